@@ -1,0 +1,69 @@
+/**
+ * Who may import whom, by value. Type-only imports are erased before the code runs, so this pass does not see
+ * them; .dependency-cruiser.types.cjs looks at those.
+ */
+const folders = ['api', 'worker', 'workflows', 'activities', 'contracts', 'schedules', 'platform', 'local', 'bench', 'test'];
+
+/** A folder may import its own files, packages, and the folders listed here. */
+const allowed = {
+  contracts: [],
+  workflows: ['contracts'],
+  activities: ['contracts', 'platform'],
+  api: ['contracts', 'platform'],
+  schedules: ['contracts', 'platform'],
+  worker: ['activities', 'contracts', 'schedules', 'platform'],
+  platform: ['contracts'],
+};
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...Object.entries(allowed).map(([folder, targets]) => ({
+      name: `${folder}-imports`,
+      severity: 'error',
+      from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^(${folders.filter((f) => f !== folder && !targets.includes(f)).join('|')})/` },
+    })),
+    {
+      name: 'contracts-packages',
+      comment: 'contracts are read by every part, the workflow bundle among them',
+      severity: 'error',
+      from: { path: '^contracts/', pathNot: '\\.test\\.ts$' },
+      to: { path: 'node_modules', pathNot: 'node_modules/(zod|@temporalio/(common|workflow))/' },
+    },
+    {
+      name: 'workflow-packages',
+      severity: 'error',
+      from: { path: '^workflows/', pathNot: '\\.test\\.ts$' },
+      to: { path: 'node_modules', pathNot: 'node_modules/@temporalio/(common|workflow)/' },
+    },
+    { name: 'workflow-node-core', severity: 'error', from: { path: '^workflows/' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'no-zod-in-the-workflow-bundle',
+      comment: 'one value import of a schema nearly doubles the bundle, and every workflow pays for it',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: 'node_modules/zod/', reachable: true },
+    },
+    {
+      name: 'client-packages',
+      comment: 'the API starts jobs; it never hosts them',
+      severity: 'error',
+      from: { path: '^(api|schedules)/', pathNot: '\\.test\\.ts$' },
+      to: { path: 'node_modules/@temporalio/(worker|workflow|activity|testing)/' },
+    },
+    {
+      name: 'no-development-packages-in-production-code',
+      severity: 'error',
+      from: { path: '^(api|worker|workflows|activities|contracts|schedules|platform)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: false,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,22 @@
+import type { JobDefinition } from './define-job.ts';
+import type { JobInput, JobType } from './signatures.ts';
+import { processOrder } from './jobs/process-order.ts';
+import { returnPayment } from './jobs/return-payment.ts';
+import { sendPasswordReset } from './jobs/send-password-reset.ts';
+import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
+
+/** The catalogue's type: an entry for each signature, and for nothing else. */
+type Catalogue = { readonly [K in JobType]: JobDefinition<K, JobInput<K>> };
+
+/** Every job of the service, by workflow type. */
+export const catalogue: Catalogue = {
+  sendWelcomeEmail,
+  sendPasswordReset,
+  processOrder,
+  returnPayment,
+};
+
+/** Whether a workflow type is one of ours. */
+export function isJobType(type: string): type is JobType {
+  return Object.hasOwn(catalogue, type);
+}

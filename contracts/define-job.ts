@@ -1,0 +1,47 @@
+import type { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import type { z } from 'zod';
+import type { TaskQueueName } from './names.ts';
+
+/** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
+export interface StartSignal {
+  name: string;
+  argument: unknown;
+}
+
+/** All that the service knows of a job type; the catalogue holds one for each. */
+export interface JobDefinition<Type extends string, Input> {
+  /** Workflow type: a camelCase verb. Renaming a released one is a breaking change. */
+  type: Type;
+  /** One sentence for people: lists, help and documentation show it. */
+  description: string;
+  /** Schema of the input. Ids only: inputs are stored in histories, where personal data must not be. */
+  input: z.ZodType<Input>;
+  taskQueue: TaskQueueName;
+  /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
+  businessKey: (input: Input) => string;
+  /** One static line for the Web UI. */
+  summary: (input: Input) => string;
+  /** What a start does when a closed run of that id is still kept by the namespace. */
+  reusePolicy: WorkflowIdReusePolicy;
+  /** What a start does when a run of that id is open. */
+  conflictPolicy: WorkflowIdConflictPolicy;
+  /** Set where a start that finds the job running must reach it: the start is then a signal-with-start. */
+  startSignal?: (input: Input) => StartSignal;
+}
+
+/** Lets a definition's types be inferred from what it holds. */
+export function defineJob<Type extends string, Input>(
+  definition: JobDefinition<Type, Input>,
+): JobDefinition<Type, Input> {
+  return definition;
+}
+
+/** `sendWelcomeEmail` → `send-welcome-email`. */
+export function kebabCase(type: string): string {
+  return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. */
+export function jobId<Type extends string, Input>(job: JobDefinition<Type, Input>, input: Input): string {
+  return `${kebabCase(job.type)}:${job.businessKey(input)}`;
+}

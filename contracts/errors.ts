@@ -1,0 +1,48 @@
+/**
+ * `type` of every ApplicationFailure that our code throws. They are stored in histories, so a released one is
+ * never renamed.
+ */
+export const failureTypes = {
+  paymentProviderUnavailable: 'PaymentProviderUnavailable',
+  paymentRejected: 'PaymentRejected',
+  paymentFailed: 'PaymentFailed',
+  outOfStock: 'OutOfStock',
+  orderNotFound: 'OrderNotFound',
+  orderAlreadyPaid: 'OrderAlreadyPaid',
+  orderClosed: 'OrderClosed',
+  orderNotAwaitingPaymentMethod: 'OrderNotAwaitingPaymentMethod',
+  userNotFound: 'UserNotFound',
+  mailRejected: 'MailRejected',
+  mailUnavailable: 'MailUnavailable',
+} as const;
+
+/** The `type` of an ApplicationFailure of ours. */
+export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];
+
+/** `code` of every problem+json answer: what a program may rely on. A released code is never renamed. */
+export const problemCodes = {
+  validationFailed: { status: 400, title: 'The request is not valid' },
+  invalidJson: { status: 400, title: 'The body is not valid JSON' },
+  invalidToken: { status: 400, title: 'The token is not valid' },
+  tokenExpired: { status: 400, title: 'The token has expired' },
+  tokenUsed: { status: 400, title: 'The token has been used' },
+  unauthorized: { status: 401, title: 'An API key is needed' },
+  notFound: { status: 404, title: 'There is no such resource' },
+  methodNotAllowed: { status: 405, title: 'The resource does not take this method' },
+  emailTaken: { status: 409, title: 'The email address is registered already' },
+  orderAlreadyPaid: { status: 409, title: 'The order is paid already' },
+  orderClosed: { status: 409, title: 'The order is closed' },
+  orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
+  jobClosed: { status: 409, title: 'The job has ended already' },
+  payloadTooLarge: { status: 413, title: 'The body is too large' },
+  unsupportedMediaType: { status: 415, title: 'The body must be application/json' },
+  unknownUser: { status: 422, title: 'There is no such user' },
+  idempotencyKeyReused: { status: 422, title: 'The idempotency key was used for another request' },
+  tooManyRequests: { status: 429, title: 'Too many requests' },
+  internalError: { status: 500, title: 'Something went wrong' },
+  engineUnavailable: { status: 503, title: 'The job engine can not be reached' },
+  databaseUnavailable: { status: 503, title: 'The database can not be reached' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+/** A key of {@link problemCodes}; on the wire it is written in snake_case. */
+export type ProblemCode = keyof typeof problemCodes;

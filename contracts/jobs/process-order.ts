@@ -1,0 +1,25 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({ orderId: z.uuid() });
+
+export type ProcessOrderInput = z.infer<typeof input>;
+
+export type ProcessOrderResult =
+  | { outcome: 'completed'; receipt: 'sent' | 'failed' }
+  | { outcome: 'cancelled'; reason: 'requested' | 'payment_method_timeout' }
+  | { outcome: 'refunded'; reason: string };
+
+/** Takes an order's payment, reserves its stock and sends the receipt; one job per order, ever. */
+export const processOrder = defineJob({
+  type: 'processOrder',
+  description: 'Takes the payment of an order, with retries after 60, 300 and 900 s, and completes the order.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ orderId }) => orderId,
+  summary: ({ orderId }) => `Payment and completion of order ${orderId}`,
+  reusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.FAIL,
+});

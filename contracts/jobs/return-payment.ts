@@ -1,0 +1,32 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({
+  orderId: z.uuid(),
+  /** Why the money goes back; stored with the refund. */
+  reason: z.enum(['order_cancelled', 'payment_failed', 'order_not_fulfilled']),
+});
+
+export type ReturnPaymentInput = z.infer<typeof input>;
+
+export interface ReturnPaymentResult {
+  /** `nothing_taken`: no payment was ever begun. `released`: it was begun and can no longer succeed. */
+  outcome: 'nothing_taken' | 'released' | 'refunded';
+}
+
+/**
+ * Makes sure that a closed order keeps no money: releases its payment, or refunds one that was taken after all.
+ * A job of its own because it must outlive the order's job for as long as the provider is away.
+ */
+export const returnPayment = defineJob({
+  type: 'returnPayment',
+  description: 'Releases or refunds the payment of an order that was closed without being completed.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ orderId }) => orderId,
+  summary: ({ orderId }) => `Return of the payment of order ${orderId}`,
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+});

@@ -1,0 +1,41 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { requestPasswordResetSignal, type PasswordResetRequest } from '../messages.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({
+  /** Keyed hash of the address that was typed in; the address itself stays in our database. */
+  accountKey: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Row in `password_resets`. */
+  requestId: z.uuid(),
+  requestedAt: z.iso.datetime(),
+  /** The wait between the request and its email, in milliseconds. */
+  delayMs: z.number().int().min(0),
+});
+
+export type SendPasswordResetInput = z.infer<typeof input>;
+
+export interface SendPasswordResetResult {
+  /** `skipped`: nobody has that address, or the request was superseded or used meanwhile. */
+  outcome: 'sent' | 'skipped';
+}
+
+/**
+ * Sends the reset email after its delay. One runs per account; asking again reaches it as a signal and restarts
+ * the wait. It is the same job whether the account exists or not, so that nobody can tell from outside.
+ */
+export const sendPasswordReset = defineJob({
+  type: 'sendPasswordReset',
+  description: 'Sends a password-reset email after a delay; asking again restarts the delay.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ accountKey }) => accountKey,
+  summary: () => 'Password-reset email, sent after a delay',
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startSignal: ({ requestId, requestedAt }) => ({
+    name: requestPasswordResetSignal.name,
+    argument: { requestId, requestedAt } satisfies PasswordResetRequest,
+  }),
+});

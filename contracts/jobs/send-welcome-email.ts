@@ -1,0 +1,25 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({ userId: z.uuid() });
+
+export type SendWelcomeEmailInput = z.infer<typeof input>;
+
+export interface SendWelcomeEmailResult {
+  /** Our row in `emails`. */
+  emailId: string;
+}
+
+/** Greets a user once: one welcome per user, however often it is started. */
+export const sendWelcomeEmail = defineJob({
+  type: 'sendWelcomeEmail',
+  description: 'Sends the welcome email of a user who has registered.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ userId }) => userId,
+  summary: ({ userId }) => `Welcome email to user ${userId}`,
+  reusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.FAIL,
+});

@@ -1,0 +1,28 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** Task queues: `jobs` holds workflows and light activities, `payments` is limited to the provider's rate. */
+export const taskQueues = { jobs: 'jobs', payments: 'payments' } as const;
+
+/** The name of a task queue that workers can serve. */
+export type TaskQueueName = (typeof taskQueues)[keyof typeof taskQueues];
+
+/** Every task queue, in the order in which they are listed to people. */
+export const taskQueueNames: readonly TaskQueueName[] = Object.values(taskQueues);
+
+/** The search attributes that every job carries. Both are Keywords; neither ever holds personal data. */
+export const searchAttributes = {
+  jobType: defineSearchAttributeKey('JobType', SearchAttributeType.KEYWORD),
+  businessKey: defineSearchAttributeKey('BusinessKey', SearchAttributeType.KEYWORD),
+} as const;
+
+/**
+ * Summaries of the durable timers. They are what the Web UI shows beside a timer, and what tells a reader of a
+ * history whether a timer delays the work (`start`) or bounds a wait (`deadline`).
+ */
+export const timerSummaries = {
+  resetEmailDelay: 'Send the password-reset email',
+  newCardDeadline: 'Cancel the order unless a new payment method arrives',
+} as const;
+
+/** Timers whose firing is the planned start of the job's work, rather than the end of a wait for somebody. */
+export const delayingTimers: ReadonlySet<string> = new Set([timerSummaries.resetEmailDelay]);

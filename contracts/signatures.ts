@@ -1,0 +1,21 @@
+import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
+import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
+import type { SendPasswordResetInput, SendPasswordResetResult } from './jobs/send-password-reset.ts';
+import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from './jobs/send-welcome-email.ts';
+
+/**
+ * Workflow type → the workflow's signature. The API starts workflows by these, without importing one;
+ * test/types holds them against the workflows themselves.
+ */
+export type Signatures = {
+  sendWelcomeEmail: (input: SendWelcomeEmailInput) => Promise<SendWelcomeEmailResult>;
+  sendPasswordReset: (input: SendPasswordResetInput) => Promise<SendPasswordResetResult>;
+  processOrder: (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
+  returnPayment: (input: ReturnPaymentInput) => Promise<ReturnPaymentResult>;
+};
+
+/** The workflow type of a job, which is the name of its exported workflow function. */
+export type JobType = keyof Signatures;
+
+/** The one input object of a job's workflow. */
+export type JobInput<K extends JobType> = Parameters<Signatures[K]>[0];

@@ -1,0 +1,185 @@
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import ms from 'ms';
+import { z } from 'zod';
+import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
+
+/** The environment that a process is configured by; tests pass their own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Valid only while the API listens on loopback; see {@link loadApiConfig}. */
+export const LOCAL_API_KEY = 'local-dev-key';
+
+const LOCAL_APP_SECRET = 'local-development-secret-never-used-in-production';
+
+/** Everything wrong with the environment, at once. Its message has one line per variable and no values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** A duration such as `5m`, `90 seconds` or a number of milliseconds, as milliseconds. */
+const durationMs = z.string().transform((text, context) => {
+  const value = /^\d+$/.test(text) ? Number(text) : ms(text as ms.StringValue);
+  if (Number.isFinite(value) && value >= 0) return value;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 5m or 1h' });
+  return z.NEVER;
+});
+
+const urlOf = (...protocols: string[]) =>
+  z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`), error: `must be a URL (${protocols.join(', ')})` });
+
+const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
+
+const common = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  DATABASE_URL: urlOf('postgres', 'postgresql'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  /** How long the engine may take to answer before a request goes on without it. */
+  ENGINE_TIMEOUT: durationMs.default(2_000),
+});
+
+const api = common.extend({
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: port.default(3000),
+  API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+  TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
+  PASSWORD_RESET_DELAY: durationMs.default(300_000),
+  PUBLIC_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+  TRUST_PROXY_HOPS: z.coerce.number().int().min(0).default(0),
+});
+
+const worker = common.extend({
+  WORKER_HEALTH_HOST: z.string().default('127.0.0.1'),
+  WORKER_HEALTH_PORT: port.default(3001),
+  WORKER_TASK_QUEUES: z
+    .string()
+    .default(taskQueueNames.join(','))
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(taskQueueNames as readonly [TaskQueueName, ...TaskQueueName[]])).min(1)),
+  WORKER_SHUTDOWN_GRACE: durationMs.default(20_000),
+  /** Calls a second to the payment provider, over all workers. */
+  PAYMENTS_PER_SECOND: z.coerce.number().positive().default(25),
+  SMTP_URL: urlOf('smtp', 'smtps'),
+  MAIL_FROM: z.string().default('Durable Jobs <no-reply@example.com>'),
+  STRIPE_API_KEY: z.string().min(1),
+  STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
+  PAYMENT_TIMEOUT: durationMs.default(20_000),
+  PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
+});
+
+/** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */
+export interface TemporalConfig {
+  connection: ConnectionOptions;
+  namespace: string;
+}
+
+/** Shared by every process. */
+interface ResolvedCommon {
+  /** Keys the hashes that identify accounts and requests, and derives one-time tokens. */
+  appSecret: string;
+  temporal: TemporalConfig;
+}
+
+export type ApiConfig = z.output<typeof api> & ResolvedCommon & { apiKey: string };
+export type WorkerConfig = z.output<typeof worker> & ResolvedCommon;
+
+/**
+ * Reads the API's configuration.
+ * @throws {ConfigError} naming every variable that is missing or wrong.
+ */
+export function loadApiConfig(env: Environment): ApiConfig {
+  const loader = new Loader(env);
+  const values = loader.parse(api);
+  const host = env['API_HOST'] ?? '127.0.0.1';
+  if (!isLoopback(host) && !env['API_KEY']) {
+    loader.problems.push(`API_KEY: is needed because API_HOST (${host}) is not a loopback address`);
+  }
+  const appSecret = loader.appSecret(isLoopback(host));
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({
+    ...parsed,
+    appSecret,
+    temporal,
+    apiKey: parsed.API_KEY ?? LOCAL_API_KEY,
+  }));
+}
+
+/**
+ * Reads the worker's configuration.
+ * @throws {ConfigError} naming every variable that is missing or wrong.
+ */
+export function loadWorkerConfig(env: Environment): WorkerConfig {
+  const loader = new Loader(env);
+  const values = loader.parse(worker);
+  const appSecret = loader.appSecret(isLoopback(env['WORKER_HEALTH_HOST'] ?? '127.0.0.1'));
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({ ...parsed, appSecret, temporal }));
+}
+
+/** Reads only where the database is, for the migration command. */
+export function loadDatabaseUrl(env: Environment): string {
+  const loader = new Loader(env);
+  return loader.finish(loader.parse(common.pick({ DATABASE_URL: true })), (parsed) => parsed.DATABASE_URL);
+}
+
+/** Whether an address to listen on can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** Collects what is wrong, so that one start tells everything. */
+class Loader {
+  readonly problems: string[] = [];
+  readonly #env: Record<string, string>;
+
+  constructor(env: Environment) {
+    // An empty variable counts as absent: compose files and CI systems pass unset ones on as ''.
+    this.#env = Object.fromEntries(
+      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+    );
+  }
+
+  parse<T>(schema: z.ZodType<T>): T | undefined {
+    const parsed = schema.safeParse(this.#env);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      this.problems.push(`${name}: ${name in this.#env ? issue.message : 'is missing'}`);
+    }
+    return undefined;
+  }
+
+  appSecret(local: boolean): string {
+    const secret = this.#env['APP_SECRET'];
+    if (!secret && (!local || this.#env['NODE_ENV'] === 'production')) {
+      this.problems.push('APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker');
+    }
+    return secret ?? LOCAL_APP_SECRET;
+  }
+
+  temporal(): TemporalConfig {
+    try {
+      const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: this.#env });
+      return { connection: connectionOptions as ConnectionOptions, namespace: namespace ?? 'default' };
+    } catch (error) {
+      this.problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
+      return { connection: {}, namespace: 'default' };
+    }
+  }
+
+  finish<T, R>(values: T | undefined, build: (values: T) => R): R {
+    if (values === undefined || this.problems.length > 0) throw new ConfigError(this.problems);
+    return build(values);
+  }
+}

@@ -1,0 +1,34 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Logger } from '../logger.ts';
+import type { Database } from './schema.ts';
+
+export type Db = Kysely<Database>;
+export type Trx = Transaction<Database>;
+
+/** OID of bigint. Its values are read as numbers: 2^53 is beyond any amount or row count of ours. */
+const INT8 = 20;
+
+/**
+ * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
+ * A connection that breaks while idle is logged and replaced rather than ending the process.
+ */
+export function connectDatabase(
+  url: string,
+  options: { poolSize: number; logger: Logger; applicationName: string },
+): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5_000,
+    // A query that hangs must not hold a request or an activity for longer than their own time-outs.
+    statement_timeout: 30_000,
+    types: {
+      getTypeParser: ((oid: number, format?: 'text') =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}

@@ -1,0 +1,28 @@
+import { Migrator, type Migration } from 'kysely';
+import { pino } from 'pino';
+import { connectDatabase } from './connect.ts';
+import * as initial from './migrations/0001-initial.ts';
+
+/** In the order in which they are applied. A released migration is never edited: add another. */
+const migrations: Record<string, Migration> = { '0001-initial': initial };
+
+/**
+ * Brings the database up to the newest schema and returns the names of the migrations that were applied, none where
+ * it was there already. Many processes may call it at once: the migrator holds a lock.
+ * @throws the error of the first migration that failed; those before it stay applied.
+ */
+export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
+  const db = connectDatabase(databaseUrl, {
+    poolSize: 1,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'durable-jobs-migrate',
+  });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+    return (results ?? []).map((result) => result.migrationName);
+  } finally {
+    await db.destroy();
+  }
+}

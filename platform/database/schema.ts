@@ -1,0 +1,104 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+/** A timestamp that the database fills in where an insert leaves it out. */
+type CreatedAt = ColumnType<Date, Date | undefined, Date>;
+
+export type OrderStatus =
+  'pending' | 'awaiting_payment_method' | 'paid' | 'completed' | 'payment_failed' | 'cancelled' | 'refunded';
+
+/** Statuses after which nothing more happens to an order. */
+export const closedOrderStatuses: readonly OrderStatus[] = ['completed', 'payment_failed', 'cancelled', 'refunded'];
+
+/** The tables, as Kysely sees them; the migrations are what makes them. */
+export interface Database {
+  users: {
+    id: Generated<string>;
+    email: string;
+    name: string;
+    password_hash: string;
+    created_at: CreatedAt;
+    updated_at: CreatedAt;
+  };
+  emails: {
+    id: Generated<string>;
+    key: string;
+    template: string;
+    user_id: string | null;
+    recipient: string;
+    message_id: string;
+    status: Generated<'pending' | 'sent' | 'dead'>;
+    attempts: Generated<number>;
+    last_error: string | null;
+    created_at: CreatedAt;
+    sent_at: Date | null;
+  };
+  password_resets: {
+    id: Generated<string>;
+    email: string;
+    requested_at: CreatedAt;
+    token_hash: string | null;
+    expires_at: Date | null;
+    sent_at: Date | null;
+    used_at: Date | null;
+    superseded_at: Date | null;
+  };
+  orders: {
+    id: Generated<string>;
+    user_id: string;
+    currency: string;
+    amount_minor: number;
+    status: Generated<OrderStatus>;
+    payment_intent_id: string | null;
+    failure_code: string | null;
+    failure_message: string | null;
+    refund_id: string | null;
+    refunded_minor: Generated<number>;
+    created_at: CreatedAt;
+    updated_at: CreatedAt;
+    paid_at: Date | null;
+  };
+  order_items: { order_id: string; line: number; sku: string; quantity: number; unit_amount_minor: number };
+  order_payment_methods: { order_id: string; revision: number; payment_method: string; created_at: CreatedAt };
+  payment_attempts: {
+    order_id: string;
+    revision: number;
+    attempt: number;
+    started_at: CreatedAt;
+    ended_at: Date | null;
+    outcome: 'succeeded' | 'declined' | 'failed' | null;
+    error_code: string | null;
+    error_message: string | null;
+  };
+  stock_levels: { sku: string; available: number };
+  stock_reservations: { order_id: string; sku: string; quantity: number };
+  outbox: {
+    id: Generated<number>;
+    operation: 'start' | 'cancel';
+    job_type: string;
+    job_id: string;
+    input: JSONColumnType<object>;
+    attempts: Generated<number>;
+    last_error: string | null;
+    created_at: CreatedAt;
+    dispatched_at: Date | null;
+  };
+  idempotency_keys: {
+    scope: string;
+    key: string;
+    fingerprint: string;
+    response: JSONColumnType<object> | null;
+    created_at: CreatedAt;
+    expires_at: Date;
+  };
+  failed_attempts: {
+    job_id: string;
+    run_id: string;
+    activity_id: string;
+    activity_type: string;
+    attempt: number;
+    started_at: Date;
+    ended_at: Date;
+    error_code: string;
+    error_message: string;
+  };
+}

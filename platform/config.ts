@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import type { ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import ms from 'ms';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
@@ -34,7 +33,10 @@ const durationMs = z.string().transform((text, context) => {
 });
 
 const urlOf = (...protocols: string[]) =>
-  z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`), error: `must be a URL (${protocols.join(', ')})` });
+  z.url({
+    protocol: new RegExp(`^(${protocols.join('|')})$`),
+    error: `must be a URL (${protocols.join(', ')})`,
+  });
 
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
 
@@ -79,7 +81,7 @@ const worker = common.extend({
 
 /** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */
 export interface TemporalConfig {
-  connection: ConnectionOptions;
+  connection: ClientConnectConfig['connectionOptions'];
   namespace: string;
 }
 
@@ -146,7 +148,9 @@ class Loader {
   constructor(env: Environment) {
     // An empty variable counts as absent: compose files and CI systems pass unset ones on as ''.
     this.#env = Object.fromEntries(
-      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+      Object.entries(env).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+      ),
     );
   }
 
@@ -163,7 +167,9 @@ class Loader {
   appSecret(local: boolean): string {
     const secret = this.#env['APP_SECRET'];
     if (!secret && (!local || this.#env['NODE_ENV'] === 'production')) {
-      this.problems.push('APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker');
+      this.problems.push(
+        'APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker',
+      );
     }
     return secret ?? LOCAL_APP_SECRET;
   }
@@ -171,7 +177,7 @@ class Loader {
   temporal(): TemporalConfig {
     try {
       const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: this.#env });
-      return { connection: connectionOptions as ConnectionOptions, namespace: namespace ?? 'default' };
+      return { connection: connectionOptions, namespace: namespace ?? 'default' };
     } catch (error) {
       this.problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
       return { connection: {}, namespace: 'default' };

@@ -3,7 +3,16 @@ import { pino, type Logger } from 'pino';
 export type { Logger };
 
 /** What never reaches a log line, wherever in an object it stands one or two levels deep. */
-const secretKeys = ['password', 'newPassword', 'token', 'authorization', 'email', 'name', 'apiKey', 'recipient'];
+const secretKeys = [
+  'password',
+  'newPassword',
+  'token',
+  'authorization',
+  'email',
+  'name',
+  'apiKey',
+  'recipient',
+];
 
 /** Makes the process's logger: one JSON object a line on standard output, secrets and personal data replaced. */
 export function createLogger(service: string, level: string): Logger {

@@ -15,7 +15,8 @@ export type ProcessOrderResult =
 /** Takes an order's payment, reserves its stock and sends the receipt; one job per order, ever. */
 export const processOrder = defineJob({
   type: 'processOrder',
-  description: 'Takes the payment of an order, with retries after 60, 300 and 900 s, and completes the order.',
+  description:
+    'Takes the payment of an order, with retries after 60, 300 and 900 s, and completes the order.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: ({ orderId }) => orderId,

@@ -12,8 +12,8 @@ const input = z.strictObject({
 export type ReturnPaymentInput = z.infer<typeof input>;
 
 export interface ReturnPaymentResult {
-  /** `nothing_taken`: no payment was ever begun. `released`: it was begun and can no longer succeed. */
-  outcome: 'nothing_taken' | 'released' | 'refunded';
+  /** `released`: nothing was taken, and nothing can be any more. */
+  outcome: 'released' | 'refunded';
 }
 
 /**

@@ -7,7 +7,12 @@ export type OrderStatus =
   'pending' | 'awaiting_payment_method' | 'paid' | 'completed' | 'payment_failed' | 'cancelled' | 'refunded';
 
 /** Statuses after which nothing more happens to an order. */
-export const closedOrderStatuses: readonly OrderStatus[] = ['completed', 'payment_failed', 'cancelled', 'refunded'];
+export const closedOrderStatuses: readonly OrderStatus[] = [
+  'completed',
+  'payment_failed',
+  'cancelled',
+  'refunded',
+];
 
 /** The tables, as Kysely sees them; the migrations are what makes them. */
 export interface Database {
@@ -58,7 +63,12 @@ export interface Database {
     paid_at: Date | null;
   };
   order_items: { order_id: string; line: number; sku: string; quantity: number; unit_amount_minor: number };
-  order_payment_methods: { order_id: string; revision: number; payment_method: string; created_at: CreatedAt };
+  order_payment_methods: {
+    order_id: string;
+    revision: number;
+    payment_method: string;
+    created_at: CreatedAt;
+  };
   payment_attempts: {
     order_id: string;
     revision: number;
@@ -80,6 +90,7 @@ export interface Database {
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;
+    next_attempt_at: Date;
     dispatched_at: Date | null;
   };
   idempotency_keys: {

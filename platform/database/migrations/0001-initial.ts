@@ -121,6 +121,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       attempts integer NOT NULL DEFAULT 0,
       last_error text,
       created_at timestamptz NOT NULL DEFAULT now(),
+      -- Until then the relay leaves the entry to the request that wrote it.
+      next_attempt_at timestamptz NOT NULL,
       dispatched_at timestamptz
     )`.execute(db);
   await sql`CREATE INDEX outbox_undispatched ON outbox (id) WHERE dispatched_at IS NULL`.execute(db);

@@ -1,0 +1,139 @@
+import { ApplicationFailure, log } from '@temporalio/activity';
+import { failureTypes } from '../contracts/errors.ts';
+import type { Db } from '../platform/database/connect.ts';
+import { MailError, type Mailer } from '../platform/mail/mailer.ts';
+import { sendOnce, type KeyedEmail } from '../platform/mail/send-once.ts';
+import type { OrderData, TemplateName } from '../platform/mail/templates.ts';
+import { formatMoney } from '../platform/money.ts';
+import { findOrderDetails } from '../platform/repositories/orders.ts';
+import {
+  findOpenResetRequest,
+  markResetSent,
+  RESET_TOKEN_MINUTES,
+  storeResetToken,
+} from '../platform/repositories/password-resets.ts';
+import { findUser, findUserByEmail, type User } from '../platform/repositories/users.ts';
+import { hashToken, type Secrets } from '../platform/secrets.ts';
+
+/** What the email activities need. */
+export interface EmailDeps {
+  db: Db;
+  mailer: Mailer;
+  secrets: Secrets;
+  /** Where links in emails lead, without a trailing slash. */
+  publicUrl: string;
+}
+
+/** An email about an order that needs no more than the order itself. */
+export type OrderEmail =
+  | { orderId: string; kind: 'receipt' | 'payment-failed' | 'cancelled' }
+  | { orderId: string; kind: 'refunded'; reason: string }
+  | { orderId: string; kind: 'payment-declined'; revision: number; reason: string; until: string };
+
+export type EmailActivities = ReturnType<typeof createEmailActivities>;
+
+/** The activities that send emails. Each is repeated safely: an email's key is sent once, see {@link sendOnce}. */
+export function createEmailActivities(deps: EmailDeps) {
+  return {
+    /** Key: the user. */
+    async sendWelcomeEmail({ userId }: { userId: string }): Promise<{ emailId: string }> {
+      const user = await findUser(deps.db, userId);
+      if (!user) throw ApplicationFailure.nonRetryable(`no user ${userId}`, failureTypes.userNotFound);
+      return send(deps, user, { key: `welcome:${userId}`, template: 'welcome', data: { name: user.name } });
+    },
+
+    /**
+     * Key: the request. Its token is derived from the request, so that a repeat sends the same one; it is stored as a
+     * hash and lives for an hour. Where nobody has the address, or the request is void by now, nothing is sent.
+     */
+    async sendPasswordResetEmail({
+      requestId,
+    }: {
+      requestId: string;
+    }): Promise<{ outcome: 'sent' | 'skipped' }> {
+      const request = await findOpenResetRequest(deps.db, requestId);
+      const user = request && (await findUserByEmail(deps.db, request.email));
+      if (!user) {
+        log.info('there is no email to send for this request', { requestId });
+        return { outcome: 'skipped' };
+      }
+      const token = deps.secrets.resetToken(requestId);
+      await storeResetToken(deps.db, requestId, hashToken(token));
+      await send(deps, user, {
+        key: `password-reset:${requestId}`,
+        template: 'password-reset',
+        data: {
+          name: user.name,
+          token,
+          resetUrl: `${deps.publicUrl}/reset-password#token=${token}`,
+          validMinutes: RESET_TOKEN_MINUTES,
+        },
+      });
+      await markResetSent(deps.db, requestId);
+      return { outcome: 'sent' };
+    },
+
+    /** Key: the order and the kind of email; for a declined card, the payment method that was declined too. */
+    async sendOrderEmail(email: OrderEmail): Promise<{ emailId: string }> {
+      const details = await findOrderDetails(deps.db, email.orderId);
+      const user = details && (await findUser(deps.db, details.order.user_id));
+      if (!user) {
+        throw ApplicationFailure.nonRetryable(`no order ${email.orderId}`, failureTypes.orderNotFound);
+      }
+      const { order, items } = details;
+      const data: OrderData = {
+        name: user.name,
+        orderId: order.id,
+        total: formatMoney(order.amount_minor, order.currency),
+        items: items.map((item) => ({
+          sku: item.sku,
+          quantity: item.quantity,
+          amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
+        })),
+      };
+      const key = (suffix: string): string => `order:${order.id}:${suffix}`;
+      switch (email.kind) {
+        case 'receipt':
+          return send(deps, user, {
+            key: key('receipt'),
+            template: 'order-receipt',
+            data: { ...data, paidAt: (order.paid_at ?? new Date()).toISOString() },
+          });
+        case 'payment-failed':
+          return send(deps, user, { key: key('payment-failed'), template: 'payment-failed', data });
+        case 'cancelled':
+          return send(deps, user, { key: key('cancelled'), template: 'order-cancelled', data });
+        case 'refunded':
+          return send(deps, user, {
+            key: key('refunded'),
+            template: 'order-refunded',
+            data: { ...data, reason: email.reason },
+          });
+        case 'payment-declined':
+          return send(deps, user, {
+            key: key(`payment-declined:${email.revision}`),
+            template: 'payment-declined',
+            data: { ...data, reason: email.reason, until: email.until },
+          });
+      }
+    },
+  };
+}
+
+/** Sends to a user, and tells the engine whether a failure is worth another attempt. */
+async function send<T extends TemplateName>(
+  deps: EmailDeps,
+  user: User,
+  email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data'>,
+): Promise<{ emailId: string }> {
+  try {
+    return await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    throw ApplicationFailure.create({
+      message: error.message,
+      type: error.permanent ? failureTypes.mailRejected : failureTypes.mailUnavailable,
+      nonRetryable: error.permanent,
+    });
+  }
+}

@@ -1,0 +1,181 @@
+import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
+import { failureTypes } from '../contracts/errors.ts';
+import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
+import type { Db } from '../platform/database/connect.ts';
+import type { OrderStatus } from '../platform/database/schema.ts';
+import { errorMessage } from '../platform/errors.ts';
+import {
+  PaymentRejectedError,
+  PaymentUnavailableError,
+  type PaymentProvider,
+  type PaymentState,
+} from '../platform/payments/provider.ts';
+import {
+  beginPaymentAttempt,
+  endPaymentAttempt,
+  findOrder,
+  findPaymentMethod,
+  setOrderStatus,
+  setPaymentIntent,
+  setRefund,
+  type Order,
+} from '../platform/repositories/orders.ts';
+import { OutOfStockError, reserveStock } from '../platform/repositories/stock.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+/** What the order activities need. */
+export interface OrderDeps {
+  db: Db;
+  payments: PaymentProvider;
+}
+
+/** How a charge ended, where it did not fail. */
+export type ChargeResult = { outcome: 'succeeded' } | { outcome: 'declined'; code: string };
+
+export type OrderActivities = ReturnType<typeof createOrderActivities>;
+
+/** A quarter of the heartbeat time-out, so that a slow moment is not taken for a death. */
+const HEARTBEAT_MS = 5_000;
+
+/** The activities of an order: its payment, its stock and its status. */
+export function createOrderActivities(deps: OrderDeps) {
+  return {
+    /**
+     * Takes the payment of an order with the payment method of a revision. A repeat is safe: all attempts work on one
+     * payment intent, made under the order's key, and an intent takes money once; each confirmation has the key of its
+     * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
+     *
+     * A cancelled attempt goes on to its end, because only that tells whether the money was taken.
+     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried) or `PaymentRejected` (not).
+     */
+    async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
+      const key = { orderId, revision, attempt: activityInfo().attempt };
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const order = await getOrder(deps.db, orderId);
+        await beginPaymentAttempt(deps.db, key);
+        let state: PaymentState;
+        try {
+          state = await takePayment(deps, order, revision, key.attempt);
+        } catch (error) {
+          const failure = toFailure(error);
+          await endPaymentAttempt(deps.db, key, {
+            outcome: 'failed',
+            code: failure.type ?? 'Error',
+            message: failure.message,
+          });
+          throw failure;
+        }
+        if (state.status === 'succeeded') {
+          await endPaymentAttempt(deps.db, key, { outcome: 'succeeded' });
+          return { outcome: 'succeeded' };
+        }
+        if (state.status === 'declined') {
+          await endPaymentAttempt(deps.db, key, {
+            outcome: 'declined',
+            code: state.code,
+            message: state.message,
+          });
+          return { outcome: 'declined', code: state.code };
+        }
+        const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
+        await endPaymentAttempt(deps.db, key, { outcome: 'failed', code: state.status, message });
+        throw state.status === 'open'
+          ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
+          : ApplicationFailure.nonRetryable(message, failureTypes.paymentRejected);
+      });
+    },
+
+    /**
+     * Sees to it that an order keeps no money and can take none any more: releases its intent, or refunds it where the
+     * money was taken. A repeat is safe: each call has the order's key, and an intent can be released, or refunded in
+     * full, once. Where no intent is known it is made first, under the key that a charge would use: should a worker that
+     * was given up for dead still charge the order, it meets the released intent.
+     */
+    async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
+      const order = await getOrder(deps.db, orderId);
+      try {
+        const intentId = order.payment_intent_id ?? (await createIntent(deps, order));
+        const state = await deps.payments.release(intentId, `order:${orderId}:release`);
+        if (state.status === 'released') return { outcome: 'released' };
+        if (state.status !== 'succeeded') {
+          throw new PaymentUnavailableError(`the payment can not be released yet: it is ${state.status}`);
+        }
+        const refund = await deps.payments.refund(intentId, {
+          metadata: { orderId, reason },
+          idempotencyKey: `order:${orderId}:refund`,
+        });
+        await setRefund(deps.db, orderId, refund);
+        log.info('the payment was refunded', { orderId, reason });
+        return { outcome: 'refunded' };
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+
+    /** Sets an order's status. A repeat is safe: a closed order keeps the status it was closed with. */
+    async setOrderStatus(change: {
+      orderId: string;
+      status: OrderStatus;
+      failure?: { code: string; message: string };
+    }): Promise<void> {
+      await setOrderStatus(deps.db, change.orderId, change.status, change.failure);
+    },
+
+    /**
+     * Reserves an order's stock and completes the order. A repeat is safe: reservations are keyed by order and SKU.
+     * @throws ApplicationFailure `OutOfStock`, which no retry can mend.
+     */
+    async fulfilOrder({ orderId }: { orderId: string }): Promise<void> {
+      try {
+        await reserveStock(deps.db, orderId);
+      } catch (error) {
+        if (!(error instanceof OutOfStockError)) throw error;
+        throw ApplicationFailure.nonRetryable(error.message, failureTypes.outOfStock);
+      }
+    },
+  };
+}
+
+async function takePayment(
+  deps: OrderDeps,
+  order: Order,
+  revision: number,
+  attempt: number,
+): Promise<PaymentState> {
+  const { db, payments } = deps;
+  const paymentMethod = await findPaymentMethod(db, order.id, revision);
+  if (order.payment_intent_id !== null && attempt > 1) {
+    // An earlier attempt may have been answered without us hearing it. A decline says nothing here: it may be that of
+    // an earlier payment method.
+    const state = await payments.getState(order.payment_intent_id);
+    if (state.status === 'succeeded' || state.status === 'released') return state;
+  }
+  const intentId = order.payment_intent_id ?? (await createIntent(deps, order));
+  return payments.confirm(intentId, paymentMethod, `order:${order.id}:confirm:${revision}`);
+}
+
+/** Begins an order's one payment; a repeat, from whichever activity, gives the same intent. */
+async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<string> {
+  const intentId = await payments.createIntent({
+    amountMinor: order.amount_minor,
+    currency: order.currency,
+    metadata: { orderId: order.id },
+    idempotencyKey: `order:${order.id}:intent`,
+  });
+  await setPaymentIntent(db, order.id, intentId);
+  return intentId;
+}
+
+async function getOrder(db: Db, orderId: string): Promise<Order> {
+  const order = await findOrder(db, orderId);
+  if (!order) throw ApplicationFailure.nonRetryable(`no order ${orderId}`, failureTypes.orderNotFound);
+  return order;
+}
+
+function toFailure(error: unknown): ApplicationFailure {
+  if (error instanceof PaymentRejectedError) {
+    return ApplicationFailure.nonRetryable(error.message, failureTypes.paymentRejected);
+  }
+  const type = error instanceof PaymentUnavailableError ? failureTypes.paymentProviderUnavailable : 'Error';
+  return ApplicationFailure.retryable(errorMessage(error), type);
+}

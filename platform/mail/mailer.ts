@@ -1,0 +1,59 @@
+import { createTransport } from 'nodemailer';
+
+/** One email, ready to go. */
+export interface OutgoingEmail {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** Without angle brackets. The same for every attempt: receivers that see it twice can tell that it is one email. */
+  messageId: string;
+}
+
+/** Hands emails to the SMTP server. */
+export interface Mailer {
+  /**
+   * Resolves once the server has taken responsibility for the email.
+   * @throws {MailError} telling whether another attempt makes sense.
+   */
+  send: (email: OutgoingEmail) => Promise<void>;
+  close: () => void;
+}
+
+/** Why an email could not be handed over. `permanent`: the server refused this email and will again. */
+export class MailError extends Error {
+  override readonly name = 'MailError';
+  readonly permanent: boolean;
+  constructor(message: string, permanent: boolean, cause: unknown) {
+    super(message, { cause });
+    this.permanent = permanent;
+  }
+}
+
+/** Time-outs, which together stay below the minute that an attempt of a mail activity may take. */
+const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+
+/** Makes a mailer with a pool of connections to `smtpUrl` (`smtp://user:password@host:port`, `smtps://…`). */
+export function createMailer(options: { smtpUrl: string; from: string }): Mailer {
+  const transport = createTransport({ url: options.smtpUrl, pool: true, maxConnections: 4, ...timeouts });
+  return {
+    async send(email) {
+      try {
+        await transport.sendMail({ from: options.from, ...email, messageId: `<${email.messageId}>` });
+      } catch (error) {
+        throw toMailError(error);
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+function toMailError(error: unknown): MailError {
+  const { code, responseCode } = error as { code?: string; responseCode?: number };
+  // RFC 5321, 4.2.1: 5xx is permanent. A refused login is too as far as SMTP goes, but it is ours to mend by
+  // configuration, and then the emails must still be there: so it is retried.
+  const permanent = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH';
+  // The server's own words may repeat the address, and this message ends in a history: only the codes go on.
+  const message = `the mail server ${permanent ? 'refused the email' : 'could not take the email'} (${[code, responseCode].filter(Boolean).join(' ') || 'unknown error'})`;
+  return new MailError(message, permanent, error);
+}

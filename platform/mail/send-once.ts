@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+import { errorMessage } from '../errors.ts';
+import { MailError, type Mailer } from './mailer.ts';
+import { renderEmail, type TemplateData, type TemplateName } from './templates.ts';
+
+/** An email that is sent once per key. */
+export interface KeyedEmail<T extends TemplateName> {
+  /** The same for every attempt, such as `welcome:<user id>`; the Message-ID is made from it. */
+  key: string;
+  template: T;
+  data: TemplateData[T];
+  userId: string;
+  recipient: string;
+}
+
+/**
+ * Sends an email unless its key was sent before, and returns the id of its row in `emails`.
+ *
+ * A repeat is safe: a key that is marked as sent is not sent again. Where a process dies after the server took the email
+ * and before the mark, the repeat carries the same Message-ID and content; SMTP offers no stronger guarantee.
+ * @throws {MailError} as {@link Mailer.send} does; the row keeps the error and, when it is permanent, is `dead`.
+ */
+export async function sendOnce<T extends TemplateName>(
+  db: Db,
+  mailer: Mailer,
+  email: KeyedEmail<T>,
+): Promise<{ emailId: string }> {
+  const messageId = `${email.key.replace(/[^\w.-]/g, '.')}@durable-jobs`;
+  await db
+    .insertInto('emails')
+    .values({
+      key: email.key,
+      template: email.template,
+      user_id: email.userId,
+      recipient: email.recipient,
+      message_id: messageId,
+    })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  const row = await db
+    .selectFrom('emails')
+    .select(['id', 'status'])
+    .where('key', '=', email.key)
+    .executeTakeFirstOrThrow();
+  if (row.status === 'sent') return { emailId: row.id };
+
+  const attempted = { attempts: sql<number>`attempts + 1` };
+  try {
+    await mailer.send({ to: email.recipient, messageId, ...renderEmail(email.template, email.data) });
+  } catch (error) {
+    const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';
+    await db
+      .updateTable('emails')
+      .set({ ...attempted, status, last_error: errorMessage(error) })
+      .where('id', '=', row.id)
+      .execute();
+    throw error;
+  }
+  await db
+    .updateTable('emails')
+    .set({ ...attempted, status: 'sent', sent_at: new Date(), last_error: null })
+    .where('id', '=', row.id)
+    .execute();
+  return { emailId: row.id };
+}

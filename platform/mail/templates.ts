@@ -1,0 +1,136 @@
+import { Eta } from 'eta';
+
+/** What each template is filled with. */
+export interface TemplateData {
+  welcome: { name: string };
+  'password-reset': { name: string; resetUrl: string; token: string; validMinutes: number };
+  'order-receipt': OrderData & { paidAt: string };
+  'payment-declined': OrderData & { reason: string; until: string };
+  'payment-failed': OrderData;
+  'order-cancelled': OrderData;
+  'order-refunded': OrderData & { reason: string };
+}
+
+/** What every mail about an order can say. */
+export interface OrderData {
+  name: string;
+  orderId: string;
+  /** Amounts are formatted already, such as `EUR 12.50`. */
+  total: string;
+  items: readonly { sku: string; quantity: number; amount: string }[];
+}
+
+export type TemplateName = keyof TemplateData;
+
+interface Template {
+  subject: string;
+  /** Paragraphs; plain text is made of them as they stand, HTML with every value escaped. */
+  paragraphs: readonly string[];
+  action?: { label: string; url: string };
+  items?: boolean;
+}
+
+const templates: Record<TemplateName, Template> = {
+  welcome: {
+    subject: 'Welcome, <%= it.name %>',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'your account is ready. There is nothing left for you to do.',
+      'If you did not register, please ignore this email.',
+    ],
+  },
+  'password-reset': {
+    subject: 'Reset your password',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'somebody asked to reset the password of your account. To choose a new one, use this token within <%= it.validMinutes %> minutes; it works once:',
+      '<%= it.token %>',
+      'If it was not you, ignore this email: your password stays as it is.',
+    ],
+    action: { label: 'Choose a new password', url: '<%= it.resetUrl %>' },
+  },
+  'order-receipt': {
+    subject: 'Receipt for order <%= it.orderId %>',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'thank you for your order. We received <%= it.total %> on <%= it.paidAt %>.',
+    ],
+    items: true,
+  },
+  'payment-declined': {
+    subject: 'Your card was declined: order <%= it.orderId %>',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'your card was declined (<%= it.reason %>), and nothing was charged. Your order over <%= it.total %> waits for another payment method until <%= it.until %>; after that it is cancelled.',
+    ],
+    items: true,
+  },
+  'payment-failed': {
+    subject: 'Payment failed: order <%= it.orderId %>',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'we could not take the payment of <%= it.total %>, because our payment provider did not answer. Your order is closed and nothing will be charged. Please order again.',
+    ],
+    items: true,
+  },
+  'order-cancelled': {
+    subject: 'Order <%= it.orderId %> is cancelled',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'your order over <%= it.total %> is cancelled. Nothing will be charged.',
+    ],
+    items: true,
+  },
+  'order-refunded': {
+    subject: 'Refund for order <%= it.orderId %>',
+    paragraphs: [
+      'Hello <%= it.name %>,',
+      'we could not complete your order (<%= it.reason %>). We have sent <%= it.total %> back to you.',
+    ],
+    items: true,
+  },
+};
+
+const text = new Eta({ autoEscape: false, cache: false });
+const html = new Eta({ autoEscape: true, cache: false });
+
+const htmlPage = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title><%= it.subject %></title></head>
+<body style="font-family:system-ui,sans-serif;line-height:1.5;color:#1c1c1c;max-width:36rem;margin:2rem auto;padding:0 1rem">
+<% for (const paragraph of it.paragraphs) { %><p style="overflow-wrap:anywhere"><%= paragraph %></p>
+<% } %><% if (it.action) { %><p><a href="<%= it.action.url %>" style="background:#1f5fbf;color:#fff;padding:.6rem 1rem;border-radius:.4rem;text-decoration:none"><%= it.action.label %></a></p>
+<% } %><% if (it.items.length) { %><table style="border-collapse:collapse"><tr><th align="left">Item</th><th align="right">Quantity</th><th align="right">Amount</th></tr>
+<% for (const item of it.items) { %><tr><td style="padding-right:2rem"><%= item.sku %></td><td align="right"><%= item.quantity %></td><td align="right" style="padding-left:2rem"><%= item.amount %></td></tr>
+<% } %></table>
+<% } %></body></html>
+`;
+
+const textPage = `<%= it.paragraphs.join('\\n\\n') %>
+
+<% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
+
+<% } %><% for (const item of it.items) { %><%= item.quantity %> x <%= item.sku %>  <%= item.amount %>
+
+<% } %>`;
+
+/** Fills a template: the subject, the plain text and the HTML of one email. */
+export function renderEmail<T extends TemplateName>(
+  name: T,
+  data: TemplateData[T],
+): { subject: string; text: string; html: string } {
+  const template: Template = templates[name];
+  // Values are filled in unescaped here: the HTML page escapes the finished paragraphs.
+  const fill = (source: string): string => text.renderString(source, data);
+  const content = {
+    // A line break in a name must not become a header of its own.
+    subject: fill(template.subject).replace(/[\r\n]+/g, ' '),
+    paragraphs: template.paragraphs.map(fill),
+    action: template.action && { label: template.action.label, url: fill(template.action.url) },
+    items: template.items ? (data as OrderData).items : [],
+  };
+  return {
+    subject: content.subject,
+    text: text.renderString(textPage, content),
+    html: html.renderString(htmlPage, content),
+  };
+}

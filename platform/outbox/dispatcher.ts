@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+import type { Db } from '../database/connect.ts';
+import type { Logger } from '../logger.ts';
+import type { OutboxEntry } from './enqueue.ts';
+import { performEntry } from './perform.ts';
+
+/**
+ * Starts jobs right after their commit, from the request that made them. It is bounded in time and in flight: what it
+ * does not get done, the relay does.
+ */
+export interface Dispatcher {
+  /** Resolves when the entry is made or when its time is up; true where it was made. Never rejects. */
+  dispatch: (entry: OutboxEntry) => Promise<boolean>;
+  /** Resolves when nothing is in flight any more. */
+  drain: () => Promise<void>;
+}
+
+/** Starts that may be under way at once; further ones are left to the relay, so that memory stays bounded. */
+const MAX_IN_FLIGHT = 200;
+
+/** Makes a dispatcher that lets a request wait for the engine for at most `timeoutMs`. */
+export function createDispatcher(deps: {
+  db: Db;
+  client: Client;
+  logger: Logger;
+  timeoutMs: number;
+}): Dispatcher {
+  const inFlight = new Set<Promise<boolean>>();
+
+  const perform = async (entry: OutboxEntry): Promise<boolean> => {
+    try {
+      await performEntry(deps.client, entry);
+      await deps.db
+        .updateTable('outbox')
+        .set({ dispatched_at: new Date() })
+        .where('id', '=', entry.id)
+        .execute();
+      return true;
+    } catch (error) {
+      deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
+      return false;
+    }
+  };
+
+  return {
+    async dispatch(entry) {
+      if (inFlight.size >= MAX_IN_FLIGHT) return false;
+      const performing = perform(entry);
+      inFlight.add(performing);
+      void performing.finally(() => inFlight.delete(performing));
+      let timer: NodeJS.Timeout | undefined;
+      const timeUp = new Promise<boolean>((resolve) => {
+        timer = setTimeout(resolve, deps.timeoutMs, false);
+      });
+      const done = await Promise.race([performing, timeUp]);
+      clearTimeout(timer);
+      return done;
+    },
+    async drain() {
+      await Promise.all(inFlight);
+    },
+  };
+}

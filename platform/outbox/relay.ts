@@ -1,0 +1,79 @@
+import type { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Db } from '../database/connect.ts';
+import { errorMessage } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { isEngineUnavailable } from '../temporal.ts';
+import { performEntry } from './perform.ts';
+
+interface RelayDeps {
+  db: Db;
+  client: Client;
+  logger: Logger;
+}
+
+/** Entries that one pass takes. Their rows stay locked while it lasts. */
+const BATCH = 50;
+const IDLE_MS = 2_000;
+const MAX_BACK_OFF_SECONDS = 300;
+
+/**
+ * Makes, until `signal` aborts, the starts and cancellations that were committed but not made: their process died, or
+ * the engine was away. Any number of relays may run side by side.
+ */
+export async function runRelay(deps: RelayDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let made = 0;
+    try {
+      made = await relayOnce(deps, signal);
+    } catch (error) {
+      deps.logger.warn({ err: error }, 'the outbox relay could not work; it will try again');
+    }
+    if (made < BATCH) await delay(IDLE_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One pass over what is due, in order of commit. Returns how many entries it made. */
+export async function relayOnce(deps: RelayDeps, signal?: AbortSignal): Promise<number> {
+  return deps.db.transaction().execute(async (trx) => {
+    const rows = await trx
+      .selectFrom('outbox')
+      .select(['id', 'operation', 'job_type as jobType', 'job_id as jobId', 'input', 'attempts'])
+      .where('dispatched_at', 'is', null)
+      .where('next_attempt_at', '<=', sql<Date>`now()`)
+      .orderBy('id')
+      .limit(BATCH)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    let made = 0;
+    for (const entry of rows) {
+      if (signal?.aborted) break;
+      try {
+        await performEntry(deps.client, entry);
+        await trx
+          .updateTable('outbox')
+          .set({ dispatched_at: new Date() })
+          .where('id', '=', entry.id)
+          .execute();
+        made++;
+      } catch (error) {
+        // One entry that can't be made must not hold up those behind it; an engine that is away holds up all.
+        await trx
+          .updateTable('outbox')
+          .set({
+            attempts: entry.attempts + 1,
+            last_error: errorMessage(error),
+            next_attempt_at: sql<Date>`clock_timestamp() + make_interval(secs => ${Math.min(2 ** entry.attempts, MAX_BACK_OFF_SECONDS)})`,
+          })
+          .where('id', '=', entry.id)
+          .execute();
+        deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
+        if (isEngineUnavailable(error)) break;
+      }
+    }
+    if (made > 0) deps.logger.info({ made }, 'the outbox relay made what was left');
+    return made;
+  });
+}

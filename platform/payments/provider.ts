@@ -1,0 +1,207 @@
+import Stripe from 'stripe';
+
+/** What the provider says of a payment that was begun. */
+export type PaymentState =
+  | { status: 'succeeded' }
+  | { status: 'declined'; code: string; message: string }
+  /** Neither taken nor refused yet: it can still be confirmed, or is being worked on. */
+  | { status: 'open' }
+  | { status: 'released' };
+
+/** The provider can not be reached, answered that it is in trouble, or took too long: the outcome is unknown. */
+export class PaymentUnavailableError extends Error {
+  override readonly name = 'PaymentUnavailableError';
+}
+
+/** The provider understood the request and will never accept it. */
+export class PaymentRejectedError extends Error {
+  override readonly name = 'PaymentRejectedError';
+  readonly code: string;
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * The payment provider, in the terms of Stripe's PaymentIntents. An intent takes money at most once however often it is
+ * confirmed, which is what makes a charge safe to repeat even after an idempotency key has expired.
+ * Every method throws {@link PaymentUnavailableError} or {@link PaymentRejectedError}.
+ */
+export interface PaymentProvider {
+  /** Begins a payment without taking money; the same key gives the same intent. Returns its id. */
+  createIntent: (intent: {
+    amountMinor: number;
+    currency: string;
+    metadata: Record<string, string>;
+    idempotencyKey: string;
+  }) => Promise<string>;
+  getState: (intentId: string) => Promise<PaymentState>;
+  /** Takes the money from a payment method, once. */
+  confirm: (intentId: string, paymentMethod: string, idempotencyKey: string) => Promise<PaymentState>;
+  /** Makes sure that an intent can take no money any more; `succeeded` where it has taken it already. */
+  release: (intentId: string, idempotencyKey: string) => Promise<PaymentState>;
+  /** Sends back all of an intent's money, once. Returns the refund's id and amount. */
+  refund: (
+    intentId: string,
+    options: { metadata: Record<string, string>; idempotencyKey: string },
+  ) => Promise<{ refundId: string; amountMinor: number }>;
+}
+
+/** Talks to Stripe, or to what speaks its protocol at `apiUrl`, with `timeoutMs` for each call. */
+export function createStripeProvider(options: {
+  apiKey: string;
+  apiUrl: string;
+  timeoutMs: number;
+}): PaymentProvider {
+  const url = new URL(options.apiUrl);
+  const https = url.protocol === 'https:';
+  const stripe = new Stripe(options.apiKey, {
+    host: url.hostname,
+    port: url.port || (https ? 443 : 80),
+    protocol: https ? 'https' : 'http',
+    timeout: options.timeoutMs,
+    // Retries are Temporal's: a second policy underneath would multiply the attempts and hide them.
+    maxNetworkRetries: 0,
+    telemetry: false,
+  });
+
+  const getState = async (intentId: string): Promise<PaymentState> =>
+    toState(await call(() => stripe.paymentIntents.retrieve(intentId)));
+
+  /** Moves an intent on. A declined card is an answer, and where the intent has moved on meanwhile, so is its state. */
+  const transition = async (
+    intentId: string,
+    request: () => Promise<Stripe.PaymentIntent>,
+  ): Promise<PaymentState> => {
+    try {
+      return toState(await request());
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeCardError) {
+        return {
+          status: 'declined',
+          code: error.decline_code ?? error.code ?? 'declined',
+          message: error.message,
+        };
+      }
+      if (isCode(error, 'payment_intent_unexpected_state')) return getState(intentId);
+      throw translate(error);
+    }
+  };
+
+  return {
+    getState,
+    async createIntent({ amountMinor, currency, metadata, idempotencyKey }) {
+      const intent = await call(() =>
+        stripe.paymentIntents.create(
+          {
+            amount: amountMinor,
+            currency,
+            metadata,
+            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+          },
+          { idempotencyKey },
+        ),
+      );
+      return intent.id;
+    },
+    async confirm(intentId, paymentMethod, idempotencyKey) {
+      const confirmWith = (key: string) =>
+        stripe.paymentIntents.confirm(intentId, { payment_method: paymentMethod }, { idempotencyKey: key });
+      return transition(intentId, async () => {
+        try {
+          return await confirmWith(idempotencyKey);
+        } catch (error) {
+          // Stripe keeps a 5xx that it made after it began to execute and repeats it for every later attempt with that
+          // key (docs.stripe.com/api/idempotent_requests). The intent itself guards against a second charge, so a
+          // second key is safe, and without it the order could never be paid.
+          if (isReplayedServerError(error)) return confirmWith(`${idempotencyKey}:after-replayed-error`);
+          throw error;
+        }
+      });
+    },
+    async release(intentId, idempotencyKey) {
+      return transition(intentId, () => stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey }));
+    },
+    async refund(intentId, { metadata, idempotencyKey }) {
+      try {
+        const refund = await stripe.refunds.create(
+          { payment_intent: intentId, metadata },
+          { idempotencyKey },
+        );
+        return { refundId: refund.id, amountMinor: refund.amount };
+      } catch (error) {
+        if (!isCode(error, 'charge_already_refunded')) throw translate(error);
+        const [refund] = (await call(() => stripe.refunds.list({ payment_intent: intentId, limit: 1 }))).data;
+        if (!refund) throw translate(error);
+        return { refundId: refund.id, amountMinor: refund.amount };
+      }
+    },
+  };
+}
+
+async function call<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function toState(intent: Stripe.PaymentIntent): PaymentState {
+  switch (intent.status) {
+    case 'succeeded':
+      return { status: 'succeeded' };
+    case 'canceled':
+      return { status: 'released' };
+    case 'requires_payment_method': {
+      const error = intent.last_payment_error;
+      if (!error) return { status: 'open' };
+      return {
+        status: 'declined',
+        code: error.decline_code ?? error.code ?? 'declined',
+        message: error.message ?? '',
+      };
+    }
+    case 'requires_action':
+      // Nobody is there to answer a challenge: for a background job it is a card that can't be used.
+      return {
+        status: 'declined',
+        code: 'authentication_required',
+        message: 'The card needs authentication.',
+      };
+    default:
+      return { status: 'open' };
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Stripe.errors.StripeError && error.code === code;
+}
+
+function isReplayedServerError(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeError &&
+    (error.statusCode ?? 0) >= 500 &&
+    error.headers?.['idempotent-replayed'] === 'true'
+  );
+}
+
+/** Sorts the SDK's errors into those that time can mend and those that it can't. */
+function translate(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) return error;
+  const what = [error.statusCode, error.code ?? error.type].filter(Boolean).join(' ');
+  const message = `the payment provider answered: ${error.message} (${what})`;
+  const unavailable =
+    error instanceof Stripe.errors.StripeConnectionError ||
+    error instanceof Stripe.errors.StripeRateLimitError ||
+    // A wrong key is ours to mend by configuration; the order must still be there when it is mended.
+    error instanceof Stripe.errors.StripeAuthenticationError ||
+    error.code === 'idempotency_key_in_use' ||
+    error.code === 'lock_timeout' ||
+    error.statusCode === undefined ||
+    error.statusCode >= 500 ||
+    error.statusCode === 409;
+  if (unavailable) return new PaymentUnavailableError(message, { cause: error });
+  return Object.assign(new PaymentRejectedError(message, error.code ?? error.type), { cause: error });
+}

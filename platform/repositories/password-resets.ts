@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../database/connect.ts';
+
+/** How long a reset token can be used after its email went out. */
+export const RESET_TOKEN_MINUTES = 60;
+
+/** Notes that a reset was asked for. The same statement whether anybody has that address or not. */
+export async function insertResetRequest(
+  trx: Trx,
+  email: string,
+): Promise<{ requestId: string; requestedAt: Date }> {
+  return trx
+    .insertInto('password_resets')
+    .values({ email })
+    .returning(['id as requestId', 'requested_at as requestedAt'])
+    .executeTakeFirstOrThrow();
+}
+
+/** A request whose email may still go out: not sent, used or superseded. */
+export async function findOpenResetRequest(
+  db: Db,
+  requestId: string,
+): Promise<{ email: string } | undefined> {
+  return db
+    .selectFrom('password_resets')
+    .select('email')
+    .where('id', '=', requestId)
+    .where('sent_at', 'is', null)
+    .where('used_at', 'is', null)
+    .where('superseded_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** Makes a token usable, for an hour from now; called again before each attempt to send it. */
+export async function storeResetToken(db: Db, requestId: string, tokenHash: string): Promise<void> {
+  await db
+    .updateTable('password_resets')
+    .set({
+      token_hash: tokenHash,
+      expires_at: sql<Date>`now() + make_interval(mins => ${RESET_TOKEN_MINUTES})`,
+    })
+    .where('id', '=', requestId)
+    .execute();
+}
+
+/** Marks a request's email as sent. */
+export async function markResetSent(db: Db, requestId: string): Promise<void> {
+  await db.updateTable('password_resets').set({ sent_at: new Date() }).where('id', '=', requestId).execute();
+}
+
+/** What became of an attempt to use a token. */
+export type TokenUse =
+  { status: 'used-now'; email: string } | { status: 'invalid' | 'expired' | 'used-before' };
+
+/**
+ * Uses a token for good, voids every other request of the account and sets the password, all in the caller's
+ * transaction. Of two uses at once, the row lock lets one win.
+ */
+export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: string): Promise<TokenUse> {
+  const row = await trx
+    .selectFrom('password_resets')
+    .select(['id', 'email', 'used_at', 'superseded_at', sql<boolean>`expires_at <= now()`.as('expired')])
+    .where('token_hash', '=', tokenHash)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) return { status: 'invalid' };
+  if (row.used_at ?? row.superseded_at) return { status: 'used-before' };
+  if (row.expired) return { status: 'expired' };
+
+  const user = await trx
+    .updateTable('users')
+    .set({ password_hash: passwordHash, updated_at: new Date() })
+    .where('email', '=', row.email)
+    .returning('id')
+    .executeTakeFirst();
+  if (!user) return { status: 'invalid' };
+  await trx.updateTable('password_resets').set({ used_at: new Date() }).where('id', '=', row.id).execute();
+  await trx
+    .updateTable('password_resets')
+    .set({ superseded_at: new Date() })
+    .where('email', '=', row.email)
+    .where('id', '!=', row.id)
+    .where('used_at', 'is', null)
+    .where('superseded_at', 'is', null)
+    .execute();
+  return { status: 'used-now', email: row.email };
+}

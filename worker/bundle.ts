@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { WorkerOptions } from '@temporalio/worker';
+
+/** Where `npm run build` puts the bundle of all workflows, seen from the built worker. */
+export const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/** The bundle's entry: TypeScript in development, JavaScript in a build. */
+export const workflowsPath = fileURLToPath(
+  new URL(`../workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/**
+ * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
+ * @throws where a production process has no bundle: building one takes seconds and a compiler that production lacks.
+ */
+export function workflowCode(production: boolean): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (existsSync(bundlePath)) return { workflowBundle: { codePath: bundlePath } };
+  if (production) throw new Error(`no workflow bundle at ${bundlePath}: run \`npm run build\` first`);
+  return { workflowsPath };
+}

@@ -1,0 +1,77 @@
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createEmailActivities } from '../activities/emails.ts';
+import { createOrderActivities } from '../activities/orders.ts';
+import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
+import type { WorkerConfig } from '../platform/config.ts';
+import type { Db } from '../platform/database/connect.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Mailer } from '../platform/mail/mailer.ts';
+import type { PaymentProvider } from '../platform/payments/provider.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { workflowCode } from './bundle.ts';
+import { RecordFailedAttempts } from './record-failed-attempts.ts';
+
+/** What the activities of a worker work with. */
+export interface WorkerDeps {
+  db: Db;
+  mailer: Mailer;
+  payments: PaymentProvider;
+  secrets: Secrets;
+  logger: Logger;
+}
+
+/** What of the configuration shapes the workers. */
+export type WorkerSettings = Pick<
+  WorkerConfig,
+  'NODE_ENV' | 'PUBLIC_URL' | 'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'PAYMENTS_PER_SECOND'
+>;
+
+/** Every activity, by the name under which workflows call it. */
+export function createActivities(deps: WorkerDeps, publicUrl: string) {
+  return {
+    ...createEmailActivities({ ...deps, publicUrl }),
+    ...createOrderActivities(deps),
+  };
+}
+
+/** Makes one worker for each task queue of the settings. They run once `run()` is called on each. */
+export async function createWorkers(
+  connection: NativeConnection,
+  namespace: string,
+  settings: WorkerSettings,
+  deps: WorkerDeps,
+): Promise<Worker[]> {
+  const common = {
+    connection,
+    namespace,
+    activities: createActivities(deps, settings.PUBLIC_URL),
+    // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
+    shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
+    shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,
+    interceptors: {
+      activity: [
+        (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
+          inbound: new RecordFailedAttempts(context, deps),
+        }),
+      ],
+    },
+  };
+  const create: Record<TaskQueueName, () => Promise<Worker>> = {
+    jobs: () =>
+      Worker.create({
+        ...common,
+        ...workflowCode(settings.NODE_ENV === 'production'),
+        taskQueue: taskQueues.jobs,
+        maxConcurrentActivityTaskExecutions: 50,
+      }),
+    payments: () =>
+      Worker.create({
+        ...common,
+        taskQueue: taskQueues.payments,
+        maxConcurrentActivityTaskExecutions: 20,
+        // Over all workers of the queue: the engine hands out no more than the provider takes.
+        maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND,
+      }),
+  };
+  return Promise.all(settings.WORKER_TASK_QUEUES.map((queue) => create[queue]()));
+}

@@ -1,0 +1,25 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { Readiness } from '../platform/readiness.ts';
+
+/** Serves `/healthz` (the process answers) and `/readyz` (it can work) for whoever supervises the worker. */
+export async function serveHealth(
+  address: { host: string; port: number },
+  readiness: () => Promise<Readiness>,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: unknown): void => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    if (request.url === '/healthz') return answer(200, { status: 'ok' });
+    if (request.url !== '/readyz') return answer(404, { status: 'not found' });
+    readiness().then(
+      (result) => answer(result.ready ? 200 : 503, result),
+      () => answer(503, { ready: false, checks: {} }),
+    );
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  return server;
+}

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
+import { connectDatabase } from '../platform/database/connect.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
+import { createMailer } from '../platform/mail/mailer.ts';
+import { runRelay } from '../platform/outbox/relay.ts';
+import { createStripeProvider } from '../platform/payments/provider.ts';
+import { onStop } from '../platform/process.ts';
+import { checkReadiness } from '../platform/readiness.ts';
+import { createSecrets } from '../platform/secrets.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { createWorkers } from './create-workers.ts';
+import { serveHealth } from './health.ts';
+
+/** The engine may come up after the worker does. */
+const CONNECT_RETRY_MS = 2_000;
+
+async function main(config: WorkerConfig, logger: Logger): Promise<void> {
+  const stopping = new AbortController();
+  onStop((reason) => {
+    logger.info({ reason }, 'the worker is stopping');
+    stopping.abort();
+  });
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      logger[pinoLevels[level]](meta ?? {}, message);
+    }),
+    // This process decides when to stop, see above.
+    shutdownSignals: [],
+  });
+
+  const db = connectDatabase(config.DATABASE_URL, {
+    poolSize: config.DATABASE_POOL_SIZE,
+    logger,
+    applicationName: 'durable-jobs-worker',
+  });
+  const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`);
+  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+  const payments = createStripeProvider({
+    apiKey: config.STRIPE_API_KEY,
+    apiUrl: config.STRIPE_API_URL,
+    timeoutMs: config.PAYMENT_TIMEOUT,
+  });
+  const health = await serveHealth({ host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT }, () =>
+    checkReadiness({ db, client: temporal.client }, config.WORKER_TASK_QUEUES, config.ENGINE_TIMEOUT),
+  );
+  try {
+    const connection = await connectWhenThere(config, logger, stopping.signal);
+    if (!connection) return;
+    const workers = await createWorkers(connection, config.temporal.namespace, config, {
+      db,
+      mailer,
+      payments,
+      secrets: createSecrets(config.appSecret),
+      logger,
+    });
+    await runUntilStopped(
+      workers,
+      runRelay({ db, client: temporal.client, logger }, stopping.signal),
+      stopping,
+    );
+    await connection.close();
+  } finally {
+    health.close();
+    mailer.close();
+    await temporal.close();
+    await db.destroy();
+    logger.info('the worker has stopped');
+  }
+}
+
+/** Runs the workers beside the relay. Where one of them fails, the others end with it, and then this throws. */
+async function runUntilStopped(
+  workers: Worker[],
+  relay: Promise<void>,
+  stopping: AbortController,
+): Promise<void> {
+  const running = workers.map((worker) => worker.run());
+  const shutDown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  stopping.signal.addEventListener('abort', shutDown);
+  if (stopping.signal.aborted) shutDown();
+  for (const run of running) run.catch(() => stopping.abort());
+  const results = await Promise.allSettled(running);
+  stopping.abort();
+  await relay;
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function connectWhenThere(
+  config: WorkerConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<NativeConnection | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await NativeConnection.connect(config.temporal.connection);
+    } catch (error) {
+      logger.warn({ err: error }, 'the engine can not be reached yet');
+      await delay(CONNECT_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+const pinoLevels = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const satisfies Record<LogLevel, string>;
+
+try {
+  const config = loadWorkerConfig(process.env);
+  await main(config, createLogger('worker', config.LOG_LEVEL));
+} catch (error) {
+  const logger = createLogger('worker', 'info');
+  if (error instanceof ConfigError) logger.fatal(error.message);
+  else logger.fatal({ err: error }, 'the worker failed');
+  process.exitCode = 1;
+}

@@ -1,0 +1,54 @@
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+import { failureTypes } from '../contracts/errors.ts';
+import { taskQueues } from '../contracts/names.ts';
+
+/**
+ * The payment of an order: the first try, then after 60, 300 and 900 s (60 × 5^n, at most 900), then it has failed.
+ * The heartbeat lets a killed worker's attempt fail within seconds instead of at the time-out. A cancelled attempt is
+ * waited for: only its end says whether the money was taken.
+ */
+export const chargeOptions: ActivityOptions = {
+  taskQueue: taskQueues.payments,
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '20 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '60 seconds',
+    backoffCoefficient: 5,
+    maximumInterval: '900 seconds',
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: [failureTypes.paymentRejected, failureTypes.orderNotFound],
+  },
+};
+
+/** Money that has to go back does, however long the provider is away: there is no last attempt. */
+export const returnPaymentOptions: ActivityOptions = {
+  taskQueue: taskQueues.payments,
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '10 seconds', backoffCoefficient: 2, maximumInterval: '15 minutes' },
+};
+
+/** Emails outlast a mail server's long weekend, and are not worth sending later than that. */
+export const emailOptions: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+};
+
+/** Our own database: short waits, as it is near, and no last attempt, as everything is in it. */
+export const databaseOptions: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/** The step between taking money and keeping it: after an hour of failure the money goes back. */
+export const fulfilmentOptions: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '1 hour',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: [failureTypes.outOfStock],
+  },
+};

@@ -1,0 +1,227 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  log,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+} from '@temporalio/workflow';
+import type { EmailActivities, OrderEmail } from '../activities/emails.ts';
+import type { OrderActivities } from '../activities/orders.ts';
+import { kebabCase } from '../contracts/define-job.ts';
+import { failureTypes, type FailureType } from '../contracts/errors.ts';
+import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/process-order.ts';
+import type { ReturnPaymentInput } from '../contracts/jobs/return-payment.ts';
+import { cancelOrderUpdate, changePaymentMethodUpdate } from '../contracts/messages.ts';
+import { searchAttributes, timerSummaries } from '../contracts/names.ts';
+import {
+  chargeOptions,
+  databaseOptions,
+  emailOptions,
+  fulfilmentOptions,
+  returnPaymentOptions,
+} from './policies.ts';
+import { returnPayment } from './returnPayment.ts';
+
+const { chargeOrder } = proxyActivities<OrderActivities>(chargeOptions);
+const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);
+const { setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
+const { fulfilOrder } = proxyActivities<OrderActivities>(fulfilmentOptions);
+const { sendOrderEmail } = proxyActivities<EmailActivities>(emailOptions);
+
+/** How long an order with a declined card waits for another one. */
+const NEW_CARD_WAIT_MS = 24 * 60 * 60 * 1000;
+
+/** Where an order is. Until its money is taken it can be cancelled. */
+type Phase = 'charging' | 'awaitingPaymentMethod' | 'paid' | 'closed';
+
+/** Why an order was closed without its money. */
+type Unpaid =
+  Extract<ProcessOrderResult, { outcome: 'cancelled' }> | { outcome: 'payment_failed'; message: string };
+
+/**
+ * Takes an order from its acceptance to its end: payment, stock, receipt. Until the money is taken it can be cancelled;
+ * a declined card waits for another one; money that was taken for an order which can't be completed goes back.
+ */
+export async function processOrder({ orderId }: ProcessOrderInput): Promise<ProcessOrderResult> {
+  const job = CancellationScope.current();
+  // What cancelling the order stops. As a child of the job's own scope it is stopped by cancelling the job as well;
+  // everything after it runs in a scope that nothing cancels.
+  const payment = new CancellationScope();
+  const background: Promise<unknown>[] = [];
+  let phase: Phase = 'charging';
+  let revision = 1;
+  /** Set once it is known, and stored, whether the order was paid. */
+  let settled = false;
+
+  setHandler(
+    cancelOrderUpdate,
+    () =>
+      CancellationScope.nonCancellable(async () => {
+        payment.cancel();
+        // A charge that is on its way decides: it may come back with the money.
+        await condition(() => settled);
+        if (phase === 'paid') throw alreadyPaid();
+        return { status: 'cancelled' as const };
+      }),
+    {
+      validator: () => {
+        if (phase === 'paid') throw alreadyPaid();
+        if (phase === 'closed') throw refusal('The order is closed.', failureTypes.orderClosed);
+      },
+    },
+  );
+  setHandler(
+    changePaymentMethodUpdate,
+    (change) => {
+      revision = change.revision;
+      phase = 'charging';
+      return { revision };
+    },
+    {
+      validator: (_change: { revision: number }) => {
+        if (phase === 'awaitingPaymentMethod') return;
+        throw refusal(
+          'The order does not wait for a payment method.',
+          failureTypes.orderNotAwaitingPaymentMethod,
+        );
+      },
+    },
+  );
+
+  /** Charges until the money is taken; returns why it never will be, or undefined once it is. */
+  const takePayment = async (): Promise<Unpaid | undefined> => {
+    for (;;) {
+      setCurrentDetails(
+        'Taking the payment. If the provider fails, it is tried again after 60, 300 and 900 s.',
+      );
+      const result = await chargeOrder({ orderId, revision });
+      if (result.outcome === 'succeeded') return undefined;
+
+      phase = 'awaitingPaymentMethod';
+      const until = new Date(Date.now() + NEW_CARD_WAIT_MS).toISOString();
+      setCurrentDetails(
+        `The card was declined (${result.code}). Waiting until ${until} for another payment method; then the order is cancelled.`,
+      );
+      // A mail server that is down must not keep a new card waiting.
+      const declined: OrderEmail = {
+        orderId,
+        kind: 'payment-declined',
+        revision,
+        reason: result.code,
+        until,
+      };
+      background.push(CancellationScope.nonCancellable(() => tryToSend(declined)));
+      const changed = await condition(() => phase === 'charging', NEW_CARD_WAIT_MS, {
+        summary: timerSummaries.newCardDeadline,
+      });
+      if (!changed) return { outcome: 'cancelled', reason: 'payment_method_timeout' };
+    }
+  };
+
+  return CancellationScope.nonCancellable(async () => {
+    const unpaid = await payment.run(takePayment).catch((error: unknown): Unpaid => {
+      // A charge that was told to stop and then failed counts as cancelled: nobody wants its next attempt.
+      if (payment.consideredCancelled) return { outcome: 'cancelled', reason: 'requested' };
+      // Anything else that is not an activity's failure is a bug of ours: the task is retried until it is mended.
+      if (!(error instanceof ActivityFailure)) throw error;
+      return { outcome: 'payment_failed', message: lastErrorOf(error) };
+    });
+    phase = unpaid ? 'closed' : 'paid';
+    if (unpaid) await storeUnpaid(orderId, unpaid);
+    settled = true;
+
+    const completed = unpaid ? await closeUnpaid(orderId, unpaid) : await completePaid(orderId);
+    await Promise.all(background);
+    await condition(allHandlersFinished);
+    // Where the job was cancelled, rather than the order, that is how it ends.
+    if (unpaid?.outcome === 'cancelled' && job.consideredCancelled)
+      throw new CancelledFailure('The job was cancelled.');
+    if (completed.outcome === 'payment_failed') throw refusal(completed.message, failureTypes.paymentFailed);
+    return completed;
+  });
+}
+
+/** Stores why the order was not paid, which closes it. */
+async function storeUnpaid(orderId: string, unpaid: Unpaid): Promise<void> {
+  const failure =
+    unpaid.outcome === 'payment_failed'
+      ? { code: failureTypes.paymentFailed, message: unpaid.message }
+      : { code: unpaid.reason, message: 'The order was cancelled before its payment.' };
+  await setOrderStatus({ orderId, status: unpaid.outcome, failure });
+}
+
+/** Makes sure that no money is kept, in a job of its own as the provider may be away, and tells the customer. */
+async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
+  setCurrentDetails(`The order is closed (${unpaid.outcome}). Telling the customer.`);
+  const failed = unpaid.outcome === 'payment_failed';
+  const input: ReturnPaymentInput = { orderId, reason: failed ? 'payment_failed' : 'order_cancelled' };
+  await startChild(returnPayment, {
+    workflowId: `${kebabCase('returnPayment')}:${orderId}`,
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `Return of the payment of order ${orderId}`,
+    typedSearchAttributes: [
+      { key: searchAttributes.jobType, value: 'returnPayment' },
+      { key: searchAttributes.businessKey, value: orderId },
+    ],
+  });
+  await tryToSend({ orderId, kind: failed ? 'payment-failed' : 'cancelled' });
+  setCurrentDetails(`The order is closed: ${failed ? unpaid.message : unpaid.reason}.`);
+  return unpaid;
+}
+
+/** Completes a paid order, or gives the money back where that can't be done. */
+async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult, { outcome: 'cancelled' }>> {
+  setCurrentDetails('The order is paid. Reserving its stock.');
+  try {
+    await fulfilOrder({ orderId });
+  } catch (error) {
+    const reason = lastErrorOf(error);
+    setCurrentDetails(`The order can not be completed (${reason}). Giving the money back.`);
+    await refundOrder({ orderId, reason: 'order_not_fulfilled' });
+    await setOrderStatus({
+      orderId,
+      status: 'refunded',
+      failure: { code: 'not_fulfilled', message: reason },
+    });
+    await tryToSend({ orderId, kind: 'refunded', reason });
+    setCurrentDetails(`The money was given back: ${reason}.`);
+    return { outcome: 'refunded', reason };
+  }
+  setCurrentDetails('The order is complete. Sending the receipt.');
+  const receipt = await tryToSend({ orderId, kind: 'receipt' });
+  setCurrentDetails(`The order is complete; its receipt was ${receipt === 'sent' ? 'sent' : 'not sent'}.`);
+  return { outcome: 'completed', receipt };
+}
+
+/** Sends an email whose failure changes nothing for the order; it is logged, and listed as dead in `emails`. */
+async function tryToSend(email: OrderEmail): Promise<'sent' | 'failed'> {
+  try {
+    await sendOrderEmail(email);
+    return 'sent';
+  } catch (error) {
+    log.error('an email about an order could not be sent', { kind: email.kind, error: lastErrorOf(error) });
+    return 'failed';
+  }
+}
+
+function alreadyPaid(): ApplicationFailure {
+  return refusal('The order is paid already.', failureTypes.orderAlreadyPaid);
+}
+
+function refusal(message: string, type: FailureType): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type);
+}
+
+/** What an activity's last attempt failed with. */
+function lastErrorOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

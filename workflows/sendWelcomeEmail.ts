@@ -1,0 +1,14 @@
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { EmailActivities } from '../activities/emails.ts';
+import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from '../contracts/jobs/send-welcome-email.ts';
+import { emailOptions } from './policies.ts';
+
+const emails = proxyActivities<EmailActivities>(emailOptions);
+
+/** Greets a user who has registered. */
+export async function sendWelcomeEmail({ userId }: SendWelcomeEmailInput): Promise<SendWelcomeEmailResult> {
+  setCurrentDetails('Sending the welcome email.');
+  const { emailId } = await emails.sendWelcomeEmail({ userId });
+  setCurrentDetails('The welcome email was sent.');
+  return { emailId };
+}

@@ -102,8 +102,8 @@ export type WorkerConfig = z.output<typeof worker> & ResolvedCommon;
 export function loadApiConfig(env: Environment): ApiConfig {
   const loader = new Loader(env);
   const values = loader.parse(api);
-  const host = env['API_HOST'] ?? '127.0.0.1';
-  if (!isLoopback(host) && !env['API_KEY']) {
+  const host = env.API_HOST ?? '127.0.0.1';
+  if (!isLoopback(host) && !env.API_KEY) {
     loader.problems.push(`API_KEY: is needed because API_HOST (${host}) is not a loopback address`);
   }
   const appSecret = loader.appSecret(isLoopback(host));
@@ -123,7 +123,7 @@ export function loadApiConfig(env: Environment): ApiConfig {
 export function loadWorkerConfig(env: Environment): WorkerConfig {
   const loader = new Loader(env);
   const values = loader.parse(worker);
-  const appSecret = loader.appSecret(isLoopback(env['WORKER_HEALTH_HOST'] ?? '127.0.0.1'));
+  const appSecret = loader.appSecret(isLoopback(env.WORKER_HEALTH_HOST ?? '127.0.0.1'));
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, appSecret, temporal }));
 }
@@ -165,8 +165,8 @@ class Loader {
   }
 
   appSecret(local: boolean): string {
-    const secret = this.#env['APP_SECRET'];
-    if (!secret && (!local || this.#env['NODE_ENV'] === 'production')) {
+    const secret = this.#env.APP_SECRET;
+    if (!secret && (!local || this.#env.NODE_ENV === 'production')) {
       this.problems.push(
         'APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker',
       );

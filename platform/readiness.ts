@@ -48,12 +48,10 @@ async function requirePoller(client: Client, queue: TaskQueueName): Promise<void
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- its enum is in a package of the SDK's own
     taskQueueType: polledFor[queue],
   });
-  const newest = Math.max(
-    0,
-    ...(pollers ?? []).map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000),
-  );
+  const newest = Math.max(0, ...pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
   if (Date.now() - newest > POLLER_FRESH_MS) throw new Error('no worker polls this task queue');
 }
 

@@ -6,8 +6,9 @@ import type { Database } from './schema.ts';
 export type Db = Kysely<Database>;
 export type Trx = Transaction<Database>;
 
-/** OID of bigint. Its values are read as numbers: 2^53 is beyond any amount or row count of ours. */
-const INT8 = 20;
+/** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
  * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
@@ -24,10 +25,7 @@ export function connectDatabase(
     connectionTimeoutMillis: 5_000,
     // A query that hangs must not hold a request or an activity for longer than their own time-outs.
     statement_timeout: 30_000,
-    types: {
-      getTypeParser: ((oid: number, format?: 'text') =>
-        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-    },
+    types,
   });
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });

@@ -1,5 +1,6 @@
 import { Migrator, type Migration } from 'kysely';
 import { pino } from 'pino';
+import { errorMessage } from '../errors.ts';
 import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 
@@ -20,7 +21,7 @@ export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
     const { error, results } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw error instanceof Error ? error : new Error(errorMessage(error));
     return (results ?? []).map((result) => result.migrationName);
   } finally {
     await db.destroy();

@@ -30,7 +30,7 @@ export async function enqueueStart<K extends JobType>(
   input: JobInput<K>,
 ): Promise<OutboxEntry> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  return insert(trx, 'start', type, jobId(job, input), job.input.parse(input) as object);
+  return insert(trx, 'start', type, jobId(job, input), job.input.parse(input));
 }
 
 /** Commits a job's cancellation with the caller's transaction. A job that does not run is left as it is. */

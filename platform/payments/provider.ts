@@ -77,13 +77,7 @@ export function createStripeProvider(options: {
     try {
       return toState(await request());
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeCardError) {
-        return {
-          status: 'declined',
-          code: error.decline_code ?? error.code ?? 'declined',
-          message: error.message,
-        };
-      }
+      if (error instanceof Stripe.errors.StripeCardError) return declined(error);
       if (isCode(error, 'payment_intent_unexpected_state')) return getState(intentId);
       throw translate(error);
     }
@@ -156,23 +150,26 @@ function toState(intent: Stripe.PaymentIntent): PaymentState {
       return { status: 'released' };
     case 'requires_payment_method': {
       const error = intent.last_payment_error;
-      if (!error) return { status: 'open' };
-      return {
-        status: 'declined',
-        code: error.decline_code ?? error.code ?? 'declined',
-        message: error.message ?? '',
-      };
+      return error ? declined(error) : { status: 'open' };
     }
     case 'requires_action':
       // Nobody is there to answer a challenge: for a background job it is a card that can't be used.
-      return {
-        status: 'declined',
-        code: 'authentication_required',
-        message: 'The card needs authentication.',
-      };
+      return declined({ code: 'authentication_required', message: 'The card needs authentication.' });
     default:
       return { status: 'open' };
   }
+}
+
+function declined(error: {
+  decline_code?: string | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+}): PaymentState {
+  return {
+    status: 'declined',
+    code: error.decline_code ?? error.code ?? 'declined',
+    message: error.message ?? 'The card was declined.',
+  };
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -86,7 +86,8 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
       .selectFrom('payment_attempts')
       .selectAll()
       .where('order_id', '=', id)
-      .orderBy(['revision', 'attempt'])
+      .orderBy('revision')
+      .orderBy('attempt')
       .execute(),
   ]);
   return { order, items, attempts };

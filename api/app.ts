@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import type { ApiConfig } from '../platform/config.ts';
+import type { Db } from '../platform/database/connect.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { createOnceWith } from './idempotent.ts';
+import { errorHandler, unknownRoute } from './middleware/errors.ts';
+import { jsonBody } from './middleware/json-body.ts';
+import { limitPublic } from './middleware/rate-limit.ts';
+import { requireApiKey } from './middleware/require-api-key.ts';
+import { authRoutes } from './routes/auth.ts';
+import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { stockRoutes } from './routes/stock.ts';
+import { userRoutes } from './routes/users.ts';
+
+/** What of the configuration shapes the application. */
+export type AppConfig = Pick<
+  ApiConfig,
+  | 'apiKey'
+  | 'ENGINE_TIMEOUT'
+  | 'PASSWORD_RESET_DELAY'
+  | 'PUBLIC_RATE_LIMIT_PER_MINUTE'
+  | 'TEMPORAL_UI_URL'
+  | 'TRUST_PROXY_HOPS'
+>;
+
+/** What the application works with. */
+export interface AppDeps {
+  config: AppConfig;
+  db: Db;
+  temporal: Client;
+  dispatcher: Dispatcher;
+  secrets: Secrets;
+  logger: Logger;
+}
+
+/** Builds the HTTP application; the caller listens, and closes what it handed in. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', deps.config.TRUST_PROXY_HOPS);
+  app.use(
+    pinoHttp({
+      logger: deps.logger,
+      genReqId: (_request, response) => {
+        const id = randomUUID();
+        response.setHeader('X-Request-Id', id);
+        return id;
+      },
+      // Headers and query strings can hold secrets: the line says what was asked and how it went.
+      serializers: {
+        req: (request: { id: string; method: string; url: string }) => ({
+          id: request.id,
+          method: request.method,
+          path: request.url.split('?')[0],
+        }),
+        res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+      },
+      autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/readyz' },
+    }),
+  );
+  app.use(helmet());
+  app.use(healthRoutes(deps));
+
+  const createOnce = createOnceWith(deps);
+  app.use(
+    '/api/auth',
+    limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE),
+    ...jsonBody,
+    authRoutes(deps, createOnce),
+  );
+  app.use('/api', requireApiKey(deps.config.apiKey), ...jsonBody);
+  app.use('/api/users', userRoutes(deps));
+  app.use('/api/orders', orderRoutes(deps, createOnce));
+  app.use('/api/stock', stockRoutes(deps));
+  app.use('/api/jobs', jobRoutes(deps));
+
+  app.use(unknownRoute);
+  app.use(errorHandler);
+  return app;
+}

@@ -1,0 +1,205 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { delayingTimers, searchAttributes } from '../../contracts/names.ts';
+import type { FailedAttempt } from '../../platform/repositories/failed-attempts.ts';
+import {
+  summariseHistory,
+  toDate,
+  toError,
+  type ActivityTrack,
+  type AttemptError,
+  type History,
+} from './history.ts';
+import { plannedAttempts, waitAfterAttempt } from './planned-attempts.ts';
+
+export type JobStatus =
+  | 'scheduled'
+  | 'running'
+  | 'waiting'
+  | 'retrying'
+  | 'paused'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'terminated';
+
+/** One try at one activity. `startedAt` is null where the try was lost with its worker. */
+export interface Attempt {
+  activity: string;
+  number: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  error: AttemptError | null;
+}
+
+/** A job as JSON. Times are ISO 8601 UTC; `plannedAttempts` are the earliest times that the coming attempts can have. */
+export interface JobView {
+  id: string;
+  type: string;
+  businessKey: string | null;
+  status: JobStatus;
+  createdAt: string;
+  closedAt: string | null;
+  attempts: Attempt[];
+  plannedAttempts: string[];
+  /** When the job gives up, or stops waiting, at the latest; null where nothing ends it. */
+  deadline: string | null;
+  result: unknown;
+  failure: AttemptError | null;
+  links: { self: string; ui: string | null };
+}
+
+/** Everything that a job's view is made of. */
+export interface JobSources {
+  description: WorkflowExecutionDescription;
+  history: History;
+  failedAttempts: readonly FailedAttempt[];
+  result: unknown;
+  uiUrl: string;
+  namespace: string;
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/**
+ * Whether an attempt is running, rather than waiting for its time or for a worker. 2 is STARTED of
+ * temporal.api.enums.v1.PendingActivityState, which the client package does not export.
+ */
+function isStarted(activity: PendingActivity): boolean {
+  return Number(activity.state) === 2;
+}
+
+/** Puts together what the engine and our database know of one job. */
+export function jobView(sources: JobSources): JobView {
+  const { description } = sources;
+  const { workflowId, runId } = description;
+  const summary = summariseHistory(sources.history);
+  const pending = description.raw.pendingActivities ?? [];
+  const open = description.status.name === 'RUNNING';
+  const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
+  const plans = open ? pending.map((activity) => planOf(activity, summary.activities)) : [];
+  const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
+  const planned = [...plans.flatMap((plan) => plan.times), ...(timer && delays ? [timer.firesAt] : [])];
+  const deadline =
+    latest(plans.map((plan) => plan.deadline)) ?? (timer && !delays ? timer.firesAt : undefined);
+
+  return {
+    id: workflowId,
+    type: description.type,
+    businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
+    status: statusOf(description, pending, timer !== undefined),
+    createdAt: description.startTime.toISOString(),
+    closedAt: description.closeTime?.toISOString() ?? null,
+    attempts: attemptsOf(summary.activities, pending, sources.failedAttempts),
+    plannedAttempts: planned.toSorted((a, b) => a.getTime() - b.getTime()).map((at) => at.toISOString()),
+    deadline: deadline?.toISOString() ?? null,
+    result: sources.result ?? null,
+    failure: summary.failure ?? null,
+    links: {
+      self: `/api/jobs/${workflowId}`,
+      ui: `${sources.uiUrl}/namespaces/${sources.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
+    },
+  };
+}
+
+function statusOf(
+  description: WorkflowExecutionDescription,
+  pending: readonly PendingActivity[],
+  hasTimer: boolean,
+): JobStatus {
+  switch (description.status.name) {
+    case 'COMPLETED':
+      return 'completed';
+    case 'FAILED':
+    case 'TIMED_OUT':
+      return 'failed';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'TERMINATED':
+      return 'terminated';
+    default:
+  }
+  if (pending.some((activity) => activity.paused)) return 'paused';
+  if (pending.some((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1)) return 'retrying';
+  if (pending.length > 0 || description.raw.pendingWorkflowTask) return 'running';
+  return hasTimer ? 'waiting' : 'running';
+}
+
+/** When an activity's coming attempts are, and when its last one has ended. */
+function planOf(
+  activity: PendingActivity,
+  tracks: readonly ActivityTrack[],
+): { times: Date[]; deadline: Date | undefined } {
+  const track = tracks.findLast((candidate) => candidate.activityId === activity.activityId);
+  if (!track || activity.paused) return { times: [], deadline: undefined };
+  const attempt = activity.attempt ?? 1;
+  const expires = toDate(activity.expirationTime);
+  const startedAt = toDate(activity.lastStartedTime);
+  const times =
+    isStarted(activity) && startedAt
+      ? plannedAttempts(
+          track.retry,
+          attempt + 1,
+          new Date(startedAt.getTime() + waitAfterAttempt(track.retry, attempt)),
+          expires,
+        )
+      : plannedAttempts(
+          track.retry,
+          attempt,
+          toDate(activity.nextAttemptScheduleTime) ?? toDate(activity.scheduledTime) ?? track.scheduledAt,
+          expires,
+        );
+  if (expires) return { times, deadline: expires };
+  const lastBegins = track.retry.maximumAttempts > 0 ? (times.at(-1) ?? startedAt) : undefined;
+  return { times, deadline: lastBegins && new Date(lastBegins.getTime() + track.startToCloseMs) };
+}
+
+function attemptsOf(
+  tracks: readonly ActivityTrack[],
+  pending: readonly PendingActivity[],
+  failed: readonly FailedAttempt[],
+): Attempt[] {
+  return tracks.flatMap((track) => {
+    const known = new Map<number, Attempt>();
+    const add = (number: number, attempt: Omit<Attempt, 'activity' | 'number'>): void => {
+      if (!known.has(number)) known.set(number, { activity: track.type, number, ...attempt });
+    };
+    for (const row of failed) {
+      if (row.activity_id !== track.activityId) continue;
+      add(row.attempt, {
+        startedAt: row.started_at.toISOString(),
+        endedAt: row.ended_at.toISOString(),
+        error: { code: row.error_code, message: row.error_message },
+      });
+    }
+    const current = pending.find((activity) => activity.activityId === track.activityId);
+    const lastNumber = track.lastAttempt?.number ?? current?.attempt ?? 0;
+    if (track.lastAttempt && track.end) {
+      add(lastNumber, {
+        startedAt: track.lastAttempt.startedAt.toISOString(),
+        endedAt: track.end.at.toISOString(),
+        error: track.end.error,
+      });
+    } else if (current && isStarted(current)) {
+      add(lastNumber, {
+        startedAt: toDate(current.lastStartedTime)?.toISOString() ?? null,
+        endedAt: null,
+        error: null,
+      });
+    }
+    // An attempt that nobody reported ended with its worker; the engine knows the error of the latest such one.
+    const lost = track.lastAttempt?.previousError ?? toError(current?.lastFailure);
+    for (let number = 1; number < lastNumber; number++) {
+      add(number, {
+        startedAt: null,
+        endedAt: null,
+        error:
+          lost?.code === 'Timeout' ? lost : { code: 'WorkerLost', message: 'the attempt was never reported' },
+      });
+    }
+    return [...known.values()].toSorted((a, b) => a.number - b.number);
+  });
+}
+
+function latest(dates: readonly (Date | undefined)[]): Date | undefined {
+  return dates.reduce((a, b) => (!a || (b && b > a) ? b : a), undefined);
+}

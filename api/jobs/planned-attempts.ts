@@ -1,0 +1,31 @@
+import type { RetryPlan } from './history.ts';
+
+/** Shown at most, of a policy without a last attempt. */
+const MAX_SHOWN = 10;
+
+/** The wait after attempt `n` has failed: min(initial × coefficient^(n-1), maximum), as the engine computes it. */
+export function waitAfterAttempt(plan: RetryPlan, n: number): number {
+  const wait = plan.initialMs * plan.coefficient ** (n - 1);
+  return plan.maximumMs > 0 ? Math.min(wait, plan.maximumMs) : wait;
+}
+
+/**
+ * When the attempts from number `next` on begin, given when that one does and that each fails at once: the earliest
+ * times that they can have. Ends with the policy's last attempt, at `until`, or after ten.
+ */
+export function plannedAttempts(
+  plan: RetryPlan,
+  next: number,
+  nextAt: Date,
+  until: Date | undefined,
+): Date[] {
+  const last = plan.maximumAttempts > 0 ? plan.maximumAttempts : Number.POSITIVE_INFINITY;
+  const times: Date[] = [];
+  let at = nextAt.getTime();
+  for (let n = next; n <= last && times.length < MAX_SHOWN; n++) {
+    if (until && at > until.getTime()) break;
+    times.push(new Date(at));
+    at += waitAfterAttempt(plan, n);
+  }
+  return times;
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { ConfigError, loadApiConfig, type ApiConfig } from '../platform/config.ts';
+import { connectDatabase } from '../platform/database/connect.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
+import { createDispatcher } from '../platform/outbox/dispatcher.ts';
+import { onStop } from '../platform/process.ts';
+import { createSecrets } from '../platform/secrets.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { createApp } from './app.ts';
+
+async function main(config: ApiConfig, logger: Logger): Promise<void> {
+  const db = connectDatabase(config.DATABASE_URL, {
+    poolSize: config.DATABASE_POOL_SIZE,
+    logger,
+    applicationName: 'durable-jobs-api',
+  });
+  const temporal = createTemporalClient(config.temporal, `api:${process.pid}`);
+  const dispatcher = createDispatcher({
+    db,
+    client: temporal.client,
+    logger,
+    timeoutMs: config.ENGINE_TIMEOUT,
+  });
+  const app = createApp({
+    config,
+    db,
+    temporal: temporal.client,
+    dispatcher,
+    secrets: createSecrets(config.appSecret),
+    logger,
+  });
+  const server = createServer(app);
+  const stopped = new Promise<void>((resolve) => {
+    onStop((reason) => {
+      logger.info({ reason }, 'the API is stopping');
+      // Requests that are under way are answered; idle connections are closed.
+      server.close(() => resolve());
+      server.closeIdleConnections();
+    });
+  });
+  try {
+    server.listen(config.API_PORT, config.API_HOST);
+    await once(server, 'listening');
+    logger.info({ address: server.address() }, 'the API is listening');
+    await stopped;
+    await dispatcher.drain();
+  } finally {
+    await temporal.close();
+    await db.destroy();
+  }
+  logger.info('the API has stopped');
+}
+
+try {
+  const config = loadApiConfig(process.env);
+  await main(config, createLogger('api', config.LOG_LEVEL));
+} catch (error) {
+  const logger = createLogger('api', 'info');
+  if (error instanceof ConfigError) logger.fatal(error.message);
+  else logger.fatal({ err: error }, 'the API failed');
+  process.exitCode = 1;
+}

@@ -1,0 +1,76 @@
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ReqId } from 'pino-http';
+import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
+import { isEngineUnavailable } from '../../platform/temporal.ts';
+import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
+import { Problem } from '../problem.ts';
+
+/** Failures with which a workflow refuses an update, as the API words them. */
+const refusals: Partial<Record<FailureType, ProblemCode>> = {
+  [failureTypes.orderAlreadyPaid]: 'orderAlreadyPaid',
+  [failureTypes.orderClosed]: 'orderClosed',
+  [failureTypes.orderNotAwaitingPaymentMethod]: 'orderNotAwaitingPaymentMethod',
+};
+
+/** `type` of the errors that express's body parser throws. */
+const parserErrors: Record<string, { code: ProblemCode; detail: string }> = {
+  'entity.parse.failed': { code: 'invalidJson', detail: 'The body could not be parsed as JSON.' },
+  'entity.too.large': { code: 'payloadTooLarge', detail: 'The body is larger than this resource takes.' },
+  'encoding.unsupported': { code: 'unsupportedMediaType', detail: 'The content encoding is not supported.' },
+  'charset.unsupported': { code: 'unsupportedMediaType', detail: 'The charset is not supported; use UTF-8.' },
+  'request.size.invalid': {
+    code: 'validationFailed',
+    detail: 'The body does not have the announced length.',
+  },
+  'request.aborted': {
+    code: 'validationFailed',
+    detail: 'The request was aborted before its body was there.',
+  },
+};
+
+const retryLater = { 'Retry-After': '5' };
+
+/** Answers for every path that no route has. */
+export const unknownRoute: RequestHandler = (request) => {
+  throw new Problem('notFound', `There is no ${request.path}.`);
+};
+
+/** The one place where errors become answers. What it does not know is logged and not told. */
+export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const problem = toProblem(error);
+  if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
+  response
+    .status(problem.status)
+    .set(problem.headers)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
+};
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
+  if (parser) return new Problem(parser.code, parser.detail);
+  if (error instanceof URIError) return new Problem('validationFailed', 'The path is not valid.');
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const code = refusals[error.cause.type as FailureType];
+    if (code) return new Problem(code, error.cause.message);
+  }
+  if (isEngineUnavailable(error)) {
+    return new Problem('engineUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
+  }
+  if (isDatabaseUnavailable(error)) {
+    return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
+  }
+  return new Problem('internalError', 'The error was logged under the request id.');
+}
+
+/** Set by the request logger, see app.ts. */
+function requestId(id: ReqId): string {
+  return typeof id === 'string' ? id : '';
+}

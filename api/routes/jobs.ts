@@ -1,0 +1,48 @@
+import { Router } from 'express';
+import type { AppDeps } from '../app.ts';
+import { readJob, type JobReader } from '../jobs/read-job.ts';
+import type { JobView } from '../jobs/job-view.ts';
+import { notFound, Problem } from '../problem.ts';
+import { jobIdParams } from '../schemas.ts';
+import { parseParams } from '../validate.ts';
+
+const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
+
+/** Jobs of every type: what one does and waits for, and its cancellation. */
+export function jobRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
+
+  const getJob = async (id: string): Promise<JobView> => {
+    const job = await deps.temporal.withDeadline(Date.now() + READ_TIMEOUT_MS, () => readJob(reader, id));
+    if (!job) throw notFound(`job ${id}`);
+    return job;
+  };
+
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    response.json(await getJob(id));
+  });
+
+  router.delete('/:id', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const job = await getJob(id);
+    if (closed.includes(job.status)) throw new Problem('jobClosed', `The job is ${job.status}.`);
+    if (job.status === 'scheduled') {
+      throw new Problem(
+        'engineUnavailable',
+        'The job is accepted but not started yet: try again when it is.',
+        {
+          headers: { 'Retry-After': '5' },
+        },
+      );
+    }
+    await deps.temporal.workflow.getHandle(id).cancel();
+    response.status(202).json(await getJob(id));
+  });
+
+  return router;
+}
+
+/** For a caller who waits, an engine that takes longer is away. */
+const READ_TIMEOUT_MS = 10_000;

@@ -1,0 +1,125 @@
+import { Router } from 'express';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { jobId } from '../../contracts/define-job.ts';
+import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
+import { closedOrderStatuses } from '../../platform/database/schema.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import {
+  addPaymentMethod,
+  findOrder,
+  findOrderDetails,
+  insertOrder,
+  type Order,
+} from '../../platform/repositories/orders.ts';
+import type { AppDeps } from '../app.ts';
+import type { CreateOnce } from '../idempotent.ts';
+import { notFound, Problem } from '../problem.ts';
+import { changePaymentMethodBody, createOrderBody, idParams, total } from '../schemas.ts';
+import { parseBody, parseParams } from '../validate.ts';
+import { presentOrder } from '../present-order.ts';
+
+/** Orders: placing one starts its job, which takes the payment; changes to it are messages to that job. */
+export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
+  const router = Router();
+
+  router.post('/', async (request, response) => {
+    const body = parseBody(request, createOrderBody);
+    await createOnce(request, response, 'orders', async (trx) => {
+      const order = await insertOrder(trx, {
+        userId: body.userId,
+        currency: body.currency,
+        items: body.items.map(({ sku, quantity, unitAmount }) => ({
+          sku,
+          quantity,
+          unitAmountMinor: unitAmount,
+        })),
+        amountMinor: total(body.items),
+        paymentMethod: body.paymentMethod,
+      });
+      if (!order) {
+        throw new Problem('unknownUser', 'The order needs a user who is registered.', {
+          errors: [{ path: 'userId', message: 'there is no such user' }],
+        });
+      }
+      const job = await enqueueStart(trx, 'processOrder', { orderId: order.id });
+      return {
+        response: {
+          status: 201,
+          headers: { Location: `/api/orders/${order.id}` },
+          body: { id: order.id, status: order.status, jobId: job.jobId },
+        },
+        jobs: [job],
+      };
+    });
+  });
+
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    response.json(await present(id));
+  });
+
+  router.post('/:id/cancel', async (request, response) => {
+    const order = await getOrder(request);
+    await sendToJob(order, (job) => job.executeUpdate(cancelOrderUpdate));
+    response.json(await present(order.id));
+  });
+
+  router.put('/:id/payment-method', async (request, response) => {
+    const { paymentMethod } = parseBody(request, changePaymentMethodBody);
+    const order = await getOrder(request);
+    if (order.status !== 'awaiting_payment_method') refuse(order);
+    const revision = await addPaymentMethod(deps.db, order.id, paymentMethod);
+    await sendToJob(order, (job) => job.executeUpdate(changePaymentMethodUpdate, { args: [{ revision }] }));
+    response.status(202).json(await present(order.id));
+  });
+
+  const present = async (id: string): Promise<unknown> => {
+    const details = await findOrderDetails(deps.db, id);
+    if (!details) throw notFound(`order ${id}`);
+    return presentOrder(details);
+  };
+
+  const getOrder = async (request: Parameters<typeof parseParams>[0]): Promise<Order> => {
+    const { id } = parseParams(request, idParams);
+    const order = await findOrder(deps.db, id);
+    if (!order) throw notFound(`order ${id}`);
+    return order;
+  };
+
+  /** Sends an update to an order's job; it answers once the job has decided. */
+  const sendToJob = async (
+    order: Order,
+    send: (job: ReturnType<typeof deps.temporal.workflow.getHandle>) => Promise<unknown>,
+  ): Promise<void> => {
+    if (closedOrderStatuses.includes(order.status)) refuse(order);
+    try {
+      const handle = deps.temporal.workflow.getHandle(jobId(catalogue.processOrder, { orderId: order.id }));
+      await deps.temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () => send(handle));
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      // Either it has ended just now, or the relay has yet to start it.
+      const now = await findOrder(deps.db, order.id);
+      if (now && closedOrderStatuses.includes(now.status)) refuse(now);
+      throw new Problem('engineUnavailable', 'The job of this order has not started yet.', {
+        headers: { 'Retry-After': '5' },
+      });
+    }
+  };
+
+  return router;
+}
+
+/** Longer than a charge that is on its way may take: its end decides whether an order can still be cancelled. */
+const UPDATE_TIMEOUT_MS = 75_000;
+
+/** Says why an order can't be changed in its present state. */
+function refuse(order: Order): never {
+  if (order.status === 'paid' || order.status === 'completed' || order.status === 'refunded') {
+    throw new Problem('orderAlreadyPaid', `The order is ${order.status}.`);
+  }
+  if (order.status === 'pending') {
+    throw new Problem('orderNotAwaitingPaymentMethod', 'Its payment is being taken.');
+  }
+  throw new Problem('orderClosed', `The order is ${order.status}.`);
+}

@@ -1,0 +1,31 @@
+import { Router } from 'express';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { jobId } from '../../contracts/define-job.ts';
+import { findUser } from '../../platform/repositories/users.ts';
+import type { AppDeps } from '../app.ts';
+import { notFound } from '../problem.ts';
+import { idParams } from '../schemas.ts';
+import { parseParams } from '../validate.ts';
+import { passwordResetJobId } from './auth.ts';
+
+/** Users, with links to the jobs that work for them. */
+export function userRoutes(deps: AppDeps): Router {
+  const router = Router();
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const user = await findUser(deps.db, id);
+    if (!user) throw notFound(`user ${id}`);
+    response.json({
+      id: user.id,
+      email: user.email,
+      name: user.name,
+      createdAt: user.createdAt.toISOString(),
+      links: {
+        self: `/api/users/${user.id}`,
+        welcomeEmailJob: `/api/jobs/${jobId(catalogue.sendWelcomeEmail, { userId: user.id })}`,
+        passwordResetJob: `/api/jobs/${passwordResetJobId(deps, user.email)}`,
+      },
+    });
+  });
+  return router;
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { isCurrency } from '../platform/money.ts';
+import { normaliseEmail } from '../platform/secrets.ts';
+
+/** Text that the database can store: PostgreSQL takes every character but NUL. */
+const text = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
+
+/** Length of the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets). */
+const email = z
+  .string()
+  .max(254)
+  .transform(normaliseEmail)
+  .pipe(z.email({ error: 'must be an email address' }));
+
+/** NIST SP 800-63B asks for 8 characters at least; the maximum keeps hashing cheap. */
+const password = z
+  .string()
+  .min(8, 'must have at least 8 characters')
+  .max(256, 'must have at most 256 characters');
+
+export const registerBody = z.strictObject({
+  email,
+  name: text(200).refine((name) => !/[\r\n]/.test(name), 'must be one line'),
+  password,
+});
+
+export const forgotPasswordBody = z.strictObject({ email });
+
+export const resetPasswordBody = z.strictObject({ token: text(200), newPassword: password });
+
+/** Id of a payment method at the provider. */
+const paymentMethod = z
+  .string()
+  .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_card_visa');
+
+const sku = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
+
+/** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+const MAX_AMOUNT_MINOR = 99_999_999;
+
+export const createOrderBody = z
+  .strictObject({
+    userId: z.uuid(),
+    currency: z
+      .string()
+      .regex(/^[A-Za-z]{3}$/, 'must be three letters such as EUR')
+      .refine(isCurrency, 'must be a currency of ISO 4217')
+      .transform((code) => code.toLowerCase()),
+    items: z
+      .array(
+        z.strictObject({
+          sku,
+          quantity: z.number().int().min(1).max(10_000),
+          unitAmount: z.number().int().min(0).max(MAX_AMOUNT_MINOR),
+        }),
+      )
+      .min(1)
+      .max(500),
+    paymentMethod,
+  })
+  .refine((order) => total(order.items) >= 1 && total(order.items) <= MAX_AMOUNT_MINOR, {
+    path: ['items'],
+    message: `must come to a total between 1 and ${MAX_AMOUNT_MINOR} minor units`,
+  });
+
+export const changePaymentMethodBody = z.strictObject({ paymentMethod });
+
+export const stockLevelBody = z.strictObject({ available: z.number().int().min(0).max(1_000_000_000) });
+
+export const idParams = z.object({ id: z.uuid({ error: 'must be a UUID' }) });
+
+export const skuParams = z.object({ sku });
+
+export const jobIdParams = z.object({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
+});
+
+/** As in the IETF draft on the Idempotency-Key header, any visible ASCII characters. */
+export const idempotencyKeyHeader = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+
+/** The sum of an order's lines, in minor units. */
+export function total(items: readonly { quantity: number; unitAmount: number }[]): number {
+  return items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
+}

@@ -1,0 +1,42 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { Problem, type FieldError } from './problem.ts';
+
+/** The request's body as its schema sees it. @throws {Problem} listing every field that is wrong. */
+export function parseBody<T>(request: Request, schema: z.ZodType<T>): T {
+  if (request.body === undefined) {
+    throw new Problem('unsupportedMediaType', 'Send a JSON body with `Content-Type: application/json`.');
+  }
+  return parse(schema, request.body, 'body');
+}
+
+/** The path's parameters as their schema sees them. @throws {Problem} listing every one that is wrong. */
+export function parseParams<T>(request: Request, schema: z.ZodType<T>): T {
+  return parse(schema, request.params, 'path');
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, where));
+  throw new Problem(
+    'validationFailed',
+    errors.length === 1 ? 'One field is not valid.' : `${errors.length} fields are not valid.`,
+    { errors },
+  );
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue, where: string): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: pathOf([...issue.path, key], where), message: 'unknown field' }));
+  }
+  return [{ path: pathOf(issue.path, where), message: issue.message }];
+}
+
+function pathOf(path: readonly PropertyKey[], where: string): string {
+  if (path.length === 0) return where;
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterEach, beforeEach, inject } from 'vitest';
+import type { EmailActivities } from '../../activities/emails.ts';
+import type { OrderActivities } from '../../activities/orders.ts';
+import { searchAttributes, taskQueues } from '../../contracts/names.ts';
+
+// Tests that make activities fail would fill the screen with what they expect.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+/** temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD */
+const KEYWORD = 2;
+
+/** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
+export type ActivityMocks = Partial<EmailActivities & OrderActivities>;
+
+/** The time-skipping server of a test, with what the test does with it. */
+export interface WorkflowEnv {
+  client: Client;
+  /** The server's clock, in milliseconds. */
+  now: () => Promise<number>;
+  /** Lets the server's clock pass. */
+  pass: (duration: string) => Promise<void>;
+  /** Runs `test` while workers with these activities serve every task queue. */
+  withWorkers: <T>(
+    activities: ActivityMocks,
+    test: () => Promise<T>,
+    options?: { maxCachedWorkflows?: number },
+  ) => Promise<T>;
+}
+
+/**
+ * Starts a time-skipping server for each test, and stops it after it. One for all would be quicker, but its clock stops
+ * skipping for good once a workflow has abandoned a child.
+ */
+export function useWorkflowEnv(): WorkflowEnv {
+  let env: TestWorkflowEnvironment;
+  beforeEach(async () => {
+    const { path } = inject('timeSkippingServer');
+    if (path === undefined)
+      throw new Error('the suite must be skipped where there is no time-skipping server');
+    env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    });
+    await env.connection.operatorService.addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(
+        Object.values(searchAttributes).map(({ name }) => [name, KEYWORD]),
+      ),
+    });
+  });
+  afterEach(() => env.teardown());
+
+  return {
+    get client() {
+      return env.client;
+    },
+    now: () => env.currentTimeMs(),
+    pass: (duration) => env.sleep(duration as Parameters<typeof env.sleep>[0]),
+    async withWorkers(activities, test, options = {}) {
+      const create = (taskQueue: string, workflows: boolean) =>
+        Worker.create({
+          connection: env.nativeConnection,
+          taskQueue,
+          activities,
+          ...(workflows && { workflowBundle: { codePath: inject('workflowBundlePath') } }),
+          ...options,
+        });
+      const workers = [await create(taskQueues.jobs, true), await create(taskQueues.payments, false)];
+      const [jobs, payments] = workers as [Worker, Worker];
+      return jobs.runUntil(payments.runUntil(test()));
+    },
+  };
+}
+
+/** Ids of their own for each test, as the server is shared. */
+export const newId = (): string => randomUUID();
+
+/** With the workflow cache, as in production, and without: then every step replays the history so far. */
+export const cacheModes = [
+  { mode: 'cached', options: {} },
+  { mode: 'replayed at every step', options: { maxCachedWorkflows: 0 } },
+];

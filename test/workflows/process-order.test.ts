@@ -1,0 +1,332 @@
+import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { describe, expect, inject, it } from 'vitest';
+import type { OrderEmail } from '../../activities/emails.ts';
+import { failureTypes, type FailureType } from '../../contracts/errors.ts';
+import type { ReturnPaymentInput } from '../../contracts/jobs/return-payment.ts';
+import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
+import { taskQueues } from '../../contracts/names.ts';
+import { cacheModes, newId, useWorkflowEnv, type ActivityMocks } from '../support/workflow-env.ts';
+
+const server = inject('timeSkippingServer');
+
+const unavailable = () =>
+  ApplicationFailure.retryable('the provider answered 503', failureTypes.paymentProviderUnavailable);
+
+describe.skipIf(server.path === undefined).each(cacheModes)(
+  `processOrder, $mode ${server.howToGet ?? ''}`,
+  ({ options }) => {
+    const env = useWorkflowEnv();
+
+    /** What the activities were asked for, and stand-ins for them that all succeed. */
+    const recorder = (overrides: ActivityMocks = {}) => {
+      const charges: { revision: number; at: number }[] = [];
+      const statuses: string[] = [];
+      const emails: OrderEmail[] = [];
+      const returns: ReturnPaymentInput[] = [];
+      const activities: ActivityMocks = {
+        chargeOrder: () => Promise.resolve({ outcome: 'succeeded' }),
+        fulfilOrder: () => Promise.resolve(),
+        ...overrides,
+        setOrderStatus: ({ status }) => {
+          statuses.push(status);
+          return Promise.resolve();
+        },
+        returnPayment: (input) => {
+          returns.push(input);
+          return Promise.resolve({ outcome: 'released' });
+        },
+        sendOrderEmail: (email) => {
+          emails.push(email);
+          return overrides.sendOrderEmail?.(email) ?? Promise.resolve({ emailId: newId() });
+        },
+      };
+      const charge = activities.chargeOrder;
+      activities.chargeOrder = async (input) => {
+        charges.push({ revision: input.revision, at: await env.now() });
+        return charge?.(input) ?? { outcome: 'succeeded' };
+      };
+      return {
+        charges,
+        statuses,
+        emails,
+        returns,
+        activities,
+        kinds: () => emails.map((email) => email.kind),
+      };
+    };
+
+    const start = (orderId = newId()) =>
+      env.client.workflow.start('processOrder', {
+        workflowId: `process-order:${orderId}`,
+        taskQueue: taskQueues.jobs,
+        args: [{ orderId }],
+      });
+
+    /** Waits for the job that sees to the money of a closed order. */
+    const returned = (handle: WorkflowHandle): Promise<unknown> =>
+      env.client.workflow
+        .getHandle(handle.workflowId.replace('process-order:', 'return-payment:'))
+        .result() as Promise<unknown>;
+
+    /** Runs a test on an order of its own, and lets everything that it started end. */
+    const run = <T>(activities: ActivityMocks, test: (handle: WorkflowHandle) => Promise<T>): Promise<T> =>
+      env.withWorkers(
+        activities,
+        async () => {
+          const handle = await start();
+          const result = await test(handle);
+          await handle.result().catch(() => undefined);
+          await returned(handle).catch(() => undefined);
+          return result;
+        },
+        options,
+      );
+
+    it('takes the payment, completes the order and sends the receipt', async () => {
+      const { activities, charges, kinds, returns } = recorder();
+      const result: unknown = await run(activities, (handle) => handle.result());
+      expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
+      expect(charges).toHaveLength(1);
+      expect(kinds()).toEqual(['receipt']);
+      expect(returns).toEqual([]);
+    });
+
+    it('tries again after 60, 300 and 900 s, to the second', async () => {
+      const { activities, charges } = recorder({
+        chargeOrder: () =>
+          charges.length < 4 ? Promise.reject(unavailable()) : Promise.resolve({ outcome: 'succeeded' }),
+      });
+      const result: unknown = await run(activities, (handle) => handle.result());
+      expect(result).toMatchObject({ outcome: 'completed' });
+      expect(waits(charges)).toEqual([60, 300, 900]);
+    });
+
+    it('fails with the last error after the fourth attempt, tells the customer and keeps no money', async () => {
+      const { activities, charges, statuses, kinds, returns } = recorder({
+        chargeOrder: () => Promise.reject(unavailable()),
+      });
+      const error: unknown = await run(activities, async (handle) => {
+        const reason: unknown = await handle.result().catch((caught: unknown) => caught);
+        return reason;
+      });
+      expect(charges).toHaveLength(4);
+      expect(waits(charges)).toEqual([60, 300, 900]);
+      expect(error).toBeInstanceOf(WorkflowFailedError);
+      expect((error as WorkflowFailedError).cause).toMatchObject({
+        type: failureTypes.paymentFailed,
+        message: 'the provider answered 503',
+      });
+      expect(statuses).toEqual(['payment_failed']);
+      expect(kinds()).toEqual(['payment-failed']);
+      expect(returns.map(({ reason }) => reason)).toEqual(['payment_failed']);
+    });
+
+    it('does not retry what the provider will never accept', async () => {
+      const { activities, charges, statuses } = recorder({
+        chargeOrder: () =>
+          Promise.reject(ApplicationFailure.nonRetryable('no such card', failureTypes.paymentRejected)),
+      });
+      await run(activities, (handle) => expect(handle.result()).rejects.toThrow());
+      expect(charges).toHaveLength(1);
+      expect(statuses).toEqual(['payment_failed']);
+    });
+
+    describe('after a declined card', () => {
+      const declineFirst: ActivityMocks['chargeOrder'] = ({ revision }) =>
+        Promise.resolve(
+          revision === 1 ? { outcome: 'declined', code: 'insufficient_funds' } : { outcome: 'succeeded' },
+        );
+
+      it('waits without retrying, and charges the new card at once', async () => {
+        const { activities, charges, kinds } = recorder({ chargeOrder: declineFirst });
+        let changedAt = 0;
+        const result: unknown = await run(activities, async (handle) => {
+          await env.pass('23 hours');
+          changedAt = await env.now();
+          await handle.executeUpdate(changePaymentMethodUpdate, { args: [{ revision: 2 }] });
+          return handle.result();
+        });
+        expect(result).toMatchObject({ outcome: 'completed' });
+        expect(charges.map((charge) => charge.revision)).toEqual([1, 2]);
+        expect(Math.round(((charges[1]?.at ?? 0) - changedAt) / 1000)).toBe(0);
+        expect(kinds()).toEqual(['payment-declined', 'receipt']);
+      });
+
+      it('cancels the order after 24 hours', async () => {
+        const { activities, charges, statuses, kinds, returns } = recorder({ chargeOrder: declineFirst });
+        const ended = await run(activities, async (handle) => {
+          const result: unknown = await handle.result();
+          const at = await env.now();
+          return { result, at };
+        });
+        expect(ended.result).toEqual({ outcome: 'cancelled', reason: 'payment_method_timeout' });
+        expect(Math.round((ended.at - (charges[0]?.at ?? 0)) / 3_600_000)).toBe(24);
+        expect(statuses).toEqual(['cancelled']);
+        expect(kinds()).toEqual(['payment-declined', 'cancelled']);
+        expect(returns).toHaveLength(1);
+      });
+
+      it('can be cancelled', async () => {
+        const { activities, statuses } = recorder({ chargeOrder: declineFirst });
+        const result: unknown = await run(activities, async (handle) => {
+          await env.pass('1 hour');
+          expect(await handle.executeUpdate(cancelOrderUpdate)).toEqual({ status: 'cancelled' });
+          expect(statuses).toEqual(['cancelled']);
+          return handle.result();
+        });
+        expect(result).toEqual({ outcome: 'cancelled', reason: 'requested' });
+      });
+
+      it('takes a new card although the mail server is away', async () => {
+        const { activities } = recorder({
+          chargeOrder: declineFirst,
+          sendOrderEmail: (email) =>
+            email.kind === 'payment-declined'
+              ? Promise.reject(ApplicationFailure.retryable('away', failureTypes.mailUnavailable))
+              : Promise.resolve({ emailId: newId() }),
+        });
+        const result: unknown = await run(activities, async (handle) => {
+          await env.pass('1 hour');
+          await handle.executeUpdate(changePaymentMethodUpdate, { args: [{ revision: 2 }] });
+          return handle.result();
+        });
+        expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
+      });
+    });
+
+    it('refuses another payment method while it does not wait for one', async () => {
+      const { activities } = recorder({ chargeOrder: () => Promise.reject(unavailable()) });
+      await run(activities, async (handle) => {
+        await env.pass('30 seconds');
+        await expectRefused(
+          handle.executeUpdate(changePaymentMethodUpdate, { args: [{ revision: 2 }] }),
+          failureTypes.orderNotAwaitingPaymentMethod,
+        );
+        await handle.executeUpdate(cancelOrderUpdate);
+      });
+    });
+
+    it('can be cancelled between two attempts, which ends the attempts', async () => {
+      const { activities, charges, statuses, kinds, returns } = recorder({
+        chargeOrder: () => Promise.reject(unavailable()),
+      });
+      const result: unknown = await run(activities, async (handle) => {
+        await env.pass('2 minutes');
+        await handle.executeUpdate(cancelOrderUpdate);
+        return handle.result();
+      });
+      expect(result).toEqual({ outcome: 'cancelled', reason: 'requested' });
+      expect(charges).toHaveLength(2);
+      expect(statuses).toEqual(['cancelled']);
+      expect(kinds()).toEqual(['cancelled']);
+      expect(returns.map(({ reason }) => reason)).toEqual(['order_cancelled']);
+    });
+
+    it('lets a charge that is on its way decide a cancellation: taken money stays taken', async () => {
+      const charging = gate();
+      const answer = gate();
+      const { activities, returns } = recorder({
+        chargeOrder: async () => {
+          charging.open();
+          await answer.opened;
+          return { outcome: 'succeeded' };
+        },
+      });
+      const result: unknown = await run(activities, async (handle) => {
+        await charging.opened;
+        const cancelling = handle.executeUpdate(cancelOrderUpdate);
+        answer.open();
+        await expectRefused(cancelling, failureTypes.orderAlreadyPaid);
+        return handle.result();
+      });
+      expect(result).toMatchObject({ outcome: 'completed' });
+      expect(returns).toEqual([]);
+    });
+
+    it('refuses a cancellation once the money is taken', async () => {
+      const fulfilling = gate();
+      const go = gate();
+      const { activities } = recorder({
+        fulfilOrder: async () => {
+          fulfilling.open();
+          await go.opened;
+        },
+      });
+      await run(activities, async (handle) => {
+        await fulfilling.opened;
+        await expectRefused(handle.executeUpdate(cancelOrderUpdate), failureTypes.orderAlreadyPaid);
+        go.open();
+        await handle.result();
+      });
+    });
+
+    it('ends as cancelled where the job itself is cancelled before the payment', async () => {
+      const { activities, statuses, returns } = recorder({
+        chargeOrder: () => Promise.reject(unavailable()),
+      });
+      const error: unknown = await run(activities, async (handle) => {
+        await env.pass('30 seconds');
+        await handle.cancel();
+        const reason: unknown = await handle.result().catch((caught: unknown) => caught);
+        return reason;
+      });
+      expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+      expect(statuses).toEqual(['cancelled']);
+      expect(returns).toHaveLength(1);
+    });
+
+    it('gives the money back where the stock is gone', async () => {
+      const { activities, returns, statuses, emails } = recorder({
+        fulfilOrder: () =>
+          Promise.reject(
+            ApplicationFailure.nonRetryable('tea: 2 wanted, 1 in stock', failureTypes.outOfStock),
+          ),
+      });
+      const result: unknown = await run(activities, (handle) => handle.result());
+      expect(result).toEqual({ outcome: 'refunded', reason: 'tea: 2 wanted, 1 in stock' });
+      expect(returns.map(({ reason }) => reason)).toEqual(['order_not_fulfilled']);
+      expect(statuses).toEqual(['refunded']);
+      expect(emails).toMatchObject([{ kind: 'refunded', reason: 'tea: 2 wanted, 1 in stock' }]);
+    });
+
+    it('gives the money back where the step after the payment has failed for an hour', async () => {
+      const { activities, returns } = recorder({
+        fulfilOrder: () => Promise.reject(new Error('no database')),
+      });
+      const result: unknown = await run(activities, (handle) => handle.result());
+      expect(result).toMatchObject({ outcome: 'refunded' });
+      expect(returns).toHaveLength(1);
+    });
+
+    it('completes an order whose receipt can not be sent', async () => {
+      const { activities, returns } = recorder({
+        sendOrderEmail: () =>
+          Promise.reject(ApplicationFailure.nonRetryable('no such mailbox', failureTypes.mailRejected)),
+      });
+      const result: unknown = await run(activities, (handle) => handle.result());
+      expect(result).toEqual({ outcome: 'completed', receipt: 'failed' });
+      expect(returns).toEqual([]);
+    });
+  },
+);
+
+/** The whole seconds between charges. */
+function waits(charges: readonly { at: number }[]): number[] {
+  return charges.slice(1).map(({ at }, index) => Math.round((at - (charges[index]?.at ?? 0)) / 1000));
+}
+
+async function expectRefused(update: Promise<unknown>, type: FailureType): Promise<void> {
+  const error: unknown = await update.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
+  expect((error as WorkflowUpdateFailedError).cause).toMatchObject({ type });
+}
+
+/** A promise that the test opens. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}

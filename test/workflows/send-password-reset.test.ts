@@ -1,0 +1,171 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { describe, expect, inject, it } from 'vitest';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { jobId } from '../../contracts/define-job.ts';
+import type { SendPasswordResetInput } from '../../contracts/jobs/send-password-reset.ts';
+import { requestPasswordResetSignal } from '../../contracts/messages.ts';
+import { taskQueues } from '../../contracts/names.ts';
+import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
+
+const server = inject('timeSkippingServer');
+const FIVE_MINUTES = 5 * 60_000;
+
+describe.skipIf(server.path === undefined).each(cacheModes)(
+  `sendPasswordReset, $mode ${server.howToGet ?? ''}`,
+  ({ options }) => {
+    const env = useWorkflowEnv();
+
+    const start = async (delayMs = FIVE_MINUTES, requestedAt?: Date) => {
+      const input: SendPasswordResetInput = {
+        accountKey: newId().replaceAll('-', ''),
+        requestId: newId(),
+        requestedAt: (requestedAt ?? new Date(await env.now())).toISOString(),
+        delayMs,
+      };
+      const handle = await env.client.workflow.start('sendPasswordReset', {
+        workflowId: jobId(catalogue.sendPasswordReset, input),
+        taskQueue: taskQueues.jobs,
+        args: [input],
+      });
+      return { handle, input };
+    };
+
+    /** Records which requests' emails went out, and when on the server's clock. */
+    const recordSends = (outcome: 'sent' | 'skipped' = 'sent') => {
+      const sends: { requestId: string; at: number }[] = [];
+      const sendPasswordResetEmail = async ({ requestId }: { requestId: string }) => {
+        sends.push({ requestId, at: await env.now() });
+        return { outcome };
+      };
+      return { sends, activities: { sendPasswordResetEmail } };
+    };
+
+    it('sends the email five minutes after the request', async () => {
+      const { sends, activities } = recordSends();
+      const { input, result } = await env.withWorkers(
+        activities,
+        async () => {
+          const { handle, input } = await start();
+          return { input, result: (await handle.result()) as unknown };
+        },
+        options,
+      );
+      expect(result).toEqual({ outcome: 'sent' });
+      expect(sends.map((send) => send.requestId)).toEqual([input.requestId]);
+      expect(secondsAfter(input.requestedAt, sends[0]?.at)).toBe(300);
+    });
+
+    it('restarts the wait when it is asked again, and sends one email for the newest request', async () => {
+      const { sends, activities } = recordSends();
+      const second = newId();
+      let askedAgainAt = '';
+      await env.withWorkers(
+        activities,
+        async () => {
+          const { handle } = await start();
+          await env.pass('3 minutes');
+          askedAgainAt = new Date(await env.now()).toISOString();
+          await handle.signal(requestPasswordResetSignal, { requestId: second, requestedAt: askedAgainAt });
+          await handle.result();
+        },
+        options,
+      );
+      expect(sends.map((send) => send.requestId)).toEqual([second]);
+      expect(secondsAfter(askedAgainAt, sends[0]?.at)).toBe(300);
+    });
+
+    it('does not restart the wait for a request that it knows: the relay may repeat a signal', async () => {
+      const { sends, activities } = recordSends();
+      const { input } = await env.withWorkers(
+        activities,
+        async () => {
+          const started = await start();
+          await env.pass('3 minutes');
+          await started.handle.signal(requestPasswordResetSignal, {
+            requestId: started.input.requestId,
+            requestedAt: started.input.requestedAt,
+          });
+          await started.handle.result();
+          return started;
+        },
+        options,
+      );
+      expect(secondsAfter(input.requestedAt, sends[0]?.at)).toBe(300);
+    });
+
+    it('counts from the request: a start that was held up for longer than the wait sends at once', async () => {
+      const { sends, activities } = recordSends();
+      const startedAt = await env.withWorkers(
+        activities,
+        async () => {
+          const now = await env.now();
+          const { handle } = await start(FIVE_MINUTES, new Date(now - 10 * 60_000));
+          await handle.result();
+          return now;
+        },
+        options,
+      );
+      // Far from a second wait of 300 s; how long a busy machine takes to start is not what this is about.
+      expect(secondsAfter(new Date(startedAt).toISOString(), sends[0]?.at)).toBeLessThan(60);
+    });
+
+    it('gives a request that comes while an email is on its way a wait and an email of its own', async () => {
+      const second = newId();
+      const sends: string[] = [];
+      await env.withWorkers(
+        {
+          sendPasswordResetEmail: async ({ requestId }) => {
+            sends.push(requestId);
+            if (sends.length === 1) {
+              await handle?.signal(requestPasswordResetSignal, {
+                requestId: second,
+                requestedAt: new Date(await env.now()).toISOString(),
+              });
+            }
+            return { outcome: 'sent' };
+          },
+        },
+        async () => {
+          ({ handle } = await start());
+          await handle.result();
+        },
+        options,
+      );
+      expect(sends).toHaveLength(2);
+      expect(sends[1]).toBe(second);
+    });
+    let handle: Awaited<ReturnType<typeof start>>['handle'] | undefined;
+
+    it('sends nothing once it is cancelled', async () => {
+      const { sends, activities } = recordSends();
+      await env.withWorkers(
+        activities,
+        async () => {
+          const { handle } = await start();
+          await env.pass('1 minute');
+          await handle.cancel();
+          const error: unknown = await handle.result().catch((reason: unknown) => reason);
+          expect(error).toBeInstanceOf(WorkflowFailedError);
+          expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+        },
+        options,
+      );
+      expect(sends).toEqual([]);
+    });
+
+    it('says so when there was nobody to send to', async () => {
+      const { activities } = recordSends('skipped');
+      const result: unknown = await env.withWorkers(
+        activities,
+        async () => (await start()).handle.result(),
+        options,
+      );
+      expect(result).toEqual({ outcome: 'skipped' });
+    });
+  },
+);
+
+function secondsAfter(start: string, at: number | undefined): number {
+  return Math.round(((at ?? Number.NaN) - Date.parse(start)) / 1000);
+}

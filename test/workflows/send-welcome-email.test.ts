@@ -1,0 +1,61 @@
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import { ActivityFailure } from '@temporalio/common';
+import { describe, expect, inject, it } from 'vitest';
+import { failureTypes } from '../../contracts/errors.ts';
+import { taskQueues } from '../../contracts/names.ts';
+import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
+
+const server = inject('timeSkippingServer');
+
+describe.skipIf(server.path === undefined).each(cacheModes)(
+  `sendWelcomeEmail, $mode ${server.howToGet ?? ''}`,
+  ({ options }) => {
+    const env = useWorkflowEnv();
+
+    const run = (userId: string): Promise<unknown> =>
+      env.client.workflow.execute('sendWelcomeEmail', {
+        workflowId: `send-welcome-email:${userId}`,
+        taskQueue: taskQueues.jobs,
+        args: [{ userId }],
+      });
+
+    it('sends the email again after a mail server that was away, with growing waits', async () => {
+      const at: number[] = [];
+      const result = await env.withWorkers(
+        {
+          sendWelcomeEmail: async ({ userId }) => {
+            at.push(await env.now());
+            if (at.length < 4) throw ApplicationFailure.retryable('away', failureTypes.mailUnavailable);
+            return { emailId: `email of ${userId}` };
+          },
+        },
+        () => run('ada'),
+        options,
+      );
+      expect(result).toEqual({ emailId: 'email of ada' });
+      const waits = at.slice(1).map((time, index) => Math.round((time - (at[index] ?? 0)) / 1000));
+      expect(waits).toEqual([5, 10, 20]);
+    });
+
+    it('fails at once where the server refuses the email for good', async () => {
+      let calls = 0;
+      const error: unknown = await env.withWorkers(
+        {
+          sendWelcomeEmail: () => {
+            calls++;
+            return Promise.reject(
+              ApplicationFailure.nonRetryable('no such mailbox', failureTypes.mailRejected),
+            );
+          },
+        },
+        () => run(newId()).catch((reason: unknown) => reason),
+        options,
+      );
+      expect(calls).toBe(1);
+      expect(error).toBeInstanceOf(WorkflowFailedError);
+      const { cause } = error as WorkflowFailedError;
+      expect(cause).toBeInstanceOf(ActivityFailure);
+      expect(cause?.cause).toMatchObject({ type: failureTypes.mailRejected });
+    });
+  },
+);

@@ -1,5 +1,7 @@
 import type { RetryPlan } from './history.ts';
 
+export type { RetryPlan };
+
 /** Shown at most, of a policy without a last attempt. */
 const MAX_SHOWN = 10;
 

@@ -188,7 +188,10 @@ function isReplayedServerError(error: unknown): boolean {
 function translate(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   const what = [error.statusCode, error.code ?? error.type].filter(Boolean).join(' ');
-  const message = `the payment provider answered: ${error.message} (${what})`;
+  const answered = error.statusCode !== undefined;
+  const message = answered
+    ? `the payment provider answered: ${error.message} (${what})`
+    : 'the payment provider could not be reached, or did not answer in time';
   const unavailable =
     error instanceof Stripe.errors.StripeConnectionError ||
     error instanceof Stripe.errors.StripeRateLimitError ||
@@ -196,7 +199,7 @@ function translate(error: unknown): unknown {
     error instanceof Stripe.errors.StripeAuthenticationError ||
     error.code === 'idempotency_key_in_use' ||
     error.code === 'lock_timeout' ||
-    error.statusCode === undefined ||
+    !answered ||
     error.statusCode >= 500 ||
     error.statusCode === 409;
   if (unavailable) return new PaymentUnavailableError(message, { cause: error });

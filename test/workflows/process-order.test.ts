@@ -6,7 +6,10 @@ import { failureTypes, type FailureType } from '../../contracts/errors.ts';
 import type { ReturnPaymentInput } from '../../contracts/jobs/return-payment.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
+import type { Signatures } from '../../contracts/signatures.ts';
 import { cacheModes, newId, useWorkflowEnv, type ActivityMocks } from '../support/workflow-env.ts';
+
+type OrderHandle = WorkflowHandle<Signatures['processOrder']>;
 
 const server = inject('timeSkippingServer');
 
@@ -57,20 +60,20 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     };
 
     const start = (orderId = newId()) =>
-      env.client.workflow.start('processOrder', {
+      env.client.workflow.start<Signatures['processOrder']>('processOrder', {
         workflowId: `process-order:${orderId}`,
         taskQueue: taskQueues.jobs,
         args: [{ orderId }],
       });
 
     /** Waits for the job that sees to the money of a closed order. */
-    const returned = (handle: WorkflowHandle): Promise<unknown> =>
+    const returned = (handle: OrderHandle): Promise<unknown> =>
       env.client.workflow
         .getHandle(handle.workflowId.replace('process-order:', 'return-payment:'))
         .result() as Promise<unknown>;
 
     /** Runs a test on an order of its own, and lets everything that it started end. */
-    const run = <T>(activities: ActivityMocks, test: (handle: WorkflowHandle) => Promise<T>): Promise<T> =>
+    const run = <T>(activities: ActivityMocks, test: (handle: OrderHandle) => Promise<T>): Promise<T> =>
       env.withWorkers(
         activities,
         async () => {
@@ -85,7 +88,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
 
     it('takes the payment, completes the order and sends the receipt', async () => {
       const { activities, charges, kinds, returns } = recorder();
-      const result: unknown = await run(activities, (handle) => handle.result());
+      const result = await run(activities, (handle) => handle.result());
       expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
       expect(charges).toHaveLength(1);
       expect(kinds()).toEqual(['receipt']);
@@ -97,7 +100,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         chargeOrder: () =>
           charges.length < 4 ? Promise.reject(unavailable()) : Promise.resolve({ outcome: 'succeeded' }),
       });
-      const result: unknown = await run(activities, (handle) => handle.result());
+      const result = await run(activities, (handle) => handle.result());
       expect(result).toMatchObject({ outcome: 'completed' });
       expect(waits(charges)).toEqual([60, 300, 900]);
     });
@@ -141,7 +144,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       it('waits without retrying, and charges the new card at once', async () => {
         const { activities, charges, kinds } = recorder({ chargeOrder: declineFirst });
         let changedAt = 0;
-        const result: unknown = await run(activities, async (handle) => {
+        const result = await run(activities, async (handle) => {
           await env.pass('23 hours');
           changedAt = await env.now();
           await handle.executeUpdate(changePaymentMethodUpdate, { args: [{ revision: 2 }] });
@@ -169,7 +172,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
 
       it('can be cancelled', async () => {
         const { activities, statuses } = recorder({ chargeOrder: declineFirst });
-        const result: unknown = await run(activities, async (handle) => {
+        const result = await run(activities, async (handle) => {
           await env.pass('1 hour');
           expect(await handle.executeUpdate(cancelOrderUpdate)).toEqual({ status: 'cancelled' });
           expect(statuses).toEqual(['cancelled']);
@@ -186,7 +189,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
               ? Promise.reject(ApplicationFailure.retryable('away', failureTypes.mailUnavailable))
               : Promise.resolve({ emailId: newId() }),
         });
-        const result: unknown = await run(activities, async (handle) => {
+        const result = await run(activities, async (handle) => {
           await env.pass('1 hour');
           await handle.executeUpdate(changePaymentMethodUpdate, { args: [{ revision: 2 }] });
           return handle.result();
@@ -211,7 +214,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       const { activities, charges, statuses, kinds, returns } = recorder({
         chargeOrder: () => Promise.reject(unavailable()),
       });
-      const result: unknown = await run(activities, async (handle) => {
+      const result = await run(activities, async (handle) => {
         await env.pass('2 minutes');
         await handle.executeUpdate(cancelOrderUpdate);
         return handle.result();
@@ -233,7 +236,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           return { outcome: 'succeeded' };
         },
       });
-      const result: unknown = await run(activities, async (handle) => {
+      const result = await run(activities, async (handle) => {
         await charging.opened;
         const cancelling = handle.executeUpdate(cancelOrderUpdate);
         answer.open();
@@ -283,7 +286,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             ApplicationFailure.nonRetryable('tea: 2 wanted, 1 in stock', failureTypes.outOfStock),
           ),
       });
-      const result: unknown = await run(activities, (handle) => handle.result());
+      const result = await run(activities, (handle) => handle.result());
       expect(result).toEqual({ outcome: 'refunded', reason: 'tea: 2 wanted, 1 in stock' });
       expect(returns.map(({ reason }) => reason)).toEqual(['order_not_fulfilled']);
       expect(statuses).toEqual(['refunded']);
@@ -294,7 +297,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       const { activities, returns } = recorder({
         fulfilOrder: () => Promise.reject(new Error('no database')),
       });
-      const result: unknown = await run(activities, (handle) => handle.result());
+      const result = await run(activities, (handle) => handle.result());
       expect(result).toMatchObject({ outcome: 'refunded' });
       expect(returns).toHaveLength(1);
     });
@@ -304,7 +307,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         sendOrderEmail: () =>
           Promise.reject(ApplicationFailure.nonRetryable('no such mailbox', failureTypes.mailRejected)),
       });
-      const result: unknown = await run(activities, (handle) => handle.result());
+      const result = await run(activities, (handle) => handle.result());
       expect(result).toEqual({ outcome: 'completed', receipt: 'failed' });
       expect(returns).toEqual([]);
     });

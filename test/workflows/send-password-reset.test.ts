@@ -6,6 +6,7 @@ import { jobId } from '../../contracts/define-job.ts';
 import type { SendPasswordResetInput } from '../../contracts/jobs/send-password-reset.ts';
 import { requestPasswordResetSignal } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
+import type { Signatures } from '../../contracts/signatures.ts';
 import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
@@ -23,7 +24,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         requestedAt: (requestedAt ?? new Date(await env.now())).toISOString(),
         delayMs,
       };
-      const handle = await env.client.workflow.start('sendPasswordReset', {
+      const handle = await env.client.workflow.start<Signatures['sendPasswordReset']>('sendPasswordReset', {
         workflowId: jobId(catalogue.sendPasswordReset, input),
         taskQueue: taskQueues.jobs,
         args: [input],
@@ -47,7 +48,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         activities,
         async () => {
           const { handle, input } = await start();
-          return { input, result: (await handle.result()) as unknown };
+          return { input, result: await handle.result() };
         },
         options,
       );
@@ -156,11 +157,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
 
     it('says so when there was nobody to send to', async () => {
       const { activities } = recordSends('skipped');
-      const result: unknown = await env.withWorkers(
-        activities,
-        async () => (await start()).handle.result(),
-        options,
-      );
+      const result = await env.withWorkers(activities, async () => (await start()).handle.result(), options);
       expect(result).toEqual({ outcome: 'skipped' });
     });
   },

@@ -133,7 +133,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       scope text NOT NULL,
       key text NOT NULL,
       fingerprint text NOT NULL,
-      response jsonb,
+      -- json rather than jsonb: a replayed answer keeps the order of its fields.
+      response json,
       created_at timestamptz NOT NULL DEFAULT now(),
       expires_at timestamptz NOT NULL,
       PRIMARY KEY (scope, key)

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, isLoopback, loadApiConfig, loadWorkerConfig, LOCAL_API_KEY } from './config.ts';
+
+const api = { DATABASE_URL: 'postgres://localhost/jobs' };
+const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
+const secret = 'a secret of at least thirty-two characters';
+
+/** What is wrong with an environment, a line each. */
+function problemsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('has defaults for a local API', () => {
+    const config = loadApiConfig(api);
+    expect(config).toMatchObject({ API_HOST: '127.0.0.1', API_PORT: 3000, apiKey: LOCAL_API_KEY });
+    expect(config.PASSWORD_RESET_DELAY).toBe(300_000);
+    expect(config.temporal.namespace).toBe('default');
+  });
+
+  it('names every wrong variable at once, and none of their values', () => {
+    const problems = problemsOf(() =>
+      loadWorkerConfig({
+        DATABASE_URL: 'mysql://user:hunter2@db/x',
+        SMTP_URL: 'nonsense',
+        WORKER_TASK_QUEUES: 'jobs,unknown',
+        WORKER_HEALTH_PORT: '99999',
+        PAYMENT_TIMEOUT: 'soon',
+      }),
+    );
+    const names = problems.map((problem) => problem.split(':')[0]);
+    expect(names.toSorted()).toEqual([
+      'DATABASE_URL',
+      'PAYMENT_TIMEOUT',
+      'SMTP_URL',
+      'STRIPE_API_KEY',
+      'WORKER_HEALTH_PORT',
+      'WORKER_TASK_QUEUES',
+    ]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(problemsOf(() => loadApiConfig({ DATABASE_URL: '' }))).toEqual(['DATABASE_URL: is missing']);
+  });
+
+  it.each([
+    ['90s', 90_000],
+    ['5 minutes', 300_000],
+    ['1500', 1500],
+    ['0', 0],
+  ])('reads the duration %s', (text, ms) => {
+    expect(loadApiConfig({ ...api, PASSWORD_RESET_DELAY: text }).PASSWORD_RESET_DELAY).toBe(ms);
+  });
+
+  it('serves the local key on loopback alone', () => {
+    const problems = problemsOf(() => loadApiConfig({ ...api, API_HOST: '0.0.0.0' }));
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['API_KEY', 'APP_SECRET']);
+    const open = { ...api, API_HOST: '0.0.0.0', API_KEY: 'a key of sixteen or more', APP_SECRET: secret };
+    expect(loadApiConfig(open).apiKey).toBe('a key of sixteen or more');
+  });
+
+  it('wants a secret of its own in production', () => {
+    expect(problemsOf(() => loadWorkerConfig({ ...worker, NODE_ENV: 'production' }))[0]).toMatch(
+      /^APP_SECRET/,
+    );
+    expect(
+      problemsOf(() => loadWorkerConfig({ ...worker, NODE_ENV: 'production', APP_SECRET: secret })),
+    ).toEqual([]);
+  });
+
+  it('reads the standard variables of Temporal', () => {
+    const { temporal } = loadApiConfig({
+      ...api,
+      TEMPORAL_ADDRESS: 'temporal.example:7233',
+      TEMPORAL_NAMESPACE: 'orders',
+      TEMPORAL_API_KEY: 'key',
+    });
+    expect(temporal.namespace).toBe('orders');
+    expect(temporal.connection).toMatchObject({ address: 'temporal.example:7233', apiKey: 'key' });
+  });
+
+  it('knows loopback addresses', () => {
+    expect(['127.0.0.1', '127.8.9.1', 'localhost', '::1'].every(isLoopback)).toBe(true);
+    expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].some(isLoopback)).toBe(false);
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { renderEmail } from './templates.ts';
+
+const order = {
+  name: 'Ada',
+  orderId: 'o-1',
+  total: 'EUR 9.00',
+  items: [{ sku: 'tea', quantity: 2, amount: 'EUR 9.00' }],
+};
+
+describe('emails', () => {
+  it('say the same in text and HTML', () => {
+    const { subject, text, html } = renderEmail('order-receipt', {
+      ...order,
+      paidAt: '2026-01-02T03:04:05Z',
+    });
+    expect(subject).toBe('Receipt for order o-1');
+    for (const body of [text, html]) {
+      expect(body).toContain('EUR 9.00');
+      expect(body).toContain('tea');
+      expect(body).toContain('2026-01-02T03:04:05Z');
+    }
+  });
+
+  it('escape in HTML what a user wrote, and leave it as it is in text', () => {
+    const { text, html } = renderEmail('welcome', { name: '<script>alert(1)</script> & co' });
+    expect(html).not.toContain('<script>');
+    expect(html).toContain('&lt;script&gt;');
+    expect(text).toContain('<script>alert(1)</script> & co');
+  });
+
+  it('never run what a user wrote as a template', () => {
+    const name = '<%= 6 * 7 %>';
+    const { subject, text, html } = renderEmail('welcome', { name });
+    expect(subject).toContain(name);
+    expect(text).toContain(name);
+    expect(html).not.toContain('42');
+  });
+
+  it('keep a line break in a name out of the headers', () => {
+    expect(renderEmail('welcome', { name: 'Ada\r\nBcc: eve@example.com' }).subject).not.toMatch(/[\r\n]/);
+  });
+
+  it('carry the reset token in the text, and in a link after the #, where servers do not log it', () => {
+    const { text, html } = renderEmail('password-reset', {
+      name: 'Ada',
+      token: 'tok-123',
+      resetUrl: 'https://example.com/reset-password#token=tok-123',
+      validMinutes: 60,
+    });
+    expect(text).toContain('tok-123');
+    expect(html).toContain('href="https://example.com/reset-password#token=tok-123"');
+  });
+});

@@ -10,11 +10,14 @@ export const workflowsPath = fileURLToPath(
   new URL(`../workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
+/** Where a worker has its workflows from. */
+export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+
 /**
  * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
  * @throws where a production process has no bundle: building one takes seconds and a compiler that production lacks.
  */
-export function workflowCode(production: boolean): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+export function workflowCode(production: boolean): WorkflowCode {
   if (existsSync(bundlePath)) return { workflowBundle: { codePath: bundlePath } };
   if (production) throw new Error(`no workflow bundle at ${bundlePath}: run \`npm run build\` first`);
   return { workflowsPath };

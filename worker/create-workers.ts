@@ -8,7 +8,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
-import { workflowCode } from './bundle.ts';
+import { workflowCode, type WorkflowCode } from './bundle.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
 /** What the activities of a worker work with. */
@@ -40,6 +40,7 @@ export async function createWorkers(
   namespace: string,
   settings: WorkerSettings,
   deps: WorkerDeps,
+  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production'),
 ): Promise<Worker[]> {
   const common = {
     connection,
@@ -60,7 +61,7 @@ export async function createWorkers(
     jobs: () =>
       Worker.create({
         ...common,
-        ...workflowCode(settings.NODE_ENV === 'production'),
+        ...code,
         taskQueue: taskQueues.jobs,
         maxConcurrentActivityTaskExecutions: 50,
       }),

@@ -12,12 +12,10 @@ export async function serveHealth(
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
-    if (request.url === '/healthz') return answer(200, { status: 'ok' });
-    if (request.url !== '/readyz') return answer(404, { status: 'not found' });
-    readiness().then(
-      (result) => answer(result.ready ? 200 : 503, result),
-      () => answer(503, { ready: false, checks: {} }),
-    );
+    if (request.url === '/healthz') answer(200, { status: 'ok' });
+    else if (request.url === '/readyz')
+      void readiness().then((result) => answer(result.ready ? 200 : 503, result));
+    else answer(404, { status: 'not found' });
   });
   server.listen(address.port, address.host);
   await once(server, 'listening');

@@ -62,6 +62,7 @@ export function createStripeProvider(options: {
     protocol: https ? 'https' : 'http',
     timeout: options.timeoutMs,
     // Retries are Temporal's: a second policy underneath would multiply the attempts and hide them.
+    // (It repeats a call whose connection was closed once all the same, with the same key.)
     maxNetworkRetries: 0,
     telemetry: false,
   });

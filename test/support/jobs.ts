@@ -1,0 +1,39 @@
+import { vi } from 'vitest';
+import type { JobView } from '../../api/jobs/job-view.ts';
+import type { Service } from './service.ts';
+
+/** How long a condition may take to come true on a busy machine. */
+const PATIENCE = { timeout: 20_000, interval: 50 };
+
+/** Waits until `check` stops throwing, and returns what it returned. */
+export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, PATIENCE);
+}
+
+/** Waits until a job has one of these statuses, and returns the job. */
+export function jobWithStatus(
+  service: Service,
+  id: string,
+  ...statuses: JobView['status'][]
+): Promise<JobView> {
+  return eventually(async () => {
+    const { body } = await service.request('GET', `/api/jobs/${id}`);
+    const job = body as JobView;
+    if (!statuses.includes(job.status)) throw new Error(`the job is ${job.status}: ${JSON.stringify(body)}`);
+    return job;
+  });
+}
+
+/**
+ * Makes an activity that waits for its next attempt run now, as an operator can: the tests do not wait for a back-off of
+ * a minute. The attempt's number goes on counting.
+ */
+export async function attemptNow(service: Service, jobId: string): Promise<void> {
+  const { namespace, client } = service;
+  const { raw } = await client.workflow.getHandle(jobId).describe();
+  for (const { activityId } of raw.pendingActivities ?? []) {
+    const target = { namespace, execution: { workflowId: jobId }, id: activityId ?? '' };
+    await client.workflowService.pauseActivity(target);
+    await client.workflowService.unpauseActivity({ ...target, resetAttempts: false });
+  }
+}

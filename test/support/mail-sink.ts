@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { simpleParser, type ParsedMail } from 'mailparser';
+import { SMTPServer } from 'smtp-server';
+
+/** An SMTP server that keeps what it is sent, and that a test can make fail. */
+export interface MailSink {
+  url: string;
+  mails: ParsedMail[];
+  /** The mails to an address, in the order of their arrival. */
+  to: (address: string) => ParsedMail[];
+  /** Answers every recipient with this SMTP code instead of taking the mail; undefined takes mails again. */
+  refuseWith: (code: number | undefined) => void;
+  close: () => Promise<void>;
+}
+
+/** Starts a {@link MailSink} on a free port. */
+export async function startMailSink(): Promise<MailSink> {
+  const mails: ParsedMail[] = [];
+  let refusal: number | undefined;
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onRcptTo: (_address, _session, callback) => {
+      callback(
+        refusal === undefined ? undefined : Object.assign(new Error('refused'), { responseCode: refusal }),
+      );
+    },
+    onData: (stream, _session, callback) => {
+      simpleParser(stream).then(
+        (mail) => {
+          mails.push(mail);
+          callback();
+        },
+        (error: unknown) => callback(error as Error),
+      );
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server.server, 'listening');
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    mails,
+    to: (address) =>
+      mails.filter((mail) =>
+        [mail.to].flat().some((to) => to?.value.some((entry) => entry.address === address)),
+      ),
+    refuseWith: (code) => {
+      refusal = code;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}

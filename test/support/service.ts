@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { createApp, type AppConfig } from '../../api/app.ts';
+import { searchAttributes } from '../../contracts/names.ts';
+import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
+import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import { createMailer } from '../../platform/mail/mailer.ts';
+import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
+import { createStripeProvider } from '../../platform/payments/provider.ts';
+import { createSecrets } from '../../platform/secrets.ts';
+import { createWorkers } from '../../worker/create-workers.ts';
+import { createTestDatabase } from './database.ts';
+import { startMailSink, type MailSink } from './mail-sink.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+/** An answer of the API. `body` is what its JSON says, undefined where there is none. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
+  body: any;
+}
+
+/** The whole service, on its own database and namespace, for the tests of one file. */
+export interface Service {
+  db: Db;
+  databaseUrl: string;
+  client: Client;
+  namespace: string;
+  dispatcher: Dispatcher;
+  mail: MailSink;
+  url: string;
+  sandboxUrl: string;
+  request: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>;
+  /** Injects faults into the payment sandbox, see its control API. */
+  fault: (fault: Record<string, unknown>) => Promise<void>;
+  clearFaults: () => Promise<void>;
+  /** What was really taken and refunded for an order. */
+  ledger: (orderId: string) => Promise<{ charges: LedgerEntry[]; refunds: LedgerEntry[] }>;
+}
+
+export interface LedgerEntry {
+  amountMinor: number;
+  idempotencyKey: string | null;
+  metadata: Record<string, string>;
+}
+
+export const appSecret = 'a secret of the tests, with more than 32 characters';
+
+const config: AppConfig = {
+  apiKey: LOCAL_API_KEY,
+  ENGINE_TIMEOUT: 2_000,
+  PASSWORD_RESET_DELAY: 300_000,
+  PUBLIC_RATE_LIMIT_PER_MINUTE: 10_000,
+  TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
+  TRUST_PROXY_HOPS: 0,
+};
+
+/**
+ * Starts the service before the tests of a file and stops it after them. `workers: false` leaves out the workers, for
+ * tests that start processes of their own.
+ */
+export function useService(options: { config?: Partial<AppConfig>; workers?: boolean } = {}): Service {
+  const service = {} as Service;
+  const closers: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    const logger = pino({ level: 'silent' });
+    const folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+
+    const { url: databaseUrl, drop } = await createTestDatabase();
+    closers.push(drop);
+    const db = connectDatabase(databaseUrl, { poolSize: 10, logger, applicationName: 'test' });
+    closers.push(() => db.destroy());
+
+    const { namespace, client, close } = await createNamespace();
+    closers.push(close);
+    const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
+    closers.push(() => sandbox.close());
+    const mail = await startMailSink();
+    closers.push(() => mail.close());
+
+    const secrets = createSecrets(appSecret);
+    const dispatcher = createDispatcher({ db, client, logger, timeoutMs: 5_000 });
+    closers.push(() => dispatcher.drain());
+
+    if (options.workers !== false) {
+      const mailer = createMailer({ smtpUrl: mail.url, from: 'test@example.com' });
+      closers.push(() => mailer.close());
+      const payments = createStripeProvider({
+        apiKey: 'sk_test_sandbox',
+        apiUrl: sandbox.url,
+        timeoutMs: 1_000,
+      });
+      const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+      closers.push(() => connection.close());
+      const workers = await createWorkers(
+        connection,
+        namespace,
+        {
+          NODE_ENV: 'test',
+          PUBLIC_URL: 'http://shop.example',
+          WORKER_TASK_QUEUES: ['jobs', 'payments'],
+          WORKER_SHUTDOWN_GRACE: 1_000,
+          PAYMENTS_PER_SECOND: 1_000,
+        },
+        { db, mailer, payments, secrets, logger },
+        { workflowBundle: { codePath: inject('workflowBundlePath') } },
+      );
+      closers.push(stopWorkers(workers));
+    }
+
+    const app = createApp({
+      config: { ...config, ...options.config },
+      db,
+      temporal: client,
+      dispatcher,
+      secrets,
+      logger,
+    });
+    const server = createServer(app);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(() => closeServer(server));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    Object.assign(service, {
+      db,
+      databaseUrl,
+      client,
+      namespace,
+      dispatcher,
+      mail,
+      url,
+      sandboxUrl: sandbox.url,
+      request: (method, path, body, headers) => request(url, method, path, body, headers),
+      fault: async (fault) => {
+        const answer = await request(sandbox.url, 'POST', '/_control/faults', fault);
+        if (answer.status >= 300)
+          throw new Error(`the sandbox took no fault: ${JSON.stringify(answer.body)}`);
+      },
+      clearFaults: async () => {
+        await request(sandbox.url, 'DELETE', '/_control/faults');
+      },
+      ledger: async (orderId) => {
+        const { body } = await request(sandbox.url, 'GET', `/_control/ledger?metadata[orderId]=${orderId}`);
+        return body as Awaited<ReturnType<Service['ledger']>>;
+      },
+    } satisfies Service);
+  });
+
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+  return service;
+}
+
+/** Makes a namespace of its own, so that files which run side by side do not take each other's tasks. */
+async function createNamespace(): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const namespace = `test-${randomUUID()}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
+  });
+  return { namespace, client: new Client({ connection, namespace }), close: () => connection.close() };
+}
+
+function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {
+  const running = workers.map((worker) => worker.run());
+  return () => {
+    for (const worker of workers) worker.shutdown();
+    return Promise.all(running);
+  };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+}
+
+/** Sends JSON, with the local API key unless the headers say otherwise. */
+export async function request(
+  base: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(base + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${LOCAL_API_KEY}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json = /\bjson\b/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: json && text ? (JSON.parse(text) as unknown) : undefined,
+  };
+}

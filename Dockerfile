@@ -1,0 +1,46 @@
+# syntax=docker/dockerfile:1
+
+# One image for every role; the command says which one a container plays:
+#   node dist/api/main.js                           the API (the default)
+#   node dist/worker/main.js                        a worker
+#   node dist/platform/database/migrate-main.js     brings the database up to date, then exits
+# Debian rather than Alpine: the native part of the Temporal SDK needs glibc.
+ARG NODE_IMAGE=node:22-bookworm-slim
+
+FROM ${NODE_IMAGE} AS base
+WORKDIR /app
+ENV NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
+COPY package.json package-lock.json ./
+
+# Compiles TypeScript and bundles the workflows, so that no worker has to at its start.
+FROM base AS build
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+# .dockerignore lets through the sources and nothing else.
+COPY . .
+RUN npm run build
+
+FROM base AS production-dependencies
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
+
+FROM ${NODE_IMAGE} AS runtime
+# The SDK checks TLS certificates of Temporal against the system's authorities, which the slim image lacks.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+# Inside a container, listening on all interfaces is what makes the ports reachable at all.
+ENV NODE_ENV=production \
+  API_HOST=0.0.0.0 \
+  WORKER_HEALTH_HOST=0.0.0.0
+COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+COPY deploy/healthcheck.mjs deploy/
+# The files belong to root, so the process can not change its own code.
+USER node
+EXPOSE 3000 3001
+STOPSIGNAL SIGTERM
+# Whichever of the API and the worker runs here must answer; deploy/healthcheck.mjs takes the role to ask for just one.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "deploy/healthcheck.mjs"]
+CMD ["node", "dist/api/main.js"]

@@ -50,8 +50,7 @@ export const createOrderBody = z
     userId: z.uuid(),
     currency: z
       .string()
-      .regex(/^[A-Za-z]{3}$/, 'must be three letters such as EUR')
-      .refine(isCurrency, 'must be a currency of ISO 4217')
+      .refine(isCurrency, 'must be a currency of ISO 4217 such as EUR')
       .transform((code) => code.toLowerCase()),
     items: z
       .array(

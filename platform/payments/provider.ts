@@ -73,10 +73,11 @@ export function createStripeProvider(options: {
   /** Moves an intent on. A declined card is an answer, and where the intent has moved on meanwhile, so is its state. */
   const transition = async (
     intentId: string,
-    request: () => Promise<Stripe.PaymentIntent>,
+    key: string,
+    request: (key: string) => Promise<Stripe.PaymentIntent>,
   ): Promise<PaymentState> => {
     try {
-      return toState(await request());
+      return toState(await pastReplayedErrors(key, request));
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError) return declined(error);
       if (isCode(error, 'payment_intent_unexpected_state')) return getState(intentId);
@@ -88,41 +89,34 @@ export function createStripeProvider(options: {
     getState,
     async createIntent({ amountMinor, currency, metadata, idempotencyKey }) {
       const intent = await call(() =>
-        stripe.paymentIntents.create(
-          {
-            amount: amountMinor,
-            currency,
-            metadata,
-            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-          },
-          { idempotencyKey },
+        pastReplayedErrors(idempotencyKey, (key) =>
+          stripe.paymentIntents.create(
+            {
+              amount: amountMinor,
+              currency,
+              metadata,
+              automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+            },
+            { idempotencyKey: key },
+          ),
         ),
       );
       return intent.id;
     },
     async confirm(intentId, paymentMethod, idempotencyKey) {
-      const confirmWith = (key: string) =>
-        stripe.paymentIntents.confirm(intentId, { payment_method: paymentMethod }, { idempotencyKey: key });
-      return transition(intentId, async () => {
-        try {
-          return await confirmWith(idempotencyKey);
-        } catch (error) {
-          // Stripe keeps a 5xx that it made after it began to execute and repeats it for every later attempt with that
-          // key (docs.stripe.com/api/idempotent_requests). The intent itself guards against a second charge, so a
-          // second key is safe, and without it the order could never be paid.
-          if (isReplayedServerError(error)) return confirmWith(`${idempotencyKey}:after-replayed-error`);
-          throw error;
-        }
-      });
+      return transition(intentId, idempotencyKey, (key) =>
+        stripe.paymentIntents.confirm(intentId, { payment_method: paymentMethod }, { idempotencyKey: key }),
+      );
     },
     async release(intentId, idempotencyKey) {
-      return transition(intentId, () => stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey }));
+      return transition(intentId, idempotencyKey, (key) =>
+        stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
+      );
     },
     async refund(intentId, { metadata, idempotencyKey }) {
       try {
-        const refund = await stripe.refunds.create(
-          { payment_intent: intentId, metadata },
-          { idempotencyKey },
+        const refund = await pastReplayedErrors(idempotencyKey, (key) =>
+          stripe.refunds.create({ payment_intent: intentId, metadata }, { idempotencyKey: key }),
         );
         return { refundId: refund.id, amountMinor: refund.amount };
       } catch (error) {
@@ -133,6 +127,22 @@ export function createStripeProvider(options: {
       }
     },
   };
+}
+
+/**
+ * Makes a request under a key, and under a second one where the first has only a stored server error to give. Stripe
+ * keeps a 5xx that it made after it began to execute, and repeats it for every later request with that key
+ * (docs.stripe.com/api/idempotent_requests): without the second key the order could never be paid, or refunded. It can't
+ * do anything twice, because the objects themselves guard that: an intent takes money once, a charge is refunded once,
+ * and an intent too many was never confirmed.
+ */
+async function pastReplayedErrors<T>(key: string, request: (key: string) => Promise<T>): Promise<T> {
+  try {
+    return await request(key);
+  } catch (error) {
+    if (!isReplayedServerError(error)) throw error;
+    return request(`${key}:after-replayed-error`);
+  }
 }
 
 async function call<T>(request: () => Promise<T>): Promise<T> {
@@ -168,7 +178,8 @@ function declined(error: {
 }): PaymentState {
   return {
     status: 'declined',
-    code: error.decline_code ?? error.code ?? 'declined',
+    // The SDK gives an empty decline code where Stripe gives none, as for an expired card.
+    code: [error.decline_code, error.code].find((code) => code) ?? 'declined',
     message: error.message ?? 'The card was declined.',
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
-import { useService, type Answer } from '../support/service.ts';
+import { useService } from '../support/service.ts';
 
 const service = useService();
 let userId = '';
@@ -32,11 +32,11 @@ async function place(change: object = {}): Promise<{ id: string; jobId: string }
   return answer.body as { id: string; jobId: string };
 }
 
-function orderWithStatus(id: string, status: string): Promise<Answer['body']> {
+function orderWithStatus(id: string, status: string): Promise<unknown> {
   return eventually(async () => {
     const { body } = await service.request('GET', `/api/orders/${id}`);
     expect(body).toMatchObject({ status });
-    return body as unknown;
+    return body;
   });
 }
 

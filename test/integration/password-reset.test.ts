@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { verify } from '@node-rs/argon2';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { hashToken } from '../../platform/secrets.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService, type Service } from '../support/service.ts';
+
+/** Long enough to do something while the email waits, short enough to wait for it. */
+const DELAY_MS = 3_000;
+
+const service = useService({ config: { PASSWORD_RESET_DELAY: DELAY_MS } });
+const patient = useService({ config: { PASSWORD_RESET_DELAY: 300_000 } });
+
+interface Account {
+  email: string;
+  id: string;
+  resetJob: string;
+}
+let account: Account;
+
+async function register(on: Service): Promise<Account> {
+  const email = `ada-${randomUUID()}@example.com`;
+  const { body } = await on.request('POST', '/api/auth/register', {
+    email,
+    name: 'Ada',
+    password: 'old password',
+  });
+  const { id } = body as { id: string };
+  const user = await on.request('GET', `/api/users/${id}`);
+  const { passwordResetJob } = (user.body as { links: { passwordResetJob: string } }).links;
+  return { email, id, resetJob: passwordResetJob.replace('/api/jobs/', '') };
+}
+
+beforeEach(async () => {
+  account = await register(service);
+});
+
+const forgot = (email: string, on = service) => on.request('POST', '/api/auth/forgot-password', { email });
+const reset = (token: string, newPassword = 'new password') =>
+  service.request('POST', '/api/auth/reset-password', { token, newPassword });
+const resetMails = () =>
+  service.mail.to(account.email).filter((mail) => mail.subject === 'Reset your password');
+
+async function passwordIs(password: string): Promise<boolean> {
+  const row = await service.db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('id', '=', account.id)
+    .executeTakeFirstOrThrow();
+  return verify(row.password_hash, password);
+}
+
+async function tokenFromMail(): Promise<string> {
+  const mail = await eventually(() => {
+    const [first] = resetMails();
+    if (!first) throw new Error('no mail yet');
+    return first;
+  });
+  const [, token] = /token=([\w-]+)/.exec(String(mail.html)) ?? [];
+  return token ?? '';
+}
+
+describe('a forgotten password', () => {
+  it('gets the same answer whether the account exists or not, and the same kind of job', async () => {
+    const known = await forgot(account.email);
+    const unknown = await forgot(`nobody-${randomUUID()}@example.com`);
+    expect(unknown.status).toBe(known.status);
+    expect(unknown.body).toEqual(known.body);
+    expect([...unknown.headers.keys()]).toEqual([...known.headers.keys()]);
+    const jobs = await service.db
+      .selectFrom('outbox')
+      .select(['job_id', 'dispatched_at'])
+      .where('job_type', '=', 'sendPasswordReset')
+      .orderBy('id', 'desc')
+      .limit(2)
+      .execute();
+    expect(new Set(jobs.map((job) => job.job_id)).size).toBe(2);
+    for (const job of jobs) expect(job.dispatched_at).not.toBeNull();
+  });
+
+  it('sends nothing to an address that nobody has', async () => {
+    const email = `nobody-${randomUUID()}@example.com`;
+    await forgot(email);
+    const { job_id: jobId } = await service.db
+      .selectFrom('outbox')
+      .select('job_id')
+      .where('job_type', '=', 'sendPasswordReset')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
+      result: { outcome: 'skipped' },
+    });
+    expect(service.mail.to(email)).toEqual([]);
+  });
+
+  it('waits for five minutes by default, and says until when', async () => {
+    const { email, resetJob } = await register(patient);
+    const asked = Date.now();
+    await forgot(email, patient);
+    const job = await jobWithStatus(patient, resetJob, 'waiting');
+    expect(job.plannedAttempts).toHaveLength(1);
+    const minutes = (Date.parse(job.plannedAttempts[0] ?? '') - asked) / 60_000;
+    expect(Math.abs(minutes - 5)).toBeLessThan(0.1);
+  });
+
+  it('is reset by the token of the email, once', async () => {
+    await forgot(account.email);
+    const token = await tokenFromMail();
+    expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+    expect((await reset(token)).status).toBe(204);
+    expect(await passwordIs('new password')).toBe(true);
+    expect(await reset(token, 'another password')).toMatchObject({
+      status: 400,
+      body: { code: 'token_used' },
+    });
+    expect(await passwordIs('new password')).toBe(true);
+  });
+
+  it('stores the token as a hash alone', async () => {
+    await forgot(account.email);
+    const token = await tokenFromMail();
+    const rows = await service.db
+      .selectFrom('password_resets')
+      .selectAll()
+      .where('email', '=', account.email)
+      .execute();
+    expect(rows.map((row) => row.token_hash)).toEqual([hashToken(token)]);
+    expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  it('sends one email, for the newest request, when it is asked for again', async () => {
+    await forgot(account.email);
+    const first = await jobWithStatus(service, account.resetJob, 'waiting');
+    await forgot(account.email);
+    await eventually(async () => {
+      const second = await jobWithStatus(service, account.resetJob, 'waiting');
+      expect(Date.parse(second.plannedAttempts[0] ?? '')).toBeGreaterThan(
+        Date.parse(first.plannedAttempts[0] ?? ''),
+      );
+    });
+    await jobWithStatus(service, account.resetJob, 'completed');
+    expect(resetMails()).toHaveLength(1);
+  });
+
+  it('sends nothing once its job is deleted', async () => {
+    await forgot(account.email);
+    await jobWithStatus(service, account.resetJob, 'waiting');
+    expect((await service.request('DELETE', `/api/jobs/${account.resetJob}`)).status).toBe(202);
+    const job = await jobWithStatus(service, account.resetJob, 'cancelled');
+    expect(job.plannedAttempts).toEqual([]);
+    expect(resetMails()).toEqual([]);
+  });
+
+  it('cancels the email that still waits when an earlier token is used', async () => {
+    await forgot(account.email);
+    const token = await tokenFromMail();
+    await jobWithStatus(service, account.resetJob, 'completed');
+    await forgot(account.email);
+    await jobWithStatus(service, account.resetJob, 'waiting');
+    expect((await reset(token)).status).toBe(204);
+    await jobWithStatus(service, account.resetJob, 'cancelled');
+    expect(resetMails()).toHaveLength(1);
+  });
+});
+
+describe('a token', () => {
+  it('that was never given is refused', async () => {
+    expect(await reset('never given')).toMatchObject({ status: 400, body: { code: 'invalid_token' } });
+  });
+
+  it('is refused after an hour', async () => {
+    await forgot(account.email);
+    const token = await tokenFromMail();
+    const row = await service.db
+      .selectFrom('password_resets')
+      .select(['expires_at', 'sent_at'])
+      .where('email', '=', account.email)
+      .executeTakeFirstOrThrow();
+    const hour = 3_600_000;
+    expect(Math.abs((row.expires_at?.getTime() ?? 0) - Date.now() - hour)).toBeLessThan(60_000);
+    await service.db
+      .updateTable('password_resets')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .where('email', '=', account.email)
+      .execute();
+    expect(await reset(token)).toMatchObject({ status: 400, body: { code: 'token_expired' } });
+    expect(await passwordIs('old password')).toBe(true);
+  });
+
+  it('changes the password once where it is used ten times at once', async () => {
+    await forgot(account.email);
+    const token = await tokenFromMail();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => reset(token, `password number ${n}`)),
+    );
+    expect(answers.filter((answer) => answer.status === 204)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.status === 400)).toHaveLength(9);
+  });
+});

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  createStripeProvider,
+  PaymentRejectedError,
+  PaymentUnavailableError,
+  type PaymentProvider,
+} from '../../platform/payments/provider.ts';
+import { request, useService } from '../support/service.ts';
+
+const service = useService({ workers: false });
+let provider: PaymentProvider;
+let orderId = '';
+
+beforeEach(async () => {
+  await service.clearFaults();
+  orderId = randomUUID();
+  provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: service.sandboxUrl, timeoutMs: 1_000 });
+});
+
+const createIntent = () =>
+  provider.createIntent({
+    amountMinor: 900,
+    currency: 'eur',
+    metadata: { orderId },
+    idempotencyKey: `${orderId}:intent`,
+  });
+const refund = (intent: string) =>
+  provider.refund(intent, { metadata: { orderId }, idempotencyKey: `${orderId}:refund` });
+/** A server error that the provider stored under the key of the call. */
+const storedError = { kind: 'status', status: 500, saved: true };
+
+describe('the payment provider', () => {
+  it('gives one intent for one key', async () => {
+    expect(await createIntent()).toBe(await createIntent());
+  });
+
+  it('takes money once, however often and under whatever key an intent is confirmed', async () => {
+    const intent = await createIntent();
+    expect(await provider.confirm(intent, 'pm_card_visa', 'key 1')).toEqual({ status: 'succeeded' });
+    expect(await provider.confirm(intent, 'pm_card_visa', 'key 1')).toEqual({ status: 'succeeded' });
+    expect(await provider.confirm(intent, 'pm_card_visa', 'key 2')).toEqual({ status: 'succeeded' });
+    expect((await service.ledger(orderId)).charges).toHaveLength(1);
+  });
+
+  it.each([
+    ['pm_card_chargeDeclined', 'generic_decline'],
+    ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
+    ['pm_card_chargeDeclinedExpiredCard', 'expired_card'],
+    ['pm_card_chargeDeclinedIncorrectCvc', 'incorrect_cvc'],
+  ])('answers that %s was declined, with the code %s', async (card, code) => {
+    const intent = await createIntent();
+    expect(await provider.confirm(intent, card, randomUUID())).toMatchObject({ status: 'declined', code });
+    expect(await provider.getState(intent)).toMatchObject({ status: 'declined', code });
+  });
+
+  it('can not charge an intent that was released, and does not release one that was charged', async () => {
+    const released = await createIntent();
+    expect(await provider.release(released, 'release 1')).toEqual({ status: 'released' });
+    expect(await provider.confirm(released, 'pm_card_visa', randomUUID())).toEqual({ status: 'released' });
+    orderId = randomUUID();
+    const charged = await createIntent();
+    await provider.confirm(charged, 'pm_card_visa', randomUUID());
+    expect(await provider.release(charged, 'release 2')).toEqual({ status: 'succeeded' });
+  });
+
+  it('refunds once, under whatever key it is asked to', async () => {
+    const intent = await createIntent();
+    await provider.confirm(intent, 'pm_card_visa', randomUUID());
+    const first = await refund(intent);
+    expect(first.amountMinor).toBe(900);
+    expect(await refund(intent)).toEqual(first);
+    expect(await provider.refund(intent, { metadata: {}, idempotencyKey: 'another' })).toEqual(first);
+    expect((await service.ledger(orderId)).refunds).toHaveLength(1);
+  });
+
+  it('gets past an error that the provider stored under the key of each of its calls', async () => {
+    /** The first call fails and stores its failure; the second meets it, and goes on under another key. */
+    const pastStoredError = async <T>(call: () => Promise<T>): Promise<T> => {
+      await service.fault({ times: 1, ...storedError });
+      await expect(call()).rejects.toBeInstanceOf(PaymentUnavailableError);
+      return call();
+    };
+    const intent = await pastStoredError(createIntent);
+    expect(await pastStoredError(() => provider.confirm(intent, 'pm_card_visa', 'confirm'))).toEqual({
+      status: 'succeeded',
+    });
+    expect(await pastStoredError(() => refund(intent))).toMatchObject({ amountMinor: 900 });
+    const { charges, refunds } = await service.ledger(orderId);
+    expect([charges.length, refunds.length]).toEqual([1, 1]);
+    orderId = randomUUID();
+    const other = await createIntent();
+    expect(await pastStoredError(() => provider.release(other, 'release'))).toEqual({ status: 'released' });
+  });
+
+  it.each([
+    ['503', { kind: 'status', status: 503 }],
+    ['429', { kind: 'status', status: 429 }],
+    ['a connection that drops', { kind: 'drop-before', times: 2 }],
+    ['no answer in time', { kind: 'delay', delayMs: 5_000 }],
+  ])('says of %s that it is worth another attempt', async (_what, fault) => {
+    await service.fault({ times: 1, ...fault });
+    await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
+  });
+
+  it('says of a provider that is away that it is worth another attempt', async () => {
+    provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: 'http://127.0.0.1:9', timeoutMs: 1_000 });
+    await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
+  });
+
+  it('says of an unknown payment method that no attempt will help', async () => {
+    const intent = await createIntent();
+    const confirmed = provider.confirm(intent, 'pm_unknown', randomUUID());
+    await expect(confirmed).rejects.toBeInstanceOf(PaymentRejectedError);
+  });
+
+  it('keeps an order that meets a wrong API key: the key can be mended', async () => {
+    provider = createStripeProvider({ apiKey: 'wrong', apiUrl: service.sandboxUrl, timeoutMs: 1_000 });
+    await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
+    expect((await request(service.sandboxUrl, 'GET', '/healthz')).status).toBe(200);
+  });
+});

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+const newUser = () => ({
+  email: `ada-${randomUUID()}@example.com`,
+  name: 'Ada <Lovelace>',
+  password: 'correct horse',
+});
+
+describe('a registration', () => {
+  it('answers with the user, and its welcome email arrives as text and HTML', async () => {
+    const user = newUser();
+    const answer = await service.request('POST', '/api/auth/register', user);
+    const { id, jobId } = answer.body as { id: string; jobId: string };
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get('location')).toBe(`/api/users/${id}`);
+    expect(answer.body).toEqual({ id, email: user.email, name: user.name, jobId });
+    expect(jobId).toBe(`send-welcome-email:${id}`);
+
+    await jobWithStatus(service, jobId, 'completed');
+    const [mail] = service.mail.to(user.email);
+    expect(mail?.subject).toBe('Welcome, Ada <Lovelace>');
+    expect(mail?.text).toContain('Hello Ada <Lovelace>,');
+    expect(mail?.html).toContain('Hello Ada &lt;Lovelace&gt;,');
+    expect(mail?.messageId).toBe(`<welcome.${id}@durable-jobs>`);
+
+    const read = await service.request('GET', `/api/users/${id}`);
+    expect(read).toMatchObject({ status: 200, body: { id, email: user.email, name: user.name } });
+    expect(JSON.stringify(read.body)).not.toContain('password_hash');
+  });
+
+  it('of a known address, in whatever case, is refused and changes nothing', async () => {
+    const user = newUser();
+    await service.request('POST', '/api/auth/register', user);
+    const again = await service.request('POST', '/api/auth/register', {
+      ...user,
+      email: user.email.toUpperCase(),
+    });
+    expect(again).toMatchObject({ status: 409, body: { code: 'email_taken' } });
+    const rows = await service.db.selectFrom('users').select('id').where('email', '=', user.email).execute();
+    expect(rows).toHaveLength(1);
+  });
+
+  it('stores the password with a memory-hard hash', async () => {
+    const user = newUser();
+    await service.request('POST', '/api/auth/register', user);
+    const row = await service.db
+      .selectFrom('users')
+      .select('password_hash')
+      .where('email', '=', user.email)
+      .executeTakeFirstOrThrow();
+    expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+
+  it('with an idempotency key is answered again as it was, and refused with another body', async () => {
+    const user = newUser();
+    const headers = { 'idempotency-key': randomUUID() };
+    const first = await service.request('POST', '/api/auth/register', user, headers);
+    const second = await service.request('POST', '/api/auth/register', user, headers);
+    expect(second.status).toBe(201);
+    expect(JSON.stringify(second.body)).toBe(JSON.stringify(first.body));
+    expect(second.headers.get('location')).toBe(first.headers.get('location'));
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    const other = await service.request('POST', '/api/auth/register', { ...user, name: 'Eve' }, headers);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    const stored = await service.db
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where('key', '=', headers['idempotency-key'])
+      .executeTakeFirstOrThrow();
+    expect(JSON.stringify(stored)).not.toContain(user.password);
+  });
+
+  it('is welcomed once the mail server is back, and shows meanwhile what it waits for', async () => {
+    const user = newUser();
+    service.mail.refuseWith(451);
+    const { body } = await service.request('POST', '/api/auth/register', user);
+    const { jobId } = body as { jobId: string };
+    const job = await jobWithStatus(service, jobId, 'retrying');
+    expect(job.attempts[0]?.error).toMatchObject({ code: 'MailUnavailable' });
+    expect(job.plannedAttempts.length).toBeGreaterThan(1);
+    service.mail.refuseWith(undefined);
+    await jobWithStatus(service, jobId, 'completed');
+    expect(service.mail.to(user.email)).toHaveLength(1);
+  });
+
+  it('whose address the mail server refuses for good fails at once, with the reason', async () => {
+    service.mail.refuseWith(550);
+    const user = newUser();
+    const { body } = await service.request('POST', '/api/auth/register', user);
+    const { jobId } = body as { jobId: string };
+    const job = await jobWithStatus(service, jobId, 'failed');
+    service.mail.refuseWith(undefined);
+    expect(job.attempts).toHaveLength(1);
+    expect(job.attempts[0]?.error).toMatchObject({ code: 'MailRejected' });
+    const row = await service.db
+      .selectFrom('emails')
+      .select(['status', 'last_error'])
+      .where('recipient', '=', user.email)
+      .executeTakeFirstOrThrow();
+    expect(row.status).toBe('dead');
+    expect(row.last_error).not.toContain(user.email);
+  });
+});
+
+describe('what the engine stores', () => {
+  it('has no address, name or password in any history or search attribute', async () => {
+    const user = newUser();
+    const { body } = await service.request('POST', '/api/auth/register', user);
+    await jobWithStatus(service, (body as { jobId: string }).jobId, 'completed');
+    const histories = await eventually(async () => {
+      const texts: string[] = [];
+      for await (const execution of service.client.workflow.list()) {
+        const handle = service.client.workflow.getHandle(execution.workflowId, execution.runId);
+        texts.push(inClear([await handle.fetchHistory(), execution.raw]));
+      }
+      expect(texts.join()).toContain(`send-welcome-email`);
+      return texts.join('\n');
+    });
+    for (const secret of ['@example.com', 'Lovelace', user.password]) expect(histories).not.toContain(secret);
+  });
+});
+
+/** Everything as text, with payloads decoded. */
+function inClear(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) => {
+    if (field instanceof Uint8Array) return Buffer.from(field).toString('utf8');
+    const buffer = field as { type?: unknown; data?: number[] } | null;
+    return buffer?.type === 'Buffer' ? Buffer.from(buffer.data ?? []).toString('utf8') : field;
+  });
+}

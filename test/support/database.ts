@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-
-/** Name of the migrated database that each test file's own is copied from; the global set-up makes it. */
-export const TEMPLATE_DATABASE = 'durable_jobs_template';
+import { TEMPLATE_DATABASE } from './database-names.ts';
 
 /** Copies the template: a migrated, empty database of its own for one test file. */
 export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {

@@ -1,0 +1,52 @@
+/**
+ * Outlives the process that started it, and ends what that one leaves behind. It reads one JSON object a line from its
+ * standard input: processes and folders that are in use, and those that no longer are. When the input ends, the owner
+ * is gone, orderly or by kill -9, and whatever is still listed is ended, the newest first.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** @type {Map<number, { pid: number, signal: string, graceMs: number }>} */
+const processes = new Map();
+/** @type {Set<string>} */
+const folders = new Set();
+
+// Signals meant for the owner's terminal must not end the guard before its work is done.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line);
+  if (message.type === 'process') processes.set(message.pid, message);
+  else if (message.type === 'ended') processes.delete(message.pid);
+  else if (message.type === 'folder') folders.add(message.path);
+  else if (message.type === 'removed') folders.delete(message.path);
+}
+
+for (const { pid, signal, graceMs } of [...processes.values()].reverse()) {
+  if (!send(pid, signal)) continue;
+  const deadline = Date.now() + graceMs;
+  while (isAlive(pid) && Date.now() < deadline) await delay(50);
+  send(-pid, 'SIGKILL');
+}
+for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+
+/** Whether there was something to send it to. */
+function send(pid, signal) {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid) {
+  if (!send(pid, 0)) return false;
+  try {
+    // A container's first process may never collect the dead that it inherits; they stay listed, as zombies.
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}

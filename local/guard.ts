@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** How the guard ends a process that is left behind. */
+export interface Ending {
+  signal: NodeJS.Signals;
+  graceMs: number;
+}
+
+let guard: ChildProcess | undefined;
+
+/** The guard's process id, once something was listed. */
+export const guardPid = (): number | undefined => guard?.pid;
+
+/** Lists a process (the leader of its group) that must not outlive this one, even where this one is killed. */
+export function guardProcess(pid: number, ending: Ending): void {
+  tell({ type: 'process', pid, ...ending });
+}
+
+/** Takes a process that has ended off the list. */
+export function releaseProcess(pid: number): void {
+  tell({ type: 'ended', pid });
+}
+
+/** Lists a temporary folder that must not outlive this process. */
+export function guardFolder(path: string): void {
+  tell({ type: 'folder', path });
+}
+
+/** Takes a folder that was removed off the list. */
+export function releaseFolder(path: string): void {
+  tell({ type: 'removed', path });
+}
+
+function tell(message: object): void {
+  guard ??= startGuard();
+  guard.stdin?.write(`${JSON.stringify(message)}\n`);
+}
+
+function startGuard(): ChildProcess {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('guard.mjs', import.meta.url))], {
+    // A session of its own: the terminal's signals do not reach it.
+    detached: true,
+    // Its working directory must not keep a folder in use.
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: process.env.PATH },
+  });
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  // It waits for this process, not the other way round.
+  child.unref();
+  (child.stdin as unknown as { unref: () => void }).unref();
+  return child;
+}

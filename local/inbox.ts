@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { ensureDir, projectRoot } from './paths.ts';
+import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
+
+/** How to run the inbox. */
+export interface InboxOptions {
+  smtpPort: number;
+  webPort: number;
+  logFile: string;
+  /** Keeps the mails across restarts. */
+  mailDir: string;
+}
+
+/** More than anybody reads; the oldest are removed. */
+const MAX_MAILS = 2_000;
+
+/** Tells how to run an SMTP server that delivers nothing, and shows what it was given on a web page. */
+export function inboxSpec(options: InboxOptions): ProcessSpec {
+  return {
+    name: 'inbox',
+    command: process.execPath,
+    args: [
+      join(projectRoot, 'node_modules', 'maildev', 'dist', 'bin', 'maildev.js'),
+      ...['--smtp', String(options.smtpPort), '--ip', '127.0.0.1'],
+      ...['--web', String(options.webPort), '--web-ip', '127.0.0.1'],
+      ...['--mail-directory', options.mailDir, '--max-emails', String(MAX_MAILS)],
+    ],
+    env: process.env,
+    // It reads configuration files where it runs.
+    cwd: ensureDir(options.mailDir),
+    logFile: options.logFile,
+    isReady: async (signal) => {
+      const response = await fetch(`http://127.0.0.1:${options.webPort}/api/email`, { signal });
+      await response.body?.cancel();
+      return response.ok;
+    },
+    readyTimeoutMs: 30_000,
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 12_000,
+  };
+}
+
+/** Starts the inbox and waits until it shows its page. */
+export async function startInbox(
+  options: InboxOptions,
+): Promise<{ smtpUrl: string; inboxUrl: string; process: RunningProcess; stop: () => Promise<void> }> {
+  const process = await startProcess(inboxSpec(options));
+  return {
+    smtpUrl: `smtp://127.0.0.1:${options.smtpPort}`,
+    inboxUrl: `http://127.0.0.1:${options.webPort}`,
+    process,
+    stop: async () => {
+      await process.stop();
+    },
+  };
+}

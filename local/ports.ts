@@ -1,0 +1,74 @@
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { tryLock } from './lock.mjs';
+import { ensureDir } from './paths.ts';
+
+/** Where each part listens, and the variable that moves it. All on 127.0.0.1. */
+export const defaultPorts = {
+  API_PORT: 3000,
+  WORKER_HEALTH_PORT: 3001,
+  TEMPORAL_PORT: 7233,
+  TEMPORAL_UI_PORT: 8233,
+  INBOX_PORT: 1080,
+  SMTP_PORT: 1025,
+  PAYMENT_SANDBOX_PORT: 12_111,
+  POSTGRES_PORT: 54_329,
+} as const;
+
+/** The variable that moves a part's port. */
+export type PortVariable = keyof typeof defaultPorts;
+
+/** Free ports are looked for below the range that systems take the ports of outgoing connections from. */
+const FREE_FROM = 20_000;
+const FREE_TO = 32_000;
+
+/** Locks are shared by all stacks of a user, so that two that start at once do not choose the same port. */
+const lockFolder = join(tmpdir(), `durable-jobs-ports-${userInfo().uid}`);
+
+/** A port that no other stack will choose until this process ends or releases it. */
+export interface ReservedPort {
+  port: number;
+  release: () => void;
+}
+
+/** Where a part should listen by the environment. */
+export function preferredPort(variable: PortVariable, env: NodeJS.ProcessEnv): number {
+  const text = env[variable];
+  if (text === undefined || text === '') return defaultPorts[variable];
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new Error(`${variable} must be a port between 1 and 65535, and is "${text}"`);
+  }
+  return port;
+}
+
+/** Reserves a port: the preferred one where it is free, else any that is. */
+export async function reservePort(preferred?: number): Promise<ReservedPort> {
+  ensureDir(lockFolder);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port =
+      attempt === 0 && preferred !== undefined
+        ? preferred
+        : FREE_FROM + Math.floor(Math.random() * (FREE_TO - FREE_FROM));
+    const release = tryLock(join(lockFolder, String(port)));
+    if (!release) continue;
+    if (await isFree(port)) return { port, release };
+    release();
+  }
+  throw new Error(`there is no free port between ${FREE_FROM} and ${FREE_TO}`);
+}
+
+/** Whether nothing listens on a port, on loopback or on all addresses. */
+async function isFree(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
+    const problem = await new Promise<string | undefined>((resolve) => {
+      const server = createServer();
+      server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+      server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
+    });
+    // A machine without IPv6 has no `::`.
+    if (problem !== undefined && problem !== 'EAFNOSUPPORT' && problem !== 'EADDRNOTAVAIL') return false;
+  }
+  return true;
+}

@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import {
+  chooseAccount,
+  findPostgresBinaries,
+  reachableBinaries,
+  reachableFolder,
+  type Account,
+  type PostgresBinaries,
+} from './postgres-binaries.ts';
+import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
+import { waitUntil } from './wait.ts';
+
+const run = promisify(execFile);
+
+/** How to run an embedded PostgreSQL. */
+export interface PostgresOptions {
+  /** Holds the data and the password of the superuser. */
+  dir: string;
+  port: number;
+  logFile: string;
+  /** A database to create. */
+  database: string;
+  /** False for data that may be lost with the machine (not with a process): tests are several times faster. */
+  durable: boolean;
+}
+
+/** An embedded PostgreSQL, ready to be started. */
+export interface PreparedPostgres {
+  spec: ProcessSpec;
+  /** Of the database that was asked for. Holds the password. */
+  url: string;
+  /** Where the data is: elsewhere than asked for where the database's user can not reach that. */
+  dir: string;
+}
+
+const USER = 'postgres';
+
+/** The environment of PostgreSQL's programs: a bare container has no locale but C, and macOS needs one to be named. */
+const pgEnv = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
+
+/**
+ * Makes the data folder where there is none, and tells how to run the database. It listens on 127.0.0.1 alone and wants
+ * a password that is made once and kept beside the data.
+ */
+export async function preparePostgres(options: PostgresOptions): Promise<PreparedPostgres> {
+  const account = chooseAccount(join(options.dir, 'data'));
+  const binaries = reachableBinaries(await findPostgresBinaries(), account);
+  const dir = reachableFolder(options.dir, account);
+  // 0711: the database's user may pass, nobody may look.
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  const dataDir = join(dir, 'data');
+  const passwordFile = join(dir, 'password');
+  if (!existsSync(dataDir))
+    await initialise(binaries, { dir, dataDir, passwordFile, account, durable: options.durable });
+  requireSameMajor(dataDir, await majorOf(binaries));
+  const password = readFileSync(passwordFile, 'utf8').trim();
+  const url = (database: string): string =>
+    `postgres://${USER}:${password}@127.0.0.1:${options.port}/${database}`;
+
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    log_checkpoints: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...(!options.durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  return {
+    url: url(options.database),
+    dir,
+    spec: {
+      name: 'PostgreSQL',
+      command: binaries.postgres,
+      args: [
+        ...['-D', dataDir, '-p', String(options.port)],
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
+      env: pgEnv,
+      cwd: dir,
+      ...(account && { user: { uid: account.uid, gid: account.gid } }),
+      logFile: options.logFile,
+      isReady: () => ensureDatabase(url('postgres'), options.database),
+      // Long enough to replay the log of a large database after a crash.
+      readyTimeoutMs: 120_000,
+      // "Fast shutdown": ends sessions and writes everything; SIGTERM would wait for the sessions to leave by themselves.
+      stopSignal: 'SIGINT',
+      stopGraceMs: 20_000,
+      beforeStart: () => endLeftover(dataDir),
+    },
+  };
+}
+
+/** Starts an embedded PostgreSQL and waits until its database is there. */
+export async function startPostgres(
+  options: PostgresOptions,
+): Promise<{ url: string; pid: number; process: RunningProcess; stop: () => Promise<void> }> {
+  const { spec, url } = await preparePostgres(options);
+  const process = await startProcess(spec);
+  const stop = async (): Promise<void> => {
+    await process.stop();
+  };
+  return { url, pid: process.pid, process, stop };
+}
+
+async function initialise(
+  binaries: PostgresBinaries,
+  options: {
+    dir: string;
+    dataDir: string;
+    passwordFile: string;
+    account: Account | undefined;
+    durable: boolean;
+  },
+): Promise<void> {
+  const { dir, dataDir, passwordFile, account } = options;
+  // Made under another name, so that what an interruption leaves is not taken for a database.
+  const part = join(dir, `data.${process.pid}`);
+  const partPassword = join(dir, `password.${process.pid}`);
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { mode: 0o700 });
+  writeFileSync(partPassword, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
+  if (account) for (const path of [part, partPassword]) chownSync(path, account.uid, account.gid);
+  try {
+    await run(
+      binaries.initdb,
+      [
+        ...['-D', part, '-U', USER, '--auth=scram-sha-256', `--pwfile=${partPassword}`],
+        // PostgreSQL's own C.UTF-8 is the same on every machine, whatever locales the system has.
+        ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+        ...(options.durable ? [] : ['--no-sync']),
+      ],
+      { env: pgEnv, cwd: dir, ...(account && { uid: account.uid, gid: account.gid }) },
+    );
+    if (account) chownSync(partPassword, 0, 0);
+    renameSync(partPassword, passwordFile);
+    renameSync(part, dataDir);
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true });
+    rmSync(partPassword, { force: true });
+    const output = (error as { stderr?: string }).stderr?.trim() ?? '';
+    throw new Error(`PostgreSQL's data folder ${dataDir} can not be made: ${output || String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function majorOf(binaries: PostgresBinaries): Promise<string> {
+  const { stdout } = await run(binaries.postgres, ['--version'], { env: pgEnv });
+  return /(\d+)/.exec(stdout)?.[1] ?? '';
+}
+
+function requireSameMajor(dataDir: string, major: string): void {
+  const made = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
+  if (made !== major) {
+    throw new Error(
+      `the data in ${dirname(dataDir)} was made by PostgreSQL ${made} and this is PostgreSQL ${major}: ` +
+        'remove that folder to begin anew, or set DATABASE_URL to a PostgreSQL of yours',
+    );
+  }
+}
+
+async function ensureDatabase(adminUrl: string, name: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(name)}`);
+    return true;
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Makes way for a start after a crash. A server that still runs on this folder is stopped. A pid file whose process is
+ * another one by now, as after a restart of the machine, is removed: PostgreSQL would take that process for its server.
+ */
+async function endLeftover(dataDir: string): Promise<void> {
+  const pidFile = join(dataDir, 'postmaster.pid');
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  const command = await commandOf(pid);
+  if (command === undefined) return;
+  if (!command.includes(dataDir)) {
+    rmSync(pidFile, { force: true });
+    return;
+  }
+  process.kill(pid, 'SIGINT');
+  await waitUntil(async () => (await commandOf(pid)) === undefined, {
+    what: `an earlier PostgreSQL (process ${pid}) does not stop`,
+    timeoutMs: 20_000,
+  });
+}
+
+async function commandOf(pid: number): Promise<string | undefined> {
+  // Windows: PostgreSQL looks for itself.
+  if (process.platform === 'win32') return undefined;
+  try {
+    const { stdout } = await run('ps', ['-ww', '-o', 'stat=,command=', '-p', String(pid)]);
+    const line = stdout.trim();
+    return line === '' || line.startsWith('Z') ? undefined : line;
+  } catch (error) {
+    // `ps` ends with 1 where there is no such process, and may be missing in a container.
+    if ((error as { code?: unknown }).code !== 'ENOENT') return undefined;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { dirname, join } from 'node:path';
+import { findOnPath, firstLine, isExecutable } from './executables.ts';
+import { goInstall, hasGo } from './go-install.ts';
+import { withLock } from './lock.mjs';
+import { cacheDir, ensureDir } from './paths.ts';
+import type { Part } from './time-skipping-server.ts';
+import type { Report } from './wait.ts';
+
+const VERSION = '0.203.0';
+
+/** Finds Stripe's own mock of its API, or builds it: on PATH, in the project's cache, by Go. */
+export async function resolveStripeMock(
+  report: Report,
+  options: { signal?: AbortSignal } = {},
+): Promise<Part> {
+  const onPath = findOnPath('stripe-mock');
+  if (onPath !== undefined) return { path: onPath };
+  const cached = join(cacheDir, 'bin', `stripe-mock-${VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
+  if (isExecutable(cached)) return { path: cached };
+  if (!hasGo()) return { howToGet: '[needs stripe-mock: install it on PATH, or install Go]' };
+  const folder = ensureDir(dirname(cached));
+  try {
+    await withLock(
+      join(folder, '.stripe-mock.lock'),
+      async () => {
+        if (isExecutable(cached)) return;
+        await goInstall(`github.com/stripe/stripe-mock@v${VERSION}`, cached, { report, ...options });
+      },
+      (holder) => report(`process ${holder} is building it; waiting for that`),
+    );
+    return { path: cached };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return { howToGet: `[needs stripe-mock: install it on PATH; ${firstLine(error)}]` };
+  }
+}

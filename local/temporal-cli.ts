@@ -1,0 +1,109 @@
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { downloadWithSdk, findOnPath, firstLine, isExecutable, outputOf } from './executables.ts';
+import { goInstall, hasGo } from './go-install.ts';
+import { withLock } from './lock.mjs';
+import { cacheDir, ensureDir } from './paths.ts';
+import type { Report } from './wait.ts';
+
+/** The same on every machine that has no CLI of its own. The newest that `go install` can build. */
+export const TEMPORAL_CLI_VERSION = '1.5.1';
+
+/** Servers before this one lack what the project uses, such as updates and activity operations. */
+const OLDEST_SERVER = [1, 28] as const;
+
+/** Where a CLI came from. */
+export interface TemporalCli {
+  path: string;
+  source: 'PATH' | 'cache' | 'download' | 'go install';
+}
+
+/**
+ * Finds the Temporal CLI, or gets it: on PATH, in the project's cache, by the SDK's download, or built by Go.
+ * @throws with what to do, where none of these works.
+ */
+export async function resolveTemporalCli(
+  report: Report,
+  options: { signal?: AbortSignal } = {},
+): Promise<TemporalCli> {
+  const onPath = findOnPath('temporal');
+  if (onPath !== undefined) {
+    const problem = await problemWith(onPath);
+    if (problem === undefined) return { path: onPath, source: 'PATH' };
+    report(`${onPath} is not used: ${problem}`);
+  }
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const cached = join(cacheDir, 'bin', `temporal-${TEMPORAL_CLI_VERSION}${suffix}`);
+  if (isExecutable(cached)) return { path: cached, source: 'cache' };
+  const folder = ensureDir(dirname(cached));
+  return withLock(
+    join(folder, `.temporal-${TEMPORAL_CLI_VERSION}.lock`),
+    async () => {
+      if (isExecutable(cached)) return { path: cached, source: 'cache' };
+      return getTemporalCli(cached, { report, ...options });
+    },
+    (holder) => report(`process ${holder} is getting the Temporal CLI; waiting for it`),
+  );
+}
+
+async function getTemporalCli(
+  target: string,
+  options: { report: Report; signal?: AbortSignal },
+): Promise<TemporalCli> {
+  const failures: string[] = [];
+  try {
+    await download(target, options);
+    return { path: target, source: 'download' };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    failures.push(`its download failed (${firstLine(error)})`);
+  }
+  if (hasGo()) {
+    try {
+      options.report(`${failures[0] ?? ''}: building it instead`);
+      await goInstall(`github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`, target, {
+        ldflags: `-s -w -X github.com/temporalio/cli/temporalcli.Version=${TEMPORAL_CLI_VERSION}`,
+        ...options,
+      });
+      const problem = await problemWith(target);
+      if (problem === undefined) return { path: target, source: 'go install' };
+      rmSync(target, { force: true });
+      failures.push(`what Go built does not work: ${problem}`);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failures.push(`Go could not build it (${error instanceof Error ? error.message : String(error)})`);
+    }
+  } else {
+    failures.push('there is no Go to build it with');
+  }
+  throw new Error(
+    `There is no Temporal server: \`temporal\` is not on PATH, ${failures.join(', ')}.\n` +
+      'Do one of these: install the Temporal CLI (https://docs.temporal.io/cli), ' +
+      'install Go 1.25 or newer and start again, or set TEMPORAL_ADDRESS to a server of yours.',
+  );
+}
+
+async function download(target: string, options: { report: Report; signal?: AbortSignal }): Promise<void> {
+  const folder = mkdtempSync(join(dirname(target), '.download-'));
+  try {
+    await downloadWithSdk('dev-server', `v${TEMPORAL_CLI_VERSION}`, folder, options);
+    const [file] = readdirSync(folder);
+    if (file === undefined) throw new Error('the SDK downloaded nothing');
+    chmodSync(join(folder, file), 0o755);
+    renameSync(join(folder, file), target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Why a CLI can not be used, if so. */
+async function problemWith(path: string): Promise<string | undefined> {
+  const output = await outputOf(path, ['--version']);
+  if (output === undefined) return 'it does not run';
+  const [, major, minor] = /Server (\d+)\.(\d+)/.exec(output) ?? [];
+  if (major === undefined || minor === undefined) return undefined;
+  const [oldestMajor, oldestMinor] = OLDEST_SERVER;
+  const newEnough =
+    Number(major) > oldestMajor || (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
+  return newEnough ? undefined : `its server ${major}.${minor} is older than ${OLDEST_SERVER.join('.')}`;
+}

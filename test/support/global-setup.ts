@@ -1,0 +1,39 @@
+import type { TestProject } from 'vitest/node';
+import { createParts, type PartName, type Parts } from './parts.ts';
+import type {} from './provided.ts';
+
+/** What the tests of each project need. A project that is not here needs nothing. */
+const needs: Record<string, readonly PartName[]> = {
+  workflows: ['timeSkipping', 'bundle'],
+  integration: ['postgres', 'temporal', 'bundle', 'stripeMock'],
+  replay: ['bundle'],
+  crash: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox'],
+  e2e: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'chromium'],
+};
+
+/** Each project loads this module for itself, so what they share is kept where all of them see it. */
+const shared = globalThis as typeof globalThis & { testParts?: { parts: Parts; users: number } };
+
+/** Starts what a project needs, unless another one has already; whoever leaves last ends everything. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const names = needs[project.name] ?? [];
+  if (names.length === 0) return undefined;
+  const run = (shared.testParts ??= { parts: createParts(), users: 0 });
+  run.users++;
+  const leave = async (): Promise<void> => {
+    run.users--;
+    if (run.users > 0) return;
+    delete shared.testParts;
+    await run.parts.close();
+  };
+  try {
+    const values = await Promise.all(names.map((name) => run.parts.get(name)));
+    for (const [key, value] of values.flatMap((value) => Object.entries(value))) {
+      project.provide(key as never, value as never);
+    }
+    return leave;
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}

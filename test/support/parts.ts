@@ -1,0 +1,137 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resolveChromium } from '../../local/chromium.ts';
+import { runTask } from '../../local/executables.ts';
+import { guardFolder, releaseFolder } from '../../local/guard.ts';
+import { startInbox } from '../../local/inbox.ts';
+import { typescriptFlags } from '../../local/node-flags.mjs';
+import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
+import { reservePort } from '../../local/ports.ts';
+import { startPostgres } from '../../local/postgres.ts';
+import { resolveStripeMock } from '../../local/stripe-mock.ts';
+import { resolveTemporalCli } from '../../local/temporal-cli.ts';
+import { startTemporal } from '../../local/temporal-server.ts';
+import { resolveTimeSkippingServer } from '../../local/time-skipping-server.ts';
+import { migrateToLatest } from '../../platform/database/migrate.ts';
+import { TEMPLATE_DATABASE } from './database-names.ts';
+import type { Provided } from './provided.ts';
+
+/** Each part, started or found at the first call alone, however many projects ask for it. */
+export interface Parts {
+  get: <K extends PartName>(name: K) => Promise<PartValues[K]>;
+  /** Ends everything that was started, the newest first. */
+  close: () => Promise<void>;
+}
+
+type PartValues = {
+  postgres: Pick<Provided, 'databaseUrl'>;
+  temporal: Pick<Provided, 'temporalAddress' | 'temporalUiUrl'>;
+  bundle: Pick<Provided, 'workflowBundlePath'>;
+  inbox: Pick<Provided, 'smtpUrl' | 'inboxUrl'>;
+  sandbox: Pick<Provided, 'sandboxUrl'>;
+  timeSkipping: Pick<Provided, 'timeSkippingServer'>;
+  stripeMock: Pick<Provided, 'stripeMock'>;
+  chromium: Pick<Provided, 'chromium'>;
+};
+
+/** The name of a part that a project of tests may need. */
+export type PartName = keyof PartValues;
+
+/** Makes the parts of one test run; nothing is started yet. */
+export function createParts(): Parts {
+  const started = new Map<PartName, Promise<unknown>>();
+  const closers: (() => unknown)[] = [];
+  let folder: string | undefined;
+
+  /** Everything that is written goes into one folder that is removed at the end. */
+  const path = (name: string): string => {
+    if (folder === undefined) {
+      folder = mkdtempSync(join(tmpdir(), 'durable-jobs-test-'));
+      // PostgreSQL may run as another user, who must be able to pass through.
+      chmodSync(folder, 0o711);
+      guardFolder(folder);
+    }
+    return join(folder, name);
+  };
+  const log = (name: string): string => path(join('logs', `${name}.log`));
+  const quiet = (): void => undefined;
+  const port = async (): Promise<number> => {
+    const reserved = await reservePort();
+    closers.push(reserved.release);
+    return reserved.port;
+  };
+
+  const starters: { [K in PartName]: () => Promise<PartValues[K]> } = {
+    async postgres() {
+      const postgres = await startPostgres({
+        dir: path('postgres'),
+        port: await port(),
+        logFile: log('postgres'),
+        database: TEMPLATE_DATABASE,
+        // The folder does not outlive the run, so there is nothing to keep through a crash of the machine.
+        durable: false,
+      });
+      closers.push(postgres.stop);
+      await migrateToLatest(postgres.url);
+      // A database that is connected to can not be copied, so what is handed out is another one.
+      const url = new URL(postgres.url);
+      url.pathname = '/postgres';
+      return { databaseUrl: url.href };
+    },
+    async temporal() {
+      const { path: executable } = await resolveTemporalCli(quiet);
+      const temporal = await startTemporal({
+        executable,
+        port: await port(),
+        uiPort: await port(),
+        logFile: log('temporal'),
+      });
+      closers.push(temporal.stop);
+      return { temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl };
+    },
+    async bundle() {
+      const workflowBundlePath = path('workflow-bundle.js');
+      const script = fileURLToPath(new URL('bundle-workflows.ts', import.meta.url));
+      await runTask(process.execPath, [...typescriptFlags, script, workflowBundlePath], {
+        timeoutMs: 120_000,
+      });
+      return { workflowBundlePath };
+    },
+    async inbox() {
+      const inbox = await startInbox({
+        smtpPort: await port(),
+        webPort: await port(),
+        logFile: log('inbox'),
+        mailDir: path('mails'),
+      });
+      closers.push(inbox.stop);
+      return { smtpUrl: inbox.smtpUrl, inboxUrl: inbox.inboxUrl };
+    },
+    async sandbox() {
+      const sandbox = await startPaymentSandbox({ port: 0, stateFile: path('payment-sandbox.jsonl') });
+      closers.push(() => sandbox.close());
+      return { sandboxUrl: sandbox.url };
+    },
+    timeSkipping: async () => ({ timeSkippingServer: await resolveTimeSkippingServer(quiet) }),
+    stripeMock: async () => ({ stripeMock: await resolveStripeMock(quiet) }),
+    chromium: () => Promise.resolve({ chromium: resolveChromium() }),
+  };
+
+  return {
+    get<K extends PartName>(name: K) {
+      const existing = started.get(name) ?? starters[name]();
+      started.set(name, existing);
+      return existing as Promise<PartValues[K]>;
+    },
+    async close() {
+      // What is still on its way up is waited for, else it would be left behind.
+      await Promise.allSettled(started.values());
+      for (const close of closers.reverse()) await close();
+      if (folder === undefined) return;
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      releaseFolder(folder);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Part } from '../../local/time-skipping-server.ts';
+
+/** What the global set-up starts or finds for the tests; each project has only what it needs, see global-setup.ts. */
+export interface Provided {
+  /** An embedded PostgreSQL, as its superuser. Tests use copies of its template, see database.ts. */
+  databaseUrl: string;
+  /** A Temporal development server. */
+  temporalAddress: string;
+  temporalUiUrl: string;
+  /** The bundle of all workflows, built once. */
+  workflowBundlePath: string;
+  /** An inbox with a page and an API, and the SMTP server that fills it. */
+  smtpUrl: string;
+  inboxUrl: string;
+  /** A payment sandbox that all tests of the run share. */
+  sandboxUrl: string;
+  timeSkippingServer: Part;
+  stripeMock: Part;
+  chromium: Part;
+}
+
+declare module 'vitest' {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- vitest's way of declaring what is provided
+  export interface ProvidedContext extends Provided {}
+}

@@ -1,0 +1,52 @@
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
+
+/**
+ * Names every test that was skipped, and ends with one line of counts. With REQUIRE_ALL_PARTS=1 a skipped test fails the
+ * run: there every part that a test may lack is supposed to be installed.
+ */
+export class SummaryReporter implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  #print = (): void => undefined;
+
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    this.#print = () => this.#summarise(modules, unhandledErrors);
+  }
+
+  /** Comes after the default reporter's own summary, so that the counts are the last line. */
+  onFinished(): void {
+    this.#print();
+  }
+
+  #summarise(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    let passed = 0;
+    let failed = unhandledErrors.length;
+    const skipped: string[] = [];
+    for (const module of modules) {
+      let failedHere = 0;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state === 'passed') passed++;
+        else if (state === 'failed') failedHere++;
+        else skipped.push(`${test.project.name}: ${test.fullName}`);
+      }
+      // A file or a hook that fails before its tests must not look like fewer tests.
+      if (failedHere === 0 && module.state() === 'failed') failedHere = 1;
+      failed += failedHere;
+    }
+    // Tests that a name pattern leaves out are not missing anything.
+    const chosen = this.#vitest?.config.testNamePattern !== undefined;
+    if (skipped.length > 0 && !chosen) {
+      console.log(`\nSkipped:\n${skipped.map((name) => `  - ${name}`).join('\n')}`);
+      if (process.env.REQUIRE_ALL_PARTS === '1') {
+        console.log('REQUIRE_ALL_PARTS=1: a run with skipped tests has failed.');
+        process.exitCode = 1;
+      }
+    }
+    console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  }
+}

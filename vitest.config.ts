@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './test/support/summary-reporter.ts';
+
+/** Two at a time: each file of workflow tests has a native core, a JVM and a bundle, and CI machines have two cores. */
+const FORKS = 2;
+
+/** Files of these run one after the other, after all others: they stop and kill processes, and measure time. */
+const alone = { fileParallelism: false, poolOptions: { forks: { singleFork: true } } };
+
+const project = (name: string, include: string[], options: object = {}) => ({
+  extends: true as const,
+  test: { name, include, ...options },
+});
+
+export default defineConfig({
+  test: {
+    // Processes rather than threads: the SDK's native core does not share one between workers of a test runner.
+    pool: 'forks',
+    poolOptions: { forks: { minForks: 1, maxForks: FORKS } },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 60_000,
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', new SummaryReporter()],
+    projects: [
+      project('unit', [
+        '{contracts,platform,api,worker,workflows,activities,schedules,local}/**/*.test.ts',
+        'test/unit/**/*.test.ts',
+      ]),
+      project('workflows', ['test/workflows/**/*.test.ts']),
+      project('integration', ['test/integration/**/*.test.ts']),
+      project('replay', ['test/replay/**/*.test.ts']),
+      project('crash', ['test/crash/**/*.test.ts'], {
+        ...alone,
+        testTimeout: 180_000,
+        sequence: { groupOrder: 1 },
+      }),
+      project('e2e', ['test/e2e/**/*.test.ts'], {
+        ...alone,
+        testTimeout: 180_000,
+        sequence: { groupOrder: 2 },
+      }),
+    ],
+  },
+});

@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import ms from 'ms';
+import { describe, expect, it } from 'vitest';
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** The first groups of all matches of `pattern` in `text`, each once. */
+const namesIn = (text: string, pattern: RegExp): Set<string> =>
+  new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''));
+
+const union = (...sets: Set<string>[]): Set<string> => new Set(sets.flatMap((set) => [...set]));
+const without = (names: Set<string>, others: Set<string>): string[] =>
+  [...names].filter((name) => !others.has(name));
+
+/** What the configuration's schemas read: their keys, one a line. */
+const configured = namesIn(read('platform/config.ts'), /^ {2}([A-Z][A-Z0-9_]+): /gm);
+
+/** What the SDK's own configuration reads. */
+const library = dirname(createRequire(import.meta.url).resolve('@temporalio/envconfig'));
+const ofTemporal = namesIn(
+  readdirSync(library)
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(join(library, file), 'utf8'))
+    .join('\n'),
+  /['"](TEMPORAL_[A-Z_]+[A-Z])['"]/g,
+);
+
+/** What moves the ports of the local stack. */
+const ofTheLocalStack = new Set([
+  'TEMPORAL_PORT',
+  'TEMPORAL_UI_PORT',
+  'INBOX_PORT',
+  'SMTP_PORT',
+  'PAYMENT_SANDBOX_PORT',
+  'POSTGRES_PORT',
+]);
+
+const example = read('.env.example');
+const named = namesIn(example, /^(?:# )?([A-Z][A-Z0-9_]+)=/gm);
+const compose = read('docker-compose.yml');
+const interpolated = namesIn(compose, /\$\{([A-Z][A-Z0-9_]+)/g);
+
+/** The lines of docker-compose.yml that belong to the block which starts with `header`. */
+function block(header: string): string {
+  const lines = compose.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(header));
+  expect(start, header).toBeGreaterThanOrEqual(0);
+  const indent = header.search(/\S/);
+  const length = lines.slice(start + 1).findIndex((line) => line !== '' && line.search(/\S/) <= indent);
+  return lines.slice(start, length === -1 ? undefined : start + 1 + length).join('\n');
+}
+
+const environmentOf = (text: string): Set<string> => namesIn(text, /^ +([A-Z][A-Z0-9_]+): /gm);
+
+describe('.env.example', () => {
+  it('finds what it compares with', () => {
+    expect(configured).toContain('DATABASE_URL');
+    expect(configured).toContain('STRIPE_API_KEY');
+    expect(ofTemporal).toContain('TEMPORAL_ADDRESS');
+    expect(named.size).toBeGreaterThan(30);
+  });
+
+  it('names every variable that the configuration reads', () => {
+    expect(without(configured, named)).toEqual([]);
+  });
+
+  it('names every variable that moves a port of the local stack', () => {
+    expect(without(ofTheLocalStack, named)).toEqual([]);
+  });
+
+  it('names every variable that docker compose takes', () => {
+    expect(without(interpolated, named)).toEqual([]);
+  });
+
+  it('names no variable that nothing reads', () => {
+    expect(without(named, union(configured, ofTemporal, ofTheLocalStack, interpolated))).toEqual([]);
+  });
+
+  it('changes nothing when it is copied, but for asking for what docker compose requires', () => {
+    const set = [...example.matchAll(/^([A-Z][A-Z0-9_]+)=(.*)$/gm)];
+    expect(set.map(([, , value]) => value).join('')).toBe('');
+    expect(new Set(set.map(([, name]) => name))).toEqual(namesIn(compose, /\$\{([A-Z0-9_]+):\?/g));
+  });
+});
+
+describe('docker-compose.yml', () => {
+  const shared = environmentOf(block('x-service-environment:'));
+
+  it.each(['migrate', 'api', 'worker'])('passes only variables that are read to %s', (service) => {
+    const own = environmentOf(block(`  ${service}:`));
+    expect(own.size).toBeGreaterThan(0);
+    expect(without(union(own, shared), union(configured, ofTemporal))).toEqual([]);
+  });
+
+  it('gives a worker longer to stop than it takes', () => {
+    const worker = block('  worker:');
+    const grace = /WORKER_SHUTDOWN_GRACE:-(\w+)\}/.exec(worker)?.[1] as ms.StringValue;
+    const patience = /stop_grace_period: (\w+)/.exec(worker)?.[1] as ms.StringValue;
+    expect(ms(patience)).toBeGreaterThan(ms(grace) + 5_000);
+  });
+
+  it('publishes ports on loopback alone, and none of the workers', () => {
+    const published = [...compose.matchAll(/^ {6}- (.*):\d+$/gm)].map(([, target]) => target);
+    expect(published.length).toBeGreaterThan(0);
+    for (const target of published) expect(target).toMatch(/^127\.0\.0\.1:/);
+    expect(block('  worker:')).not.toMatch(/ports:|container_name:/);
+  });
+});

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import ms from 'ms';
 import { describe, expect, it } from 'vitest';
+import { defaultPorts } from '../../local/ports.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -28,14 +29,7 @@ const ofTemporal = namesIn(
 );
 
 /** What moves the ports of the local stack. */
-const ofTheLocalStack = new Set([
-  'TEMPORAL_PORT',
-  'TEMPORAL_UI_PORT',
-  'INBOX_PORT',
-  'SMTP_PORT',
-  'PAYMENT_SANDBOX_PORT',
-  'POSTGRES_PORT',
-]);
+const ofTheLocalStack = new Set<string>(Object.keys(defaultPorts));
 
 const example = read('.env.example');
 const named = namesIn(example, /^(?:# )?([A-Z][A-Z0-9_]+)=/gm);
@@ -66,8 +60,9 @@ describe('.env.example', () => {
     expect(without(configured, named)).toEqual([]);
   });
 
-  it('names every variable that moves a port of the local stack', () => {
-    expect(without(ofTheLocalStack, named)).toEqual([]);
+  it('names every variable that moves a port of the local stack, and its default', () => {
+    const ports = [...example.matchAll(/^# (\w+_PORT)=(\d+)$/gm)].map(([, name, port]) => [name, Number(port)]);
+    expect(Object.fromEntries(ports)).toMatchObject(defaultPorts);
   });
 
   it('names every variable that docker compose takes', () => {

@@ -61,7 +61,10 @@ describe('.env.example', () => {
   });
 
   it('names every variable that moves a port of the local stack, and its default', () => {
-    const ports = [...example.matchAll(/^# (\w+_PORT)=(\d+)$/gm)].map(([, name, port]) => [name, Number(port)]);
+    const ports = [...example.matchAll(/^# (\w+_PORT)=(\d+)$/gm)].map(([, name, port]) => [
+      name,
+      Number(port),
+    ]);
     expect(Object.fromEntries(ports)).toMatchObject(defaultPorts);
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -79,6 +80,7 @@ describe('an order', () => {
     const receipt = service.mail.to(email).find((mail) => mail.subject === `Receipt for order ${id}`);
     expect(receipt?.text).toContain('EUR 9.00');
     expect(receipt?.html).toContain('EUR 9.00');
+    await recordHistory(service, jobId, 'completed');
   });
 
   it('shows what failed, when it goes on and when it gives up, while the provider fails', async () => {
@@ -105,6 +107,8 @@ describe('an order', () => {
       ],
     });
     expect((await service.ledger(id)).charges).toHaveLength(1);
+    await jobWithStatus(service, jobId, 'completed');
+    await recordHistory(service, jobId, 'retried');
   });
 
   it.each([
@@ -151,6 +155,8 @@ describe('an order', () => {
     expect(charges).toHaveLength(1);
     expect(refunds).toMatchObject([{ amountMinor: 900 }]);
     expect(mailsAbout(id)).toEqual([`Payment failed: order ${id}`]);
+    await recordHistory(service, jobId, 'payment-failed');
+    await recordHistory(service, `return-payment:${id}`, 'refunded');
   });
 
   it('with a declined card waits for another one, and is charged with that', async () => {
@@ -175,6 +181,8 @@ describe('an order', () => {
     });
     expect((await service.ledger(id)).charges).toHaveLength(1);
     await eventually(() => expect(mailsAbout(id)).toContain(`Receipt for order ${id}`));
+    await jobWithStatus(service, jobId, 'completed');
+    await recordHistory(service, jobId, 'new-card');
   });
 
   it('takes no other payment method while it does not wait for one', async () => {
@@ -196,6 +204,8 @@ describe('an order', () => {
     expect(await jobWithStatus(service, `return-payment:${id}`, 'completed')).toMatchObject({
       result: { outcome: 'released' },
     });
+    await recordHistory(service, jobId, 'cancelled');
+    await recordHistory(service, `return-payment:${id}`, 'released');
     expect(await service.request('POST', `/api/orders/${id}/cancel`)).toMatchObject({
       status: 409,
       body: { code: 'order_closed' },
@@ -246,6 +256,7 @@ describe('an order', () => {
     const { charges, refunds } = await service.ledger(id);
     expect([charges.length, refunds.length]).toEqual([1, 1]);
     expect(mailsAbout(id)).toEqual([`Refund for order ${id}`]);
+    await recordHistory(service, jobId, 'refunded');
     expect((await service.request('GET', `/api/stock/${sku}`)).body).toEqual({ sku, available: 1 });
   });
 
@@ -263,6 +274,7 @@ describe('an order', () => {
     expect((await service.request('DELETE', `/api/jobs/${jobId}`)).status).toBe(202);
     await jobWithStatus(service, jobId, 'cancelled');
     await orderWithStatus(id, 'cancelled');
+    await recordHistory(service, jobId, 'job-cancelled');
     expect(await service.request('DELETE', `/api/jobs/${jobId}`)).toMatchObject({
       status: 409,
       body: { code: 'job_closed' },

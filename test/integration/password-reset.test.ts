@@ -3,6 +3,7 @@ import { verify } from '@node-rs/argon2';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hashToken } from '../../platform/secrets.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
 
 /** Long enough to do something while the email waits, short enough to wait for it. */
@@ -91,6 +92,7 @@ describe('a forgotten password', () => {
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
       result: { outcome: 'skipped' },
     });
+    await recordHistory(service, jobId, 'skipped');
     expect(service.mail.to(email)).toEqual([]);
   });
 
@@ -141,6 +143,7 @@ describe('a forgotten password', () => {
     });
     await jobWithStatus(service, account.resetJob, 'completed');
     expect(resetMails()).toHaveLength(1);
+    await recordHistory(service, account.resetJob, 'asked-twice');
   });
 
   it('sends nothing once its job is deleted', async () => {
@@ -149,6 +152,7 @@ describe('a forgotten password', () => {
     expect((await service.request('DELETE', `/api/jobs/${account.resetJob}`)).status).toBe(202);
     const job = await jobWithStatus(service, account.resetJob, 'cancelled');
     expect(job.plannedAttempts).toEqual([]);
+    await recordHistory(service, account.resetJob, 'cancelled');
     expect(resetMails()).toEqual([]);
   });
 

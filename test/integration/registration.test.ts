@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -26,6 +27,7 @@ describe('a registration', () => {
     expect(mail?.text).toContain('Hello Ada <Lovelace>,');
     expect(mail?.html).toContain('Hello Ada &lt;Lovelace&gt;,');
     expect(mail?.messageId).toBe(`<welcome.${id}@durable-jobs>`);
+    await recordHistory(service, jobId, 'completed');
 
     const read = await service.request('GET', `/api/users/${id}`);
     expect(read).toMatchObject({ status: 200, body: { id, email: user.email, name: user.name } });
@@ -85,6 +87,7 @@ describe('a registration', () => {
     service.mail.refuseWith(undefined);
     await jobWithStatus(service, jobId, 'completed');
     expect(service.mail.to(user.email)).toHaveLength(1);
+    await recordHistory(service, jobId, 'retried');
   });
 
   it('whose address the mail server refuses for good fails at once, with the reason', async () => {

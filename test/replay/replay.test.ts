@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { workflowsPath } from '../../worker/bundle.ts';
+import { historiesFolder } from '../support/record-history.ts';
+
+const logger = new DefaultLogger('ERROR');
+Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+
+const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json'));
+const bundle = (path: string) => bundleWorkflowCode({ workflowsPath: path, logger });
+
+/** Replays a recorded history on a bundle; rejects where the workflow would now do something else. */
+function replay(workflowBundle: { code: string }, file: string): Promise<void> {
+  const json: unknown = JSON.parse(readFileSync(new URL(file, historiesFolder), 'utf8'));
+  return Worker.runReplayHistory({ workflowBundle }, historyFromJSON(json));
+}
+
+describe('the histories of released workflows', () => {
+  let released: { code: string };
+  beforeAll(async () => {
+    released = await bundle(workflowsPath);
+  });
+
+  it('are there for every workflow', () => {
+    const recorded = new Set(files.map((file) => file.split('.')[0]));
+    expect([...recorded].toSorted()).toEqual(Object.keys(catalogue).toSorted());
+  });
+
+  it.each(files)('%s replays', async (file) => {
+    await replay(released, file);
+  });
+});
+
+describe('a workflow that was changed without a patch', () => {
+  let broken: { code: string };
+  beforeAll(async () => {
+    broken = await bundle(fileURLToPath(new URL('./broken-workflows.ts', import.meta.url)));
+  });
+
+  it.each(files.filter((file) => file.startsWith('processOrder.')))('does not replay %s', async (file) => {
+    await expect(replay(broken, file)).rejects.toBeInstanceOf(DeterminismViolationError);
+  });
+});

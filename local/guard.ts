@@ -9,8 +9,13 @@ export interface Ending {
 
 let guard: ChildProcess | undefined;
 
-/** The guard's process id, once something was listed. */
-export const guardPid = (): number | undefined => guard?.pid;
+let announce: (pid: number) => void = () => undefined;
+
+/** Calls back with the guard's process id when there is one: at the first thing that is listed. */
+export function onGuardStart(callback: (pid: number) => void): void {
+  announce = callback;
+  if (guard?.pid !== undefined) callback(guard.pid);
+}
 
 /** Lists a process (the leader of its group) that must not outlive this one, even where this one is killed. */
 export function guardProcess(pid: number, ending: Ending): void {
@@ -46,6 +51,7 @@ function startGuard(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: process.env.PATH },
   });
+  if (child.pid !== undefined) announce(child.pid);
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   // It waits for this process, not the other way round.

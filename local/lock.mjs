@@ -1,15 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Takes a lock that is a file with its holder's process id. A holder that has died holds nothing.
+ * Takes a lock that is a file with its holder's process id and start. A holder that has died holds nothing, even where
+ * its id belongs to another process by now, as after a restart of the machine or container.
  * @param {string} file
  * @returns {(() => void) | undefined} what releases it, or undefined where another process holds it
  */
 export function tryLock(file) {
   const mine = `${file}.${process.pid}`;
   for (let attempt = 0; attempt < 3; attempt++) {
-    writeFileSync(mine, String(process.pid));
+    writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`);
     try {
       // Linked rather than opened: the file is never there without its content.
       linkSync(mine, file);
@@ -19,8 +21,7 @@ export function tryLock(file) {
     } finally {
       rmSync(mine, { force: true });
     }
-    const holder = holderOf(file);
-    if (holder !== undefined && isAlive(holder)) return undefined;
+    if (holderOf(file) !== undefined) return undefined;
     rmSync(file, { force: true });
   }
   return undefined;
@@ -53,13 +54,40 @@ export async function withLock(file, work, onWait) {
   }
 }
 
-/** @param {string} file */
-function holderOf(file) {
+/**
+ * The process that holds a lock, if it is alive.
+ * @param {string} file
+ * @returns {number | undefined}
+ */
+export function holderOf(file) {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    const [, pid, start] = /^(\d+) (.*)$/.exec(readFileSync(file, 'utf8')) ?? [];
+    if (pid === undefined) return undefined;
+    return startOf(Number(pid)) === start ? Number(pid) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * When a process started, in whatever form the system tells it; empty where there is no such process.
+ * @param {number} pid
+ */
+function startOf(pid) {
+  try {
+    // The 22nd field; the 2nd, a name in brackets, may hold spaces.
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return state === 'Z' ? '' : fields[18];
+  } catch {
+    if (process.platform === 'linux') return '';
+  }
+  if (process.platform === 'win32') return isAlive(pid) ? 'alive' : '';
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return '';
   }
 }
 

@@ -1,0 +1,343 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCAL_API_KEY } from '../platform/config.ts';
+import { migrateToLatest } from '../platform/database/migrate.ts';
+import { inboxSpec } from './inbox.ts';
+import { typescriptFlags } from './node-flags.mjs';
+import { ensureDir, logDir, projectRoot, stateDir } from './paths.ts';
+import { preferredPort, reservePort, type PortVariable } from './ports.ts';
+import { preparePostgres } from './postgres.ts';
+import type { StackInfo } from './stack-file.ts';
+import type { Steps } from './steps.ts';
+import { supervise, type ProcessSpec, type Supervisor, type SupervisorEvents } from './supervised-process.ts';
+import { resolveTemporalCli } from './temporal-cli.ts';
+import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
+import { secondsSince, waitUntil } from './wait.ts';
+
+/** What a stack is started with. */
+export interface StackOptions {
+  env: NodeJS.ProcessEnv;
+  /** Reloads the worker and the API when their sources change. */
+  watch: boolean;
+  steps: Steps;
+  /** Gives up a start that is under way. */
+  signal: AbortSignal;
+  events: SupervisorEvents;
+}
+
+/** The local stack: every part that the environment does not name a server for, and the worker and the API. */
+export interface Stack {
+  start: () => Promise<void>;
+  /** Stops what was started, in order: those that use a part before the part. */
+  stop: () => Promise<void>;
+  info: () => StackInfo;
+}
+
+/** Also the order in which they stop. */
+const partNames = ['api', 'worker', 'payment-sandbox', 'inbox', 'temporal', 'postgres'] as const;
+type PartName = (typeof partNames)[number];
+
+/** A machine that is busy, or that reads everything from a cold disk, is given time; progress is shown all along. */
+const READY_MS = 120_000;
+
+/** Makes a stack; nothing is started yet. */
+export function createStack(options: StackOptions): Stack {
+  const { env, steps } = options;
+  // The first part that fails gives up the start of the others.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([options.signal, failing.signal]);
+  const parts = new Map<PartName, Supervisor>();
+  const releases: (() => void)[] = [];
+  const startedAt = new Date().toISOString();
+  const urls: StackInfo['urls'] = {
+    api: '',
+    workerHealth: '',
+    temporalAddress: '',
+    temporalUi: '',
+    database: '',
+    smtp: '',
+  };
+
+  const startPart = async (name: PartName, spec: ProcessSpec): Promise<void> => {
+    parts.set(name, await supervise(spec, options.events, { signal }));
+  };
+  const port = async (variable: PortVariable): Promise<number> => {
+    const preferred = preferredPort(variable, env);
+    const reserved = await reservePort(preferred);
+    releases.push(reserved.release);
+    if (reserved.port !== preferred) {
+      steps.print(`  ! port ${preferred} is taken: ${variable} is ${reserved.port} this time`);
+    }
+    return reserved.port;
+  };
+
+  /** Waits for all, so that none that is on its way up is left behind, and then fails with what failed first. */
+  async function allOf(starts: Promise<void>[]): Promise<void> {
+    for (const start of starts) start.catch((error: unknown) => failing.abort(error));
+    await Promise.allSettled(starts);
+    signal.throwIfAborted();
+  }
+
+  async function startPostgres(): Promise<void> {
+    const external = env.DATABASE_URL;
+    if (isSet(external)) {
+      urls.database = external;
+      steps.print('  - PostgreSQL is yours (DATABASE_URL)');
+      return;
+    }
+    const postgresPort = await port('POSTGRES_PORT');
+    await steps.run(
+      'PostgreSQL',
+      async (report) => {
+        const dir = join(stateDir, 'postgres');
+        const prepared = await preparePostgres({
+          dir,
+          port: postgresPort,
+          logFile: logFile('postgres'),
+          database: 'durable_jobs',
+          durable: true,
+        });
+        report('starting');
+        await startPart('postgres', prepared.spec);
+        urls.database = prepared.url;
+        return prepared.dir === dir ? '' : `, data in ${prepared.dir}, as its user can not reach this folder`;
+      },
+      (detail) => `127.0.0.1:${postgresPort}${detail}`,
+    );
+  }
+
+  async function startTemporal(): Promise<void> {
+    if (hasTemporal(env)) {
+      urls.temporalAddress = env.TEMPORAL_ADDRESS ?? '';
+      urls.temporalUi = env.TEMPORAL_UI_URL ?? '';
+      steps.print(`  - Temporal is yours (${urls.temporalAddress || 'its configuration file'})`);
+      if (urls.temporalAddress !== '' && !isSet(env.TEMPORAL_API_KEY) && !isSet(env.TEMPORAL_TLS)) {
+        await steps.run('Temporal', () => waitForTemporal(urls.temporalAddress, env.TEMPORAL_NAMESPACE));
+      }
+      return;
+    }
+    const temporalPort = await port('TEMPORAL_PORT');
+    const uiPort = await port('TEMPORAL_UI_PORT');
+    urls.temporalAddress = `127.0.0.1:${temporalPort}`;
+    urls.temporalUi = `http://127.0.0.1:${uiPort}`;
+    await steps.run(
+      'Temporal',
+      async (report) => {
+        const cli = await resolveTemporalCli(report, { signal });
+        report('starting');
+        await startPart(
+          'temporal',
+          temporalServerSpec({
+            executable: cli.path,
+            port: temporalPort,
+            uiPort,
+            logFile: logFile('temporal'),
+            dbFile: join(ensureDir(join(stateDir, 'temporal')), 'temporal.sqlite'),
+          }),
+        );
+        return cli.source;
+      },
+      (source) => `${urls.temporalAddress}, Web UI ${urls.temporalUi} (CLI from ${source})`,
+    );
+  }
+
+  async function waitForTemporal(address: string, namespace: string | undefined): Promise<void> {
+    await waitUntil(() => namespaceAnswers(address, namespace), {
+      what: `Temporal at ${address} does not answer`,
+      timeoutMs: 30_000,
+      signal,
+    });
+  }
+
+  async function startInbox(): Promise<void> {
+    const external = env.SMTP_URL;
+    if (isSet(external)) {
+      urls.smtp = external;
+      steps.print('  - the mail server is yours (SMTP_URL)');
+      return;
+    }
+    const smtpPort = await port('SMTP_PORT');
+    const webPort = await port('INBOX_PORT');
+    urls.smtp = `smtp://127.0.0.1:${smtpPort}`;
+    urls.inbox = `http://127.0.0.1:${webPort}`;
+    await steps.run(
+      'inbox',
+      () =>
+        startPart(
+          'inbox',
+          inboxSpec({ smtpPort, webPort, logFile: logFile('inbox'), mailDir: join(stateDir, 'mails') }),
+        ),
+      () => `SMTP 127.0.0.1:${smtpPort}, page ${urls.inbox ?? ''}`,
+    );
+  }
+
+  async function startSandbox(): Promise<void> {
+    if (isSet(env.STRIPE_API_KEY)) {
+      steps.print('  - the payment provider is yours (STRIPE_API_KEY)');
+      return;
+    }
+    const sandboxPort = await port('PAYMENT_SANDBOX_PORT');
+    const url = `http://127.0.0.1:${sandboxPort}`;
+    urls.paymentSandbox = url;
+    await steps.run(
+      'payment sandbox',
+      () =>
+        startPart('payment-sandbox', {
+          ...nodeProcess('payment-sandbox', 'local/payment-sandbox/main.ts', false),
+          env: {
+            ...env,
+            PAYMENT_SANDBOX_PORT: String(sandboxPort),
+            PAYMENT_SANDBOX_STATE: join(stateDir, 'payment-sandbox.jsonl'),
+          },
+          isReady: answersOk(`${url}/healthz`),
+          stopGraceMs: 10_000,
+        }),
+      () => url,
+    );
+  }
+
+  async function startWorkerAndApi(): Promise<void> {
+    const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
+    const apiPort = await port('API_PORT');
+    const healthPort = await port('WORKER_HEALTH_PORT');
+    urls.api = `http://${reachable(apiHost)}:${apiPort}`;
+    urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST ?? '127.0.0.1')}:${healthPort}`;
+    const given: NodeJS.ProcessEnv = {
+      ...(urls.paymentSandbox !== undefined && {
+        STRIPE_API_KEY: 'sk_test_sandbox',
+        STRIPE_API_URL: urls.paymentSandbox,
+      }),
+      ...(parts.has('temporal') && embeddedTemporal(urls)),
+      DATABASE_URL: urls.database,
+      SMTP_URL: urls.smtp,
+      API_PORT: String(apiPort),
+      WORKER_HEALTH_PORT: String(healthPort),
+      PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
+    };
+    const base = parts.has('temporal') ? withoutTemporal(env) : env;
+    const start = (name: 'worker' | 'api', readyUrl: string, stopGraceMs: number): Promise<void> =>
+      steps.run(
+        name === 'api' ? 'API' : name,
+        () =>
+          startPart(name, {
+            ...nodeProcess(name, `${name}/main.ts`, options.watch),
+            env: { ...base, ...given },
+            isReady: answersOk(`${readyUrl}/readyz`),
+            stopGraceMs,
+          }),
+        () => readyUrl,
+      );
+    // A worker gets the time that its activities are given to finish, and some more.
+    await allOf([start('worker', urls.workerHealth, 30_000), start('api', urls.api, 15_000)]);
+  }
+
+  return {
+    async start() {
+      mkdirSync(logDir, { recursive: true });
+      await allOf([startPostgres(), startTemporal(), startInbox(), startSandbox()]);
+      await steps.run(
+        'migrations',
+        () => migrateToLatest(urls.database),
+        (names) => (names.length === 0 ? 'none to apply' : names.join(', ')),
+      );
+      signal.throwIfAborted();
+      await startWorkerAndApi();
+    },
+
+    async stop() {
+      for (const name of partNames) {
+        const part = parts.get(name);
+        if (!part) continue;
+        const start = performance.now();
+        const exit = await part.stop();
+        parts.delete(name);
+        const killed = exit?.signal === 'SIGKILL' ? `, killed after ${part.spec.stopGraceMs / 1000} s` : '';
+        steps.print(`  - ${part.spec.name} stopped (${secondsSince(start)}${killed})`);
+      }
+      for (const release of releases) release();
+    },
+
+    info: () => ({
+      pid: process.pid,
+      startedAt,
+      urls,
+      apiKey: isSet(env.API_KEY) ? env.API_KEY : LOCAL_API_KEY,
+      processes: Object.fromEntries(
+        [...parts].flatMap(([name, part]) => {
+          const pid = part.current()?.pid;
+          return pid === undefined ? [] : [[name, pid]];
+        }),
+      ),
+    }),
+  };
+}
+
+/** Whether the environment names a Temporal server: an address, or a profile of the standard configuration file. */
+function hasTemporal(env: NodeJS.ProcessEnv): boolean {
+  return isSet(env.TEMPORAL_ADDRESS) || isSet(env.TEMPORAL_PROFILE) || isSet(env.TEMPORAL_CONFIG_FILE);
+}
+
+function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+/** An empty configuration file keeps out the user's own, whose default profile may be for a cluster with TLS. */
+function embeddedTemporal(urls: StackInfo['urls']): NodeJS.ProcessEnv {
+  const configFile = join(stateDir, 'temporal', 'no-profiles.toml');
+  writeFileSync(configFile, '[profile.default]\n');
+  return {
+    TEMPORAL_ADDRESS: urls.temporalAddress,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_UI_URL: urls.temporalUi,
+    TEMPORAL_CONFIG_FILE: configFile,
+  };
+}
+
+/** A Node process of this project. */
+function nodeProcess(
+  name: PartName,
+  entry: string,
+  watch: boolean,
+): Omit<ProcessSpec, 'env' | 'isReady' | 'stopGraceMs'> {
+  const tsx = join(projectRoot, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+  return {
+    name: name === 'api' ? 'API' : name.replace('-', ' '),
+    command: process.execPath,
+    args: watch
+      ? // The worker bundles its workflows by path, which tsx does not see as imports.
+        [tsx, 'watch', '--clear-screen=false', '--include', './{workflows,contracts}/**/*.ts', entry]
+      : [...typescriptFlags, entry],
+    cwd: projectRoot,
+    // tsx is no end of a channel.
+    channel: !watch,
+    logFile: logFile(name),
+    readyTimeoutMs: READY_MS,
+    stopSignal: 'SIGTERM',
+  };
+}
+
+function logFile(name: PartName): string {
+  return join(logDir, `${name}.log`);
+}
+
+function answersOk(url: string): (signal: AbortSignal) => Promise<boolean> {
+  return async (signal) => {
+    const response = await fetch(url, { signal });
+    if (response.ok) {
+      await response.body?.cancel();
+      return true;
+    }
+    throw new Error(`${url} answers ${response.status}: ${(await response.text()).slice(0, 500)}`);
+  };
+}
+
+/** An address to connect to, for an address to listen on. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}

@@ -53,6 +53,8 @@ export class ProcessFailedError extends Error {
 }
 
 const TAIL_LINES = 40;
+/** A line of JSON can be very long; the log has all of it. */
+const TAIL_WIDTH = 400;
 const TAIL_BYTES = 16 * 1024;
 /** A log that has grown beyond this is set aside at the next start. */
 const LOG_BYTES = 20 * 1024 * 1024;
@@ -193,7 +195,11 @@ function readTail(file: string, start: number): string {
     const buffer = new Uint8Array(Math.max(0, size - from));
     const length = readSync(fd, buffer, 0, buffer.length, from);
     const text = new TextDecoder().decode(buffer.subarray(0, length)).trimEnd();
-    return text.split('\n').slice(-TAIL_LINES).join('\n');
+    return text
+      .split('\n')
+      .slice(-TAIL_LINES)
+      .map((line) => (line.length > TAIL_WIDTH ? `${line.slice(0, TAIL_WIDTH)}…` : line))
+      .join('\n');
   } finally {
     closeSync(fd);
   }

@@ -5,7 +5,7 @@ import { SummaryReporter } from './test/support/summary-reporter.ts';
 const FORKS = 2;
 
 /** Files of these run one after the other, after all others: they stop and kill processes, and measure time. */
-const alone = { fileParallelism: false, poolOptions: { forks: { singleFork: true } } };
+const alone = { setupFiles: ['test/support/alone.ts'] };
 
 const project = (name: string, include: string[], options: object = {}) => ({
   extends: true as const,

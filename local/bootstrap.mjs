@@ -91,7 +91,7 @@ async function npmCi() {
   });
   clearInterval(ticking);
   if (code !== 0) {
-    console.error(`npm ci failed (${code}). Is there a way to the npm registry?`);
+    console.error(`The dependencies can not be installed: npm ci failed (${code}), see above.`);
     process.exit(1);
   }
   console.log(`Installed in ${seconds()} s.`);

@@ -1,0 +1,17 @@
+/**
+ * Set-up of test files that may not run beside each other: each has a process of its own and waits here for its turn. The
+ * runner can not do that: its number of processes is one setting for all projects, and files that share a process share
+ * the SDK's runtime, which can be installed once.
+ */
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { tryLock } from '../../local/lock.mjs';
+
+const file = join(tmpdir(), `durable-jobs-tests-alone-${userInfo().uid}.lock`);
+let release = tryLock(file);
+while (!release) {
+  await delay(100);
+  release = tryLock(file);
+}
+process.once('exit', release);

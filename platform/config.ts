@@ -102,8 +102,8 @@ export type WorkerConfig = z.output<typeof worker> & ResolvedCommon;
 export function loadApiConfig(env: Environment): ApiConfig {
   const loader = new Loader(env);
   const values = loader.parse(api);
-  const host = env.API_HOST ?? '127.0.0.1';
-  if (!isLoopback(host) && !env.API_KEY) {
+  const host = loader.host('API_HOST');
+  if (!isLoopback(host) && !loader.has('API_KEY')) {
     loader.problems.push(`API_KEY: is needed because API_HOST (${host}) is not a loopback address`);
   }
   const appSecret = loader.appSecret(isLoopback(host));
@@ -123,7 +123,7 @@ export function loadApiConfig(env: Environment): ApiConfig {
 export function loadWorkerConfig(env: Environment): WorkerConfig {
   const loader = new Loader(env);
   const values = loader.parse(worker);
-  const appSecret = loader.appSecret(isLoopback(env.WORKER_HEALTH_HOST ?? '127.0.0.1'));
+  const appSecret = loader.appSecret(isLoopback(loader.host('WORKER_HEALTH_HOST')));
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, appSecret, temporal }));
 }
@@ -162,6 +162,15 @@ class Loader {
       this.problems.push(`${name}: ${name in this.#env ? issue.message : 'is missing'}`);
     }
     return undefined;
+  }
+
+  /** The address to listen on, as the schemas default it: needed before it is known whether the rest is valid. */
+  host(name: string): string {
+    return this.#env[name] ?? '127.0.0.1';
+  }
+
+  has(name: string): boolean {
+    return name in this.#env;
   }
 
   appSecret(local: boolean): string {

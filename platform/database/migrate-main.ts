@@ -1,4 +1,4 @@
-import { loadDatabaseUrl } from '../config.ts';
+import { ConfigError, loadDatabaseUrl } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { migrateToLatest } from './migrate.ts';
 
@@ -7,6 +7,7 @@ try {
   const applied = await migrateToLatest(loadDatabaseUrl(process.env));
   logger.info({ applied }, applied.length > 0 ? 'the database was migrated' : 'the database is up to date');
 } catch (error) {
-  logger.fatal({ err: error }, 'the migration failed');
+  if (error instanceof ConfigError) logger.fatal(error.message);
+  else logger.fatal({ err: error }, 'the migration failed');
   process.exitCode = 1;
 }

@@ -3,11 +3,11 @@ import type { JobView } from '../../api/jobs/job-view.ts';
 import type { Service } from './service.ts';
 
 /** How long a condition may take to come true on a busy machine. */
-const PATIENCE = { timeout: 20_000, interval: 50 };
+const PATIENCE_MS = 20_000;
 
 /** Waits until `check` stops throwing, and returns what it returned. */
-export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, PATIENCE);
+export function eventually<T>(check: () => T | Promise<T>, timeout = PATIENCE_MS): Promise<T> {
+  return vi.waitFor(check, { timeout, interval: 50 });
 }
 
 /** Waits until a job has one of these statuses, and returns the job. */

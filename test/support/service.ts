@@ -37,6 +37,7 @@ export interface Service {
   databaseUrl: string;
   client: Client;
   namespace: string;
+  temporalAddress: string;
   dispatcher: Dispatcher;
   mail: MailSink;
   url: string;
@@ -73,9 +74,11 @@ const config: AppConfig = {
 
 /**
  * Starts the service before the tests of a file and stops it after them. `workers: false` leaves out the workers, for
- * tests that start processes of their own.
+ * tests that start processes of their own; `temporalAddress` names a server other than that of the run.
  */
-export function useService(options: { config?: Partial<AppConfig>; workers?: boolean } = {}): Service {
+export function useService(
+  options: { config?: Partial<AppConfig>; workers?: boolean; temporalAddress?: () => string } = {},
+): Service {
   const service = {} as Service;
   const closers: (() => unknown)[] = [];
 
@@ -89,7 +92,8 @@ export function useService(options: { config?: Partial<AppConfig>; workers?: boo
     const db = connectDatabase(databaseUrl, { poolSize: 10, logger, applicationName: 'test' });
     closers.push(() => db.destroy());
 
-    const { namespace, client, close } = await createNamespace();
+    const temporalAddress = options.temporalAddress?.() ?? inject('temporalAddress');
+    const { namespace, client, close } = await createNamespace(temporalAddress);
     closers.push(close);
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
     closers.push(() => sandbox.close());
@@ -108,7 +112,7 @@ export function useService(options: { config?: Partial<AppConfig>; workers?: boo
         apiUrl: sandbox.url,
         timeoutMs: 1_000,
       });
-      const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+      const connection = await NativeConnection.connect({ address: temporalAddress });
       closers.push(() => connection.close());
       const workers = await createWorkers(
         connection,
@@ -145,6 +149,7 @@ export function useService(options: { config?: Partial<AppConfig>; workers?: boo
       databaseUrl,
       client,
       namespace,
+      temporalAddress,
       dispatcher,
       mail,
       url,
@@ -172,8 +177,10 @@ export function useService(options: { config?: Partial<AppConfig>; workers?: boo
 }
 
 /** Makes a namespace of its own, so that files which run side by side do not take each other's tasks. */
-async function createNamespace(): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+async function createNamespace(
+  address: string,
+): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
+  const connection = await Connection.connect({ address });
   const namespace = `test-${randomUUID()}`;
   await connection.workflowService.registerNamespace({
     namespace,

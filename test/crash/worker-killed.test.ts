@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, expect, it } from 'vitest';
+import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
+import { startWorker, type ServiceProcess } from '../support/processes.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workers: false, config: { PASSWORD_RESET_DELAY: 6_000 } });
+const workers: ServiceProcess[] = [];
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+});
+
+async function worker(): Promise<ServiceProcess> {
+  const started = await startWorker(service);
+  workers.push(started);
+  return started;
+}
+
+async function kill(victim: ServiceProcess): Promise<void> {
+  workers.splice(workers.indexOf(victim), 1);
+  await victim.kill();
+}
+
+async function register(): Promise<{ id: string; email: string }> {
+  const email = `ada-${randomUUID()}@example.com`;
+  const { body } = await service.request('POST', '/api/auth/register', {
+    email,
+    name: 'Ada',
+    password: 'old password',
+  });
+  return { id: (body as { id: string }).id, email };
+}
+
+it('a worker that is killed between a charge and its completion leaves exactly one charge', async () => {
+  const first = await worker();
+  const { id: userId } = await register();
+  // The provider takes the money, and its answer comes when nobody is there to hear it.
+  await service.fault({ times: 1, kind: 'delay', delayMs: 15_000, match: { path: '/confirm' } });
+  const { body } = await service.request('POST', '/api/orders', {
+    userId,
+    currency: 'EUR',
+    items: [{ sku: 'tea', quantity: 2, unitAmount: 450 }],
+    paymentMethod: 'pm_card_visa',
+  });
+  const { id, jobId } = body as { id: string; jobId: string };
+  await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
+  await kill(first);
+  expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({ status: 'pending' });
+
+  await worker();
+  // The engine misses the heartbeat and plans the next attempt.
+  const lost = await eventually(async () => {
+    const job = await jobWithStatus(service, jobId, 'retrying');
+    expect(job.attempts[0]).toMatchObject({ number: 1, error: { code: 'Timeout' } });
+    return job;
+  }, 60_000);
+  expect(lost.plannedAttempts).toHaveLength(3);
+  await attemptNow(service, jobId);
+  const job = await jobWithStatus(service, jobId, 'completed');
+  expect(
+    job.attempts.filter(({ activity }) => activity === 'chargeOrder').map(({ number }) => number),
+  ).toEqual([1, 2]);
+  const { charges, refunds } = await service.ledger(id);
+  expect(charges).toMatchObject([{ amountMinor: 900 }]);
+  expect(refunds).toEqual([]);
+});
+
+it('a reset email that waits goes out, once, although its worker is killed meanwhile', async () => {
+  const first = await worker();
+  const { id, email } = await register();
+  await service.request('POST', '/api/auth/forgot-password', { email });
+  const user = await service.request('GET', `/api/users/${id}`);
+  const { passwordResetJob } = (user.body as { links: { passwordResetJob: string } }).links;
+  const jobId = passwordResetJob.replace('/api/jobs/', '');
+  await jobWithStatus(service, jobId, 'waiting');
+  await kill(first);
+  await worker();
+  await jobWithStatus(service, jobId, 'completed');
+  expect(service.mail.to(email).filter((mail) => mail.subject === 'Reset your password')).toHaveLength(1);
+});
+
+it('a worker that is asked to stop lets a charge end first, and exits with 0', async () => {
+  const first = await worker();
+  const { id: userId } = await register();
+  await service.fault({ times: 1, kind: 'delay', delayMs: 3_000, match: { path: '/confirm' } });
+  const { body } = await service.request('POST', '/api/orders', {
+    userId,
+    currency: 'EUR',
+    items: [{ sku: 'tea', quantity: 1, unitAmount: 450 }],
+    paymentMethod: 'pm_card_visa',
+  });
+  const { id, jobId } = body as { id: string; jobId: string };
+  await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
+  workers.splice(workers.indexOf(first), 1);
+  expect(await first.stop()).toBe(0);
+  expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({ status: 'paid' });
+  await worker();
+  const job = await jobWithStatus(service, jobId, 'completed');
+  expect(job.attempts.filter(({ activity }) => activity === 'chargeOrder')).toHaveLength(1);
+});

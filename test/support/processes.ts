@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { typescriptFlags } from '../../local/node-flags.mjs';
+import { reservePort } from '../../local/ports.ts';
+import { startProcess, type RunningProcess } from '../../local/supervised-process.ts';
+import { appSecret, type Service } from './service.ts';
+
+/** A process of the service, as it runs in production, that a test can kill. */
+export interface ServiceProcess {
+  url: string;
+  /** Ends it at once, as a power cut would: nothing in it gets to run any more. */
+  kill: () => Promise<void>;
+  /** Asks it to stop, and resolves with its exit code. */
+  stop: () => Promise<number | null>;
+}
+
+/** Starts a worker on the service's database, engine, mail and payments; resolves once it is ready. */
+export function startWorker(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
+  return start(service, 'worker', 'WORKER_HEALTH_PORT', '/readyz', env);
+}
+
+/** Starts an API; resolves once it answers, whether or not its engine does. */
+export function startApi(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
+  return start(service, 'api', 'API_PORT', '/healthz', env);
+}
+
+async function start(
+  service: Service,
+  role: 'api' | 'worker',
+  portVariable: string,
+  readyPath: string,
+  env: NodeJS.ProcessEnv,
+): Promise<ServiceProcess> {
+  const { port, release } = await reservePort();
+  const url = `http://127.0.0.1:${port}`;
+  const running: RunningProcess = await startProcess({
+    name: role,
+    command: process.execPath,
+    args: [...typescriptFlags, fileURLToPath(new URL(`../../${role}/main.ts`, import.meta.url))],
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      DATABASE_URL: service.databaseUrl,
+      TEMPORAL_ADDRESS: service.temporalAddress,
+      TEMPORAL_NAMESPACE: service.namespace,
+      APP_SECRET: appSecret,
+      SMTP_URL: service.mail.url,
+      STRIPE_API_KEY: 'sk_test_sandbox',
+      STRIPE_API_URL: service.sandboxUrl,
+      [portVariable]: String(port),
+      ...env,
+    },
+    channel: true,
+    logFile: join(tmpdir(), `durable-jobs-${role}-${port}.log`),
+    isReady: async (signal) => (await fetch(url + readyPath, { signal })).ok,
+    readyTimeoutMs: 60_000,
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 40_000,
+  });
+  void running.exited.then(release);
+  return {
+    url,
+    kill: async () => {
+      process.kill(running.pid, 'SIGKILL');
+      await running.exited;
+    },
+    stop: async () => (await running.stop()).code,
+  };
+}

@@ -45,4 +45,4 @@ export function jobRoutes(deps: AppDeps): Router {
 }
 
 /** For a caller who waits, an engine that takes longer is away. */
-const READ_TIMEOUT_MS = 10_000;
+const READ_TIMEOUT_MS = 5_000;

@@ -41,6 +41,7 @@ it('a wait survives the death of engine and worker together, and what is accepte
   const email = `ada-${randomUUID()}@example.com`;
   const user = { email, name: 'Ada', password: 'old password' };
   const { body } = await service.request('POST', '/api/auth/register', user);
+  await jobWithStatus(service, (body as { jobId: string }).jobId, 'completed');
   await service.request('POST', '/api/auth/forgot-password', { email });
   const { links } = (await service.request('GET', `/api/users/${(body as { id: string }).id}`)).body as {
     links: { passwordResetJob: string };

@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { attemptNow as attemptJobNow } from '../../local/attempt-now.ts';
 import type { JobView } from '../../api/jobs/job-view.ts';
 import type { Service } from './service.ts';
 
@@ -24,16 +25,7 @@ export function jobWithStatus(
   });
 }
 
-/**
- * Makes an activity that waits for its next attempt run now, as an operator can: the tests do not wait for a back-off of
- * a minute. The attempt's number goes on counting.
- */
-export async function attemptNow(service: Service, jobId: string): Promise<void> {
-  const { namespace, client } = service;
-  const { raw } = await client.workflow.getHandle(jobId).describe();
-  for (const { activityId } of raw.pendingActivities ?? []) {
-    const target = { namespace, execution: { workflowId: jobId }, id: activityId ?? '' };
-    await client.workflowService.pauseActivity(target);
-    await client.workflowService.unpauseActivity({ ...target, resetAttempts: false });
-  }
+/** Makes an activity that waits for its next attempt run now: the tests do not wait for a back-off of a minute. */
+export function attemptNow(service: Service, jobId: string): Promise<void> {
+  return attemptJobNow(service.client, jobId);
 }

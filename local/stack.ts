@@ -12,7 +12,7 @@ import type { Steps } from './steps.ts';
 import { supervise, type ProcessSpec, type Supervisor, type SupervisorEvents } from './supervised-process.ts';
 import { resolveTemporalCli } from './temporal-cli.ts';
 import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
-import { secondsSince, waitUntil } from './wait.ts';
+import { secondsSince, StoppedError, waitUntil } from './wait.ts';
 
 /** What a stack is started with. */
 export interface StackOptions {
@@ -36,6 +36,9 @@ export interface Stack {
 /** Also the order in which they stop. */
 const partNames = ['api', 'worker', 'payment-sandbox', 'inbox', 'temporal', 'postgres'] as const;
 type PartName = (typeof partNames)[number];
+
+/** The worker bundles its workflows by path, which tsx does not see as imports. */
+const WATCHED_BY_WORKER = ['--include', './{workflows,contracts}/**/*.ts'];
 
 /** A machine that is busy, or that reads everything from a cold disk, is given time; progress is shown all along. */
 const READY_MS = 120_000;
@@ -73,8 +76,16 @@ export function createStack(options: StackOptions): Stack {
 
   /** Waits for all, so that none that is on its way up is left behind, and then fails with what failed first. */
   async function allOf(starts: Promise<void>[]): Promise<void> {
-    for (const start of starts) start.catch((error: unknown) => failing.abort(error));
+    const failures: unknown[] = [];
+    for (const start of starts) {
+      start.catch((error: unknown) => {
+        failures.push(error);
+        failing.abort(new StoppedError('another part failed'));
+      });
+    }
     await Promise.allSettled(starts);
+    const [failure] = failures;
+    if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
     signal.throwIfAborted();
   }
 
@@ -304,8 +315,7 @@ function nodeProcess(
     name: name === 'api' ? 'API' : name.replace('-', ' '),
     command: process.execPath,
     args: watch
-      ? // The worker bundles its workflows by path, which tsx does not see as imports.
-        [tsx, 'watch', '--clear-screen=false', '--include', './{workflows,contracts}/**/*.ts', entry]
+      ? [tsx, 'watch', '--clear-screen=false', ...(name === 'worker' ? WATCHED_BY_WORKER : []), entry]
       : [...typescriptFlags, entry],
     cwd: projectRoot,
     // tsx is no end of a channel.

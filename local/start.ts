@@ -8,7 +8,7 @@ import { createStack } from './stack.ts';
 import { createSteps } from './steps.ts';
 import { onStopRequest } from './stop-request.ts';
 import type { SupervisorEvents } from './supervised-process.ts';
-import { secondsSince } from './wait.ts';
+import { secondsSince, StoppedError } from './wait.ts';
 
 process.exit(await main(process.argv.includes('--watch')));
 
@@ -28,13 +28,13 @@ async function main(watch: boolean): Promise<number> {
   let exitCode = 0;
   onStopRequest((reason) => {
     steps.print(`\nStopping (${reason}).`);
-    stopping.abort(new Error('stopped'));
+    stopping.abort(new StoppedError('stopped'));
   });
   const fail = (problem: string): void => {
     if (stopping.signal.aborted) return;
     exitCode = 1;
     steps.print(`\n${pc.red(problem)}`);
-    stopping.abort(new Error('failed'));
+    stopping.abort(new StoppedError('failed'));
   };
   // A mistake in here must not leave anything behind either.
   process.on('uncaughtException', (error) => fail(error.stack ?? error.message));

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { secondsSince, type Report } from './wait.ts';
+import { secondsSince, StoppedError, type Report } from './wait.ts';
 
 /** Prints what goes on: each step with its time when it is done, and before that a line that shows it is alive. */
 export interface Steps {
@@ -87,7 +87,8 @@ export function createSteps(out: NodeJS.WriteStream): Steps {
         finish(pc.green('✓'), describe?.(value) ?? '');
         return value;
       } catch (error) {
-        finish(pc.red('✗'), '');
+        if (error instanceof StoppedError) finish('-', 'given up');
+        else finish(pc.red('✗'), '');
         throw error;
       }
     },

@@ -68,7 +68,7 @@ export async function startProcess(spec: ProcessSpec, signal?: AbortSignal): Pro
   signal?.throwIfAborted();
   const running = await launch(spec);
   const waiting = new AbortController();
-  const abort = (): void => waiting.abort(new Error('stopped'));
+  const abort = (): void => waiting.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   void running.exited.then((exit) =>
     waiting.abort(new ProcessFailedError(`${spec.name} ${describeExit(exit)} before it was ready`)),

@@ -8,12 +8,13 @@ import { onStopRequest } from './stop-request.ts';
 import { resolveStripeMock } from './stripe-mock.ts';
 import { resolveTemporalCli } from './temporal-cli.ts';
 import { resolveTimeSkippingServer, type Part } from './time-skipping-server.ts';
+import { StoppedError } from './wait.ts';
 
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
   const stopping = new AbortController();
-  onStopRequest(() => stopping.abort(new Error('stopped')));
+  onStopRequest(() => stopping.abort(new StoppedError('stopped')));
   try {
     await prepare(projectsOf(args), stopping.signal);
     return await runVitest(args, stopping.signal);

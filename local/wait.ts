@@ -3,6 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Takes lines about work that goes on for long, to show that it is alive. */
 export type Report = (line: string) => void;
 
+/** Somebody wants it to stop, which is not a failure. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+}
+
 /** What {@link waitUntil} may be told. */
 export interface WaitOptions {
   /** What is waited for, for the error's message. */
@@ -31,7 +36,8 @@ export async function waitUntil(
     const trying = new AbortController();
     const timer = setTimeout(() => trying.abort(new Error(`no answer within ${TRY_MS} ms`)), TRY_MS);
     try {
-      if (await abortable(Promise.resolve(condition(trying.signal)), trying.signal)) return;
+      const either = signal ? AbortSignal.any([trying.signal, signal]) : trying.signal;
+      if (await abortable(Promise.resolve(condition(either)), either)) return;
       last = '';
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);

@@ -85,7 +85,8 @@ export function createStack(options: StackOptions): Stack {
     }
     await Promise.allSettled(starts);
     const [failure] = failures;
-    if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new Error('a part failed', { cause: failure });
     signal.throwIfAborted();
   }
 
@@ -262,7 +263,9 @@ export function createStack(options: StackOptions): Stack {
         const start = performance.now();
         const exit = await part.stop();
         parts.delete(name);
-        const killed = exit?.signal === 'SIGKILL' ? `, killed after ${part.spec.stopGraceMs / 1000} s` : '';
+        // It was down.
+        if (!exit) continue;
+        const killed = exit.signal === 'SIGKILL' ? `, killed after ${part.spec.stopGraceMs / 1000} s` : '';
         steps.print(`  - ${part.spec.name} stopped (${secondsSince(start)}${killed})`);
       }
       for (const release of releases) release();

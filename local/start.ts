@@ -41,9 +41,9 @@ async function main(watch: boolean): Promise<number> {
 
   let ready = false;
   const events: SupervisorEvents = {
-    died({ spec, problem, tail, restartInMs }) {
+    died({ problem, tail, restartInMs }) {
       steps.print(
-        `${pc.red(`! ${spec.name}: ${problem}`)}${tail === '' ? '' : `\n${tail}`}\n` +
+        `${pc.red(`! ${problem}`)}${tail === '' ? '' : `\n${tail}`}\n` +
           `  It is started again in ${restartInMs / 1000} s.`,
       );
       if (ready) writeStack(stack.info());

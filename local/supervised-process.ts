@@ -271,7 +271,7 @@ export async function supervise(
         const exit = await current.exited;
         if (isStopping()) return;
         if (performance.now() - readySince >= policy.healthyAfterMs) attempt = 0;
-        problem = describeExit(exit);
+        problem = `${spec.name} ${describeExit(exit)}`;
         tail = describeTail(current);
         current = undefined;
       } else {

@@ -125,6 +125,7 @@ async function runEntry() {
     if (reason === NPM_GONE || now - asked < 1_000) return;
     console.error('\nStopping at once.');
     kill(windows ? child.pid : -child.pid, 'SIGKILL');
+    if (guardPid !== undefined) kill(guardPid, 'SIGTERM');
   };
   const [code, signal] = await new Promise((settle) => {
     child.once('error', (error) => {

@@ -11,9 +11,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 const processes = new Map();
 /** @type {Set<string>} */
 const folders = new Set();
+const HURRIED_MS = 500;
 
-// Signals meant for the owner's terminal must not end the guard before its work is done.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+/** Whoever is in a hurry sends SIGTERM. No other signal ends the guard before its work is done, and nor does this one. */
+let hurry = false;
+process.on('SIGTERM', () => (hurry = true));
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
 
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
@@ -25,8 +28,9 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 for (const { pid, signal, graceMs } of [...processes.values()].reverse()) {
   if (!send(pid, signal)) continue;
-  const deadline = Date.now() + graceMs;
-  while (isAlive(pid) && Date.now() < deadline) await delay(50);
+  const start = Date.now();
+  while (isAlive(pid) && Date.now() - start < (hurry ? Math.min(graceMs, HURRIED_MS) : graceMs))
+    await delay(50);
   send(-pid, 'SIGKILL');
 }
 for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 5 });

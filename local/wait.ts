@@ -47,7 +47,8 @@ export async function waitUntil(
     if (performance.now() > deadline) {
       throw new Error(`${what}: not within ${timeoutMs / 1000} s${last === '' ? '' : ` (${last})`}`);
     }
-    await delay(intervalMs, undefined, signal ? { signal } : {});
+    // The loop begins with throwing the reason of the signal; this would throw an error of its own.
+    await delay(intervalMs, undefined, signal ? { signal } : {}).catch(() => undefined);
   }
 }
 

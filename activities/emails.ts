@@ -5,6 +5,7 @@ import { MailError, type Mailer } from '../platform/mail/mailer.ts';
 import { sendOnce, type KeyedEmail } from '../platform/mail/send-once.ts';
 import type { OrderData, TemplateName } from '../platform/mail/templates.ts';
 import { formatMoney } from '../platform/money.ts';
+import { formatTime } from '../platform/time.ts';
 import { findOrderDetails } from '../platform/repositories/orders.ts';
 import {
   findOpenResetRequest,
@@ -97,7 +98,7 @@ export function createEmailActivities(deps: EmailDeps) {
           return send(deps, user, {
             key: key('receipt'),
             template: 'order-receipt',
-            data: { ...data, paidAt: (order.paid_at ?? new Date()).toISOString() },
+            data: { ...data, paidAt: formatTime(order.paid_at ?? new Date()) },
           });
         case 'payment-failed':
           return send(deps, user, { key: key('payment-failed'), template: 'payment-failed', data });
@@ -113,7 +114,11 @@ export function createEmailActivities(deps: EmailDeps) {
           return send(deps, user, {
             key: key(`payment-declined:${email.revision}`),
             template: 'payment-declined',
-            data: { ...data, reason: email.reason, until: email.until },
+            data: {
+              ...data,
+              reason: email.reason.replaceAll('_', ' '),
+              until: formatTime(new Date(email.until)),
+            },
           });
       }
     },

@@ -105,7 +105,9 @@ class Demo {
     tell(`attempt 1 failed: ${job.attempts[0]?.error?.message ?? ''}`, this.#link(jobId));
     const times = [job.attempts[0]?.endedAt ?? '', ...job.plannedAttempts].map((at) => Date.parse(at));
     const waits = times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 1000));
-    tell(`three more are planned, after ${waits.join(', ')} s; the demo asks the engine for the next one now`);
+    tell(
+      `three more are planned, after ${waits.join(', ')} s; the demo asks the engine for the next one now`,
+    );
     await attemptNow(this.#client, jobId);
     await this.#expectOrder(id, 'completed');
     await this.#expectLedger(id, 1, 0);

@@ -5,7 +5,7 @@ import type {} from './provided.ts';
 /** What the tests of each project need. A project that is not here needs nothing. */
 const needs: Record<string, readonly PartName[]> = {
   workflows: ['timeSkipping', 'bundle'],
-  integration: ['postgres', 'temporal', 'bundle', 'stripeMock'],
+  integration: ['postgres', 'temporal', 'bundle', 'stripeMock', 'timeSkipping'],
   replay: ['bundle'],
   crash: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox'],
   e2e: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'chromium'],

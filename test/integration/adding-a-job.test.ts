@@ -1,0 +1,80 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { projectRoot } from '../../local/paths.ts';
+
+/** Code of docs/adding-a-job.md: a whole file, or lines to be added to one. */
+interface Block {
+  file: string;
+  language: string;
+  code: string;
+}
+
+/** The blocks of the page, each for the last file that the text before it names. */
+function readBlocks(): Block[] {
+  const page = readFileSync(join(projectRoot, 'docs/adding-a-job.md'), 'utf8');
+  const blocks: Block[] = [];
+  for (const match of page.matchAll(/```(ts|diff)\n([\s\S]*?)```/g)) {
+    const before = page.slice(0, match.index);
+    const file = [...before.matchAll(/`([\w/.-]+\.ts)`/g)].at(-1)?.[1];
+    if (file === undefined) throw new Error(`no file is named before:\n${match[0]}`);
+    blocks.push({ file, language: match[1] ?? '', code: match[2] ?? '' });
+  }
+  return blocks;
+}
+
+/** Adds the `+` lines of a block below the context lines that they follow. */
+function addLines(source: string, code: string): string {
+  let lines = source.split('\n');
+  let at = -1;
+  for (const line of code.trimEnd().split('\n')) {
+    const text = line.slice(1);
+    if (line.startsWith('+')) {
+      at++;
+      lines = lines.toSpliced(at, 0, text);
+    } else {
+      at = lines.indexOf(text, at + 1);
+      if (at === -1) throw new Error(`the page names a line that is not there: ${text}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+describe('docs/adding-a-job.md', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'durable-jobs-adding-'));
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('leads to a job that compiles and passes its test', { timeout: 240_000 }, async () => {
+    const skipped = new Set(
+      ['node_modules', '.git', '.state', 'dist'].map((name) => join(projectRoot, name)),
+    );
+    cpSync(projectRoot, copy, { recursive: true, filter: (path) => !skipped.has(path) });
+    symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
+
+    for (const { file, language, code } of readBlocks()) {
+      const path = join(copy, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, language === 'ts' ? code : addLines(readFileSync(path, 'utf8'), code));
+    }
+    const run = (command: string, ...args: string[]) =>
+      execa(command, args, {
+        cwd: copy,
+        preferLocal: true,
+        localDir: copy,
+        all: true,
+        reject: false,
+        env: { REQUIRE_ALL_PARTS: '' },
+      });
+    const compiled = await run('tsc', '--noEmit');
+    expect(compiled.all).toBe('');
+    const units = await run('vitest', 'run', '--project', 'unit', 'contracts');
+    expect(units.exitCode, units.all).toBe(0);
+    // Where the time-skipping server is missing, the new job's own test is skipped in the copy as well.
+    if (inject('timeSkippingServer').path === undefined) return;
+    const workflow = await run('vitest', 'run', '--project', 'workflows', 'send-anniversary-email');
+    expect(workflow.exitCode, workflow.all).toBe(0);
+    expect(workflow.all).toContain('2 passed');
+  });
+});

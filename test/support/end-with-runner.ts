@@ -1,0 +1,28 @@
+/**
+ * Set-up of every test file. A runner that is killed leaves the processes that run the test files behind, which would go on
+ * for minutes, with the servers that they have started. So they end, with those, as soon as the runner is gone.
+ */
+import { execFileSync } from 'node:child_process';
+
+process.once('disconnect', () => {
+  for (const pid of descendants(process.pid)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+  process.exit(1);
+});
+
+function descendants(pid: number): number[] {
+  if (process.platform === 'win32') return [];
+  const children = new Map<number, number[]>();
+  for (const line of execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n')) {
+    const [child = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
+    children.set(parent, [...(children.get(parent) ?? []), child]);
+  }
+  const found = [pid];
+  for (const parent of found) found.push(...(children.get(parent) ?? []));
+  return found.slice(1);
+}

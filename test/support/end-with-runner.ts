@@ -12,7 +12,8 @@ process.once('disconnect', () => {
       // It has ended.
     }
   }
-  process.exit(1);
+  // vitest has replaced process.exit by an error.
+  process.kill(process.pid, 'SIGKILL');
 });
 
 function descendants(pid: number): number[] {

@@ -2,7 +2,18 @@
  * Who may import whom, by value. Type-only imports are erased before the code runs, so this pass does not see
  * them; .dependency-cruiser.types.cjs looks at those.
  */
-const folders = ['api', 'worker', 'workflows', 'activities', 'contracts', 'schedules', 'platform', 'local', 'bench', 'test'];
+const folders = [
+  'api',
+  'worker',
+  'workflows',
+  'activities',
+  'contracts',
+  'schedules',
+  'platform',
+  'local',
+  'bench',
+  'test',
+];
 
 /** A folder may import its own files, packages, and the folders listed here. */
 const allowed = {
@@ -38,7 +49,12 @@ module.exports = {
       from: { path: '^workflows/', pathNot: '\\.test\\.ts$' },
       to: { path: 'node_modules', pathNot: 'node_modules/@temporalio/(common|workflow)/' },
     },
-    { name: 'workflow-node-core', severity: 'error', from: { path: '^workflows/' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'workflow-node-core',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { dependencyTypes: ['core'] },
+    },
     {
       name: 'no-zod-in-the-workflow-bundle',
       comment: 'one value import of a schema nearly doubles the bundle, and every workflow pays for it',
@@ -56,7 +72,10 @@ module.exports = {
     {
       name: 'no-development-packages-in-production-code',
       severity: 'error',
-      from: { path: '^(api|worker|workflows|activities|contracts|schedules|platform)/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^(api|worker|workflows|activities|contracts|schedules|platform)/',
+        pathNot: '\\.test\\.ts$',
+      },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],
@@ -64,6 +83,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: false,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

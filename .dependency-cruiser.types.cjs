@@ -1,5 +1,9 @@
 /** The second pass: cycles that only type imports make. They compile, but they say that two files are one. */
 module.exports = {
   forbidden: [{ name: 'no-circular-types', severity: 'error', from: {}, to: { circular: true } }],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
 };

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import type { ApiConfig } from '../platform/config.ts';
-import type { Db } from '../platform/database/connect.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
-import type { Secrets } from '../platform/secrets.ts';
+import type { AppDeps } from './deps.ts';
 import { createOnceWith } from './idempotent.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
@@ -19,27 +14,6 @@ import { jobRoutes } from './routes/jobs.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
-
-/** What of the configuration shapes the application. */
-export type AppConfig = Pick<
-  ApiConfig,
-  | 'apiKey'
-  | 'ENGINE_TIMEOUT'
-  | 'PASSWORD_RESET_DELAY'
-  | 'PUBLIC_RATE_LIMIT_PER_MINUTE'
-  | 'TEMPORAL_UI_URL'
-  | 'TRUST_PROXY_HOPS'
->;
-
-/** What the application works with. */
-export interface AppDeps {
-  config: AppConfig;
-  db: Db;
-  temporal: Client;
-  dispatcher: Dispatcher;
-  secrets: Secrets;
-  logger: Logger;
-}
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {

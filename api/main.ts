@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { ConfigError, loadApiConfig, type ApiConfig } from '../platform/config.ts';
+import { loadApiConfig, type ApiConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
-import { createLogger, type Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { createDispatcher } from '../platform/outbox/dispatcher.ts';
-import { onStop } from '../platform/process.ts';
+import { onStop, runProcess } from '../platform/process.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { createApp } from './app.ts';
@@ -52,12 +52,4 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
   logger.info('the API has stopped');
 }
 
-try {
-  const config = loadApiConfig(process.env);
-  await main(config, createLogger('api', config.LOG_LEVEL));
-} catch (error) {
-  const logger = createLogger('api', 'info');
-  if (error instanceof ConfigError) logger.fatal(error.message);
-  else logger.fatal({ err: error }, 'the API failed');
-  process.exitCode = 1;
-}
+await runProcess('api', () => loadApiConfig(process.env), main);

@@ -43,7 +43,7 @@ function tell(message: object): void {
 }
 
 function startGuard(): ChildProcess {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('guard.mjs', import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('reaper.mjs', import.meta.url))], {
     // A session of its own: the terminal's signals do not reach it.
     detached: true,
     // Its working directory must not keep a folder in use.

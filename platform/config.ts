@@ -128,10 +128,16 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
   return loader.finish(values, (parsed) => ({ ...parsed, appSecret, temporal }));
 }
 
-/** Reads only where the database is, for the migration command. */
-export function loadDatabaseUrl(env: Environment): string {
+/**
+ * Reads only what the migration command needs.
+ * @throws {ConfigError} where it is missing or wrong.
+ */
+export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LOG_LEVEL: string } {
   const loader = new Loader(env);
-  return loader.finish(loader.parse(common.pick({ DATABASE_URL: true })), (parsed) => parsed.DATABASE_URL);
+  return loader.finish(
+    loader.parse(common.pick({ DATABASE_URL: true, LOG_LEVEL: true })),
+    (parsed) => parsed,
+  );
 }
 
 /** Whether an address to listen on can be reached from this machine alone. */

@@ -1,3 +1,27 @@
+import { ConfigError } from './config.ts';
+import { createLogger, type Logger } from './logger.ts';
+
+/**
+ * Runs a process of the service: reads its configuration, and runs `main` until it ends. A failure is logged, and makes
+ * the process exit with 1; of a configuration error it is the list of what is wrong.
+ */
+export async function runProcess<C extends { LOG_LEVEL: string }>(
+  service: string,
+  load: () => C,
+  main: (config: C, logger: Logger) => Promise<void>,
+): Promise<void> {
+  let logger = createLogger(service, 'info');
+  try {
+    const config = load();
+    logger = createLogger(service, config.LOG_LEVEL);
+    await main(config, logger);
+  } catch (error) {
+    if (error instanceof ConfigError) logger.fatal(error.message);
+    else logger.fatal({ err: error }, `the ${service} process failed`);
+    process.exitCode = 1;
+  }
+}
+
 /**
  * Calls `stop` once, at the first reason to end: a signal, or the loss of the channel to a parent that supervises this
  * process.

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
-import { ConfigError, loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
+import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
-import { createLogger, type Logger } from '../platform/logger.ts';
+import type { Logger } from '../platform/logger.ts';
 import { createMailer } from '../platform/mail/mailer.ts';
 import { runRelay } from '../platform/outbox/relay.ts';
 import { createStripeProvider } from '../platform/payments/provider.ts';
-import { onStop } from '../platform/process.ts';
+import { onStop, runProcess } from '../platform/process.ts';
 import { checkReadiness } from '../platform/readiness.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
@@ -113,12 +113,4 @@ const pinoLevels = {
   ERROR: 'error',
 } as const satisfies Record<LogLevel, string>;
 
-try {
-  const config = loadWorkerConfig(process.env);
-  await main(config, createLogger('worker', config.LOG_LEVEL));
-} catch (error) {
-  const logger = createLogger('worker', 'info');
-  if (error instanceof ConfigError) logger.fatal(error.message);
-  else logger.fatal({ err: error }, 'the worker failed');
-  process.exitCode = 1;
-}
+await runProcess('worker', () => loadWorkerConfig(process.env), main);

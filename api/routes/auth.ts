@@ -6,7 +6,7 @@ import { hashPassword } from '../../platform/passwords.ts';
 import { insertResetRequest, useResetToken } from '../../platform/repositories/password-resets.ts';
 import { insertUser } from '../../platform/repositories/users.ts';
 import { hashToken } from '../../platform/secrets.ts';
-import type { AppDeps } from '../app.ts';
+import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { Problem } from '../problem.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { taskQueueNames } from '../../contracts/names.ts';
 import { checkReadiness } from '../../platform/readiness.ts';
-import type { AppDeps } from '../app.ts';
+import type { AppDeps } from '../deps.ts';
 
 /** `/healthz`: the process answers. `/readyz`: database and engine answer, and workers poll every task queue. */
 export function healthRoutes(deps: AppDeps): Router {

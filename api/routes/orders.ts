@@ -12,7 +12,7 @@ import {
   insertOrder,
   type Order,
 } from '../../platform/repositories/orders.ts';
-import type { AppDeps } from '../app.ts';
+import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { notFound, Problem } from '../problem.ts';
 import { changePaymentMethodBody, createOrderBody, idParams, total } from '../schemas.ts';

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { findStockLevel, setStockLevel } from '../../platform/repositories/stock.ts';
-import type { AppDeps } from '../app.ts';
+import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
 import { skuParams, stockLevelBody } from '../schemas.ts';
 import { parseBody, parseParams } from '../validate.ts';

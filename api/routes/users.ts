@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../contracts/define-job.ts';
 import { findUser } from '../../platform/repositories/users.ts';
-import type { AppDeps } from '../app.ts';
+import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams } from '../validate.ts';

@@ -1,13 +1,12 @@
-import { ConfigError, loadDatabaseUrl } from '../config.ts';
-import { createLogger } from '../logger.ts';
+import { loadDatabaseConfig } from '../config.ts';
+import { runProcess } from '../process.ts';
 import { migrateToLatest } from './migrate.ts';
 
-const logger = createLogger('migrate', 'info');
-try {
-  const applied = await migrateToLatest(loadDatabaseUrl(process.env));
-  logger.info({ applied }, applied.length > 0 ? 'the database was migrated' : 'the database is up to date');
-} catch (error) {
-  if (error instanceof ConfigError) logger.fatal(error.message);
-  else logger.fatal({ err: error }, 'the migration failed');
-  process.exitCode = 1;
-}
+await runProcess(
+  'migrate',
+  () => loadDatabaseConfig(process.env),
+  async ({ DATABASE_URL }, logger) => {
+    const applied = await migrateToLatest(DATABASE_URL);
+    logger.info({ applied }, applied.length > 0 ? 'the database was migrated' : 'the database is up to date');
+  },
+);

@@ -31,18 +31,22 @@ async function register(): Promise<{ id: string; email: string }> {
   return { id: (body as { id: string }).id, email };
 }
 
-it('a worker that is killed between a charge and its completion leaves exactly one charge', async () => {
-  const first = await worker();
-  const { id: userId } = await register();
-  // The provider takes the money, and its answer comes when nobody is there to hear it.
-  await service.fault({ times: 1, kind: 'delay', delayMs: 15_000, match: { path: '/confirm' } });
+async function placeOrder(userId: string): Promise<{ id: string; jobId: string }> {
   const { body } = await service.request('POST', '/api/orders', {
     userId,
     currency: 'EUR',
     items: [{ sku: 'tea', quantity: 2, unitAmount: 450 }],
     paymentMethod: 'pm_card_visa',
   });
-  const { id, jobId } = body as { id: string; jobId: string };
+  return body as { id: string; jobId: string };
+}
+
+it('a worker that is killed between a charge and its completion leaves exactly one charge', async () => {
+  const first = await worker();
+  const { id: userId } = await register();
+  // The provider takes the money, and its answer comes when nobody is there to hear it.
+  await service.fault({ times: 1, kind: 'delay', delayMs: 15_000, match: { path: '/confirm' } });
+  const { id, jobId } = await placeOrder(userId);
   await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
   await kill(first);
   expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({ status: 'pending' });
@@ -83,13 +87,7 @@ it('a worker that is asked to stop lets a charge end first, and exits with 0', a
   const first = await worker();
   const { id: userId } = await register();
   await service.fault({ times: 1, kind: 'delay', delayMs: 3_000, match: { path: '/confirm' } });
-  const { body } = await service.request('POST', '/api/orders', {
-    userId,
-    currency: 'EUR',
-    items: [{ sku: 'tea', quantity: 1, unitAmount: 450 }],
-    paymentMethod: 'pm_card_visa',
-  });
-  const { id, jobId } = body as { id: string; jobId: string };
+  const { id, jobId } = await placeOrder(userId);
   await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
   workers.splice(workers.indexOf(first), 1);
   expect(await first.stop()).toBe(0);

@@ -1,0 +1,27 @@
+import type { Client } from '@temporalio/client';
+import type { ApiConfig } from '../platform/config.ts';
+import type { Db } from '../platform/database/connect.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
+import type { Secrets } from '../platform/secrets.ts';
+
+/** What of the configuration shapes the application. */
+export type AppConfig = Pick<
+  ApiConfig,
+  | 'apiKey'
+  | 'ENGINE_TIMEOUT'
+  | 'PASSWORD_RESET_DELAY'
+  | 'PUBLIC_RATE_LIMIT_PER_MINUTE'
+  | 'TEMPORAL_UI_URL'
+  | 'TRUST_PROXY_HOPS'
+>;
+
+/** What the application works with. */
+export interface AppDeps {
+  config: AppConfig;
+  db: Db;
+  temporal: Client;
+  dispatcher: Dispatcher;
+  secrets: Secrets;
+  logger: Logger;
+}

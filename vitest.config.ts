@@ -20,7 +20,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,
-    setupFiles: ['test/support/end-with-runner.ts'],
+    setupFiles: ['test/support/end-with-runner.ts', 'test/support/temporary-folder.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', new SummaryReporter()],
     projects: [

@@ -1,8 +1,7 @@
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { tryLock } from './lock.mjs';
-import { ensureDir } from './paths.ts';
+import { cacheDir, ensureDir } from './paths.ts';
 
 /** Where each part listens, and the variable that moves it. All on 127.0.0.1. */
 export const defaultPorts = {
@@ -24,7 +23,7 @@ const FREE_FROM = 20_000;
 const FREE_TO = 32_000;
 
 /** Locks are shared by all stacks of a user, so that two that start at once do not choose the same port. */
-const lockFolder = join(tmpdir(), `durable-jobs-ports-${userInfo().uid}`);
+const lockFolder = join(cacheDir, 'ports');
 
 /** A port that no other stack will choose until this process ends or releases it. */
 export interface ReservedPort {

@@ -8,13 +8,16 @@ import type { Report } from './wait.ts';
 
 const VERSION = '0.203.0';
 
-/** Finds Stripe's own mock of its API, or builds it: on PATH, in the project's cache, by Go. */
+/**
+ * Finds Stripe's own mock of its API, or builds it: STRIPE_MOCK_PATH, on PATH, in the project's cache, by Go. Where none
+ * works, the answer says what would.
+ */
 export async function resolveStripeMock(
   report: Report,
   options: { signal?: AbortSignal } = {},
 ): Promise<Part> {
-  const onPath = findOnPath('stripe-mock');
-  if (onPath !== undefined) return { path: onPath };
+  const found = process.env.STRIPE_MOCK_PATH ?? findOnPath('stripe-mock');
+  if (found !== undefined) return { path: found };
   const cached = join(cacheDir, 'bin', `stripe-mock-${VERSION}${process.platform === 'win32' ? '.exe' : ''}`);
   if (isExecutable(cached)) return { path: cached };
   if (!hasGo()) return { howToGet: '[needs stripe-mock: install it on PATH, or install Go]' };

@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     await run.parts.close();
   };
   try {
-    const values = await Promise.all(names.map((name) => run.parts.get(name)));
+    const values = await Promise.all([...names, 'folder' as const].map((name) => run.parts.get(name)));
     for (const [key, value] of values.flatMap((value) => Object.entries(value))) {
       project.provide(key as never, value as never);
     }

@@ -26,6 +26,7 @@ export interface Parts {
 }
 
 type PartValues = {
+  folder: Pick<Provided, 'runFolder'>;
   postgres: Pick<Provided, 'databaseUrl'>;
   temporal: Pick<Provided, 'temporalAddress' | 'temporalUiUrl'>;
   bundle: Pick<Provided, 'workflowBundlePath'>;
@@ -64,6 +65,7 @@ export function createParts(): Parts {
   };
 
   const starters: { [K in PartName]: () => Promise<PartValues[K]> } = {
+    folder: () => Promise.resolve({ runFolder: path('.') }),
     async postgres() {
       const postgres = await startPostgres({
         dir: path('postgres'),

@@ -2,6 +2,8 @@ import type { Part } from '../../local/time-skipping-server.ts';
 
 /** What the global set-up starts or finds for the tests; each project has only what it needs, see global-setup.ts. */
 export interface Provided {
+  /** Removed after the run. Tests' temporary folders are in it, see temporary-folder.ts. */
+  runFolder: string;
   /** An embedded PostgreSQL, as its superuser. Tests use copies of its template, see database.ts. */
   databaseUrl: string;
   /** A Temporal development server. */

@@ -81,9 +81,10 @@ export async function startProcess(spec: ProcessSpec, signal?: AbortSignal): Pro
     });
     return running;
   } catch (error) {
+    // Read before it is stopped, which would be taken for an end of its own.
+    const reason: unknown = waiting.signal.aborted ? waiting.signal.reason : error;
     await running.stop();
     if (signal?.aborted) throw error;
-    const reason: unknown = waiting.signal.aborted ? waiting.signal.reason : error;
     throw new ProcessFailedError(
       `${reason instanceof Error ? reason.message : String(reason)}\n${describeTail(running)}`,
       { cause: reason },

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { preferredPort, reservePort } from './ports.ts';
+
+it('keeps the preferred port where it is free, and lets it be had once', async () => {
+  const first = await reservePort();
+  first.release();
+  const again = await reservePort(first.port);
+  expect(again.port).toBe(first.port);
+  const other = await reservePort(first.port);
+  expect(other.port).not.toBe(first.port);
+  again.release();
+  other.release();
+});
+
+it('moves away from a port that is taken', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const reserved = await reservePort(port);
+  expect(reserved.port).not.toBe(port);
+  reserved.release();
+  server.close();
+});
+
+it('takes a port from its variable, and refuses what is none', () => {
+  expect(preferredPort('API_PORT', {})).toBe(3000);
+  expect(preferredPort('API_PORT', { API_PORT: '4000' })).toBe(4000);
+  expect(preferredPort('API_PORT', { API_PORT: '' })).toBe(3000);
+  expect(() => preferredPort('API_PORT', { API_PORT: 'many' })).toThrow('API_PORT must be a port');
+});

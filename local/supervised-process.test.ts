@@ -1,0 +1,168 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ProcessFailedError,
+  restartWaitMs,
+  startProcess,
+  supervise,
+  type ProcessSpec,
+  type SupervisorEvents,
+} from './supervised-process.ts';
+import { waitUntil } from './wait.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'supervised-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const quickly = { firstWaitMs: 10, longestWaitMs: 40, healthyAfterMs: 60_000, maxFailures: 3 };
+
+/** A Node process that runs `code`, and is ready when that has made the file `ready`. */
+function spec(code: string, change: Partial<ProcessSpec> = {}): ProcessSpec {
+  return {
+    name: 'part',
+    command: process.execPath,
+    args: ['-e', `const ready = () => require('fs').writeFileSync('ready', ''); ${code}`],
+    env: process.env,
+    cwd: folder,
+    logFile: join(folder, 'logs', 'part.log'),
+    isReady: () => existsSync(join(folder, 'ready')),
+    readyTimeoutMs: 10_000,
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 5_000,
+    ...change,
+  };
+}
+
+const forEver = 'setInterval(() => {}, 1000);';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Records what a supervisor tells. */
+function recorder(): { events: SupervisorEvents; told: string[] } {
+  const told: string[] = [];
+  return {
+    told,
+    events: {
+      died: ({ problem, restartInMs }) =>
+        told.push(`${problem.split('\n')[0] ?? ''}, again in ${restartInMs}`),
+      restarted: () => told.push('restarted'),
+      gaveUp: ({ problem }) => told.push(`gave up: ${problem.split('\n')[0] ?? ''}`),
+    },
+  };
+}
+
+describe('a process', () => {
+  it('is waited for until it is ready, and stops when it is asked to', async () => {
+    const running = await startProcess(
+      spec(`process.on('SIGTERM', () => process.exit(7)); console.log('hello'); ready(); ${forEver}`),
+    );
+    expect(isAlive(running.pid)).toBe(true);
+    expect(running.tail()).toBe('hello');
+    expect(await running.stop()).toEqual({ code: 7, signal: null });
+    expect(isAlive(running.pid)).toBe(false);
+    expect(readFileSync(running.spec.logFile, 'utf8')).toBe('hello\n');
+  });
+
+  it('that ends before it is ready fails at once, with its last output', async () => {
+    const start = performance.now();
+    const failing = startProcess(spec(`console.error('no such port'); process.exit(3)`));
+    await expect(failing).rejects.toThrow(ProcessFailedError);
+    await expect(failing).rejects.toThrow(/part ended with code 3 before it was ready\n {2}\| no such port/);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it('that does not become ready in time is not left running', async () => {
+    const failing = startProcess(spec(`console.log(process.pid); ${forEver}`, { readyTimeoutMs: 500 }));
+    await expect(failing).rejects.toThrow(/part is not ready: not within 0.5 s/);
+    const pid = Number(readFileSync(join(folder, 'logs', 'part.log'), 'utf8'));
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('that can not be started is named', async () => {
+    await expect(startProcess(spec('', { command: join(folder, 'missing') }))).rejects.toThrow(
+      /part can not be started: .*ENOENT/,
+    );
+  });
+
+  it('that does not stop in time is killed, with the processes that it has started', async () => {
+    const running = await startProcess(
+      spec(
+        `process.on('SIGTERM', () => {});
+         const child = require('child_process').spawn(process.execPath, ['-e', '${forEver}']);
+         console.log(child.pid); ready(); ${forEver}`,
+        { stopGraceMs: 200 },
+      ),
+    );
+    const child = Number(running.tail());
+    expect(isAlive(child)).toBe(true);
+    expect(await running.stop()).toEqual({ code: null, signal: 'SIGKILL' });
+    await waitUntil(() => !isAlive(child), { what: 'its child lives', timeoutMs: 5_000 });
+  });
+});
+
+describe('a supervisor', () => {
+  it('starts a process that died again', async () => {
+    const { events, told } = recorder();
+    const supervisor = await supervise(spec(`ready(); ${forEver}`), events, { policy: quickly });
+    const first = supervisor.current()?.pid ?? 0;
+    process.kill(first, 'SIGKILL');
+    await waitUntil(() => told.length === 2, { what: 'it was not restarted', timeoutMs: 10_000 });
+    expect(told).toEqual(['part was ended by SIGKILL, again in 10', 'restarted']);
+    expect(supervisor.current()?.pid).not.toBe(first);
+    await supervisor.stop();
+    expect(await supervisor.current()?.exited).toBeDefined();
+  });
+
+  it('gives up a process that dies again and again without becoming ready', async () => {
+    const { events, told } = recorder();
+    let mayBeReady = true;
+    // Fails from its second start on.
+    const code = `if (require('fs').existsSync('ready')) process.exit(1); ready(); ${forEver}`;
+    const supervisor = await supervise(
+      spec(code, { isReady: () => mayBeReady && existsSync(join(folder, 'ready')) }),
+      events,
+      { policy: quickly },
+    );
+    mayBeReady = false;
+    process.kill(supervisor.current()?.pid ?? 0, 'SIGKILL');
+    await waitUntil(() => told.some((line) => line.startsWith('gave up')), {
+      what: 'it was not given up',
+      timeoutMs: 20_000,
+    });
+    expect(told).toEqual([
+      'part was ended by SIGKILL, again in 10',
+      'part ended with code 1 before it was ready, again in 20',
+      'part ended with code 1 before it was ready, again in 40',
+      'gave up: part ended with code 1 before it was ready',
+    ]);
+    expect(await supervisor.stop()).toBeUndefined();
+  });
+
+  it('waits longer each time, up to a limit', () => {
+    const policy = { ...quickly, firstWaitMs: 500, longestWaitMs: 15_000 };
+    expect([1, 2, 3, 4, 5, 6, 7].map((attempt) => restartWaitMs(policy, attempt))).toEqual([
+      500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+    ]);
+  });
+
+  it('stops while it waits to start again', async () => {
+    const { events, told } = recorder();
+    const supervisor = await supervise(spec(`ready(); ${forEver}`), events, {
+      policy: { ...quickly, firstWaitMs: 60_000, longestWaitMs: 60_000 },
+    });
+    process.kill(supervisor.current()?.pid ?? 0, 'SIGKILL');
+    await waitUntil(() => told.length === 1, { what: 'its death was not told', timeoutMs: 10_000 });
+    expect(await supervisor.stop()).toBeUndefined();
+  });
+});

@@ -30,7 +30,7 @@ export interface OrderDeps {
 }
 
 /** How a charge ended, where it did not fail. */
-export type ChargeResult = { outcome: 'succeeded' } | { outcome: 'declined'; code: string };
+export type ChargeResult = { outcome: 'succeeded' } | { outcome: 'declined'; code: string; message: string };
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
@@ -75,7 +75,7 @@ export function createOrderActivities(deps: OrderDeps) {
             code: state.code,
             message: state.message,
           });
-          return { outcome: 'declined', code: state.code };
+          return { outcome: 'declined', code: state.code, message: state.message };
         }
         const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
         await endPaymentAttempt(deps.db, key, { outcome: 'failed', code: state.status, message });

@@ -109,6 +109,9 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
       setCurrentDetails(
         `The card was declined (${result.code}). Waiting until ${until} for another payment method; then the order is cancelled.`,
       );
+      // Only now that this job takes another card: whoever sees the status may send one.
+      const failure = { code: result.code, message: result.message };
+      await setOrderStatus({ orderId, status: 'awaiting_payment_method', failure });
       // A mail server that is down must not keep a new card waiting.
       const declined: OrderEmail = {
         orderId,

@@ -165,8 +165,8 @@ export type AttemptEnd =
   { outcome: 'succeeded' } | { outcome: 'declined' | 'failed'; code: string; message: string };
 
 /**
- * Notes an attempt's end together with the order's new status, in one transaction: `paid`, `awaiting_payment_method`
- * after a decline, unchanged after a failure. An order that is closed keeps its status.
+ * Notes an attempt's end and, in the same transaction, that an order whose attempt succeeded is paid. An order that is
+ * closed keeps its status.
  */
 export async function endPaymentAttempt(
   db: Db,
@@ -187,15 +187,10 @@ export async function endPaymentAttempt(
       .where('revision', '=', key.revision)
       .where('attempt', '=', key.attempt)
       .execute();
-    if (end.outcome === 'failed') return;
+    if (end.outcome !== 'succeeded') return;
     await trx
       .updateTable('orders')
-      .set(
-        end.outcome === 'succeeded'
-          ? { status: 'paid', paid_at: new Date(), failure_code: null, failure_message: null }
-          : { status: 'awaiting_payment_method', failure_code: end.code, failure_message: end.message },
-      )
-      .set({ updated_at: new Date() })
+      .set({ status: 'paid', paid_at: new Date(), updated_at: new Date() })
       .where('id', '=', key.orderId)
       .where('status', 'not in', closedOrderStatuses)
       .execute();

@@ -54,9 +54,18 @@ export type TokenUse =
 
 /**
  * Uses a token for good, voids every other request of the account and sets the password, all in the caller's
- * transaction. Of two uses at once, the row lock lets one win.
+ * transaction. Of two uses at once, the lock on the account lets one win.
  */
 export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: string): Promise<TokenUse> {
+  const request = await trx
+    .selectFrom('password_resets')
+    .select('email')
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst();
+  if (!request) return { status: 'invalid' };
+  // The account is locked before any of its requests: two tokens of one account that are used at once would otherwise
+  // each hold what the other wants.
+  await trx.selectFrom('users').select('id').where('email', '=', request.email).forUpdate().execute();
   const row = await trx
     .selectFrom('password_resets')
     .select(['id', 'email', 'used_at', 'superseded_at', sql<boolean>`expires_at <= now()`.as('expired')])

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
+import type { ParsedMail } from 'mailparser';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hashToken } from '../../platform/secrets.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -52,14 +53,15 @@ async function passwordIs(password: string): Promise<boolean> {
 }
 
 async function tokenFromMail(): Promise<string> {
-  const mail = await eventually(() => {
-    const [first] = resetMails();
-    if (!first) throw new Error('no mail yet');
-    return first;
+  return eventually(() => {
+    const token = tokenOf(resetMails()[0]);
+    expect(token).not.toBe('');
+    return token;
   });
-  const [, token] = /token=([\w-]+)/.exec(String(mail.html)) ?? [];
-  return token ?? '';
 }
+
+const tokenOf = (mail: ParsedMail | undefined): string =>
+  /token=([\w-]+)/.exec(String(mail?.html))?.[1] ?? '';
 
 describe('a forgotten password', () => {
   it('gets the same answer whether the account exists or not, and the same kind of job', async () => {
@@ -190,6 +192,20 @@ describe('a token', () => {
       .execute();
     expect(await reset(token)).toMatchObject({ status: 400, body: { code: 'token_expired' } });
     expect(await passwordIs('old password')).toBe(true);
+  });
+
+  it('that is used at the same time as another one of the account lets one of the two win', async () => {
+    await forgot(account.email);
+    const first = await tokenFromMail();
+    await jobWithStatus(service, account.resetJob, 'completed');
+    await forgot(account.email);
+    const second = await eventually(() => {
+      const token = tokenOf(resetMails()[1]);
+      expect(token).not.toBe('');
+      return token;
+    });
+    const answers = await Promise.all([reset(first), reset(second), reset(first), reset(second)]);
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([204, 400, 400, 400]);
   });
 
   it('changes the password once where it is used ten times at once', async () => {

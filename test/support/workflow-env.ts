@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { afterEach, beforeEach, inject } from 'vitest';
+import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { EmailActivities } from '../../activities/emails.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
@@ -83,3 +83,20 @@ export const cacheModes = [
   { mode: 'cached', options: {} },
   { mode: 'replayed at every step', options: { maxCachedWorkflows: 0 } },
 ];
+
+/**
+ * Holds that what was planned after so many seconds came then: never earlier, and later only by what the server's clock,
+ * which runs on while a busy machine works, adds to it.
+ */
+export function expectOnTime(actual: number | readonly number[], planned: number | readonly number[]): void {
+  const times = [actual].flat();
+  const plans = [planned].flat();
+  expect(times).toHaveLength(plans.length);
+  for (const [index, plan] of plans.entries()) {
+    expect(times[index]).toBeGreaterThanOrEqual(plan - CLOCK_STEP_SECONDS);
+    expect(times[index]).toBeLessThan(plan + 4);
+  }
+}
+
+/** Times are read in whole milliseconds, at two places. */
+const CLOCK_STEP_SECONDS = 0.01;

@@ -7,7 +7,13 @@ import type { ReturnPaymentInput } from '../../contracts/jobs/return-payment.ts'
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
-import { cacheModes, newId, useWorkflowEnv, type ActivityMocks } from '../support/workflow-env.ts';
+import {
+  cacheModes,
+  expectOnTime,
+  newId,
+  useWorkflowEnv,
+  type ActivityMocks,
+} from '../support/workflow-env.ts';
 
 type OrderHandle = WorkflowHandle<Signatures['processOrder']>;
 
@@ -102,7 +108,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       const result = await run(activities, (handle) => handle.result());
       expect(result).toMatchObject({ outcome: 'completed' });
-      expect(waits(charges)).toEqual([60, 300, 900]);
+      expectOnTime(waits(charges), [60, 300, 900]);
     });
 
     it('fails with the last error after the fourth attempt, tells the customer and keeps no money', async () => {
@@ -114,7 +120,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         return reason;
       });
       expect(charges).toHaveLength(4);
-      expect(waits(charges)).toEqual([60, 300, 900]);
+      expectOnTime(waits(charges), [60, 300, 900]);
       expect(error).toBeInstanceOf(WorkflowFailedError);
       expect((error as WorkflowFailedError).cause).toMatchObject({
         type: failureTypes.paymentFailed,
@@ -138,7 +144,13 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     describe('after a declined card', () => {
       const declineFirst: ActivityMocks['chargeOrder'] = ({ revision }) =>
         Promise.resolve(
-          revision === 1 ? { outcome: 'declined', code: 'insufficient_funds' } : { outcome: 'succeeded' },
+          revision === 1
+            ? {
+                outcome: 'declined',
+                code: 'insufficient_funds',
+                message: 'Your card has insufficient funds.',
+              }
+            : { outcome: 'succeeded' },
         );
 
       it('waits without retrying, and charges the new card at once', async () => {
@@ -152,20 +164,21 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         });
         expect(result).toMatchObject({ outcome: 'completed' });
         expect(charges.map((charge) => charge.revision)).toEqual([1, 2]);
-        expect(Math.round(((charges[1]?.at ?? 0) - changedAt) / 1000)).toBe(0);
+        expectOnTime(((charges[1]?.at ?? 0) - changedAt) / 1000, 0);
         expect(kinds()).toEqual(['payment-declined', 'receipt']);
       });
 
       it('cancels the order after 24 hours', async () => {
-        const { activities, charges, statuses, kinds, returns } = recorder({ chargeOrder: declineFirst });
-        const ended = await run(activities, async (handle) => {
-          const result: unknown = await handle.result();
-          const at = await env.now();
-          return { result, at };
-        });
-        expect(ended.result).toEqual({ outcome: 'cancelled', reason: 'payment_method_timeout' });
-        expect(Math.round((ended.at - (charges[0]?.at ?? 0)) / 3_600_000)).toBe(24);
-        expect(statuses).toEqual(['cancelled']);
+        const { activities, statuses, kinds, returns } = recorder({ chargeOrder: declineFirst });
+        const { result, description } = await run(activities, async (handle) => ({
+          result: await handle.result(),
+          // The server's clock is of no use here: with nothing left to wait for it skips on, for years.
+          description: await handle.describe(),
+        }));
+        expect(result).toEqual({ outcome: 'cancelled', reason: 'payment_method_timeout' });
+        const seconds = ((description.closeTime?.getTime() ?? 0) - description.startTime.getTime()) / 1000;
+        expectOnTime(seconds, 24 * 3600);
+        expect(statuses).toEqual(['awaiting_payment_method', 'cancelled']);
         expect(kinds()).toEqual(['payment-declined', 'cancelled']);
         expect(returns).toHaveLength(1);
       });
@@ -175,7 +188,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         const result = await run(activities, async (handle) => {
           await env.pass('1 hour');
           expect(await handle.executeUpdate(cancelOrderUpdate)).toEqual({ status: 'cancelled' });
-          expect(statuses).toEqual(['cancelled']);
+          expect(statuses.at(-1)).toBe('cancelled');
           return handle.result();
         });
         expect(result).toEqual({ outcome: 'cancelled', reason: 'requested' });
@@ -314,9 +327,9 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
   },
 );
 
-/** The whole seconds between charges. */
+/** The seconds between charges. */
 function waits(charges: readonly { at: number }[]): number[] {
-  return charges.slice(1).map(({ at }, index) => Math.round((at - (charges[index]?.at ?? 0)) / 1000));
+  return charges.slice(1).map(({ at }, index) => (at - (charges[index]?.at ?? 0)) / 1000);
 }
 
 async function expectRefused(update: Promise<unknown>, type: FailureType): Promise<void> {

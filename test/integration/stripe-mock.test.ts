@@ -7,19 +7,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
-import { startPaymentSandbox } from '../../../local/payment-sandbox/server.ts';
-import type { PaymentSandbox } from '../../../local/payment-sandbox/server.ts';
-import { createStripeProvider } from '../../../platform/payments/provider.ts';
-import { findStripeMock, installStripeMock } from './find-stripe-mock.ts';
+import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
+import type { PaymentSandbox } from '../../local/payment-sandbox/server.ts';
+import { createStripeProvider } from '../../platform/payments/provider.ts';
 
-const stripeMock = findStripeMock(process.env);
+const part = inject('stripeMock');
 
 // Our sandbox could share a mistake with our adapter. stripe-mock checks each request against Stripe's own OpenAPI
 // description, and answers with Stripe's own examples; it keeps no state.
-if (stripeMock === undefined) {
-  describe.skip(`requests against stripe-mock, which is not here (${installStripeMock}, or set STRIPE_MOCK_PATH)`, () => {
+if (part.path === undefined) {
+  describe.skip(`requests against stripe-mock ${part.howToGet}`, () => {
     test('are the ones that Stripe knows', () => undefined);
   });
 } else {
@@ -32,7 +31,7 @@ if (stripeMock === undefined) {
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'stripe-api-'));
       sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'ledger.jsonl') });
-      mock = await startStripeMock(stripeMock);
+      mock = await startStripeMock(part.path);
       ports = { sandbox: sandbox.port, 'stripe-mock': mock.port };
     });
     afterAll(async () => {

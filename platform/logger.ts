@@ -21,6 +21,8 @@ export function createLogger(service: string, level: string): Logger {
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // The SDK logs errors under `error`, our code and pino-http under `err`.
+    serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
     redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
   });
 }

@@ -251,9 +251,10 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       const result = await run(activities, async (handle) => {
         await charging.opened;
-        const cancelling = handle.executeUpdate(cancelOrderUpdate);
+        // Accepted first: one that comes when the job has ended is another matter.
+        const cancelling = await handle.startUpdate(cancelOrderUpdate, { waitForStage: 'ACCEPTED' });
         answer.open();
-        await expectRefused(cancelling, failureTypes.orderAlreadyPaid);
+        await expectRefused(cancelling.result(), failureTypes.orderAlreadyPaid);
         return handle.result();
       });
       expect(result).toMatchObject({ outcome: 'completed' });

@@ -8,6 +8,7 @@ import {
   startProcess,
   supervise,
   type ProcessSpec,
+  type Supervisor,
   type SupervisorEvents,
 } from './supervised-process.ts';
 import { waitUntil } from './wait.ts';
@@ -46,6 +47,13 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The process that a supervisor looks after. Without one this throws: signals to process 0 reach the test runner. */
+function pidOf(supervisor: Supervisor): number {
+  const pid = supervisor.current()?.pid;
+  if (pid === undefined) throw new Error('the process is down');
+  return pid;
 }
 
 /** Records what a supervisor tells. */
@@ -115,7 +123,7 @@ describe('a supervisor', () => {
   it('starts a process that died again', async () => {
     const { events, told } = recorder();
     const supervisor = await supervise(spec(`ready(); ${forEver}`), events, { policy: quickly });
-    const first = supervisor.current()?.pid ?? 0;
+    const first = pidOf(supervisor);
     process.kill(first, 'SIGKILL');
     await waitUntil(() => told.length === 2, { what: 'it was not restarted', timeoutMs: 10_000 });
     expect(told).toEqual(['part was ended by SIGKILL, again in 10', 'restarted']);
@@ -135,7 +143,7 @@ describe('a supervisor', () => {
       { policy: quickly },
     );
     mayBeReady = false;
-    process.kill(supervisor.current()?.pid ?? 0, 'SIGKILL');
+    process.kill(pidOf(supervisor), 'SIGKILL');
     await waitUntil(() => told.some((line) => line.startsWith('gave up')), {
       what: 'it was not given up',
       timeoutMs: 20_000,
@@ -161,7 +169,7 @@ describe('a supervisor', () => {
     const supervisor = await supervise(spec(`ready(); ${forEver}`), events, {
       policy: { ...quickly, firstWaitMs: 60_000, longestWaitMs: 60_000 },
     });
-    process.kill(supervisor.current()?.pid ?? 0, 'SIGKILL');
+    process.kill(pidOf(supervisor), 'SIGKILL');
     await waitUntil(() => told.length === 1, { what: 'its death was not told', timeoutMs: 10_000 });
     expect(await supervisor.stop()).toBeUndefined();
   });

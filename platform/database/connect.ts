@@ -27,6 +27,10 @@ export function connectDatabase(
     statement_timeout: 30_000,
     types,
   });
+  // The pool does not listen to a connection while it is in use; without a listener its loss would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.logger.warn({ err: error }, 'a database connection broke'));
+  });
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }

@@ -8,8 +8,3 @@ export function required<T>(value: T | undefined | null, what: string): T {
   if (value === undefined || value === null) throw new Error(`${what} is missing`);
   return value;
 }
-
-/** Marks a branch that the types rule out. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected value: ${String(value)}`);
-}

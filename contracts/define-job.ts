@@ -27,6 +27,8 @@ export interface JobDefinition<Type extends string, Input> {
   conflictPolicy: WorkflowIdConflictPolicy;
   /** Set where a start that finds the job running must reach it: the start is then a signal-with-start. */
   startSignal?: (input: Input) => StartSignal;
+  /** Set where people may start the job themselves: once over `POST /api/jobs`, or again and again by a schedule. */
+  schedulable?: true;
 }
 
 /** Lets a definition's types be inferred from what it holds. */

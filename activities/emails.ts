@@ -11,6 +11,7 @@ import {
   findOpenResetRequest,
   markResetSent,
   RESET_TOKEN_MINUTES,
+  settleCancelledReset,
   storeResetToken,
 } from '../platform/repositories/password-resets.ts';
 import { findUser, findUserByEmail, type User } from '../platform/repositories/users.ts';
@@ -31,6 +32,7 @@ export type OrderEmail =
   | { orderId: string; kind: 'refunded'; reason: string }
   | { orderId: string; kind: 'payment-declined'; revision: number; reason: string; until: string };
 
+/** The email activities, as workflows call them. */
 export type EmailActivities = ReturnType<typeof createEmailActivities>;
 
 /** The activities that send emails. Each is repeated safely: an email's key is sent once, see {@link sendOnce}. */
@@ -72,6 +74,17 @@ export function createEmailActivities(deps: EmailDeps) {
       });
       await markResetSent(deps.db, requestId);
       return { outcome: 'sent' };
+    },
+
+    /**
+     * Whether the newest request of a cancelled job is to go on, because the cancellation was meant for an earlier one.
+     * A repeat is safe: it finds what the first one decided.
+     */
+    async settleCancelledReset(requests: {
+      newestId: string;
+      earlierIds: readonly string[];
+    }): Promise<{ open: boolean }> {
+      return settleCancelledReset(deps.db, requests);
     },
 
     /** Key: the order and the kind of email; for a declined card, the payment method that was declined too. */

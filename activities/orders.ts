@@ -1,7 +1,9 @@
-import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, log } from '@temporalio/activity';
+import { sql } from 'kysely';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
 import type { Db } from '../platform/database/connect.ts';
+import { isDatabaseUnavailable } from '../platform/database/unavailable.ts';
 import type { OrderStatus } from '../platform/database/schema.ts';
 import { errorMessage } from '../platform/errors.ts';
 import {
@@ -12,6 +14,7 @@ import {
 } from '../platform/payments/provider.ts';
 import {
   beginPaymentAttempt,
+  beginRefund,
   endPaymentAttempt,
   findOrder,
   findPaymentMethod,
@@ -32,6 +35,7 @@ export interface OrderDeps {
 /** How a charge ended, where it did not fail. */
 export type ChargeResult = { outcome: 'succeeded' } | { outcome: 'declined'; code: string; message: string };
 
+/** The order activities, as workflows call them. */
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
 /** A quarter of the heartbeat time-out, so that a slow moment is not taken for a death. */
@@ -46,43 +50,51 @@ export function createOrderActivities(deps: OrderDeps) {
      * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
      *
      * A cancelled attempt goes on to its end, because only that tells whether the money was taken.
-     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried) or `PaymentRejected` (not).
+     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not) or `DatabaseUnavailable`
+     * (not by the policy, whose few attempts are for the provider: the workflow waits for the database and begins anew).
      */
     async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
-      const key = { orderId, revision, attempt: activityInfo().attempt };
-      return withHeartbeat(HEARTBEAT_MS, async () => {
-        const order = await getOrder(deps.db, orderId);
-        await beginPaymentAttempt(deps.db, key);
-        let state: PaymentState;
-        try {
-          state = await takePayment(deps, order, revision, key.attempt);
-        } catch (error) {
-          const failure = toFailure(error);
-          await endPaymentAttempt(deps.db, key, {
-            outcome: 'failed',
-            code: failure.type ?? 'Error',
-            message: failure.message,
-          });
-          throw failure;
-        }
-        if (state.status === 'succeeded') {
-          await endPaymentAttempt(deps.db, key, { outcome: 'succeeded' });
-          return { outcome: 'succeeded' };
-        }
-        if (state.status === 'declined') {
-          await endPaymentAttempt(deps.db, key, {
-            outcome: 'declined',
-            code: state.code,
-            message: state.message,
-          });
-          return { outcome: 'declined', code: state.code, message: state.message };
-        }
-        const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
-        await endPaymentAttempt(deps.db, key, { outcome: 'failed', code: state.status, message });
-        throw state.status === 'open'
-          ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
-          : ApplicationFailure.nonRetryable(message, failureTypes.paymentRejected);
-      });
+      return withHeartbeat(HEARTBEAT_MS, () =>
+        whileDatabaseIsThere(async () => {
+          const order = await getOrder(deps.db, orderId);
+          const key = await beginPaymentAttempt(deps.db, { orderId, revision });
+          let state: PaymentState;
+          try {
+            state = await takePayment(deps, order, revision, key.attempt);
+          } catch (error) {
+            if (isDatabaseUnavailable(error)) throw error;
+            const failure = toFailure(error);
+            await endPaymentAttempt(deps.db, key, {
+              outcome: 'failed',
+              code: failure.type ?? 'Error',
+              message: failure.message,
+            });
+            throw failure;
+          }
+          if (state.status === 'succeeded') {
+            await endPaymentAttempt(deps.db, key, { outcome: 'succeeded' });
+            return { outcome: 'succeeded' };
+          }
+          if (state.status === 'declined') {
+            await endPaymentAttempt(deps.db, key, {
+              outcome: 'declined',
+              code: state.code,
+              message: state.message,
+            });
+            return { outcome: 'declined', code: state.code, message: state.message };
+          }
+          const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
+          await endPaymentAttempt(deps.db, key, { outcome: 'failed', code: state.status, message });
+          throw state.status === 'open'
+            ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
+            : ApplicationFailure.nonRetryable(message, failureTypes.paymentRejected);
+        }),
+      );
+    },
+
+    /** Succeeds once our database answers. It changes nothing, so it can be repeated at will. */
+    async awaitDatabase(): Promise<void> {
+      await whileDatabaseIsThere(() => sql`select 1`.execute(deps.db));
     },
 
     /**
@@ -94,7 +106,8 @@ export function createOrderActivities(deps: OrderDeps) {
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
       const order = await getOrder(deps.db, orderId);
       try {
-        const intentId = order.payment_intent_id ?? (await createIntent(deps, order));
+        const intentId = order.payment_intent_id ?? (await createIntentToRelease(deps, order));
+        if (intentId === undefined) return { outcome: 'released' };
         const state = await deps.payments.release(intentId, `order:${orderId}:release`);
         if (state.status === 'released') return { outcome: 'released' };
         if (state.status !== 'succeeded') {
@@ -108,7 +121,9 @@ export function createOrderActivities(deps: OrderDeps) {
         log.info('the payment was refunded', { orderId, reason });
         return { outcome: 'refunded' };
       } catch (error) {
-        throw toFailure(error);
+        // Even a refusal is tried again: somebody has to see to it, at the provider or here, and then it goes on.
+        const { message, type } = toFailure(error);
+        throw ApplicationFailure.retryable(message, type);
       }
     },
 
@@ -122,7 +137,22 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Reserves an order's stock and completes the order. A repeat is safe: reservations are keyed by order and SKU.
+     * Decides, once and for all attempts, that a paid order's money goes back, unless it was completed after all. A
+     * repeat is safe: the order's status is the key.
+     */
+    async beginRefund({
+      orderId,
+      reason,
+    }: {
+      orderId: string;
+      reason: string;
+    }): Promise<{ outcome: 'refunding' | 'completed' }> {
+      const refunding = await beginRefund(deps.db, orderId, { code: 'not_fulfilled', message: reason });
+      return { outcome: refunding ? 'refunding' : 'completed' };
+    },
+
+    /**
+     * Reserves an order's stock and completes the order. A repeat is safe: it finds the order completed.
      * @throws ApplicationFailure `OutOfStock`, which no retry can mend.
      */
     async fulfilOrder({ orderId }: { orderId: string }): Promise<void> {
@@ -164,6 +194,30 @@ async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<
   });
   await setPaymentIntent(db, order.id, intentId);
   return intentId;
+}
+
+/** As {@link createIntent}; undefined where the provider will have no payment of that kind, so that nothing can be taken. */
+async function createIntentToRelease(deps: OrderDeps, order: Order): Promise<string | undefined> {
+  try {
+    return await createIntent(deps, order);
+  } catch (error) {
+    if (error instanceof PaymentRejectedError) return undefined;
+    throw error;
+  }
+}
+
+/** Tells the workflow apart an outage of our own database, in words that may be shown, from the provider's. */
+async function whileDatabaseIsThere<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isDatabaseUnavailable(error)) throw error;
+    log.warn('the database can not be reached', { error: errorMessage(error) });
+    throw ApplicationFailure.create({
+      message: 'the database can not be reached',
+      type: failureTypes.databaseUnavailable,
+    });
+  }
 }
 
 async function getOrder(db: Db, orderId: string): Promise<Order> {

@@ -16,8 +16,8 @@ export const searchAttributes = {
 } as const;
 
 /**
- * Summaries of the durable timers. They are what the Web UI shows beside a timer, and what tells a reader of a
- * history whether a timer delays the work (`start`) or bounds a wait (`deadline`).
+ * Summaries of the durable timers. They are what the Web UI shows beside a timer, and what tells a reader of a history
+ * whether a timer delays the work ({@link delayingTimers}) or bounds a wait.
  */
 export const timerSummaries = {
   resetEmailDelay: 'Send the password-reset email',

@@ -17,7 +17,11 @@ export const chargeOptions: ActivityOptions = {
     backoffCoefficient: 5,
     maximumInterval: '900 seconds',
     maximumAttempts: 4,
-    nonRetryableErrorTypes: [failureTypes.paymentRejected, failureTypes.orderNotFound],
+    nonRetryableErrorTypes: [
+      failureTypes.paymentRejected,
+      failureTypes.orderNotFound,
+      failureTypes.databaseUnavailable,
+    ],
   },
 };
 
@@ -41,14 +45,17 @@ export const databaseOptions: ActivityOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
-/** The step between taking money and keeping it: after an hour of failure the money goes back. */
+/**
+ * The step between taking money and keeping it: after about an hour of failing the money goes back. Counted in attempts
+ * and not by the clock: an hour without any worker says nothing of the step.
+ */
 export const fulfilmentOptions: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
-  scheduleToCloseTimeout: '1 hour',
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,
     maximumInterval: '1 minute',
+    maximumAttempts: 65,
     nonRetryableErrorTypes: [failureTypes.outOfStock],
   },
 };

@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ActivityFailure,
   allHandlersFinished,
@@ -13,7 +14,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { EmailActivities, OrderEmail } from '../activities/emails.ts';
-import type { OrderActivities } from '../activities/orders.ts';
+import type { ChargeResult, OrderActivities } from '../activities/orders.ts';
 import { kebabCase } from '../contracts/define-job.ts';
 import { failureTypes, type FailureType } from '../contracts/errors.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/process-order.ts';
@@ -31,7 +32,7 @@ import { returnPayment } from './returnPayment.ts';
 
 const { chargeOrder } = proxyActivities<OrderActivities>(chargeOptions);
 const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);
-const { setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
+const { awaitDatabase, beginRefund, setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
 const { fulfilOrder } = proxyActivities<OrderActivities>(fulfilmentOptions);
 const { sendOrderEmail } = proxyActivities<EmailActivities>(emailOptions);
 
@@ -57,6 +58,7 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
   const background: Promise<unknown>[] = [];
   let phase: Phase = 'charging';
   let revision = 1;
+  const isCharging = (): boolean => phase === 'charging';
   /** Set once it is known, and stored, whether the order was paid. */
   let settled = false;
 
@@ -101,7 +103,7 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
       setCurrentDetails(
         'Taking the payment. If the provider fails, it is tried again after 60, 300 and 900 s.',
       );
-      const result = await chargeOrder({ orderId, revision });
+      const result = await charge(orderId, revision);
       if (result.outcome === 'succeeded') return undefined;
 
       phase = 'awaitingPaymentMethod';
@@ -121,10 +123,9 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
         until,
       };
       background.push(CancellationScope.nonCancellable(() => tryToSend(declined)));
-      const changed = await condition(() => phase === 'charging', NEW_CARD_WAIT_MS, {
-        summary: timerSummaries.newCardDeadline,
-      });
-      if (!changed) return { outcome: 'cancelled', reason: 'payment_method_timeout' };
+      await condition(isCharging, NEW_CARD_WAIT_MS, { summary: timerSummaries.newCardDeadline });
+      // The phase decides and not the timer: a card that came in the same moment was accepted.
+      if (!isCharging()) return { outcome: 'cancelled', reason: 'payment_method_timeout' };
     }
   };
 
@@ -151,6 +152,30 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
   });
 }
 
+/**
+ * Charges a payment method under the payment's policy. An outage of our own database uses up none of its attempts: it is
+ * waited for, and the charge begun anew, which finds out whether the money was taken meanwhile.
+ */
+async function charge(orderId: string, revision: number): Promise<ChargeResult> {
+  for (;;) {
+    try {
+      return await chargeOrder({ orderId, revision });
+    } catch (error) {
+      if (!isDatabaseOutage(error)) throw error;
+      setCurrentDetails('The database can not be reached. The payment goes on when it is back.');
+      await awaitDatabase();
+    }
+  }
+}
+
+function isDatabaseOutage(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === failureTypes.databaseUnavailable
+  );
+}
+
 /** Stores why the order was not paid, which closes it. */
 async function storeUnpaid(orderId: string, unpaid: Unpaid): Promise<void> {
   const failure =
@@ -165,7 +190,7 @@ async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
   setCurrentDetails(`The order is closed (${unpaid.outcome}). Telling the customer.`);
   const failed = unpaid.outcome === 'payment_failed';
   const input: ReturnPaymentInput = { orderId, reason: failed ? 'payment_failed' : 'order_cancelled' };
-  await startChild(returnPayment, {
+  const started = startChild(returnPayment, {
     workflowId: `${kebabCase('returnPayment')}:${orderId}`,
     args: [input],
     parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -174,6 +199,10 @@ async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
       { key: searchAttributes.jobType, value: 'returnPayment' },
       { key: searchAttributes.businessKey, value: orderId },
     ],
+  });
+  await started.catch((error: unknown) => {
+    // Somebody, such as an operator, was quicker.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   });
   await tryToSend({ orderId, kind: failed ? 'payment-failed' : 'cancelled' });
   setCurrentDetails(`The order is closed: ${failed ? unpaid.message : unpaid.reason}.`);
@@ -187,6 +216,9 @@ async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult
     await fulfilOrder({ orderId });
   } catch (error) {
     const reason = lastErrorOf(error);
+    // An attempt that was given up for dead may have completed the order after all.
+    const { outcome } = await beginRefund({ orderId, reason });
+    if (outcome === 'completed') return sendReceipt(orderId);
     setCurrentDetails(`The order can not be completed (${reason}). Giving the money back.`);
     await refundOrder({ orderId, reason: 'order_not_fulfilled' });
     await setOrderStatus({
@@ -198,13 +230,20 @@ async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult
     setCurrentDetails(`The money was given back: ${reason}.`);
     return { outcome: 'refunded', reason };
   }
+  return sendReceipt(orderId);
+}
+
+async function sendReceipt(orderId: string): Promise<Extract<ProcessOrderResult, { outcome: 'completed' }>> {
   setCurrentDetails('The order is complete. Sending the receipt.');
   const receipt = await tryToSend({ orderId, kind: 'receipt' });
   setCurrentDetails(`The order is complete; its receipt was ${receipt === 'sent' ? 'sent' : 'not sent'}.`);
   return { outcome: 'completed', receipt };
 }
 
-/** Sends an email whose failure changes nothing for the order; it is logged, and listed as dead in `emails`. */
+/**
+ * Sends an email whose failure changes nothing for the order; it is logged, and its row in `emails` says why: `dead` where
+ * it was refused, `pending` with its last error where the mail server was away for three days.
+ */
 async function tryToSend(email: OrderEmail): Promise<'sent' | 'failed'> {
   try {
     await sendOrderEmail(email);

@@ -1,16 +1,16 @@
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/orders.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
 import { returnPaymentOptions } from './policies.ts';
 
 const payments = proxyActivities<Pick<OrderActivities, 'returnPayment'>>(returnPaymentOptions);
 
-/** Sees to it that a closed order keeps no money, for as long as that takes. */
+/** Sees to it that a closed order keeps no money, for as long as that takes. A cancellation does not keep it from that. */
 export async function returnPayment(input: ReturnPaymentInput): Promise<ReturnPaymentResult> {
   setCurrentDetails(
     'Releasing the payment, or refunding it where it was taken after all. Repeated until it succeeds.',
   );
-  const result = await payments.returnPayment(input);
+  const result = await CancellationScope.nonCancellable(() => payments.returnPayment(input));
   setCurrentDetails(`The payment was ${result.outcome}.`);
   return result;
 }

@@ -32,6 +32,7 @@ export interface TimerTrack {
   ended: boolean;
 }
 
+/** Why an attempt, or a job, failed: a failure's type for programs, its message for people. */
 export interface AttemptError {
   code: string;
   message: string;

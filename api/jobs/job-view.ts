@@ -11,6 +11,10 @@ import {
 } from './history.ts';
 import { plannedAttempts, waitAfterAttempt } from './planned-attempts.ts';
 
+/**
+ * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
+ * attempts, `paused` by an operator.
+ */
 export type JobStatus =
   | 'scheduled'
   | 'running'
@@ -34,6 +38,8 @@ export interface Attempt {
 /** A job as JSON. Times are ISO 8601 UTC; `plannedAttempts` are the earliest times that the coming attempts can have. */
 export interface JobView {
   id: string;
+  /** The engine's id of this run; null until the engine has started it. */
+  runId: string | null;
   type: string;
   businessKey: string | null;
   status: JobStatus;
@@ -79,11 +85,12 @@ export function jobView(sources: JobSources): JobView {
   const plans = open ? pending.map((activity) => planOf(activity, summary.activities)) : [];
   const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
   const planned = [...plans.flatMap((plan) => plan.times), ...(timer && delays ? [timer.firesAt] : [])];
-  const deadline =
-    latest(plans.map((plan) => plan.deadline)) ?? (timer && !delays ? timer.firesAt : undefined);
+  // What the job waits for ends it, rather than an email that is retried beside that.
+  const deadline = timer && !delays ? timer.firesAt : latest(plans.map((plan) => plan.deadline));
 
   return {
     id: workflowId,
+    runId,
     type: description.type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
     status: statusOf(description, pending, timer !== undefined),

@@ -5,8 +5,10 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({ orderId: z.uuid() });
 
+/** Which order. */
 export type ProcessOrderInput = z.infer<typeof input>;
 
+/** How an order ended; one whose payment failed ends the job as failed instead. */
 export type ProcessOrderResult =
   | { outcome: 'completed'; receipt: 'sent' | 'failed' }
   | { outcome: 'cancelled'; reason: 'requested' | 'payment_method_timeout' }

@@ -9,8 +9,10 @@ const input = z.strictObject({
   reason: z.enum(['order_cancelled', 'payment_failed', 'order_not_fulfilled']),
 });
 
+/** Which order, and why. */
 export type ReturnPaymentInput = z.infer<typeof input>;
 
+/** What became of the money. */
 export interface ReturnPaymentResult {
   /** `released`: nothing was taken, and nothing can be any more. */
   outcome: 'released' | 'refunded';

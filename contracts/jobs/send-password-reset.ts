@@ -14,8 +14,10 @@ const input = z.strictObject({
   delayMs: z.number().int().min(0),
 });
 
+/** Whose reset, and from when the wait counts. */
 export type SendPasswordResetInput = z.infer<typeof input>;
 
+/** Whether an email went out. */
 export interface SendPasswordResetResult {
   /** `skipped`: nobody has that address, or the request was superseded or used meanwhile. */
   outcome: 'sent' | 'skipped';

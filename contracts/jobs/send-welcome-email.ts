@@ -5,8 +5,10 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({ userId: z.uuid() });
 
+/** Who registered. */
 export type SendWelcomeEmailInput = z.infer<typeof input>;
 
+/** The row in `emails`. */
 export interface SendWelcomeEmailResult {
   /** Our row in `emails`. */
   emailId: string;

@@ -3,7 +3,9 @@ import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import type { Database } from './schema.ts';
 
+/** The database, outside or inside a transaction. */
 export type Db = Kysely<Database>;
+/** A transaction that is under way. */
 export type Trx = Transaction<Database>;
 
 /** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */

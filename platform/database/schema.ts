@@ -3,8 +3,19 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 /** A timestamp that the database fills in where an insert leaves it out. */
 type CreatedAt = ColumnType<Date, Date | undefined, Date>;
 
+/**
+ * Where an order is: before its money (`pending`, `awaiting_payment_method`), with it (`paid`), on its way back
+ * (`refunding`), or closed.
+ */
 export type OrderStatus =
-  'pending' | 'awaiting_payment_method' | 'paid' | 'completed' | 'payment_failed' | 'cancelled' | 'refunded';
+  | 'pending'
+  | 'awaiting_payment_method'
+  | 'paid'
+  | 'completed'
+  | 'payment_failed'
+  | 'cancelled'
+  | 'refunding'
+  | 'refunded';
 
 /** Statuses after which nothing more happens to an order. */
 export const closedOrderStatuses: readonly OrderStatus[] = [
@@ -40,6 +51,8 @@ export interface Database {
   password_resets: {
     id: Generated<string>;
     email: string;
+    /** Business key of the job that sends it; null in rows from before it was kept. */
+    account_key: string | null;
     requested_at: CreatedAt;
     token_hash: string | null;
     expires_at: Date | null;
@@ -83,7 +96,6 @@ export interface Database {
   stock_reservations: { order_id: string; sku: string; quantity: number };
   outbox: {
     id: Generated<number>;
-    operation: 'start' | 'cancel';
     job_type: string;
     job_id: string;
     input: JSONColumnType<object>;

@@ -10,11 +10,14 @@ const connectionErrors = new Set([
 
 /**
  * Whether an error of a query means that the database is away, rather than that the query is wrong. SQLSTATE classes as
- * in PostgreSQL's manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns.
+ * in PostgreSQL's manual, appendix A: 08 connection exceptions, 53 insufficient resources, 57P shutdowns, 57014 a query
+ * that was cancelled because it took too long.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && (connectionErrors.has(code) || /^(08|53|57P)/.test(code))) return true;
-  return /timeout exceeded when trying to connect|Connection terminated/.test(error.message);
+  if (typeof code === 'string' && (connectionErrors.has(code) || /^(08|53|57P|57014$)/.test(code)))
+    return true;
+  // pg's own messages, which have no code. The last is that of the ROLLBACK after a connection broke in a transaction.
+  return /timeout exceeded when trying to connect|Connection terminated|is not queryable/.test(error.message);
 }

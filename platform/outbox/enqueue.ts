@@ -4,10 +4,9 @@ import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { Trx } from '../database/connect.ts';
 
-/** A start or a cancellation that is committed with the rows it belongs to, and made by the engine afterwards. */
+/** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
 export interface OutboxEntry {
   id: number;
-  operation: 'start' | 'cancel';
   jobType: string;
   jobId: string;
   input: object;
@@ -15,8 +14,8 @@ export interface OutboxEntry {
 }
 
 /**
- * How long the relay leaves a new entry to the request that wrote it. Longer than a request waits for the engine, so
- * that the two do not make the same start side by side.
+ * How long the relay leaves a new entry to the request that wrote it, so that the two rarely make the same start side by
+ * side. Where they do, the workflow id makes one of them.
  */
 const GRACE_SECONDS = 5;
 
@@ -30,31 +29,17 @@ export async function enqueueStart<K extends JobType>(
   input: JobInput<K>,
 ): Promise<OutboxEntry> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  return insert(trx, 'start', type, jobId(job, input), job.input.parse(input));
-}
-
-/** Commits a job's cancellation with the caller's transaction. A job that does not run is left as it is. */
-export async function enqueueCancel(trx: Trx, type: JobType, id: string): Promise<OutboxEntry> {
-  return insert(trx, 'cancel', type, id, {});
-}
-
-async function insert(
-  trx: Trx,
-  operation: 'start' | 'cancel',
-  type: JobType,
-  id: string,
-  input: object,
-): Promise<OutboxEntry> {
+  const id = jobId(job, input);
+  const parsed = job.input.parse(input);
   const row = await trx
     .insertInto('outbox')
     .values({
-      operation,
       job_type: type,
       job_id: id,
-      input: JSON.stringify(input),
+      input: JSON.stringify(parsed),
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${GRACE_SECONDS})`,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { id: row.id, operation, jobType: type, jobId: id, input, attempts: 0 };
+  return { id: row.id, jobType: type, jobId: id, input: parsed, attempts: 0 };
 }

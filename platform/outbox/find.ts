@@ -9,7 +9,6 @@ export async function findUndispatchedStart(
     .selectFrom('outbox')
     .select(['job_type as jobType', 'created_at as createdAt', 'next_attempt_at as nextAttemptAt'])
     .where('job_id', '=', jobId)
-    .where('operation', '=', 'start')
     .where('dispatched_at', 'is', null)
     .orderBy('id', 'desc')
     .limit(1)

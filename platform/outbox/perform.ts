@@ -1,22 +1,24 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { OutboxEntry } from './enqueue.ts';
 
+/** For how long one call may hold up its caller: a shutdown waits for it, and so do the relay's row locks. */
+const CALL_TIMEOUT_MS = 10_000;
+
 /**
- * Makes an entry's start or cancellation. Repeating one is safe: a start is known by its workflow id, a cancellation
- * of what does not run changes nothing.
+ * Makes an entry's start. Repeating one is safe: a start is known by its workflow id, and what it does when it comes
+ * twice is in the job's contract.
+ * @throws the client's error where the engine does not answer within ten seconds, or refuses.
  */
 export async function performEntry(client: Client, entry: OutboxEntry): Promise<void> {
   if (!isJobType(entry.jobType)) throw new Error(`there is no job type ${entry.jobType}`);
-  if (entry.operation === 'start') return startJob(client, entry.jobType, entry.input as never);
-  try {
-    await client.workflow.getHandle(entry.jobId).cancel();
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  const { jobType } = entry;
+  await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+    startJob(client, jobType, entry.input as never),
+  );
 }
 
 /** Starts a job as its definition says. A job that runs, or ran, under that id already counts as started. */

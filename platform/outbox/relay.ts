@@ -19,8 +19,8 @@ const IDLE_MS = 2_000;
 const MAX_BACK_OFF_SECONDS = 300;
 
 /**
- * Makes, until `signal` aborts, the starts and cancellations that were committed but not made: their process died, or
- * the engine was away. Any number of relays may run side by side.
+ * Makes, until `signal` aborts, the starts that were committed but not made: their process died, or the engine was
+ * away. Any number of relays may run side by side.
  */
 export async function runRelay(deps: RelayDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -34,12 +34,15 @@ export async function runRelay(deps: RelayDeps, signal: AbortSignal): Promise<vo
   }
 }
 
-/** One pass over what is due, in order of commit. Returns how many entries it made. */
+/**
+ * One pass over what is due, oldest entry first. Several relays, and an entry that backs off, may still make a later
+ * entry before an earlier one: starts do not depend on each other's order. Returns how many entries it made.
+ */
 export async function relayOnce(deps: RelayDeps, signal?: AbortSignal): Promise<number> {
   return deps.db.transaction().execute(async (trx) => {
     const rows = await trx
       .selectFrom('outbox')
-      .select(['id', 'operation', 'job_type as jobType', 'job_id as jobId', 'input', 'attempts'])
+      .select(['id', 'job_type as jobType', 'job_id as jobId', 'input', 'attempts'])
       .where('dispatched_at', 'is', null)
       .where('next_attempt_at', '<=', sql<Date>`now()`)
       .orderBy('id')

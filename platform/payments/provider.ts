@@ -81,6 +81,9 @@ export function createStripeProvider(options: {
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError) return declined(error);
       if (isCode(error, 'payment_intent_unexpected_state')) return getState(intentId);
+      if (isUnknownPaymentMethod(error)) {
+        return declined({ code: 'unknown_payment_method', message: 'There is no such payment method.' });
+      }
       throw translate(error);
     }
   };
@@ -186,6 +189,11 @@ function declined(error: {
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof Stripe.errors.StripeError && error.code === code;
+}
+
+/** A payment method that was mistyped, or is gone: another one may do. */
+function isUnknownPaymentMethod(error: unknown): boolean {
+  return isCode(error, 'resource_missing') && (error as { param?: unknown }).param === 'payment_method';
 }
 
 function isReplayedServerError(error: unknown): boolean {

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
 
+/** A row of `failed_attempts`: one attempt of an activity, when it was made and what it failed with. */
 export type FailedAttempt = Selectable<Database['failed_attempts']>;
 
 /**

@@ -3,12 +3,14 @@ import type { Db, Trx } from '../database/connect.ts';
 import { closedOrderStatuses, type Database, type OrderStatus } from '../database/schema.ts';
 import type { Selectable } from 'kysely';
 
+/** A line of an order; the amount of one piece is in minor units. */
 export interface OrderItem {
   sku: string;
   quantity: number;
   unitAmountMinor: number;
 }
 
+/** An order as it is placed. */
 export interface NewOrder {
   userId: string;
   /** Three lower-case letters. */
@@ -18,7 +20,9 @@ export interface NewOrder {
   paymentMethod: string;
 }
 
+/** A row of `orders`. */
 export type Order = Selectable<Database['orders']>;
+/** A row of `payment_attempts`. */
 export type PaymentAttempt = Selectable<Database['payment_attempts']>;
 
 /** Everything that is known of one order. */
@@ -137,26 +141,48 @@ export async function setPaymentIntent(db: Db, orderId: string, intentId: string
     .execute();
 }
 
+/** Names one attempt to charge an order: attempts are numbered from 1 for each payment method. */
+export interface AttemptKey {
+  orderId: string;
+  /** Of the payment method. */
+  revision: number;
+  attempt: number;
+}
+
 /**
- * Notes that an attempt began, and that the order waits for no payment method any more. Beginning the same attempt
- * again leaves the first note.
+ * Notes that an attempt began, and that the order waits for no payment method any more. Returns the attempt's key, which
+ * has the next number: an activity that is begun anew counts on.
  */
 export async function beginPaymentAttempt(
   db: Db,
-  key: { orderId: string; revision: number; attempt: number },
-): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    await trx
+  { orderId, revision }: Pick<AttemptKey, 'orderId' | 'revision'>,
+): Promise<AttemptKey> {
+  return db.transaction().execute(async (trx) => {
+    // A worker that was given up for dead may begin one at the same time.
+    await trx.selectFrom('orders').select('id').where('id', '=', orderId).forUpdate().execute();
+    const { attempt } = await trx
       .insertInto('payment_attempts')
-      .values({ order_id: key.orderId, revision: key.revision, attempt: key.attempt })
-      .onConflict((conflict) => conflict.columns(['order_id', 'revision', 'attempt']).doNothing())
-      .execute();
+      .columns(['order_id', 'revision', 'attempt'])
+      .expression((eb) =>
+        eb
+          .selectFrom('payment_attempts')
+          .select([
+            sql<string>`${orderId}::uuid`.as('order_id'),
+            sql<number>`${revision}::integer`.as('revision'),
+            sql<number>`coalesce(max(attempt), 0) + 1`.as('attempt'),
+          ])
+          .where('order_id', '=', orderId)
+          .where('revision', '=', revision),
+      )
+      .returning('attempt')
+      .executeTakeFirstOrThrow();
     await trx
       .updateTable('orders')
       .set({ status: 'pending', failure_code: null, failure_message: null, updated_at: new Date() })
-      .where('id', '=', key.orderId)
+      .where('id', '=', orderId)
       .where('status', '=', 'awaiting_payment_method')
       .execute();
+    return { orderId, revision, attempt };
   });
 }
 
@@ -166,13 +192,9 @@ export type AttemptEnd =
 
 /**
  * Notes an attempt's end and, in the same transaction, that an order whose attempt succeeded is paid. An order that is
- * closed keeps its status.
+ * past its payment keeps its status.
  */
-export async function endPaymentAttempt(
-  db: Db,
-  key: { orderId: string; revision: number; attempt: number },
-  end: AttemptEnd,
-): Promise<void> {
+export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd): Promise<void> {
   const error = end.outcome === 'succeeded' ? undefined : end;
   await db.transaction().execute(async (trx) => {
     await trx
@@ -192,12 +214,15 @@ export async function endPaymentAttempt(
       .updateTable('orders')
       .set({ status: 'paid', paid_at: new Date(), updated_at: new Date() })
       .where('id', '=', key.orderId)
-      .where('status', 'not in', closedOrderStatuses)
+      .where('status', 'in', ['pending', 'awaiting_payment_method'])
       .execute();
   });
 }
 
-/** Sets an order's status, unless it is closed already; the first closing status stays. */
+/**
+ * Sets an order's status, unless it is closed already; the first closing status stays. Only an order without its money
+ * comes to wait for another payment method: a late repeat changes nothing.
+ */
 export async function setOrderStatus(
   db: Db | Trx,
   orderId: string,
@@ -212,7 +237,33 @@ export async function setOrderStatus(
     )
     .where('id', '=', orderId)
     .where('status', 'not in', closedOrderStatuses)
+    .$if(status === 'awaiting_payment_method', (query) =>
+      query.where('status', 'not in', ['paid', 'refunding']),
+    )
     .execute();
+}
+
+/**
+ * Decides that a paid order is not completed any more, and notes why; from then on no late attempt can complete it.
+ * False where it was completed meanwhile. Repeating it gives the same answer.
+ */
+export async function beginRefund(
+  db: Db,
+  orderId: string,
+  failure: { code: string; message: string },
+): Promise<boolean> {
+  await db
+    .updateTable('orders')
+    .set({
+      status: 'refunding',
+      failure_code: failure.code,
+      failure_message: failure.message,
+      updated_at: new Date(),
+    })
+    .where('id', '=', orderId)
+    .where('status', '=', 'paid')
+    .execute();
+  return (await findOrder(db, orderId))?.status !== 'completed';
 }
 
 /** Notes the refund of an order's money. */

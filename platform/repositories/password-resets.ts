@@ -7,11 +7,11 @@ export const RESET_TOKEN_MINUTES = 60;
 /** Notes that a reset was asked for. The same statement whether anybody has that address or not. */
 export async function insertResetRequest(
   trx: Trx,
-  email: string,
+  request: { email: string; accountKey: string },
 ): Promise<{ requestId: string; requestedAt: Date }> {
   return trx
     .insertInto('password_resets')
-    .values({ email })
+    .values({ email: request.email, account_key: request.accountKey })
     .returning(['id as requestId', 'requested_at as requestedAt'])
     .executeTakeFirstOrThrow();
 }
@@ -21,14 +21,65 @@ export async function findOpenResetRequest(
   db: Db,
   requestId: string,
 ): Promise<{ email: string } | undefined> {
+  return openRequests(db).where('id', '=', requestId).executeTakeFirst();
+}
+
+function openRequests(db: Db) {
   return db
     .selectFrom('password_resets')
     .select('email')
-    .where('id', '=', requestId)
+    .where('sent_at', 'is', null)
+    .where('used_at', 'is', null)
+    .where('superseded_at', 'is', null);
+}
+
+/** Whether an account has a request whose email may still go out. */
+export async function hasOpenResetRequest(db: Db, accountKey: string): Promise<boolean> {
+  const row = await openRequests(db).where('account_key', '=', accountKey).limit(1).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Voids an account's requests whose emails have not gone out. */
+export async function withdrawResetRequests(db: Db, accountKey: string): Promise<void> {
+  await db
+    .updateTable('password_resets')
+    .set({ superseded_at: new Date() })
+    .where('account_key', '=', accountKey)
     .where('sent_at', 'is', null)
     .where('used_at', 'is', null)
     .where('superseded_at', 'is', null)
-    .executeTakeFirst();
+    .execute();
+}
+
+/**
+ * Decides what the cancellation of a reset job was meant for, given the requests that the job knows. Where an earlier
+ * request was voided or used and the newest is open, it was meant for the earlier one, and the newest goes on. Where none was
+ * voided, an operator cancelled the job itself, which voids the newest. Repeating it gives the same answer.
+ */
+export async function settleCancelledReset(
+  db: Db,
+  requests: { newestId: string; earlierIds: readonly string[] },
+): Promise<{ open: boolean }> {
+  return db.transaction().execute(async (trx) => {
+    const newest = await openRequests(trx).where('id', '=', requests.newestId).forUpdate().executeTakeFirst();
+    if (!newest) return { open: false };
+    if (requests.earlierIds.length > 0) {
+      const voided = await trx
+        .selectFrom('password_resets')
+        .select('id')
+        .where('id', 'in', requests.earlierIds)
+        .where((eb) => eb.or([eb('superseded_at', 'is not', null), eb('used_at', 'is not', null)]))
+        .limit(1)
+        .executeTakeFirst();
+      if (voided) return { open: true };
+    }
+    await trx
+      .updateTable('password_resets')
+      .set({ superseded_at: new Date() })
+      .where('id', '=', requests.newestId)
+      .execute();
+    return { open: false };
+  });
 }
 
 /** Makes a token usable, for an hour from now; called again before each attempt to send it. */

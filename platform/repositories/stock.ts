@@ -7,12 +7,21 @@ export class OutOfStockError extends Error {
 }
 
 /**
- * Takes an order's items out of the stock, all or none, and completes the order in the same transaction. Repeating it
- * changes nothing: the reservation rows are the key. SKUs without a stock level are made to order.
+ * Takes a paid order's items out of the stock, all or none, and completes the order in the same transaction. Repeating
+ * it changes nothing: the order is completed by then. SKUs without a stock level are made to order.
  * @throws {OutOfStockError} naming the SKU that ran out.
+ * @throws {Error} where the order is neither paid nor completed: its money goes back, or is not there.
  */
 export async function reserveStock(db: Db, orderId: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
+    const order = await trx
+      .selectFrom('orders')
+      .select('status')
+      .where('id', '=', orderId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    if (order.status === 'completed') return;
+    if (order.status !== 'paid') throw new Error(`the order is ${order.status}`);
     const wanted = await trx
       .selectFrom('order_items')
       .select(['sku', sql<number>`sum(quantity)::int`.as('quantity')])
@@ -22,13 +31,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .orderBy('sku')
       .execute();
     for (const { sku, quantity } of wanted) {
-      const reserved = await trx
-        .insertInto('stock_reservations')
-        .values({ order_id: orderId, sku, quantity })
-        .onConflict((conflict) => conflict.columns(['order_id', 'sku']).doNothing())
-        .returning('sku')
-        .executeTakeFirst();
-      if (!reserved) continue;
+      await trx.insertInto('stock_reservations').values({ order_id: orderId, sku, quantity }).execute();
       const level = await trx
         .selectFrom('stock_levels')
         .select('available')
@@ -49,7 +52,6 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .updateTable('orders')
       .set({ status: 'completed', updated_at: new Date() })
       .where('id', '=', orderId)
-      .where('status', '=', 'paid')
       .execute();
   });
 }

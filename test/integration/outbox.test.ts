@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
-import { enqueueCancel, enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { relayOnce } from '../../platform/outbox/relay.ts';
 import { createTemporalClient, type TemporalClient } from '../../platform/temporal.ts';
 import { jobWithStatus } from '../support/jobs.ts';
@@ -78,7 +78,6 @@ describe('the outbox relay', () => {
     await service.db
       .insertInto('outbox')
       .values({
-        operation: 'start',
         job_type: 'gone',
         job_id: 'gone:1',
         input: '{}',
@@ -92,14 +91,6 @@ describe('the outbox relay', () => {
     expect(await undispatched()).toMatchObject([
       { job_type: 'gone', attempts: 1, last_error: 'there is no job type gone' },
     ]);
-  });
-
-  it('takes the cancellation of a job that does not run for made', async () => {
-    await service.db
-      .transaction()
-      .execute((trx) => enqueueCancel(trx, 'sendPasswordReset', `send-password-reset:${randomUUID()}`));
-    await makeDue();
-    expect(await relay()).toBe(1);
   });
 });
 

@@ -36,6 +36,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       const activities: ActivityMocks = {
         chargeOrder: () => Promise.resolve({ outcome: 'succeeded' }),
         fulfilOrder: () => Promise.resolve(),
+        beginRefund: () => Promise.resolve({ outcome: 'refunding' }),
         ...overrides,
         setOrderStatus: ({ status }) => {
           statuses.push(status);
@@ -314,6 +315,55 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       const result = await run(activities, (handle) => handle.result());
       expect(result).toMatchObject({ outcome: 'refunded' });
       expect(returns).toHaveLength(1);
+    });
+
+    it('keeps an order that an attempt which was given up for dead completed after all', async () => {
+      const { activities, returns, kinds } = recorder({
+        fulfilOrder: () =>
+          Promise.reject(ApplicationFailure.nonRetryable('the stock is gone', failureTypes.outOfStock)),
+        beginRefund: () => Promise.resolve({ outcome: 'completed' }),
+      });
+      const result = await run(activities, (handle) => handle.result());
+      expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
+      expect(returns).toEqual([]);
+      expect(kinds()).toEqual(['receipt']);
+    });
+
+    it('does not count an hour without any worker as an hour of failing', async () => {
+      const { activities } = recorder();
+      const { fulfilOrder, ...others } = activities;
+      const handle = await env.withWorkers(
+        { ...others, fulfilOrder: () => Promise.reject(new Error('no database')) },
+        async () => {
+          const started = await start();
+          await env.pass('1 minute');
+          return started;
+        },
+        options,
+      );
+      await env.pass('3 hours');
+      const result = await env.withWorkers(
+        { ...others, ...(fulfilOrder && { fulfilOrder }) },
+        () => handle.result(),
+        options,
+      );
+      expect(result).toMatchObject({ outcome: 'completed' });
+    });
+
+    it('waits for our own database without using up the attempts that are for the provider', async () => {
+      let waits = 0;
+      const { activities, charges } = recorder({
+        chargeOrder: () =>
+          charges.length <= 6
+            ? Promise.reject(ApplicationFailure.retryable('no database', failureTypes.databaseUnavailable))
+            : Promise.resolve({ outcome: 'succeeded' }),
+        awaitDatabase: () =>
+          ++waits % 3 === 0 ? Promise.resolve() : Promise.reject(new Error('no database')),
+      });
+      const result = await run(activities, (handle) => handle.result());
+      expect(result).toMatchObject({ outcome: 'completed' });
+      expect(charges).toHaveLength(7);
+      expect(waits).toBe(18);
     });
 
     it('completes an order whose receipt can not be sent', async () => {

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { startWorker } from '../support/processes.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+let userId = '';
+
+beforeAll(async () => {
+  const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
+  userId = ((await service.request('POST', '/api/auth/register', user)).body as { id: string }).id;
+});
+
+/** Places an order whose card is declined: its job waits for another one. */
+async function waitingOrder(): Promise<{ id: string; jobId: string }> {
+  const { body } = await service.request('POST', '/api/orders', {
+    userId,
+    currency: 'EUR',
+    items: [{ sku: 'tea', quantity: 1, unitAmount: 450 }],
+    paymentMethod: 'pm_card_chargeDeclined',
+  });
+  const order = body as { id: string; jobId: string };
+  await jobWithStatus(service, order.jobId, 'waiting');
+  return order;
+}
+
+const cancel = (jobId: string) => service.request('DELETE', `/api/jobs/${jobId}`);
+
+describe('cancelling a job', () => {
+  it('is refused where it would change nothing: the order is paid', async () => {
+    const { id, jobId } = await waitingOrder();
+    await service.db.updateTable('orders').set({ status: 'paid' }).where('id', '=', id).execute();
+    expect(await cancel(jobId)).toMatchObject({ status: 409, body: { code: 'order_already_paid' } });
+    await service.db
+      .updateTable('orders')
+      .set({ status: 'awaiting_payment_method' })
+      .where('id', '=', id)
+      .execute();
+    expect((await cancel(jobId)).status).toBe(202);
+    await jobWithStatus(service, jobId, 'cancelled');
+  });
+
+  it('is refused where money has to go back', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 1_000 });
+    const { id: orderId } = await service.db
+      .insertInto('orders')
+      .values({ user_id: userId, currency: 'eur', amount_minor: 450, status: 'cancelled' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const entry = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, 'returnPayment', { orderId, reason: 'order_cancelled' }));
+    await service.dispatcher.dispatch(entry);
+    await jobWithStatus(service, entry.jobId, 'retrying');
+    expect(await cancel(entry.jobId)).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_cancellable' },
+    });
+    // Whoever cancels it in the Web UI does not keep the money either.
+    await service.client.workflow.getHandle(entry.jobId).cancel();
+    await service.clearFaults();
+    expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({
+      result: { outcome: 'released' },
+    });
+  });
+
+  it('answers 409 where the job has ended', async () => {
+    const { jobId } = await waitingOrder();
+    expect((await cancel(jobId)).status).toBe(202);
+    await jobWithStatus(service, jobId, 'cancelled');
+    expect(await cancel(jobId)).toMatchObject({ status: 409, body: { code: 'job_closed' } });
+  });
+});
+
+describe('a workflow that is no job of the service', () => {
+  it('can neither be read nor cancelled', async () => {
+    const workflowId = `foreign:${randomUUID()}`;
+    const handle = await service.client.workflow.start('somebodyElses', {
+      workflowId,
+      taskQueue: 'somebody-elses',
+    });
+    expect((await service.request('GET', `/api/jobs/${workflowId}`)).status).toBe(404);
+    expect((await cancel(workflowId)).status).toBe(404);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await handle.terminate();
+  });
+});
+
+describe('a job that ran before', () => {
+  it('shows as scheduled from the commit of its next start on', async () => {
+    const accountKey = randomUUID().replaceAll('-', '');
+    const start = async () => {
+      const { requestId, requestedAt } = await service.db
+        .insertInto('password_resets')
+        .values({ email: `nobody-${randomUUID()}@example.com`, account_key: accountKey })
+        .returning(['id as requestId', 'requested_at as requestedAt'])
+        .executeTakeFirstOrThrow();
+      const input = { accountKey, requestId, requestedAt: requestedAt.toISOString(), delayMs: 0 };
+      return service.db.transaction().execute((trx) => enqueueStart(trx, 'sendPasswordReset', input));
+    };
+    const first = await start();
+    await service.dispatcher.dispatch(first);
+    await jobWithStatus(service, first.jobId, 'completed');
+    await start();
+    expect(await service.request('GET', `/api/jobs/${first.jobId}`)).toMatchObject({
+      status: 200,
+      body: { status: 'scheduled', runId: null },
+    });
+  });
+});
+
+describe('while no worker runs', () => {
+  const idle = useService({ workers: false, config: { PASSWORD_RESET_DELAY: 500 } });
+
+  it('a reset that is asked for after a cancellation is sent, and the one before it is not', async () => {
+    const email = `ada-${randomUUID()}@example.com`;
+    const user = { email, name: 'Ada', password: 'old password' };
+    const { id } = (await idle.request('POST', '/api/auth/register', user)).body as { id: string };
+    const { links } = (await idle.request('GET', `/api/users/${id}`)).body as {
+      links: { passwordResetJob: string };
+    };
+    const forgot = () => idle.request('POST', '/api/auth/forgot-password', { email });
+    await forgot();
+    expect((await idle.request('DELETE', links.passwordResetJob)).status).toBe(202);
+    await forgot();
+
+    const worker = await startWorker(idle);
+    const sent = () => idle.mail.to(email).filter((mail) => mail.subject === 'Reset your password');
+    await eventually(() => expect(sent()).toHaveLength(1));
+    await jobWithStatus(idle, links.passwordResetJob.replace('/api/jobs/', ''), 'completed');
+    expect(sent()).toHaveLength(1);
+    const rows = await idle.db
+      .selectFrom('password_resets')
+      .select(['sent_at', 'superseded_at'])
+      .where('email', '=', email)
+      .orderBy('requested_at')
+      .execute();
+    expect(rows.map((row) => [row.sent_at !== null, row.superseded_at !== null])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+    expect(await worker.stop()).toBe(0);
+  });
+});

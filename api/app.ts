@@ -6,11 +6,13 @@ import type { AppDeps } from './deps.ts';
 import { createOnceWith } from './idempotent.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
+import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
@@ -41,20 +43,22 @@ export function createApp(deps: AppDeps): Express {
     }),
   );
   app.use(helmet());
-  app.use(healthRoutes(deps));
+  app.use(refuseOtherMethods(healthRoutes(deps)));
+
+  app.use(refuseOtherMethods(passwordPageRoutes()));
 
   const createOnce = createOnceWith(deps);
   app.use(
     '/api/auth',
     limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE),
     ...jsonBody,
-    authRoutes(deps, createOnce),
+    refuseOtherMethods(authRoutes(deps, createOnce)),
   );
   app.use('/api', requireApiKey(deps.config.apiKey), ...jsonBody);
-  app.use('/api/users', userRoutes(deps));
-  app.use('/api/orders', orderRoutes(deps, createOnce));
-  app.use('/api/stock', stockRoutes(deps));
-  app.use('/api/jobs', jobRoutes(deps));
+  app.use('/api/users', refuseOtherMethods(userRoutes(deps)));
+  app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
+  app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
+  app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

@@ -30,13 +30,23 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     secrets: createSecrets(config.appSecret),
     logger,
   });
-  const server = createServer(app);
+  let stopping = false;
+  const server = createServer((request, response) => {
+    // A client that keeps its connection busy would keep a stopping process alive.
+    if (stopping) response.setHeader('Connection', 'close');
+    app(request, response);
+  });
   const stopped = new Promise<void>((resolve) => {
     onStop((reason) => {
       logger.info({ reason }, 'the API is stopping');
+      stopping = true;
       // Requests that are under way are answered; idle connections are closed.
       server.close(() => resolve());
       server.closeIdleConnections();
+      setTimeout(() => {
+        logger.warn('requests that did not end in time are cut off');
+        server.closeAllConnections();
+      }, config.API_SHUTDOWN_GRACE).unref();
     });
   });
   try {

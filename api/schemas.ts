@@ -23,14 +23,17 @@ const password = z
   .min(8, 'must have at least 8 characters')
   .max(256, 'must have at most 256 characters');
 
+/** Body of `POST /api/auth/register`. */
 export const registerBody = z.strictObject({
   email,
   name: text(200).refine((name) => !/[\r\n]/.test(name), 'must be one line'),
   password,
 });
 
+/** Body of `POST /api/auth/forgot-password`. */
 export const forgotPasswordBody = z.strictObject({ email });
 
+/** Body of `POST /api/auth/reset-password`. */
 export const resetPasswordBody = z.strictObject({ token: text(200), newPassword: password });
 
 /** Id of a payment method at the provider. */
@@ -45,6 +48,7 @@ const sku = z
 /** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
 const MAX_AMOUNT_MINOR = 99_999_999;
 
+/** Body of `POST /api/orders`; amounts in minor units. */
 export const createOrderBody = z
   .strictObject({
     userId: z.uuid(),
@@ -69,14 +73,19 @@ export const createOrderBody = z
     message: `must come to a total between 1 and ${MAX_AMOUNT_MINOR} minor units`,
   });
 
+/** Body of `PUT /api/orders/:id/payment-method`. */
 export const changePaymentMethodBody = z.strictObject({ paymentMethod });
 
+/** Body of `PUT /api/stock/:sku`, in pieces. */
 export const stockLevelBody = z.strictObject({ available: z.number().int().min(0).max(1_000_000_000) });
 
+/** Path of a resource whose id is a UUID. */
 export const idParams = z.object({ id: z.uuid({ error: 'must be a UUID' }) });
 
+/** Path of a resource whose id is a SKU. */
 export const skuParams = z.object({ sku });
 
+/** Path of a job. */
 export const jobIdParams = z.object({
   id: z
     .string()

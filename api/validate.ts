@@ -5,6 +5,11 @@ import { Problem, type FieldError } from './problem.ts';
 /** The request's body as its schema sees it. @throws {Problem} listing every field that is wrong. */
 export function parseBody<T>(request: Request, schema: z.ZodType<T>): T {
   if (request.body === undefined) {
+    if (/^application\/json\b/i.test(request.get('content-type') ?? '')) {
+      throw new Problem('validationFailed', 'The body is empty.', {
+        errors: [{ path: 'body', message: 'is missing' }],
+      });
+    }
     throw new Problem('unsupportedMediaType', 'Send a JSON body with `Content-Type: application/json`.');
   }
   return parse(schema, request.body, 'body');

@@ -220,6 +220,7 @@ export function createStack(options: StackOptions): Stack {
         STRIPE_API_URL: urls.paymentSandbox,
       }),
       ...(parts.has('temporal') && embeddedTemporal(urls)),
+      NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
       DATABASE_URL: urls.database,
       SMTP_URL: urls.smtp,
       API_PORT: String(apiPort),

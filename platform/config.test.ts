@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, isLoopback, loadApiConfig, loadWorkerConfig, LOCAL_API_KEY } from './config.ts';
 
-const api = { DATABASE_URL: 'postgres://localhost/jobs' };
+const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
 const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
 const secret = 'a secret of at least thirty-two characters';
 
@@ -27,6 +27,7 @@ describe('the configuration', () => {
   it('names every wrong variable at once, and none of their values', () => {
     const problems = problemsOf(() =>
       loadWorkerConfig({
+        NODE_ENV: 'development',
         DATABASE_URL: 'mysql://user:hunter2@db/x',
         SMTP_URL: 'nonsense',
         WORKER_TASK_QUEUES: 'jobs,unknown',
@@ -47,9 +48,8 @@ describe('the configuration', () => {
   });
 
   it('takes an empty variable for an absent one', () => {
-    expect(problemsOf(() => loadApiConfig({ DATABASE_URL: '', API_HOST: '', API_KEY: '' }))).toEqual([
-      'DATABASE_URL: is missing',
-    ]);
+    const empty = { NODE_ENV: 'development', DATABASE_URL: '', API_HOST: '', API_KEY: '' };
+    expect(problemsOf(() => loadApiConfig(empty))).toEqual(['DATABASE_URL: is missing']);
   });
 
   it.each([
@@ -66,6 +66,13 @@ describe('the configuration', () => {
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['API_KEY', 'APP_SECRET']);
     const open = { ...api, API_HOST: '0.0.0.0', API_KEY: 'a key of sixteen or more', APP_SECRET: secret };
     expect(loadApiConfig(open).apiKey).toBe('a key of sixteen or more');
+  });
+
+  it('takes no key or secret of its own accord where nobody said that this is development', () => {
+    const { NODE_ENV, ...unsaid } = api;
+    expect(NODE_ENV).toBe('development');
+    const names = problemsOf(() => loadApiConfig(unsaid)).map((problem) => problem.split(':')[0]);
+    expect(names).toEqual(['API_KEY', 'APP_SECRET']);
   });
 
   it('wants a secret of its own in production', () => {

@@ -41,7 +41,8 @@ const urlOf = (...protocols: string[]) =>
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
 
 const common = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  /** Keys and secrets for local use are taken where it says development or test, and nowhere else. */
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
@@ -53,6 +54,8 @@ const common = z.object({
 const api = common.extend({
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(3000),
+  /** For how long a stopping API answers the requests that are under way. */
+  API_SHUTDOWN_GRACE: durationMs.default(20_000),
   API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
   PASSWORD_RESET_DELAY: durationMs.default(300_000),
@@ -92,7 +95,9 @@ interface ResolvedCommon {
   temporal: TemporalConfig;
 }
 
+/** The configuration of an API process. */
 export type ApiConfig = z.output<typeof api> & ResolvedCommon & { apiKey: string };
+/** The configuration of a worker process. */
 export type WorkerConfig = z.output<typeof worker> & ResolvedCommon;
 
 /**
@@ -103,8 +108,10 @@ export function loadApiConfig(env: Environment): ApiConfig {
   const loader = new Loader(env);
   const values = loader.parse(api);
   const host = loader.host('API_HOST');
-  if (!isLoopback(host) && !loader.has('API_KEY')) {
-    loader.problems.push(`API_KEY: is needed because API_HOST (${host}) is not a loopback address`);
+  if (!loader.has('API_KEY') && !(loader.isLocal() && isLoopback(host))) {
+    loader.problems.push(
+      'API_KEY: is missing; only an API with NODE_ENV=development that listens on loopback does without',
+    );
   }
   const appSecret = loader.appSecret(isLoopback(host));
   const temporal = loader.temporal();
@@ -179,9 +186,14 @@ class Loader {
     return name in this.#env;
   }
 
-  appSecret(local: boolean): string {
+  /** Whether this is somebody's own machine, by NODE_ENV. */
+  isLocal(): boolean {
+    return this.#env.NODE_ENV === 'development' || this.#env.NODE_ENV === 'test';
+  }
+
+  appSecret(loopback: boolean): string {
     const secret = this.#env.APP_SECRET;
-    if (!secret && (!local || this.#env.NODE_ENV === 'production')) {
+    if (!secret && !(loopback && this.isLocal())) {
       this.problems.push(
         'APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker',
       );

@@ -2,8 +2,8 @@ import { ConfigError } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
 
 /**
- * Runs a process of the service: reads its configuration, and runs `main` until it ends. A failure is logged, and makes
- * the process exit with 1; of a configuration error it is the list of what is wrong.
+ * Runs a process of the service: reads its configuration, and runs `main` until it ends. A failure is logged, and ends
+ * the process with 1; of a configuration error it is the list of what is wrong.
  */
 export async function runProcess<C extends { LOG_LEVEL: string }>(
   service: string,
@@ -18,7 +18,8 @@ export async function runProcess<C extends { LOG_LEVEL: string }>(
   } catch (error) {
     if (error instanceof ConfigError) logger.fatal(error.message);
     else logger.fatal({ err: error }, `the ${service} process failed`);
-    process.exitCode = 1;
+    // Whatever is still open, such as a connection that could not be closed, must not keep a failed process alive.
+    process.exit(1);
   }
 }
 

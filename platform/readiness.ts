@@ -2,13 +2,22 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { Db } from './database/connect.ts';
-import { errorMessage } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+/** Why a check failed; the details are in the log, as whoever may ask is not to be told more. */
+export type CheckFailure = 'timeout' | 'unreachable' | 'not_polled' | 'not_running';
 
 /** The answer of `/readyz`: every check, with the reason where one fails. */
 export interface Readiness {
   ready: boolean;
-  checks: Record<string, { ok: true } | { ok: false; reason: string }>;
+  checks: Record<string, { ok: true } | { ok: false; reason: CheckFailure }>;
 }
+
+/** What must succeed for a process to be ready, by name. */
+export type Checks = Readonly<Record<string, () => unknown>>;
+
+/** Answers are shared for so long: asking often costs the parts that are asked about nothing. */
+const SHARED_MS = 1_000;
 
 /** temporal.api.enums.v1.TaskQueueType; the client package does not export it. */
 const taskQueueType = { workflow: 1, activity: 2 } as const;
@@ -22,25 +31,71 @@ const polledFor: Record<TaskQueueName, (typeof taskQueueType)[keyof typeof taskQ
 /** A poll lasts for up to a minute on the server; a poller that was not heard of for longer is gone. */
 const POLLER_FRESH_MS = 75_000;
 
-/** Checks the database, the engine, and that somebody polls each of the task queues, each within `timeoutMs`. */
-export async function checkReadiness(
-  deps: { db: Db; client: Client },
-  queues: readonly TaskQueueName[],
-  timeoutMs: number,
+/** A check that knows why it failed. */
+class CheckFailedError extends Error {
+  override readonly name = 'CheckFailedError';
+  readonly reason: CheckFailure;
+  constructor(reason: CheckFailure) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** Fails unless the database answers. */
+export const databaseCheck = (db: Db) => (): Promise<unknown> => sql`select 1`.execute(db);
+
+/** Fails unless the engine answers and has our namespace. */
+export const engineCheck = (client: Client) => (): Promise<unknown> =>
+  client.workflowService.describeNamespace({ namespace: client.options.namespace });
+
+/** For each task queue, a check that fails unless some worker polls it. */
+export function pollerChecks(client: Client, queues: readonly TaskQueueName[]): Checks {
+  return Object.fromEntries(
+    queues.map((queue) => [`taskQueue:${queue}`, () => requirePoller(client, queue)]),
+  );
+}
+
+/** Fails unless every worker of this process runs; `workers` is undefined until they are made. */
+export const runningCheck =
+  (workers: () => readonly { getState: () => string }[] | undefined) => (): void => {
+    const made = workers();
+    if (!made || made.some((worker) => worker.getState() !== 'RUNNING'))
+      throw new CheckFailedError('not_running');
+  };
+
+/** Makes what answers `/readyz`: all checks at once, each within `timeoutMs`, their result shared for a second. */
+export function createReadiness(
+  checks: Checks,
+  options: { timeoutMs: number; logger: Logger },
+): () => Promise<Readiness> {
+  let shared: { until: number; readiness: Promise<Readiness> } | undefined;
+  return () => {
+    if (!shared || Date.now() >= shared.until) {
+      shared = { until: Date.now() + SHARED_MS, readiness: runChecks(checks, options) };
+    }
+    return shared.readiness;
+  };
+}
+
+async function runChecks(
+  checks: Checks,
+  { timeoutMs, logger }: { timeoutMs: number; logger: Logger },
 ): Promise<Readiness> {
-  const names = ['database', 'engine', ...queues.map((queue) => `taskQueue:${queue}`)];
-  const results = await Promise.all([
-    check(timeoutMs, () => sql`select 1`.execute(deps.db)),
-    check(timeoutMs, () =>
-      deps.client.workflowService.describeNamespace({ namespace: deps.client.options.namespace }),
-    ),
-    ...queues.map((queue) => check(timeoutMs, () => requirePoller(deps.client, queue))),
-  ]);
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, run]) => {
+      try {
+        await withinTime(timeoutMs, run);
+        return [name, { ok: true }] as const;
+      } catch (error) {
+        logger.debug({ err: error, check: name }, 'a readiness check failed');
+        const reason = error instanceof CheckFailedError ? error.reason : 'unreachable';
+        return [name, { ok: false, reason }] as const;
+      }
+    }),
+  );
   return {
-    ready: results.every((result) => result.ok),
-    checks: Object.fromEntries(
-      names.map((name, index) => [name, results[index] ?? { ok: false, reason: '' }]),
-    ),
+    ready: results.every(([, result]) => result.ok),
+    checks: Object.fromEntries<Readiness['checks'][string]>(results),
   };
 }
 
@@ -52,24 +107,16 @@ async function requirePoller(client: Client, queue: TaskQueueName): Promise<void
     taskQueueType: polledFor[queue],
   });
   const newest = Math.max(0, ...pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
-  if (Date.now() - newest > POLLER_FRESH_MS) throw new Error('no worker polls this task queue');
+  if (Date.now() - newest > POLLER_FRESH_MS) throw new CheckFailedError('not_polled');
 }
 
-async function check(
-  timeoutMs: number,
-  run: () => Promise<unknown>,
-): Promise<{ ok: true } | { ok: false; reason: string }> {
+async function withinTime(timeoutMs: number, run: () => unknown): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new CheckFailedError('timeout')), timeoutMs);
+  });
   try {
-    await Promise.race([
-      run(),
-      new Promise((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-      }),
-    ]);
-    return { ok: true };
-  } catch (error) {
-    return { ok: false, reason: errorMessage(error) };
+    await Promise.race([run(), timeUp]);
   } finally {
     clearTimeout(timer);
   }

@@ -34,7 +34,10 @@ export function createActivities(deps: WorkerDeps, publicUrl: string) {
   };
 }
 
-/** Makes one worker for each task queue of the settings. They run once `run()` is called on each. */
+/**
+ * Makes one worker for each task queue of the settings. They run once `run()` is called on each.
+ * @throws where one can't be made, such as for a namespace that is not there; none is left behind then.
+ */
 export async function createWorkers(
   connection: NativeConnection,
   namespace: string,
@@ -74,5 +77,11 @@ export async function createWorkers(
         maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND,
       }),
   };
-  return Promise.all(settings.WORKER_TASK_QUEUES.map((queue) => create[queue]()));
+  const made = await Promise.allSettled(settings.WORKER_TASK_QUEUES.map((queue) => create[queue]()));
+  const workers = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = made.find((result) => result.status === 'rejected');
+  if (!failed) return workers;
+  // A worker holds its connection until it has run; one that is left behind would keep the process alive.
+  await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
+  throw failed.reason;
 }

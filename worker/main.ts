@@ -7,7 +7,7 @@ import { createMailer } from '../platform/mail/mailer.ts';
 import { runRelay } from '../platform/outbox/relay.ts';
 import { createStripeProvider } from '../platform/payments/provider.ts';
 import { onStop, runProcess } from '../platform/process.ts';
-import { checkReadiness } from '../platform/readiness.ts';
+import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { createWorkers } from './create-workers.ts';
@@ -42,13 +42,23 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     apiUrl: config.STRIPE_API_URL,
     timeoutMs: config.PAYMENT_TIMEOUT,
   });
-  const health = await serveHealth({ host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT }, () =>
-    checkReadiness({ db, client: temporal.client }, config.WORKER_TASK_QUEUES, config.ENGINE_TIMEOUT),
+  let workers: Worker[] | undefined;
+  let connection: NativeConnection | undefined;
+  const health = await serveHealth(
+    { host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT },
+    createReadiness(
+      {
+        database: databaseCheck(db),
+        engine: engineCheck(temporal.client),
+        workers: runningCheck(() => workers),
+      },
+      { timeoutMs: config.ENGINE_TIMEOUT, logger },
+    ),
   );
   try {
-    const connection = await connectWhenThere(config, logger, stopping.signal);
+    connection = await connectWhenThere(config, logger, stopping.signal);
     if (!connection) return;
-    const workers = await createWorkers(connection, config.temporal.namespace, config, {
+    workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
       mailer,
       payments,
@@ -60,9 +70,12 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       runRelay({ db, client: temporal.client, logger }, stopping.signal),
       stopping,
     );
-    await connection.close();
   } finally {
     health.close();
+    // A worker that failed may still hold it; the failure itself is what matters then.
+    await connection?.close().catch((error: unknown) => {
+      logger.warn({ err: error }, 'the connection to the engine was not closed');
+    });
     mailer.close();
     await temporal.close();
     await db.destroy();

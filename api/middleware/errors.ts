@@ -56,6 +56,11 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
   if (parser) return new Problem(parser.code, parser.detail);
+  // Others that express and its parsers throw for what a client sent, such as a body whose gzip is broken.
+  const status = (error as { status?: unknown } | null)?.status;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new Problem('validationFailed', 'The request could not be read.');
+  }
   if (error instanceof URIError) return new Problem('validationFailed', 'The path is not valid.');
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const code = refusals[error.cause.type as FailureType];

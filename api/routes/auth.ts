@@ -1,13 +1,12 @@
 import { Router } from 'express';
-import { enqueueCancel, enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { catalogue } from '../../contracts/catalogue.ts';
-import { jobId } from '../../contracts/define-job.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { hashPassword } from '../../platform/passwords.ts';
 import { insertResetRequest, useResetToken } from '../../platform/repositories/password-resets.ts';
 import { insertUser } from '../../platform/repositories/users.ts';
 import { hashToken } from '../../platform/secrets.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
+import { endVoidReset } from '../jobs/cancel-job.ts';
 import { Problem } from '../problem.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { parseBody } from '../validate.ts';
@@ -38,9 +37,10 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   router.post('/forgot-password', async (request, response) => {
     const { email } = parseBody(request, forgotPasswordBody);
     const entry = await deps.db.transaction().execute(async (trx) => {
-      const { requestId, requestedAt } = await insertResetRequest(trx, email);
+      const accountKey = deps.secrets.accountKey(email);
+      const { requestId, requestedAt } = await insertResetRequest(trx, { email, accountKey });
       return enqueueStart(trx, 'sendPasswordReset', {
-        accountKey: deps.secrets.accountKey(email),
+        accountKey,
         requestId,
         requestedAt: requestedAt.toISOString(),
         delayMs: deps.config.PASSWORD_RESET_DELAY,
@@ -55,11 +55,11 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   router.post('/reset-password', async (request, response) => {
     const { token, newPassword } = parseBody(request, resetPasswordBody);
     const passwordHash = await hashPassword(newPassword);
-    const cancellation = await deps.db.transaction().execute(async (trx) => {
+    const email = await deps.db.transaction().execute(async (trx) => {
       const use = await useResetToken(trx, hashToken(token), passwordHash);
       switch (use.status) {
         case 'used-now':
-          return enqueueCancel(trx, 'sendPasswordReset', passwordResetJobId(deps, use.email));
+          return use.email;
         case 'invalid':
           throw new Problem('invalidToken', 'Ask for a new password reset.');
         case 'expired':
@@ -68,19 +68,9 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
           throw new Problem('tokenUsed', 'A token works once. Ask for a new password reset.');
       }
     });
-    await deps.dispatcher.dispatch(cancellation);
+    await endVoidReset(deps, deps.secrets.accountKey(email));
     response.status(204).end();
   });
 
   return router;
-}
-
-/** Id of the job that sends an account's reset emails. */
-export function passwordResetJobId({ secrets }: AppDeps, email: string): string {
-  return jobId(catalogue.sendPasswordReset, {
-    accountKey: secrets.accountKey(email),
-    requestId: '',
-    requestedAt: '',
-    delayMs: 0,
-  });
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { AppDeps } from '../deps.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -14,7 +15,7 @@ export function jobRoutes(deps: AppDeps): Router {
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
   const getJob = async (id: string): Promise<JobView> => {
-    const job = await deps.temporal.withDeadline(Date.now() + READ_TIMEOUT_MS, () => readJob(reader, id));
+    const job = await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => readJob(reader, id));
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
@@ -37,7 +38,7 @@ export function jobRoutes(deps: AppDeps): Router {
         },
       );
     }
-    await deps.temporal.workflow.getHandle(id).cancel();
+    await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => cancelJob(deps, job));
     response.status(202).json(await getJob(id));
   });
 
@@ -45,4 +46,4 @@ export function jobRoutes(deps: AppDeps): Router {
 }
 
 /** For a caller who waits, an engine that takes longer is away. */
-const READ_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 5_000;

@@ -110,12 +110,15 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   return router;
 }
 
-/** Longer than a charge that is on its way may take: its end decides whether an order can still be cancelled. */
+/**
+ * A charge that is on its way decides whether an order can still be cancelled, and mostly ends within this time. A caller
+ * who is answered 503 can ask again: the cancellation itself goes on.
+ */
 const UPDATE_TIMEOUT_MS = 75_000;
 
 /** Says why an order can't be changed in its present state. */
 function refuse(order: Order): never {
-  if (order.status === 'paid' || order.status === 'completed' || order.status === 'refunded') {
+  if (['paid', 'completed', 'refunding', 'refunded'].includes(order.status)) {
     throw new Problem('orderAlreadyPaid', `The order is ${order.status}.`);
   }
   if (order.status === 'pending') {

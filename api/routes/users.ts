@@ -6,7 +6,7 @@ import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams } from '../validate.ts';
-import { passwordResetJobId } from './auth.ts';
+import { passwordResetJobId } from '../jobs/cancel-job.ts';
 
 /** Users, with links to the jobs that work for them. */
 export function userRoutes(deps: AppDeps): Router {
@@ -23,7 +23,7 @@ export function userRoutes(deps: AppDeps): Router {
       links: {
         self: `/api/users/${user.id}`,
         welcomeEmailJob: `/api/jobs/${jobId(catalogue.sendWelcomeEmail, { userId: user.id })}`,
-        passwordResetJob: `/api/jobs/${passwordResetJobId(deps, user.email)}`,
+        passwordResetJob: `/api/jobs/${passwordResetJobId(deps.secrets.accountKey(user.email))}`,
       },
     });
   });

@@ -1,3 +1,4 @@
+import { E_TIMEOUT, Semaphore, withTimeout } from 'async-mutex';
 import { createTransport } from 'nodemailer';
 
 /** One email, ready to go. */
@@ -30,16 +31,38 @@ export class MailError extends Error {
   }
 }
 
-/** Time-outs, which together stay below the minute that an attempt of a mail activity may take. */
+/** How much of the mail server one process takes. */
+interface MailLimits {
+  connections: number;
+  /**
+   * How long an email waits for a free connection. With the time-outs below it stays within the minute that an attempt of
+   * a mail activity may take: an email that waited on would be sent after its attempt was given up, and again by the next.
+   */
+  freeConnectionMs: number;
+}
+
+const defaultLimits: MailLimits = { connections: 4, freeConnectionMs: 15_000 };
+
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 /** Makes a mailer with a pool of connections to `smtpUrl` (`smtp://user:password@host:port`, `smtps://…`). */
-export function createMailer(options: { smtpUrl: string; from: string }): Mailer {
-  const transport = createTransport({ url: options.smtpUrl, pool: true, maxConnections: 4, ...timeouts });
+export function createMailer(
+  options: { smtpUrl: string; from: string },
+  limits: MailLimits = defaultLimits,
+): Mailer {
+  const transport = createTransport({
+    url: options.smtpUrl,
+    pool: true,
+    maxConnections: limits.connections,
+    ...timeouts,
+  });
+  const connections = withTimeout(new Semaphore(limits.connections), limits.freeConnectionMs);
   return {
     async send(email) {
       try {
-        await transport.sendMail({ from: options.from, ...email, messageId: `<${email.messageId}>` });
+        await connections.runExclusive(() =>
+          transport.sendMail({ from: options.from, ...email, messageId: `<${email.messageId}>` }),
+        );
       } catch (error) {
         throw toMailError(error);
       }
@@ -49,6 +72,7 @@ export function createMailer(options: { smtpUrl: string; from: string }): Mailer
 }
 
 function toMailError(error: unknown): MailError {
+  if (error === E_TIMEOUT) return new MailError('all connections to the mail server are busy', false, error);
   const { code, responseCode } = error as { code?: string; responseCode?: number };
   // RFC 5321, 4.2.1: 5xx is permanent. A refused login is too as far as SMTP goes, but it is ours to mend by
   // configuration, and then the emails must still be there: so it is retried.

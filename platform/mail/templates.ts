@@ -20,6 +20,7 @@ export interface OrderData {
   items: readonly { sku: string; quantity: number; amount: string }[];
 }
 
+/** The name of an email template. */
 export type TemplateName = keyof TemplateData;
 
 interface Template {
@@ -69,7 +70,7 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Payment failed: order <%= it.orderId %>',
     paragraphs: [
       'Hello <%= it.name %>,',
-      'we could not take the payment of <%= it.total %>, because our payment provider did not answer. Your order is closed and nothing will be charged. Please order again.',
+      'we could not take the payment of <%= it.total %>, although we tried it several times. Your order is closed. You do not owe anything: should money have left your account all the same, it is on its way back. Please order again.',
     ],
     items: true,
   },
@@ -77,7 +78,7 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Order <%= it.orderId %> is cancelled',
     paragraphs: [
       'Hello <%= it.name %>,',
-      'your order over <%= it.total %> is cancelled. Nothing will be charged.',
+      'your order over <%= it.total %> is cancelled. Should money have left your account for it, it is on its way back.',
     ],
     items: true,
   },

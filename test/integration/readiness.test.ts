@@ -1,5 +1,6 @@
+import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { checkReadiness } from '../../platform/readiness.ts';
+import { createReadiness, databaseCheck, runningCheck } from '../../platform/readiness.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
@@ -21,20 +22,46 @@ it('is not ready while nobody polls, and says which queues', async () => {
     checks: {
       database: { ok: true },
       engine: { ok: true },
-      'taskQueue:jobs': { ok: false, reason: 'no worker polls this task queue' },
-      'taskQueue:payments': { ok: false, reason: 'no worker polls this task queue' },
+      'taskQueue:jobs': { ok: false, reason: 'not_polled' },
+      'taskQueue:payments': { ok: false, reason: 'not_polled' },
     },
   });
   expect((await withoutWorkers.request('GET', '/healthz')).status).toBe(200);
 });
 
-it('says in time that a check takes too long', async () => {
-  const { client, db } = service;
-  const workflowService = { describeNamespace: () => new Promise(() => undefined) };
-  const slow = { options: client.options, workflowService };
-  const readiness = await checkReadiness({ db, client: slow as never }, [], 50);
-  expect(readiness).toEqual({
+const options = { timeoutMs: 50, logger: pino({ level: 'silent' }) };
+
+it('says in time that a check takes too long, and of a failure no more than its kind', async () => {
+  const readReadiness = createReadiness(
+    {
+      slow: () => new Promise(() => undefined),
+      broken: () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:5432')),
+    },
+    options,
+  );
+  expect(await readReadiness()).toEqual({
     ready: false,
-    checks: { database: { ok: true }, engine: { ok: false, reason: 'no answer within 50 ms' } },
+    checks: { slow: { ok: false, reason: 'timeout' }, broken: { ok: false, reason: 'unreachable' } },
   });
+});
+
+it('asks once for all who want to know at the same time', async () => {
+  let asked = 0;
+  const readReadiness = createReadiness(
+    { database: databaseCheck(service.db), counted: () => void asked++ },
+    { ...options, timeoutMs: 5_000 },
+  );
+  const answers = await Promise.all(Array.from({ length: 20 }, () => readReadiness()));
+  expect(answers.every(({ ready }) => ready)).toBe(true);
+  expect(asked).toBe(1);
+});
+
+it('takes a worker for ready once its workers run, whatever other workers do', async () => {
+  let workers: { getState: () => string }[] | undefined;
+  const check = () => createReadiness({ workers: runningCheck(() => workers) }, options)();
+  expect((await check()).ready).toBe(false);
+  workers = [{ getState: () => 'RUNNING' }, { getState: () => 'RUNNING' }];
+  expect((await check()).ready).toBe(true);
+  workers = [{ getState: () => 'RUNNING' }, { getState: () => 'FAILED' }];
+  expect(await check()).toEqual({ ready: false, checks: { workers: { ok: false, reason: 'not_running' } } });
 });

@@ -41,6 +41,7 @@ async function start(
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
+      NODE_ENV: 'test',
       DATABASE_URL: service.databaseUrl,
       TEMPORAL_ADDRESS: service.temporalAddress,
       TEMPORAL_NAMESPACE: service.namespace,

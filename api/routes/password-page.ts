@@ -1,0 +1,80 @@
+import { Router } from 'express';
+
+/** The page that the link in a reset email leads to. It reads the token after the `#`, which no server ever sees. */
+export function passwordPageRoutes(): Router {
+  const router = Router();
+  router.get('/reset-password', (_request, response) => {
+    response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).type('html').send(page);
+  });
+  // A file of its own, as the content security policy allows no script inside the page.
+  router.get('/reset-password.js', (_request, response) => {
+    response.type('js').send(script);
+  });
+  return router;
+}
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Choose a new password</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+  main { max-width: 24rem; margin: 10vh auto; padding: 0 1rem; }
+  label, input, button { display: block; width: 100%; box-sizing: border-box; font: inherit; }
+  input { margin: .25rem 0 1rem; padding: .6rem; border: 1px solid #767676; border-radius: .4rem; }
+  button { padding: .7rem; border: 0; border-radius: .4rem; background: #1f5fbf; color: #fff; cursor: pointer; }
+  button:disabled { opacity: .6; cursor: progress; }
+  [role=status] { min-height: 3rem; }
+</style>
+</head>
+<body>
+<main>
+<h1>Choose a new password</h1>
+<form>
+<label for="password">New password</label>
+<input id="password" type="password" autocomplete="new-password" minlength="8" maxlength="256" required
+  aria-describedby="rule">
+<p id="rule">At least 8 characters.</p>
+<button>Change password</button>
+</form>
+<p role="status" aria-live="polite"></p>
+<noscript><p>This page needs JavaScript. Without it, send the token of the email and a new password to
+POST /api/auth/reset-password.</p></noscript>
+</main>
+<script src="/reset-password.js"></script>
+</body>
+</html>
+`;
+
+const script = `'use strict';
+const form = document.querySelector('form');
+const status = document.querySelector('[role=status]');
+const token = new URLSearchParams(location.hash.slice(1)).get('token');
+const sayAndClose = (text) => { status.textContent = text; form.hidden = true; };
+if (!token) sayAndClose('This link is not complete. Please open it from the email again.');
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const button = form.querySelector('button');
+  button.disabled = true;
+  try {
+    const response = await fetch('/api/auth/reset-password', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token, newPassword: form.querySelector('input').value }),
+    });
+    if (response.ok) {
+      history.replaceState(null, '', location.pathname);
+      sayAndClose('Your password was changed. You can sign in with it now.');
+      return;
+    }
+    const problem = await response.json();
+    const reasons = (problem.errors ?? []).map((error) => error.message).join(', ');
+    status.textContent = problem.title + '. ' + (reasons || problem.detail);
+  } catch {
+    status.textContent = 'The server could not be reached. Please try again.';
+  }
+  button.disabled = false;
+});
+`;

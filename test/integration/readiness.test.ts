@@ -48,7 +48,12 @@ it('says in time that a check takes too long, and of a failure no more than its 
 it('asks once for all who want to know at the same time', async () => {
   let asked = 0;
   const readReadiness = createReadiness(
-    { database: databaseCheck(service.db), counted: () => void asked++ },
+    {
+      database: databaseCheck(service.db),
+      counted: () => {
+        asked++;
+      },
+    },
     { ...options, timeoutMs: 5_000 },
   );
   const answers = await Promise.all(Array.from({ length: 20 }, () => readReadiness()));

@@ -22,7 +22,7 @@ describe.skipIf(browserPath.path === undefined)(`the reset page ${browserPath.ho
       return found ?? '';
     });
     const { pathname, hash } = new URL(link);
-    const asTheServiceListens = `${service.apiUrl}${pathname}${hash}`;
+    const asTheServiceListens = `${service.url}${pathname}${hash}`;
     await page.setViewportSize({ width: 390, height: 800 });
     await page.goto(asTheServiceListens);
     await browser.screenshot('reset-password');
@@ -50,7 +50,7 @@ describe.skipIf(browserPath.path === undefined)(`the reset page ${browserPath.ho
   it('says so where the link is not complete', async () => {
     const { page } = browser;
     await page.goto('about:blank');
-    await page.goto(`${service.apiUrl}/reset-password`);
+    await page.goto(`${service.url}/reset-password`);
     await page.getByText('This link is not complete.').waitFor();
     expect(await page.getByRole('button').isVisible()).toBe(false);
   });

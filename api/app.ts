@@ -14,6 +14,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -59,6 +60,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
   app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
   app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
+  app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

@@ -2,6 +2,8 @@ import type { JobDefinition } from './define-job.ts';
 import type { JobInput, JobType } from './signatures.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
+import { refreshStatistics } from './jobs/refresh-statistics.ts';
+import { runDailyReport } from './jobs/run-daily-report.ts';
 import { sendPasswordReset } from './jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
 
@@ -14,6 +16,8 @@ export const catalogue: Catalogue = {
   sendPasswordReset,
   processOrder,
   returnPayment,
+  runDailyReport,
+  refreshStatistics,
 };
 
 /** Whether a workflow type is one of ours. */

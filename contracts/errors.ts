@@ -15,6 +15,8 @@ export const failureTypes = {
   userNotFound: 'UserNotFound',
   mailRejected: 'MailRejected',
   mailUnavailable: 'MailUnavailable',
+  reportDayNotOver: 'ReportDayNotOver',
+  reportNotFound: 'ReportNotFound',
 } as const;
 
 /** The `type` of an ApplicationFailure of ours. */
@@ -30,6 +32,7 @@ export const problemCodes = {
   unauthorized: { status: 401, title: 'An API key is needed' },
   notFound: { status: 404, title: 'There is no such resource' },
   methodNotAllowed: { status: 405, title: 'The resource does not take this method' },
+  notAcceptable: { status: 406, title: 'None of the accepted media types is available' },
   emailTaken: { status: 409, title: 'The email address is registered already' },
   orderAlreadyPaid: { status: 409, title: 'The order is paid already' },
   orderClosed: { status: 409, title: 'The order is closed' },

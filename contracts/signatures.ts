@@ -1,5 +1,7 @@
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
+import type { RefreshStatisticsInput, RefreshStatisticsResult } from './jobs/refresh-statistics.ts';
+import type { RunDailyReportInput, RunDailyReportResult } from './jobs/run-daily-report.ts';
 import type { SendPasswordResetInput, SendPasswordResetResult } from './jobs/send-password-reset.ts';
 import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from './jobs/send-welcome-email.ts';
 
@@ -12,6 +14,8 @@ export type Signatures = {
   sendPasswordReset: (input: SendPasswordResetInput) => Promise<SendPasswordResetResult>;
   processOrder: (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
   returnPayment: (input: ReturnPaymentInput) => Promise<ReturnPaymentResult>;
+  runDailyReport: (input: RunDailyReportInput) => Promise<RunDailyReportResult>;
+  refreshStatistics: (input: RefreshStatisticsInput) => Promise<RefreshStatisticsResult>;
 };
 
 /** The workflow type of a job, which is the name of its exported workflow function. */

@@ -33,6 +33,12 @@ const urlOf = (...protocols: string[]) =>
 
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
 
+/** Addresses with commas between them, each kept once. */
+const emailList = z
+  .string()
+  .transform((list) => [...new Set(list.split(',').map((address) => address.trim()))].filter(Boolean))
+  .pipe(z.array(z.email({ error: 'must be email addresses with commas between them' })));
+
 const common = z.object({
   /** Keys and secrets for local use are taken where it says development or test, and nowhere else. */
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
@@ -75,6 +81,8 @@ const worker = common.extend({
   STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
   PAYMENT_TIMEOUT: durationMs.default(20_000),
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
+  /** Who is mailed the daily report. */
+  REPORT_RECIPIENTS: emailList.default([]),
 });
 
 /** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */

@@ -1,4 +1,3 @@
-import { bulkProcessSchedule } from '../platform/schedules/bulk-process.ts';
 import {
   scheduleDefinition,
   type ScheduleDefinition,
@@ -18,33 +17,11 @@ const declared = (timeZone: string): ScheduleInput[] => [
     note: "The previous day's figures, stored and mailed.",
   },
   {
-    id: 'hourly-sync',
-    job: 'syncPayments',
-    cron: '5 * * * *',
-    note: 'Reconciles orders with the payment provider. Five minutes past, when the provider is less busy than on the hour.',
-  },
-  {
     id: 'refresh-cache',
     job: 'refreshStatistics',
     every: '30m',
     note: 'Refreshes what GET /api/stats serves.',
   },
-  {
-    id: 'weekly-maintenance',
-    job: 'runMaintenance',
-    cron: '0 9 * * MON',
-    timeZone,
-    catchupWindow: '3d',
-    note: 'Analyses tables, archives and prunes, checks invariants and mails what it found.',
-  },
-  {
-    id: 'cleanup-expired',
-    job: 'deleteExpired',
-    cron: '20 * * * *',
-    jitter: '5m',
-    note: 'Deletes what has expired, in batches.',
-  },
-  bulkProcessSchedule(timeZone),
 ];
 
 /**

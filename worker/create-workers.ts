@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createEmailActivities } from '../activities/emails.ts';
 import { createOrderActivities } from '../activities/orders.ts';
+import { createReportActivities } from '../activities/reports.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
@@ -23,14 +24,26 @@ export interface WorkerDeps {
 /** What of the configuration shapes the workers. */
 export type WorkerSettings = Pick<
   WorkerConfig,
-  'NODE_ENV' | 'PUBLIC_URL' | 'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'PAYMENTS_PER_SECOND'
+  | 'NODE_ENV'
+  | 'PUBLIC_URL'
+  | 'WORKER_TASK_QUEUES'
+  | 'WORKER_SHUTDOWN_GRACE'
+  | 'PAYMENTS_PER_SECOND'
+  | 'TIME_ZONE'
+  | 'REPORT_RECIPIENTS'
 >;
 
 /** Every activity, by the name under which workflows call it. */
-export function createActivities(deps: WorkerDeps, publicUrl: string) {
+export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
   return {
-    ...createEmailActivities({ ...deps, publicUrl }),
+    ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
     ...createOrderActivities(deps),
+    ...createReportActivities({
+      ...deps,
+      publicUrl: settings.PUBLIC_URL,
+      reportTimeZone: settings.TIME_ZONE,
+      reportRecipients: settings.REPORT_RECIPIENTS,
+    }),
   };
 }
 
@@ -48,7 +61,7 @@ export async function createWorkers(
   const common = {
     connection,
     namespace,
-    activities: createActivities(deps, settings.PUBLIC_URL),
+    activities: createActivities(deps, settings),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,

@@ -71,6 +71,7 @@ export interface Database {
     failure_message: string | null;
     refund_id: string | null;
     refunded_minor: Generated<number>;
+    refunded_at: Date | null;
     created_at: CreatedAt;
     updated_at: CreatedAt;
     paid_at: Date | null;
@@ -126,5 +127,20 @@ export interface Database {
     ended_at: Date;
     error_code: string;
     error_message: string;
+  };
+  reports: {
+    id: Generated<string>;
+    kind: 'daily';
+    /** `YYYY-MM-DD`: select it as text, as the driver makes a Date of it. */
+    day: ColumnType<Date, string, never>;
+    data: JSONColumnType<object>;
+    created_at: CreatedAt;
+    compiled_at: CreatedAt;
+  };
+  /** A materialized view of one row. */
+  statistics: {
+    id: ColumnType<number, never, never>;
+    refreshed_at: ColumnType<Date, never, never>;
+    figures: ColumnType<unknown, never, never>;
   };
 }

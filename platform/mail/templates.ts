@@ -9,6 +9,8 @@ export interface TemplateData {
   'payment-failed': OrderData;
   'order-cancelled': OrderData;
   'order-refunded': OrderData & { reason: string };
+  /** Days and amounts are formatted already. */
+  'daily-report': { day: string; timeZone: string; url: string; facts: readonly Fact[] };
 }
 
 /** What every mail about an order can say. */
@@ -20,6 +22,12 @@ export interface OrderData {
   items: readonly { sku: string; quantity: number; amount: string }[];
 }
 
+/** A line of a table with two columns. */
+export interface Fact {
+  label: string;
+  value: string;
+}
+
 /** The name of an email template. */
 export type TemplateName = keyof TemplateData;
 
@@ -29,6 +37,7 @@ interface Template {
   paragraphs: readonly string[];
   action?: { label: string; url: string };
   items?: boolean;
+  facts?: boolean;
 }
 
 const templates: Record<TemplateName, Template> = {
@@ -90,6 +99,14 @@ const templates: Record<TemplateName, Template> = {
     ],
     items: true,
   },
+  'daily-report': {
+    subject: 'Daily report: <%= it.day %>',
+    paragraphs: [
+      'The figures of <%= it.day %> (<%= it.timeZone %>). The whole report is attached, as a page and as CSV.',
+    ],
+    facts: true,
+    action: { label: 'The report over the API', url: '<%= it.url %>' },
+  },
 };
 
 const text = new Eta({ autoEscape: false, cache: false });
@@ -100,6 +117,8 @@ const htmlPage = `<!doctype html>
 <body style="font-family:system-ui,sans-serif;line-height:1.5;color:#1c1c1c;max-width:36rem;margin:2rem auto;padding:0 1rem">
 <% for (const paragraph of it.paragraphs) { %><p style="overflow-wrap:anywhere"><%= paragraph %></p>
 <% } %><% if (it.action) { %><p><a href="<%= it.action.url %>" style="background:#1f5fbf;color:#fff;padding:.6rem 1rem;border-radius:.4rem;text-decoration:none"><%= it.action.label %></a></p>
+<% } %><% if (it.facts.length) { %><table style="border-collapse:collapse"><% for (const fact of it.facts) { %><tr><th align="left" style="font-weight:normal;padding:.2rem 2rem .2rem 0"><%= fact.label %></th><td align="right"><strong><%= fact.value %></strong></td></tr>
+<% } %></table>
 <% } %><% if (it.items.length) { %><table style="border-collapse:collapse"><tr><th align="left">Item</th><th align="right">Quantity</th><th align="right">Amount</th></tr>
 <% for (const item of it.items) { %><tr><td style="padding-right:2rem"><%= item.sku %></td><td align="right"><%= item.quantity %></td><td align="right" style="padding-left:2rem"><%= item.amount %></td></tr>
 <% } %></table>
@@ -108,7 +127,9 @@ const htmlPage = `<!doctype html>
 
 const textPage = `<%= it.paragraphs.join('\\n\\n') %>
 
-<% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
+<% for (const fact of it.facts) { %><%= fact.label %>: <%= fact.value %>
+
+<% } %><% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
 
 <% } %><% for (const item of it.items) { %><%= item.quantity %> x <%= item.sku %>  <%= item.amount %>
 
@@ -128,6 +149,7 @@ export function renderEmail<T extends TemplateName>(
     paragraphs: template.paragraphs.map(fill),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },
     items: template.items ? (data as OrderData).items : [],
+    facts: template.facts ? (data as TemplateData['daily-report']).facts : [],
   };
   return {
     subject: content.subject,

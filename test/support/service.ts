@@ -19,7 +19,7 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
-import { createWorkers } from '../../worker/create-workers.ts';
+import { createWorkers, type WorkerSettings } from '../../worker/create-workers.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -79,7 +79,12 @@ const config: AppConfig = {
  * tests that start processes of their own; `temporalAddress` names a server other than that of the run.
  */
 export function useService(
-  options: { config?: Partial<AppConfig>; workers?: boolean; temporalAddress?: () => string } = {},
+  options: {
+    config?: Partial<AppConfig>;
+    workers?: boolean;
+    workerSettings?: Partial<WorkerSettings>;
+    temporalAddress?: () => string;
+  } = {},
 ): Service {
   const service = {} as Service;
   const closers: (() => unknown)[] = [];
@@ -125,6 +130,9 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          TIME_ZONE: 'UTC',
+          REPORT_RECIPIENTS: [],
+          ...options.workerSettings,
         },
         { db, mailer, payments, secrets, logger },
         { workflowBundle: { codePath: inject('workflowBundlePath') } },

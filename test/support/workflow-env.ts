@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { EmailActivities } from '../../activities/emails.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
+import type { ReportActivities } from '../../activities/reports.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
@@ -14,7 +15,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
-export type ActivityMocks = Partial<EmailActivities & OrderActivities>;
+export type ActivityMocks = Partial<EmailActivities & OrderActivities & ReportActivities>;
 
 /** The time-skipping server of a test, with what the test does with it. */
 export interface WorkflowEnv {

@@ -101,7 +101,14 @@ export function checkedInput<K extends JobType>(
   const parsed = job.input.safeParse(input);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
-    context.addIssue({ ...issue, code: 'custom', path: ['input', ...issue.path] });
+    const path = ['input', ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        context.addIssue({ code: 'custom', path: [...path, key], message: 'unknown field' });
+      }
+    } else {
+      context.addIssue({ ...issue, code: 'custom', path });
+    }
   }
   return z.NEVER;
 }

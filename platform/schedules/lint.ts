@@ -58,7 +58,7 @@ function restricts(fields: CalendarFields, name: keyof CalendarFields): boolean 
 /** A run of each kind that a clock change of the coming year skips, or may repeat. */
 function clockChanges(fields: CalendarFields, zone: string, nowMs: number): LintWarning[] {
   const warnings: LintWarning[] = [];
-  for (const { atMs, offsetBeforeMs, offsetAfterMs } of transitionsBetween(zone, nowMs, nowMs + 366 * DAY)) {
+  for (const { atMs, offsetBeforeMs, offsetAfterMs } of transitionsBetween(zone, nowMs, nowMs + 365 * DAY)) {
     const gap = offsetAfterMs > offsetBeforeMs;
     const from = atMs + Math.min(offsetBeforeMs, offsetAfterMs);
     const to = atMs + Math.max(offsetBeforeMs, offsetAfterMs);

@@ -92,6 +92,12 @@ export const jobIdParams = z.object({
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
 
+/** Query of `GET /api/reports`. */
+export const listReportsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(500).optional(),
+});
+
 /** As in the IETF draft on the Idempotency-Key header, any visible ASCII characters. */
 export const idempotencyKeyHeader = z
   .string()

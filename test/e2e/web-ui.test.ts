@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
@@ -17,19 +18,7 @@ describe.skipIf(browserPath.path === undefined)(`the Temporal Web UI ${browserPa
 
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true });
-    browser = await chromium.launch({
-      ...(browserPath.path !== undefined && { executablePath: browserPath.path }),
-      // Root may not use the browser's own sandbox; the rest keeps it from looking for the internet.
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
   });
   afterAll(() => browser.close());

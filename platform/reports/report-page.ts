@@ -125,7 +125,7 @@ function revenue({ revenue: ofDay, trend: days }: DailyReportData): Markup {
     (currency) => markup`<h3>${currency} a day, taken less refunded</h3>
 ${dayChart({
   title: `Net revenue in ${currency} over ${days.length} days`,
-  height: 150,
+  height: 140,
   days: days.map(({ day }) => formatShortDay(day)),
   series: [
     { name: currency, colour: 'green', form: 'bars', values: days.map((day) => netOf(day, currency)) },
@@ -192,7 +192,7 @@ function trend({ trend: days }: DailyReportData): Markup {
     chart: () =>
       dayChart({
         title: `Registrations, orders and payment failures over ${days.length} days`,
-        height: 285,
+        height: 265,
         days: days.map(({ day }) => formatShortDay(day)),
         series,
         whole: true,

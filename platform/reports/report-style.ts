@@ -31,7 +31,7 @@ header .note { margin-top: .35rem; }
 .tile dd { margin: 0; font-size: 1.55rem; font-weight: 650; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .tile dd.note { font-size: .8rem; font-weight: 400; }
 section { margin-top: .9rem; padding: 1.2rem 1.25rem 1.35rem; break-inside: avoid; }
-.beside { display: grid; grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); gap: 1rem 2.25rem; align-items: start; }
+.beside { display: grid; grid-template-columns: minmax(0, 29rem) minmax(0, 1fr); gap: 1rem 2.25rem; align-items: start; }
 .beside .note { margin-top: .6rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: -.3rem 0 .7rem; padding: 0; list-style: none; color: var(--ink-2); font-size: .85rem; }
 .legend svg { width: .7rem; height: .7rem; margin-right: .4rem; }
@@ -45,11 +45,11 @@ tbody tr:last-child > * { border-bottom: 0; }
 td:has(code) { white-space: normal; }
 table:has(code) :is(th, td):nth-child(2) { text-align: left; }
 code { font: .8rem/1.4 ui-monospace, 'Cascadia Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-.chart { display: block; width: 100%; max-width: 34rem; height: auto; font-family: inherit; }
-.chart text { font-size: 12px; fill: var(--ink-2); }
+.chart { display: block; width: 100%; max-width: 29rem; height: auto; font-family: inherit; }
+.chart text { font-size: 11px; fill: var(--ink-2); }
 .chart .value { fill: var(--ink); font-weight: 600; }
 .chart .label { fill: var(--ink); }
-.chart .label, .chart .tick { font-size: 11px; }
+.chart .label, .chart .tick { font-size: 10.5px; }
 .chart line { stroke: var(--line); stroke-width: 1; }
 .chart line.axis { stroke: var(--axis); }
 .chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; }

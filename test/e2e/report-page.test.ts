@@ -33,7 +33,7 @@ const look = `(() => {
     unnamed: charts.filter((chart) => !chart.getAttribute('aria-label')).length,
     withoutTable: charts.filter((chart) => !chart.closest('.beside')?.querySelector('table')).length,
     // A unit of the drawing on the screen, times the smallest letters that the style sheet has.
-    smallestText: Math.min(...charts.map((chart) => (chart.getBoundingClientRect().width / 400) * 11)),
+    smallestText: Math.min(...charts.map((chart) => (chart.getBoundingClientRect().width / 340) * 10.5)),
     // Letters that stick out of their drawing are cut off.
     cutOff: charts.flatMap((chart) => {
       const box = chart.getBoundingClientRect();
@@ -94,7 +94,7 @@ describe.skipIf(browserPath.path === undefined)(`the report's page ${browserPath
 
     const seen = await page.evaluate<Seen>(look);
     expect(seen).toMatchObject({ overflow: 0, charts: 7, unnamed: 0, withoutTable: 0, cutOff: [] });
-    expect(seen.smallestText).toBeGreaterThan(8.5);
+    expect(seen.smallestText).toBeGreaterThan(9);
     expect(seen.card).toBe(name.endsWith('dark') ? 'rgb(27, 33, 42)' : 'rgb(255, 255, 255)');
     await page.context().close();
   });

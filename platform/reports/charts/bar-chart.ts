@@ -20,11 +20,11 @@ export interface BarChart {
   formatTick: (value: number) => string;
 }
 
-const left = 128;
+const left = 118;
 /** Room for the text at the end of the longest bar. */
-const right = 64;
-const barHeight = 18;
-const rowHeight = 30;
+const right = 56;
+const barHeight = 16;
+const rowHeight = 26;
 const axisHeight = 24;
 const top = 4;
 
@@ -36,7 +36,7 @@ export function barChart({ title, bars, whole, formatTick }: BarChart): Markup {
   return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${bottom + axisHeight}" role="img" aria-label="${title}">
 ${ticks.map((tick) => {
   const x = px(scale(tick));
-  return markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 16}" text-anchor="middle">${formatTick(tick)}</text>
+  return markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 15}" text-anchor="middle">${formatTick(tick)}</text>
 `;
 })}${bars.map((bar, index) => {
     const y = top + index * rowHeight + (rowHeight - barHeight) / 2;

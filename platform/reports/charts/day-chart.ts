@@ -29,8 +29,8 @@ export interface DayChart {
   formatValue: (value: number) => string;
 }
 
-const left = 44;
-const right = 10;
+const left = 36;
+const right = 12;
 const top = 10;
 /** Of the axis of days and its labels. */
 const axisHeight = 26;

@@ -141,7 +141,7 @@ ${
   ofDay.length === 0
     ? markup`<p class="empty">No money was taken or refunded.</p>`
     : table(
-        ['Currency', 'Paid orders', 'Taken', 'Refunded', 'Net'],
+        ['Currency', 'Orders', 'Taken', 'Refunded', 'Net'],
         ofDay.map((row) => [
           row.currency,
           formatCount(row.paidOrders),

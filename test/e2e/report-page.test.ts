@@ -19,6 +19,7 @@ interface Seen {
   charts: number;
   unnamed: number;
   withoutTable: number;
+  cutTables: number;
   smallestText: number;
   cutOff: string[];
   card: string;
@@ -32,6 +33,7 @@ const look = `(() => {
     charts: charts.length,
     unnamed: charts.filter((chart) => !chart.getAttribute('aria-label')).length,
     withoutTable: charts.filter((chart) => !chart.closest('.beside')?.querySelector('table')).length,
+    cutTables: [...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length,
     // A unit of the drawing on the screen, times the smallest letters that the style sheet has.
     smallestText: Math.min(...charts.map((chart) => (chart.getBoundingClientRect().width / 340) * 10.5)),
     // Letters that stick out of their drawing are cut off.
@@ -93,7 +95,14 @@ describe.skipIf(browserPath.path === undefined)(`the report's page ${browserPath
     await page.screenshot({ path: join(screenshots, `report-${name}.png`), fullPage: true });
 
     const seen = await page.evaluate<Seen>(look);
-    expect(seen).toMatchObject({ overflow: 0, charts: 7, unnamed: 0, withoutTable: 0, cutOff: [] });
+    expect(seen).toMatchObject({
+      overflow: 0,
+      charts: 7,
+      unnamed: 0,
+      withoutTable: 0,
+      cutTables: 0,
+      cutOff: [],
+    });
     expect(seen.smallestText).toBeGreaterThan(9);
     expect(seen.card).toBe(name.endsWith('dark') ? 'rgb(27, 33, 42)' : 'rgb(255, 255, 255)');
     await page.context().close();

@@ -1,6 +1,8 @@
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DailyReportData } from '../../platform/reports/daily-report.ts';
-import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
 import { useService } from '../support/service.ts';
@@ -236,14 +238,39 @@ describe('the daily report', () => {
     expect(job.attempts[0]?.error).toMatchObject({ code: 'ReportDayNotOver' });
   });
 
-  it('reaches the others where one recipient is refused, and goes on when the mail server is back', async () => {
-    service.mail.refuseWith(451);
-    const run = runJob(service, 'runDailyReport', { day: '2025-01-01' });
-    const job = await jobWithStatus(service, 'run-daily-report:2025-01-01', 'retrying');
+  it('waits for a mail server that is away, and then goes to those who do not have it yet', async () => {
+    const [ada, grace] = recipients as [string, string];
+    const past = '2025-01-01';
+    const mailsTo = (address: string) =>
+      service.mail.to(address).filter(({ subject }) => subject === 'Daily report: Wednesday 1 January 2025');
+    service.mail.refuseWith(451, grace);
+    const run = runJob(service, 'runDailyReport', { day: past });
+    const job = await jobWithStatus(service, `run-daily-report:${past}`, 'retrying');
     expect(job.attempts.at(-1)?.error).toMatchObject({ code: 'MailUnavailable' });
-    service.mail.refuseWith(550);
-    expect((await run).result).toMatchObject({ sent: 0, refused: 2 });
+    expect([mailsTo(ada).length, mailsTo(grace).length]).toEqual([1, 0]);
     service.mail.refuseWith(undefined);
+    await attemptNow(service, `run-daily-report:${past}`);
+    expect((await run).result).toMatchObject({ sent: 2, refused: 0 });
+    expect([mailsTo(ada).length, mailsTo(grace).length]).toEqual([1, 1]);
+  });
+
+  it('reaches the others where one recipient is refused for good', async () => {
+    service.mail.refuseWith(550, recipients[0]);
+    const { result } = await runJob(service, 'runDailyReport', { day: '2025-01-02' });
+    service.mail.refuseWith(undefined);
+    expect(result).toMatchObject({ sent: 1, refused: 1 });
+    expect(service.mail.to(recipients[1] ?? '').at(-1)?.subject).toBe(
+      'Daily report: Thursday 2 January 2025',
+    );
+    const { rows } = await sql<{ status: string }>`
+      SELECT status FROM emails WHERE template = 'daily-report' AND recipient = ${recipients[0]}
+      ORDER BY created_at DESC LIMIT 1`.execute(service.db);
+    expect(rows).toEqual([{ status: 'dead' }]);
+  });
+
+  it('leaves no address in what the engine stores', async () => {
+    const handle = service.client.workflow.getHandle(jobId);
+    expect(JSON.stringify(historyToJSON(await handle.fetchHistory()))).not.toContain('example.com');
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Db } from '../../platform/database/connect.ts';
 import type { OrderStatus } from '../../platform/database/schema.ts';
 import { addDays, dayBounds } from '../../platform/reports/local-day.ts';
@@ -30,6 +31,7 @@ export async function seedFortnight(db: Db, lastDay: string): Promise<void> {
     for (let n = 0; n < orders; n++) {
       const placed = at(400 + n * 60);
       await seedEmail(db, {
+        key: `welcome:${randomUUID()}`,
         template: 'welcome',
         status: n === 7 ? 'dead' : 'sent',
         created_at: placed,

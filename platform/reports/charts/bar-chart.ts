@@ -45,7 +45,9 @@ ${ticks.map((tick) => {
     const parts = bar.parts.map(({ value, colour, name }) => {
       const x = px(scale(from));
       from += value;
-      return markup`<rect class="${colour}" x="${x}" y="${y}" width="${px(scale(from) - x)}" height="${barHeight}"><title>${bar.label}${name === undefined ? '' : `, ${name}`}: ${name === undefined ? bar.text : value}</title></rect>`;
+      // What is there at all is seen, however small it is beside the rest.
+      const width = px(Math.max(scale(from) - x, value > 0 ? 1 : 0));
+      return markup`<rect class="${colour}" x="${x}" y="${y}" width="${width}" height="${barHeight}"><title>${bar.label}${name === undefined ? '' : `, ${name}`}: ${name === undefined ? bar.text : value}</title></rect>`;
     });
     return markup`<text class="label" x="${left - 8}" y="${middle}" text-anchor="end">${shorten(bar.label, 17)}</text>${parts}<text class="value" x="${px(scale(from) + 6)}" y="${middle}">${bar.text}</text>
 `;

@@ -6,9 +6,10 @@ import { valueAxis } from './value-axis.ts';
 
 /** The attributes of every element of a kind, in the order of the drawing. */
 function elements(svg: string, name: string): Record<string, string>[] {
-  return [...svg.matchAll(new RegExp(`<${name} ([^>]*?)/?>`, 'g'))].map(([, attributes = '']) =>
-    Object.fromEntries([...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value])),
-  );
+  return [...svg.matchAll(new RegExp(`<${name} ([^>]*?)/?>`, 'g'))].map(([, attributes = '']) => {
+    const pairs = [...attributes.matchAll(/([\w-]+)="([^"]*)"/g)];
+    return Object.fromEntries(pairs.map(([, key = '', value = '']): [string, string] => [key, value]));
+  });
 }
 
 const texts = (svg: string): string[] =>

@@ -16,6 +16,7 @@ import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
   app.use('/api/reports', refuseOtherMethods(reportRoutes(deps)));
   app.use('/api/stats', refuseOtherMethods(statsRoutes(deps)));
+  app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

@@ -25,6 +25,11 @@ export function parseQuery<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.query, 'query');
 }
 
+/** Anything as its schema sees it. @throws {Problem} listing every field that is wrong. */
+export function parseValue<T>(value: unknown, schema: z.ZodType<T>): T {
+  return parse(schema, value, 'body');
+}
+
 function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -37,6 +37,8 @@ export const problemCodes = {
   orderAlreadyPaid: { status: 409, title: 'The order is paid already' },
   orderClosed: { status: 409, title: 'The order is closed' },
   orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
+  scheduleTaken: { status: 409, title: 'There is a schedule with that id' },
+  scheduleDeclared: { status: 409, title: 'The schedule is declared in code' },
   jobNotCancellable: { status: 409, title: 'The job can not be cancelled' },
   jobClosed: { status: 409, title: 'The job has ended already' },
   payloadTooLarge: { status: 413, title: 'The body is too large' },

@@ -101,20 +101,20 @@ describe('the configuration', () => {
   });
 
   it('reads whom the daily report goes to, and in whose days it counts', () => {
-    expect(loadWorkerConfig(worker)).toMatchObject({ REPORT_TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
+    expect(loadWorkerConfig(worker)).toMatchObject({ TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
     const config = loadWorkerConfig({
       ...worker,
-      REPORT_TIME_ZONE: 'Europe/Berlin',
+      TIME_ZONE: 'Europe/Berlin',
       REPORT_RECIPIENTS: ' ada@example.com, grace@example.com,ada@example.com,',
     });
     expect(config.REPORT_RECIPIENTS).toEqual(['ada@example.com', 'grace@example.com']);
     const wrong = {
       ...worker,
-      REPORT_TIME_ZONE: 'Mars/Olympus',
+      TIME_ZONE: 'Mars/Olympus',
       REPORT_RECIPIENTS: 'ada@example.com,nobody',
     };
     expect(problemsOf(() => loadWorkerConfig(wrong))).toEqual([
-      'REPORT_TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
+      'TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
       'REPORT_RECIPIENTS: must be email addresses with commas between them',
     ]);
   });

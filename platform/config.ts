@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import ms from 'ms';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
+import { durationMs } from './duration.ts';
+import { timeZone } from './schedules/time-zone.ts';
 
 /** The environment that a process is configured by; tests pass their own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,14 +25,6 @@ export class ConfigError extends Error {
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
-/** A duration such as `5m`, `90 seconds` or a number of milliseconds, as milliseconds. */
-const durationMs = z.string().transform((text, context) => {
-  const value = /^\d+$/.test(text) ? Number(text) : ms(text as ms.StringValue);
-  if (Number.isFinite(value) && value >= 0) return value;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 5m or 1h' });
-  return z.NEVER;
-});
-
 const urlOf = (...protocols: string[]) =>
   z.url({
     protocol: new RegExp(`^(${protocols.join('|')})$`),
@@ -39,15 +32,6 @@ const urlOf = (...protocols: string[]) =>
   });
 
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
-
-/** An IANA time zone that this Node.js knows. */
-const timeZone = z.string().refine((name) => {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false;
-  }
-}, 'must be an IANA time zone such as Europe/Berlin');
 
 /** Addresses with commas between them, each kept once. */
 const emailList = z
@@ -62,6 +46,8 @@ const common = z.object({
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
   APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
+  TIME_ZONE: timeZone.default('UTC'),
   /** How long the engine may take to answer before a request goes on without it. */
   ENGINE_TIMEOUT: durationMs.default(2_000),
 });
@@ -95,7 +81,7 @@ const worker = common.extend({
   STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
   PAYMENT_TIMEOUT: durationMs.default(20_000),
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
-  REPORT_TIME_ZONE: timeZone.default('UTC'),
+  /** Who is mailed the daily report. */
   REPORT_RECIPIENTS: emailList.default([]),
 });
 
@@ -162,6 +148,21 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
     loader.parse(common.pick({ DATABASE_URL: true, LOG_LEVEL: true })),
     (parsed) => parsed,
   );
+}
+
+/**
+ * Reads what the command for the declared schedules needs.
+ * @throws {ConfigError} where it is missing or wrong.
+ */
+export function loadSchedulesConfig(env: Environment): {
+  LOG_LEVEL: string;
+  TIME_ZONE: string;
+  temporal: TemporalConfig;
+} {
+  const loader = new Loader(env);
+  const values = loader.parse(common.pick({ LOG_LEVEL: true, TIME_ZONE: true }));
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
 /** Whether an address to listen on can be reached from this machine alone. */

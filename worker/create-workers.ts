@@ -29,7 +29,7 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
-  | 'REPORT_TIME_ZONE'
+  | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 >;
 
@@ -41,7 +41,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReportActivities({
       ...deps,
       publicUrl: settings.PUBLIC_URL,
-      reportTimeZone: settings.REPORT_TIME_ZONE,
+      reportTimeZone: settings.TIME_ZONE,
       reportRecipients: settings.REPORT_RECIPIENTS,
     }),
   };

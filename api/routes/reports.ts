@@ -8,13 +8,18 @@ import {
   type DailyReport,
   type ReportHead,
 } from '../../platform/repositories/reports.ts';
-import { fromCursor, toCursor } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
+import { pageQuery, toCursor, type Page } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
-import { idParams, listReportsQuery } from '../schemas.ts';
+import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
-const position = z.object({ day: z.iso.date(), id: z.uuid() });
+/** The query of the list; its cursor is the day and id of a report. */
+const listQuery = pageQuery.extend({
+  cursor: pageQuery.shape.cursor
+    .transform((text) => text?.split(' '))
+    .pipe(z.tuple([z.iso.date(), z.uuid()], { error: 'must be a `nextCursor` of this list' }).optional()),
+});
 
 /** How a report can be had, the one that is given to who takes anything first. */
 const representations: Record<string, (report: DailyReport, response: Response) => unknown> = {
@@ -32,16 +37,17 @@ export function reportRoutes(deps: AppDeps): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
-    const { limit, cursor } = parseQuery(request, listReportsQuery);
-    const after = cursor === undefined ? undefined : fromCursor(cursor, position);
+    const { limit, cursor } = parseQuery(request, listQuery);
+    const after = cursor && { day: cursor[0], id: cursor[1] };
     // One more than asked for tells whether there is a next page.
     const found = await listReports(deps.db, limit + 1, after);
     const items = found.slice(0, limit);
     const last = found.length > limit ? items.at(-1) : undefined;
-    response.json({
+    const page: Page<unknown> = {
       items: items.map(presentHead),
-      nextCursor: last ? toCursor({ day: last.day, id: last.id }) : null,
-    });
+      nextCursor: last ? toCursor(`${last.day} ${last.id}`) : null,
+    };
+    response.json(page);
   });
 
   router.get('/:id', async (request, response) => {

@@ -100,6 +100,9 @@ export interface Database {
     job_type: string;
     job_id: string;
     input: JSONColumnType<object>;
+    /** Replaces the business key that the job makes of its input. */
+    dedupe_key: string | null;
+    start_at: Date | null;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { useBrowser } from '../support/browser.ts';
 import { seedFortnight } from '../support/seed-fortnight.ts';
 import { useService } from '../support/service.ts';
 import { runJob } from '../support/start-job.ts';
@@ -51,26 +50,22 @@ const look = `(() => {
 })()`;
 
 describe.skipIf(browserPath.path === undefined)(`the report's page ${browserPath.howToGet ?? ''}`, () => {
-  const service = useService({ workerSettings: { REPORT_TIME_ZONE: 'Europe/Berlin' } });
-  let browser: Browser;
+  const service = useService({ workerSettings: { TIME_ZONE: 'Europe/Berlin' } });
+  const browser = useBrowser();
   let url: string;
 
   beforeAll(async () => {
-    mkdirSync(screenshots, { recursive: true });
-    browser = await launchBrowser();
     await seedFortnight(service.db, day);
     const { result } = await runJob(service, 'runDailyReport', { day });
     url = `${service.url}/api/reports/${(result as { reportId: string }).reportId}`;
   });
-  afterAll(() => browser.close());
 
   /** Opens the report as a person with the key does, and lists what the browser complains about. */
   async function open(options: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }> {
-    const context = await browser.newContext({
+    const page = await browser.open({
       ...options,
       extraHTTPHeaders: { authorization: `Bearer ${LOCAL_API_KEY}` },
     });
-    const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -105,6 +100,6 @@ describe.skipIf(browserPath.path === undefined)(`the report's page ${browserPath
     });
     expect(seen.smallestText).toBeGreaterThan(9);
     expect(seen.card).toBe(name.endsWith('dark') ? 'rgb(27, 33, 42)' : 'rgb(255, 255, 255)');
-    await page.context().close();
+    await page.close();
   });
 });

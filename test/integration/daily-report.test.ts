@@ -11,7 +11,7 @@ import { taskQueues } from '../../contracts/names.ts';
 
 const recipients = ['ada@example.com', 'grace@example.com'];
 const service = useService({
-  workerSettings: { REPORT_TIME_ZONE: 'Europe/Berlin', REPORT_RECIPIENTS: recipients },
+  workerSettings: { TIME_ZONE: 'Europe/Berlin', REPORT_RECIPIENTS: recipients },
 });
 
 /** The day of 23 hours on which Berlin's clocks go forward: 2025-03-29T23:00Z to 2025-03-30T22:00Z. */

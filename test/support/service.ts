@@ -70,6 +70,7 @@ const config: AppConfig = {
   PASSWORD_RESET_DELAY: 300_000,
   PUBLIC_RATE_LIMIT_PER_MINUTE: 10_000,
   TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
+  TIME_ZONE: 'UTC',
   TRUST_PROXY_HOPS: 0,
 };
 
@@ -129,7 +130,7 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
-          REPORT_TIME_ZONE: 'UTC',
+          TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
           ...options.workerSettings,
         },

@@ -79,7 +79,7 @@ export function createReportActivities(deps: ReportDeps) {
             () => 'sent' as const,
             (error: unknown) => {
               if (!(error instanceof MailError)) throw error;
-              if (error.permanent) log.error('a recipient of the daily report was refused', { reportId });
+              if (error.permanent) log.warn('a recipient of the daily report was refused', { reportId });
               return error.permanent ? ('refused' as const) : error;
             },
           ),

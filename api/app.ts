@@ -14,6 +14,8 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { reportRoutes } from './routes/reports.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
@@ -60,6 +62,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
   app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
   app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
+  app.use('/api/reports', refuseOtherMethods(reportRoutes(deps)));
+  app.use('/api/stats', refuseOtherMethods(statsRoutes(deps)));
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
 
   app.use(unknownRoute);

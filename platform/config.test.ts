@@ -99,4 +99,23 @@ describe('the configuration', () => {
     expect(['127.0.0.1', '127.8.9.1', 'localhost', '::1'].every(isLoopback)).toBe(true);
     expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].some(isLoopback)).toBe(false);
   });
+
+  it('reads whom the daily report goes to, and in whose days it counts', () => {
+    expect(loadWorkerConfig(worker)).toMatchObject({ TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
+    const config = loadWorkerConfig({
+      ...worker,
+      TIME_ZONE: 'Europe/Berlin',
+      REPORT_RECIPIENTS: ' ada@example.com, grace@example.com,ada@example.com,',
+    });
+    expect(config.REPORT_RECIPIENTS).toEqual(['ada@example.com', 'grace@example.com']);
+    const wrong = {
+      ...worker,
+      TIME_ZONE: 'Mars/Olympus',
+      REPORT_RECIPIENTS: 'ada@example.com,nobody',
+    };
+    expect(problemsOf(() => loadWorkerConfig(wrong))).toEqual([
+      'TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
+      'REPORT_RECIPIENTS: must be email addresses with commas between them',
+    ]);
+  });
 });

@@ -3,9 +3,18 @@
  * minor units of yen are yen.
  */
 export function formatMoney(amountMinor: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amountMinor / 10 ** decimals).replace(/\u00a0/g, ' ');
+  return formatOf(currency)
+    .format(amountMinor / minorUnitsOf(currency))
+    .replace(/\u00a0/g, ' ');
+}
+
+/** How many minor units of a currency make one: 100 cents a euro, 1 yen a yen. */
+export function minorUnitsOf(currency: string): number {
+  return 10 ** (formatOf(currency).resolvedOptions().maximumFractionDigits ?? 2);
+}
+
+function formatOf(currency: string): Intl.NumberFormat {
+  return new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
 }
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));

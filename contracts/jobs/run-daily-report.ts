@@ -4,7 +4,7 @@ import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({
-  /** `YYYY-MM-DD`, a day of `REPORT_TIME_ZONE` that is over. Without it: the day before the one of the run. */
+  /** `YYYY-MM-DD`, a day of `TIME_ZONE` that is over. Without it: the day before the one of the run. */
   day: z.iso.date().optional(),
 });
 

@@ -52,3 +52,16 @@ describe('emails', () => {
     expect(html).toContain('href="https://example.com/reset-password#token=tok-123"');
   });
 });
+
+it('the daily report lists its figures in text and HTML', () => {
+  const { subject, text, html } = renderEmail('daily-report', {
+    day: 'Sunday 30 March 2025',
+    timeZone: 'Europe/Berlin',
+    url: 'https://example.com/api/reports/1',
+    facts: [{ label: 'Revenue in <EUR>', value: 'EUR 23.10' }],
+  });
+  expect(subject).toBe('Daily report: Sunday 30 March 2025');
+  expect(text).toContain('Revenue in <EUR>: EUR 23.10');
+  expect(html).toContain('Revenue in &lt;EUR&gt;');
+  expect(html).toContain('EUR 23.10');
+});

@@ -38,6 +38,8 @@ interface Template {
   action?: { label: string; url: string };
   items?: boolean;
   facts?: boolean;
+  /** Paragraphs that come after all else. */
+  closing?: readonly string[];
 }
 
 const templates: Record<TemplateName, Template> = {
@@ -105,7 +107,7 @@ const templates: Record<TemplateName, Template> = {
       'The figures of <%= it.day %> (<%= it.timeZone %>). The whole report is attached, as a page and as CSV.',
     ],
     facts: true,
-    action: { label: 'The report over the API', url: '<%= it.url %>' },
+    closing: ['Programs find it, with the API key, at <%= it.url %>'],
   },
 };
 
@@ -122,16 +124,23 @@ const htmlPage = `<!doctype html>
 <% } %><% if (it.items.length) { %><table style="border-collapse:collapse"><tr><th align="left">Item</th><th align="right">Quantity</th><th align="right">Amount</th></tr>
 <% for (const item of it.items) { %><tr><td style="padding-right:2rem"><%= item.sku %></td><td align="right"><%= item.quantity %></td><td align="right" style="padding-left:2rem"><%= item.amount %></td></tr>
 <% } %></table>
+<% } %><% for (const paragraph of it.closing) { %><p style="overflow-wrap:anywhere"><%= paragraph %></p>
 <% } %></body></html>
 `;
 
 const textPage = `<%= it.paragraphs.join('\\n\\n') %>
 
-<% for (const fact of it.facts) { %><%= fact.label %>: <%= fact.value %>
+<% if (it.facts.length) { %>
+
+<% } %><% for (const fact of it.facts) { %><%= fact.label %>: <%= fact.value %>
 
 <% } %><% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
 
 <% } %><% for (const item of it.items) { %><%= item.quantity %> x <%= item.sku %>  <%= item.amount %>
+
+<% } %><% for (const paragraph of it.closing) { %>
+
+<%= paragraph %>
 
 <% } %>`;
 
@@ -149,6 +158,7 @@ export function renderEmail<T extends TemplateName>(
     paragraphs: template.paragraphs.map(fill),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },
     items: template.items ? (data as OrderData).items : [],
+    closing: (template.closing ?? []).map(fill),
     facts: template.facts ? (data as TemplateData['daily-report']).facts : [],
   };
   return {

@@ -41,3 +41,8 @@ export function formatDuration(durationMs: number): string {
   const rest = Math.floor((rounded % larger.ms) / smaller.ms);
   return `${Math.floor(rounded / larger.ms)} ${larger.name}${rest > 0 ? ` ${rest} ${smaller.name}` : ''}`;
 }
+
+/** The largest unit that a duration has at least one and a half of, for an axis. */
+export function durationUnit(durationMs: number): { name: string; ms: number } {
+  return units.find(({ ms }) => durationMs >= 1.5 * ms) ?? { name: 'ms', ms: 1 };
+}

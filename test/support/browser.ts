@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
 
 /** A browser of a test file, with one page. */
 export interface TestBrowser {
   page: Page;
+  /** Another page, in a window of its own. */
+  open: (options: BrowserContextOptions) => Promise<Page>;
   /** Keeps a picture of the page for people to look at. */
   screenshot: (name: string) => Promise<void>;
 }
@@ -39,6 +41,7 @@ export function useBrowser(): TestBrowser {
     get page() {
       return page;
     },
+    open: (options) => browser.newPage(options),
     screenshot: async (name) => {
       await page.screenshot({ path: join(screenshots, `${name}.png`) });
     },

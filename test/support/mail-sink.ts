@@ -9,22 +9,21 @@ export interface MailSink {
   mails: ParsedMail[];
   /** The mails to an address, in the order of their arrival. */
   to: (address: string) => ParsedMail[];
-  /** Answers every recipient with this SMTP code instead of taking the mail; undefined takes mails again. */
-  refuseWith: (code: number | undefined) => void;
+  /** Answers every recipient, or only the one given, with this SMTP code; undefined takes mails again. */
+  refuseWith: (code: number | undefined, recipient?: string) => void;
   close: () => Promise<void>;
 }
 
 /** Starts a {@link MailSink} on a free port. */
 export async function startMailSink(): Promise<MailSink> {
   const mails: ParsedMail[] = [];
-  let refusal: number | undefined;
+  let refusal: { code: number; recipient: string | undefined } | undefined;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onRcptTo: (_address, _session, callback) => {
-      callback(
-        refusal === undefined ? undefined : Object.assign(new Error('refused'), { responseCode: refusal }),
-      );
+    onRcptTo: ({ address }, _session, callback) => {
+      const refused = refusal && (refusal.recipient ?? address) === address;
+      callback(refused ? Object.assign(new Error('refused'), { responseCode: refusal?.code }) : undefined);
     },
     onData: (stream, _session, callback) => {
       simpleParser(stream).then(
@@ -46,8 +45,8 @@ export async function startMailSink(): Promise<MailSink> {
       mails.filter((mail) =>
         [mail.to].flat().some((to) => to?.value.some((entry) => entry.address === address)),
       ),
-    refuseWith: (code) => {
-      refusal = code;
+    refuseWith: (code, recipient) => {
+      refusal = code === undefined ? undefined : { code, recipient };
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -1,0 +1,73 @@
+import { Router, type Response } from 'express';
+import { z } from 'zod';
+import { dailyReportCsv } from '../../platform/reports/report-csv.ts';
+import { dailyReportPage } from '../../platform/reports/report-page.ts';
+import {
+  findDailyReport,
+  listReports,
+  type DailyReport,
+  type ReportHead,
+} from '../../platform/repositories/reports.ts';
+import type { AppDeps } from '../deps.ts';
+import { pageQuery, toCursor, type Page } from '../paging.ts';
+import { notFound, Problem } from '../problem.ts';
+import { idParams } from '../schemas.ts';
+import { parseParams, parseQuery } from '../validate.ts';
+
+/** The query of the list; its cursor is the day and id of a report. */
+const listQuery = pageQuery.extend({
+  cursor: pageQuery.shape.cursor
+    .transform((text) => text?.split(' '))
+    .pipe(z.tuple([z.iso.date(), z.uuid()], { error: 'must be a `nextCursor` of this list' }).optional()),
+});
+
+/** How a report can be had, the one that is given to who takes anything first. */
+const representations: Record<string, (report: DailyReport, response: Response) => unknown> = {
+  'application/json': (report, response) => response.json({ ...presentHead(report), data: report.data }),
+  'text/html': (report, response) => response.type('html').send(dailyReportPage(report)),
+  'text/csv': (report, response) =>
+    response
+      .type('csv')
+      .set('Content-Disposition', `attachment; filename="daily-report-${report.day}.csv"`)
+      .send(dailyReportCsv(report.data)),
+};
+
+/** Stored reports: a list, and each as JSON, as a page and as CSV. */
+export function reportRoutes(deps: AppDeps): Router {
+  const router = Router();
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor } = parseQuery(request, listQuery);
+    const after = cursor && { day: cursor[0], id: cursor[1] };
+    // One more than asked for tells whether there is a next page.
+    const found = await listReports(deps.db, limit + 1, after);
+    const items = found.slice(0, limit);
+    const last = found.length > limit ? items.at(-1) : undefined;
+    const page: Page<unknown> = {
+      items: items.map(presentHead),
+      nextCursor: last ? toCursor(`${last.day} ${last.id}`) : null,
+    };
+    response.json(page);
+  });
+
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    response.vary('Accept');
+    const accepted = request.accepts(Object.keys(representations));
+    const represent = accepted === false ? undefined : representations[accepted];
+    if (!represent) {
+      throw new Problem('notAcceptable', `A report is there as ${Object.keys(representations).join(', ')}.`);
+    }
+    const report = await findDailyReport(deps.db, id);
+    if (!report) throw notFound(`report ${id}`);
+    // A repeat of the job may change it; the ETag, of the body, saves sending it again.
+    response.set('Cache-Control', 'private, no-cache');
+    represent(report, response);
+  });
+
+  return router;
+}
+
+function presentHead({ id, kind, day, createdAt, compiledAt }: ReportHead) {
+  return { id, kind, day, createdAt, compiledAt, links: { self: `/api/reports/${id}` } };
+}

@@ -1,0 +1,22 @@
+import { Router } from 'express';
+import { readStatistics } from '../../platform/repositories/statistics.ts';
+import type { AppDeps } from '../deps.ts';
+
+/** For how long, in seconds, a client need not ask again: figures change every half hour at the earliest. */
+const MAX_AGE_SECONDS = 60;
+
+/** The statistics, as of their last refresh. */
+export function statsRoutes(deps: AppDeps): Router {
+  const router = Router();
+  router.get('/', async (_request, response) => {
+    const { refreshedAt, figures } = await readStatistics(deps.db);
+    response
+      .set({
+        'Cache-Control': `private, max-age=${MAX_AGE_SECONDS}`,
+        ETag: `"${refreshedAt.getTime()}"`,
+        'Last-Modified': refreshedAt.toUTCString(),
+      })
+      .json({ refreshedAt, ...figures });
+  });
+  return router;
+}

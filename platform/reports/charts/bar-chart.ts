@@ -1,0 +1,55 @@
+import { markup, type Markup } from '../markup.ts';
+import { shorten, WIDTH, type Colour } from './chart.ts';
+import { px, valueAxis } from './value-axis.ts';
+
+/** One bar, of one part or of several in a row. */
+export interface Bar {
+  label: string;
+  parts: readonly { value: number; colour: Colour; name?: string }[];
+  /** What is written at its end. */
+  text: string;
+}
+
+/** What a chart of lying bars is drawn from. */
+export interface BarChart {
+  /** Says what is shown, to those who can't see it. */
+  title: string;
+  bars: readonly Bar[];
+  /** Whether all values are whole numbers; the axis then shows no others. */
+  whole: boolean;
+  formatTick: (value: number) => string;
+}
+
+const left = 118;
+/** Room for the text at the end of the longest bar. */
+const right = 56;
+const barHeight = 16;
+const rowHeight = 26;
+const axisHeight = 24;
+const top = 4;
+
+/** Lying bars below each other, with an axis of values. */
+export function barChart({ title, bars, whole, formatTick }: BarChart): Markup {
+  const bottom = top + bars.length * rowHeight;
+  const totals = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0));
+  const { scale, ticks } = valueAxis(totals, [left, WIDTH - right], { ticks: 4, whole });
+  return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${bottom + axisHeight}" role="img" aria-label="${title}">
+${ticks.map((tick) => {
+  const x = px(scale(tick));
+  return markup`<line class="${tick === 0 ? 'axis' : 'grid'}" x1="${x}" x2="${x}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x}" y="${bottom + 15}" text-anchor="middle">${formatTick(tick)}</text>
+`;
+})}${bars.map((bar, index) => {
+    const y = top + index * rowHeight + (rowHeight - barHeight) / 2;
+    const middle = y + barHeight / 2 + 4;
+    let from = 0;
+    const parts = bar.parts.map(({ value, colour, name }) => {
+      const x = px(scale(from));
+      from += value;
+      // What is there at all is seen, however small it is beside the rest.
+      const width = px(Math.max(scale(from) - x, value > 0 ? 1 : 0));
+      return markup`<rect class="${colour}" x="${x}" y="${y}" width="${width}" height="${barHeight}"><title>${bar.label}${name === undefined ? '' : `, ${name}`}: ${name === undefined ? bar.text : value}</title></rect>`;
+    });
+    return markup`<text class="label" x="${left - 8}" y="${middle}" text-anchor="end">${shorten(bar.label, 17)}</text>${parts}<text class="value" x="${px(scale(from) + 6)}" y="${middle}">${bar.text}</text>
+`;
+  })}</svg>`;
+}

@@ -1,0 +1,135 @@
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { refreshStatistics } from '../../platform/repositories/statistics.ts';
+import { eventually } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
+import { useService } from '../support/service.ts';
+import { runJob } from '../support/start-job.ts';
+
+const service = useService();
+const never = new AbortController().signal;
+const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
+
+const stats = async (headers: Record<string, string> = {}) => {
+  const answer = await service.request('GET', '/api/stats', undefined, headers);
+  return { ...answer, body: answer.body as Record<string, unknown> & { refreshedAt: string } };
+};
+
+describe('GET /api/stats', () => {
+  it('serves the figures of the last refresh until the next one', async () => {
+    const before = await stats();
+    expect(before).toMatchObject({
+      status: 200,
+      body: { users: { total: 0 }, ordersByStatus: {}, revenue: [] },
+    });
+
+    const user_id = await seedUser(service.db, hoursAgo(1));
+    await seedUser(service.db, hoursAgo(48));
+    await seedUser(service.db, hoursAgo(24 * 30));
+    await seedOrder(
+      service.db,
+      { user_id, amount_minor: 1000, status: 'completed', created_at: hoursAgo(2), paid_at: hoursAgo(2) },
+      [
+        { at: hoursAgo(2), outcome: 'failed' },
+        { at: hoursAgo(2), outcome: 'succeeded' },
+      ],
+    );
+    await seedOrder(service.db, {
+      user_id,
+      amount_minor: 500,
+      status: 'refunded',
+      created_at: hoursAgo(50),
+      paid_at: hoursAgo(50),
+      refunded_minor: 500,
+      refunded_at: hoursAgo(3),
+    });
+    await seedEmail(service.db, {
+      template: 'welcome',
+      status: 'sent',
+      created_at: hoursAgo(1),
+      sent_at: hoursAgo(1),
+    });
+    await seedEmail(service.db, {
+      template: 'welcome',
+      status: 'dead',
+      created_at: hoursAgo(1),
+      sent_at: null,
+    });
+    expect((await stats()).body).toEqual(before.body);
+
+    const { jobId, result } = await runJob(service, 'refreshStatistics', {});
+    await recordHistory(service, jobId, 'refreshed');
+    const { body } = await stats();
+    expect(result).toEqual({ outcome: 'refreshed', refreshedAt: body.refreshedAt });
+    expect(Date.parse(body.refreshedAt)).toBeGreaterThan(Date.parse(before.body.refreshedAt));
+    expect(body).toEqual({
+      refreshedAt: body.refreshedAt,
+      users: { total: 3, last24Hours: 1, last7Days: 2 },
+      orders: { total: 2, last24Hours: 1, last7Days: 2 },
+      ordersByStatus: { completed: 1, refunded: 1 },
+      revenue: [
+        { period: 'last24Hours', currency: 'EUR', takenMinor: 1000, refundedMinor: 500, netMinor: 500 },
+        { period: 'last7Days', currency: 'EUR', takenMinor: 1500, refundedMinor: 500, netMinor: 1000 },
+        { period: 'total', currency: 'EUR', takenMinor: 1500, refundedMinor: 500, netMinor: 1000 },
+      ],
+      emailsSent: { total: 1, last24Hours: 1, last7Days: 1 },
+      emailsByStatus: { sent: 1, dead: 1 },
+      paymentAttempts: { total: 2, last24Hours: 2, last7Days: 2 },
+      paymentFailures: { total: 1, last24Hours: 1, last7Days: 1 },
+    });
+  });
+
+  it('answers 304 to who has the figures of the last refresh', async () => {
+    const etag = (await stats()).headers.get('etag') ?? '';
+    // fetch would ask for an answer past every cache otherwise.
+    expect((await stats({ 'if-none-match': etag, 'cache-control': 'max-age=0' })).status).toBe(304);
+    await refreshStatistics(service.db, new Date(), never);
+    const changed = await stats({ 'if-none-match': etag, 'cache-control': 'max-age=0' });
+    expect(changed.status).toBe(200);
+    expect(changed.headers.get('cache-control')).toBe('private, max-age=60');
+  });
+});
+
+describe('a refresh', () => {
+  it('that was asked for by many at once is made once', async () => {
+    const dueAt = new Date();
+    const results = await Promise.all(
+      Array.from({ length: 5 }, () => refreshStatistics(service.db, dueAt, never)),
+    );
+    expect(results.filter(({ refreshed }) => refreshed)).toHaveLength(1);
+    expect(new Set(results.map(({ refreshedAt }) => refreshedAt.getTime())).size).toBe(1);
+  });
+
+  it('ends when it is cancelled, while it waits as well', async () => {
+    const stop = new AbortController();
+    await service.db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx);
+      const refresh = refreshStatistics(service.db, new Date(), stop.signal).catch((error: unknown) => error);
+      await eventually(async () => {
+        const { rows } = await sql`
+          SELECT 1 FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'
+            AND datname = current_database()`.execute(service.db);
+        expect(rows).toHaveLength(1);
+      });
+      stop.abort(new Error('told to stop'));
+      expect(await refresh).toMatchObject({ message: 'told to stop' });
+    });
+  });
+
+  it('leaves the figures readable meanwhile', async () => {
+    await service.db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx);
+      const refresh = refreshStatistics(service.db, new Date(), never);
+      await eventually(async () => {
+        const { rows } = await sql`
+          SELECT 1 FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'
+            AND datname = current_database()`.execute(service.db);
+        expect(rows).toHaveLength(1);
+      });
+      expect((await stats()).status).toBe(200);
+      // Let go of the lock first, then wait: the refresh waits for this transaction.
+      return { refresh };
+    });
+  });
+});

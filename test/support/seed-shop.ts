@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { Insertable } from 'kysely';
+import type { Db } from '../../platform/database/connect.ts';
+import type { Database } from '../../platform/database/schema.ts';
+
+/** Adds a user who registered then. */
+export async function seedUser(db: Db, createdAt: Date): Promise<string> {
+  const user = await db
+    .insertInto('users')
+    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: '-', created_at: createdAt })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return user.id;
+}
+
+/** An attempt to charge. */
+interface SeededAttempt {
+  at: Date;
+  outcome: Database['payment_attempts']['outcome'];
+}
+
+/** Adds an order with its attempts to charge, all of the first payment method. */
+export async function seedOrder(
+  db: Db,
+  order: Omit<Insertable<Database['orders']>, 'currency'> & { currency?: string },
+  attempts: readonly SeededAttempt[] = [],
+): Promise<string> {
+  const { id } = await db
+    .insertInto('orders')
+    .values({ currency: 'eur', ...order })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const [index, { at, outcome }] of attempts.entries()) {
+    await db
+      .insertInto('payment_attempts')
+      .values({ order_id: id, revision: 1, attempt: index + 1, started_at: at, ended_at: at, outcome })
+      .execute();
+  }
+  return id;
+}
+
+/** Adds an email, under a key of its own unless one is given. */
+export async function seedEmail(
+  db: Db,
+  email: Pick<Insertable<Database['emails']>, 'template' | 'status' | 'created_at' | 'sent_at'> & {
+    key?: string;
+  },
+): Promise<void> {
+  const key = email.key ?? `test:${randomUUID()}`;
+  await db
+    .insertInto('emails')
+    .values({ ...email, key, recipient: 'ada@example.com', message_id: key })
+    .execute();
+}

@@ -1,9 +1,12 @@
 import type { JobDefinition } from './define-job.ts';
 import type { JobInput, JobType } from './signatures.ts';
+import { deleteExpired } from './jobs/delete-expired.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
+import { runMaintenance } from './jobs/run-maintenance.ts';
 import { sendPasswordReset } from './jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
+import { syncPayments } from './jobs/sync-payments.ts';
 
 /** The catalogue's type: an entry for each signature, and for nothing else. */
 type Catalogue = { readonly [K in JobType]: JobDefinition<K, JobInput<K>> };
@@ -14,6 +17,9 @@ export const catalogue: Catalogue = {
   sendPasswordReset,
   processOrder,
   returnPayment,
+  syncPayments,
+  deleteExpired,
+  runMaintenance,
 };
 
 /** Whether a workflow type is one of ours. */

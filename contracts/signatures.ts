@@ -1,7 +1,10 @@
+import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
+import type { RunMaintenanceInput, RunMaintenanceResult } from './jobs/run-maintenance.ts';
 import type { SendPasswordResetInput, SendPasswordResetResult } from './jobs/send-password-reset.ts';
 import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from './jobs/send-welcome-email.ts';
+import type { SyncPaymentsInput, SyncPaymentsResult } from './jobs/sync-payments.ts';
 
 /**
  * Workflow type → the workflow's signature. The API starts workflows by these, without importing one;
@@ -12,6 +15,9 @@ export type Signatures = {
   sendPasswordReset: (input: SendPasswordResetInput) => Promise<SendPasswordResetResult>;
   processOrder: (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
   returnPayment: (input: ReturnPaymentInput) => Promise<ReturnPaymentResult>;
+  syncPayments: (input: SyncPaymentsInput) => Promise<SyncPaymentsResult>;
+  deleteExpired: (input: DeleteExpiredInput) => Promise<DeleteExpiredResult>;
+  runMaintenance: (input: RunMaintenanceInput) => Promise<RunMaintenanceResult>;
 };
 
 /** The workflow type of a job, which is the name of its exported workflow function. */

@@ -32,11 +32,23 @@ const durationMs = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** As {@link durationMs}, but not shorter than `least`, for the reason given: what is deleted too early is missed. */
+const ageMs = (least: string, reason: string) =>
+  durationMs.refine((value) => value >= ms(least as ms.StringValue), `must be at least ${least}: ${reason}`);
+
 const urlOf = (...protocols: string[]) =>
   z.url({
     protocol: new RegExp(`^(${protocols.join('|')})$`),
     error: `must be a URL (${protocols.join(', ')})`,
   });
+
+/** Email addresses with commas between them; none where it is not set. */
+const addresses = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((address) => address.trim().toLowerCase()))
+  .transform((list) => list.filter((address) => address !== ''))
+  .pipe(z.array(z.email({ error: 'must be email addresses with commas between them' })));
 
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
 
@@ -80,6 +92,19 @@ const worker = common.extend({
   STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
   PAYMENT_TIMEOUT: durationMs.default(20_000),
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
+  /** How far back payments, refunds and orders are compared with the payment provider. */
+  RECONCILIATION_WINDOW: ageMs('1h', 'runs would leave gaps').default(259_200_000),
+  /** How long an order, or a payment, must have been left alone before it is compared: what moves can't be judged. */
+  RECONCILIATION_QUIET_TIME: durationMs.default(600_000),
+  /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
+  PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
+  OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
+  FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
+  ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
+  ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
+  FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
+  /** Who gets the report of a maintenance: addresses with commas between them. */
+  MAINTENANCE_RECIPIENTS: addresses,
 });
 
 /** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */

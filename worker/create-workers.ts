@@ -1,6 +1,9 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createCleanUpActivities } from '../activities/clean-up.ts';
 import { createEmailActivities } from '../activities/emails.ts';
+import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
+import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
@@ -24,13 +27,31 @@ export interface WorkerDeps {
 export type WorkerSettings = Pick<
   WorkerConfig,
   'NODE_ENV' | 'PUBLIC_URL' | 'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'PAYMENTS_PER_SECOND'
+> &
+  UpkeepSettings;
+
+/** What of the configuration shapes reconciliation, clean-up and maintenance. */
+export type UpkeepSettings = Pick<
+  WorkerConfig,
+  | 'RECONCILIATION_WINDOW'
+  | 'RECONCILIATION_QUIET_TIME'
+  | 'PASSWORD_RESET_RETENTION'
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'ARCHIVE_AFTER'
+  | 'ARCHIVE_RETENTION'
+  | 'FINDINGS_RETENTION'
+  | 'MAINTENANCE_RECIPIENTS'
 >;
 
 /** Every activity, by the name under which workflows call it. */
-export function createActivities(deps: WorkerDeps, publicUrl: string) {
+export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
   return {
-    ...createEmailActivities({ ...deps, publicUrl }),
+    ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
     ...createOrderActivities(deps),
+    ...createReconciliationActivities({ ...deps, settings }),
+    ...createCleanUpActivities({ ...deps, retentions: settings }),
+    ...createMaintenanceActivities({ ...deps, settings }),
   };
 }
 
@@ -48,7 +69,7 @@ export async function createWorkers(
   const common = {
     connection,
     namespace,
-    activities: createActivities(deps, settings.PUBLIC_URL),
+    activities: createActivities(deps, settings),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,

@@ -10,7 +10,8 @@ export interface KeyedEmail<T extends TemplateName> {
   key: string;
   template: T;
   data: TemplateData[T];
-  userId: string;
+  /** Null where it goes to somebody who is no user, such as an operator. */
+  userId: string | null;
   recipient: string;
 }
 

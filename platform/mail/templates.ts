@@ -9,6 +9,7 @@ export interface TemplateData {
   'payment-failed': OrderData;
   'order-cancelled': OrderData;
   'order-refunded': OrderData & { reason: string };
+  'maintenance-report': MaintenanceData;
 }
 
 /** What every mail about an order can say. */
@@ -20,6 +21,17 @@ export interface OrderData {
   items: readonly { sku: string; quantity: number; amount: string }[];
 }
 
+/** What the report of a maintenance says; times are formatted already. */
+export interface MaintenanceData {
+  startedAt: string;
+  verdict: string;
+  done: string;
+  checked: string;
+  /** Empty where all findings are listed. */
+  more: string;
+  findings: readonly { kind: string; subject: string; since: string }[];
+}
+
 /** The name of an email template. */
 export type TemplateName = keyof TemplateData;
 
@@ -29,6 +41,8 @@ interface Template {
   paragraphs: readonly string[];
   action?: { label: string; url: string };
   items?: boolean;
+  /** Lists the findings of the data. */
+  findings?: boolean;
 }
 
 const templates: Record<TemplateName, Template> = {
@@ -90,6 +104,18 @@ const templates: Record<TemplateName, Template> = {
     ],
     items: true,
   },
+  'maintenance-report': {
+    subject:
+      'Maintenance: <%= it.findings.length === 0 ? "nothing found" : it.findings.length + " open findings" %>',
+    paragraphs: [
+      'Maintenance of <%= it.startedAt %>.',
+      '<%= it.verdict %>',
+      '<%= it.done %>',
+      '<%= it.checked %>',
+      '<%= it.more %>',
+    ],
+    findings: true,
+  },
 };
 
 const text = new Eta({ autoEscape: false, cache: false });
@@ -103,6 +129,9 @@ const htmlPage = `<!doctype html>
 <% } %><% if (it.items.length) { %><table style="border-collapse:collapse"><tr><th align="left">Item</th><th align="right">Quantity</th><th align="right">Amount</th></tr>
 <% for (const item of it.items) { %><tr><td style="padding-right:2rem"><%= item.sku %></td><td align="right"><%= item.quantity %></td><td align="right" style="padding-left:2rem"><%= item.amount %></td></tr>
 <% } %></table>
+<% } %><% if (it.findings.length) { %><table style="border-collapse:collapse"><tr><th align="left">Finding</th><th align="left">About</th><th align="left">Since</th></tr>
+<% for (const finding of it.findings) { %><tr><td style="padding-right:2rem"><%= finding.kind %></td><td style="padding-right:2rem;overflow-wrap:anywhere"><%= finding.subject %></td><td><%= finding.since %></td></tr>
+<% } %></table>
 <% } %></body></html>
 `;
 
@@ -111,6 +140,8 @@ const textPage = `<%= it.paragraphs.join('\\n\\n') %>
 <% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
 
 <% } %><% for (const item of it.items) { %><%= item.quantity %> x <%= item.sku %>  <%= item.amount %>
+
+<% } %><% for (const finding of it.findings) { %>- <%= finding.kind %>: <%= finding.subject %>, since <%= finding.since %>
 
 <% } %>`;
 
@@ -125,9 +156,10 @@ export function renderEmail<T extends TemplateName>(
   const content = {
     // A line break in a name must not become a header of its own.
     subject: fill(template.subject).replace(/[\r\n]+/g, ' '),
-    paragraphs: template.paragraphs.map(fill),
+    paragraphs: template.paragraphs.map(fill).filter((paragraph) => paragraph !== ''),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },
     items: template.items ? (data as OrderData).items : [],
+    findings: template.findings ? (data as MaintenanceData).findings : [],
   };
   return {
     subject: content.subject,

@@ -19,7 +19,7 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
-import { createWorkers } from '../../worker/create-workers.ts';
+import { createWorkers, type UpkeepSettings } from '../../worker/create-workers.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -73,12 +73,32 @@ const config: AppConfig = {
   TRUST_PROXY_HOPS: 0,
 };
 
+const DAY_MS = 86_400_000;
+
+const upkeep: UpkeepSettings = {
+  RECONCILIATION_WINDOW: 3 * DAY_MS,
+  // So that a test can compare what it has just made.
+  RECONCILIATION_QUIET_TIME: 0,
+  PASSWORD_RESET_RETENTION: 7 * DAY_MS,
+  OUTBOX_RETENTION: 7 * DAY_MS,
+  FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+  ARCHIVE_AFTER: 90 * DAY_MS,
+  ARCHIVE_RETENTION: 730 * DAY_MS,
+  FINDINGS_RETENTION: 180 * DAY_MS,
+  MAINTENANCE_RECIPIENTS: [],
+};
+
 /**
  * Starts the service before the tests of a file and stops it after them. `workers: false` leaves out the workers, for
  * tests that start processes of their own; `temporalAddress` names a server other than that of the run.
  */
 export function useService(
-  options: { config?: Partial<AppConfig>; workers?: boolean; temporalAddress?: () => string } = {},
+  options: {
+    config?: Partial<AppConfig>;
+    upkeep?: Partial<UpkeepSettings>;
+    workers?: boolean;
+    temporalAddress?: () => string;
+  } = {},
 ): Service {
   const service = {} as Service;
   const closers: (() => unknown)[] = [];
@@ -124,6 +144,8 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          ...upkeep,
+          ...options.upkeep,
         },
         { db, mailer, payments, secrets, logger },
         { workflowBundle: { codePath: inject('workflowBundlePath') } },

@@ -3,8 +3,11 @@ import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
+import type { CleanUpActivities } from '../../activities/clean-up.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
+import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
+import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
@@ -14,7 +17,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
-export type ActivityMocks = Partial<EmailActivities & OrderActivities>;
+export type ActivityMocks = Partial<EmailActivities & OrderActivities & UpkeepActivities>;
+
+type UpkeepActivities = ReconciliationActivities & CleanUpActivities & MaintenanceActivities;
 
 /** The time-skipping server of a test, with what the test does with it. */
 export interface WorkflowEnv {

@@ -216,7 +216,7 @@ async function reportData(
 ) {
   const open = await listFindings(db, { open: true }, { limit: LISTED, after: undefined });
   const { checks, archived, pruned, analyzed } = report;
-  const prunedTotal = Object.values(pruned).reduce((sum, rows) => sum + rows, 0);
+  const prunedTotal = Object.values<number>({ ...pruned }).reduce((sum, rows) => sum + rows, 0);
   return {
     startedAt: formatTime(new Date(report.startedAt)),
     verdict:

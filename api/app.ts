@@ -10,10 +10,12 @@ import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
+import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -59,6 +61,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
   app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
   app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
+  app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
+  app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

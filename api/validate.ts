@@ -20,6 +20,11 @@ export function parseParams<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.params, 'path');
 }
 
+/** The query as its schema sees it. @throws {Problem} listing every parameter that is wrong. */
+export function parseQuery<T>(request: Request, schema: z.ZodType<T>): T {
+  return parse(schema, request.query, 'query');
+}
+
 function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

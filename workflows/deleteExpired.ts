@@ -9,7 +9,7 @@ const { deleteExpiredRows } = proxyActivities<CleanUpActivities>(upkeepOptions);
 export async function deleteExpired(_input: DeleteExpiredInput): Promise<DeleteExpiredResult> {
   setCurrentDetails('Deleting expired rows, a batch at a time.');
   const deleted = await deleteExpiredRows();
-  const total = Object.values(deleted).reduce((sum, rows) => sum + rows, 0);
+  const total = Object.values<number>({ ...deleted }).reduce((sum, rows) => sum + rows, 0);
   setCurrentDetails(`${total} expired rows were deleted.`);
   return { deleted, total };
 }

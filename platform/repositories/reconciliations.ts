@@ -23,6 +23,10 @@ export async function beginReconciliation(
       now() - make_interval(secs => ${windowMs / 1000}::double precision),
       (SELECT max(started_at) - ${OVERLAP} FROM reconciliations WHERE status = 'completed')))
     ON CONFLICT (id) DO NOTHING`.execute(db);
+  // One whose job was terminated never said so itself; no run takes this long.
+  await sql`
+    UPDATE reconciliations SET status = 'failed', ended_at = now()
+    WHERE status = 'running' AND started_at < now() - interval '3 days'`.execute(db);
 }
 
 /** A run by id, or undefined. */

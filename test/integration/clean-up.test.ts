@@ -47,8 +47,8 @@ function cleanUp(batch: number, onHeartbeat?: (env: MockActivityEnvironment, det
     OUTBOX_RETENTION: 7 * DAY_MS,
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
   };
-  const { deleteExpiredRows } = createCleanUpActivities({ db: service.db, retentions }, batch);
-  return env.run(deleteExpiredRows) as Promise<DeletedRows>;
+  const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
+  return env.run(() => activities.deleteExpiredRows());
 }
 
 describe('the clean-up', () => {
@@ -188,8 +188,11 @@ describe('the clean-up', () => {
       OUTBOX_RETENTION: DAY_MS,
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
     };
-    const { deleteExpiredRows } = createCleanUpActivities({ db: service.db, retentions }, 10);
-    expect(await env.run(deleteExpiredRows)).toMatchObject({ passwordResets: 4, idempotencyKeys: 15 });
+    const activities = createCleanUpActivities({ db: service.db, retentions }, 10);
+    expect(await env.run(() => activities.deleteExpiredRows())).toMatchObject({
+      passwordResets: 4,
+      idempotencyKeys: 15,
+    });
   });
 
   it('finds what has expired by an index, however many rows there are', async () => {

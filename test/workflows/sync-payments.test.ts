@@ -2,7 +2,6 @@ import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
 import { failureTypes } from '../../contracts/errors.ts';
-import type { SyncPaymentsResult } from '../../contracts/jobs/sync-payments.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import {
@@ -29,22 +28,21 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
 
     /** Every activity succeeds; `calls` has their names and the runs that they were about. */
     function activities(calls: string[], ids = new Set<string>()): ActivityMocks {
-      const note = (name: string, { reconciliationId }: { reconciliationId: string }): void => {
+      const note = <T>(name: string, input: { reconciliationId: string }, answer: T): Promise<T> => {
         calls.push(name);
-        ids.add(reconciliationId);
+        ids.add(input.reconciliationId);
+        return Promise.resolve(answer);
       };
       return {
-        beginReconciliation: async (input) => note('begin', input),
-        readPayments: async (input) => (note('payments', input), 7),
-        readRefunds: async (input) => (note('refunds', input), 2),
-        readUnseenPayments: async (input) => (note('unseen', input), 1),
-        compareOrders: async (input) => (note('orders', input), 8),
-        comparePayments: async (input) => note('orphans', input),
-        completeReconciliation: async (input): Promise<SyncPaymentsResult> => {
-          note('complete', input);
-          return { found: 1, repaired: 1, resolved: 0, open: 0, ...input };
-        },
-        abandonReconciliation: async (input) => note(input.status, input),
+        beginReconciliation: (input) => note('begin', input, undefined),
+        readPayments: (input) => note('payments', input, 7),
+        readRefunds: (input) => note('refunds', input, 2),
+        readUnseenPayments: (input) => note('unseen', input, 1),
+        compareOrders: (input) => note('orders', input, 8),
+        comparePayments: (input) => note('orphans', input, undefined),
+        completeReconciliation: (input) =>
+          note('complete', input, { found: 1, repaired: 1, resolved: 0, open: 0, ...input }),
+        abandonReconciliation: (input) => note(input.status, input, undefined),
       };
     }
 

@@ -4,6 +4,7 @@
 #   node dist/api/main.js                           the API (the default)
 #   node dist/worker/main.js                        a worker
 #   node dist/platform/database/migrate-main.js     brings the database up to date, then exits
+#   node dist/schedules/main.js apply               makes the engine's schedules the declared ones, then exits
 # Debian rather than Alpine: the native part of the Temporal SDK needs glibc.
 ARG NODE_IMAGE=node:22-bookworm-slim
 

@@ -226,10 +226,9 @@ async function reportData(
     done: `${analyzed.length} tables were analysed, ${archived.paymentAttempts} payment attempts archived and ${prunedTotal} old rows deleted.`,
     checked: `${checks.orders} orders were checked: ${checks.found} new findings, ${checks.resolved} resolved, ${checks.open} open.`,
     more: open.next === undefined ? '' : `There are more; GET /api/findings?status=open lists all of them.`,
-    findings: open.items.map((finding) => ({
-      kind: finding.kind.replaceAll('_', ' '),
-      subject: finding.subject,
-      since: formatTime(finding.first_seen_at),
+    facts: open.items.map((finding) => ({
+      label: `${finding.kind.replaceAll('_', ' ')}: ${finding.subject}`,
+      value: `since ${formatTime(finding.first_seen_at)}`,
     })),
   };
 }

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
@@ -61,6 +62,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
   app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
   app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
+  app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
 

@@ -1,33 +1,30 @@
 import { z } from 'zod';
-import type { Cursor, Page } from '../platform/repositories/pages.ts';
+import type { Cursor, Page as Rows } from '../platform/repositories/pages.ts';
+import { pageQuery, toCursor, type Page } from './paging.ts';
 
-const cursorContent = z.tuple([
+const content = z.tuple([
   z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/),
   z.uuid(),
 ]);
 
-/** A cursor as clients hand it back: opaque to them, and checked like any other input. */
-const cursor = z.string().transform((text, context): Cursor => {
-  const parsed = cursorContent.safeParse(parseJson(Buffer.from(text, 'base64url').toString()));
+/** A row's place in a list by time. A cursor comes from a client, so it is checked like any other input. */
+const place = z.string().transform((text, context): Cursor => {
+  const parsed = content.safeParse(parseJson(text));
   if (parsed.success) return { at: parsed.data[0], id: parsed.data[1] };
   context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
   return z.NEVER;
 });
 
-/** The query parameters that every list by time has. */
-export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: cursor.optional(),
-};
+/** The query of a list by time, newest first. */
+export const timePageQuery = pageQuery.extend({
+  cursor: pageQuery.shape.cursor.unwrap().pipe(place).optional(),
+});
 
-/** A page as JSON. `nextCursor` is null on the last one. */
-export function presentPage<T, P>(page: Page<T>, present: (item: T) => P) {
+/** A page of rows by time as JSON. */
+export function presentPage<T, P>(page: Rows<T>, present: (item: T) => P): Page<P> {
   return {
     items: page.items.map(present),
-    nextCursor:
-      page.next === undefined
-        ? null
-        : Buffer.from(JSON.stringify([page.next.at, page.next.id])).toString('base64url'),
+    nextCursor: page.next === undefined ? null : toCursor(JSON.stringify([page.next.at, page.next.id])),
   };
 }
 

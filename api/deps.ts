@@ -13,6 +13,7 @@ export type AppConfig = Pick<
   | 'PASSWORD_RESET_DELAY'
   | 'PUBLIC_RATE_LIMIT_PER_MINUTE'
   | 'TEMPORAL_UI_URL'
+  | 'TIME_ZONE'
   | 'TRUST_PROXY_HOPS'
 >;
 

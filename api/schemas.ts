@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { isCurrency } from '../platform/money.ts';
+import type { JobType } from '../contracts/signatures.ts';
+import { durationMs } from '../platform/duration.ts';
+import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
 import { normaliseEmail } from '../platform/secrets.ts';
 
 /** Text that the database can store: PostgreSQL takes every character but NUL. */
@@ -91,6 +94,31 @@ export const jobIdParams = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
+
+/** How far ahead a job may be started. */
+const LONGEST_DELAY_MS = 366 * 86_400_000;
+
+/** Body of `POST /api/jobs`; without `delay` and `startAt` the job starts at once. */
+export const startJobBody = z
+  .strictObject({
+    type: z.enum(schedulableTypes as [JobType, ...JobType[]]),
+    input: z.record(z.string(), z.unknown()).default({}),
+    delay: durationMs.pipe(z.number().max(LONGEST_DELAY_MS, 'must be 366d or less')).optional(),
+    startAt: z.iso
+      .datetime({ offset: true })
+      .transform((text) => new Date(text))
+      .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
+      .optional(),
+    dedupeKey: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
+      .optional(),
+  })
+  .refine((body) => body.delay === undefined || body.startAt === undefined, {
+    path: ['startAt'],
+    message: 'give delay or startAt, not both',
+  })
+  .transform((body, context) => ({ ...body, input: checkedInput(body.type, body.input, context) }));
 
 /** As in the IETF draft on the Idempotency-Key header, any visible ASCII characters. */
 export const idempotencyKeyHeader = z

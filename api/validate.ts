@@ -20,9 +20,14 @@ export function parseParams<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.params, 'path');
 }
 
-/** The query as its schema sees it. @throws {Problem} listing every parameter that is wrong. */
+/** The query string as its schema sees it. @throws {Problem} listing every parameter that is wrong. */
 export function parseQuery<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.query, 'query');
+}
+
+/** Anything as its schema sees it. @throws {Problem} listing every field that is wrong. */
+export function parseValue<T>(value: unknown, schema: z.ZodType<T>): T {
+  return parse(schema, value, 'body');
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {

@@ -3,6 +3,8 @@ import type { JobInput, JobType } from './signatures.ts';
 import { deleteExpired } from './jobs/delete-expired.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
+import { refreshStatistics } from './jobs/refresh-statistics.ts';
+import { runDailyReport } from './jobs/run-daily-report.ts';
 import { runMaintenance } from './jobs/run-maintenance.ts';
 import { sendPasswordReset } from './jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
@@ -17,6 +19,8 @@ export const catalogue: Catalogue = {
   sendPasswordReset,
   processOrder,
   returnPayment,
+  runDailyReport,
+  refreshStatistics,
   syncPayments,
   deleteExpired,
   runMaintenance,

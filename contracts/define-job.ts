@@ -43,7 +43,14 @@ export function kebabCase(type: string): string {
   return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. */
-export function jobId<Type extends string, Input>(job: JobDefinition<Type, Input>, input: Input): string {
-  return `${kebabCase(job.type)}:${job.businessKey(input)}`;
+/**
+ * The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. A caller's own key,
+ * where there is one, replaces the business key.
+ */
+export function jobId<Type extends string, Input>(
+  job: JobDefinition<Type, Input>,
+  input: Input,
+  dedupeKey?: string | null,
+): string {
+  return `${kebabCase(job.type)}:${dedupeKey ?? job.businessKey(input)}`;
 }

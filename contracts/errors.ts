@@ -15,6 +15,8 @@ export const failureTypes = {
   userNotFound: 'UserNotFound',
   mailRejected: 'MailRejected',
   mailUnavailable: 'MailUnavailable',
+  reportDayNotOver: 'ReportDayNotOver',
+  reportNotFound: 'ReportNotFound',
 } as const;
 
 /** The `type` of an ApplicationFailure of ours. */
@@ -30,10 +32,13 @@ export const problemCodes = {
   unauthorized: { status: 401, title: 'An API key is needed' },
   notFound: { status: 404, title: 'There is no such resource' },
   methodNotAllowed: { status: 405, title: 'The resource does not take this method' },
+  notAcceptable: { status: 406, title: 'None of the accepted media types is available' },
   emailTaken: { status: 409, title: 'The email address is registered already' },
   orderAlreadyPaid: { status: 409, title: 'The order is paid already' },
   orderClosed: { status: 409, title: 'The order is closed' },
   orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
+  scheduleTaken: { status: 409, title: 'There is a schedule with that id' },
+  scheduleDeclared: { status: 409, title: 'The schedule is declared in code' },
   jobNotCancellable: { status: 409, title: 'The job can not be cancelled' },
   jobClosed: { status: 409, title: 'The job has ended already' },
   payloadTooLarge: { status: 413, title: 'The body is too large' },

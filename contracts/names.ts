@@ -15,6 +15,12 @@ export const searchAttributes = {
   businessKey: defineSearchAttributeKey('BusinessKey', SearchAttributeType.KEYWORD),
 } as const;
 
+/** Set by the engine on what a schedule starts: the time that the run was planned for, however late it begins. */
+export const scheduledStartTime = defineSearchAttributeKey(
+  'TemporalScheduledStartTime',
+  SearchAttributeType.DATETIME,
+);
+
 /**
  * Summaries of the durable timers. They are what the Web UI shows beside a timer, and what tells a reader of a history
  * whether a timer delays the work ({@link delayingTimers}) or bounds a wait.

@@ -1,6 +1,8 @@
 import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
+import type { RefreshStatisticsInput, RefreshStatisticsResult } from './jobs/refresh-statistics.ts';
+import type { RunDailyReportInput, RunDailyReportResult } from './jobs/run-daily-report.ts';
 import type { RunMaintenanceInput, RunMaintenanceResult } from './jobs/run-maintenance.ts';
 import type { SendPasswordResetInput, SendPasswordResetResult } from './jobs/send-password-reset.ts';
 import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from './jobs/send-welcome-email.ts';
@@ -15,6 +17,8 @@ export type Signatures = {
   sendPasswordReset: (input: SendPasswordResetInput) => Promise<SendPasswordResetResult>;
   processOrder: (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
   returnPayment: (input: ReturnPaymentInput) => Promise<ReturnPaymentResult>;
+  runDailyReport: (input: RunDailyReportInput) => Promise<RunDailyReportResult>;
+  refreshStatistics: (input: RefreshStatisticsInput) => Promise<RefreshStatisticsResult>;
   syncPayments: (input: SyncPaymentsInput) => Promise<SyncPaymentsResult>;
   deleteExpired: (input: DeleteExpiredInput) => Promise<DeleteExpiredResult>;
   runMaintenance: (input: RunMaintenanceInput) => Promise<RunMaintenanceResult>;

@@ -3,6 +3,8 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import ms from 'ms';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
+import { durationMs } from './duration.ts';
+import { timeZone } from './schedules/time-zone.ts';
 
 /** The environment that a process is configured by; tests pass their own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,14 +26,6 @@ export class ConfigError extends Error {
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
-/** A duration such as `5m`, `90 seconds` or a number of milliseconds, as milliseconds. */
-const durationMs = z.string().transform((text, context) => {
-  const value = /^\d+$/.test(text) ? Number(text) : ms(text as ms.StringValue);
-  if (Number.isFinite(value) && value >= 0) return value;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 5m or 1h' });
-  return z.NEVER;
-});
-
 /** As {@link durationMs}, but not shorter than `least`, for the reason given: what is deleted too early is missed. */
 const ageMs = (least: string, reason: string) =>
   durationMs.refine((value) => value >= ms(least as ms.StringValue), `must be at least ${least}: ${reason}`);
@@ -42,15 +36,13 @@ const urlOf = (...protocols: string[]) =>
     error: `must be a URL (${protocols.join(', ')})`,
   });
 
-/** Email addresses with commas between them; none where it is not set. */
-const addresses = z
-  .string()
-  .default('')
-  .transform((list) => list.split(',').map((address) => address.trim().toLowerCase()))
-  .transform((list) => list.filter((address) => address !== ''))
-  .pipe(z.array(z.email({ error: 'must be email addresses with commas between them' })));
-
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
+
+/** Addresses with commas between them, each kept once. */
+const emailList = z
+  .string()
+  .transform((list) => [...new Set(list.split(',').map((address) => address.trim()))].filter(Boolean))
+  .pipe(z.array(z.email({ error: 'must be email addresses with commas between them' })));
 
 const common = z.object({
   /** Keys and secrets for local use are taken where it says development or test, and nowhere else. */
@@ -59,6 +51,8 @@ const common = z.object({
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
   APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
+  TIME_ZONE: timeZone.default('UTC'),
   /** How long the engine may take to answer before a request goes on without it. */
   ENGINE_TIMEOUT: durationMs.default(2_000),
 });
@@ -92,6 +86,8 @@ const worker = common.extend({
   STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
   PAYMENT_TIMEOUT: durationMs.default(20_000),
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
+  /** Who is mailed the daily report. */
+  REPORT_RECIPIENTS: emailList.default([]),
   /** How far back payments, refunds and orders are compared with the payment provider. */
   RECONCILIATION_WINDOW: ageMs('1h', 'runs would leave gaps').default(259_200_000),
   /** How long an order, or a payment, must have been left alone before it is compared: what moves can't be judged. */
@@ -104,7 +100,7 @@ const worker = common.extend({
   ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
   FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
   /** Who gets the report of a maintenance: addresses with commas between them. */
-  MAINTENANCE_RECIPIENTS: addresses,
+  MAINTENANCE_RECIPIENTS: emailList.default([]),
 });
 
 /** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */
@@ -170,6 +166,21 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
     loader.parse(common.pick({ DATABASE_URL: true, LOG_LEVEL: true })),
     (parsed) => parsed,
   );
+}
+
+/**
+ * Reads what the command for the declared schedules needs.
+ * @throws {ConfigError} where it is missing or wrong.
+ */
+export function loadSchedulesConfig(env: Environment): {
+  LOG_LEVEL: string;
+  TIME_ZONE: string;
+  temporal: TemporalConfig;
+} {
+  const loader = new Loader(env);
+  const values = loader.parse(common.pick({ LOG_LEVEL: true, TIME_ZONE: true }));
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
 /** Whether an address to listen on can be reached from this machine alone. */

@@ -4,6 +4,7 @@ import { createEmailActivities } from '../activities/emails.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
+import { createReportActivities } from '../activities/reports.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
@@ -26,7 +27,13 @@ export interface WorkerDeps {
 /** What of the configuration shapes the workers. */
 export type WorkerSettings = Pick<
   WorkerConfig,
-  'NODE_ENV' | 'PUBLIC_URL' | 'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'PAYMENTS_PER_SECOND'
+  | 'NODE_ENV'
+  | 'PUBLIC_URL'
+  | 'WORKER_TASK_QUEUES'
+  | 'WORKER_SHUTDOWN_GRACE'
+  | 'PAYMENTS_PER_SECOND'
+  | 'TIME_ZONE'
+  | 'REPORT_RECIPIENTS'
 > &
   UpkeepSettings;
 
@@ -49,6 +56,12 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
   return {
     ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
     ...createOrderActivities(deps),
+    ...createReportActivities({
+      ...deps,
+      publicUrl: settings.PUBLIC_URL,
+      reportTimeZone: settings.TIME_ZONE,
+      reportRecipients: settings.REPORT_RECIPIENTS,
+    }),
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),

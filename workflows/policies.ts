@@ -60,6 +60,24 @@ export const fulfilmentOptions: ActivityOptions = {
   },
 };
 
+/** Sums over a day of rows, by index: seconds even for a large shop, and no hurry where the database is away. */
+export const compileReportOptions: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+};
+
+/**
+ * Sums over all rows, so minutes. It heartbeats, because a refresh whose worker died should be begun anew soon. The next
+ * run of the schedule is half an hour away and does the same: after that long this one gives up.
+ */
+export const refreshStatisticsOptions: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
 /**
  * Walks over our own database that go on from where they were: each step takes a moment, the whole may take long. The
  * heartbeat tells a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn.

@@ -84,7 +84,12 @@ export function jobView(sources: JobSources): JobView {
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
   const plans = open ? pending.map((activity) => planOf(activity, summary.activities)) : [];
   const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
-  const planned = [...plans.flatMap((plan) => plan.times), ...(timer && delays ? [timer.firesAt] : [])];
+  const start = open ? startToCome(description) : undefined;
+  const planned = [
+    ...plans.flatMap((plan) => plan.times),
+    ...(timer && delays ? [timer.firesAt] : []),
+    ...(start ? [start] : []),
+  ];
   // What the job waits for ends it, rather than an email that is retried beside that.
   const deadline = timer && !delays ? timer.firesAt : latest(plans.map((plan) => plan.deadline));
 
@@ -93,7 +98,7 @@ export function jobView(sources: JobSources): JobView {
     runId,
     type: description.type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
-    status: statusOf(description, pending, timer !== undefined),
+    status: start ? 'scheduled' : statusOf(description, pending, timer !== undefined),
     createdAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
     attempts: attemptsOf(summary.activities, pending, sources.failedAttempts),
@@ -106,6 +111,11 @@ export function jobView(sources: JobSources): JobView {
       ui: `${sources.uiUrl}/namespaces/${sources.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
     },
   };
+}
+
+/** When a job that was started with a delay begins; undefined once it has. */
+function startToCome({ executionTime }: WorkflowExecutionDescription): Date | undefined {
+  return executionTime && executionTime.getTime() > Date.now() ? executionTime : undefined;
 }
 
 function statusOf(

@@ -30,7 +30,7 @@ export async function readJob(reader: JobReader, id: string): Promise<JobView | 
     createdAt: entry.createdAt.toISOString(),
     closedAt: null,
     attempts: [],
-    plannedAttempts: [entry.nextAttemptAt.toISOString()],
+    plannedAttempts: [(entry.startAt ?? entry.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
     failure: null,

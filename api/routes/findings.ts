@@ -1,13 +1,12 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { listFindings } from '../../platform/repositories/findings.ts';
-import { pageQuery, presentPage } from '../cursor.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
 import { parseQuery } from '../validate.ts';
 
-const listQuery = z.strictObject({
-  ...pageQuery,
+const listQuery = timePageQuery.extend({
   source: z.enum(['payments', 'maintenance']).optional(),
   status: z.enum(['open', 'resolved']).optional(),
 });

@@ -1,11 +1,12 @@
 import { Router } from 'express';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { notFound, Problem } from '../problem.ts';
-import { jobIdParams } from '../schemas.ts';
-import { parseParams } from '../validate.ts';
+import { jobIdParams, startJobBody } from '../schemas.ts';
+import { parseBody, parseParams } from '../validate.ts';
 
 const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
 
@@ -25,11 +26,26 @@ export function jobRoutes(deps: AppDeps): Router {
     response.json(await getJob(id));
   });
 
+  router.post('/', async (request, response) => {
+    const { type, input, delay, startAt, dedupeKey } = parseBody(request, startJobBody);
+    const at = delay === undefined ? startAt : new Date(Date.now() + delay);
+    const entry = await deps.db
+      .transaction()
+      .execute((trx) =>
+        enqueueStart(trx, type, input as never, { dedupeKey: dedupeKey ?? null, startAt: at ?? null }),
+      );
+    await deps.dispatcher.dispatch(entry);
+    response
+      .status(202)
+      .location(`/api/jobs/${entry.jobId}`)
+      .json({ jobId: entry.jobId, type, startAt: at?.toISOString() ?? null });
+  });
+
   router.delete('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const job = await getJob(id);
     if (closed.includes(job.status)) throw new Problem('jobClosed', `The job is ${job.status}.`);
-    if (job.status === 'scheduled') {
+    if (job.runId === null) {
       throw new Problem(
         'engineUnavailable',
         'The job is accepted but not started yet: try again when it is.',

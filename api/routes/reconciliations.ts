@@ -1,33 +1,30 @@
 import { Router } from 'express';
-import { z } from 'zod';
 import { listFindings } from '../../platform/repositories/findings.ts';
 import {
   findReconciliation,
   listReconciliations,
   type Reconciliation,
 } from '../../platform/repositories/reconciliations.ts';
-import { pageQuery, presentPage } from '../cursor.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
 import { notFound } from '../problem.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
-const listQuery = z.strictObject(pageQuery);
-
 /** Runs against the payment provider, and what each of them saw. */
 export function reconciliationRoutes(deps: AppDeps): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
-    const { limit, cursor } = parseQuery(request, listQuery);
+    const { limit, cursor } = parseQuery(request, timePageQuery);
     const page = await listReconciliations(deps.db, { limit, after: cursor });
     response.json(presentPage(page, presentReconciliation));
   });
 
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, idParams);
-    const { limit, cursor } = parseQuery(request, listQuery);
+    const { limit, cursor } = parseQuery(request, timePageQuery);
     const run = await findReconciliation(deps.db, id);
     if (!run) throw notFound(`reconciliation ${id}`);
     const page = await listFindings(deps.db, { reconciliationId: id }, { limit, after: cursor });

@@ -4,12 +4,16 @@ import { errorMessage } from '../errors.ts';
 import { connectDatabase } from './connect.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as withdrawnResets from './migrations/0002-withdrawn-resets.ts';
+import * as schedules from './migrations/0003-schedules.ts';
+import * as reports from './migrations/0004-reports.ts';
 import * as upkeep from './migrations/0005-upkeep.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-withdrawn-resets': withdrawnResets,
+  '0003-schedules': schedules,
+  '0004-reports': reports,
   '0005-upkeep': upkeep,
 };
 

@@ -71,6 +71,7 @@ export interface Database {
     failure_message: string | null;
     refund_id: string | null;
     refunded_minor: Generated<number>;
+    refunded_at: Date | null;
     created_at: CreatedAt;
     updated_at: CreatedAt;
     paid_at: Date | null;
@@ -99,6 +100,9 @@ export interface Database {
     job_type: string;
     job_id: string;
     input: JSONColumnType<object>;
+    /** Replaces the business key that the job makes of its input. */
+    dedupe_key: string | null;
+    start_at: Date | null;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;
@@ -123,6 +127,21 @@ export interface Database {
     ended_at: Date;
     error_code: string;
     error_message: string;
+  };
+  reports: {
+    id: Generated<string>;
+    kind: 'daily';
+    /** `YYYY-MM-DD`: select it as text, as the driver makes a Date of it. */
+    day: ColumnType<Date, string, never>;
+    data: JSONColumnType<object>;
+    created_at: CreatedAt;
+    compiled_at: CreatedAt;
+  };
+  /** A materialized view of one row. */
+  statistics: {
+    id: ColumnType<number, never, never>;
+    refreshed_at: ColumnType<Date, never, never>;
+    figures: ColumnType<unknown, never, never>;
   };
   reconciliations: {
     id: string;

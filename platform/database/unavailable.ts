@@ -18,6 +18,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && (connectionErrors.has(code) || /^(08|53|57P|57014$)/.test(code)))
     return true;
-  // pg's own messages, which have no code. The last is that of the ROLLBACK after a connection broke in a transaction.
-  return /timeout exceeded when trying to connect|Connection terminated|is not queryable/.test(error.message);
+  // Messages whose code says too little: pg's own have none ("is not queryable" is that of the ROLLBACK after a connection
+  // broke in a transaction), and the server's last one shares its code, 55000, with many errors of a query.
+  return /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections/.test(
+    error.message,
+  );
 }

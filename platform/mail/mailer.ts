@@ -9,6 +9,15 @@ export interface OutgoingEmail {
   html: string;
   /** Without angle brackets. The same for every attempt: receivers that see it twice can tell that it is one email. */
   messageId: string;
+  attachments?: readonly EmailAttachment[];
+}
+
+/** A file that goes with an email. */
+export interface EmailAttachment {
+  filename: string;
+  content: string;
+  /** Such as `text/csv; charset=utf-8`. */
+  contentType: string;
 }
 
 /** Hands emails to the SMTP server. */
@@ -61,7 +70,12 @@ export function createMailer(
     async send(email) {
       try {
         await connections.runExclusive(() =>
-          transport.sendMail({ from: options.from, ...email, messageId: `<${email.messageId}>` }),
+          transport.sendMail({
+            from: options.from,
+            ...email,
+            messageId: `<${email.messageId}>`,
+            attachments: [...(email.attachments ?? [])],
+          }),
         );
       } catch (error) {
         throw toMailError(error);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
-import { MailError, type Mailer } from './mailer.ts';
+import { MailError, type EmailAttachment, type Mailer } from './mailer.ts';
 import { renderEmail, type TemplateData, type TemplateName } from './templates.ts';
 
 /** An email that is sent once per key. */
@@ -10,9 +10,10 @@ export interface KeyedEmail<T extends TemplateName> {
   key: string;
   template: T;
   data: TemplateData[T];
-  /** Null where it goes to somebody who is no user, such as an operator. */
+  /** Null where it goes to somebody who is no user of the shop. */
   userId: string | null;
   recipient: string;
+  attachments?: readonly EmailAttachment[];
 }
 
 /**
@@ -48,7 +49,12 @@ export async function sendOnce<T extends TemplateName>(
 
   const attempted = { attempts: sql<number>`attempts + 1` };
   try {
-    await mailer.send({ to: email.recipient, messageId, ...renderEmail(email.template, email.data) });
+    await mailer.send({
+      to: email.recipient,
+      messageId,
+      ...renderEmail(email.template, email.data),
+      ...(email.attachments && { attachments: email.attachments }),
+    });
   } catch (error) {
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';
     await db

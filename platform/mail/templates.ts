@@ -9,6 +9,8 @@ export interface TemplateData {
   'payment-failed': OrderData;
   'order-cancelled': OrderData;
   'order-refunded': OrderData & { reason: string };
+  /** Days and amounts are formatted already. */
+  'daily-report': { day: string; timeZone: string; url: string; facts: readonly Fact[] };
   'maintenance-report': MaintenanceData;
 }
 
@@ -21,6 +23,12 @@ export interface OrderData {
   items: readonly { sku: string; quantity: number; amount: string }[];
 }
 
+/** A line of a table with two columns. */
+export interface Fact {
+  label: string;
+  value: string;
+}
+
 /** What the report of a maintenance says; times are formatted already. */
 export interface MaintenanceData {
   startedAt: string;
@@ -29,7 +37,8 @@ export interface MaintenanceData {
   checked: string;
   /** Empty where all findings are listed. */
   more: string;
-  findings: readonly { kind: string; subject: string; since: string }[];
+  /** The open findings. */
+  facts: readonly Fact[];
 }
 
 /** The name of an email template. */
@@ -41,8 +50,7 @@ interface Template {
   paragraphs: readonly string[];
   action?: { label: string; url: string };
   items?: boolean;
-  /** Lists the findings of the data. */
-  findings?: boolean;
+  facts?: boolean;
 }
 
 const templates: Record<TemplateName, Template> = {
@@ -104,9 +112,17 @@ const templates: Record<TemplateName, Template> = {
     ],
     items: true,
   },
+  'daily-report': {
+    subject: 'Daily report: <%= it.day %>',
+    paragraphs: [
+      'The figures of <%= it.day %> (<%= it.timeZone %>). The whole report is attached, as a page and as CSV.',
+    ],
+    facts: true,
+    action: { label: 'The report over the API', url: '<%= it.url %>' },
+  },
   'maintenance-report': {
     subject:
-      'Maintenance: <%= it.findings.length === 0 ? "nothing found" : it.findings.length + " open findings" %>',
+      'Maintenance: <%= it.facts.length === 0 ? "nothing found" : it.facts.length + " open findings" %>',
     paragraphs: [
       'Maintenance of <%= it.startedAt %>.',
       '<%= it.verdict %>',
@@ -114,7 +130,7 @@ const templates: Record<TemplateName, Template> = {
       '<%= it.checked %>',
       '<%= it.more %>',
     ],
-    findings: true,
+    facts: true,
   },
 };
 
@@ -126,22 +142,21 @@ const htmlPage = `<!doctype html>
 <body style="font-family:system-ui,sans-serif;line-height:1.5;color:#1c1c1c;max-width:36rem;margin:2rem auto;padding:0 1rem">
 <% for (const paragraph of it.paragraphs) { %><p style="overflow-wrap:anywhere"><%= paragraph %></p>
 <% } %><% if (it.action) { %><p><a href="<%= it.action.url %>" style="background:#1f5fbf;color:#fff;padding:.6rem 1rem;border-radius:.4rem;text-decoration:none"><%= it.action.label %></a></p>
+<% } %><% if (it.facts.length) { %><table style="border-collapse:collapse"><% for (const fact of it.facts) { %><tr><th align="left" style="font-weight:normal;padding:.2rem 2rem .2rem 0"><%= fact.label %></th><td align="right"><strong><%= fact.value %></strong></td></tr>
+<% } %></table>
 <% } %><% if (it.items.length) { %><table style="border-collapse:collapse"><tr><th align="left">Item</th><th align="right">Quantity</th><th align="right">Amount</th></tr>
 <% for (const item of it.items) { %><tr><td style="padding-right:2rem"><%= item.sku %></td><td align="right"><%= item.quantity %></td><td align="right" style="padding-left:2rem"><%= item.amount %></td></tr>
-<% } %></table>
-<% } %><% if (it.findings.length) { %><table style="border-collapse:collapse"><tr><th align="left">Finding</th><th align="left">About</th><th align="left">Since</th></tr>
-<% for (const finding of it.findings) { %><tr><td style="padding-right:2rem"><%= finding.kind %></td><td style="padding-right:2rem;overflow-wrap:anywhere"><%= finding.subject %></td><td><%= finding.since %></td></tr>
 <% } %></table>
 <% } %></body></html>
 `;
 
 const textPage = `<%= it.paragraphs.join('\\n\\n') %>
 
-<% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
+<% for (const fact of it.facts) { %><%= fact.label %>: <%= fact.value %>
+
+<% } %><% if (it.action) { %><%= it.action.label %>: <%= it.action.url %>
 
 <% } %><% for (const item of it.items) { %><%= item.quantity %> x <%= item.sku %>  <%= item.amount %>
-
-<% } %><% for (const finding of it.findings) { %>- <%= finding.kind %>: <%= finding.subject %>, since <%= finding.since %>
 
 <% } %>`;
 
@@ -159,7 +174,7 @@ export function renderEmail<T extends TemplateName>(
     paragraphs: template.paragraphs.map(fill).filter((paragraph) => paragraph !== ''),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },
     items: template.items ? (data as OrderData).items : [],
-    findings: template.findings ? (data as MaintenanceData).findings : [],
+    facts: template.facts ? (data as TemplateData['daily-report']).facts : [],
   };
   return {
     subject: content.subject,

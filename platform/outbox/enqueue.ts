@@ -10,6 +10,10 @@ export interface OutboxEntry {
   jobType: string;
   jobId: string;
   input: object;
+  /** Replaces the business key that the job makes of its input; a key that was used before then starts nothing. */
+  dedupeKey: string | null;
+  /** The job does not run before; null for at once. */
+  startAt: Date | null;
   attempts: number;
 }
 
@@ -27,9 +31,10 @@ export async function enqueueStart<K extends JobType>(
   trx: Trx,
   type: K,
   input: JobInput<K>,
+  { dedupeKey = null, startAt = null }: Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> = {},
 ): Promise<OutboxEntry> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  const id = jobId(job, input);
+  const id = jobId(job, input, dedupeKey);
   const parsed = job.input.parse(input);
   const row = await trx
     .insertInto('outbox')
@@ -37,9 +42,11 @@ export async function enqueueStart<K extends JobType>(
       job_type: type,
       job_id: id,
       input: JSON.stringify(parsed),
+      dedupe_key: dedupeKey,
+      start_at: startAt,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${GRACE_SECONDS})`,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { id: row.id, jobType: type, jobId: id, input: parsed, attempts: 0 };
+  return { id: row.id, jobType: type, jobId: id, input: parsed, dedupeKey, startAt, attempts: 0 };
 }

@@ -4,10 +4,15 @@ import type { Db } from '../database/connect.ts';
 export async function findUndispatchedStart(
   db: Db,
   jobId: string,
-): Promise<{ jobType: string; createdAt: Date; nextAttemptAt: Date } | undefined> {
+): Promise<{ jobType: string; createdAt: Date; nextAttemptAt: Date; startAt: Date | null } | undefined> {
   return db
     .selectFrom('outbox')
-    .select(['job_type as jobType', 'created_at as createdAt', 'next_attempt_at as nextAttemptAt'])
+    .select([
+      'job_type as jobType',
+      'created_at as createdAt',
+      'next_attempt_at as nextAttemptAt',
+      'start_at as startAt',
+    ])
     .where('job_id', '=', jobId)
     .where('dispatched_at', 'is', null)
     .orderBy('id', 'desc')

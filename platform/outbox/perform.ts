@@ -1,4 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import { searchAttributes } from '../../contracts/names.ts';
@@ -17,23 +18,29 @@ export async function performEntry(client: Client, entry: OutboxEntry): Promise<
   if (!isJobType(entry.jobType)) throw new Error(`there is no job type ${entry.jobType}`);
   const { jobType } = entry;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-    startJob(client, jobType, entry.input as never),
+    startJob(client, jobType, entry.input as never, entry),
   );
 }
 
 /** Starts a job as its definition says. A job that runs, or ran, under that id already counts as started. */
-async function startJob<K extends JobType>(client: Client, type: K, input: JobInput<K>): Promise<void> {
+async function startJob<K extends JobType>(
+  client: Client,
+  type: K,
+  input: JobInput<K>,
+  { dedupeKey, startAt }: Pick<OutboxEntry, 'dedupeKey' | 'startAt'>,
+): Promise<void> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const options = {
-    workflowId: jobId(job, input),
+    workflowId: jobId(job, input, dedupeKey),
     taskQueue: job.taskQueue,
     args: [input] as [JobInput<K>],
-    workflowIdReusePolicy: job.reusePolicy,
+    workflowIdReusePolicy: dedupeKey === null ? job.reusePolicy : WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
     workflowIdConflictPolicy: job.conflictPolicy,
     staticSummary: job.summary(input),
     typedSearchAttributes: [
       { key: searchAttributes.jobType, value: type },
-      { key: searchAttributes.businessKey, value: job.businessKey(input) },
+      { key: searchAttributes.businessKey, value: dedupeKey ?? job.businessKey(input) },
     ],
   };
   const signal = job.startSignal?.(input);

@@ -42,7 +42,15 @@ export async function relayOnce(deps: RelayDeps, signal?: AbortSignal): Promise<
   return deps.db.transaction().execute(async (trx) => {
     const rows = await trx
       .selectFrom('outbox')
-      .select(['id', 'job_type as jobType', 'job_id as jobId', 'input', 'attempts'])
+      .select([
+        'id',
+        'job_type as jobType',
+        'job_id as jobId',
+        'input',
+        'dedupe_key as dedupeKey',
+        'start_at as startAt',
+        'attempts',
+      ])
       .where('dispatched_at', 'is', null)
       .where('next_attempt_at', '<=', sql<Date>`now()`)
       .orderBy('id')

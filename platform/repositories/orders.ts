@@ -290,7 +290,12 @@ export async function setRefund(
 ): Promise<void> {
   await db
     .updateTable('orders')
-    .set({ refund_id: refund.refundId, refunded_minor: refund.amountMinor, updated_at: new Date() })
+    .set({
+      refund_id: refund.refundId,
+      refunded_minor: refund.amountMinor,
+      refunded_at: sql<Date>`coalesce(refunded_at, now())`,
+      updated_at: new Date(),
+    })
     .where('id', '=', orderId)
     .execute();
 }

@@ -1,38 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { stateDir } from '../../local/paths.ts';
+import { describe, expect, inject, it } from 'vitest';
+import { useBrowser } from '../support/browser.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const browserPath = inject('chromium');
-const screenshots = join(stateDir, 'screenshots');
 
 describe.skipIf(browserPath.path === undefined)(`the Temporal Web UI ${browserPath.howToGet ?? ''}`, () => {
   const service = useService();
-  let browser: Browser;
-  let page: Page;
-
-  beforeAll(async () => {
-    mkdirSync(screenshots, { recursive: true });
-    browser = await chromium.launch({
-      ...(browserPath.path !== undefined && { executablePath: browserPath.path }),
-      // Root may not use the browser's own sandbox; the rest keeps it from looking for the internet.
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  });
-  afterAll(() => browser.close());
+  const browser = useBrowser();
 
   async function declinedOrder(): Promise<{ id: string; jobId: string }> {
     const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
@@ -47,26 +23,28 @@ describe.skipIf(browserPath.path === undefined)(`the Temporal Web UI ${browserPa
   }
 
   it('shows what a job is and what it waits for, in words', async () => {
+    const { page } = browser;
     const { id, jobId } = await declinedOrder();
     const job = await jobWithStatus(service, jobId, 'waiting');
     await page.goto((job.links.ui ?? '').replace('http://127.0.0.1:8233', inject('temporalUiUrl')));
     await page.getByText('Cancel the order unless a new payment method arrives').first().waitFor();
-    await page.screenshot({ path: join(screenshots, 'web-ui-job.png') });
+    await browser.screenshot('web-ui-job');
     await page.getByRole('tab', { name: 'User Metadata' }).click();
     // The page shows both in frames of their own, as they may hold Markdown.
     const [summary, currentDetails] = [0, 1].map((n) => page.locator('iframe').nth(n).contentFrame());
     await summary?.getByText(`Payment and completion of order ${id}`).waitFor();
     await currentDetails?.getByText(/The card was declined \(generic_decline\)\. Waiting until/).waitFor();
-    await page.screenshot({ path: join(screenshots, 'web-ui-metadata.png') });
+    await browser.screenshot('web-ui-metadata');
   });
 
   it('lists jobs by readable id, and finds them by type and business key', async () => {
+    const { page } = browser;
     const { id, jobId } = await declinedOrder();
     await jobWithStatus(service, jobId, 'waiting');
     const query = encodeURIComponent(`JobType="processOrder" AND BusinessKey="${id}"`);
     await page.goto(`${inject('temporalUiUrl')}/namespaces/${service.namespace}/workflows?query=${query}`);
     await page.getByText(jobId).first().waitFor();
-    await page.screenshot({ path: join(screenshots, 'web-ui-list.png') });
+    await browser.screenshot('web-ui-list');
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(1);
     expect(await page.getByRole('link', { name: /^send-welcome-email:/ }).count()).toBe(0);
   });

@@ -39,7 +39,10 @@ const keysLeft = async (): Promise<string[]> =>
   (await service.db.selectFrom('idempotency_keys').select('key').execute()).map((row) => row.key);
 
 /** The activity as a worker runs it, with small batches; `onHeartbeat` sees every check-point. */
-function cleanUp(batch: number, onHeartbeat?: (env: MockActivityEnvironment, details: unknown) => void) {
+function cleanUp(
+  batch: number,
+  onHeartbeat?: (env: MockActivityEnvironment, details: unknown) => void,
+): Promise<DeletedRows> {
   const env = new MockActivityEnvironment();
   env.on('heartbeat', (details: unknown) => onHeartbeat?.(env, details));
   const retentions = {

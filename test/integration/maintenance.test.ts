@@ -8,7 +8,7 @@ import { runJob, startJob } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
 const recipients = ['ops@example.com', 'shop@example.com'];
-const service = useService({ upkeep: { MAINTENANCE_RECIPIENTS: recipients } });
+const service = useService({ workerSettings: { MAINTENANCE_RECIPIENTS: recipients } });
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 let userId = '';

@@ -185,6 +185,16 @@ describe('an order', () => {
     await recordHistory(service, jobId, 'new-card');
   });
 
+  it('with a payment method that does not exist waits for another one, as a typing error can be mended', async () => {
+    const { id } = await place({ paymentMethod: 'pm_card_vsia' });
+    expect(await orderWithStatus(id, 'awaiting_payment_method')).toMatchObject({
+      failure: { code: 'unknown_payment_method' },
+    });
+    await service.request('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });
+    await orderWithStatus(id, 'completed');
+    expect((await service.ledger(id)).charges).toHaveLength(1);
+  });
+
   it('takes no other payment method while it does not wait for one', async () => {
     const { id } = await place();
     await orderWithStatus(id, 'completed');

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   createStripeProvider,
-  PaymentRejectedError,
   PaymentUnavailableError,
   type PaymentProvider,
 } from '../../platform/payments/provider.ts';
@@ -159,10 +158,12 @@ describe('the payment provider', () => {
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
   });
 
-  it('says of an unknown payment method that no attempt will help', async () => {
+  it('counts a payment method that does not exist as declined: the customer can give another one', async () => {
     const intent = await createIntent();
-    const confirmed = provider.confirm(intent, 'pm_unknown', randomUUID());
-    await expect(confirmed).rejects.toBeInstanceOf(PaymentRejectedError);
+    expect(await provider.confirm(intent, 'pm_unknown', randomUUID())).toMatchObject({
+      status: 'declined',
+      code: 'unknown_payment_method',
+    });
   });
 
   it('keeps an order that meets a wrong API key: the key can be mended', async () => {

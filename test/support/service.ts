@@ -19,7 +19,7 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
-import { createWorkers, type UpkeepSettings } from '../../worker/create-workers.ts';
+import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -70,6 +70,7 @@ const config: AppConfig = {
   PASSWORD_RESET_DELAY: 300_000,
   PUBLIC_RATE_LIMIT_PER_MINUTE: 10_000,
   TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
+  TIME_ZONE: 'UTC',
   TRUST_PROXY_HOPS: 0,
 };
 
@@ -95,8 +96,8 @@ const upkeep: UpkeepSettings = {
 export function useService(
   options: {
     config?: Partial<AppConfig>;
-    upkeep?: Partial<UpkeepSettings>;
     workers?: boolean;
+    workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
 ): Service {
@@ -144,8 +145,10 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          TIME_ZONE: 'UTC',
+          REPORT_RECIPIENTS: [],
           ...upkeep,
-          ...options.upkeep,
+          ...options.workerSettings,
         },
         { db, mailer, payments, secrets, logger },
         { workflowBundle: { codePath: inject('workflowBundlePath') } },

@@ -8,6 +8,7 @@ import type { EmailActivities } from '../../activities/emails.ts';
 import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
+import type { ReportActivities } from '../../activities/reports.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
@@ -17,7 +18,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
-export type ActivityMocks = Partial<EmailActivities & OrderActivities & UpkeepActivities>;
+export type ActivityMocks = Partial<EmailActivities & OrderActivities & ReportActivities & UpkeepActivities>;
 
 type UpkeepActivities = ReconciliationActivities & CleanUpActivities & MaintenanceActivities;
 

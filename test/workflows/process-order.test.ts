@@ -330,24 +330,18 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     });
 
     it('does not count an hour without any worker as an hour of failing', async () => {
-      const { activities } = recorder();
-      const { fulfilOrder, ...others } = activities;
-      const handle = await env.withWorkers(
-        { ...others, fulfilOrder: () => Promise.reject(new Error('no database')) },
-        async () => {
-          const started = await start();
-          await env.pass('1 minute');
-          return started;
+      let tries = 0;
+      const { activities } = recorder({
+        // Nobody sees the attempt end, as where a machine takes its worker down with it.
+        fulfilOrder: async () => {
+          if (++tries > 1) return;
+          await env.pass('3 hours');
+          throw new Error('too late: the server has given this attempt up');
         },
-        options,
-      );
-      await env.pass('3 hours');
-      const result = await env.withWorkers(
-        { ...others, ...(fulfilOrder && { fulfilOrder }) },
-        () => handle.result(),
-        options,
-      );
-      expect(result).toMatchObject({ outcome: 'completed' });
+      });
+      expect(await run(activities, (handle) => handle.result())).toMatchObject({ outcome: 'completed' });
+      // The clock's jump may give up a second attempt too.
+      expect(tries).toBeGreaterThan(1);
     });
 
     it('waits for our own database without using up the attempts that are for the provider', async () => {

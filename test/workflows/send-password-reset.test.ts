@@ -39,13 +39,9 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         sends.push({ requestId, at: await env.now() });
         return { outcome };
       };
-      const settled: { newestId: string; earlierIds: readonly string[] }[] = [];
-      /** As where every request but the newest is void, and the newest is too where it is the only one. */
-      const settleCancelledReset = (requests: { newestId: string; earlierIds: readonly string[] }) => {
-        settled.push(requests);
-        return Promise.resolve({ open: requests.earlierIds.length > 0 });
-      };
-      return { sends, settled, activities: { sendPasswordResetEmail, settleCancelledReset } };
+      /** As where no request is open any more. */
+      const settleCancelledReset = () => Promise.resolve({ open: false });
+      return { sends, activities: { sendPasswordResetEmail, settleCancelledReset } };
     };
 
     it('sends the email five minutes after the request', async () => {
@@ -160,27 +156,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(sends).toEqual([]);
     });
 
-    it('sends the email of a request that came after the cancellation, though both reach the worker together', async () => {
-      const { sends, settled, activities } = recordSends();
-      const second = newId();
-      const { handle, input } = await env.withWorkers(
-        activities,
-        async () => {
-          const started = await start();
-          await env.pass('1 minute');
-          return started;
-        },
-        options,
-      );
-      await handle.cancel();
-      const askedAgainAt = new Date(await env.now()).toISOString();
-      await handle.signal(requestPasswordResetSignal, { requestId: second, requestedAt: askedAgainAt });
-      const result = await env.withWorkers(activities, () => handle.result(), options);
-      expect(result).toEqual({ outcome: 'sent' });
-      expect(settled).toEqual([{ newestId: second, earlierIds: [input.requestId] }]);
-      expect(sends.map((send) => send.requestId)).toEqual([second]);
-      expectOnTime(secondsAfter(askedAgainAt, sends[0]?.at), 300);
-    });
+    // A request that came after the cancellation is in test/integration/job-cancellation.test.ts: the time-skipping server
+    // can't continue a run as new once its cancellation was asked for.
 
     it('says so when there was nobody to send to', async () => {
       const { activities } = recordSends('skipped');

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { ApplicationFailure, cancellationSignal, log } from '@temporalio/activity';
+import { failureTypes } from '../contracts/errors.ts';
+import type { RefreshStatisticsResult } from '../contracts/jobs/refresh-statistics.ts';
+import type { Db } from '../platform/database/connect.ts';
+import { MailError, type Mailer } from '../platform/mail/mailer.ts';
+import { sendOnce } from '../platform/mail/send-once.ts';
+import { compileDailyReport } from '../platform/reports/compile-daily-report.ts';
+import { addDays, dayBounds, localDay } from '../platform/reports/local-day.ts';
+import { dailyReportEmail } from '../platform/reports/report-email.ts';
+import { findDailyReport, storeDailyReport } from '../platform/repositories/reports.ts';
+import { refreshStatistics } from '../platform/repositories/statistics.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+/** What the report activities need. */
+export interface ReportDeps {
+  db: Db;
+  mailer: Mailer;
+  /** Where links in emails lead, without a trailing slash. */
+  publicUrl: string;
+  /** IANA time zone of the days that are reported on. */
+  reportTimeZone: string;
+  /** Addresses that the daily report is mailed to. */
+  reportRecipients: readonly string[];
+}
+
+/** The report activities, as workflows call them. */
+export type ReportActivities = ReturnType<typeof createReportActivities>;
+
+/** A quarter of the heartbeat time-out, so that a slow moment is not taken for a death. */
+const HEARTBEAT_MS = 7_500;
+
+/** The activities of reports and statistics. */
+export function createReportActivities(deps: ReportDeps) {
+  return {
+    /**
+     * Adds up the figures of a day and stores them, in one transaction: of the day given, or of the one before the day
+     * that `before`, an ISO 8601 time, falls on. A repeat is safe: there is one report for each day, and a repeat brings
+     * it up to date.
+     * @throws ApplicationFailure `ReportDayNotOver` where the day is not over yet, which no retry can mend.
+     */
+    async compileDailyReport(
+      input: { day: string } | { before: string },
+    ): Promise<{ reportId: string; day: string }> {
+      const timeZone = deps.reportTimeZone;
+      const day = 'day' in input ? input.day : addDays(localDay(new Date(input.before), timeZone), -1);
+      if (dayBounds(day, timeZone).to.getTime() > Date.now()) {
+        throw ApplicationFailure.nonRetryable(
+          `the day ${day} is not over yet in ${timeZone}`,
+          failureTypes.reportDayNotOver,
+        );
+      }
+      const report = await deps.db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .execute(async (trx) => storeDailyReport(trx, await compileDailyReport(trx, day, timeZone)));
+      return { reportId: report.id, day };
+    },
+
+    /**
+     * Mails a stored report to everybody who is to have it. Key: the report and a hash of the address; a repeat sends it
+     * to those who do not have it yet. A recipient whose mail server refuses it for good does not keep it from others.
+     * @throws ApplicationFailure `MailUnavailable` (retried) once all were tried and some could not be reached;
+     * `ReportNotFound`.
+     */
+    async mailDailyReport({ reportId }: { reportId: string }): Promise<{ sent: number; refused: number }> {
+      const report = await findDailyReport(deps.db, reportId);
+      if (!report)
+        throw ApplicationFailure.nonRetryable(`no report ${reportId}`, failureTypes.reportNotFound);
+      const email = dailyReportEmail(report, deps.publicUrl);
+      const results = await Promise.all(
+        deps.reportRecipients.map((recipient) =>
+          sendOnce(deps.db, deps.mailer, {
+            ...email,
+            key: `report:${reportId}:${hashOf(recipient)}`,
+            userId: null,
+            recipient,
+          }).then(
+            () => 'sent' as const,
+            (error: unknown) => {
+              if (!(error instanceof MailError)) throw error;
+              if (error.permanent) log.error('a recipient of the daily report was refused', { reportId });
+              return error.permanent ? ('refused' as const) : error;
+            },
+          ),
+        ),
+      );
+      const away = results.find((result) => result instanceof MailError);
+      if (away) throw ApplicationFailure.retryable(away.message, failureTypes.mailUnavailable);
+      const sent = results.filter((result) => result === 'sent').length;
+      return { sent, refused: results.length - sent };
+    },
+
+    /**
+     * Refreshes the statistics, unless they are of `dueAt`, an ISO 8601 time, or later. A repeat is safe: it brings them
+     * up to date again. A cancelled attempt makes PostgreSQL give up.
+     */
+    async refreshStatisticsView({ dueAt }: { dueAt: string }): Promise<RefreshStatisticsResult> {
+      const result = await withHeartbeat(HEARTBEAT_MS, () =>
+        refreshStatistics(deps.db, new Date(dueAt), cancellationSignal()),
+      );
+      return {
+        refreshedAt: result.refreshedAt.toISOString(),
+        outcome: result.refreshed ? 'refreshed' : 'fresh',
+      };
+    },
+  };
+}
+
+/** Stands for an address in a key: keys end in Message-IDs and logs. */
+function hashOf(address: string): string {
+  return createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,224 @@
+import { Router } from 'express';
+import {
+  scheduleDefinition,
+  type ScheduleDefinition,
+  type ScheduleInput,
+} from '../../platform/schedules/definition.ts';
+import { lintSchedule } from '../../platform/schedules/lint.ts';
+import { nextRuns } from '../../platform/schedules/next-runs.ts';
+import { presentFields } from '../../platform/schedules/present.ts';
+import {
+  createScheduler,
+  ScheduleTakenError,
+  UnknownScheduleError,
+  type ScheduleState,
+} from '../../platform/schedules/scheduler.ts';
+import { formatLocal } from '../../platform/schedules/time-zone.ts';
+import { TimingError, toTiming, type Timing } from '../../platform/schedules/timing.ts';
+import type { AppDeps } from '../deps.ts';
+import { pageQuery, toCursor, type Page } from '../paging.ts';
+import { notFound, Problem } from '../problem.ts';
+import {
+  backfillBody,
+  previewBody,
+  schedulePatchBody,
+  schedulePathParams,
+  stateChangeBody,
+  triggerBody,
+} from '../schedule-schemas.ts';
+import { parseBody, parseParams, parseQuery, parseValue } from '../validate.ts';
+
+/** For a caller who waits, an engine that takes longer is away. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/** A backfill starts each of its runs at once in the engine's queue; more than this is somebody's slip. */
+const MAX_BACKFILLED_RUNS = 1_000;
+
+/** Recurring starts of jobs, made over REST or declared in code. */
+export function scheduleRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const scheduler = createScheduler(deps.temporal, deps.logger);
+
+  const bounded = <T>(call: () => Promise<T>): Promise<T> =>
+    deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+      try {
+        return await call();
+      } catch (error) {
+        if (error instanceof UnknownScheduleError) throw notFound(`schedule ${error.message}`);
+        if (error instanceof ScheduleTakenError) {
+          throw new Problem('scheduleTaken', `There is a schedule ${error.message} already.`);
+        }
+        throw error;
+      }
+    });
+  const view = (id: string) => bounded(async () => present(deps, await scheduler.get(id)));
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor = '' } = parseQuery(request, pageQuery);
+    const page = await bounded(async (): Promise<Page<ScheduleView>> => {
+      const ids = (await scheduler.listIds()).filter((id) => id > cursor);
+      // One may have been removed since it was listed.
+      const found = await Promise.all(
+        ids.slice(0, limit).map((id) =>
+          scheduler.get(id).catch((error: unknown) => {
+            if (error instanceof UnknownScheduleError) return undefined;
+            throw error;
+          }),
+        ),
+      );
+      return {
+        items: found.flatMap((schedule) => (schedule ? [present(deps, schedule)] : [])),
+        nextCursor: ids.length > limit ? toCursor(ids[limit - 1] ?? '') : null,
+      };
+    });
+    response.json(page);
+  });
+
+  router.post('/', async (request, response) => {
+    const definition = parseBody(request, scheduleDefinition);
+    refuseWhatNeverRuns(definition);
+    await bounded(() => scheduler.create(definition));
+    response
+      .status(201)
+      .location(`/api/schedules/${definition.id}`)
+      .json(await view(definition.id));
+  });
+
+  router.post('/preview', (request, response) => {
+    const { count, from = new Date(), ...fields } = parseBody(request, previewBody);
+    const timing = readTiming(fields);
+    const runs = nextRuns(timing, fields.timeZone, from.getTime(), count);
+    response.json({
+      timeZone: fields.timeZone,
+      runs: runs.map((at) => presentRun(fields.timeZone, at)),
+      jitter: fields.jitter === 0 ? null : `up to ${fields.jitter / 1_000} s later`,
+      warnings: lintSchedule(
+        { timing, timeZone: fields.timeZone, catchupWindowMs: fields.catchupWindow },
+        from.getTime(),
+      ),
+    });
+  });
+
+  router.get('/:id', async (request, response) => {
+    response.json(await view(parseParams(request, schedulePathParams).id));
+  });
+
+  router.patch('/:id', async (request, response) => {
+    const { id } = parseParams(request, schedulePathParams);
+    const patch = parseBody(request, schedulePatchBody);
+    const current = await bounded(() => editable(scheduler, id));
+    const { cron, calendar, every, ...rest } = presentFields(current);
+    const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
+    const definition = parseValue(
+      { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch } as ScheduleInput,
+      scheduleDefinition,
+    );
+    refuseWhatNeverRuns(definition);
+    await bounded(() => scheduler.update(definition));
+    response.json(await view(id));
+  });
+
+  router.delete('/:id', async (request, response) => {
+    const { id } = parseParams(request, schedulePathParams);
+    await bounded(async () => {
+      await editable(scheduler, id);
+      await scheduler.remove(id);
+    });
+    response.status(204).end();
+  });
+
+  for (const action of ['pause', 'resume'] as const) {
+    router.post(`/:id/${action}`, async (request, response) => {
+      const { id } = parseParams(request, schedulePathParams);
+      const { note } = request.body === undefined ? {} : parseBody(request, stateChangeBody);
+      await bounded(() => scheduler[action](id, note ?? `${action}d over the API`));
+      response.json(await view(id));
+    });
+  }
+
+  router.post('/:id/trigger', async (request, response) => {
+    const { id } = parseParams(request, schedulePathParams);
+    const { overlap } = request.body === undefined ? {} : parseBody(request, triggerBody);
+    await bounded(() => scheduler.trigger(id, overlap));
+    response.status(202).json(await view(id));
+  });
+
+  router.post('/:id/backfill', async (request, response) => {
+    const { id } = parseParams(request, schedulePathParams);
+    const span = parseBody(request, backfillBody);
+    const schedule = await bounded(() => scheduler.get(id));
+    // A run that is due at `from` itself is one of them.
+    const due = schedule.timing
+      ? nextRuns(schedule.timing, schedule.timeZone, span.from.getTime() - 1, MAX_BACKFILLED_RUNS + 1)
+      : [];
+    const runs = due.filter((at) => at <= span.to.getTime()).length;
+    if (runs > MAX_BACKFILLED_RUNS) {
+      throw new Problem('validationFailed', `More than ${MAX_BACKFILLED_RUNS} runs were due in that time.`, {
+        errors: [{ path: 'from', message: `must leave at most ${MAX_BACKFILLED_RUNS} runs up to \`to\`` }],
+      });
+    }
+    await bounded(() => scheduler.backfill(id, span));
+    response.status(202).json({ runs: schedule.timing ? runs : null });
+  });
+
+  return router;
+}
+
+/** The schedule, where it may be changed and deleted over REST. */
+async function editable(scheduler: ReturnType<typeof createScheduler>, id: string): Promise<ScheduleState> {
+  const schedule = await scheduler.get(id);
+  if (schedule.owner === 'declared') {
+    throw new Problem(
+      'scheduleDeclared',
+      'Change it in schedules/definitions.ts and apply it; it can be paused, resumed, triggered and backfilled here.',
+    );
+  }
+  return schedule;
+}
+
+function refuseWhatNeverRuns({ timing, timeZone }: ScheduleDefinition): void {
+  if (nextRuns(timing, timeZone, Date.now(), 1).length > 0) return;
+  throw new Problem('validationFailed', 'It would never run.', {
+    errors: [{ path: timing.kind, message: 'matches no day of the next nine years' }],
+  });
+}
+
+function readTiming(fields: Parameters<typeof toTiming>[0]): Timing {
+  try {
+    return toTiming(fields);
+  } catch (error) {
+    if (!(error instanceof TimingError)) throw error;
+    throw new Problem('validationFailed', 'One field is not valid.', {
+      errors: [{ path: error.field, message: error.message }],
+    });
+  }
+}
+
+/** A schedule as JSON. */
+type ScheduleView = ReturnType<typeof present>;
+
+function present(deps: AppDeps, schedule: ScheduleState) {
+  const { namespace } = deps.temporal.options;
+  return {
+    ...presentFields(schedule),
+    owner: schedule.owner,
+    paused: schedule.paused,
+    nextRuns: schedule.nextRuns.map((at) => presentRun(schedule.timeZone, Date.parse(at))),
+    recentRuns: schedule.recentRuns.map((run) => ({ ...run, links: { job: `/api/jobs/${run.jobId}` } })),
+    counts: schedule.counts,
+    createdAt: schedule.createdAt,
+    warnings: schedule.timing ? lintSchedule({ ...schedule, timing: schedule.timing }, Date.now()) : [],
+    links: {
+      self: `/api/schedules/${schedule.id}`,
+      ui: `${deps.config.TEMPORAL_UI_URL}/namespaces/${namespace}/schedules/${schedule.id}`,
+    },
+  };
+}
+
+function presentRun(timeZone: string, atMs: number): { utc: string; local: string } {
+  return { utc: new Date(atMs).toISOString(), local: formatLocal(timeZone, atMs) };
+}
+
+function dropUndefined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../database/connect.ts';
+import { dailyReportData, type DailyReportData } from '../reports/daily-report.ts';
+import type { Day } from '../reports/local-day.ts';
+
+/** What a list shows of a report. */
+export interface ReportHead {
+  id: string;
+  kind: 'daily';
+  day: Day;
+  createdAt: Date;
+  /** When its figures were last added up. */
+  compiledAt: Date;
+}
+
+/** A stored daily report. */
+export interface DailyReport extends ReportHead {
+  data: DailyReportData;
+}
+
+/** The place in a list after a report: lists go from the newest day to the oldest. */
+export interface ReportPosition {
+  day: Day;
+  id: string;
+}
+
+/** Stores the report on a day, or brings the one that is there up to date; its id stays. */
+export async function storeDailyReport(trx: Trx, data: DailyReportData): Promise<{ id: string }> {
+  const row = { data: JSON.stringify(data), compiled_at: new Date() };
+  return trx
+    .insertInto('reports')
+    .values({ kind: 'daily', day: data.day, ...row })
+    .onConflict((conflict) => conflict.columns(['kind', 'day']).doUpdateSet(row))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+}
+
+const head = [
+  'id',
+  'kind',
+  sql<string>`day::text`.as('day'),
+  'created_at as createdAt',
+  'compiled_at as compiledAt',
+] as const;
+
+/** A report by id, or undefined. */
+export async function findDailyReport(db: Db, id: string): Promise<DailyReport | undefined> {
+  const row = await db
+    .selectFrom('reports')
+    .select([...head, 'data'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && { ...row, data: dailyReportData.parse(row.data) };
+}
+
+/** At most `limit` reports that come after a position, or the newest ones. */
+export async function listReports(db: Db, limit: number, after?: ReportPosition): Promise<ReportHead[]> {
+  return db
+    .selectFrom('reports')
+    .select(head)
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(day, id) < (${after?.day}::date, ${after?.id}::uuid)`),
+    )
+    .orderBy('reports.day', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,206 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  WorkflowNotFoundError,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleExecutionResult,
+} from '@temporalio/client';
+import type { Logger } from '../logger.ts';
+import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
+import {
+  fromDescription,
+  ownerOf,
+  toOptions,
+  toUpdate,
+  type ScheduleOwner,
+  type StoredSchedule,
+} from './temporal.ts';
+
+/** A run that a schedule has started, or tried to. */
+export interface ScheduleRun {
+  jobId: string;
+  /** When it was due, ISO 8601 UTC. */
+  scheduledAt: string;
+  startedAt: string;
+  /** As the engine has it now; `unknown` where its history is kept no more. */
+  outcome: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' | 'unknown';
+}
+
+/** A schedule with what it did and will do. */
+export interface ScheduleState extends StoredSchedule {
+  /** ISO 8601 UTC, jitter included, soonest first; empty while it is paused. */
+  nextRuns: string[];
+  /** Newest first; the engine keeps ten. */
+  recentRuns: ScheduleRun[];
+  /** Since the schedule was made. */
+  counts: { started: number; missedCatchupWindow: number; skippedForOverlap: number };
+  createdAt: string;
+}
+
+/** Thrown where there is no schedule of ours with that id. */
+export class UnknownScheduleError extends Error {
+  override readonly name = 'UnknownScheduleError';
+}
+
+/** Thrown where a new schedule's id is taken. */
+export class ScheduleTakenError extends Error {
+  override readonly name = 'ScheduleTakenError';
+}
+
+/** What became of one definition of {@link Scheduler.startAll}. */
+export type StartResult =
+  { id: string; outcome: 'created' | 'kept' } | { id: string; outcome: 'failed'; error: unknown };
+
+/**
+ * Starts any number of named tasks again and again: a task is a job type with an input and a timing. A run that fails is
+ * logged by its worker, and shows in its schedule's recent runs; no schedule has anything to do with another's.
+ */
+export interface Scheduler {
+  /** @throws {ScheduleTakenError} */
+  create: (definition: ScheduleDefinition, owner?: ScheduleOwner) => Promise<void>;
+  /** Creates those that are not there. One that can't be made is logged, and never stops another. */
+  startAll: (definitions: readonly ScheduleDefinition[]) => Promise<StartResult[]>;
+  /** @throws {UnknownScheduleError} as do all below. */
+  get: (id: string) => Promise<ScheduleState>;
+  /** Ids of the schedules of ours, in alphabetical order. Visibility lags: one that was just made may be missing. */
+  listIds: () => Promise<string[]>;
+  /** Keeps whether it is paused, and an operator's note where the definition has none of its own. */
+  update: (definition: ScheduleDefinition) => Promise<void>;
+  remove: (id: string) => Promise<void>;
+  pause: (id: string, note: string) => Promise<void>;
+  resume: (id: string, note: string) => Promise<void>;
+  /** Starts a run now, whether or not the schedule is paused. */
+  trigger: (id: string, overlap?: OverlapPolicy) => Promise<void>;
+  /** Starts the runs that were due in a span of time, one after the other. */
+  backfill: (id: string, span: { from: Date; to: Date }) => Promise<void>;
+}
+
+/** How many schedules are asked about at once. */
+const OWN_PAGE = 200;
+
+/** Makes a scheduler on a namespace. */
+export function createScheduler(client: Client, logger: Logger): Scheduler {
+  const describe = async (id: string): Promise<ScheduleDescription> => {
+    const description = await known(id, () => client.schedule.getHandle(id).describe());
+    if (ownerOf(description.memo) === null) throw new UnknownScheduleError(id);
+    return description;
+  };
+  const onOwn = async (
+    id: string,
+    act: (handle: ReturnType<Client['schedule']['getHandle']>) => Promise<void>,
+  ) => {
+    await describe(id);
+    await known(id, () => act(client.schedule.getHandle(id)));
+  };
+
+  const scheduler: Scheduler = {
+    async create(definition, owner = 'api') {
+      try {
+        await client.schedule.create(toOptions(definition, owner));
+      } catch (error) {
+        if (error instanceof ScheduleAlreadyRunning) throw new ScheduleTakenError(definition.id);
+        throw error;
+      }
+    },
+
+    async startAll(definitions) {
+      const results: StartResult[] = [];
+      for (const definition of definitions) {
+        try {
+          await scheduler.create(definition);
+          results.push({ id: definition.id, outcome: 'created' });
+        } catch (error) {
+          if (error instanceof ScheduleTakenError) {
+            results.push({ id: definition.id, outcome: 'kept' });
+            continue;
+          }
+          logger.error({ err: error, schedule: definition.id }, 'a schedule could not be started');
+          results.push({ id: definition.id, outcome: 'failed', error });
+        }
+      }
+      return results;
+    },
+
+    async get(id) {
+      const description = await describe(id);
+      const { info, state } = description;
+      return {
+        ...fromDescription(description),
+        nextRuns: state.paused ? [] : info.nextActionTimes.map((time) => time.toISOString()),
+        recentRuns: await Promise.all(info.recentActions.toReversed().map((action) => toRun(client, action))),
+        counts: {
+          started: info.numActionsTaken,
+          missedCatchupWindow: info.numActionsMissedCatchupWindow,
+          skippedForOverlap: info.numActionsSkippedOverlap,
+        },
+        createdAt: info.createdAt.toISOString(),
+      };
+    },
+
+    async listIds() {
+      const ids: string[] = [];
+      for await (const schedule of client.schedule.list({ pageSize: OWN_PAGE })) {
+        if (ownerOf(schedule.memo) !== null) ids.push(schedule.scheduleId);
+      }
+      return ids.sort();
+    },
+
+    async update(definition) {
+      await onOwn(definition.id, (handle) =>
+        handle.update(({ state }) =>
+          toUpdate(definition, {
+            paused: state.paused,
+            note: state.paused || definition.note === '' ? (state.note ?? '') : definition.note,
+          }),
+        ),
+      );
+    },
+
+    remove: (id) => onOwn(id, (handle) => handle.delete()),
+    pause: (id, note) => onOwn(id, (handle) => handle.pause(note)),
+    resume: (id, note) => onOwn(id, (handle) => handle.unpause(note)),
+    trigger: (id, overlap) =>
+      onOwn(id, (handle) => handle.trigger(overlap && (overlap.toUpperCase() as Uppercase<OverlapPolicy>))),
+    backfill: (id, { from, to }) =>
+      onOwn(id, (handle) => handle.backfill({ start: from, end: to, overlap: 'BUFFER_ALL' })),
+  };
+  return scheduler;
+}
+
+async function known<T>(id: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) throw new UnknownScheduleError(id);
+    throw error;
+  }
+}
+
+const outcomes: Record<string, ScheduleRun['outcome']> = {
+  RUNNING: 'running',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed_out',
+};
+
+async function toRun(
+  client: Client,
+  { action, scheduledAt, takenAt }: ScheduleExecutionResult,
+): Promise<ScheduleRun> {
+  const run = {
+    jobId: action.workflow.workflowId,
+    scheduledAt: scheduledAt.toISOString(),
+    startedAt: takenAt.toISOString(),
+  };
+  try {
+    // The newest run of that id: one that went on as another counts as one.
+    const { status } = await client.workflow.getHandle(run.jobId).describe();
+    return { ...run, outcome: outcomes[status.name] ?? 'unknown' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { ...run, outcome: 'unknown' };
+    throw error;
+  }
+}

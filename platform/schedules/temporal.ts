@@ -1,0 +1,272 @@
+import type {
+  CalendarSpec,
+  CalendarSpecDescription,
+  ScheduleDescription,
+  ScheduleOptions,
+  ScheduleSpecDescription,
+  ScheduleUpdateOptions,
+} from '@temporalio/client';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { kebabCase } from '../../contracts/define-job.ts';
+import { searchAttributes } from '../../contracts/names.ts';
+import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
+import {
+  allValues,
+  compileCalendar,
+  compileCron,
+  calendarInput,
+  fieldNames,
+  type CalendarFields,
+  type CalendarInput,
+  type Timing,
+} from './timing.ts';
+
+const months = [
+  'JANUARY',
+  'FEBRUARY',
+  'MARCH',
+  'APRIL',
+  'MAY',
+  'JUNE',
+  'JULY',
+  'AUGUST',
+  'SEPTEMBER',
+  'OCTOBER',
+  'NOVEMBER',
+  'DECEMBER',
+] as const;
+const days = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
+
+/** What the memo of a schedule says of whose it is; the engine lets nobody change it later. */
+export const OWNER_KEY = 'managedBy';
+
+/** `declared`: by schedules/definitions.ts; `api`: made over REST. */
+export type ScheduleOwner = 'declared' | 'api';
+
+/** What of a schedule can be changed later. */
+export function toUpdate(
+  definition: ScheduleDefinition,
+  state: { paused: boolean; note: string },
+): ScheduleUpdateOptions {
+  const job = catalogue[definition.job];
+  return {
+    spec: {
+      ...(definition.timing.kind === 'every'
+        ? { intervals: [{ every: definition.timing.everyMs }] }
+        : { calendars: [toCalendarSpec(definition.timing)] }),
+      timezone: definition.timeZone,
+      jitter: definition.jitterMs,
+    },
+    action: {
+      type: 'startWorkflow',
+      workflowType: definition.job,
+      // The engine adds the run's nominal time.
+      workflowId: `${kebabCase(definition.job)}:${definition.id}`,
+      taskQueue: job.taskQueue,
+      args: [definition.input],
+      staticSummary: `${job.description} Started by the schedule ${definition.id}.`,
+      typedSearchAttributes: [
+        { key: searchAttributes.jobType, value: definition.job },
+        { key: searchAttributes.businessKey, value: definition.id },
+      ],
+    },
+    policies: {
+      overlap: overlapNames[definition.overlap],
+      catchupWindow: definition.catchupWindowMs,
+      pauseOnFailure: definition.pauseOnFailure,
+    },
+    state,
+  };
+}
+
+/** A new schedule, as the client takes it. */
+export function toOptions(definition: ScheduleDefinition, owner: ScheduleOwner): ScheduleOptions {
+  return {
+    ...toUpdate(definition, { paused: false, note: definition.note }),
+    scheduleId: definition.id,
+    memo: { [OWNER_KEY]: owner },
+  };
+}
+
+const overlapNames = {
+  skip: 'SKIP',
+  buffer_one: 'BUFFER_ONE',
+  buffer_all: 'BUFFER_ALL',
+  cancel_other: 'CANCEL_OTHER',
+  terminate_other: 'TERMINATE_OTHER',
+  allow_all: 'ALLOW_ALL',
+} as const satisfies Record<OverlapPolicy, string>;
+
+type CalendarTiming = Exclude<Timing, { kind: 'every' }>;
+
+function toCalendarSpec(timing: CalendarTiming): CalendarSpec {
+  const ranges = (name: keyof CalendarFields) => toRanges(timing.fields[name]);
+  return {
+    second: ranges('second'),
+    minute: ranges('minute'),
+    hour: ranges('hour'),
+    dayOfMonth: ranges('dayOfMonth'),
+    month: ranges('month').map(({ start, end }) => ({
+      start: months[start - 1] ?? 'JANUARY',
+      end: months[end - 1] ?? 'DECEMBER',
+    })),
+    dayOfWeek: ranges('dayOfWeek').map(({ start, end }) => ({
+      start: days[start] ?? 'SUNDAY',
+      end: days[end] ?? 'SATURDAY',
+    })),
+    // The server keeps the compiled form alone; this is what the author wrote.
+    comment: timing.kind === 'cron' ? `cron ${timing.cron}` : `calendar ${JSON.stringify(timing.calendar)}`,
+  };
+}
+
+function toRanges(values: readonly number[]): { start: number; end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const value of values) {
+    const last = ranges.at(-1);
+    if (last?.end === value - 1) last.end = value;
+    else ranges.push({ start: value, end: value });
+  }
+  return ranges;
+}
+
+/** A schedule as the server has it. `timing` is null where it is one that our definitions can't say. */
+export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'job'> {
+  job: string;
+  timing: Timing | null;
+  taskQueue: string;
+  owner: ScheduleOwner | null;
+  paused: boolean;
+}
+
+/** Reads a schedule back from the server's description. */
+export function fromDescription(description: ScheduleDescription): StoredSchedule {
+  const { action, policies, spec, state } = description;
+  return {
+    id: description.scheduleId,
+    job: action.workflowType,
+    input: (action.args?.[0] ?? {}) as object,
+    taskQueue: action.taskQueue,
+    timing: fromSpec(spec),
+    timeZone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
+    jitterMs: spec.jitter ?? 0,
+    overlap: fromOverlap(policies.overlap),
+    catchupWindowMs: policies.catchupWindow,
+    pauseOnFailure: policies.pauseOnFailure,
+    note: state.note ?? '',
+    paused: state.paused,
+    owner: ownerOf(description.memo),
+  };
+}
+
+/** Whose a schedule is; null of one that is none of ours. */
+export function ownerOf(memo: Record<string, unknown> | undefined): ScheduleOwner | null {
+  const owner = memo?.[OWNER_KEY];
+  return owner === 'declared' || owner === 'api' ? owner : null;
+}
+
+function fromOverlap(policy: string | undefined): OverlapPolicy {
+  const found = (Object.keys(overlapNames) as OverlapPolicy[]).find((name) => overlapNames[name] === policy);
+  return found ?? 'skip';
+}
+
+function fromSpec(spec: ScheduleSpecDescription): Timing | null {
+  const { calendars = [], intervals = [] } = spec;
+  const [calendar] = calendars;
+  const [interval] = intervals;
+  if (calendars.length + intervals.length !== 1 || (spec.skip ?? []).length > 0) return null;
+  // One without an offset comes back without the field.
+  if (interval) return Number(interval.offset || 0) === 0 ? { kind: 'every', everyMs: interval.every } : null;
+  if (!calendar || calendar.year.length > 0) return null;
+  const fields = fromCalendarSpec(calendar);
+  const written = fromComment(calendar.comment);
+  if (written && sameFields(written.fields, fields)) return written;
+  return { kind: 'calendar', calendar: toInput(fields), fields };
+}
+
+function fromComment(comment: string | undefined): CalendarTiming | undefined {
+  const [, kind, source = ''] = /^(cron|calendar) (.+)$/s.exec(comment ?? '') ?? [];
+  try {
+    if (kind === 'cron') return { kind, cron: source, fields: compileCron(source) };
+    if (kind === 'calendar') {
+      const calendar = calendarInput.parse(JSON.parse(source));
+      return { kind, calendar, fields: compileCalendar(calendar) };
+    }
+  } catch {
+    // Somebody else's comment.
+  }
+  return undefined;
+}
+
+function fromCalendarSpec(calendar: CalendarSpecDescription): CalendarFields {
+  const expand = (ranges: readonly { start: number; end: number; step: number }[]): number[] =>
+    ranges
+      .flatMap(({ start, end, step }) =>
+        Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, index) => start + index * step),
+      )
+      .sort((a, b) => a - b);
+  const named = <T extends string>(
+    ranges: readonly { start: T; end: T; step: number }[],
+    names: readonly T[],
+    first: number,
+  ): number[] =>
+    expand(
+      ranges.map(({ start, end, step }) => ({
+        start: names.indexOf(start) + first,
+        end: names.indexOf(end) + first,
+        step,
+      })),
+    );
+  return {
+    second: expand(calendar.second),
+    minute: expand(calendar.minute),
+    hour: expand(calendar.hour),
+    dayOfMonth: expand(calendar.dayOfMonth),
+    month: named(calendar.month, months, 1),
+    dayOfWeek: named(calendar.dayOfWeek, days, 0),
+  };
+}
+
+function sameFields(a: CalendarFields, b: CalendarFields): boolean {
+  return fieldNames.every((name) => a[name].join() === b[name].join());
+}
+
+function toInput(fields: CalendarFields): CalendarInput {
+  return Object.fromEntries(
+    fieldNames.map((name) => [
+      name,
+      fields[name].length === allValues(name).length ? '*' : [...fields[name]],
+    ]),
+  );
+}
+
+/** What differs between a definition and what the server has, in words; nothing where they agree. */
+export function differences(declared: ScheduleDefinition, stored: StoredSchedule): Difference[] {
+  const rows: [string, unknown, unknown][] = [
+    ['job', stored.job, declared.job],
+    ['input', stored.input, declared.input],
+    ['taskQueue', stored.taskQueue, catalogue[declared.job].taskQueue],
+    ['timing', comparable(stored.timing), comparable(declared.timing)],
+    ['timeZone', stored.timeZone, declared.timeZone],
+    ['jitterMs', stored.jitterMs, declared.jitterMs],
+    ['overlap', stored.overlap, declared.overlap],
+    ['catchupWindowMs', stored.catchupWindowMs, declared.catchupWindowMs],
+    ['pauseOnFailure', stored.pauseOnFailure, declared.pauseOnFailure],
+  ];
+  return rows
+    .map(([field, from, to]) => ({ field, from: JSON.stringify(from), to: JSON.stringify(to) }))
+    .filter(({ from, to }) => from !== to);
+}
+
+/** One field that differs; both sides as JSON. */
+export interface Difference {
+  field: string;
+  from: string;
+  to: string;
+}
+
+/** A timing without what its author wrote: `0 2 * * *` and `{hour: 2}` are the same. */
+function comparable(timing: Timing | null): unknown {
+  if (timing === null) return 'set otherwise';
+  if (timing.kind === 'every') return { everyMs: timing.everyMs };
+  return Object.fromEntries(fieldNames.map((name) => [name, toRanges(timing.fields[name])]));
+}

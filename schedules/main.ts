@@ -1,0 +1,61 @@
+/**
+ * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1
+ * where they differ. A deployment runs `apply` once.
+ */
+import { loadSchedulesConfig, ConfigError } from '../platform/config.ts';
+import { errorMessage } from '../platform/errors.ts';
+import { createLogger } from '../platform/logger.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { loadDefinitions } from './definitions.ts';
+import { printPlan } from './print-plan.ts';
+import { applyChanges, isSettled, planSchedules } from './reconcile.ts';
+
+const commands = ['plan', 'apply', 'check'] as const;
+
+/** For all calls together: a server that takes longer is away. */
+const DEADLINE_MS = 60_000;
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const printError = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  const known = commands.find((name) => name === command);
+  if (!known || rest.length > 0) {
+    printError(
+      [
+        'Usage: schedules plan|apply|check',
+        '',
+        '  plan   shows what differs between the declared schedules and the server',
+        '  apply  makes the server have what is declared; pauses and notes stay',
+        '  check  as plan, and exits with 1 where something differs',
+      ].join('\n'),
+    );
+    return 2;
+  }
+  const config = loadSchedulesConfig(process.env);
+  const logger = createLogger('schedules', config.LOG_LEVEL);
+  const temporal = createTemporalClient(config.temporal, `schedules:${process.pid}`);
+  try {
+    return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+      const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
+      print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
+      if (known !== 'apply') return known === 'check' && !isSettled(changes) ? 1 : 0;
+      await applyChanges(temporal.client, logger, changes);
+      const conflicts = changes.some(({ kind }) => kind === 'conflict');
+      print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
+      return conflicts ? 1 : 0;
+    });
+  } finally {
+    await temporal.close();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  printError(
+    error instanceof ConfigError ? error.message : `The schedules were not read: ${errorMessage(error)}`,
+  );
+  process.exitCode = 1;
+}

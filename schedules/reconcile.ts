@@ -1,0 +1,93 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from '../platform/logger.ts';
+import type { ScheduleDefinition } from '../platform/schedules/definition.ts';
+import {
+  createScheduler,
+  ScheduleTakenError,
+  UnknownScheduleError,
+  type ScheduleState,
+} from '../platform/schedules/scheduler.ts';
+import { differences, type Difference } from '../platform/schedules/temporal.ts';
+
+/** What has to be done so that the server has what is declared. */
+export type Change =
+  | { kind: 'create' | 'unchanged'; definition: ScheduleDefinition }
+  | { kind: 'update'; definition: ScheduleDefinition; differences: Difference[] }
+  | { kind: 'remove'; id: string }
+  /** Somebody made a schedule of that id over REST, or with other tools: it is theirs. */
+  | { kind: 'conflict'; id: string; owner: string };
+
+/** Compares the declared schedules with the server's. Changes nothing. */
+export async function planSchedules(
+  client: Client,
+  logger: Logger,
+  declared: readonly ScheduleDefinition[],
+): Promise<Change[]> {
+  const scheduler = createScheduler(client, logger);
+  const find = async (id: string): Promise<ScheduleState | undefined> => {
+    try {
+      return await scheduler.get(id);
+    } catch (error) {
+      if (error instanceof UnknownScheduleError) return undefined;
+      throw error;
+    }
+  };
+  const changes = await Promise.all(
+    declared.map(async (definition): Promise<Change> => {
+      const stored = await find(definition.id);
+      if (!stored) return { kind: 'create', definition };
+      if (stored.owner !== 'declared') return { kind: 'conflict', id: definition.id, owner: 'the API' };
+      const found = differences(definition, stored);
+      if (found.length === 0) return { kind: 'unchanged', definition };
+      return { kind: 'update', definition, differences: found };
+    }),
+  );
+  const ids = new Set(declared.map(({ id }) => id));
+  const others = (await scheduler.listIds()).filter((id) => !ids.has(id));
+  const removals = await Promise.all(
+    others.map(async (id): Promise<Change[]> => {
+      const stored = await find(id);
+      return stored?.owner === 'declared' ? [{ kind: 'remove', id }] : [];
+    }),
+  );
+  return [...changes, ...removals.flat()];
+}
+
+/**
+ * Makes the changes of a plan. Any number of processes may do so at once: a schedule that another one has just made is
+ * updated to the same definition, and one that is gone is gone.
+ */
+export async function applyChanges(
+  client: Client,
+  logger: Logger,
+  changes: readonly Change[],
+): Promise<void> {
+  const scheduler = createScheduler(client, logger);
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'create':
+        try {
+          await scheduler.create(change.definition, 'declared');
+        } catch (error) {
+          if (!(error instanceof ScheduleTakenError)) throw error;
+          await scheduler.update(change.definition);
+        }
+        break;
+      case 'update':
+        await scheduler.update(change.definition);
+        break;
+      case 'remove':
+        await scheduler.remove(change.id).catch((error: unknown) => {
+          if (!(error instanceof UnknownScheduleError)) throw error;
+        });
+        break;
+      case 'unchanged':
+      case 'conflict':
+    }
+  }
+}
+
+/** Whether a plan leaves something to do, or to be settled by people. */
+export function isSettled(changes: readonly Change[]): boolean {
+  return changes.every(({ kind }) => kind === 'unchanged');
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { nextRuns } from '../../platform/schedules/next-runs.ts';
+import { toOptions } from '../../platform/schedules/temporal.ts';
+import { toTiming } from '../../platform/schedules/timing.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workers: false });
+
+/** Times around the coming clock changes, chosen so that the server's ten next runs hold them. */
+const cases: [string, Parameters<typeof toTiming>[0], string][] = [
+  ['Europe, into the hour that is skipped', { cron: '0,30 1-3 28 3 *' }, 'Europe/Berlin'],
+  ['Europe, into the hour that comes twice', { cron: '0,30 1-3 31 10 *' }, 'Europe/Berlin'],
+  ['Europe, one time in the skipped hour', { cron: '30 2 27-29 3 *' }, 'Europe/Berlin'],
+  ['Europe, one time in the repeated hour', { cron: '30 2 24-31 10 SUN' }, 'Europe/Berlin'],
+  ['New York, forward', { cron: '15,45 1-3 14 3 *' }, 'America/New_York'],
+  ['New York, back', { cron: '0,30 0-2 7 11 *' }, 'America/New_York'],
+  ['Cairo, whose midnight is skipped', { cron: '0,30 0-1 24-30 4 FRI' }, 'Africa/Cairo'],
+  ['Lord Howe, which changes by half an hour', { cron: '*/15 1-2 4 4 *' }, 'Australia/Lord_Howe'],
+  ['the leap day', { cron: '0 0 29 2 *' }, 'UTC'],
+  ['a day of the month and of the week', { cron: '0 12 13 * FRI' }, 'Asia/Tokyo'],
+  ['a calendar with seconds', { calendar: { hour: 6, minute: 30, second: [15, 45] } }, 'Asia/Kolkata'],
+  ['an interval', { every: 25 * 3_600_000 }, 'Europe/Berlin'],
+];
+
+describe('the preview agrees with the server on', () => {
+  it.each(cases)('%s', async (_, input, timeZone) => {
+    const timing = toTiming(input);
+    const definition = {
+      id: `preview-${randomUUID()}`,
+      job: 'processOrder',
+      input: {},
+      timing,
+      timeZone,
+      jitterMs: 0,
+      overlap: 'skip',
+      catchupWindowMs: 60_000,
+      pauseOnFailure: false,
+      note: '',
+    } as const;
+    const options = toOptions(definition, 'api');
+    const handle = await service.client.schedule.create({ ...options, state: { paused: true } });
+    const { info } = await handle.describe();
+    await handle.delete();
+    const server = info.nextActionTimes.map((time) => time.toISOString());
+    expect(server).toHaveLength(10);
+    const ours = nextRuns(timing, timeZone, info.createdAt.getTime(), 10);
+    expect(ours.map((time) => new Date(time).toISOString())).toEqual(server);
+  });
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { scheduleDefinition, type ScheduleDefinition } from '../../platform/schedules/definition.ts';
+import { createScheduler } from '../../platform/schedules/scheduler.ts';
+import { loadDefinitions } from '../../schedules/definitions.ts';
+import { printPlan } from '../../schedules/print-plan.ts';
+import { applyChanges, isSettled, planSchedules, type Change } from '../../schedules/reconcile.ts';
+import { eventually } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workers: false });
+const logger = pino({ level: 'silent' });
+const scheduler = () => createScheduler(service.client, logger);
+
+const define = (id: string, change: object = {}): ScheduleDefinition =>
+  scheduleDefinition.parse({ id, job: 'refreshStatistics', cron: '0 6 * * *', ...change });
+const plan = (declared: ScheduleDefinition[]): Promise<Change[]> =>
+  planSchedules(service.client, logger, declared);
+const apply = async (declared: ScheduleDefinition[]): Promise<void> =>
+  applyChanges(service.client, logger, await plan(declared));
+const kinds = (changes: Change[]): string[] => changes.map(({ kind }) => kind);
+
+/** Ids of their own for each test. What other tests have left would be removed, so it is. */
+let a = '';
+let b = '';
+beforeEach(async () => {
+  [a, b] = [`a-${randomUUID()}`, `b-${randomUUID()}`];
+  await eventually(async () => {
+    await apply([]);
+    expect(await scheduler().listIds()).toEqual([]);
+  });
+});
+
+describe('the reconciler', () => {
+  it('creates what is missing, and then has nothing to do', async () => {
+    const declared = [define(a), define(b, { cron: undefined, every: '30m' })];
+    expect(kinds(await plan(declared))).toEqual(['create', 'create']);
+    await apply(declared);
+    expect(isSettled(await plan(declared))).toBe(true);
+  });
+
+  it('updates what differs, whoever changed it, and keeps pause and note', async () => {
+    await apply([define(a)]);
+    await scheduler().pause(a, 'until the move is over');
+    const changed = define(a, { cron: '15 7 * * MON-FRI', timeZone: 'Europe/Berlin', note: 'new' });
+    const [change] = await plan([changed]);
+    expect(change).toMatchObject({
+      kind: 'update',
+      differences: [{ field: 'timing' }, { field: 'timeZone', from: '"UTC"', to: '"Europe/Berlin"' }],
+    });
+    await apply([changed]);
+    expect(await scheduler().get(a)).toMatchObject({
+      paused: true,
+      note: 'until the move is over',
+      timeZone: 'Europe/Berlin',
+      timing: { kind: 'cron', cron: '15 7 * * MON-FRI' },
+    });
+    expect(isSettled(await plan([changed]))).toBe(true);
+  });
+
+  it('sees that the same times are written otherwise', async () => {
+    await apply([define(a, { cron: '0 6 * * *' })]);
+    expect(kinds(await plan([define(a, { cron: undefined, calendar: { hour: 6 } })]))).toEqual(['unchanged']);
+  });
+
+  it('removes what is declared no more, and nothing that is not its own', async () => {
+    await apply([define(a)]);
+    await scheduler().create(define(b));
+    await eventually(async () => {
+      const changes = await plan([]);
+      expect(changes).toEqual([{ kind: 'remove', id: a }]);
+    });
+    await apply([]);
+    await eventually(async () => expect(await scheduler().listIds()).toEqual([b]));
+    await scheduler().remove(b);
+  });
+
+  it('leaves alone a schedule that was made over the API, and says so', async () => {
+    await scheduler().create(define(a));
+    const changes = await plan([define(a, { cron: '0 7 * * *' })]);
+    expect(changes).toEqual([{ kind: 'conflict', id: a, owner: 'the API' }]);
+    expect(isSettled(changes)).toBe(false);
+    await applyChanges(service.client, logger, changes);
+    expect(await scheduler().get(a)).toMatchObject({ timing: { cron: '0 6 * * *' } });
+    await scheduler().remove(a);
+  });
+
+  it('may run in many processes at once', async () => {
+    const declared = [define(a), define(b)];
+    await Promise.all(Array.from({ length: 8 }, () => apply(declared)));
+    expect(isSettled(await plan(declared))).toBe(true);
+    await eventually(async () => expect(await scheduler().listIds()).toEqual([a, b].sort()));
+  });
+});
+
+describe('the declared schedules', () => {
+  it.each(['UTC', 'Europe/Berlin', 'America/New_York'])('are accepted by the server, in %s', async (zone) => {
+    const declared = loadDefinitions(zone);
+    await apply(declared);
+    expect(isSettled(await plan(declared))).toBe(true);
+    const text = printPlan(await plan(declared), Date.parse('2026-11-23T00:00:00Z'));
+    expect(text).toContain(`Plan: 0 to create, 0 to update, 0 to remove, ${declared.length} unchanged.`);
+    expect(text.includes('02:00 does not exist in Europe/Berlin')).toBe(zone === 'Europe/Berlin');
+  });
+
+  it('can be paused and triggered over REST, and not be changed or deleted', async () => {
+    await apply(loadDefinitions('UTC'));
+    const path = '/api/schedules/refresh-cache';
+    const refused = { status: 409, body: { code: 'schedule_declared' } };
+    expect(await service.request('PATCH', path, { every: '1h' })).toMatchObject(refused);
+    expect(await service.request('DELETE', path)).toMatchObject(refused);
+    expect(await service.request('POST', `${path}/pause`)).toMatchObject({ body: { paused: true } });
+    expect(await service.request('POST', `${path}/resume`)).toMatchObject({ body: { paused: false } });
+    expect((await service.request('POST', `${path}/trigger`)).status).toBe(202);
+  });
+});

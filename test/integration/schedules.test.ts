@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { scheduleDefinition } from '../../platform/schedules/definition.ts';
+import { createScheduler } from '../../platform/schedules/scheduler.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService, type Answer, type Service } from '../support/service.ts';
+
+/** What the tests read of a schedule. */
+interface ScheduleBody {
+  id: string;
+  paused: boolean;
+  note: string;
+  nextRuns: { utc: string; local: string }[];
+  recentRuns: { jobId: string; scheduledAt: string; outcome: string }[];
+  counts: { started: number; skippedForOverlap: number };
+  warnings: { code: string }[];
+}
+
+const newScheduleId = (): string => `test-${randomUUID()}`;
+const daily = (change: object = {}) => ({
+  id: newScheduleId(),
+  job: 'refreshStatistics',
+  cron: '30 3 * * *',
+  ...change,
+});
+
+async function create(service: Service, change: object = {}): Promise<ScheduleBody> {
+  const { status, body } = await service.request('POST', '/api/schedules', daily(change));
+  expect(body).toMatchObject({ paused: false });
+  expect(status).toBe(201);
+  return body as ScheduleBody;
+}
+
+const at = (id: string, rest = ''): string => `/api/schedules/${id}${rest}`;
+const read = async (service: Service, id: string): Promise<ScheduleBody> =>
+  (await service.request('GET', at(id))).body as ScheduleBody;
+
+describe('a schedule over REST', () => {
+  const service = useService();
+
+  it('starts its job when it is triggered, and shows the run with its outcome', async () => {
+    const { id, nextRuns } = await create(service, { timeZone: 'Europe/Berlin', note: 'for the tests' });
+    expect(nextRuns).toHaveLength(10);
+    expect(nextRuns[0]?.local).toMatch(/T03:30:00\+0[12]:00$/);
+    expect((await service.request('POST', at(id, '/trigger'))).status).toBe(202);
+    const run = await eventually(async () => {
+      const [newest] = (await read(service, id)).recentRuns;
+      expect(newest).toMatchObject({ outcome: 'completed' });
+      return newest as ScheduleBody['recentRuns'][number];
+    });
+    expect(run.jobId).toMatch(new RegExp(`^refresh-statistics:${id}-\\d{4}-`));
+    expect(await jobWithStatus(service, run.jobId, 'completed')).toMatchObject({
+      type: 'refreshStatistics',
+      businessKey: id,
+    });
+  });
+
+  it('can be changed, field by field, and what is not named stays', async () => {
+    const { id } = await create(service, { jitter: '90s', overlap: 'buffer_one', note: 'before' });
+    const changed = await service.request('PATCH', at(id), {
+      every: '45m',
+      catchupWindow: '12h',
+      note: 'after',
+    });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { id, every: '45m', jitter: '90s', overlap: 'buffer_one', catchupWindow: '12h', note: 'after' },
+    });
+    expect(changed.body).not.toHaveProperty('cron');
+    const calendar = { hour: [6, 18], dayOfWeek: { from: 1, to: 5, step: 1 } };
+    expect(await service.request('PATCH', at(id), { calendar })).toMatchObject({ body: { calendar } });
+  });
+
+  it('pauses with a reason, keeps it over a change, and resumes', async () => {
+    const { id } = await create(service, { note: 'what it is for' });
+    const paused = await service.request('POST', at(id, '/pause'), { note: 'the provider moves house' });
+    expect(paused.body).toMatchObject({ paused: true, note: 'the provider moves house', nextRuns: [] });
+    expect(await service.request('PATCH', at(id), { cron: '0 5 * * *' })).toMatchObject({
+      body: { paused: true, note: 'the provider moves house', cron: '0 5 * * *' },
+    });
+    expect(await service.request('POST', at(id, '/resume'))).toMatchObject({ body: { paused: false } });
+  });
+
+  it('makes up for a span of the past, one run after the other', async () => {
+    const { id } = await create(service, { job: 'runDailyReport', cron: '0 2 * * *' });
+    const answer = await service.request('POST', at(id, '/backfill'), {
+      from: '2026-11-01T00:00:00Z',
+      to: '2026-11-03T12:00:00Z',
+    });
+    expect(answer).toMatchObject({ status: 202, body: { runs: 3 } });
+    const { recentRuns } = await eventually(async () => {
+      const schedule = await read(service, id);
+      expect(schedule.recentRuns.map(({ outcome }) => outcome)).toEqual([
+        'completed',
+        'completed',
+        'completed',
+      ]);
+      return schedule;
+    });
+    // Each treats the day before the one that it was due on.
+    const days = await Promise.all(
+      recentRuns.map(async ({ jobId }) => (await jobWithStatus(service, jobId, 'completed')).result),
+    );
+    expect(days.map((result) => (result as { day: string }).day).sort()).toEqual([
+      '2026-10-31',
+      '2026-11-01',
+      '2026-11-02',
+    ]);
+  });
+
+  it('is gone once it is deleted', async () => {
+    const { id } = await create(service);
+    expect((await service.request('DELETE', at(id))).status).toBe(204);
+    expect(await service.request('GET', at(id))).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect((await service.request('POST', at(id, '/trigger'))).status).toBe(404);
+  });
+
+  it('is in the list, page by page', async () => {
+    const ids = (await Promise.all([create(service), create(service), create(service)])).map(({ id }) => id);
+    await eventually(async () => {
+      const seen: string[] = [];
+      let query = '?limit=2';
+      for (;;) {
+        const { body } = await service.request('GET', `/api/schedules${query}`);
+        const { items, nextCursor } = body as { items: ScheduleBody[]; nextCursor: string | null };
+        expect(items.length).toBeLessThanOrEqual(2);
+        seen.push(...items.map((schedule) => schedule.id));
+        if (nextCursor === null) break;
+        query = `?limit=2&cursor=${nextCursor}`;
+      }
+      expect(seen).toEqual([...seen].sort());
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen).toEqual(expect.arrayContaining(ids));
+    });
+  });
+
+  it('can not take the id of another, or touch one that is not ours', async () => {
+    const { id } = await create(service);
+    expect(await service.request('POST', '/api/schedules', daily({ id }))).toMatchObject({
+      status: 409,
+      body: { code: 'schedule_taken' },
+    });
+    const foreign = newScheduleId();
+    await service.client.schedule.create({
+      scheduleId: foreign,
+      spec: { intervals: [{ every: '1 day' }] },
+      action: { type: 'startWorkflow', workflowType: 'somebodyElses', taskQueue: 'somebody-elses' },
+    });
+    expect((await service.request('GET', at(foreign))).status).toBe(404);
+    expect((await service.request('DELETE', at(foreign))).status).toBe(404);
+  });
+
+  const wrong: [string, object, string][] = [
+    ['an id with capitals', { id: 'Nightly' }, 'id'],
+    ['a job that there is not', { job: 'makeCoffee' }, 'job'],
+    ['a job that nobody may schedule', { job: 'returnPayment' }, 'job'],
+    ['input that the job does not take', { job: 'runDailyReport', input: { day: 'yesterday' } }, 'input.day'],
+    ['an unknown field of the input', { input: { force: true } }, 'input.force'],
+    ['no time at all', { cron: undefined }, 'cron'],
+    ['two timings', { every: '1h' }, 'cron'],
+    ['an hour that there is not', { cron: '0 25 * * *' }, 'cron'],
+    ['a time zone that there is not', { timeZone: 'Europe/Bielefeld' }, 'timeZone'],
+    ['an offset as a time zone', { timeZone: '+01:00' }, 'timeZone'],
+    ['a day that never comes', { cron: undefined, calendar: { month: 2, dayOfMonth: 30 } }, 'calendar'],
+    ['a catch-up window below the least', { catchupWindow: '5s' }, 'catchupWindow'],
+    ['an unknown policy', { overlap: 'never' }, 'overlap'],
+    ['an unknown field', { timezone: 'UTC' }, 'timezone'],
+  ];
+  it.each(wrong)('refuses %s', async (_, change, path) => {
+    const answer = await service.request('POST', '/api/schedules', daily(change));
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    const { errors } = answer.body as { errors: { path: string }[] };
+    expect(errors.map((error) => error.path)).toContain(path);
+  });
+
+  it('refuses a backfill of the future, and one of too many runs', async () => {
+    const { id } = await create(service, { cron: undefined, every: '1m' });
+    const backfill = (from: string, to: string): Promise<Answer> =>
+      service.request('POST', at(id, '/backfill'), { from, to });
+    expect((await backfill('2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z')).status).toBe(400);
+    expect(await backfill('2026-01-01T00:00:00Z', '2026-11-01T00:00:00Z')).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'from' }] },
+    });
+  });
+});
+
+describe('the preview', () => {
+  const service = useService({ workers: false });
+
+  it('shows the next runs in local time and UTC with what may not be meant, and creates nothing', async () => {
+    const { status, body } = await service.request('POST', '/api/schedules/preview', {
+      cron: '30 2 * * *',
+      timeZone: 'Europe/Berlin',
+      from: '2027-03-27T00:00:00Z',
+      count: 2,
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      runs: [
+        { utc: '2027-03-27T01:30:00.000Z', local: '2027-03-27T02:30:00+01:00' },
+        { utc: '2027-03-29T00:30:00.000Z', local: '2027-03-29T02:30:00+02:00' },
+      ],
+      warnings: [{ code: 'dst_gap' }, { code: 'dst_fold' }],
+    });
+    expect((await service.request('GET', '/api/schedules')).body).toMatchObject({ items: [] });
+  });
+
+  it('says which field is wrong', async () => {
+    expect(await service.request('POST', '/api/schedules/preview', { cron: 'daily' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'cron' }] },
+    });
+  });
+});
+
+describe('a schedule whose time comes', () => {
+  // Nobody runs the jobs: each run lasts for as long as the test.
+  const service = useService({ workers: false });
+  const everySecond = { cron: undefined, every: '1s' };
+
+  it('skips a run while the one before has not ended', async () => {
+    const { id } = await create(service, everySecond);
+    await eventually(async () => {
+      const { counts } = await read(service, id);
+      expect(counts.skippedForOverlap).toBeGreaterThanOrEqual(2);
+      expect(counts.started).toBe(1);
+    });
+  });
+
+  it('starts them side by side where it is told to', async () => {
+    const { id } = await create(service, { ...everySecond, overlap: 'allow_all' });
+    await eventually(async () => {
+      const { recentRuns } = await read(service, id);
+      expect(recentRuns.filter(({ outcome }) => outcome === 'running').length).toBeGreaterThanOrEqual(2);
+    });
+  });
+
+  it('does not start anything while it is paused', async () => {
+    const { id: paused } = await create(service, { ...everySecond, overlap: 'allow_all' });
+    await service.request('POST', at(paused, '/pause'));
+    const { counts } = await read(service, paused);
+    const { id: control } = await create(service, { ...everySecond, overlap: 'allow_all' });
+    await eventually(async () =>
+      expect((await read(service, control)).counts.started).toBeGreaterThanOrEqual(2),
+    );
+    expect((await read(service, paused)).counts.started).toBe(counts.started);
+    await service.request('POST', at(paused, '/resume'));
+    await eventually(async () =>
+      expect((await read(service, paused)).counts.started).toBeGreaterThan(counts.started),
+    );
+  });
+});
+
+describe('the scheduler in code', () => {
+  const service = useService({ workers: false });
+
+  it('starts all tasks though one of them can not be', async () => {
+    const logged: unknown[] = [];
+    const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+    const scheduler = createScheduler(service.client, logger);
+    const [first, second, third] = [daily(), daily(), daily()].map((input) =>
+      scheduleDefinition.parse(input),
+    );
+    if (!first || !second || !third) throw new Error('there are three');
+    const unknownZone = { ...second, timeZone: 'Europe/Bielefeld' };
+    const results = await scheduler.startAll([first, unknownZone, third, first]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['created', 'failed', 'created', 'kept']);
+    expect(logged).toMatchObject([{ schedule: second.id, msg: 'a schedule could not be started' }]);
+    expect((await scheduler.get(third.id)).nextRuns).toHaveLength(10);
+  });
+});

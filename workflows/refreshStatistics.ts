@@ -1,0 +1,17 @@
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { ReportActivities } from '../activities/reports.ts';
+import type {
+  RefreshStatisticsInput,
+  RefreshStatisticsResult,
+} from '../contracts/jobs/refresh-statistics.ts';
+import { refreshStatisticsOptions } from './policies.ts';
+
+const { refreshStatisticsView } = proxyActivities<ReportActivities>(refreshStatisticsOptions);
+
+/** Brings the statistics up to date. */
+export async function refreshStatistics(_input: RefreshStatisticsInput): Promise<RefreshStatisticsResult> {
+  setCurrentDetails('Refreshing the statistics.');
+  const result = await refreshStatisticsView({ dueAt: new Date().toISOString() });
+  setCurrentDetails(`The statistics are those of ${result.refreshedAt}.`);
+  return result;
+}

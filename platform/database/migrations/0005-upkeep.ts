@@ -106,7 +106,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX orders_open ON orders (id) WHERE status NOT IN ('completed', 'payment_failed', 'cancelled', 'refunded')`.execute(
     db,
   );
-  await sql`CREATE INDEX payment_attempts_started ON payment_attempts (started_at)`.execute(db);
   await sql`CREATE INDEX password_resets_requested ON password_resets (requested_at)`.execute(db);
   await sql`CREATE INDEX outbox_dispatched ON outbox (dispatched_at) WHERE dispatched_at IS NOT NULL`.execute(
     db,

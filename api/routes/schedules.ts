@@ -1,9 +1,5 @@
 import { Router } from 'express';
-import {
-  scheduleDefinition,
-  type ScheduleDefinition,
-  type ScheduleInput,
-} from '../../platform/schedules/definition.ts';
+import { scheduleDefinition, type ScheduleDefinition } from '../../platform/schedules/definition.ts';
 import { lintSchedule } from '../../platform/schedules/lint.ts';
 import { nextRuns } from '../../platform/schedules/next-runs.ts';
 import { presentFields } from '../../platform/schedules/present.ts';
@@ -110,7 +106,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
     const { cron, calendar, every, ...rest } = presentFields(current);
     const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
     const definition = parseValue(
-      { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch } as ScheduleInput,
+      { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch },
       scheduleDefinition,
     );
     refuseWhatNeverRuns(definition);

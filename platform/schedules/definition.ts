@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { catalogue } from '../../contracts/catalogue.ts';
-import type { JobDefinition } from '../../contracts/define-job.ts';
-import type { JobInput, JobType } from '../../contracts/signatures.ts';
+import type { JobType } from '../../contracts/signatures.ts';
 import { durationMs } from '../duration.ts';
 import { timeZone } from './time-zone.ts';
 import { TimingError, timingInput, toTiming, type Timing } from './timing.ts';
@@ -92,13 +91,13 @@ export type ScheduleInput = z.input<typeof definitionSchema>;
 export const scheduleDefinition: z.ZodType<ScheduleDefinition, ScheduleInput> = definitionSchema;
 
 /** A job's input as its schema sees it; what is wrong with it is added to the context, below `input`. */
-export function checkedInput<K extends JobType>(
-  type: K,
+export function checkedInput(
+  type: JobType,
   input: Record<string, unknown>,
   context: z.core.$RefinementCtx,
 ): object {
-  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  const parsed = job.input.safeParse(input);
+  const schema: z.ZodType<object> = catalogue[type].input;
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     const path = ['input', ...issue.path];

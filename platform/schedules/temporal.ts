@@ -175,7 +175,7 @@ function fromSpec(spec: ScheduleSpecDescription): Timing | null {
   const [interval] = intervals;
   if (calendars.length + intervals.length !== 1 || (spec.skip ?? []).length > 0) return null;
   // One without an offset comes back without the field.
-  if (interval) return Number(interval.offset || 0) === 0 ? { kind: 'every', everyMs: interval.every } : null;
+  if (interval) return (interval.offset || 0) === 0 ? { kind: 'every', everyMs: interval.every } : null;
   if (!calendar || calendar.year.length > 0) return null;
   const fields = fromCalendarSpec(calendar);
   const written = fromComment(calendar.comment);

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SyncPaymentsResult } from '../../contracts/jobs/sync-payments.ts';
+import { taskQueues } from '../../contracts/names.ts';
+import type { Signatures } from '../../contracts/signatures.ts';
 import type { OrderStatus } from '../../platform/database/schema.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -308,6 +310,34 @@ describe('a reconciliation', () => {
     });
     await attemptNow(service, jobId);
     await jobWithStatus(service, jobId, 'completed');
+  });
+
+  it('can run twice at once: each finding is one, and money goes back once', async () => {
+    const closed = await orphanedOrder('cancelled');
+    await paymentThere(closed);
+    const stranger = await paymentThere(randomUUID());
+    const { id, intentId } = await completedOrder();
+    await stripe.refunds.create({ payment_intent: intentId, amount: 250 });
+    const runs = ['sync-payments:one', 'sync-payments:two'].map((workflowId) =>
+      service.client.workflow.execute<Signatures['syncPayments']>('syncPayments', {
+        workflowId,
+        taskQueue: taskQueues.jobs,
+        args: [{}],
+      }),
+    );
+    await Promise.all(runs);
+    await relayNow(service);
+    await jobWithStatus(service, `return-payment:${closed}`, 'completed');
+    for (const subject of [`order:${closed}`, `payment:${stranger}`, `order:${id}`]) {
+      const { length } = await service.db
+        .selectFrom('findings')
+        .select('id')
+        .where('subject', '=', subject)
+        .execute();
+      expect(length, subject).toBe(1);
+    }
+    expect((await service.ledger(closed)).refunds).toHaveLength(1);
+    expect((await getOrder(id)).payment).toMatchObject({ amountRefunded: 250 });
   });
 
   it('can be cancelled, and says so', async () => {

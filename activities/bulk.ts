@@ -72,9 +72,13 @@ export function createBulkActivities(deps: BulkDeps) {
     /**
      * Does the pending items of a range, chunk by chunk. A repeat is safe: a chunk's effects commit together with its
      * items' status, so a chunk that is done is not pending any more; the heartbeat tells a repeat where to go on. A
-     * cancellation ends it between two chunks.
+     * cancellation ends it between two chunks, and so does a pause: then it returns where it stopped.
      */
-    async processBulkBatch({ bulkJobId, from, to }: { bulkJobId: string } & BulkRange): Promise<void> {
+    async processBulkBatch({
+      bulkJobId,
+      from,
+      to,
+    }: { bulkJobId: string } & BulkRange): Promise<{ stoppedAt: number | null }> {
       const context = Context.current();
       const { task } = await jobOf(deps, bulkJobId);
       const job = { id: bulkJobId, task, runner: taskRunners[task] as never };
@@ -84,9 +88,11 @@ export function createBulkActivities(deps: BulkDeps) {
       try {
         while (next !== undefined && next <= to) {
           if (context.cancellationSignal.aborted) throw new CancelledFailure('The batch was cancelled.');
+          if ((await jobOf(deps, bulkJobId)).status === 'paused') return { stoppedAt: next };
           next = await processChunk(deps, job, { from: next, to });
           context.heartbeat(next ?? to + 1);
         }
+        return { stoppedAt: null };
       } finally {
         clearInterval(timer);
       }

@@ -11,12 +11,14 @@ import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
 import { findingRoutes } from './routes/findings.ts';
+import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { processBulkRoutes } from './routes/process-bulk.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
@@ -59,7 +61,11 @@ export function createApp(deps: AppDeps): Express {
     ...jsonBody,
     refuseOtherMethods(authRoutes(deps, createOnce)),
   );
-  app.use('/api', requireApiKey(deps.config.apiKey), ...jsonBody);
+  app.use('/api', requireApiKey(deps.config.apiKey));
+  // Before the parser of JSON bodies: an upload is read as it comes.
+  app.use('/api/bulk-jobs', refuseOtherMethods(bulkJobRoutes(deps)));
+  app.use('/api', ...jsonBody);
+  app.use('/api/process-bulk', refuseOtherMethods(processBulkRoutes(deps)));
   app.use('/api/users', refuseOtherMethods(userRoutes(deps)));
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
   app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));

@@ -9,6 +9,8 @@ import type { Secrets } from '../platform/secrets.ts';
 export type AppConfig = Pick<
   ApiConfig,
   | 'apiKey'
+  | 'BULK_MAX_BYTES'
+  | 'BULK_MAX_ITEMS'
   | 'ENGINE_TIMEOUT'
   | 'PASSWORD_RESET_DELAY'
   | 'PUBLIC_RATE_LIMIT_PER_MINUTE'
@@ -25,4 +27,6 @@ export interface AppDeps {
   dispatcher: Dispatcher;
   secrets: Secrets;
   logger: Logger;
+  /** Aborts when the process is asked to stop: answers that would never end by themselves end then. */
+  stopping: AbortSignal;
 }

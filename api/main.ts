@@ -22,6 +22,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     timeoutMs: config.ENGINE_TIMEOUT,
   });
+  const stopping = new AbortController();
   const app = createApp({
     config,
     db,
@@ -29,17 +30,17 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     dispatcher,
     secrets: createSecrets(config.appSecret),
     logger,
+    stopping: stopping.signal,
   });
-  let stopping = false;
   const server = createServer((request, response) => {
     // A client that keeps its connection busy would keep a stopping process alive.
-    if (stopping) response.setHeader('Connection', 'close');
+    if (stopping.signal.aborted) response.setHeader('Connection', 'close');
     app(request, response);
   });
   const stopped = new Promise<void>((resolve) => {
     onStop((reason) => {
       logger.info({ reason }, 'the API is stopping');
-      stopping = true;
+      stopping.abort();
       // Requests that are under way are answered; idle connections are closed.
       server.close(() => resolve());
       server.closeIdleConnections();

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { isCurrency } from '../platform/money.ts';
 import type { JobType } from '../contracts/signatures.ts';
+import { bulkQueryNames, bulkTaskNames, sku } from '../contracts/bulk.ts';
 import { durationMs } from '../platform/duration.ts';
 import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
 import { normaliseEmail } from '../platform/secrets.ts';
+import { pageQuery } from './paging.ts';
 
 /** Text that the database can store: PostgreSQL takes every character but NUL. */
 const text = (maxLength: number) =>
@@ -44,10 +46,6 @@ const paymentMethod = z
   .string()
   .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_card_visa');
 
-const sku = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
-
 /** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
 const MAX_AMOUNT_MINOR = 99_999_999;
 
@@ -81,6 +79,19 @@ export const changePaymentMethodBody = z.strictObject({ paymentMethod });
 
 /** Body of `PUT /api/stock/:sku`, in pieces. */
 export const stockLevelBody = z.strictObject({ available: z.number().int().min(0).max(1_000_000_000) });
+
+/** Query of `POST /api/bulk-jobs`; with `query`, the items are what that finds, and the body is empty. */
+export const createBulkJobQuery = z.strictObject({
+  task: z.enum(bulkTaskNames),
+  query: z.enum(bulkQueryNames).optional(),
+});
+
+/** Query of `GET /api/bulk-jobs/:id`: a page of the items that failed. */
+export const failedItemsQuery = pageQuery.extend({
+  cursor: pageQuery.shape.cursor
+    .transform((text) => (text === undefined ? undefined : Number(text)))
+    .pipe(z.int({ error: 'must be a `nextCursor` of this list' }).min(0).optional()),
+});
 
 /** Path of a resource whose id is a UUID. */
 export const idParams = z.object({ id: z.uuid({ error: 'must be a UUID' }) });

@@ -41,6 +41,13 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   );
 }
 
+/** What is wrong with a value that stands at `place` of something larger. */
+export function listErrors(error: z.ZodError, place: string): FieldError[] {
+  return error.issues
+    .flatMap((issue) => toFieldErrors(issue, ''))
+    .map(({ path, message }) => ({ path: path === '' ? place : `${place}: ${path}`, message }));
+}
+
 function toFieldErrors(issue: z.core.$ZodIssue, where: string): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: pathOf([...issue.path, key], where), message: 'unknown field' }));

@@ -1,7 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCAL_API_KEY } from '../platform/config.ts';
+import { LOCAL_API_KEY, loadSchedulesConfig } from '../platform/config.ts';
 import { migrateToLatest } from '../platform/database/migrate.ts';
+import { createLogger } from '../platform/logger.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { loadDefinitions } from '../schedules/definitions.ts';
+import { applyChanges, planSchedules } from '../schedules/reconcile.ts';
 import { inboxSpec } from './inbox.ts';
 import { typescriptFlags } from './node-flags.mjs';
 import { ensureDir, logDir, projectRoot, stateDir } from './paths.ts';
@@ -253,6 +257,14 @@ export function createStack(options: StackOptions): Stack {
         () => migrateToLatest(urls.database),
         (names) => (names.length === 0 ? 'none to apply' : names.join(', ')),
       );
+      await steps.run(
+        'schedules',
+        () =>
+          applySchedules(
+            parts.has('temporal') ? { ...withoutTemporal(env), ...embeddedTemporal(urls) } : env,
+          ),
+        (changed) => (changed.length === 0 ? 'as declared' : changed.join(', ')),
+      );
       signal.throwIfAborted();
       await startWorkerAndApi();
     },
@@ -285,6 +297,23 @@ export function createStack(options: StackOptions): Stack {
       ),
     }),
   };
+}
+
+/** Makes the server's schedules the declared ones. Returns the ids of those that were not. */
+async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const config = loadSchedulesConfig(env);
+  const logger = createLogger('schedules', 'silent');
+  const temporal = createTemporalClient(config.temporal, `start:${process.pid}`);
+  try {
+    const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
+    await applyChanges(temporal.client, logger, changes);
+    return changes.flatMap((change) => {
+      if (change.kind === 'unchanged') return [];
+      return ['id' in change ? change.id : change.definition.id];
+    });
+  } finally {
+    await temporal.close();
+  }
 }
 
 /** Whether the environment names a Temporal server: an address, or a profile of the standard configuration file. */

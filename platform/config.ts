@@ -66,6 +66,9 @@ const api = common.extend({
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
   PASSWORD_RESET_DELAY: durationMs.default(300_000),
   PUBLIC_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+  /** What a bulk job may be sent. */
+  BULK_MAX_ITEMS: z.coerce.number().int().min(1).default(1_000_000),
+  BULK_MAX_BYTES: z.coerce.number().int().min(1).default(536_870_912),
   TRUST_PROXY_HOPS: z.coerce.number().int().min(0).default(0),
 });
 

@@ -34,6 +34,9 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
   let moreToDo = false;
   setHandler(pauseBulkSignal, () => {
     paused = true;
+    // At once, and not when the next batch would begin: those under way see it in the job's row, and stop. Who waits for it
+    // sees its failure too.
+    hold().catch(() => undefined);
   });
   setHandler(resumeBulkSignal, () => {
     paused = false;
@@ -43,18 +46,19 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
   });
 
   let holding: Promise<void> | undefined;
-  /** Waits while the job is paused; all batches of the window wait together. */
+  /** Marks the job as paused until it is resumed; all batches of the window wait for the same. */
+  const hold = (): Promise<void> => {
+    holding ??= (async () => {
+      await markBulkJob({ bulkJobId, as: 'paused' });
+      setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
+      await condition(() => !paused);
+      await markBulkJob({ bulkJobId, as: 'running' });
+      holding = undefined;
+    })();
+    return holding;
+  };
   const whileNotPaused = async (): Promise<void> => {
-    while (paused) {
-      holding ??= (async () => {
-        await markBulkJob({ bulkJobId, as: 'paused' });
-        setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
-        await condition(() => !paused);
-        await markBulkJob({ bulkJobId, as: 'running' });
-        holding = undefined;
-      })();
-      await holding;
-    }
+    while (paused || holding) await hold();
   };
 
   const runBatches = async ({ ranges, window }: BulkPlan): Promise<void> => {
@@ -64,7 +68,8 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         await whileNotPaused();
         const range = waiting.shift();
         if (!range) return;
-        await processBulkBatch({ bulkJobId, ...range });
+        const { stoppedAt } = await processBulkBatch({ bulkJobId, ...range });
+        if (stoppedAt !== null) waiting.push({ from: stoppedAt, to: range.to });
       }
     };
     await Promise.all(Array.from({ length: window }, worker));

@@ -131,6 +131,24 @@ export const listPaymentIntents: Operation = ({ input, ledger }) => {
   });
 };
 
+const updateParams = z.strictObject({ amount: z.coerce.number().int().min(1).max(99_999_999) });
+
+/**
+ * POST /v1/payment_intents/:id: the amount alone, and only while no money is taken
+ * (docs.stripe.com/api/payment_intents/update).
+ */
+export const updatePaymentIntent: Operation = ({ id, input, ledger }) => {
+  const { amount } = parseParams(updateParams, input);
+  existing(ledger, id);
+  return () => {
+    const intent = existing(ledger, id);
+    if (intent.status === 'succeeded' || intent.status === 'canceled' || intent.status === 'processing') {
+      throw unexpectedState(intent, `This intent is ${intent.status}: its amount can't be changed.`);
+    }
+    return changed({ ...intent, amount });
+  };
+};
+
 const cancelParams = z.strictObject({
   cancellation_reason: z.enum(['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer']).optional(),
 });

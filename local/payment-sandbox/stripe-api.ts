@@ -16,6 +16,7 @@ import {
   createPaymentIntent,
   listPaymentIntents,
   retrievePaymentIntent,
+  updatePaymentIntent,
 } from './payment-intents.ts';
 import { createRefund, listRefunds, retrieveRefund } from './refunds.ts';
 import type { RequestLog } from './request-log.ts';
@@ -24,6 +25,7 @@ const endpoints: { method: 'GET' | 'POST'; path: RegExp; operation: Operation }[
   { method: 'POST', path: /^\/v1\/payment_intents$/, operation: createPaymentIntent },
   { method: 'GET', path: /^\/v1\/payment_intents$/, operation: listPaymentIntents },
   { method: 'GET', path: /^\/v1\/payment_intents\/([^/]+)$/, operation: retrievePaymentIntent },
+  { method: 'POST', path: /^\/v1\/payment_intents\/([^/]+)$/, operation: updatePaymentIntent },
   { method: 'POST', path: /^\/v1\/payment_intents\/([^/]+)\/confirm$/, operation: confirmPaymentIntent },
   { method: 'POST', path: /^\/v1\/payment_intents\/([^/]+)\/cancel$/, operation: cancelPaymentIntent },
   { method: 'POST', path: /^\/v1\/refunds$/, operation: createRefund },

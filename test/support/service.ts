@@ -71,6 +71,8 @@ const config: AppConfig = {
   PUBLIC_RATE_LIMIT_PER_MINUTE: 10_000,
   TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
   TIME_ZONE: 'UTC',
+  BULK_MAX_ITEMS: 1_000_000,
+  BULK_MAX_BYTES: 536_870_912,
   TRUST_PROXY_HOPS: 0,
 };
 
@@ -156,6 +158,7 @@ export function useService(
       closers.push(stopWorkers(workers));
     }
 
+    const stopping = new AbortController();
     const app = createApp({
       config: { ...config, ...options.config },
       db,
@@ -163,11 +166,15 @@ export function useService(
       dispatcher,
       secrets,
       logger,
+      stopping: stopping.signal,
     });
     const server = createServer(app);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    closers.push(() => closeServer(server));
+    closers.push(() => {
+      stopping.abort();
+      return closeServer(server);
+    });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
     Object.assign(service, {

@@ -1,0 +1,163 @@
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { Router } from 'express';
+import { bulkQueries } from '../../contracts/bulk.ts';
+import { pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import {
+  findBulkJob,
+  insertBulkJobOfQuery,
+  listBulkJobs,
+  listFailedItems,
+  requeueFailedItems,
+  type BulkJob,
+} from '../../platform/repositories/bulk-jobs.ts';
+import { streamEvents } from '../bulk/events.ts';
+import { hasEnded, presentBulkJob } from '../bulk/present.ts';
+import { BulkProgress } from '../bulk/progress.ts';
+import { itemsOf, receiveBulkJob } from '../bulk/receive.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
+import type { AppDeps } from '../deps.ts';
+import { toCursor } from '../paging.ts';
+import { notFound, Problem } from '../problem.ts';
+import { createBulkJobQuery, failedItemsQuery, idParams } from '../schemas.ts';
+import { parseParams, parseQuery } from '../validate.ts';
+
+/** Uploads that may be under way in this process at once: each holds a connection to the database. */
+const MAX_UPLOADS = 3;
+
+/** For a caller who waits, an engine that takes longer is away. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/** Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. */
+export function bulkJobRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const limits = { maxItems: deps.config.BULK_MAX_ITEMS, maxBytes: deps.config.BULK_MAX_BYTES };
+  const progress = new BulkProgress(deps);
+  let uploads = 0;
+
+  const getBulkJob = async (id: string): Promise<BulkJob> => {
+    const job = await findBulkJob(deps.db, id);
+    if (!job) throw notFound(`bulk job ${id}`);
+    return job;
+  };
+
+  router.post('/', async (request, response) => {
+    const { task, query } = parseQuery(request, createBulkJobQuery);
+    let made;
+    if (query !== undefined) {
+      if (bulkQueries[query].task !== task) {
+        throw new Problem('validationFailed', 'The query does not give items of that task.', {
+          errors: [{ path: 'query', message: `gives items of ${bulkQueries[query].task}` }],
+        });
+      }
+      made = await deps.db.transaction().execute(async (trx) => {
+        const { id, total } = await insertBulkJobOfQuery(trx, { task, query, originKey: null });
+        return { id, total, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: id }) };
+      });
+    } else {
+      if (uploads >= MAX_UPLOADS) {
+        throw new Problem(
+          'tooManyRequests',
+          `${MAX_UPLOADS} uploads are under way: try again when one has ended.`,
+          {
+            headers: { 'Retry-After': '10' },
+          },
+        );
+      }
+      uploads++;
+      try {
+        const items = itemsOf(request, limits.maxBytes);
+        made = await deps.db.transaction().execute((trx) => receiveBulkJob(trx, task, items, limits));
+      } finally {
+        uploads--;
+      }
+    }
+    await deps.dispatcher.dispatch(made.entry);
+    response
+      .status(202)
+      .location(`/api/bulk-jobs/${made.id}`)
+      .json({ id: made.id, jobId: made.entry.jobId, status: 'queued', total: made.total });
+  });
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor } = parseQuery(request, timePageQuery);
+    // One more than asked for tells whether there is a next page.
+    const rows = await listBulkJobs(deps.db, { limit: limit + 1, before: cursor });
+    const items = rows.slice(0, limit);
+    const last = rows.length > limit ? items.at(-1) : undefined;
+    response.json(presentPage({ items, next: last }, (job) => presentBulkJob(job, Date.now())));
+  });
+
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const { limit, cursor } = parseQuery(request, failedItemsQuery);
+    const job = await getBulkJob(id);
+    const rows = await listFailedItems(deps.db, id, { limit: limit + 1, after: cursor ?? -1 });
+    const items = rows.slice(0, limit);
+    response.json({
+      ...presentBulkJob(job, Date.now()),
+      failedItems: {
+        items: items.map(({ position, payload, attempts, code, message }) => ({
+          position,
+          item: payload,
+          attempts,
+          error: { code, message },
+        })),
+        nextCursor: rows.length > limit ? toCursor(String(items.at(-1)?.position)) : null,
+      },
+    });
+  });
+
+  router.get('/:id/events', async (request, response) => {
+    const job = await getBulkJob(parseParams(request, idParams).id);
+    streamEvents(request, response, job, { progress, stopping: deps.stopping });
+  });
+
+  /** Sends something to the job's workflow. */
+  const tell = async (job: BulkJob, send: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
+    if (hasEnded(job.status)) throw new Problem('jobClosed', `The bulk job is ${job.status}.`);
+    try {
+      await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        send(deps.temporal.workflow.getHandle(`process-bulk:${job.id}`)),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new Problem(
+        'engineUnavailable',
+        'The job is accepted but not started yet: try again when it is.',
+        {
+          headers: { 'Retry-After': '5' },
+        },
+      );
+    }
+  };
+  const actions = {
+    pause: (handle) => handle.signal(pauseBulkSignal),
+    resume: (handle) => handle.signal(resumeBulkSignal),
+    cancel: (handle) => handle.cancel(),
+  } satisfies Record<string, (handle: WorkflowHandle) => Promise<unknown>>;
+  for (const [action, send] of Object.entries(actions)) {
+    router.post(`/:id/${action}`, async (request, response) => {
+      const { id } = parseParams(request, idParams);
+      await tell(await getBulkJob(id), send);
+      response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
+    });
+  }
+
+  router.post('/:id/retry-failed', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const job = await getBulkJob(id);
+    if (job.status === 'cancelled') throw new Problem('jobClosed', 'The bulk job is cancelled.');
+    const { count, entry } = await deps.db.transaction().execute(async (trx) => {
+      const count = await requeueFailedItems(trx, id);
+      return {
+        count,
+        entry: count > 0 ? await enqueueStart(trx, 'processBulk', { bulkJobId: id }) : undefined,
+      };
+    });
+    if (entry) await deps.dispatcher.dispatch(entry);
+    response.status(202).json({ ...presentBulkJob(await getBulkJob(id), Date.now()), retried: count });
+  });
+
+  return router;
+}

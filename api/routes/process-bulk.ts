@@ -1,0 +1,33 @@
+import { Router } from 'express';
+import { bulkProcessSchedule } from '../../platform/schedules/bulk-process.ts';
+import { scheduleDefinition } from '../../platform/schedules/definition.ts';
+import { createScheduler, ScheduleTakenError } from '../../platform/schedules/scheduler.ts';
+import type { AppDeps } from '../deps.ts';
+
+/** For a caller who waits, an engine that takes longer is away. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
+export function processBulkRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const scheduler = createScheduler(deps.temporal, deps.logger);
+  router.post('/', async (_request, response) => {
+    const definition = scheduleDefinition.parse(bulkProcessSchedule(deps.config.TIME_ZONE));
+    const schedule = await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+      try {
+        await scheduler.create(definition, 'declared');
+      } catch (error) {
+        if (!(error instanceof ScheduleTakenError)) throw error;
+        await scheduler.update(definition);
+      }
+      return scheduler.get(definition.id);
+    });
+    response.json({
+      scheduleId: schedule.id,
+      paused: schedule.paused,
+      nextRun: schedule.nextRuns[0] ?? null,
+      links: { schedule: `/api/schedules/${schedule.id}` },
+    });
+  });
+  return router;
+}

@@ -56,8 +56,10 @@ export function createOrderActivities(deps: OrderDeps) {
     async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
       return withHeartbeat(HEARTBEAT_MS, () =>
         whileDatabaseIsThere(async () => {
-          const order = await getOrder(deps.db, orderId);
+          await getOrder(deps.db, orderId);
           const key = await beginPaymentAttempt(deps.db, { orderId, revision });
+          // Not before the attempt is noted: until then its price may still be changed.
+          const order = await getOrder(deps.db, orderId);
           let state: PaymentState;
           try {
             state = await takePayment(deps, order, revision, key.attempt);

@@ -1,9 +1,11 @@
 import type { JobDefinition } from './define-job.ts';
 import type { JobInput, JobType } from './signatures.ts';
+import { processBulk } from './jobs/process-bulk.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
 import { refreshStatistics } from './jobs/refresh-statistics.ts';
 import { runDailyReport } from './jobs/run-daily-report.ts';
+import { startBulkJob } from './jobs/start-bulk-job.ts';
 import { sendPasswordReset } from './jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
 
@@ -18,6 +20,8 @@ export const catalogue: Catalogue = {
   returnPayment,
   runDailyReport,
   refreshStatistics,
+  startBulkJob,
+  processBulk,
 };
 
 /** Whether a workflow type is one of ours. */

@@ -13,6 +13,8 @@ export const failureTypes = {
   orderClosed: 'OrderClosed',
   orderNotAwaitingPaymentMethod: 'OrderNotAwaitingPaymentMethod',
   userNotFound: 'UserNotFound',
+  bulkJobNotFound: 'BulkJobNotFound',
+  bulkTaskUnknown: 'BulkTaskUnknown',
   mailRejected: 'MailRejected',
   mailUnavailable: 'MailUnavailable',
   reportDayNotOver: 'ReportDayNotOver',

@@ -11,6 +11,15 @@ export interface PasswordResetRequest {
 /** Tells a waiting `sendPasswordReset` that a reset was asked for again: the wait starts anew. */
 export const requestPasswordResetSignal = defineSignal<[PasswordResetRequest]>('requestPasswordReset');
 
+/** Holds a bulk job back: batches that are under way end, and no other begins. */
+export const pauseBulkSignal = defineSignal('pauseBulk');
+
+/** Lets a paused bulk job go on. */
+export const resumeBulkSignal = defineSignal('resumeBulk');
+
+/** Says that there are items to work off, to a run that may just be ending. */
+export const continueBulkSignal = defineSignal('continueBulk');
+
 /** Cancels an order until its money is taken; fails with `OrderAlreadyPaid` or `OrderClosed` after. */
 export const cancelOrderUpdate = defineUpdate<{ status: 'cancelled' }>('cancelOrder');
 

@@ -1,7 +1,10 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** Task queues: `jobs` holds workflows and light activities, `payments` is limited to the provider's rate. */
-export const taskQueues = { jobs: 'jobs', payments: 'payments' } as const;
+/**
+ * Task queues: `jobs` holds workflows and light activities, `payments` is limited to the provider's rate, `bulk` has the batches of
+ * bulk jobs.
+ */
+export const taskQueues = { jobs: 'jobs', payments: 'payments', bulk: 'bulk' } as const;
 
 /** The name of a task queue that workers can serve. */
 export type TaskQueueName = (typeof taskQueues)[keyof typeof taskQueues];
@@ -27,8 +30,12 @@ export const scheduledStartTime = defineSearchAttributeKey(
  */
 export const timerSummaries = {
   resetEmailDelay: 'Send the password-reset email',
+  nextBulkRound: 'Try the items again that may yet succeed',
   newCardDeadline: 'Cancel the order unless a new payment method arrives',
 } as const;
 
 /** Timers whose firing is the planned start of the job's work, rather than the end of a wait for somebody. */
-export const delayingTimers: ReadonlySet<string> = new Set([timerSummaries.resetEmailDelay]);
+export const delayingTimers: ReadonlySet<string> = new Set([
+  timerSummaries.resetEmailDelay,
+  timerSummaries.nextBulkRound,
+]);

@@ -1,3 +1,5 @@
+import type { ProcessBulkInput, ProcessBulkResult } from './jobs/process-bulk.ts';
+import type { StartBulkJobInput, StartBulkJobResult } from './jobs/start-bulk-job.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
 import type { RefreshStatisticsInput, RefreshStatisticsResult } from './jobs/refresh-statistics.ts';
@@ -16,6 +18,8 @@ export type Signatures = {
   returnPayment: (input: ReturnPaymentInput) => Promise<ReturnPaymentResult>;
   runDailyReport: (input: RunDailyReportInput) => Promise<RunDailyReportResult>;
   refreshStatistics: (input: RefreshStatisticsInput) => Promise<RefreshStatisticsResult>;
+  startBulkJob: (input: StartBulkJobInput) => Promise<StartBulkJobResult>;
+  processBulk: (input: ProcessBulkInput) => Promise<ProcessBulkResult>;
 };
 
 /** The workflow type of a job, which is the name of its exported workflow function. */

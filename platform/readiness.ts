@@ -26,6 +26,7 @@ const taskQueueType = { workflow: 1, activity: 2 } as const;
 const polledFor: Record<TaskQueueName, (typeof taskQueueType)[keyof typeof taskQueueType]> = {
   [taskQueues.jobs]: taskQueueType.workflow,
   [taskQueues.payments]: taskQueueType.activity,
+  [taskQueues.bulk]: taskQueueType.activity,
 };
 
 /** A poll lasts for up to a minute on the server; a poller that was not heard of for longer is gone. */

@@ -1,4 +1,5 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createBulkActivities } from '../activities/bulk.ts';
 import { createEmailActivities } from '../activities/emails.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReportActivities } from '../activities/reports.ts';
@@ -38,6 +39,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
   return {
     ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
     ...createOrderActivities(deps),
+    ...createBulkActivities(deps),
     ...createReportActivities({
       ...deps,
       publicUrl: settings.PUBLIC_URL,
@@ -88,6 +90,13 @@ export async function createWorkers(
         maxConcurrentActivityTaskExecutions: 20,
         // Over all workers of the queue: the engine hands out no more than the provider takes.
         maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND,
+      }),
+    bulk: () =>
+      Worker.create({
+        ...common,
+        taskQueue: taskQueues.bulk,
+        // Each holds a connection of the pool while it works.
+        maxConcurrentActivityTaskExecutions: 4,
       }),
   };
   const made = await Promise.allSettled(settings.WORKER_TASK_QUEUES.map((queue) => create[queue]()));

@@ -81,3 +81,26 @@ export const refreshStatisticsOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
+
+/** Items of a bulk job are found by index, thousands at a time; a query may copy many rows at once. */
+export const planBulkOptions: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/**
+ * A batch of a bulk job: seconds, longer where its items call other services. Its heartbeat lets another worker go on soon
+ * after a death. What is wrong with an item is not an error of the batch, so there is no last attempt.
+ */
+export const bulkBatchOptions: ActivityOptions = {
+  taskQueue: taskQueues.bulk,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: [failureTypes.bulkJobNotFound],
+  },
+};

@@ -143,4 +143,38 @@ export interface Database {
     refreshed_at: ColumnType<Date, never, never>;
     figures: ColumnType<unknown, never, never>;
   };
+  products: {
+    sku: string;
+    name: string;
+    unit_amount_minor: number;
+    currency: string;
+    updated_at: CreatedAt;
+  };
+  bulk_jobs: {
+    id: Generated<string>;
+    task: string;
+    /** The named query that its items came from; null where they were sent. */
+    query: string | null;
+    /** What asked for it, where the same must not make a second one. */
+    origin_key: string | null;
+    status: Generated<'queued' | 'running' | 'paused' | 'completed' | 'cancelled'>;
+    total: Generated<number>;
+    done: Generated<number>;
+    failed: Generated<number>;
+    created_at: CreatedAt;
+    started_at: Date | null;
+    ended_at: Date | null;
+    /** When, and from how many items on, its present speed is measured. */
+    rate_since: Date | null;
+    rate_base: Generated<number>;
+  };
+  bulk_items: {
+    bulk_job_id: string;
+    position: number;
+    payload: JSONColumnType<object>;
+    status: Generated<'pending' | 'done' | 'failed'>;
+    attempts: Generated<number>;
+    error_code: string | null;
+    error_message: string | null;
+  };
 }

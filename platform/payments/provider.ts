@@ -37,6 +37,8 @@ export interface PaymentProvider {
     idempotencyKey: string;
   }) => Promise<string>;
   getState: (intentId: string) => Promise<PaymentState>;
+  /** Changes what an intent that has taken no money will take. The same amount again changes nothing. */
+  changeAmount: (intentId: string, amountMinor: number) => Promise<void>;
   /** Takes the money from a payment method, once. */
   confirm: (intentId: string, paymentMethod: string, idempotencyKey: string) => Promise<PaymentState>;
   /** Makes sure that an intent can take no money any more; `succeeded` where it has taken it already. */
@@ -105,6 +107,9 @@ export function createStripeProvider(options: {
         ),
       );
       return intent.id;
+    },
+    async changeAmount(intentId, amountMinor) {
+      await call(() => stripe.paymentIntents.update(intentId, { amount: amountMinor }));
     },
     async confirm(intentId, paymentMethod, idempotencyKey) {
       return transition(intentId, idempotencyKey, (key) =>

@@ -24,6 +24,7 @@ it('is not ready while nobody polls, and says which queues', async () => {
       engine: { ok: true },
       'taskQueue:jobs': { ok: false, reason: 'not_polled' },
       'taskQueue:payments': { ok: false, reason: 'not_polled' },
+      'taskQueue:bulk': { ok: false, reason: 'not_polled' },
     },
   });
   expect((await withoutWorkers.request('GET', '/healthz')).status).toBe(200);

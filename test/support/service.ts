@@ -127,7 +127,7 @@ export function useService(
         {
           NODE_ENV: 'test',
           PUBLIC_URL: 'http://shop.example',
-          WORKER_TASK_QUEUES: ['jobs', 'payments'],
+          WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
           TIME_ZONE: 'UTC',

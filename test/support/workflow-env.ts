@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
+import type { BulkActivities } from '../../activities/bulk.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
@@ -15,7 +16,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
-export type ActivityMocks = Partial<EmailActivities & OrderActivities & ReportActivities>;
+export type ActivityMocks = Partial<BulkActivities & EmailActivities & OrderActivities & ReportActivities>;
 
 /** The time-skipping server of a test, with what the test does with it. */
 export interface WorkflowEnv {
@@ -69,9 +70,10 @@ export function useWorkflowEnv(): WorkflowEnv {
           ...(workflows && { workflowBundle: { codePath: inject('workflowBundlePath') } }),
           ...options,
         });
-      const workers = [await create(taskQueues.jobs, true), await create(taskQueues.payments, false)];
-      const [jobs, payments] = workers as [Worker, Worker];
-      return jobs.runUntil(payments.runUntil(test()));
+      const jobs = await create(taskQueues.jobs, true);
+      const payments = await create(taskQueues.payments, false);
+      const bulk = await create(taskQueues.bulk, false);
+      return jobs.runUntil(payments.runUntil(bulk.runUntil(test())));
     },
   };
 }

@@ -1,0 +1,30 @@
+import { sql } from 'kysely';
+import type { BulkItem } from '../../contracts/bulk.ts';
+import type { BulkTaskRunner } from './task.ts';
+
+/**
+ * Creates or updates products, a statement for a whole chunk. Of lines with the same SKU in one chunk the last counts; of
+ * those further apart, the one that is done last.
+ */
+export const importProducts: BulkTaskRunner<BulkItem<'import-products'>> = {
+  chunkSize: 500,
+  window: 4,
+  async apply(trx, items) {
+    const bySku = new Map(items.map(({ item }) => [item.sku, item]));
+    // In one order for all, so that chunks side by side never wait for each other in a circle.
+    const products = [...bySku.values()].sort((a, b) => (a.sku < b.sku ? -1 : 1));
+    await sql`
+      INSERT INTO products (sku, name, unit_amount_minor, currency)
+      SELECT * FROM unnest(
+        ${products.map(({ sku }) => sku)}::text[],
+        ${products.map(({ name }) => name)}::text[],
+        ${products.map(({ unitAmount }) => unitAmount)}::integer[],
+        ${products.map(({ currency }) => currency)}::text[])
+      ON CONFLICT (sku) DO UPDATE SET
+        name = excluded.name,
+        unit_amount_minor = excluded.unit_amount_minor,
+        currency = excluded.currency,
+        updated_at = now()`.execute(trx);
+    return [];
+  },
+};

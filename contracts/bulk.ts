@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** A SKU, as orders and products have it. */
+export const sku = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
+
+/** The largest amount that an order can have, in minor units; see api/schemas.ts. */
+const MAX_AMOUNT_MINOR = 99_999_999;
+
+/** A line of a product list; `unitAmount` in minor units. */
+const importProductsItem = z.strictObject({
+  sku,
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((name) => !/[\0\r\n]/.test(name), 'must be one line'),
+  unitAmount: z.number().int().min(0).max(MAX_AMOUNT_MINOR),
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, 'must be a currency code such as EUR')
+    .transform((code) => code.toLowerCase()),
+});
+
+const repriceOrdersItem = z.strictObject({ orderId: z.uuid() });
+
+/** What each bulk task is, and what its items must be. A function over a batch, in activities/bulk, does the work. */
+export const bulkTasks = {
+  'import-products': {
+    description: 'Creates products, and brings those that exist up to date.',
+    item: importProductsItem,
+  },
+  'reprice-orders': {
+    description: 'Brings the prices of orders that are not paid in line with the product table.',
+    item: repriceOrdersItem,
+  },
+} as const satisfies Record<string, { description: string; item: z.ZodType<object> }>;
+
+/** The name of a bulk task. */
+export type BulkTask = keyof typeof bulkTasks;
+
+/** Every bulk task's name. */
+export const bulkTaskNames = Object.keys(bulkTasks) as [BulkTask, ...BulkTask[]];
+
+/** An item of a task, once it is checked. */
+export type BulkItem<T extends BulkTask> = z.output<(typeof bulkTasks)[T]['item']>;
+
+/** Named queries over our own rows, and the task that their rows are items of. */
+export const bulkQueries = {
+  'open-orders': { description: 'Orders that are not paid and not closed.', task: 'reprice-orders' },
+} as const satisfies Record<string, { description: string; task: BulkTask }>;
+
+/** The name of such a query. */
+export type BulkQuery = keyof typeof bulkQueries;
+
+/** Every query's name. */
+export const bulkQueryNames = Object.keys(bulkQueries) as [BulkQuery, ...BulkQuery[]];

@@ -1,0 +1,113 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BulkActivities, BulkPlan } from '../activities/bulk.ts';
+import type { ProcessBulkInput, ProcessBulkResult } from '../contracts/jobs/process-bulk.ts';
+import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from '../contracts/messages.ts';
+import { timerSummaries } from '../contracts/names.ts';
+import { bulkBatchOptions, databaseOptions, planBulkOptions } from './policies.ts';
+
+const { processBulkBatch } = proxyActivities<BulkActivities>(bulkBatchOptions);
+const { planBulkBatches } = proxyActivities<BulkActivities>(planBulkOptions);
+const { endBulkJob, markBulkJob } = proxyActivities<BulkActivities>(databaseOptions);
+
+/** How long items that may yet succeed rest before the next round: after the first, and after any later one. */
+const ROUND_WAITS = ['10 seconds', '1 minute'] as const;
+
+/** A run's history is a few times longer than a plan's 50 batches; Temporal's limit is 51,200 events. */
+const LONGEST_HISTORY = 1_000;
+
+/**
+ * Walks over a bulk job's pending items, a window of batches at a time, until none is left; then again over those that a
+ * round has left to be tried again. Continues as new, so that its history stays short whatever the number of items.
+ */
+export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkResult> {
+  const { bulkJobId } = input;
+  let { after, round, paused } = input.resumeAt ?? { after: -1, round: 1, paused: false };
+  let moreToDo = false;
+  setHandler(pauseBulkSignal, () => {
+    paused = true;
+  });
+  setHandler(resumeBulkSignal, () => {
+    paused = false;
+  });
+  setHandler(continueBulkSignal, () => {
+    moreToDo = true;
+  });
+
+  let holding: Promise<void> | undefined;
+  /** Waits while the job is paused; all batches of the window wait together. */
+  const whileNotPaused = async (): Promise<void> => {
+    while (paused) {
+      holding ??= (async () => {
+        await markBulkJob({ bulkJobId, as: 'paused' });
+        setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
+        await condition(() => !paused);
+        await markBulkJob({ bulkJobId, as: 'running' });
+        holding = undefined;
+      })();
+      await holding;
+    }
+  };
+
+  const runBatches = async ({ ranges, window }: BulkPlan): Promise<void> => {
+    const waiting = [...ranges];
+    const worker = async (): Promise<void> => {
+      for (;;) {
+        await whileNotPaused();
+        const range = waiting.shift();
+        if (!range) return;
+        await processBulkBatch({ bulkJobId, ...range });
+      }
+    };
+    await Promise.all(Array.from({ length: window }, worker));
+  };
+
+  const walk = async (): Promise<ProcessBulkResult> => {
+    await markBulkJob({ bulkJobId, as: paused ? 'paused' : 'running' });
+    for (;;) {
+      await whileNotPaused();
+      const plan = await planBulkBatches({ bulkJobId, after });
+      const last = plan.ranges.at(-1);
+      if (last) {
+        setCurrentDetails(
+          `${plan.done + plan.failed} of ${plan.total} items, ${plan.failed} of them failed. Round ${round}.`,
+        );
+        await runBatches(plan);
+        after = last.to;
+        if (workflowInfo().historyLength > LONGEST_HISTORY || workflowInfo().continueAsNewSuggested) {
+          return continueAsNew<typeof processBulk>({ bulkJobId, resumeAt: { after, round, paused } });
+        }
+        continue;
+      }
+      moreToDo = false;
+      const { pending, ...counts } = await endBulkJob({ bulkJobId, as: 'completed' });
+      if (pending > 0) {
+        setCurrentDetails(`${pending} items are left to be tried again.`);
+        const wait = ROUND_WAITS[Math.min(round, ROUND_WAITS.length) - 1];
+        await condition(() => moreToDo, wait ?? '1 minute', { summary: timerSummaries.nextBulkRound });
+        round++;
+      } else if (!moreToDo) {
+        setCurrentDetails(`${counts.done} items are done, ${counts.failed} failed.`);
+        return { outcome: 'completed', ...counts };
+      }
+      after = -1;
+    }
+  };
+
+  try {
+    return await walk();
+  } catch (error) {
+    if (isCancellation(error)) {
+      await CancellationScope.nonCancellable(() => endBulkJob({ bulkJobId, as: 'cancelled' }));
+    }
+    throw error;
+  }
+}

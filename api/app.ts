@@ -10,6 +10,7 @@ import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
+import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -17,6 +18,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -65,6 +67,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/reports', refuseOtherMethods(reportRoutes(deps)));
   app.use('/api/stats', refuseOtherMethods(statsRoutes(deps)));
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
+  app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
+  app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

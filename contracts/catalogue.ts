@@ -1,13 +1,16 @@
 import type { JobDefinition } from './define-job.ts';
 import type { JobInput, JobType } from './signatures.ts';
 import { processBulk } from './jobs/process-bulk.ts';
+import { deleteExpired } from './jobs/delete-expired.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
 import { refreshStatistics } from './jobs/refresh-statistics.ts';
 import { runDailyReport } from './jobs/run-daily-report.ts';
 import { startBulkJob } from './jobs/start-bulk-job.ts';
+import { runMaintenance } from './jobs/run-maintenance.ts';
 import { sendPasswordReset } from './jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
+import { syncPayments } from './jobs/sync-payments.ts';
 
 /** The catalogue's type: an entry for each signature, and for nothing else. */
 type Catalogue = { readonly [K in JobType]: JobDefinition<K, JobInput<K>> };
@@ -22,6 +25,9 @@ export const catalogue: Catalogue = {
   refreshStatistics,
   startBulkJob,
   processBulk,
+  syncPayments,
+  deleteExpired,
+  runMaintenance,
 };
 
 /** Whether a workflow type is one of ours. */

@@ -1,11 +1,14 @@
 import type { ProcessBulkInput, ProcessBulkResult } from './jobs/process-bulk.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from './jobs/start-bulk-job.ts';
+import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
 import type { RefreshStatisticsInput, RefreshStatisticsResult } from './jobs/refresh-statistics.ts';
 import type { RunDailyReportInput, RunDailyReportResult } from './jobs/run-daily-report.ts';
+import type { RunMaintenanceInput, RunMaintenanceResult } from './jobs/run-maintenance.ts';
 import type { SendPasswordResetInput, SendPasswordResetResult } from './jobs/send-password-reset.ts';
 import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from './jobs/send-welcome-email.ts';
+import type { SyncPaymentsInput, SyncPaymentsResult } from './jobs/sync-payments.ts';
 
 /**
  * Workflow type → the workflow's signature. The API starts workflows by these, without importing one;
@@ -20,6 +23,9 @@ export type Signatures = {
   refreshStatistics: (input: RefreshStatisticsInput) => Promise<RefreshStatisticsResult>;
   startBulkJob: (input: StartBulkJobInput) => Promise<StartBulkJobResult>;
   processBulk: (input: ProcessBulkInput) => Promise<ProcessBulkResult>;
+  syncPayments: (input: SyncPaymentsInput) => Promise<SyncPaymentsResult>;
+  deleteExpired: (input: DeleteExpiredInput) => Promise<DeleteExpiredResult>;
+  runMaintenance: (input: RunMaintenanceInput) => Promise<RunMaintenanceResult>;
 };
 
 /** The workflow type of a job, which is the name of its exported workflow function. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import ms from 'ms';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
 import { durationMs } from './duration.ts';
@@ -24,6 +25,10 @@ export class ConfigError extends Error {
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
+
+/** As {@link durationMs}, but not shorter than `least`, for the reason given: what is deleted too early is missed. */
+const ageMs = (least: string, reason: string) =>
+  durationMs.refine((value) => value >= ms(least as ms.StringValue), `must be at least ${least}: ${reason}`);
 
 const urlOf = (...protocols: string[]) =>
   z.url({
@@ -83,6 +88,19 @@ const worker = common.extend({
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
   /** Who is mailed the daily report. */
   REPORT_RECIPIENTS: emailList.default([]),
+  /** How far back payments, refunds and orders are compared with the payment provider. */
+  RECONCILIATION_WINDOW: ageMs('1h', 'runs would leave gaps').default(259_200_000),
+  /** How long an order, or a payment, must have been left alone before it is compared: what moves can't be judged. */
+  RECONCILIATION_QUIET_TIME: durationMs.default(600_000),
+  /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
+  PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
+  OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
+  FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
+  ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
+  ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
+  FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
+  /** Who gets the report of a maintenance: addresses with commas between them. */
+  MAINTENANCE_RECIPIENTS: emailList.default([]),
 });
 
 /** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */

@@ -1,3 +1,4 @@
+import { bulkProcessSchedule } from '../platform/schedules/bulk-process.ts';
 import {
   scheduleDefinition,
   type ScheduleDefinition,
@@ -22,6 +23,29 @@ const declared = (timeZone: string): ScheduleInput[] => [
     every: '30m',
     note: 'Refreshes what GET /api/stats serves.',
   },
+  {
+    id: 'hourly-sync',
+    job: 'syncPayments',
+    every: '1h',
+    note: 'Compares the orders with the payment provider, repairs what is safe and reports the rest.',
+  },
+  {
+    id: 'cleanup-expired',
+    job: 'deleteExpired',
+    every: '1h',
+    note: 'Deletes expired reset requests, idempotency keys and other rows that nothing needs.',
+  },
+  {
+    id: 'weekly-maintenance',
+    job: 'runMaintenance',
+    cron: '0 9 * * 1',
+    timeZone,
+    // Once is enough, however many were missed.
+    overlap: 'skip',
+    catchupWindow: '7d',
+    note: 'Analyses tables, archives and prunes old rows, checks invariants and mails what it found.',
+  },
+  bulkProcessSchedule(timeZone),
 ];
 
 /**

@@ -1,7 +1,10 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../activities/bulk.ts';
+import { createCleanUpActivities } from '../activities/clean-up.ts';
 import { createEmailActivities } from '../activities/emails.ts';
+import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
+import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
@@ -32,6 +35,21 @@ export type WorkerSettings = Pick<
   | 'PAYMENTS_PER_SECOND'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
+> &
+  UpkeepSettings;
+
+/** What of the configuration shapes reconciliation, clean-up and maintenance. */
+export type UpkeepSettings = Pick<
+  WorkerConfig,
+  | 'RECONCILIATION_WINDOW'
+  | 'RECONCILIATION_QUIET_TIME'
+  | 'PASSWORD_RESET_RETENTION'
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'ARCHIVE_AFTER'
+  | 'ARCHIVE_RETENTION'
+  | 'FINDINGS_RETENTION'
+  | 'MAINTENANCE_RECIPIENTS'
 >;
 
 /** Every activity, by the name under which workflows call it. */
@@ -46,6 +64,9 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
       reportTimeZone: settings.TIME_ZONE,
       reportRecipients: settings.REPORT_RECIPIENTS,
     }),
+    ...createReconciliationActivities({ ...deps, settings }),
+    ...createCleanUpActivities({ ...deps, retentions: settings }),
+    ...createMaintenanceActivities({ ...deps, settings }),
   };
 }
 

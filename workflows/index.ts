@@ -1,8 +1,11 @@
 export { processBulk } from './processBulk.ts';
+export { deleteExpired } from './deleteExpired.ts';
 export { processOrder } from './processOrder.ts';
 export { refreshStatistics } from './refreshStatistics.ts';
 export { returnPayment } from './returnPayment.ts';
 export { runDailyReport } from './runDailyReport.ts';
+export { runMaintenance } from './runMaintenance.ts';
 export { sendPasswordReset } from './sendPasswordReset.ts';
 export { startBulkJob } from './startBulkJob.ts';
 export { sendWelcomeEmail } from './sendWelcomeEmail.ts';
+export { syncPayments } from './syncPayments.ts';

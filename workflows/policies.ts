@@ -82,6 +82,33 @@ export const refreshStatisticsOptions: ActivityOptions = {
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
+/**
+ * Walks over our own database that go on from where they were: each step takes a moment, the whole may take long. The
+ * heartbeat tells a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn.
+ */
+export const upkeepOptions: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '6 hours',
+  heartbeatTimeout: '20 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/**
+ * Walks over the provider's lists, at its rate. As {@link upkeepOptions}, with longer waits: a provider that is in
+ * trouble is not helped by questions, and nothing is lost by asking later.
+ */
+export const providerWalkOptions: ActivityOptions = {
+  ...upkeepOptions,
+  taskQueue: taskQueues.payments,
+  retry: {
+    initialInterval: '10 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '5 minutes',
+    nonRetryableErrorTypes: [failureTypes.paymentRejected],
+  },
+};
+
 /** Items of a bulk job are found by index, thousands at a time; a query may copy many rows at once. */
 export const planBulkOptions: ActivityOptions = {
   startToCloseTimeout: '1 minute',

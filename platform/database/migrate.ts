@@ -6,6 +6,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as withdrawnResets from './migrations/0002-withdrawn-resets.ts';
 import * as schedules from './migrations/0003-schedules.ts';
 import * as reports from './migrations/0004-reports.ts';
+import * as upkeep from './migrations/0005-upkeep.ts';
 import * as bulk from './migrations/0006-bulk.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '0002-withdrawn-resets': withdrawnResets,
   '0003-schedules': schedules,
   '0004-reports': reports,
+  '0005-upkeep': upkeep,
   '0006-bulk': bulk,
 };
 

@@ -177,4 +177,63 @@ export interface Database {
     error_code: string | null;
     error_message: string | null;
   };
+  reconciliations: {
+    id: string;
+    job_id: string;
+    status: Generated<'running' | 'completed' | 'failed' | 'cancelled'>;
+    window_start: Date;
+    started_at: CreatedAt;
+    ended_at: Date | null;
+    payments: Generated<number>;
+    refunds: Generated<number>;
+    orders: Generated<number>;
+    found: Generated<number>;
+    repaired: Generated<number>;
+    resolved: Generated<number>;
+    open: Generated<number>;
+  };
+  provider_payments: {
+    intent_id: string;
+    order_id: string | null;
+    status: 'succeeded' | 'open' | 'released' | 'missing';
+    amount_minor: number;
+    received_minor: number;
+    currency: string;
+    created_at: Date | null;
+    seen_at: CreatedAt;
+  };
+  provider_refunds: {
+    refund_id: string;
+    intent_id: string;
+    amount_minor: number;
+    effective: boolean;
+    created_at: Date;
+    seen_at: CreatedAt;
+  };
+  findings: {
+    id: Generated<string>;
+    source: 'payments' | 'maintenance';
+    kind: string;
+    subject: string;
+    order_id: string | null;
+    details: JSONColumnType<Record<string, string | number | null>>;
+    repair: string | null;
+    first_run_id: string;
+    last_run_id: string;
+    first_seen_at: CreatedAt;
+    last_seen_at: CreatedAt;
+    resolved_at: Date | null;
+  };
+  reconciliation_findings: { reconciliation_id: string; finding_id: string };
+  archived_payment_attempts: {
+    order_id: string;
+    revision: number;
+    attempt: number;
+    started_at: Date;
+    ended_at: Date | null;
+    outcome: 'succeeded' | 'declined' | 'failed' | null;
+    error_code: string | null;
+    error_message: string | null;
+    archived_at: CreatedAt;
+  };
 }

@@ -11,6 +11,7 @@ export interface TemplateData {
   'order-refunded': OrderData & { reason: string };
   /** Days and amounts are formatted already. */
   'daily-report': { day: string; timeZone: string; url: string; facts: readonly Fact[] };
+  'maintenance-report': MaintenanceData;
 }
 
 /** What every mail about an order can say. */
@@ -26,6 +27,18 @@ export interface OrderData {
 export interface Fact {
   label: string;
   value: string;
+}
+
+/** What the report of a maintenance says; times are formatted already. */
+export interface MaintenanceData {
+  startedAt: string;
+  verdict: string;
+  done: string;
+  checked: string;
+  /** Empty where all findings are listed. */
+  more: string;
+  /** The open findings. */
+  facts: readonly Fact[];
 }
 
 /** The name of an email template. */
@@ -109,6 +122,18 @@ const templates: Record<TemplateName, Template> = {
     facts: true,
     closing: ['Programs find it, with the API key, at <%= it.url %>'],
   },
+  'maintenance-report': {
+    subject:
+      'Maintenance: <%= it.facts.length === 0 ? "nothing found" : it.facts.length + " open findings" %>',
+    paragraphs: [
+      'Maintenance of <%= it.startedAt %>.',
+      '<%= it.verdict %>',
+      '<%= it.done %>',
+      '<%= it.checked %>',
+      '<%= it.more %>',
+    ],
+    facts: true,
+  },
 };
 
 const text = new Eta({ autoEscape: false, cache: false });
@@ -155,7 +180,7 @@ export function renderEmail<T extends TemplateName>(
   const content = {
     // A line break in a name must not become a header of its own.
     subject: fill(template.subject).replace(/[\r\n]+/g, ' '),
-    paragraphs: template.paragraphs.map(fill),
+    paragraphs: template.paragraphs.map(fill).filter((paragraph) => paragraph !== ''),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },
     items: template.items ? (data as OrderData).items : [],
     closing: (template.closing ?? []).map(fill),

@@ -23,6 +23,36 @@ export class PaymentRejectedError extends Error {
   }
 }
 
+/** A payment as the provider lists it; amounts in minor units. */
+export interface ListedPayment {
+  intentId: string;
+  /** `orderId` of its metadata, which every payment of ours has; null where it is somebody else's. */
+  orderId: string | null;
+  status: 'succeeded' | 'open' | 'released';
+  amountMinor: number;
+  receivedMinor: number;
+  /** Three lower-case letters. */
+  currency: string;
+  createdAt: Date;
+}
+
+/** A refund as the provider lists it; its amount is in minor units. */
+export interface ListedRefund {
+  refundId: string;
+  intentId: string;
+  amountMinor: number;
+  /** False where it failed or was cancelled: then the money stayed. */
+  effective: boolean;
+  createdAt: Date;
+}
+
+/** A part of a list, newest first. */
+export interface ListedPage<T> {
+  items: T[];
+  /** What to go on `after`; undefined where this was the last page. */
+  next: string | undefined;
+}
+
 /**
  * The payment provider, in the terms of Stripe's PaymentIntents. An intent takes money at most once however often it is
  * confirmed, which is what makes a charge safe to repeat even after an idempotency key has expired.
@@ -48,6 +78,12 @@ export interface PaymentProvider {
     intentId: string,
     options: { metadata: Record<string, string>; idempotencyKey: string },
   ) => Promise<{ refundId: string; amountMinor: number }>;
+  /** Up to a hundred payments that were begun at that time or later. */
+  listPayments: (query: { createdFrom: Date; after?: string }) => Promise<ListedPage<ListedPayment>>;
+  /** Up to a hundred refunds that were made at that time or later. Those without a payment intent are none of ours. */
+  listRefunds: (query: { createdFrom: Date; after?: string }) => Promise<ListedPage<ListedRefund>>;
+  /** One payment with its refunds, or undefined where the provider does not know it. */
+  findPayment: (intentId: string) => Promise<{ payment: ListedPayment; refunds: ListedRefund[] } | undefined>;
 }
 
 /** Talks to Stripe, or to what speaks its protocol at `apiUrl`, with `timeoutMs` for each call. */
@@ -134,7 +170,73 @@ export function createStripeProvider(options: {
         return { refundId: refund.id, amountMinor: refund.amount };
       }
     },
+    async listPayments(query) {
+      const page = await call(() => stripe.paymentIntents.list(toListParams(query)));
+      return { items: page.data.map(toListedPayment), next: nextOf(page) };
+    },
+    async listRefunds(query) {
+      const page = await call(() => stripe.refunds.list(toListParams(query)));
+      return { items: page.data.flatMap(toListedRefund), next: nextOf(page) };
+    },
+    async findPayment(intentId) {
+      try {
+        const intent = await stripe.paymentIntents.retrieve(intentId);
+        // An intent takes money once, and a hundred partial refunds of it are more than anybody makes.
+        const refunds = await stripe.refunds.list({ payment_intent: intentId, limit: PAGE_LENGTH });
+        return { payment: toListedPayment(intent), refunds: refunds.data.flatMap(toListedRefund) };
+      } catch (error) {
+        if (isCode(error, 'resource_missing')) return undefined;
+        throw translate(error);
+      }
+    },
   };
+}
+
+/** The most that Stripe puts on a page (docs.stripe.com/api/pagination). */
+const PAGE_LENGTH = 100;
+
+/** Pages go by the id of the last object, so that what is made meanwhile moves nothing. Stripe counts in seconds. */
+function toListParams({ createdFrom, after }: { createdFrom: Date; after?: string }) {
+  return {
+    created: { gte: Math.floor(createdFrom.getTime() / 1000) },
+    limit: PAGE_LENGTH,
+    ...(after !== undefined && { starting_after: after }),
+  };
+}
+
+function nextOf(page: Stripe.ApiList<{ id: string }>): string | undefined {
+  return page.has_more ? page.data.at(-1)?.id : undefined;
+}
+
+function toListedPayment(intent: Stripe.PaymentIntent): ListedPayment {
+  return {
+    intentId: intent.id,
+    orderId: intent.metadata.orderId ?? null,
+    status: listedStatus(intent.status),
+    amountMinor: intent.amount,
+    receivedMinor: intent.amount_received,
+    currency: intent.currency,
+    createdAt: new Date(intent.created * 1000),
+  };
+}
+
+function listedStatus(status: Stripe.PaymentIntent.Status): ListedPayment['status'] {
+  if (status === 'succeeded') return 'succeeded';
+  return status === 'canceled' ? 'released' : 'open';
+}
+
+function toListedRefund(refund: Stripe.Refund): ListedRefund[] {
+  const intent = refund.payment_intent;
+  if (intent === null) return [];
+  return [
+    {
+      refundId: refund.id,
+      intentId: typeof intent === 'string' ? intent : intent.id,
+      amountMinor: refund.amount,
+      effective: refund.status !== 'failed' && refund.status !== 'canceled',
+      createdAt: new Date(refund.created * 1000),
+    },
+  ];
 }
 
 /**

@@ -75,6 +75,18 @@ export async function findOrder(db: Db, id: string): Promise<Order | undefined> 
   return db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Those of `payment_attempts`, in its order. */
+const attemptColumns = [
+  'order_id',
+  'revision',
+  'attempt',
+  'started_at',
+  'ended_at',
+  'outcome',
+  'error_code',
+  'error_message',
+] as const;
+
 /** An order with its items and payment attempts in order of time, or undefined. */
 export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails | undefined> {
   const order = await findOrder(db, id);
@@ -88,8 +100,12 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
       .execute(),
     db
       .selectFrom('payment_attempts')
-      .selectAll()
+      .select(attemptColumns)
       .where('order_id', '=', id)
+      // Old ones are in the archive; whoever looks at an order need not know.
+      .unionAll((eb) =>
+        eb.selectFrom('archived_payment_attempts').select(attemptColumns).where('order_id', '=', id),
+      )
       .orderBy('revision')
       .orderBy('attempt')
       .execute(),

@@ -92,6 +92,57 @@ describe('the payment provider', () => {
     expect(await pastStoredError(() => provider.release(other, 'release'))).toEqual({ status: 'released' });
   });
 
+  it('lists payments and refunds from a time on, page by page and newest first, with where to go on', async () => {
+    const from = new Date(Date.now() - 1_000);
+    const made: string[] = [];
+    for (let number = 0; number < 102; number++) {
+      orderId = randomUUID();
+      made.push(await createIntent());
+    }
+    const intent = made.at(-1) ?? '';
+    await provider.confirm(intent, 'pm_card_visa', randomUUID());
+    await refund(intent);
+    const first = await provider.listPayments({ createdFrom: from });
+    expect(first.items).toHaveLength(100);
+    expect(first.items[0]).toMatchObject({
+      intentId: intent,
+      orderId,
+      status: 'succeeded',
+      amountMinor: 900,
+      receivedMinor: 900,
+      currency: 'eur',
+    });
+    const listed = first.items.map((item) => item.intentId);
+    let { next } = first;
+    while (next !== undefined) {
+      const page = await provider.listPayments({ createdFrom: from, after: next });
+      listed.push(...page.items.map((item) => item.intentId));
+      next = page.next;
+    }
+    expect(new Set(listed).size).toBe(listed.length);
+    expect(listed).toEqual(expect.arrayContaining(made));
+    const refunds = await provider.listRefunds({ createdFrom: from });
+    expect(refunds.items[0]).toMatchObject({ intentId: intent, amountMinor: 900, effective: true });
+    expect(await provider.listPayments({ createdFrom: new Date(Date.now() + 60_000) })).toEqual({
+      items: [],
+      next: undefined,
+    });
+  });
+
+  it('finds a payment with its refunds, and tells apart one that it does not know', async () => {
+    const intent = await createIntent();
+    expect(await provider.findPayment(intent)).toMatchObject({ payment: { status: 'open' }, refunds: [] });
+    await provider.confirm(intent, 'pm_card_visa', randomUUID());
+    await refund(intent);
+    expect(await provider.findPayment(intent)).toMatchObject({
+      payment: { intentId: intent, orderId, status: 'succeeded' },
+      refunds: [{ intentId: intent, amountMinor: 900, effective: true }],
+    });
+    expect(await provider.findPayment('pi_unknown')).toBeUndefined();
+    await service.fault({ times: 1, kind: 'status', status: 503 });
+    await expect(provider.findPayment(intent)).rejects.toBeInstanceOf(PaymentUnavailableError);
+  });
+
   it.each([
     ['503', { kind: 'status', status: 503 }],
     ['429', { kind: 'status', status: 429 }],

@@ -74,6 +74,23 @@ if (part.path === undefined) {
         const refund = await provider.refund(intentId, { metadata, idempotencyKey: `${server}-refund` });
         expect(refund.refundId).toMatch(/^re_/);
         expect(refund.amountMinor).toBeTypeOf('number');
+
+        const since = new Date(Date.now() - 60_000);
+        const payments = await provider.listPayments({ createdFrom: since });
+        expect(payments.items[0]).toMatchObject({
+          intentId: expect.stringMatching(/^pi_/) as unknown,
+          amountMinor: expect.any(Number) as unknown,
+          receivedMinor: expect.any(Number) as unknown,
+          currency: expect.stringMatching(/^[a-z]{3}$/) as unknown,
+          createdAt: expect.any(Date) as unknown,
+        });
+        const refunds = await provider.listRefunds({ createdFrom: since });
+        expect(refunds.items.every((item) => item.refundId.startsWith('re_'))).toBe(true);
+        // The page after the last one that there is: the request with a cursor, too, is one that both know.
+        const last = payments.items.at(-1)?.intentId ?? '';
+        await provider.listPayments({ createdFrom: since, after: last });
+        const found = await provider.findPayment(intentId);
+        expect(found?.payment.intentId).toMatch(/^pi_/);
       }
     });
 
@@ -111,6 +128,9 @@ async function playThrough(stripe: Stripe) {
   const retrieved = await stripe.paymentIntents.retrieve(created.id);
   const refunded = await stripe.refunds.create({ payment_intent: created.id, metadata: { orderId: 'o-1' } });
   const listed = await stripe.refunds.list({ payment_intent: created.id, limit: 1 });
+  const since = { gte: created.created - 60 };
+  const intents = await stripe.paymentIntents.list({ created: since, limit: 100 });
+  const refunds = await stripe.refunds.list({ created: since, limit: 100 });
   const other = await stripe.paymentIntents.create(params);
   const canceled = await stripe.paymentIntents.cancel(other.id, {});
   return {
@@ -120,7 +140,17 @@ async function playThrough(stripe: Stripe) {
     canceled: shapeOfIntent(canceled),
     refunded: shapeOfRefund(refunded),
     listed: { object: listed.object, has_more: typeof listed.has_more, data: listed.data.map(shapeOfRefund) },
+    intents: { object: intents.object, has_more: typeof intents.has_more, data: shapeOfFirst(intents.data) },
+    refunds: {
+      object: refunds.object,
+      has_more: typeof refunds.has_more,
+      data: refunds.data.slice(0, 1).map(shapeOfRefund),
+    },
   };
+}
+
+function shapeOfFirst(intents: Stripe.PaymentIntent[]) {
+  return intents.slice(0, 1).map(shapeOfIntent);
 }
 
 function shapeOfIntent(intent: Stripe.PaymentIntent) {

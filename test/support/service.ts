@@ -19,7 +19,7 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
-import { createWorkers, type WorkerSettings } from '../../worker/create-workers.ts';
+import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -72,6 +72,21 @@ const config: AppConfig = {
   TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
   TIME_ZONE: 'UTC',
   TRUST_PROXY_HOPS: 0,
+};
+
+const DAY_MS = 86_400_000;
+
+const upkeep: UpkeepSettings = {
+  RECONCILIATION_WINDOW: 3 * DAY_MS,
+  // So that a test can compare what it has just made.
+  RECONCILIATION_QUIET_TIME: 0,
+  PASSWORD_RESET_RETENTION: 7 * DAY_MS,
+  OUTBOX_RETENTION: 7 * DAY_MS,
+  FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+  ARCHIVE_AFTER: 90 * DAY_MS,
+  ARCHIVE_RETENTION: 730 * DAY_MS,
+  FINDINGS_RETENTION: 180 * DAY_MS,
+  MAINTENANCE_RECIPIENTS: [],
 };
 
 /**
@@ -132,6 +147,7 @@ export function useService(
           PAYMENTS_PER_SECOND: 1_000,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
+          ...upkeep,
           ...options.workerSettings,
         },
         { db, mailer, payments, secrets, logger },

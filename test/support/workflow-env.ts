@@ -4,8 +4,11 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { BulkActivities } from '../../activities/bulk.ts';
+import type { CleanUpActivities } from '../../activities/clean-up.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
+import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
+import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
 
@@ -16,7 +19,11 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
-export type ActivityMocks = Partial<BulkActivities & EmailActivities & OrderActivities & ReportActivities>;
+export type ActivityMocks = Partial<
+  BulkActivities & EmailActivities & OrderActivities & ReportActivities & UpkeepActivities
+>;
+
+type UpkeepActivities = ReconciliationActivities & CleanUpActivities & MaintenanceActivities;
 
 /** The time-skipping server of a test, with what the test does with it. */
 export interface WorkflowEnv {

@@ -1,0 +1,234 @@
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { failureTypes } from '../contracts/errors.ts';
+import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
+import type { WorkerConfig } from '../platform/config.ts';
+import type { Db } from '../platform/database/connect.ts';
+import { MailError, type Mailer } from '../platform/mail/mailer.ts';
+import { sendOnce } from '../platform/mail/send-once.ts';
+import { listFindings, recordFinding } from '../platform/repositories/findings.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { formatTime } from '../platform/time.ts';
+import {
+  analyzeTable,
+  archivePaymentAttempts,
+  listTables,
+  prunedRows,
+  type ArchiveSettings,
+} from '../platform/upkeep/archive.ts';
+import { nextOrderRange, orderChecks, otherChecks, type Violation } from '../platform/upkeep/invariants.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { HEARTBEAT_MS, walk, type Step } from './walk.ts';
+
+/** What the maintenance's activities need. */
+export interface MaintenanceDeps {
+  db: Db;
+  mailer: Mailer;
+  secrets: Secrets;
+  settings: ArchiveSettings & Pick<WorkerConfig, 'MAINTENANCE_RECIPIENTS'>;
+}
+
+/** Which maintenance. */
+export interface MaintenanceInput {
+  maintenanceId: string;
+  /** When it began, ISO 8601 UTC: what it does not see again is resolved if it was seen before then. */
+  startedAt: string;
+}
+
+/** The maintenance's activities, as workflows call them. */
+export type MaintenanceActivities = ReturnType<typeof createMaintenanceActivities>;
+
+/** Rows that one statement moves or deletes. */
+const BATCH = 1_000;
+/** Orders that one step checks. */
+const RANGE = 2_000;
+/** Findings that the mail lists; `GET /api/findings` has all of them. */
+const LISTED = 50;
+
+const count = z.number().int().nonnegative();
+const analyzeCheckpoint = z.object({ done: z.array(z.string()) });
+const archiveCheckpoint = z.object({ paymentAttempts: count });
+const pruneCheckpoint = z.object({
+  next: count,
+  pruned: z.object({
+    archivedPaymentAttempts: count,
+    reconciliations: count,
+    resolvedFindings: count,
+    mirroredPayments: count,
+  }),
+});
+const checkCheckpoint = z.object({ after: z.string().nullable(), orders: count });
+
+/** The activities of the maintenance. Each walk goes on from its last heartbeat, and repeating a step changes nothing. */
+export function createMaintenanceActivities(deps: MaintenanceDeps) {
+  const { db, settings } = deps;
+
+  const record = async (
+    { maintenanceId }: MaintenanceInput,
+    kind: string,
+    violation: Violation,
+  ): Promise<void> => {
+    await recordFinding(db, {
+      source: 'maintenance',
+      kind,
+      ...violation,
+      repair: null,
+      resolved: false,
+      runId: maintenanceId,
+    });
+  };
+
+  return {
+    /** Renews the statistics of every table and returns the tables. Doing it again does no harm. */
+    async analyzeTables(): Promise<string[]> {
+      const tables = await listTables(db);
+      const { done } = await walk(analyzeCheckpoint, { done: [] }, async (checkpoint) => {
+        const table = tables[checkpoint.done.length];
+        if (table === undefined) return { checkpoint, done: true };
+        await analyzeTable(db, table);
+        return { checkpoint: { done: [...checkpoint.done, table] }, done: false };
+      });
+      return done;
+    },
+
+    /** Moves old rows of closed orders to the archive, a batch a transaction. What was moved is not there to be moved again. */
+    async archiveOldRows(): Promise<RunMaintenanceResult['archived']> {
+      return walk(archiveCheckpoint, { paymentAttempts: 0 }, async ({ paymentAttempts }) => {
+        const moved = await archivePaymentAttempts(db, settings, BATCH);
+        return { checkpoint: { paymentAttempts: paymentAttempts + moved }, done: moved < BATCH };
+      });
+    },
+
+    /** Deletes what is too old even for the archive, a batch a transaction. A repeat finds it gone. */
+    async pruneOldRows(): Promise<PrunedRows> {
+      const kinds = Object.keys(prunedRows) as (keyof PrunedRows)[];
+      const start = {
+        next: 0,
+        pruned: { archivedPaymentAttempts: 0, reconciliations: 0, resolvedFindings: 0, mirroredPayments: 0 },
+      };
+      const { pruned } = await walk(pruneCheckpoint, start, async (checkpoint) => {
+        const kind = kinds[checkpoint.next];
+        if (kind === undefined) return { checkpoint, done: true };
+        const rows = await prunedRows[kind](db, settings, BATCH);
+        return {
+          checkpoint: {
+            next: rows < BATCH ? checkpoint.next + 1 : checkpoint.next,
+            pruned: { ...checkpoint.pruned, [kind]: checkpoint.pruned[kind] + rows },
+          },
+          done: false,
+        };
+      });
+      return pruned;
+    },
+
+    /**
+     * Checks the rules of our own rows, notes what breaks them and resolves what does not any more. A repeat is safe: a
+     * finding has a key.
+     */
+    async checkInvariants(input: MaintenanceInput): Promise<CheckResult> {
+      const { orders } = await walk(
+        checkCheckpoint,
+        { after: null, orders: 0 },
+        async ({ after, orders: before }): Promise<Step<z.infer<typeof checkCheckpoint>>> => {
+          const range = await nextOrderRange(db, after, RANGE);
+          if (!range) return { checkpoint: { after, orders: before }, done: true };
+          for (const [kind, check] of Object.entries(orderChecks)) {
+            for (const { id, details } of await check(db, range)) {
+              await record(input, kind, { subject: `order:${id}`, orderId: id, details });
+            }
+          }
+          return { checkpoint: { after: range.upTo, orders: before + range.orders }, done: false };
+        },
+      );
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        for (const [kind, check] of Object.entries(otherChecks)) {
+          for (const violation of await check(db)) await record(input, kind, violation);
+        }
+        return { orders, ...(await settleFindings(db, input)) };
+      });
+    },
+
+    /**
+     * Mails what the maintenance did and found to each recipient. A repeat is safe: an email's key, made of the
+     * maintenance and the recipient, is sent once. A recipient whom the server refuses for good does not keep it from the others.
+     */
+    async mailMaintenanceReport(
+      report: MaintenanceInput & Omit<RunMaintenanceResult, 'maintenanceId' | 'mail'>,
+    ): Promise<RunMaintenanceResult['mail']> {
+      const recipients = [...new Set(settings.MAINTENANCE_RECIPIENTS)];
+      const mail = { sent: 0, refused: 0 };
+      if (recipients.length === 0) return mail;
+      const data = await reportData(db, report);
+      let unavailable: MailError | undefined;
+      for (const recipient of recipients) {
+        const key = `maintenance:${report.maintenanceId}:${deps.secrets.accountKey(recipient)}`;
+        try {
+          await sendOnce(db, deps.mailer, {
+            key,
+            template: 'maintenance-report',
+            data,
+            userId: null,
+            recipient,
+          });
+          mail.sent++;
+        } catch (error) {
+          if (!(error instanceof MailError)) throw error;
+          if (!error.permanent) unavailable = error;
+          else {
+            mail.refused++;
+            log.warn('a recipient of the maintenance report was refused', { key });
+          }
+        }
+        Context.current().heartbeat();
+      }
+      if (unavailable) {
+        throw ApplicationFailure.retryable(unavailable.message, failureTypes.mailUnavailable);
+      }
+      return mail;
+    },
+  };
+}
+
+/** Resolves what the run did not see again, and counts. A repeat resolves nothing more, and counts the same. */
+async function settleFindings(
+  db: Db,
+  { maintenanceId, startedAt }: MaintenanceInput,
+): Promise<Omit<CheckResult, 'orders'>> {
+  await sql`
+    UPDATE findings SET resolved_at = now(), last_run_id = ${maintenanceId}
+    WHERE source = 'maintenance' AND resolved_at IS NULL
+      AND last_run_id <> ${maintenanceId} AND last_seen_at < ${startedAt}::timestamptz`.execute(db);
+  const { rows } = await sql<{ found: number; resolved: number; open: number }>`
+    SELECT count(*) FILTER (WHERE first_run_id = ${maintenanceId}) AS found,
+      count(*) FILTER (WHERE last_run_id = ${maintenanceId} AND resolved_at IS NOT NULL) AS resolved,
+      count(*) FILTER (WHERE resolved_at IS NULL) AS open
+    FROM findings WHERE source = 'maintenance' AND (resolved_at IS NULL OR last_run_id = ${maintenanceId})`.execute(
+    db,
+  );
+  return rows[0] ?? { found: 0, resolved: 0, open: 0 };
+}
+
+/** What the mail says. Findings of the payments are in it too: who reads it once a week wants to know of all that is open. */
+async function reportData(
+  db: Db,
+  report: MaintenanceInput & Omit<RunMaintenanceResult, 'maintenanceId' | 'mail'>,
+) {
+  const open = await listFindings(db, { open: true }, { limit: LISTED, after: undefined });
+  const { checks, archived, pruned, analyzed } = report;
+  const prunedTotal = Object.values<number>({ ...pruned }).reduce((sum, rows) => sum + rows, 0);
+  return {
+    startedAt: formatTime(new Date(report.startedAt)),
+    verdict:
+      open.items.length === 0
+        ? 'Everything is as it should be.'
+        : 'Somebody has to look at what is listed below.',
+    done: `${analyzed.length} tables were analysed, ${archived.paymentAttempts} payment attempts archived and ${prunedTotal} old rows deleted.`,
+    checked: `${checks.orders} orders were checked: ${checks.found} new findings, ${checks.resolved} resolved, ${checks.open} open.`,
+    more: open.next === undefined ? '' : `There are more; GET /api/findings?status=open lists all of them.`,
+    facts: open.items.map((finding) => ({
+      label: `${finding.kind.replaceAll('_', ' ')}: ${finding.subject}`,
+      value: `since ${formatTime(finding.first_seen_at)}`,
+    })),
+  };
+}

@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPace } from './pace.ts';
+
+beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => vi.useRealTimers());
+
+describe('a pace', () => {
+  it('lets the first call through at once and holds the next one back', async () => {
+    const pace = createPace(0.001);
+    const { signal } = new AbortController();
+    await pace(signal);
+    const stopping = new AbortController();
+    const second = pace(stopping.signal);
+    stopping.abort();
+    await expect(second).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('lets the next call through when its time has come', async () => {
+    const pace = createPace(1);
+    const { signal } = new AbortController();
+    await pace(signal);
+    vi.setSystemTime(Date.now() + 1_000);
+    // Not held back: it would take a second of real time.
+    await Promise.race([pace(signal), new Promise((_resolve, reject) => setTimeout(reject, 500))]);
+  });
+});

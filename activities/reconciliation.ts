@@ -1,0 +1,305 @@
+import { ApplicationFailure, Context, getClient, log } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { catalogue } from '../contracts/catalogue.ts';
+import { jobId } from '../contracts/define-job.ts';
+import { failureTypes } from '../contracts/errors.ts';
+import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
+import type { WorkerConfig } from '../platform/config.ts';
+import type { Db } from '../platform/database/connect.ts';
+import { errorMessage, required } from '../platform/errors.ts';
+import { enqueueStart } from '../platform/outbox/enqueue.ts';
+import { compareOrder, type Discrepancy } from '../platform/payments/compare.ts';
+import {
+  PaymentRejectedError,
+  PaymentUnavailableError,
+  type PaymentProvider,
+} from '../platform/payments/provider.ts';
+import { recordFinding } from '../platform/repositories/findings.ts';
+import { setPaymentIntent, setRefund, type Order } from '../platform/repositories/orders.ts';
+import {
+  findOrdersToCompare,
+  findPaymentsOf,
+  findPaymentsWithoutOrder,
+  findUnseenIntents,
+  keepMissingPayment,
+  keepPayments,
+  keepRefunds,
+} from '../platform/repositories/provider-payments.ts';
+import {
+  abandonReconciliation,
+  beginReconciliation,
+  completeReconciliation,
+  findReconciliation,
+  linkFinding,
+  type Reconciliation,
+  type ReconciliationCounts,
+} from '../platform/repositories/reconciliations.ts';
+import { createPace } from './pace.ts';
+import { walk, type Step } from './walk.ts';
+
+/** What the reconciliation's activities need. */
+export interface ReconciliationDeps {
+  db: Db;
+  payments: PaymentProvider;
+  settings: Pick<WorkerConfig, 'RECONCILIATION_WINDOW' | 'RECONCILIATION_QUIET_TIME' | 'PAYMENTS_PER_SECOND'>;
+}
+
+/** Which run. */
+export interface RunInput {
+  reconciliationId: string;
+}
+
+/** The reconciliation's activities, as workflows call them. */
+export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;
+
+/** Orders, or payments, that one step compares. */
+const COMPARED = 200;
+/** Payments that one step asks for one by one: at the default rate about ten seconds. */
+const ASKED = 25;
+/** The rest of the provider's rate is for people who wait: charges, and money that goes back. */
+const SHARE_OF_RATE = 5;
+
+const count = z.number().int().nonnegative();
+const listCheckpoint = z.object({ after: z.string().nullable(), count });
+
+/** The activities of a reconciliation. Each walk goes on from its last heartbeat, and repeating a step changes nothing. */
+export function createReconciliationActivities(deps: ReconciliationDeps) {
+  const { db, payments, settings } = deps;
+  const quietMs = settings.RECONCILIATION_QUIET_TIME;
+  const pace = createPace(settings.PAYMENTS_PER_SECOND / SHARE_OF_RATE);
+
+  /** Asks the provider, in its time and in words that the engine understands. */
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    await pace(Context.current().cancellationSignal);
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof PaymentRejectedError) {
+        throw ApplicationFailure.nonRetryable(error.message, failureTypes.paymentRejected);
+      }
+      if (!(error instanceof PaymentUnavailableError)) throw error;
+      throw ApplicationFailure.retryable(error.message, failureTypes.paymentProviderUnavailable);
+    }
+  };
+
+  const getRun = async ({ reconciliationId }: RunInput): Promise<Reconciliation> =>
+    required(await findReconciliation(db, reconciliationId), `reconciliation ${reconciliationId}`);
+
+  /** Walks over a list of the provider's, newest first, and keeps what is on it. */
+  const readList = async (
+    readPage: (after: string | null) => Promise<{ read: number; next: string | undefined }>,
+  ): Promise<number> => {
+    const { count: total } = await walk(listCheckpoint, { after: null, count: 0 }, async (checkpoint) => {
+      const { read, next } = await readPage(checkpoint.after);
+      return {
+        checkpoint: { after: next ?? null, count: checkpoint.count + read },
+        done: next === undefined,
+      };
+    });
+    return total;
+  };
+
+  /** Notes a discrepancy, and repairs what may be repaired, unless the order has changed since it was read. */
+  const settle = async (
+    run: Reconciliation,
+    discrepancy: Discrepancy,
+    order: Order | undefined,
+  ): Promise<void> => {
+    const { kind, subject, details, repair } = discrepancy;
+    await db.transaction().execute(async (trx) => {
+      if (order) {
+        const now = await trx
+          .selectFrom('orders')
+          .select('updated_at')
+          .where('id', '=', order.id)
+          .forUpdate()
+          .executeTakeFirst();
+        if (now?.updated_at.getTime() !== order.updated_at.getTime()) return;
+      }
+      const findingId = await recordFinding(trx, {
+        source: 'payments',
+        kind,
+        subject,
+        orderId: order?.id ?? null,
+        details,
+        repair: repair?.action ?? null,
+        // Money that is on its way back is not back yet: a later run sees it arrive.
+        resolved: repair?.action === 'record_refund',
+        runId: run.id,
+      });
+      await linkFinding(trx, run.id, findingId);
+      if (!repair || !order) return;
+      if (repair.action === 'record_refund') {
+        await setRefund(trx, order.id, { refundId: repair.refundId, amountMinor: repair.refundedMinor });
+      } else {
+        // Only now and then does an order not know its payment: it was closed before it could note it.
+        await setPaymentIntent(trx, order.id, repair.intentId);
+        await enqueueStart(trx, 'returnPayment', { orderId: order.id, reason: repair.reason });
+      }
+    });
+    log.warn('a payment differs', { kind, subject, repair: repair?.action });
+  };
+
+  return {
+    /** Notes that the run begins. A repeat finds it begun; the workflow made the id. */
+    async beginReconciliation({ reconciliationId }: RunInput): Promise<void> {
+      await beginReconciliation(db, {
+        id: reconciliationId,
+        jobId: Context.current().info.workflowExecution?.workflowId ?? reconciliationId,
+        windowMs: settings.RECONCILIATION_WINDOW,
+      });
+    },
+
+    /** Copies the payments of the window from the provider, and returns how many it lists. */
+    async readPayments(input: RunInput): Promise<number> {
+      const { window_start: createdFrom } = await getRun(input);
+      return readList(async (after) => {
+        const page = await ask(() =>
+          payments.listPayments({ createdFrom, ...(after !== null && { after }) }),
+        );
+        // Others may use the account too; what belongs to no order is none of ours.
+        await keepPayments(
+          db,
+          page.items.filter((payment) => payment.orderId !== null),
+        );
+        return { read: page.items.length, next: page.next };
+      });
+    },
+
+    /** Copies the refunds of the window from the provider, and returns how many it lists. */
+    async readRefunds(input: RunInput): Promise<number> {
+      const { window_start: createdFrom } = await getRun(input);
+      return readList(async (after) => {
+        const page = await ask(() => payments.listRefunds({ createdFrom, ...(after !== null && { after }) }));
+        await keepRefunds(db, page.items);
+        return { read: page.items.length, next: page.next };
+      });
+    },
+
+    /** Asks one by one for the payments that matter and that the lists did not show; returns how many. */
+    async readUnseenPayments(input: RunInput): Promise<number> {
+      const run = await getRun(input);
+      const { count: total } = await walk(z.object({ count }), { count: 0 }, async (checkpoint) => {
+        const intentIds = await findUnseenIntents(db, run, ASKED);
+        for (const intentId of intentIds) {
+          const found = await ask(() => payments.findPayment(intentId));
+          if (found) {
+            // The payment last: once it is there, its refunds are taken as read.
+            await keepRefunds(db, found.refunds);
+            await keepPayments(db, [found.payment]);
+          } else {
+            await keepMissingPayment(db, intentId);
+          }
+        }
+        return { checkpoint: { count: checkpoint.count + intentIds.length }, done: intentIds.length === 0 };
+      });
+      return total;
+    },
+
+    /**
+     * Compares orders with what was read, notes what differs and repairs what is safe; returns how many it compared. A
+     * repeat is safe: a finding has a key, a recorded refund does not differ any more, and the return of a payment is one
+     * job per order. Each repair is in one transaction with its finding, under a lock on the order.
+     */
+    async compareOrders(input: RunInput): Promise<number> {
+      const run = await getRun(input);
+      const { count: total } = await walk(
+        listCheckpoint,
+        { after: null, count: 0 },
+        async ({ after, count: before }): Promise<Step<z.infer<typeof listCheckpoint>>> => {
+          const orders = await findOrdersToCompare(db, run, { after, limit: COMPARED, quietMs });
+          const there = await findPaymentsOf(db, run, orders);
+          let compared = 0;
+          for (const order of orders) {
+            const own = there.filter(
+              (payment) => payment.orderId === order.id || payment.intentId === order.payment_intent_id,
+            );
+            // Where its payment was not read, nothing can be said of it.
+            const intentId = order.payment_intent_id;
+            if (intentId !== null && !own.some((payment) => payment.intentId === intentId)) continue;
+            compared++;
+            for (const discrepancy of compareOrder(toHere(order), own)) {
+              if (discrepancy.unlessJobRuns && (await isJobRunning(order.id))) continue;
+              await settle(run, discrepancy, order);
+            }
+          }
+          return {
+            checkpoint: { after: orders.at(-1)?.id ?? after, count: before + compared },
+            done: orders.length < COMPARED,
+          };
+        },
+      );
+      return total;
+    },
+
+    /** Notes payments for orders that we have not. A repeat is safe: a finding has a key. */
+    async comparePayments(input: RunInput): Promise<void> {
+      const run = await getRun(input);
+      await walk(listCheckpoint, { after: null, count: 0 }, async ({ after, count: before }) => {
+        const page = await findPaymentsWithoutOrder(db, run, { after, limit: COMPARED, quietMs });
+        for (const payment of page) {
+          const discrepancy: Discrepancy = {
+            kind: 'payment_without_order',
+            subject: `payment:${payment.intentId}`,
+            details: {
+              intentId: payment.intentId,
+              statusThere: payment.status,
+              amountThere: payment.receivedMinor,
+              currencyThere: payment.currency,
+              refundedThere: payment.refundedMinor,
+            },
+          };
+          await settle(run, discrepancy, undefined);
+        }
+        return {
+          checkpoint: { after: page.at(-1)?.intentId ?? after, count: before + page.length },
+          done: page.length < COMPARED,
+        };
+      });
+    },
+
+    /** Ends the run and resolves what it did not see again. A repeat gives what the first one stored. */
+    async completeReconciliation(input: RunInput & ReconciliationCounts): Promise<SyncPaymentsResult> {
+      const { reconciliationId, ...counts } = input;
+      const run = await completeReconciliation(db, reconciliationId, counts, quietMs);
+      return {
+        reconciliationId,
+        payments: run.payments,
+        refunds: run.refunds,
+        orders: run.orders,
+        found: run.found,
+        repaired: run.repaired,
+        resolved: run.resolved,
+        open: run.open,
+      };
+    },
+
+    /** Notes that the run did not get to its end. A repeat changes nothing. */
+    async abandonReconciliation(input: RunInput & { status: 'failed' | 'cancelled' }): Promise<void> {
+      await abandonReconciliation(db, input.reconciliationId, input.status);
+    },
+  };
+}
+
+function toHere(order: Order) {
+  return {
+    id: order.id,
+    status: order.status,
+    amountMinor: order.amount_minor,
+    currency: order.currency,
+    intentId: order.payment_intent_id,
+    refundedMinor: order.refunded_minor,
+  };
+}
+
+/** Whether the job of an order is still open: then it is about to find out about its payment by itself. */
+async function isJobRunning(orderId: string): Promise<boolean> {
+  try {
+    const job = getClient().workflow.getHandle(jobId(catalogue.processOrder, { orderId }));
+    return (await job.describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw ApplicationFailure.retryable(`the engine could not tell of a job: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,27 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { listFindings } from '../../platform/repositories/findings.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
+import type { AppDeps } from '../deps.ts';
+import { presentFinding } from '../present-finding.ts';
+import { parseQuery } from '../validate.ts';
+
+const listQuery = timePageQuery.extend({
+  source: z.enum(['payments', 'maintenance']).optional(),
+  status: z.enum(['open', 'resolved']).optional(),
+});
+
+/** Findings: what reconciliations and maintenances saw that is not as it should be. */
+export function findingRoutes(deps: AppDeps): Router {
+  const router = Router();
+  router.get('/', async (request, response) => {
+    const { limit, cursor, source, status } = parseQuery(request, listQuery);
+    const filter = {
+      ...(source !== undefined && { source }),
+      ...(status !== undefined && { open: status === 'open' }),
+    };
+    const page = await listFindings(deps.db, filter, { limit, after: cursor });
+    response.json(presentPage(page, presentFinding));
+  });
+  return router;
+}

@@ -1,0 +1,49 @@
+import { Router } from 'express';
+import { listFindings } from '../../platform/repositories/findings.ts';
+import {
+  findReconciliation,
+  listReconciliations,
+  type Reconciliation,
+} from '../../platform/repositories/reconciliations.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
+import type { AppDeps } from '../deps.ts';
+import { presentFinding } from '../present-finding.ts';
+import { notFound } from '../problem.ts';
+import { idParams } from '../schemas.ts';
+import { parseParams, parseQuery } from '../validate.ts';
+
+/** Runs against the payment provider, and what each of them saw. */
+export function reconciliationRoutes(deps: AppDeps): Router {
+  const router = Router();
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor } = parseQuery(request, timePageQuery);
+    const page = await listReconciliations(deps.db, { limit, after: cursor });
+    response.json(presentPage(page, presentReconciliation));
+  });
+
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const { limit, cursor } = parseQuery(request, timePageQuery);
+    const run = await findReconciliation(deps.db, id);
+    if (!run) throw notFound(`reconciliation ${id}`);
+    const page = await listFindings(deps.db, { reconciliationId: id }, { limit, after: cursor });
+    response.json({ ...presentReconciliation(run), findings: presentPage(page, presentFinding) });
+  });
+
+  return router;
+}
+
+function presentReconciliation(run: Reconciliation) {
+  return {
+    id: run.id,
+    status: run.status,
+    windowStart: run.window_start.toISOString(),
+    startedAt: run.started_at.toISOString(),
+    endedAt: run.ended_at?.toISOString() ?? null,
+    read: { payments: run.payments, refunds: run.refunds, orders: run.orders },
+    result: { found: run.found, repaired: run.repaired, resolved: run.resolved, open: run.open },
+    jobId: run.job_id,
+    links: { self: `/api/reconciliations/${run.id}`, job: `/api/jobs/${run.job_id}` },
+  };
+}

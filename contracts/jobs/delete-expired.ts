@@ -1,0 +1,37 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({});
+
+/** There is nothing to choose: what has expired is configured, see docs/upkeep.md. */
+export type DeleteExpiredInput = z.infer<typeof input>;
+
+/** How many rows were deleted, by what they were. */
+export interface DeletedRows {
+  passwordResets: number;
+  idempotencyKeys: number;
+  outboxEntries: number;
+  failedAttempts: number;
+}
+
+/** What a clean-up came to. */
+export interface DeleteExpiredResult {
+  deleted: DeletedRows;
+  total: number;
+}
+
+/** Deletes rows that nothing needs any more. */
+export const deleteExpired = defineJob({
+  type: 'deleteExpired',
+  description:
+    'Deletes expired reset requests, idempotency keys, made outbox entries and old failed attempts.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: () => 'on-demand',
+  summary: () => 'Deletion of expired rows',
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  schedulable: true,
+});

@@ -1,0 +1,52 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({});
+
+/** There is nothing to choose: ages and recipients are configured, see docs/upkeep.md. */
+export type RunMaintenanceInput = z.infer<typeof input>;
+
+/** How many rows left the tables that are read every day, by what they were. */
+export interface PrunedRows {
+  archivedPaymentAttempts: number;
+  reconciliations: number;
+  resolvedFindings: number;
+  mirroredPayments: number;
+}
+
+/** What the checks of our own rows came to. */
+export interface CheckResult {
+  /** Rows that were looked at: orders, and whatever else a check reads. */
+  orders: number;
+  found: number;
+  resolved: number;
+  open: number;
+}
+
+/** What a maintenance came to. */
+export interface RunMaintenanceResult {
+  maintenanceId: string;
+  /** Tables whose statistics were renewed. */
+  analyzed: string[];
+  /** Payment attempts of closed orders that were moved to the archive. */
+  archived: { paymentAttempts: number };
+  pruned: PrunedRows;
+  checks: CheckResult;
+  /** The report, by recipient: where the mail server refused one for good, the others still got theirs. */
+  mail: { sent: number; refused: number };
+}
+
+/** Weekly care of our own database: statistics, archive, invariants, and a mail that tells of it. */
+export const runMaintenance = defineJob({
+  type: 'runMaintenance',
+  description: 'Analyses tables, archives and prunes old rows, checks invariants and mails what it found.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: () => 'on-demand',
+  summary: () => 'Maintenance of the database',
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  schedulable: true,
+});

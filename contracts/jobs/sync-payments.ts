@@ -1,0 +1,38 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+
+const input = z.strictObject({});
+
+/** There is nothing to choose: the window is configured, see docs/upkeep.md. */
+export type SyncPaymentsInput = z.infer<typeof input>;
+
+/** What a reconciliation came to; `GET /api/reconciliations/:id` has it with its findings. */
+export interface SyncPaymentsResult {
+  reconciliationId: string;
+  /** Payments and refunds of the provider that were read. */
+  payments: number;
+  refunds: number;
+  /** Our orders that were compared with them. */
+  orders: number;
+  /** Differences that were not known before, those that were repaired, and those that are gone since the last run. */
+  found: number;
+  repaired: number;
+  resolved: number;
+  /** Differences that are left, old and new. */
+  open: number;
+}
+
+/** Reconciles the orders with the payment provider: repairs what is safe, and reports the rest. */
+export const syncPayments = defineJob({
+  type: 'syncPayments',
+  description: 'Compares the orders with the payment provider, repairs what is safe and reports the rest.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: () => 'on-demand',
+  summary: () => 'Reconciliation with the payment provider',
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  schedulable: true,
+});

@@ -1,0 +1,99 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db } from '../database/connect.ts';
+import type { Database } from '../database/schema.ts';
+import { pageOf, type Cursor, type Page } from './pages.ts';
+
+/** A row of `findings`: something that is not as it should be. */
+export type Finding = Selectable<Database['findings']>;
+
+/** What a run saw. */
+export interface Sighting {
+  source: Finding['source'];
+  kind: string;
+  subject: string;
+  orderId: string | null;
+  details: Record<string, string | number | null>;
+  /** What was done about it; null where somebody has to see to it. */
+  repair: string | null;
+  /** Whether it is over with that. */
+  resolved: boolean;
+  runId: string;
+}
+
+/**
+ * Notes what a run saw. Source, kind and subject are a finding's key while it is open: it is noted once however many runs
+ * see it. One that comes back after it was resolved is a new one.
+ */
+export async function recordFinding(db: Db, sighting: Sighting): Promise<string> {
+  const details = JSON.stringify(sighting.details);
+  const resolvedAt = sighting.resolved ? sql<Date>`now()` : null;
+  const { id } = await db
+    .insertInto('findings')
+    .values({
+      source: sighting.source,
+      kind: sighting.kind,
+      subject: sighting.subject,
+      order_id: sighting.orderId,
+      details,
+      repair: sighting.repair,
+      first_run_id: sighting.runId,
+      last_run_id: sighting.runId,
+      resolved_at: resolvedAt,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['source', 'kind', 'subject'])
+        .where('resolved_at', 'is', null)
+        .doUpdateSet({
+          details,
+          last_run_id: sighting.runId,
+          last_seen_at: sql<Date>`now()`,
+          resolved_at: resolvedAt,
+          repair: sql<string | null>`coalesce(excluded.repair, findings.repair)`,
+        }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Which findings to list. */
+export interface FindingFilter {
+  source?: Finding['source'];
+  /** Open ones alone, or those that are resolved. */
+  open?: boolean;
+  /** Those that a reconciliation saw. */
+  reconciliationId?: string;
+}
+
+/** A page of findings, newest first. */
+export async function listFindings(
+  db: Db,
+  filter: FindingFilter,
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<Finding>> {
+  const { source, open, reconciliationId } = filter;
+  let query = db.selectFrom('findings').selectAll('findings');
+  if (source !== undefined) query = query.where('source', '=', source);
+  if (open !== undefined) query = query.where('resolved_at', open ? 'is' : 'is not', null);
+  if (reconciliationId !== undefined) {
+    query = query.where('id', 'in', (eb) =>
+      eb
+        .selectFrom('reconciliation_findings')
+        .select('finding_id')
+        .where('reconciliation_id', '=', reconciliationId),
+    );
+  }
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(findings.first_seen_at, findings.id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('first_seen_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .select(sql<string>`findings.first_seen_at::text`.as('at'))
+    .execute();
+  return pageOf(rows, page.limit);
+}

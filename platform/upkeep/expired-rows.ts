@@ -1,0 +1,100 @@
+import { sql } from 'kysely';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { kebabCase } from '../../contracts/define-job.ts';
+import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
+import type { WorkerConfig } from '../config.ts';
+import type { Db } from '../database/connect.ts';
+import { ago } from './age.ts';
+
+/** What of the configuration says how long rows are kept, in milliseconds. */
+export type Retentions = Pick<
+  WorkerConfig,
+  'PASSWORD_RESET_RETENTION' | 'OUTBOX_RETENTION' | 'FAILED_ATTEMPTS_RETENTION'
+>;
+
+/**
+ * Deletes at most `limit` rows that have expired, and returns how many. A row that somebody holds is left for another
+ * time, so that nobody waits for the clean-up and any number of them may run at once.
+ */
+export type DeleteBatch = (db: Db, retentions: Retentions, limit: number) => Promise<number>;
+
+/** What a request that is under way, or a clock that is a little off, may still believe of a key that has expired. */
+const KEY_GRACE_MS = 3_600_000;
+
+const resetJobPrefix = `${kebabCase(catalogue.sendPasswordReset.type)}:`;
+
+/**
+ * What is deleted, in this order. `emails` are not among it: their keys are what keeps an email from being sent twice,
+ * for ever ("one welcome email per user"), long after the engine has forgotten the job. Nor are orders and their payments:
+ * they are the books.
+ */
+export const expiredRows = {
+  /**
+   * Not needed any more: the token lives for an hour, and its email is tried for three days. Until the retention is over
+   * an old token is told apart from a wrong one. A request whose job is still to be started is kept, whatever its age.
+   */
+  passwordResets: async (db, { PASSWORD_RESET_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM password_resets
+          WHERE requested_at < ${ago(PASSWORD_RESET_RETENTION)}
+            AND (expires_at IS NULL OR expires_at < now())
+            AND NOT EXISTS (
+              SELECT FROM outbox
+              WHERE outbox.job_id = ${resetJobPrefix}::text || password_resets.account_key
+                AND outbox.dispatched_at IS NULL)
+          ORDER BY requested_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM password_resets USING batch WHERE password_resets.id = batch.id`.execute(db),
+    ),
+
+  /**
+   * A key means something until it expires; a request that finds it expired takes it over. A key that such a request
+   * holds is locked, and is alive again when the lock is gone. The hour on top is for a request that began before.
+   */
+  idempotencyKeys: async (db, _retentions, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT scope, key FROM idempotency_keys
+          WHERE expires_at < ${ago(KEY_GRACE_MS)}
+          ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM idempotency_keys USING batch
+        WHERE idempotency_keys.scope = batch.scope AND idempotency_keys.key = batch.key`.execute(db),
+    ),
+
+  /**
+   * Entries whose start was made. What keeps a job from being started twice is its workflow id and our own rows, never
+   * the entry; a job's view reads entries that are not made yet, and those are kept for as long as it takes.
+   */
+  outboxEntries: async (db, { OUTBOX_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM outbox
+          WHERE dispatched_at < ${ago(OUTBOX_RETENTION)}
+          ORDER BY dispatched_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM outbox USING batch WHERE outbox.id = batch.id`.execute(db),
+    ),
+
+  /** For people alone: they are shown with the job. Those of a run that still fails now and then are kept. */
+  failedAttempts: async (db, { FAILED_ATTEMPTS_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT job_id, run_id, activity_id, attempt FROM failed_attempts AS old
+          WHERE ended_at < ${ago(FAILED_ATTEMPTS_RETENTION)}
+            AND NOT EXISTS (
+              SELECT FROM failed_attempts AS newer
+              WHERE newer.job_id = old.job_id AND newer.run_id = old.run_id
+                AND newer.ended_at >= ${ago(FAILED_ATTEMPTS_RETENTION)})
+          ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM failed_attempts AS attempt USING batch
+        WHERE attempt.job_id = batch.job_id AND attempt.run_id = batch.run_id
+          AND attempt.activity_id = batch.activity_id AND attempt.attempt = batch.attempt`.execute(db),
+    ),
+} satisfies Record<keyof DeletedRows, DeleteBatch>;
+
+function deleted(result: { numAffectedRows?: bigint }): number {
+  return Number(result.numAffectedRows ?? 0);
+}

@@ -1,0 +1,182 @@
+import { sql } from 'kysely';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { kebabCase } from '../../contracts/define-job.ts';
+import type { Db } from '../database/connect.ts';
+
+/** A row that breaks a rule. */
+export interface Violation {
+  /** As in `findings.subject`; never personal data. */
+  subject: string;
+  orderId: string | null;
+  details: Record<string, string | number | null>;
+}
+
+/** A part of the orders, by id: above `after`, up to and with `upTo`. */
+export interface OrderRange {
+  after: string | null;
+  upTo: string;
+}
+
+/** More of one kind than this at once are one problem, not many: the first ones are enough to find it. */
+const MOST = 200;
+
+interface OrderRow {
+  id: string;
+  details: Record<string, string | number | null>;
+}
+
+/** A rule of the orders; it reads those of one range, so that no query is long however many there are. */
+type OrderCheck = (db: Db, range: OrderRange) => Promise<OrderRow[]>;
+
+const within = ({ after, upTo }: OrderRange) =>
+  sql`(${after}::uuid IS NULL OR orders.id > ${after}::uuid) AND orders.id <= ${upTo}::uuid`;
+
+/** Selects the orders of a range that break a rule, with `details` to tell why. */
+async function ordersWhere(
+  db: Db,
+  range: OrderRange,
+  details: ReturnType<typeof sql>,
+  condition: ReturnType<typeof sql>,
+): Promise<OrderRow[]> {
+  const { rows } = await sql<OrderRow>`
+    SELECT orders.id, jsonb_build_object('status', orders.status) || ${details} AS details
+    FROM orders WHERE ${within(range)} AND (${condition}) ORDER BY orders.id LIMIT ${MOST}`.execute(db);
+  return rows;
+}
+
+/** The rules of the orders. A key is a finding's kind: a released one is never changed. */
+export const orderChecks = {
+  /** The amount that is charged is the sum of the lines. */
+  order_amount_differs_from_items: (db, range) =>
+    ordersWhere(
+      db,
+      range,
+      sql`jsonb_build_object('amount', orders.amount_minor, 'items', (SELECT coalesce(sum(quantity * unit_amount_minor), 0) FROM order_items WHERE order_id = orders.id))`,
+      sql`orders.amount_minor <> (SELECT coalesce(sum(quantity * unit_amount_minor), 0) FROM order_items WHERE order_id = orders.id)`,
+    ),
+
+  /** Money has a payment that it came by. */
+  paid_order_without_payment: (db, range) =>
+    ordersWhere(
+      db,
+      range,
+      sql`jsonb_build_object('paidAt', orders.paid_at)`,
+      sql`orders.payment_intent_id IS NULL
+        AND (orders.status IN ('paid', 'completed', 'refunding', 'refunded') OR orders.paid_at IS NOT NULL)`,
+    ),
+
+  /** No more goes back than was taken. */
+  refund_exceeds_amount: (db, range) =>
+    ordersWhere(
+      db,
+      range,
+      sql`jsonb_build_object('amount', orders.amount_minor, 'refunded', orders.refunded_minor)`,
+      sql`orders.refunded_minor > orders.amount_minor`,
+    ),
+
+  /** A completed order holds exactly what it was for. */
+  completed_order_without_reservation: (db, range) =>
+    ordersWhere(
+      db,
+      range,
+      sql`'{}'::jsonb`,
+      sql`orders.status = 'completed' AND EXISTS (
+        SELECT sku, sum(quantity) FROM order_items WHERE order_id = orders.id GROUP BY sku
+        EXCEPT SELECT sku, quantity FROM stock_reservations WHERE order_id = orders.id)`,
+    ),
+
+  /** And no other order holds anything. */
+  reservation_of_order_not_completed: (db, range) =>
+    ordersWhere(
+      db,
+      range,
+      sql`'{}'::jsonb`,
+      sql`orders.status <> 'completed'
+        AND EXISTS (SELECT FROM stock_reservations WHERE order_id = orders.id)`,
+    ),
+
+  /**
+   * An order does not stay where it is: a payment has its attempts within the hour, a customer a day for another card, and
+   * what follows is minutes. Longer than this, its job is gone, or something that it needs is.
+   */
+  order_does_not_move: (db, range) =>
+    ordersWhere(
+      db,
+      range,
+      sql`jsonb_build_object('since', orders.updated_at)`,
+      sql`(orders.status IN ('pending', 'paid', 'refunding') AND orders.updated_at < now() - interval '1 day')
+        OR (orders.status = 'awaiting_payment_method' AND orders.updated_at < now() - interval '26 hours')`,
+    ),
+} satisfies Record<string, OrderCheck>;
+
+/** A rule of other rows, each found by an index or few. */
+type Check = (db: Db) => Promise<Violation[]>;
+
+async function violations(
+  db: Db,
+  query: ReturnType<typeof sql<Omit<Violation, 'orderId'>>>,
+): Promise<Violation[]> {
+  const { rows } = await query.execute(db);
+  return rows.map((row) => ({ ...row, orderId: null }));
+}
+
+const welcomeJobPrefix = `${kebabCase(catalogue.sendWelcomeEmail.type)}:`;
+
+/** The rules of other rows. A key is a finding's kind: a released one is never changed. */
+export const otherChecks = {
+  stock_negative: (db) =>
+    violations(
+      db,
+      sql`SELECT 'sku:' || sku AS subject, jsonb_build_object('available', available) AS details
+        FROM stock_levels WHERE available < 0 ORDER BY sku LIMIT ${MOST}`,
+    ),
+
+  /** Emails are tried for three days; one that is still pending later was given up without being marked. */
+  email_overdue: (db) =>
+    violations(
+      db,
+      sql`SELECT 'email:' || id AS subject,
+          jsonb_build_object('template', template, 'since', created_at, 'attempts', attempts,
+            'lastError', last_error) AS details
+        FROM emails WHERE status = 'pending' AND created_at < now() - interval '73 hours'
+        ORDER BY created_at LIMIT ${MOST}`,
+    ),
+
+  /** The relay makes a start within seconds while the engine is there. */
+  outbox_entry_stuck: (db) =>
+    violations(
+      db,
+      sql`SELECT 'outbox:' || id AS subject,
+          jsonb_build_object('jobId', job_id, 'since', created_at, 'attempts', attempts,
+            'lastError', last_error) AS details
+        FROM outbox WHERE dispatched_at IS NULL AND created_at < now() - interval '1 hour'
+        ORDER BY id LIMIT ${MOST}`,
+    ),
+
+  /** Who registered gets a welcome email; a day later its job has at least begun to send it, unless it waits to start. */
+  user_without_welcome: (db) =>
+    violations(
+      db,
+      sql`SELECT 'user:' || users.id AS subject, jsonb_build_object('registeredAt', users.created_at) AS details
+        FROM users
+        WHERE users.created_at < now() - interval '1 day'
+          AND NOT EXISTS (SELECT FROM emails WHERE emails.key = 'welcome:' || users.id)
+          AND NOT EXISTS (SELECT FROM outbox
+            WHERE outbox.job_id = ${welcomeJobPrefix}::text || users.id AND outbox.dispatched_at IS NULL)
+        ORDER BY users.created_at LIMIT ${MOST}`,
+    ),
+} satisfies Record<string, Check>;
+
+/** The next range of orders above `after`, `length` orders long, or undefined where there are none. */
+export async function nextOrderRange(
+  db: Db,
+  after: string | null,
+  length: number,
+): Promise<(OrderRange & { orders: number }) | undefined> {
+  const { rows } = await sql<{ upTo: string | null; orders: number }>`
+    SELECT max(id::text) AS "upTo", count(*) AS orders FROM (
+      SELECT id FROM orders WHERE ${after}::uuid IS NULL OR id > ${after}::uuid ORDER BY id LIMIT ${length}
+    ) AS range`.execute(db);
+  const [row] = rows;
+  return row?.upTo ? { after, upTo: row.upTo, orders: row.orders } : undefined;
+}

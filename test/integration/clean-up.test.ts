@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { CancelledFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { sql } from 'kysely';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCleanUpActivities } from '../../activities/clean-up.ts';
+import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/delete-expired.ts';
+import { claimKey } from '../../platform/idempotency.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { runJob } from '../support/run-job.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+const DAY_MS = 86_400_000;
+const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+
+beforeEach(async () => {
+  for (const table of ['password_resets', 'idempotency_keys', 'outbox', 'failed_attempts'] as const) {
+    await service.db.deleteFrom(table).execute();
+  }
+});
+
+async function insertKeys(number: number, expiresAt: Date): Promise<void> {
+  await service.db
+    .insertInto('idempotency_keys')
+    .values(
+      Array.from({ length: number }, () => ({
+        scope: 'orders',
+        key: randomUUID(),
+        fingerprint: 'of a body',
+        response: null,
+        expires_at: expiresAt,
+      })),
+    )
+    .execute();
+}
+
+const keysLeft = async (): Promise<string[]> =>
+  (await service.db.selectFrom('idempotency_keys').select('key').execute()).map((row) => row.key);
+
+/** The activity as a worker runs it, with small batches; `onHeartbeat` sees every check-point. */
+function cleanUp(
+  batch: number,
+  onHeartbeat?: (env: MockActivityEnvironment, details: unknown) => void,
+): Promise<DeletedRows> {
+  const env = new MockActivityEnvironment();
+  env.on('heartbeat', (details: unknown) => onHeartbeat?.(env, details));
+  const retentions = {
+    PASSWORD_RESET_RETENTION: 7 * DAY_MS,
+    OUTBOX_RETENTION: 7 * DAY_MS,
+    FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+  };
+  const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
+  return env.run(() => activities.deleteExpiredRows());
+}
+
+describe('the clean-up', () => {
+  it('deletes what has expired and nothing else, and counts it', async () => {
+    const resets = (
+      rows: { requested_at: Date; expires_at?: Date; account_key?: string; token_hash?: string }[],
+    ) =>
+      service.db
+        .insertInto('password_resets')
+        .values(rows.map((row) => ({ email: 'ada@example.com', ...row })))
+        .execute();
+    await resets([
+      { requested_at: daysAgo(8), expires_at: daysAgo(8), token_hash: 'expired' },
+      { requested_at: daysAgo(8) },
+    ]);
+    await resets([
+      { requested_at: daysAgo(6), expires_at: daysAgo(6), token_hash: 'expired lately' },
+      { requested_at: daysAgo(8), expires_at: new Date(Date.now() + 60_000), token_hash: 'sent late' },
+      { requested_at: daysAgo(8), account_key: 'waits for the engine' },
+    ]);
+    await insertKeys(3, daysAgo(1));
+    await insertKeys(2, new Date(Date.now() + DAY_MS));
+    const outbox = (job_id: string, dispatched_at: Date | null) =>
+      service.db
+        .insertInto('outbox')
+        .values({
+          job_type: 'sendPasswordReset',
+          job_id,
+          input: '{}',
+          next_attempt_at: new Date('2099-01-01'),
+          created_at: daysAgo(9),
+          dispatched_at,
+        })
+        .execute();
+    await outbox('send-password-reset:made', daysAgo(8));
+    await outbox('send-password-reset:made-lately', daysAgo(6));
+    await outbox('send-password-reset:waits for the engine', null);
+    const attempts = (run_id: string, days: number, attempt: number) =>
+      service.db
+        .insertInto('failed_attempts')
+        .values({
+          job_id: 'return-payment:1',
+          run_id,
+          activity_id: '1',
+          activity_type: 'returnPayment',
+          attempt,
+          started_at: daysAgo(days),
+          ended_at: daysAgo(days),
+          error_code: 'PaymentProviderUnavailable',
+          error_message: 'away',
+        })
+        .execute();
+    await attempts('ended long ago', 40, 1);
+    await attempts('ended long ago', 39, 2);
+    await attempts('still fails', 40, 1);
+    await attempts('still fails', 1, 2);
+
+    const job = await runJob(service, 'deleteExpired', {});
+    const deleted = { passwordResets: 2, idempotencyKeys: 3, outboxEntries: 1, failedAttempts: 2 };
+    expect(job.result as DeleteExpiredResult).toEqual({
+      deleted,
+      total: 8,
+    });
+    const left = await service.db
+      .selectFrom('password_resets')
+      .select(['token_hash', 'account_key'])
+      .execute();
+    expect(left.map((row) => row.token_hash ?? row.account_key).toSorted()).toEqual([
+      'expired lately',
+      'sent late',
+      'waits for the engine',
+    ]);
+    expect(await keysLeft()).toHaveLength(2);
+    const runs = await service.db.selectFrom('failed_attempts').select('run_id').execute();
+    expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
+    await recordHistory(service, job.id, 'completed');
+
+    const again = await runJob(service, 'deleteExpired', {});
+    expect(again.result).toMatchObject({ total: 0 });
+  });
+
+  it('leaves a key alone that a request takes over at that moment', async () => {
+    await insertKeys(5, daysAgo(1));
+    const [key = ''] = await keysLeft();
+    let claimed: () => void = () => undefined;
+    let end: () => void = () => undefined;
+    const isClaimed = new Promise<void>((resolve) => (claimed = resolve));
+    const mayEnd = new Promise<void>((resolve) => (end = resolve));
+    const request = service.db.transaction().execute(async (trx) => {
+      const claim = await claimKey(trx, { scope: 'orders', key, fingerprint: 'of another body' });
+      claimed();
+      await mayEnd;
+      return claim;
+    });
+    await isClaimed;
+    // It does not wait for the request either.
+    expect(await cleanUp(2)).toMatchObject({ idempotencyKeys: 4 });
+    end();
+    expect(await request).toEqual({ status: 'new' });
+    expect(await keysLeft()).toEqual([key]);
+    expect(await cleanUp(2)).toMatchObject({ idempotencyKeys: 0 });
+  });
+
+  it('can run several times at once: each row is deleted, and counted, once', async () => {
+    await insertKeys(900, daysAgo(1));
+    await insertKeys(7, new Date(Date.now() + DAY_MS));
+    const results = await Promise.all([cleanUp(10), cleanUp(10), cleanUp(10)]);
+    const total = results.reduce((sum, result) => sum + result.idempotencyKeys, 0);
+    // A run ends where others hold what is left; they delete it.
+    expect(total).toBe(900);
+    expect(await keysLeft()).toHaveLength(7);
+  });
+
+  it('works in bounded batches, tells how far it is, and stops between two of them', async () => {
+    await insertKeys(50, daysAgo(1));
+    const deleted: unknown[] = [];
+    const cancelled = cleanUp(10, (env, details) => {
+      const { deleted: soFar } = details as { deleted: DeletedRows };
+      deleted.push(soFar.idempotencyKeys);
+      if (soFar.idempotencyKeys === 20) env.cancel();
+    });
+    await expect(cancelled).rejects.toBeInstanceOf(CancelledFailure);
+    expect(deleted).toEqual([0, 10, 20]);
+    expect(await keysLeft()).toHaveLength(30);
+  });
+
+  it('goes on with the counts of the attempt before', async () => {
+    await insertKeys(5, daysAgo(1));
+    const env = new MockActivityEnvironment({
+      heartbeatDetails: {
+        next: 1,
+        deleted: { passwordResets: 4, idempotencyKeys: 10, outboxEntries: 0, failedAttempts: 0 },
+      },
+    });
+    const retentions = {
+      PASSWORD_RESET_RETENTION: DAY_MS,
+      OUTBOX_RETENTION: DAY_MS,
+      FAILED_ATTEMPTS_RETENTION: DAY_MS,
+    };
+    const activities = createCleanUpActivities({ db: service.db, retentions }, 10);
+    expect(await env.run(() => activities.deleteExpiredRows())).toMatchObject({
+      passwordResets: 4,
+      idempotencyKeys: 15,
+    });
+  });
+
+  it('finds what has expired by an index, however many rows there are', async () => {
+    await insertKeys(2_000, new Date(Date.now() + DAY_MS));
+    await sql`ANALYZE idempotency_keys`.execute(service.db);
+    const { rows } = await sql<{ 'QUERY PLAN': string }>`
+      EXPLAIN SELECT scope, key FROM idempotency_keys WHERE expires_at < now() - interval '1 hour'
+      ORDER BY expires_at LIMIT 100`.execute(service.db);
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('idempotency_keys_expiry');
+  });
+});

@@ -1,0 +1,69 @@
+import { pino } from 'pino';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../schedules/definitions.ts';
+import { applyChanges, planSchedules } from '../../schedules/reconcile.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workerSettings: { MAINTENANCE_RECIPIENTS: ['ops@example.com'] } });
+
+beforeAll(async () => {
+  const logger = pino({ level: 'silent' });
+  const changes = await planSchedules(service.client, logger, loadDefinitions('UTC'));
+  await applyChanges(service.client, logger, changes);
+});
+
+interface ScheduleBody {
+  recentRuns: { jobId: string }[];
+}
+
+/** Triggers a declared schedule over the API, waits until its job is completed, and returns the job. */
+async function trigger(id: string) {
+  expect((await service.request('POST', `/api/schedules/${id}/trigger`)).status).toBe(202);
+  const run = await eventually(async () => {
+    const { body } = await service.request('GET', `/api/schedules/${id}`);
+    const [newest] = (body as ScheduleBody).recentRuns;
+    if (!newest) throw new Error('the schedule has no run yet');
+    return newest;
+  });
+  return jobWithStatus(service, run.jobId, 'completed');
+}
+
+describe('the declared schedule', () => {
+  it('hourly-sync reconciles, and its job is found by the run that it made', async () => {
+    const job = await trigger('hourly-sync');
+    expect(job.id).toMatch(/^sync-payments:hourly-sync-\d{4}-/);
+    const { reconciliationId } = job.result as { reconciliationId: string };
+    const { status, body } = await service.request('GET', `/api/reconciliations/${reconciliationId}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: 'completed',
+      jobId: job.id,
+      result: { found: 0, repaired: 0, resolved: 0, open: 0 },
+      findings: { items: [], nextCursor: null },
+      links: { job: `/api/jobs/${job.id}` },
+    });
+  });
+
+  it('cleanup-expired deletes what has expired', async () => {
+    await service.db
+      .insertInto('idempotency_keys')
+      .values({
+        scope: 'orders',
+        key: 'of yesterday',
+        fingerprint: 'of a body',
+        response: null,
+        expires_at: new Date(Date.now() - 86_400_000),
+      })
+      .execute();
+    const job = await trigger('cleanup-expired');
+    expect(job.result).toMatchObject({ deleted: { idempotencyKeys: 1 } });
+    expect(await service.db.selectFrom('idempotency_keys').select('key').execute()).toEqual([]);
+  });
+
+  it('weekly-maintenance mails its report', async () => {
+    const job = await trigger('weekly-maintenance');
+    expect(job.result).toMatchObject({ mail: { sent: 1, refused: 0 } });
+    expect(service.mail.to('ops@example.com')).toHaveLength(1);
+  });
+});

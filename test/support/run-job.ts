@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import type { JobView } from '../../api/jobs/job-view.ts';
+import type { JobInput, JobType } from '../../contracts/signatures.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { relayOnce } from '../../platform/outbox/relay.ts';
+import { jobWithStatus } from './jobs.ts';
+import type { Service } from './service.ts';
+
+/** Starts a job as the service does, by the outbox, and returns its id. */
+export async function startJob<K extends JobType>(
+  service: Service,
+  type: K,
+  input: JobInput<K>,
+): Promise<string> {
+  const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, type, input));
+  if (!(await service.dispatcher.dispatch(entry))) throw new Error(`${entry.jobId} was not started`);
+  return entry.jobId;
+}
+
+/** Starts a job, waits until it is completed, and returns it. */
+export async function runJob<K extends JobType>(
+  service: Service,
+  type: K,
+  input: JobInput<K>,
+): Promise<JobView> {
+  return jobWithStatus(service, await startJob(service, type, input), 'completed');
+}
+
+/** Makes the starts that activities committed, as the relay of a worker does a few seconds later. */
+export async function relayNow(service: Service): Promise<number> {
+  await service.db
+    .updateTable('outbox')
+    .set({ next_attempt_at: new Date(0) })
+    .where('dispatched_at', 'is', null)
+    .execute();
+  return relayOnce({ db: service.db, client: service.client, logger: pino({ level: 'silent' }) });
+}

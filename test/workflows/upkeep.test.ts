@@ -1,0 +1,107 @@
+import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { describe, expect, inject, it } from 'vitest';
+import { failureTypes } from '../../contracts/errors.ts';
+import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
+import { taskQueues } from '../../contracts/names.ts';
+import type { Signatures } from '../../contracts/signatures.ts';
+import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
+
+const server = inject('timeSkippingServer');
+
+describe.skipIf(server.path === undefined).each(cacheModes)(
+  `deleteExpired, $mode ${server.howToGet ?? ''}`,
+  ({ options }) => {
+    const env = useWorkflowEnv();
+    const start = () =>
+      env.client.workflow.start<Signatures['deleteExpired']>('deleteExpired', {
+        workflowId: `delete-expired:${newId()}`,
+        taskQueue: taskQueues.jobs,
+        args: [{}],
+      });
+
+    it('adds up what was deleted, after a database that was away', async () => {
+      let attempts = 0;
+      const result = await env.withWorkers(
+        {
+          deleteExpiredRows: () =>
+            ++attempts < 8
+              ? Promise.reject(new Error('the database is away'))
+              : Promise.resolve({
+                  passwordResets: 1,
+                  idempotencyKeys: 20,
+                  outboxEntries: 300,
+                  failedAttempts: 4_000,
+                }),
+        },
+        async () => (await start()).result(),
+        options,
+      );
+      expect(result.total).toBe(4_321);
+      expect(attempts).toBe(8);
+    });
+
+    it('ends when it is cancelled', async () => {
+      const error: unknown = await env.withWorkers(
+        { deleteExpiredRows: () => Promise.reject(new Error('the database is away')) },
+        async () => {
+          const handle = await start();
+          await env.pass('1 minute');
+          await handle.cancel();
+          return handle.result().catch((reason: unknown) => reason);
+        },
+        options,
+      );
+      expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+    });
+  },
+);
+
+describe.skipIf(server.path === undefined).each(cacheModes)(
+  `runMaintenance, $mode ${server.howToGet ?? ''}`,
+  ({ options }) => {
+    const env = useWorkflowEnv();
+
+    it('mails once what all its steps did, though the mail server was away', async () => {
+      const parts: Omit<RunMaintenanceResult, 'maintenanceId' | 'mail'> = {
+        analyzed: ['orders'],
+        archived: { paymentAttempts: 3 },
+        pruned: { archivedPaymentAttempts: 1, reconciliations: 2, resolvedFindings: 0, mirroredPayments: 0 },
+        checks: { orders: 9, found: 1, resolved: 0, open: 1 },
+      };
+      const reports: unknown[] = [];
+      const result = await env.withWorkers(
+        {
+          archiveOldRows: () => Promise.resolve(parts.archived),
+          pruneOldRows: () => Promise.resolve(parts.pruned),
+          analyzeTables: () => Promise.resolve(parts.analyzed),
+          checkInvariants: () => Promise.resolve(parts.checks),
+          mailMaintenanceReport: (report) => {
+            reports.push(report);
+            return reports.length < 4
+              ? Promise.reject(ApplicationFailure.retryable('away', failureTypes.mailUnavailable))
+              : Promise.resolve({ sent: 1, refused: 0 });
+          },
+        },
+        () =>
+          env.client.workflow.execute<Signatures['runMaintenance']>('runMaintenance', {
+            workflowId: `run-maintenance:${newId()}`,
+            taskQueue: taskQueues.jobs,
+            args: [{}],
+          }),
+        options,
+      );
+      expect(result).toEqual({
+        ...parts,
+        maintenanceId: result.maintenanceId,
+        mail: { sent: 1, refused: 0 },
+      });
+      // Each attempt names the same maintenance: that is what the email's key is made of.
+      expect(reports).toHaveLength(4);
+      for (const report of reports) {
+        expect(report).toEqual({ ...(reports[0] as object) });
+        expect(report).toMatchObject({ ...parts, maintenanceId: result.maintenanceId });
+      }
+    });
+  },
+);

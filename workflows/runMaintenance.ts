@@ -1,0 +1,29 @@
+import { proxyActivities, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import type { MaintenanceActivities } from '../activities/maintenance.ts';
+import type { RunMaintenanceInput, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
+import { emailOptions, upkeepOptions } from './policies.ts';
+
+const walks = proxyActivities<MaintenanceActivities>(upkeepOptions);
+const { mailMaintenanceReport } = proxyActivities<MaintenanceActivities>(emailOptions);
+
+/** Analyses, archives, prunes and checks, one after the other so that the database has little to bear, then tells of it. */
+export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMaintenanceResult> {
+  // The same in every replay, and another for every run.
+  const maintenanceId = uuid4();
+  const run = { maintenanceId, startedAt: new Date().toISOString() };
+  setCurrentDetails('Moving old rows of closed orders to the archive.');
+  const archived = await walks.archiveOldRows();
+  setCurrentDetails('Deleting what is too old even for the archive.');
+  const pruned = await walks.pruneOldRows();
+  setCurrentDetails('Analysing tables.');
+  // After rows have moved, so that the planner knows of it.
+  const analyzed = await walks.analyzeTables();
+  setCurrentDetails('Checking the rules of our own rows.');
+  const checks = await walks.checkInvariants(run);
+  setCurrentDetails('Mailing the report.');
+  const mail = await mailMaintenanceReport({ ...run, analyzed, archived, pruned, checks });
+  setCurrentDetails(
+    `${checks.orders} orders checked: ${checks.found} new findings, ${checks.open} open. ${archived.paymentAttempts} payment attempts archived.`,
+  );
+  return { maintenanceId, analyzed, archived, pruned, checks, mail };
+}

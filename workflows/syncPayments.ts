@@ -1,0 +1,50 @@
+import {
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  uuid4,
+} from '@temporalio/workflow';
+import type { ReconciliationActivities } from '../activities/reconciliation.ts';
+import type { SyncPaymentsInput, SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
+import { databaseOptions, providerWalkOptions, upkeepOptions } from './policies.ts';
+
+const provider = proxyActivities<ReconciliationActivities>(providerWalkOptions);
+const walks = proxyActivities<ReconciliationActivities>(upkeepOptions);
+const rows = proxyActivities<ReconciliationActivities>(databaseOptions);
+
+/**
+ * Copies what the payment provider has of the last days, compares our orders with it, repairs what is safe and notes the
+ * rest as findings.
+ */
+export async function syncPayments(_input: SyncPaymentsInput): Promise<SyncPaymentsResult> {
+  // The same in every replay, and another for every run.
+  const reconciliationId = uuid4();
+  const run = { reconciliationId };
+  await rows.beginReconciliation(run);
+  try {
+    setCurrentDetails("Reading the provider's payments.");
+    const payments = await provider.readPayments(run);
+    setCurrentDetails("Reading the provider's refunds.");
+    const refunds = await provider.readRefunds(run);
+    setCurrentDetails('Asking the provider for single payments that its lists did not show.');
+    const unseen = await provider.readUnseenPayments(run);
+    setCurrentDetails('Comparing our orders with what was read.');
+    const orders = await walks.compareOrders(run);
+    await walks.comparePayments(run);
+    const result = await rows.completeReconciliation({
+      reconciliationId,
+      payments: payments + unseen,
+      refunds,
+      orders,
+    });
+    setCurrentDetails(
+      `${result.orders} orders compared: ${result.found} new findings, ${result.repaired} of them repaired, ${result.open} open.`,
+    );
+    return result;
+  } catch (error) {
+    const status = isCancellation(error) ? 'cancelled' : 'failed';
+    await CancellationScope.nonCancellable(() => rows.abandonReconciliation({ ...run, status }));
+    throw error;
+  }
+}

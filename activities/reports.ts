@@ -50,10 +50,12 @@ export function createReportActivities(deps: ReportDeps) {
           failureTypes.reportDayNotOver,
         );
       }
-      const report = await deps.db
-        .transaction()
-        .setIsolationLevel('repeatable read')
-        .execute(async (trx) => storeDailyReport(trx, await compileDailyReport(trx, day, timeZone)));
+      const report = await withHeartbeat(HEARTBEAT_MS, () =>
+        deps.db
+          .transaction()
+          .setIsolationLevel('repeatable read')
+          .execute(async (trx) => storeDailyReport(trx, await compileDailyReport(trx, day, timeZone))),
+      );
       return { reportId: report.id, day };
     },
 
@@ -68,27 +70,27 @@ export function createReportActivities(deps: ReportDeps) {
       if (!report)
         throw ApplicationFailure.nonRetryable(`no report ${reportId}`, failureTypes.reportNotFound);
       const email = dailyReportEmail(report, deps.publicUrl);
-      const results = await Promise.all(
+      const sendings = await Promise.allSettled(
         deps.reportRecipients.map((recipient) =>
           sendOnce(deps.db, deps.mailer, {
             ...email,
             key: `report:${reportId}:${hashOf(recipient)}`,
             userId: null,
             recipient,
-          }).then(
-            () => 'sent' as const,
-            (error: unknown) => {
-              if (!(error instanceof MailError)) throw error;
-              if (error.permanent) log.warn('a recipient of the daily report was refused', { reportId });
-              return error.permanent ? ('refused' as const) : error;
-            },
-          ),
+          }),
         ),
       );
-      const away = results.find((result) => result instanceof MailError);
-      if (away) throw ApplicationFailure.retryable(away.message, failureTypes.mailUnavailable);
-      const sent = results.filter((result) => result === 'sent').length;
-      return { sent, refused: results.length - sent };
+      // All have ended by now: none goes on while the next attempt begins.
+      const errors = sendings.flatMap((sending): unknown[] =>
+        sending.status === 'rejected' ? [sending.reason] : [],
+      );
+      for (const error of errors) {
+        if (!(error instanceof MailError)) throw error;
+        if (!error.permanent) throw ApplicationFailure.retryable(error.message, failureTypes.mailUnavailable);
+      }
+      if (errors.length > 0)
+        log.warn('the daily report was refused', { reportId, recipients: errors.length });
+      return { sent: sendings.length - errors.length, refused: errors.length };
     },
 
     /**

@@ -60,9 +60,13 @@ export const fulfilmentOptions: ActivityOptions = {
   },
 };
 
-/** Sums over a day of rows, by index: seconds even for a large shop, and no hurry where the database is away. */
+/**
+ * Sums over a fortnight of rows, by index: seconds even for a large shop, and no hurry where the database is away. It
+ * heartbeats, so that an attempt whose worker died is followed by another within half a minute.
+ */
 export const compileReportOptions: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
 };
 

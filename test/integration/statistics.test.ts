@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { refreshStatistics } from '../../platform/repositories/statistics.ts';
-import { eventually } from '../support/jobs.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
 import { useService } from '../support/service.ts';
@@ -101,35 +101,62 @@ describe('a refresh', () => {
     expect(new Set(results.map(({ refreshedAt }) => refreshedAt.getTime())).size).toBe(1);
   });
 
+  /** Runs `test` while a refresh has to wait: whatever it reads is locked. */
+  const whileRefreshWaits = (begin: () => unknown, test: () => Promise<void>): Promise<void> =>
+    service.db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx);
+      begin();
+      await eventually(async () => expect(await waitingRefreshes()).toBe(1));
+      await test();
+    });
+  const waitingRefreshes = async (): Promise<number> => {
+    const { rows } = await sql`
+      SELECT 1 FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'
+        AND datname = current_database()`.execute(service.db);
+    return rows.length;
+  };
+
   it('ends when it is cancelled, while it waits as well', async () => {
     const stop = new AbortController();
-    await service.db.transaction().execute(async (trx) => {
-      await sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx);
-      const refresh = refreshStatistics(service.db, new Date(), stop.signal).catch((error: unknown) => error);
-      await eventually(async () => {
-        const { rows } = await sql`
-          SELECT 1 FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'
-            AND datname = current_database()`.execute(service.db);
-        expect(rows).toHaveLength(1);
-      });
-      stop.abort(new Error('told to stop'));
-      expect(await refresh).toMatchObject({ message: 'told to stop' });
-    });
+    let refresh: Promise<unknown> | undefined;
+    await whileRefreshWaits(
+      () => {
+        refresh = refreshStatistics(service.db, new Date(), stop.signal).catch((error: unknown) => error);
+      },
+      async () => {
+        stop.abort(new Error('told to stop'));
+        expect(await refresh).toMatchObject({ message: 'told to stop' });
+        expect(await waitingRefreshes()).toBe(0);
+      },
+    );
   });
 
-  it('leaves the figures readable meanwhile', async () => {
-    await service.db.transaction().execute(async (trx) => {
-      await sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx);
-      const refresh = refreshStatistics(service.db, new Date(), never);
-      await eventually(async () => {
-        const { rows } = await sql`
-          SELECT 1 FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'
-            AND datname = current_database()`.execute(service.db);
-        expect(rows).toHaveLength(1);
-      });
-      expect((await stats()).status).toBe(200);
-      // Let go of the lock first, then wait: the refresh waits for this transaction.
-      return { refresh };
-    });
+  it('ends when its job is cancelled', { timeout: 60_000 }, async () => {
+    let run: Promise<unknown> | undefined;
+    await whileRefreshWaits(
+      () => {
+        run = runJob(service, 'refreshStatistics', {}).catch((error: unknown) => error);
+      },
+      async () => {
+        const answer = await service.request('DELETE', '/api/jobs/refresh-statistics:all');
+        expect(answer.status).toBeLessThan(300);
+        expect(await run).toMatchObject({ cause: { name: 'CancelledFailure' } });
+        expect(await waitingRefreshes()).toBe(0);
+      },
+    );
+    await jobWithStatus(service, 'refresh-statistics:all', 'cancelled');
+  });
+
+  it('leaves the figures readable meanwhile, and is made once it can be', async () => {
+    const before = (await stats()).body.refreshedAt;
+    let refresh: Promise<unknown> | undefined;
+    await whileRefreshWaits(
+      () => {
+        refresh = refreshStatistics(service.db, new Date(), never);
+      },
+      async () => expect((await stats()).body.refreshedAt).toBe(before),
+    );
+    expect(await refresh).toMatchObject({ refreshed: true });
+    expect((await stats()).body.refreshedAt).not.toBe(before);
   });
 });

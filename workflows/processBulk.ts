@@ -31,7 +31,7 @@ const LONGEST_HISTORY = 1_000;
 export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkResult> {
   const { bulkJobId } = input;
   let { after, round, paused } = input.resumeAt ?? { after: -1, round: 1, paused: false };
-  let moreToDo = false;
+  let timesContinued = 0;
   setHandler(pauseBulkSignal, () => {
     paused = true;
     // At once, and not when the next batch would begin: those under way see it in the job's row, and stop. Who waits for it
@@ -42,7 +42,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
     paused = false;
   });
   setHandler(continueBulkSignal, () => {
-    moreToDo = true;
+    timesContinued++;
   });
 
   let holding: Promise<void> | undefined;
@@ -92,14 +92,16 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         }
         continue;
       }
-      moreToDo = false;
+      const before = timesContinued;
       const { pending, ...counts } = await endBulkJob({ bulkJobId, as: 'completed' });
       if (pending > 0) {
         setCurrentDetails(`${pending} items are left to be tried again.`);
         const wait = ROUND_WAITS[Math.min(round, ROUND_WAITS.length) - 1];
-        await condition(() => moreToDo, wait ?? '1 minute', { summary: timerSummaries.nextBulkRound });
+        await condition(() => timesContinued > before, wait ?? '1 minute', {
+          summary: timerSummaries.nextBulkRound,
+        });
         round++;
-      } else if (!moreToDo) {
+      } else if (timesContinued === before) {
         setCurrentDetails(`${counts.done} items are done, ${counts.failed} failed.`);
         return { outcome: 'completed', ...counts };
       }

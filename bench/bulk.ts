@@ -1,0 +1,208 @@
+/**
+ * `npm run bench:bulk -- --items 1000000`: uploads that many products to a stack of its own, waits until they are worked off,
+ * and tells how long it took, what memory it took, and whether each product is there exactly once. Exits with 0 where they are.
+ */
+import './folder.ts';
+import { cpus, totalmem } from 'node:os';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { BulkApi, type BulkJobDetails } from '../local/bulk/api.ts';
+import { onStopRequest } from '../local/stop-request.ts';
+import { StoppedError, waitUntil } from '../local/wait.ts';
+import { watchMemory, type MemoryFigures } from './memory.ts';
+import { startBenchStack } from './stack.ts';
+
+const DEFAULT_ITEMS = 1_000_000;
+/** Lines that are handed to the connection at once. */
+const LINES_PER_WRITE = 500;
+const POLL_MS = 500;
+const REPORT_MS = 15_000;
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const items = itemsOf(process.argv.slice(2));
+  if (items === undefined) {
+    console.error('usage: npm run bench:bulk -- [--items N]   (N from 1 on, 1000000 unless told)');
+    return 2;
+  }
+  const stopping = new AbortController();
+  onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
+  let stop: (() => Promise<void>) | undefined;
+  try {
+    const stack = await startBenchStack({
+      env: { LOG_LEVEL: 'warn', BULK_MAX_ITEMS: String(Math.max(items, DEFAULT_ITEMS)) },
+      signal: stopping.signal,
+      died: (problem) => stopping.abort(new Error(problem)),
+    });
+    stop = stack.stop;
+    return await measure(stack.info(), items, stopping.signal);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  } finally {
+    await stop?.();
+  }
+}
+
+function itemsOf(args: string[]): number | undefined {
+  try {
+    const { values } = parseArgs({ args, options: { items: { type: 'string' } } });
+    const items = Number(values.items ?? DEFAULT_ITEMS);
+    return Number.isInteger(items) && items > 0 ? items : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function measure(
+  { urls, apiKey, processes }: ReturnType<Awaited<ReturnType<typeof startBenchStack>>['info']>,
+  items: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const api = new BulkApi({ url: urls.api, apiKey });
+  const pids = { api: processes.api ?? 0, worker: processes.worker ?? 0 };
+  const database = new pg.Client({ connectionString: urls.database });
+  await database.connect();
+  const connection = await Connection.connect({ address: urls.temporalAddress });
+  try {
+    console.log(`\n${count(items)} items on ${machine()}`);
+    const stopWatching = await watchMemory(pids);
+    const begin = performance.now();
+    const { id, jobId } = await api.upload(
+      { task: 'import-products', type: 'application/x-ndjson', items: Readable.from(products(items)) },
+      signal,
+    );
+    const accepted = performance.now();
+    console.log(`accepted    ${seconds(accepted - begin)}, ${perSecond(items, accepted - begin)}`);
+    const job = await untilEnded(api, id, signal);
+    const ended = performance.now();
+    const memory = await stopWatching();
+    const worked = Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? '');
+    console.log(`processed   ${seconds(worked)}, ${perSecond(items, worked)}`);
+    console.log(`altogether  ${seconds(ended - begin)}, ${perSecond(items, ended - begin)}`);
+    showMemory('API', memory.api);
+    showMemory('worker', memory.worker);
+    const histories = await historyLengths(new Client({ connection }), jobId);
+    console.log(
+      `histories   ${histories.length} runs of up to ${Math.max(...histories)} events: ${histories.join(', ')}`,
+    );
+    return (await checkAll(database, id, items)) ? 0 : 1;
+  } finally {
+    await database.end();
+    await connection.close();
+  }
+}
+
+/** The lines of an upload, made as they are sent. */
+function* products(items: number): Generator<string> {
+  for (let from = 0; from < items; from += LINES_PER_WRITE) {
+    let lines = '';
+    for (let index = from; index < Math.min(from + LINES_PER_WRITE, items); index++) {
+      lines += `{"sku":"bench-${index}","name":"Product ${index}","unitAmount":${index % 100_000},"currency":"EUR"}\n`;
+    }
+    yield lines;
+  }
+}
+
+async function untilEnded(api: BulkApi, id: string, signal: AbortSignal): Promise<BulkJobDetails> {
+  let reported = performance.now();
+  for (;;) {
+    const job = await api.read(id, 1);
+    if (job.status === 'completed' || job.status === 'cancelled') return job;
+    if (performance.now() - reported > REPORT_MS) {
+      reported = performance.now();
+      console.log(`  … ${count(job.counts.done)} done, ${job.rate ?? '?'} a second`);
+    }
+    await delay(POLL_MS, undefined, { signal });
+  }
+}
+
+/** The history of each run of the workflow, oldest first, in events. */
+async function historyLengths(client: Client, workflowId: string): Promise<number[]> {
+  const runs: { at: Date; length: number; closed: boolean }[] = [];
+  // The list is behind the engine for a moment.
+  await waitUntil(
+    async () => {
+      runs.length = 0;
+      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+        runs.push({ at: run.startTime, length: run.historyLength, closed: run.status.name !== 'RUNNING' });
+      }
+      return runs.length > 0 && runs.every(({ closed }) => closed);
+    },
+    { what: 'the list of runs is not complete', timeoutMs: 30_000 },
+  );
+  return runs.sort((a, b) => a.at.getTime() - b.at.getTime()).map(({ length }) => length);
+}
+
+/** Whether every item is done at its first attempt, and every product is there as it was sent, written once. */
+async function checkAll(database: pg.Client, id: string, items: number): Promise<boolean> {
+  const one = async (text: string, values: unknown[]): Promise<number> => {
+    const { rows } = await database.query<{ count: string }>(text, values);
+    return Number(rows[0]?.count);
+  };
+  const done = await one(
+    `SELECT count(*) FROM bulk_items WHERE bulk_job_id = $1 AND status = 'done' AND attempts = 1`,
+    [id],
+  );
+  const wrong = await one(
+    `SELECT count(*) FROM generate_series(0, $1::integer - 1) AS item (index)
+     FULL JOIN products ON sku = 'bench-' || index
+     WHERE index IS NULL OR sku IS NULL OR name <> 'Product ' || index
+       OR unit_amount_minor <> index % 100000 OR currency <> 'eur'`,
+    [items],
+  );
+  const rows = await one('SELECT count(*) FROM products', []);
+  const written = await writes(database, items);
+  const fine = done === items && wrong === 0 && rows === items && written === items;
+  console.log(
+    `${fine ? 'right' : 'WRONG'}       ${count(done)} items done at their first attempt, ${count(rows)} products, ` +
+      `${count(wrong)} of them missing, too many or wrong, ${count(written)} rows written`,
+  );
+  return fine;
+}
+
+/** How often a row of the products was inserted or updated, undone writes included, by PostgreSQL's own statistics. */
+async function writes(database: pg.Client, expected: number): Promise<number> {
+  let written = 0;
+  await waitUntil(
+    async () => {
+      const { rows } = await database.query<{ written: string }>(
+        `SELECT n_tup_ins + n_tup_upd AS written FROM pg_stat_user_tables WHERE relname = 'products'`,
+      );
+      written = Number(rows[0]?.written);
+      return written >= expected;
+    },
+    // Sessions hand in their figures when they have been idle for some seconds.
+    { what: 'the statistics are not there', timeoutMs: 60_000 },
+  );
+  return written;
+}
+
+function showMemory(name: string, { start, max, end, tenths }: MemoryFigures): void {
+  const mib = (value: number): string => value.toFixed(0);
+  console.log(
+    `${`RSS ${name}`.padEnd(12)}${mib(start)} MiB at the start, ${mib(max)} at most, ${mib(end)} at the end; ` +
+      `most of each tenth of the time: ${tenths.map(mib).join(' ')}`,
+  );
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.versions.node}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function perSecond(items: number, ms: number): string {
+  return `${count(Math.round((items / ms) * 1000))} items/s`;
+}

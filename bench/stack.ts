@@ -1,0 +1,55 @@
+import { rmSync } from 'node:fs';
+import { folder } from './folder.ts';
+import { guardFolder, releaseFolder } from '../local/guard.ts';
+import { defaultPorts, reservePort } from '../local/ports.ts';
+import type { StackInfo } from '../local/stack-file.ts';
+import { createStack } from '../local/stack.ts';
+import { createSteps } from '../local/steps.ts';
+
+/** A whole local stack that nobody else uses. */
+export interface BenchStack {
+  info: () => StackInfo;
+  /** Stops it and removes all that it wrote. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts what `npm start` starts, on free ports and in a folder of its own. `env` is for the API and the worker; `died`
+ * is told of a process that ended by itself.
+ */
+export async function startBenchStack(options: {
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  died: (problem: string) => void;
+}): Promise<BenchStack> {
+  guardFolder(folder);
+  const ports: Record<string, string> = {};
+  for (const variable of Object.keys(defaultPorts)) {
+    const { port, release } = await reservePort();
+    ports[variable] = String(port);
+    release();
+  }
+  const stack = createStack({
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...ports, ...options.env },
+    watch: false,
+    steps: createSteps(process.stdout),
+    signal: options.signal,
+    events: {
+      died: ({ problem, tail }) => options.died(`${problem}\n${tail}`),
+      restarted: () => undefined,
+      gaveUp: ({ problem }) => options.died(problem),
+    },
+  });
+  const stop = async (): Promise<void> => {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    releaseFolder(folder);
+  };
+  try {
+    await stack.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { info: stack.info, stop };
+}

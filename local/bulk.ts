@@ -1,18 +1,26 @@
 /**
  * `npm run bulk -- FILE --task NAME`: uploads items to the API and follows the bulk job that works them off. See
- * local/bulk/arguments.ts for what else it does and how it ends.
+ * local/bulk/arguments.ts for what else it does, and how it ends.
  */
 import { resolve } from 'node:path';
 import { LOCAL_API_KEY } from '../platform/config.ts';
-import { AwayError, BulkApi, RefusedError, type AcceptedJob } from './bulk/api.ts';
+import { AwayError, BulkApi, RefusedError, UnansweredError, type AcceptedJob } from './bulk/api.ts';
 import { helpText, readArguments, UsageError, type BulkCommand } from './bulk/arguments.ts';
 import { createDisplay } from './bulk/display.ts';
 import { follow } from './bulk/follow.ts';
-import { openSource, type ItemSource } from './bulk/source.ts';
-import { count, detachedText, megabytes, refusalText, span, summaryText } from './bulk/text.ts';
+import { openSource, SourceError, type ItemSource } from './bulk/source.ts';
+import {
+  count,
+  detachedText,
+  megabytes,
+  refusalText,
+  span,
+  summaryText,
+  unansweredText,
+} from './bulk/text.ts';
 import { readStack } from './stack-file.ts';
 import { onStopRequest } from './stop-request.ts';
-import { StoppedError } from './wait.ts';
+import { abortable, StoppedError } from './wait.ts';
 
 /** What the command ends with. */
 const DONE = 0;
@@ -37,12 +45,10 @@ async function main(): Promise<number> {
     return await run(new BulkApi(findApi()), command);
   } catch (error) {
     display.clear();
-    if (stopping.signal.aborted) {
-      console.error('Stopped. Nothing was accepted.');
-      return INTERRUPTED;
-    }
-    console.error(explain(error));
-    return NOTHING_ACCEPTED;
+    const isStopped = stopping.signal.aborted;
+    const isOpen = error instanceof UnansweredError;
+    console.error(isStopped && !isOpen ? 'Stopped. Nothing was accepted.' : explain(error));
+    return isStopped ? INTERRUPTED : NOTHING_ACCEPTED;
   }
 }
 
@@ -64,34 +70,27 @@ function findApi(): { url: string; apiKey: string } {
 }
 
 async function run(api: BulkApi, command: Exclude<BulkCommand, { kind: 'help' }>): Promise<number> {
-  let id: string;
-  if (command.kind === 'upload') {
-    const accepted = await upload(api, command.task, await open(command.file));
-    ({ id } = accepted);
-    console.log(`Accepted ${count(accepted.total)} items as bulk job ${id}`);
-  } else {
-    ({ id } = command);
-    if (command.kind === 'retry-failed') {
-      console.log(`${count(await api.retryFailed(id))} failed items are tried again`);
+  switch (command.kind) {
+    case 'upload': {
+      const begin = performance.now();
+      const { id, total } = await upload(api, command.task, await open(command.file));
+      console.log(`Accepted ${count(total)} items as bulk job ${id}, in ${span(performance.now() - begin)}`);
+      return followToTheEnd(api, id, { accepted: true });
     }
+    case 'retry-failed': {
+      console.log(`${count(await api.retryFailed(command.id))} failed items are tried again`);
+      return followToTheEnd(api, command.id, { accepted: true });
+    }
+    case 'follow':
+      return followToTheEnd(api, command.id, { accepted: false });
   }
-  return followToTheEnd(api, id);
 }
 
-async function open(file: string): Promise<ItemSource> {
+function open(file: string): Promise<ItemSource> {
   // npm runs this in the project's folder, and tells where it was called.
   const path = file === '-' ? file : resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  try {
-    return await openSource(path);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UsageError(
-      missing
-        ? `There is no file ${path}.`
-        : `The file can not be read: ${error instanceof Error ? error.message : ''}.`,
-      { cause: error },
-    );
-  }
+  // Standard input may keep it waiting.
+  return abortable(openSource(path), stopping.signal);
 }
 
 async function upload(api: BulkApi, task: string, source: ItemSource): Promise<AcceptedJob> {
@@ -104,25 +103,23 @@ async function upload(api: BulkApi, task: string, source: ItemSource): Promise<A
     const text = `uploading · ${megabytes(bytes)}${total} MB · ${rate} MB/s`;
     display.show({ value: bytes, total: source.totalBytes, text }, 'uploading');
   });
+  items.once('end', () => {
+    const text = `${megabytes(bytes)} MB are sent, waiting for the answer`;
+    display.show({ value: bytes, total: source.totalBytes, text }, 'sent');
+  });
   try {
-    const accepted = await api.upload({ task, type: source.type, items }, stopping.signal);
-    display.clear();
-    console.log(`Uploaded ${megabytes(bytes)} MB in ${span(performance.now() - begin)}`);
-    return accepted;
+    return await api.upload({ task, type: source.type, items }, stopping.signal);
   } catch (error) {
-    if (error instanceof AwayError && items.readableEnded) {
-      throw new AwayError(
-        `${error.message}. All was sent, so the job may be accepted: GET /api/bulk-jobs lists the newest first`,
-        { cause: error },
-      );
-    }
-    throw error;
+    if (!(error instanceof UnansweredError)) throw error;
+    throw new UnansweredError(unansweredText(api.address), { cause: error });
+  } finally {
+    display.clear();
   }
 }
 
-async function followToTheEnd(api: BulkApi, id: string): Promise<number> {
+async function followToTheEnd(api: BulkApi, id: string, options: { accepted: boolean }): Promise<number> {
   try {
-    const { job, broken } = await follow(api, id, { display, signal: stopping.signal });
+    const { job, broken } = await follow(api, id, { display, signal: stopping.signal, ...options });
     display.clear();
     console.log(summaryText(job, api.address));
     if (broken) {
@@ -145,5 +142,6 @@ function explain(error: unknown): string {
   if (error instanceof AwayError) {
     return `The API does not answer as it should: ${error.message}. Is it running? \`npm start\` runs one; API_URL names another.`;
   }
-  return `The items can not be read: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof SourceError || error instanceof UnansweredError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

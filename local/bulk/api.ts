@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import type { BulkJobView } from '../../api/bulk/present.ts';
 import type { JobView } from '../../api/jobs/job-view.ts';
+import { SourceError, type ItemsType } from './source.ts';
 
 /** Where the API is, without a slash at the end, and the key that it takes. */
 export interface ApiAddress {
@@ -27,9 +28,6 @@ export interface BulkJobDetails extends BulkJobView {
   };
 }
 
-/** What the items are sent as. */
-export type ItemsType = 'application/json' | 'application/x-ndjson';
-
 /** The API refused a request; `errors` are what its answer lists. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
@@ -43,9 +41,19 @@ export class RefusedError extends Error {
   }
 }
 
-/** The API could not be reached, or is not able to answer now. */
+/** The API could not be reached, or what answers is no API of ours. */
 export class AwayError extends Error {
   override readonly name = 'AwayError';
+}
+
+/** All items were sent, but no answer came: the job may be accepted or not. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+}
+
+/** Whether an error says that the API may answer the same request later. */
+export function isAway(error: unknown): boolean {
+  return error instanceof AwayError || (error instanceof RefusedError && error.status >= 500);
 }
 
 /** A call that is answered later than this will not be. */
@@ -79,8 +87,8 @@ export class BulkApi {
   }
 
   /**
-   * Uploads items as they are read, holding none of them. An error of `items` is thrown as it is; one of the connection
-   * leaves open whether the job was accepted where all was sent.
+   * Uploads items as they are read, holding none of them.
+   * @throws {SourceError} also, where the items can not be read; {@link UnansweredError} where it is open what became of them.
    */
   async upload(
     upload: { task: string; type: ItemsType; items: Readable },
@@ -96,19 +104,20 @@ export class BulkApi {
       request.once('response', resolve);
       request.on('error', reject);
     });
-    const sending = pipeline(upload.items, request).catch(() => undefined);
+    // What fails here fails the request too.
+    pipeline(upload.items, request).catch(() => undefined);
     try {
       // A refusal may come before everything is sent.
       const response = await answered;
       return read(response.statusCode ?? 0, await text(response)) as AcceptedJob;
     } catch (error) {
-      if (upload.items.errored) throw upload.items.errored;
+      if (upload.items.errored instanceof SourceError) throw upload.items.errored;
+      if (error instanceof RefusedError) throw error;
+      if (request.writableFinished) throw new UnansweredError(reasonOf(error), { cause: error });
       signal?.throwIfAborted();
-      if (error instanceof RefusedError || error instanceof AwayError) throw error;
-      throw new AwayError(reasonOf(error), { cause: error });
+      throw error instanceof AwayError ? error : new AwayError(reasonOf(error), { cause: error });
     } finally {
       request.destroy();
-      await sending;
     }
   }
 
@@ -145,7 +154,6 @@ function read(status: number, body: string): unknown {
   }
   if (status < 300) return parsed;
   const { detail = `It answers ${status}.`, errors = [] } = parsed as ProblemBody;
-  if (status >= 500) throw new AwayError(detail);
   throw new RefusedError(status, detail, errors);
 }
 

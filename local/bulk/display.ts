@@ -29,12 +29,19 @@ export function createDisplay(out: NodeJS.WriteStream): Display {
 
 function createBar(out: NodeJS.WriteStream): Display {
   let bar: SingleBar | undefined;
+  let hasTotal = false;
+  const clear = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
   return {
     show({ value, total, text }) {
+      if ((total !== undefined) !== hasTotal) clear();
+      hasTotal = total !== undefined;
       if (!bar) {
         bar = new SingleBar(
           {
-            format: total === undefined ? '{text}' : '{bar} {percentage} % · {text}',
+            format: hasTotal ? '{bar} {percentage} % · {text}' : '{text}',
             barsize: BAR_WIDTH,
             stream: out,
             clearOnComplete: true,
@@ -48,10 +55,7 @@ function createBar(out: NodeJS.WriteStream): Display {
       }
       bar.update(value, { text });
     },
-    clear() {
-      bar?.stop();
-      bar = undefined;
-    },
+    clear,
   };
 }
 

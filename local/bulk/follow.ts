@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobView } from '../../api/jobs/job-view.ts';
-import { AwayError, type BulkApi, type BulkJobDetails } from './api.ts';
+import { isAway, type BulkApi, type BulkJobDetails } from './api.ts';
 import type { Display } from './display.ts';
 import { progressText } from './text.ts';
 
@@ -17,13 +17,14 @@ const STILL_MS = 5_000;
 const FAILED_SHOWN = 10;
 
 /**
- * Shows a job until it ends. An API that is away is asked again: the job does not need it.
- * @throws {RefusedError} where there is no such job; the signal's reason when it aborts.
+ * Shows a job until it ends. An API that goes away is asked again: the job does not need it. So is one that has not told
+ * of the job yet, where it is known to have `accepted` it; else its address may be wrong.
+ * @throws {RefusedError} where there is no such job; {@link AwayError}; the signal's reason when it aborts.
  */
 export async function follow(
   api: BulkApi,
   id: string,
-  { display, signal }: { display: Display; signal: AbortSignal },
+  { display, signal, accepted }: { display: Display; signal: AbortSignal; accepted: boolean },
 ): Promise<Ending> {
   let last: BulkJobDetails | undefined;
   let changedAt = performance.now();
@@ -34,30 +35,23 @@ export async function follow(
       if (job.status === 'completed' || job.status === 'cancelled') return { job };
       if (!last || stateOf(job) !== stateOf(last)) changedAt = performance.now();
       last = job;
-      display.show(
-        { value: job.counts.done + job.counts.failed, total: job.counts.total, text: progressText(job) },
-        job.status,
-      );
+      display.show({ ...reachOf(job), text: progressText(job) }, job.status);
       if (performance.now() - changedAt > STILL_MS) {
         changedAt = performance.now();
         const engineJob = await api.readJob(job);
         if (hasFailed(engineJob)) return { job, broken: engineJob };
       }
     } catch (error) {
-      // At the start it may be an address that is wrong.
-      if (!(error instanceof AwayError) || !last) throw error;
-      const { done, failed, total } = last.counts;
-      display.show(
-        {
-          value: done + failed,
-          total,
-          text: 'the API does not answer; the job does not need it; asking again',
-        },
-        'away',
-      );
+      if (!isAway(error) || !(accepted || last)) throw error;
+      const text = 'the API does not answer; the job does not need it; asking again';
+      display.show({ ...(last ? reachOf(last) : { value: 0, total: undefined }), text }, 'away');
     }
     await delay(POLL_MS, undefined, { signal });
   }
+}
+
+function reachOf({ counts }: BulkJobDetails): { value: number; total: number } {
+  return { value: counts.done + counts.failed, total: counts.total };
 }
 
 function stateOf({ status, counts }: BulkJobDetails): string {

@@ -1,7 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { ItemsType } from './api.ts';
+
+/** What the items are sent as. */
+export type ItemsType = 'application/json' | 'application/x-ndjson';
+
+/** The items can not be read; the message says why. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+}
 
 /** Items to upload. */
 export interface ItemSource {
@@ -19,19 +26,16 @@ const WHITESPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
  * Opens a file, or standard input for `-`. A text that begins with a bracket is a JSON array, any other is NDJSON.
- * @throws where the file can not be read, or is a folder.
+ * @throws {SourceError} where the file is missing or can not be read.
  */
 export async function openSource(file: string): Promise<ItemSource> {
-  if (file === '-') return sourceOf(process.stdin, undefined);
-  // Opened before its size is asked for, so that both are of the same file.
-  const handle = await open(file, 'r');
-  const stats = await handle.stat();
-  if (stats.isDirectory()) {
-    await handle.close();
-    throw new Error(`${file} is a folder`);
+  try {
+    if (file === '-') return await sourceOf(process.stdin, undefined);
+    const stats = await stat(file);
+    return await sourceOf(createReadStream(file), stats.isFile() ? stats.size : undefined);
+  } catch (error) {
+    throw toSourceError(error);
   }
-  const stream = createReadStream(file, { fd: handle });
-  return sourceOf(stream, stats.isFile() ? stats.size : undefined);
 }
 
 async function sourceOf(stream: Readable, totalBytes: number | undefined): Promise<ItemSource> {
@@ -55,6 +59,8 @@ async function sourceOf(stream: Readable, totalBytes: number | undefined): Promi
         onBytes(next.value.length);
         yield next.value;
       }
+    } catch (error) {
+      throw toSourceError(error);
     } finally {
       stream.destroy();
     }
@@ -68,4 +74,10 @@ async function sourceOf(stream: Readable, totalBytes: number | undefined): Promi
 
 function withoutMark(chunk: Buffer): Buffer {
   return chunk.subarray(0, 3).equals(BYTE_ORDER_MARK) ? chunk.subarray(3) : chunk;
+}
+
+function toSourceError(error: unknown): SourceError {
+  // Node's message names the file.
+  const message = error instanceof Error ? error.message : String(error);
+  return new SourceError(`The items can not be read: ${message}`, { cause: error });
 }

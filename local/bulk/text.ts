@@ -98,6 +98,14 @@ export function refusalText({ message, status, errors }: RefusedError): string {
   ].join('\n');
 }
 
+/** What is printed where no answer came to an upload. */
+export function unansweredText(address: ApiAddress): string {
+  return [
+    'All items were sent, but no answer came, so the job may be accepted or not. The newest jobs:',
+    `  ${curl(address, '/api/bulk-jobs?limit=5')}`,
+  ].join('\n');
+}
+
 /** A command that asks the API. A key that opens something is not printed. */
 function curl({ url, apiKey }: ApiAddress, path: string, method?: string): string {
   const key = apiKey === LOCAL_API_KEY ? apiKey : '$API_KEY';

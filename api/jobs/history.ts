@@ -124,12 +124,17 @@ interface Failure {
   applicationFailureInfo?: { type?: string | null } | null;
   timeoutFailureInfo?: object | null;
   canceledFailureInfo?: object | null;
+  activityFailureInfo?: object | null;
   cause?: Failure | null;
 }
 
-/** A failure as code and message: our own type where it has one. */
+/**
+ * A failure as code and message: our own type where it has one. A workflow that lets its activity's failure through ends with
+ * one that only says so; what the activity itself said is below it.
+ */
 export function toError(failure: Failure | null | undefined): AttemptError | null {
   if (!failure) return null;
+  if (failure.activityFailureInfo && failure.cause) return toError(failure.cause);
   const own = failure.applicationFailureInfo?.type;
   const code =
     own ?? (failure.timeoutFailureInfo ? 'Timeout' : failure.canceledFailureInfo ? 'Cancelled' : 'Error');

@@ -17,6 +17,7 @@ import { BulkProgress } from '../bulk/progress.ts';
 import { itemsOf, receiveBulkJob } from '../bulk/receive.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
+import { callTimeoutMs } from '../timeouts.ts';
 import { toCursor } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
 import { createBulkJobQuery, failedItemsQuery, idParams } from '../schemas.ts';
@@ -24,9 +25,6 @@ import { parseParams, parseQuery } from '../validate.ts';
 
 /** Uploads that may be under way in this process at once: each holds a connection to the database. */
 const MAX_UPLOADS = 3;
-
-/** For a caller who waits, an engine that takes longer is away. */
-const CALL_TIMEOUT_MS = 5_000;
 
 /** Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. */
 export function bulkJobRoutes(deps: AppDeps): Router {
@@ -117,7 +115,7 @@ export function bulkJobRoutes(deps: AppDeps): Router {
   const tell = async (job: BulkJob, send: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
     if (hasEnded(job.status)) throw new Problem('jobClosed', `The bulk job is ${job.status}.`);
     try {
-      await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
         send(deps.temporal.workflow.getHandle(`process-bulk:${job.id}`)),
       );
     } catch (error) {

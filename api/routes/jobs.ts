@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
+import { callTimeoutMs } from '../timeouts.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
@@ -16,7 +17,7 @@ export function jobRoutes(deps: AppDeps): Router {
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
   const getJob = async (id: string): Promise<JobView> => {
-    const job = await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => readJob(reader, id));
+    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
@@ -54,12 +55,9 @@ export function jobRoutes(deps: AppDeps): Router {
         },
       );
     }
-    await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => cancelJob(deps, job));
+    await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => cancelJob(deps, job));
     response.status(202).json(await getJob(id));
   });
 
   return router;
 }
-
-/** For a caller who waits, an engine that takes longer is away. */
-const CALL_TIMEOUT_MS = 5_000;

@@ -3,9 +3,7 @@ import { bulkProcessSchedule } from '../../platform/schedules/bulk-process.ts';
 import { scheduleDefinition } from '../../platform/schedules/definition.ts';
 import { createScheduler, ScheduleTakenError } from '../../platform/schedules/scheduler.ts';
 import type { AppDeps } from '../deps.ts';
-
-/** For a caller who waits, an engine that takes longer is away. */
-const CALL_TIMEOUT_MS = 5_000;
+import { scheduleCallTimeoutMs } from '../timeouts.ts';
 
 /** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
 export function processBulkRoutes(deps: AppDeps): Router {
@@ -13,7 +11,7 @@ export function processBulkRoutes(deps: AppDeps): Router {
   const scheduler = createScheduler(deps.temporal, deps.logger);
   router.post('/', async (_request, response) => {
     const definition = scheduleDefinition.parse(bulkProcessSchedule(deps.config.TIME_ZONE));
-    const schedule = await deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    const schedule = await deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
       try {
         await scheduler.create(definition, 'declared');
       } catch (error) {

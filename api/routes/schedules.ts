@@ -12,6 +12,7 @@ import {
 import { formatLocal } from '../../platform/schedules/time-zone.ts';
 import { TimingError, toTiming, type Timing } from '../../platform/schedules/timing.ts';
 import type { AppDeps } from '../deps.ts';
+import { scheduleCallTimeoutMs } from '../timeouts.ts';
 import { pageQuery, toCursor, type Page } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
 import {
@@ -24,9 +25,6 @@ import {
 } from '../schedule-schemas.ts';
 import { parseBody, parseParams, parseQuery, parseValue } from '../validate.ts';
 
-/** For a caller who waits, an engine that takes longer is away. */
-const CALL_TIMEOUT_MS = 5_000;
-
 /** A backfill starts each of its runs at once in the engine's queue; more than this is somebody's slip. */
 const MAX_BACKFILLED_RUNS = 1_000;
 
@@ -36,7 +34,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
   const scheduler = createScheduler(deps.temporal, deps.logger);
 
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
-    deps.temporal.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
       try {
         return await call();
       } catch (error) {

@@ -236,6 +236,10 @@ describe('the daily report', () => {
     const job = await jobWithStatus(service, 'run-daily-report:2999-01-01', 'failed');
     expect(job.attempts).toHaveLength(1);
     expect(job.attempts[0]?.error).toMatchObject({ code: 'ReportDayNotOver' });
+    expect(job.failure).toMatchObject({
+      code: 'ReportDayNotOver',
+      message: 'the day 2999-01-01 is not over yet in Europe/Berlin',
+    });
   });
 
   it('waits for a mail server that is away, and then goes to those who do not have it yet', async () => {

@@ -11,6 +11,7 @@ export type AppConfig = Pick<
   | 'apiKey'
   | 'BULK_MAX_BYTES'
   | 'BULK_MAX_ITEMS'
+  | 'BULK_UPLOAD_IDLE'
   | 'ENGINE_TIMEOUT'
   | 'PASSWORD_RESET_DELAY'
   | 'PUBLIC_RATE_LIMIT_PER_MINUTE'

@@ -9,6 +9,9 @@ import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { createApp } from './app.ts';
 
+/** From a request's first byte to its last. Node's own five minutes would cut off a large upload over a slow line. */
+const LONGEST_REQUEST_MS = 3_600_000;
+
 async function main(config: ApiConfig, logger: Logger): Promise<void> {
   const db = connectDatabase(config.DATABASE_URL, {
     poolSize: config.DATABASE_POOL_SIZE,
@@ -32,7 +35,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     stopping: stopping.signal,
   });
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: LONGEST_REQUEST_MS }, (request, response) => {
     // A client that keeps its connection busy would keep a stopping process alive.
     if (stopping.signal.aborted) response.setHeader('Connection', 'close');
     app(request, response);

@@ -35,6 +35,7 @@ export const problemCodes = {
   notFound: { status: 404, title: 'There is no such resource' },
   methodNotAllowed: { status: 405, title: 'The resource does not take this method' },
   notAcceptable: { status: 406, title: 'None of the accepted media types is available' },
+  uploadStalled: { status: 408, title: 'The body stopped coming' },
   emailTaken: { status: 409, title: 'The email address is registered already' },
   orderAlreadyPaid: { status: 409, title: 'The order is paid already' },
   orderClosed: { status: 409, title: 'The order is closed' },

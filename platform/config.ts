@@ -69,6 +69,8 @@ const api = common.extend({
   /** What a bulk job may be sent. */
   BULK_MAX_ITEMS: z.coerce.number().int().min(1).default(1_000_000),
   BULK_MAX_BYTES: z.coerce.number().int().min(1).default(536_870_912),
+  /** For how long nothing of an upload may come before it is given up: each holds a connection to the database. */
+  BULK_UPLOAD_IDLE: durationMs.default(60_000),
   TRUST_PROXY_HOPS: z.coerce.number().int().min(0).default(0),
 });
 

@@ -13,6 +13,8 @@ import { readJsonArray, readNdjson, type RawItem } from './read-items.ts';
 export interface BulkLimits {
   maxItems: number;
   maxBytes: number;
+  /** For how long nothing of an upload may come. */
+  idleMs: number;
 }
 
 /** Rows of one statement: enough for the database to be the limit, few enough to be held in memory. */
@@ -22,7 +24,10 @@ const ROWS_PER_INSERT = 1_000;
 const MAX_ERRORS = 100;
 
 /** The items of a request's body, by its type. @throws {Problem} where it is of another one. */
-export function itemsOf(request: Request, maxBytes: number): AsyncGenerator<RawItem> {
+export function itemsOf(
+  request: Request,
+  { maxBytes, idleMs }: Pick<BulkLimits, 'maxBytes' | 'idleMs'>,
+): AsyncGenerator<RawItem> {
   if (request.get('content-encoding') !== undefined && request.get('content-encoding') !== 'identity') {
     throw new Problem('unsupportedMediaType', 'Send the items without Content-Encoding.');
   }
@@ -32,12 +37,32 @@ export function itemsOf(request: Request, maxBytes: number): AsyncGenerator<RawI
   request.once('close', () => {
     if (!request.complete) body.destroy(new Error('the upload was cut off'));
   });
+  endWhenIdle(request, body, idleMs);
   if (request.is('application/x-ndjson')) return readNdjson(body);
   if (request.is('application/json')) return readJsonArray(body);
   throw new Problem(
     'unsupportedMediaType',
     'Send a JSON array as application/json, or a JSON object a line as application/x-ndjson.',
   );
+}
+
+/** Gives up a body of which nothing comes any more. */
+function endWhenIdle(request: Request, body: Readable, idleMs: number): void {
+  const timer = setTimeout(() => {
+    // The rest is in the buffers here, and waits for the database.
+    if (request.readableLength > 0 || body.readableLength > 0) timer.refresh();
+    else body.destroy(stalled(idleMs));
+  }, idleMs);
+  request.on('data', () => timer.refresh());
+  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
+  body.once('close', () => clearTimeout(timer));
+}
+
+function stalled(idleMs: number): Problem {
+  return new Problem('uploadStalled', `Nothing came for ${idleMs / 1_000} s. Nothing was kept.`, {
+    // What may still come of it would be taken for the next request.
+    headers: { Connection: 'close' },
+  });
 }
 
 function bounded(maxBytes: number): Transform {
@@ -64,7 +89,7 @@ export async function receiveBulkJob(
   trx: Trx,
   task: BulkTask,
   items: AsyncIterable<RawItem>,
-  limits: BulkLimits,
+  limits: Pick<BulkLimits, 'maxItems'>,
 ): Promise<{ id: string; total: number; entry: OutboxEntry }> {
   const id = await insertBulkJob(trx, task);
   const errors: FieldError[] = [];

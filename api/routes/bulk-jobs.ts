@@ -29,7 +29,7 @@ const MAX_UPLOADS = 3;
 /** Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. */
 export function bulkJobRoutes(deps: AppDeps): Router {
   const router = Router();
-  const limits = { maxItems: deps.config.BULK_MAX_ITEMS, maxBytes: deps.config.BULK_MAX_BYTES };
+  const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
   const progress = new BulkProgress(deps);
   let uploads = 0;
 
@@ -64,8 +64,8 @@ export function bulkJobRoutes(deps: AppDeps): Router {
       }
       uploads++;
       try {
-        const items = itemsOf(request, limits.maxBytes);
-        made = await deps.db.transaction().execute((trx) => receiveBulkJob(trx, task, items, limits));
+        const items = itemsOf(request, { maxBytes, idleMs });
+        made = await deps.db.transaction().execute((trx) => receiveBulkJob(trx, task, items, { maxItems }));
       } finally {
         uploads--;
       }

@@ -49,7 +49,7 @@ const productsLike = async (service: Service, prefix: string): Promise<number> =
   (await service.db.selectFrom('products').select('sku').where('sku', 'like', `${prefix}-%`).execute())
     .length;
 
-const idIn = (output: string): string => /as bulk job (\S+)/.exec(output)?.[1] ?? '';
+const idIn = (output: string): string => /as bulk job ([0-9a-f-]+)/.exec(output)?.[1] ?? '';
 
 describe('npm run bulk', () => {
   const service = useService();

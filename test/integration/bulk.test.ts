@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import type { BulkJobView } from '../../api/bulk/present.ts';
@@ -202,6 +204,26 @@ describe('limits', () => {
       body: { code: 'payload_too_large' },
     });
     expect((await upload(service, 'import-products', '\n'.repeat(6_000))).status).toBe(413);
+    expect(await bulkRows(service)).toBe(0);
+  });
+});
+
+describe('an upload that stalls', () => {
+  const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 300 } });
+
+  it('is given up, and lets go of what it held', async () => {
+    // More than may be under way at once.
+    for (let round = 0; round < 4; round++) {
+      const request = httpRequest(`${service.url}/api/bulk-jobs?task=import-products`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': NDJSON },
+      });
+      request.write(`${lines([product('stalled', 1)])}\n`);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      expect(response.statusCode).toBe(408);
+      expect(JSON.parse(await text(response))).toMatchObject({ code: 'upload_stalled' });
+      request.destroy();
+    }
     expect(await bulkRows(service)).toBe(0);
   });
 });

@@ -73,6 +73,7 @@ const config: AppConfig = {
   TIME_ZONE: 'UTC',
   BULK_MAX_ITEMS: 1_000_000,
   BULK_MAX_BYTES: 536_870_912,
+  BULK_UPLOAD_IDLE: 60_000,
   TRUST_PROXY_HOPS: 0,
 };
 

@@ -17,6 +17,8 @@ export type CleanUpActivities = ReturnType<typeof createCleanUpActivities>;
 const BATCH = 1_000;
 
 const count = z.number().int().nonnegative();
+/** An attempt of an earlier release knew fewer kinds. */
+const countOfNewKind = count.default(0);
 
 /** Which kind of rows is next, and what was deleted so far. */
 const checkpointSchema = z.object({
@@ -26,6 +28,8 @@ const checkpointSchema = z.object({
     idempotencyKeys: count,
     outboxEntries: count,
     failedAttempts: count,
+    bulkItems: countOfNewKind,
+    bulkJobs: countOfNewKind,
   }),
 });
 
@@ -41,7 +45,14 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
     async deleteExpiredRows(): Promise<DeletedRows> {
       const start = {
         next: 0,
-        deleted: { passwordResets: 0, idempotencyKeys: 0, outboxEntries: 0, failedAttempts: 0 },
+        deleted: {
+          passwordResets: 0,
+          idempotencyKeys: 0,
+          outboxEntries: 0,
+          failedAttempts: 0,
+          bulkItems: 0,
+          bulkJobs: 0,
+        },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {
         const kind = kinds[checkpoint.next];

@@ -100,6 +100,7 @@ const worker = common.extend({
   /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
   PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
   OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
+  BULK_RETENTION: ageMs('1d', 'people look at them, and try again what failed').default(2_592_000_000),
   FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
   ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
   ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),

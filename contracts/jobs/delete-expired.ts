@@ -14,6 +14,8 @@ export interface DeletedRows {
   idempotencyKeys: number;
   outboxEntries: number;
   failedAttempts: number;
+  bulkItems: number;
+  bulkJobs: number;
 }
 
 /** What a clean-up came to. */
@@ -26,7 +28,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries and old failed attempts.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts and bulk jobs.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

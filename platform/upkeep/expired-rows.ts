@@ -9,7 +9,7 @@ import { ago } from './age.ts';
 /** What of the configuration says how long rows are kept, in milliseconds. */
 export type Retentions = Pick<
   WorkerConfig,
-  'PASSWORD_RESET_RETENTION' | 'OUTBOX_RETENTION' | 'FAILED_ATTEMPTS_RETENTION'
+  'PASSWORD_RESET_RETENTION' | 'OUTBOX_RETENTION' | 'FAILED_ATTEMPTS_RETENTION' | 'BULK_RETENTION'
 >;
 
 /**
@@ -92,6 +92,36 @@ export const expiredRows = {
         DELETE FROM failed_attempts AS attempt USING batch
         WHERE attempt.job_id = batch.job_id AND attempt.run_id = batch.run_id
           AND attempt.activity_id = batch.activity_id AND attempt.attempt = batch.attempt`.execute(db),
+    ),
+
+  /**
+   * What came of a bulk job is in the rows that it changed. Its job is locked with them: one whose failed items are being
+   * tried again is not over any more.
+   */
+  bulkItems: async (db, { BULK_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT item.bulk_job_id, item.position
+          FROM bulk_jobs AS job JOIN bulk_items AS item ON item.bulk_job_id = job.id
+          WHERE job.ended_at < ${ago(BULK_RETENTION)}
+          LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM bulk_items USING batch
+        WHERE bulk_items.bulk_job_id = batch.bulk_job_id AND bulk_items.position = batch.position`.execute(
+        db,
+      ),
+    ),
+
+  /** Once their items are gone, so that no statement deletes a million rows. */
+  bulkJobs: async (db, { BULK_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM bulk_jobs
+          WHERE ended_at < ${ago(BULK_RETENTION)}
+            AND NOT EXISTS (SELECT FROM bulk_items WHERE bulk_items.bulk_job_id = bulk_jobs.id)
+          ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM bulk_jobs USING batch WHERE bulk_jobs.id = batch.id`.execute(db),
     ),
 } satisfies Record<keyof DeletedRows, DeleteBatch>;
 

@@ -15,7 +15,13 @@ const DAY_MS = 86_400_000;
 const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 beforeEach(async () => {
-  for (const table of ['password_resets', 'idempotency_keys', 'outbox', 'failed_attempts'] as const) {
+  for (const table of [
+    'password_resets',
+    'idempotency_keys',
+    'outbox',
+    'failed_attempts',
+    'bulk_jobs',
+  ] as const) {
     await service.db.deleteFrom(table).execute();
   }
 });
@@ -49,6 +55,7 @@ function cleanUp(
     PASSWORD_RESET_RETENTION: 7 * DAY_MS,
     OUTBOX_RETENTION: 7 * DAY_MS,
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+    BULK_RETENTION: 30 * DAY_MS,
   };
   const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
   return env.run(() => activities.deleteExpiredRows());
@@ -109,11 +116,33 @@ describe('the clean-up', () => {
     await attempts('still fails', 40, 1);
     await attempts('still fails', 1, 2);
 
+    const bulkJob = async (query: string, ended_at: Date | null) => {
+      const { id } = await service.db
+        .insertInto('bulk_jobs')
+        .values({ task: 'reprice-orders', query, ended_at, status: ended_at ? 'completed' : 'running' })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await service.db
+        .insertInto('bulk_items')
+        .values([0, 1].map((position) => ({ bulk_job_id: id, position, payload: '{}' })))
+        .execute();
+    };
+    await bulkJob('ended long ago', daysAgo(40));
+    await bulkJob('ended lately', daysAgo(29));
+    await bulkJob('not over', null);
+
     const job = await runJob(service, 'deleteExpired', {});
-    const deleted = { passwordResets: 2, idempotencyKeys: 3, outboxEntries: 1, failedAttempts: 2 };
+    const deleted = {
+      passwordResets: 2,
+      idempotencyKeys: 3,
+      outboxEntries: 1,
+      failedAttempts: 2,
+      bulkItems: 2,
+      bulkJobs: 1,
+    };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 8,
+      total: 11,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -127,6 +156,8 @@ describe('the clean-up', () => {
     expect(await keysLeft()).toHaveLength(2);
     const runs = await service.db.selectFrom('failed_attempts').select('run_id').execute();
     expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
+    const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();
+    expect(bulkJobs.map(({ query }) => query)).toEqual(['ended lately', 'not over']);
     await recordHistory(service, job.id, 'completed');
 
     const again = await runJob(service, 'deleteExpired', {});
@@ -190,6 +221,7 @@ describe('the clean-up', () => {
       PASSWORD_RESET_RETENTION: DAY_MS,
       OUTBOX_RETENTION: DAY_MS,
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
+      BULK_RETENTION: DAY_MS,
     };
     const activities = createCleanUpActivities({ db: service.db, retentions }, 10);
     expect(await env.run(() => activities.deleteExpiredRows())).toMatchObject({

@@ -32,6 +32,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
                   idempotencyKeys: 20,
                   outboxEntries: 300,
                   failedAttempts: 4_000,
+                  bulkItems: 0,
+                  bulkJobs: 0,
                 }),
         },
         async () => (await start()).result(),

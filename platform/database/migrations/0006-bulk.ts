@@ -33,6 +33,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   await sql`CREATE INDEX bulk_jobs_newest ON bulk_jobs (created_at DESC, id DESC)`.execute(db);
 
+  await sql`CREATE INDEX bulk_jobs_ended ON bulk_jobs (ended_at) WHERE ended_at IS NOT NULL`.execute(db);
+
   await sql`
     CREATE TABLE bulk_items (
       bulk_job_id uuid NOT NULL REFERENCES bulk_jobs ON DELETE CASCADE,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createStripeProvider } from '../../platform/payments/provider.ts';
 import type { BulkJobView } from '../../api/bulk/present.ts';
+import { pricedOrders } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -352,53 +352,6 @@ describe('an operator', () => {
     await recordHistory(service, body.jobId, 'cancelled');
   });
 });
-
-/** Orders with an intent at the provider, whose prices have changed. */
-async function pricedOrders(service: Service, count: number): Promise<string[]> {
-  const sku = `tea-${randomUUID()}`;
-  const { id: userId } = await service.db
-    .insertInto('users')
-    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: 'none' })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await service.db
-    .insertInto('products')
-    .values({ sku, name: 'Tea', unit_amount_minor: 500, currency: 'eur' })
-    .execute();
-  const provider = createStripeProvider({
-    apiKey: 'sk_test_sandbox',
-    apiUrl: service.sandboxUrl,
-    timeoutMs: 10_000,
-  });
-  const intentIds = await Promise.all(
-    Array.from({ length: count }, () =>
-      provider.createIntent({
-        amountMinor: 450,
-        currency: 'eur',
-        metadata: {},
-        idempotencyKey: randomUUID(),
-      }),
-    ),
-  );
-  const orders = await service.db
-    .insertInto('orders')
-    .values(
-      intentIds.map((intentId) => ({
-        user_id: userId,
-        currency: 'eur',
-        amount_minor: 450,
-        status: 'awaiting_payment_method' as const,
-        payment_intent_id: intentId,
-      })),
-    )
-    .returning('id')
-    .execute();
-  await service.db
-    .insertInto('order_items')
-    .values(orders.map(({ id }) => ({ order_id: id, line: 1, sku, quantity: 1, unit_amount_minor: 450 })))
-    .execute();
-  return orders.map(({ id }) => id);
-}
 
 interface ServerSentEvent {
   id: string | undefined;

@@ -93,10 +93,11 @@ describe('a job over REST', () => {
 
   it('is made once for a key, with the same answer each time', async () => {
     const dedupeKey = newKey();
-    const startAt = inMs(DAY_MS);
+    // By the second answer, the same delay would end later: what holds is the time that the first one said.
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => accepted(service, { dedupeKey, startAt })),
+      Array.from({ length: 5 }, () => accepted(service, { dedupeKey, delay: '1h' })),
     );
+    answers.push(await accepted(service, { dedupeKey, delay: '2h' }));
     const [first] = answers;
     expect(first?.jobId).toBe(`delete-expired:${dedupeKey}`);
     for (const answer of answers) expect(answer).toEqual(first);
@@ -152,6 +153,7 @@ describe('a job over REST', () => {
     ['a delay in words', { delay: 'soon' }, 'delay'],
     ['a delay as a number', { delay: 5 }, 'delay'],
     ['an empty delay', { delay: '' }, 'delay'],
+    ['a delay of many digits', { delay: `${'9'.repeat(101)}s` }, 'delay'],
     ['a key with a space', { dedupeKey: 'a b' }, 'dedupeKey'],
     ['a key with a colon', { dedupeKey: 'a:b' }, 'dedupeKey'],
     ['a key that is too long', { dedupeKey: 'x'.repeat(101) }, 'dedupeKey'],

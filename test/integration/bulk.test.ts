@@ -351,6 +351,27 @@ describe('an operator', () => {
     await jobWithStatus(service, body.jobId, 'cancelled');
     await recordHistory(service, body.jobId, 'cancelled');
   });
+
+  it('does not have to wait for the batches under way to come to their ends when cancelling', async () => {
+    const orderIds = await pricedOrders(service, 250);
+    // A batch of a hundred would take 20 s.
+    await service.fault({
+      kind: 'delay',
+      delayMs: 200,
+      times: 1_000,
+      match: { path: '/v1/payment_intents/' },
+    });
+    const { body } = await upload(service, 'reprice-orders', lines(orderIds.map((orderId) => ({ orderId }))));
+    // Each batch has sent a heartbeat: the answer to the next one brings the cancellation.
+    await eventually(async () =>
+      expect((await read(service, body.id)).counts.done).toBeGreaterThanOrEqual(40),
+    );
+    await service.request('POST', `/api/bulk-jobs/${body.id}/cancel`);
+    const job = await ended(service, body.id, 'cancelled');
+    await service.clearFaults();
+    expect(job.counts.done).toBeLessThan(150);
+    expect((await read(service, body.id)).counts).toEqual(job.counts);
+  });
 });
 
 interface ServerSentEvent {

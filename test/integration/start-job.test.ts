@@ -204,7 +204,7 @@ describe('a job that is accepted while the engine is away', () => {
       if (startAt !== null) expectAbout(started.plannedAttempts[0], Date.parse(startAt));
     } finally {
       await cutOff.stop();
-      await release();
+      release();
     }
   });
 });

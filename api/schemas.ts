@@ -106,8 +106,12 @@ export const jobIdParams = z.object({
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
 
+const DAY_MS = 86_400_000;
+
 /** How far ahead a job may be started. */
-const LONGEST_DELAY_MS = 366 * 86_400_000;
+const LONGEST_DELAY_MS = 366 * DAY_MS;
+/** A start that comes late, from a caller's own outbox say, is still meant; an older one is a mistake. */
+const LATEST_START_MS = DAY_MS;
 
 /** Body of `POST /api/jobs`; without `delay` and `startAt` the job starts at once. */
 export const startJobBody = z
@@ -118,6 +122,7 @@ export const startJobBody = z
     startAt: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))
+      .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
       .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
       .optional(),
     dedupeKey: z

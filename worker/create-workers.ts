@@ -117,6 +117,8 @@ export async function createWorkers(
       Worker.create({
         ...common,
         taskQueue: taskQueues.bulk,
+        // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
+        maxHeartbeatThrottleInterval: '5 seconds',
         // Each holds a connection of the pool while it works.
         maxConcurrentActivityTaskExecutions: 4,
       }),

@@ -49,10 +49,13 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
   /** Marks the job as paused until it is resumed; all batches of the window wait for the same. */
   const hold = (): Promise<void> => {
     holding ??= (async () => {
-      await markBulkJob({ bulkJobId, as: 'paused' });
-      setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
-      await condition(() => !paused);
-      await markBulkJob({ bulkJobId, as: 'running' });
+      // It may be paused again while it is being marked as running.
+      do {
+        await markBulkJob({ bulkJobId, as: 'paused' });
+        setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
+        await condition(() => !paused);
+        await markBulkJob({ bulkJobId, as: 'running' });
+      } while (paused);
       holding = undefined;
     })();
     return holding;
@@ -72,7 +75,14 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         if (stoppedAt !== null) waiting.push({ from: stoppedAt, to: range.to });
       }
     };
-    await Promise.all(Array.from({ length: window }, worker));
+    const workers = Array.from({ length: window }, worker);
+    try {
+      await Promise.all(workers);
+    } catch (error) {
+      // All are cancelled, and each ends after its current chunk: until then items are still being done and counted.
+      if (isCancellation(error)) await Promise.allSettled(workers);
+      throw error;
+    }
   };
 
   const walk = async (): Promise<ProcessBulkResult> => {
@@ -104,6 +114,9 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
       } else if (timesContinued === before) {
         setCurrentDetails(`${counts.done} items are done, ${counts.failed} failed.`);
         return { outcome: 'completed', ...counts };
+      } else {
+        // Its row says that it has ended, or that it is queued again.
+        await markBulkJob({ bulkJobId, as: 'running' });
       }
       after = -1;
     }

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
@@ -29,17 +29,22 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.post('/', async (request, response) => {
     const { type, input, delay, startAt, dedupeKey } = parseBody(request, startJobBody);
-    const at = delay === undefined ? startAt : new Date(Date.now() + delay);
-    const entry = await deps.db
-      .transaction()
-      .execute((trx) =>
-        enqueueStart(trx, type, input as never, { dedupeKey: dedupeKey ?? null, startAt: at ?? null }),
-      );
-    await deps.dispatcher.dispatch(entry);
+    const at = (delay === undefined ? startAt : new Date(Date.now() + delay)) ?? null;
+    const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
+      if (dedupeKey !== undefined) {
+        return enqueueOnce(trx, type, input as never, { dedupeKey, startAt: at });
+      }
+      return {
+        entry: await enqueueStart(trx, type, input as never, { startAt: at }),
+        isNew: true,
+      };
+    });
+    // One that was kept is started already, or is the relay's.
+    if (isNew) await deps.dispatcher.dispatch(entry);
     response
       .status(202)
       .location(`/api/jobs/${entry.jobId}`)
-      .json({ jobId: entry.jobId, type, startAt: at?.toISOString() ?? null });
+      .json({ jobId: entry.jobId, type, startAt: entry.startAt?.toISOString() ?? null });
   });
 
   router.delete('/:id', async (request, response) => {

@@ -24,6 +24,40 @@ export interface OutboxEntry {
 const GRACE_SECONDS = 5;
 
 /**
+ * As {@link enqueueStart}, once for each key of a caller: where an entry with that key is kept, nothing is committed and
+ * that entry is returned, whatever its input and time. `isNew` tells which.
+ */
+export async function enqueueOnce<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { dedupeKey, startAt }: { dedupeKey: string; startAt: Date | null },
+): Promise<{ entry: OutboxEntry; isNew: boolean }> {
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  const id = jobId(job, input, dedupeKey);
+  // Held until the commit: another request with the same key waits here, and then sees the entry.
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(trx);
+  const kept = await trx
+    .selectFrom('outbox')
+    .select([
+      'id',
+      'job_type as jobType',
+      'job_id as jobId',
+      'input',
+      'dedupe_key as dedupeKey',
+      'start_at as startAt',
+      'attempts',
+    ])
+    .where('job_id', '=', id)
+    .where('dedupe_key', '=', dedupeKey)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  if (kept) return { entry: kept, isNew: false };
+  return { entry: await enqueueStart(trx, type, input, { dedupeKey, startAt }), isNew: true };
+}
+
+/**
  * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
  * @throws {ZodError} where the input does not fit the job's schema: nothing invalid is ever committed.
  */

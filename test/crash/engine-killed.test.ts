@@ -1,39 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { reservePort } from '../../local/ports.ts';
-import { resolveTemporalCli } from '../../local/temporal-cli.ts';
-import { startTemporal, type TemporalServerOptions } from '../../local/temporal-server.ts';
+import { expect, it } from 'vitest';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useOwnEngine } from '../support/own-engine.ts';
 import { startWorker } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 
-/** An engine of this test's own, which keeps its state in a file as `npm start` does. */
-let engine: Awaited<ReturnType<typeof startTemporal>>;
-let options: TemporalServerOptions;
-let folder = '';
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
-  options = {
-    executable: (await resolveTemporalCli(() => undefined)).path,
-    port: (await reservePort()).port,
-    uiPort: (await reservePort()).port,
-    logFile: join(folder, 'temporal.log'),
-    dbFile: join(folder, 'temporal.db'),
-  };
-  engine = await startTemporal(options);
-});
+const engine = useOwnEngine();
 const service = useService({
   workers: false,
   config: { PASSWORD_RESET_DELAY: 8_000 },
-  temporalAddress: () => engine.address,
-});
-afterAll(async () => {
-  await engine.stop();
-  await rm(folder, { recursive: true, force: true });
+  temporalAddress: engine.address,
 });
 
 it('a wait survives the death of engine and worker together, and what is accepted meanwhile is done afterwards', async () => {
@@ -49,8 +25,7 @@ it('a wait survives the death of engine and worker together, and what is accepte
   const jobId = links.passwordResetJob.replace('/api/jobs/', '');
   await jobWithStatus(service, jobId, 'waiting');
   await first.kill();
-  process.kill(engine.process.pid, 'SIGKILL');
-  await engine.process.exited;
+  await engine.kill();
 
   const other = { ...user, email: `eve-${randomUUID()}@example.com` };
   const accepted = await service.request('POST', '/api/auth/register', other);
@@ -59,7 +34,7 @@ it('a wait survives the death of engine and worker together, and what is accepte
   expect(away).toMatchObject({ status: 503, body: { code: 'engine_unavailable' } });
   expect(away.headers.get('retry-after')).toBe('5');
 
-  engine = await startTemporal(options);
+  await engine.restart();
   const second = await startWorker(service);
   await eventually(() => {
     const subjects = service.mail.to(email).map((mail) => mail.subject);

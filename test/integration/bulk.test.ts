@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createStripeProvider } from '../../platform/payments/provider.ts';
 import type { BulkJobView } from '../../api/bulk/present.ts';
+import { pricedOrders } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -373,54 +373,28 @@ describe('an operator', () => {
     await jobWithStatus(service, body.jobId, 'cancelled');
     await recordHistory(service, body.jobId, 'cancelled');
   });
-});
 
-/** Orders with an intent at the provider, whose prices have changed. */
-async function pricedOrders(service: Service, count: number): Promise<string[]> {
-  const sku = `tea-${randomUUID()}`;
-  const { id: userId } = await service.db
-    .insertInto('users')
-    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: 'none' })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await service.db
-    .insertInto('products')
-    .values({ sku, name: 'Tea', unit_amount_minor: 500, currency: 'eur' })
-    .execute();
-  const provider = createStripeProvider({
-    apiKey: 'sk_test_sandbox',
-    apiUrl: service.sandboxUrl,
-    timeoutMs: 10_000,
+  it('does not have to wait for the batches under way to come to their ends when cancelling', async () => {
+    const orderIds = await pricedOrders(service, 250);
+    // A batch of a hundred would take 20 s.
+    await service.fault({
+      kind: 'delay',
+      delayMs: 200,
+      times: 1_000,
+      match: { path: '/v1/payment_intents/' },
+    });
+    const { body } = await upload(service, 'reprice-orders', lines(orderIds.map((orderId) => ({ orderId }))));
+    // Each batch has sent a heartbeat: the answer to the next one brings the cancellation.
+    await eventually(async () =>
+      expect((await read(service, body.id)).counts.done).toBeGreaterThanOrEqual(40),
+    );
+    await service.request('POST', `/api/bulk-jobs/${body.id}/cancel`);
+    const job = await ended(service, body.id, 'cancelled');
+    await service.clearFaults();
+    expect(job.counts.done).toBeLessThan(150);
+    expect((await read(service, body.id)).counts).toEqual(job.counts);
   });
-  const intentIds = await Promise.all(
-    Array.from({ length: count }, () =>
-      provider.createIntent({
-        amountMinor: 450,
-        currency: 'eur',
-        metadata: {},
-        idempotencyKey: randomUUID(),
-      }),
-    ),
-  );
-  const orders = await service.db
-    .insertInto('orders')
-    .values(
-      intentIds.map((intentId) => ({
-        user_id: userId,
-        currency: 'eur',
-        amount_minor: 450,
-        status: 'awaiting_payment_method' as const,
-        payment_intent_id: intentId,
-      })),
-    )
-    .returning('id')
-    .execute();
-  await service.db
-    .insertInto('order_items')
-    .values(orders.map(({ id }) => ({ order_id: id, line: 1, sku, quantity: 1, unit_amount_minor: 450 })))
-    .execute();
-  return orders.map(({ id }) => id);
-}
+});
 
 interface ServerSentEvent {
   id: string | undefined;

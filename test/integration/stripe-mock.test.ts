@@ -67,6 +67,7 @@ if (part.path === undefined) {
           idempotencyKey: `${server}-create`,
         });
         expect(intentId).toMatch(/^pi_/);
+        await provider.changeAmount(intentId, 2999);
         // What they answer is the sandbox's own tests' matter: stripe-mock has one intent, always in the same state.
         await provider.confirm(intentId, 'pm_card_visa', `${server}-confirm`);
         await provider.getState(intentId);
@@ -124,6 +125,7 @@ async function playThrough(stripe: Stripe) {
     automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   };
   const created = await stripe.paymentIntents.create(params);
+  const updated = await stripe.paymentIntents.update(created.id, { amount: 2999 });
   const confirmed = await stripe.paymentIntents.confirm(created.id, { payment_method: 'pm_card_visa' });
   const retrieved = await stripe.paymentIntents.retrieve(created.id);
   const refunded = await stripe.refunds.create({ payment_intent: created.id, metadata: { orderId: 'o-1' } });
@@ -135,6 +137,7 @@ async function playThrough(stripe: Stripe) {
   const canceled = await stripe.paymentIntents.cancel(other.id, {});
   return {
     created: shapeOfIntent(created),
+    updated: shapeOfIntent(updated),
     confirmed: shapeOfIntent(confirmed),
     retrieved: shapeOfIntent(retrieved),
     canceled: shapeOfIntent(canceled),

@@ -74,6 +74,8 @@ export function useWorkflowEnv(): WorkflowEnv {
           connection: env.nativeConnection,
           taskQueue,
           activities,
+          // Cancellations come with the answers to heartbeats: the default lets them wait for half a minute.
+          maxHeartbeatThrottleInterval: '100 milliseconds',
           ...(workflows && { workflowBundle: { codePath: inject('workflowBundlePath') } }),
           ...options,
         });

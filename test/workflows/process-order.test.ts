@@ -7,6 +7,7 @@ import type { ReturnPaymentInput } from '../../contracts/jobs/return-payment.ts'
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
+import { gate } from '../support/gate.ts';
 import {
   cacheModes,
   expectOnTime,
@@ -381,13 +382,4 @@ async function expectRefused(update: Promise<unknown>, type: FailureType): Promi
   const error: unknown = await update.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
   expect((error as WorkflowUpdateFailedError).cause).toMatchObject({ type });
-}
-
-/** A promise that the test opens. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }

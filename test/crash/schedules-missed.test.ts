@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useOwnEngine } from '../support/own-engine.ts';
+import { startWorker } from '../support/processes.ts';
+import { useService } from '../support/service.ts';
+
+const engine = useOwnEngine();
+const service = useService({ workers: false, temporalAddress: engine.address });
+
+interface ScheduleBody {
+  nextRuns: { utc: string }[];
+  recentRuns: { jobId: string; scheduledAt: string }[];
+  counts: { started: number; missedCatchupWindow: number };
+}
+
+/** Time to make the schedules and kill the engine, also on a busy machine. */
+const AHEAD_MS = 15_000;
+/** The shortest that the server takes. */
+const SHORT_WINDOW_MS = 10_000;
+
+/** Makes a schedule of the daily report that has one time only. */
+async function scheduleOnce(at: Date, catchupWindow: string): Promise<string> {
+  const id = `missed-${randomUUID()}`;
+  const answer = await service.request('POST', '/api/schedules', {
+    id,
+    job: 'runDailyReport',
+    calendar: {
+      month: at.getUTCMonth() + 1,
+      dayOfMonth: at.getUTCDate(),
+      hour: at.getUTCHours(),
+      minute: at.getUTCMinutes(),
+      second: at.getUTCSeconds(),
+    },
+    catchupWindow,
+  });
+  expect(answer.status).toBe(201);
+  expect((answer.body as ScheduleBody).nextRuns[0]?.utc).toBe(at.toISOString());
+  return id;
+}
+
+const read = async (id: string): Promise<ScheduleBody> =>
+  (await service.request('GET', `/api/schedules/${id}`)).body as ScheduleBody;
+
+const clockPasses = (ms: number): Promise<void> =>
+  eventually(() => expect(Date.now()).toBeGreaterThan(ms), 120_000);
+
+it('a run whose time came while the engine was dead is made afterwards, within its catch-up window alone', async () => {
+  const due = new Date(Math.ceil((Date.now() + AHEAD_MS) / 1_000) * 1_000);
+  const patient = await scheduleOnce(due, '1h');
+  const impatient = await scheduleOnce(due, `${SHORT_WINDOW_MS / 1_000}s`);
+  const paused = await scheduleOnce(due, '1h');
+  await service.request('POST', `/api/schedules/${paused}/pause`);
+  await engine.kill();
+  expect(Date.now()).toBeLessThan(due.getTime());
+  await clockPasses(due.getTime() + SHORT_WINDOW_MS + 1_000);
+  await engine.restart();
+
+  const [run] = await eventually(async () => {
+    const { recentRuns } = await read(patient);
+    expect(recentRuns).toHaveLength(1);
+    return recentRuns;
+  }, 60_000);
+  expect(new Date(run?.scheduledAt ?? '').toISOString()).toBe(due.toISOString());
+  await eventually(async () =>
+    expect((await read(impatient)).counts).toMatchObject({ started: 0, missedCatchupWindow: 1 }),
+  );
+  expect((await read(paused)).counts).toMatchObject({ started: 0, missedCatchupWindow: 0 });
+
+  // The job, too, goes by the time that it was due: it treats the day before that.
+  const worker = await startWorker(service, { TIME_ZONE: 'UTC' });
+  const { result } = await jobWithStatus(service, run?.jobId ?? '', 'completed');
+  const dayBefore = new Date(due.getTime() - 86_400_000).toISOString().slice(0, 10);
+  expect(result).toMatchObject({ day: dayBefore });
+  expect((await read(patient)).counts).toMatchObject({ started: 1, missedCatchupWindow: 0 });
+  expect(await worker.stop()).toBe(0);
+});

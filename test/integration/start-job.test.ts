@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { reservePort } from '../../local/ports.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { startApi } from '../support/processes.ts';
+import { relayNow } from '../support/run-job.ts';
+import { request, useService, type Answer, type Service } from '../support/service.ts';
+
+const DAY_MS = 86_400_000;
+const newKey = (): string => `test-${randomUUID()}`;
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
+
+interface Accepted {
+  jobId: string;
+  type: string;
+  startAt: string | null;
+}
+
+/** Starts a job that has nothing to do and ends at once. */
+const post = (service: Service, change: object = {}): Promise<Answer> =>
+  service.request('POST', '/api/jobs', { type: 'deleteExpired', dedupeKey: newKey(), ...change });
+
+async function accepted(service: Service, change: object = {}): Promise<Accepted> {
+  const answer = await post(service, change);
+  expect(answer.status).toBe(202);
+  const body = answer.body as Accepted;
+  expect(answer.headers.get('location')).toBe(`/api/jobs/${body.jobId}`);
+  return body;
+}
+
+describe('a job over REST', () => {
+  const service = useService();
+
+  it('starts at once', async () => {
+    const answer = await service.request('POST', '/api/jobs', { type: 'refreshStatistics' });
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { jobId: 'refresh-statistics:all', type: 'refreshStatistics', startAt: null },
+    });
+    expect(await jobWithStatus(service, 'refresh-statistics:all', 'completed')).toMatchObject({
+      type: 'refreshStatistics',
+    });
+  });
+
+  it('has the input that it was given', async () => {
+    const { jobId } = await accepted(service, { type: 'runDailyReport', input: { day: '2026-11-01' } });
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({ result: { day: '2026-11-01' } });
+  });
+
+  it.each([
+    ['a delay', { delay: '2s' }, 2_000],
+    ['a delay in milliseconds', { delay: '1500' }, 1_500],
+  ])('waits for %s, and says until when', async (_, change, delayMs) => {
+    const before = Date.now();
+    const { jobId, startAt } = await accepted(service, change);
+    const planned = Date.parse(startAt ?? '');
+    expect(planned).toBeGreaterThanOrEqual(before + delayMs);
+    expect(planned).toBeLessThanOrEqual(Date.now() + delayMs);
+    const waiting = await jobWithStatus(service, jobId, 'scheduled');
+    expectAbout(waiting.plannedAttempts[0], planned);
+    const done = await jobWithStatus(service, jobId, 'completed');
+    expect(Date.parse(done.attempts[0]?.startedAt ?? '')).toBeGreaterThanOrEqual(planned - 1_000);
+  });
+
+  it('waits for a time, in whatever time zone it is said, and starts then', async () => {
+    const at = new Date(Date.now() + 3_000);
+    const local = `${new Date(at.getTime() + 19_800_000).toISOString().slice(0, -1)}+05:30`;
+    const { jobId, startAt } = await accepted(service, { startAt: local });
+    expect(startAt).toBe(at.toISOString());
+    const waiting = await jobWithStatus(service, jobId, 'scheduled');
+    expectAbout(waiting.plannedAttempts[0], at.getTime());
+    const done = await jobWithStatus(service, jobId, 'completed');
+    expect(Date.parse(done.attempts[0]?.startedAt ?? '')).toBeGreaterThanOrEqual(at.getTime() - 1_000);
+  });
+
+  it('starts at once where its time has just passed', async () => {
+    const { jobId } = await accepted(service, { startAt: inMs(-60_000) });
+    await jobWithStatus(service, jobId, 'completed');
+  });
+
+  it('is cancelled before its time, and never runs', async () => {
+    const { jobId } = await accepted(service, { delay: '1h' });
+    await jobWithStatus(service, jobId, 'scheduled');
+    expect((await service.request('DELETE', `/api/jobs/${jobId}`)).status).toBe(202);
+    const job = await jobWithStatus(service, jobId, 'cancelled');
+    expect(job.attempts).toEqual([]);
+    expect(job.plannedAttempts).toEqual([]);
+    expect(await service.request('DELETE', `/api/jobs/${jobId}`)).toMatchObject({
+      status: 409,
+      body: { code: 'job_closed' },
+    });
+  });
+
+  it('is made once for a key, with the same answer each time', async () => {
+    const dedupeKey = newKey();
+    // By the second answer, the same delay would end later: what holds is the time that the first one said.
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => accepted(service, { dedupeKey, delay: '1h' })),
+    );
+    answers.push(await accepted(service, { dedupeKey, delay: '2h' }));
+    const [first] = answers;
+    expect(first?.jobId).toBe(`delete-expired:${dedupeKey}`);
+    for (const answer of answers) expect(answer).toEqual(first);
+    expect(await countRuns(service, first?.jobId ?? '')).toBe(1);
+  });
+
+  it('is not made again by its key once it has ended', async () => {
+    const dedupeKey = newKey();
+    const { jobId } = await accepted(service, { dedupeKey });
+    const { runId } = await jobWithStatus(service, jobId, 'completed');
+    expect(await accepted(service, { dedupeKey })).toMatchObject({ jobId });
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({ runId });
+    expect(await countRuns(service, jobId)).toBe(1);
+  });
+
+  it('keeps the input that its key came with first', async () => {
+    const report = { type: 'runDailyReport', dedupeKey: newKey() };
+    const { jobId } = await accepted(service, { ...report, input: { day: '2026-11-01' } });
+    const other = await accepted(service, { ...report, input: { day: '2026-11-02' } });
+    expect(other.jobId).toBe(jobId);
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({ result: { day: '2026-11-01' } });
+    expect(await countRuns(service, jobId)).toBe(1);
+  });
+
+  it('shares no key with a job of another type', async () => {
+    const dedupeKey = newKey();
+    const first = await accepted(service, { dedupeKey });
+    const second = await accepted(service, { dedupeKey, type: 'refreshStatistics' });
+    expect(second.jobId).not.toBe(first.jobId);
+    await jobWithStatus(service, second.jobId, 'completed');
+  });
+
+  const wrong: [string, object, string][] = [
+    ['no type', { type: undefined }, 'type'],
+    ['a type that there is not', { type: 'makeCoffee' }, 'type'],
+    ['a type by its id', { type: 'delete-expired' }, 'type'],
+    ['a type that nobody may start by itself', { type: 'returnPayment', input: { orderId: 'x' } }, 'type'],
+    [
+      'input that the job does not take',
+      { type: 'runDailyReport', input: { day: 'yesterday' } },
+      'input.day',
+    ],
+    ['an unknown field of the input', { input: { force: true } }, 'input.force'],
+    ['input that is no object', { input: [1] }, 'input'],
+    ['a delay and a time', { delay: '5m', startAt: inMs(DAY_MS) }, 'startAt'],
+    ['a time long past', { startAt: '2020-01-01T00:00:00Z' }, 'startAt'],
+    ['a time too far ahead', { startAt: inMs(367 * DAY_MS) }, 'startAt'],
+    ['a year that nobody will see', { startAt: '9999-12-31T00:00:00Z' }, 'startAt'],
+    ['a day that there is not', { startAt: '2027-02-30T00:00:00Z' }, 'startAt'],
+    ['a time without a time zone', { startAt: '2027-02-03T04:05:06' }, 'startAt'],
+    ['a negative delay', { delay: '-5s' }, 'delay'],
+    ['a delay that is too long', { delay: '367d' }, 'delay'],
+    ['a delay in words', { delay: 'soon' }, 'delay'],
+    ['a delay as a number', { delay: 5 }, 'delay'],
+    ['an empty delay', { delay: '' }, 'delay'],
+    ['a delay of many digits', { delay: `${'9'.repeat(101)}s` }, 'delay'],
+    ['a key with a space', { dedupeKey: 'a b' }, 'dedupeKey'],
+    ['a key with a colon', { dedupeKey: 'a:b' }, 'dedupeKey'],
+    ['a key that is too long', { dedupeKey: 'x'.repeat(101) }, 'dedupeKey'],
+    ['an unknown field', { startsAt: inMs(DAY_MS) }, 'startsAt'],
+  ];
+  it.each(wrong)('is refused with %s, and nothing is kept', async (_, change, path) => {
+    const before = await countEntries(service);
+    const answer = await post(service, change);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    const { errors } = answer.body as { errors: { path: string }[] };
+    expect(errors.map((error) => error.path)).toEqual([path]);
+    expect(await countEntries(service)).toBe(before);
+  });
+});
+
+describe('a job that is accepted while the engine is away', () => {
+  const service = useService();
+
+  it.each([
+    ['starts when it is back', {}, 'completed'],
+    ['keeps its time', { delay: '1h' }, 'scheduled'],
+  ] as const)('%s', async (_, change, status) => {
+    const { port, release } = await reservePort();
+    const cutOff = await startApi(service, {
+      TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+      ENGINE_TIMEOUT: '200ms',
+    });
+    try {
+      const answer = await request(cutOff.url, 'POST', '/api/jobs', {
+        type: 'deleteExpired',
+        dedupeKey: newKey(),
+        ...change,
+      });
+      expect(answer.status).toBe(202);
+      const { jobId, startAt } = answer.body as Accepted;
+      const accepted = await jobWithStatus(service, jobId, 'scheduled');
+      expect(accepted).toMatchObject({ runId: null, type: 'deleteExpired' });
+      if (startAt !== null) expect(accepted.plannedAttempts).toEqual([startAt]);
+      // There is no run yet that could be cancelled.
+      expect(await service.request('DELETE', `/api/jobs/${jobId}`)).toMatchObject({
+        status: 503,
+        body: { code: 'engine_unavailable' },
+      });
+
+      await relayNow(service);
+      const started = await jobWithStatus(service, jobId, status);
+      expect(started.runId).not.toBeNull();
+      if (startAt !== null) expectAbout(started.plannedAttempts[0], Date.parse(startAt));
+    } finally {
+      await cutOff.stop();
+      release();
+    }
+  });
+});
+
+/** The engine takes a delay instead of a time, and knows whole seconds alone. */
+function expectAbout(actual: string | undefined, plannedMs: number): void {
+  expect(Math.abs(Date.parse(actual ?? '') - plannedMs)).toBeLessThan(2_000);
+}
+
+async function countRuns(service: Service, jobId: string): Promise<number> {
+  return eventually(async () => {
+    const { count } = await service.client.workflow.count(`WorkflowId = '${jobId}'`);
+    expect(count).toBeGreaterThan(0);
+    return count;
+  });
+}
+
+async function countEntries(service: Service): Promise<number> {
+  return (await service.db.selectFrom('outbox').select('id').execute()).length;
+}

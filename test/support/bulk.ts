@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { createStripeProvider } from '../../platform/payments/provider.ts';
+import type { Service } from './service.ts';
+
+/** Uploads items a line to an API, and returns the bulk job that it made of them. */
+export async function uploadItems(
+  url: string,
+  task: string,
+  items: readonly object[],
+): Promise<{ id: string; jobId: string; total: number }> {
+  const response = await fetch(`${url}/api/bulk-jobs?task=${task}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${LOCAL_API_KEY}`, 'content-type': 'application/x-ndjson' },
+    body: items.map((item) => JSON.stringify(item)).join('\n'),
+  });
+  const body: unknown = await response.json();
+  if (response.status !== 202) throw new Error(`the upload was refused: ${JSON.stringify(body)}`);
+  return body as Awaited<ReturnType<typeof uploadItems>>;
+}
+
+/** Makes orders of 450 with an intent at the provider, whose one product costs 500 by now. Returns their ids. */
+export async function pricedOrders(service: Service, count: number): Promise<string[]> {
+  const sku = `tea-${randomUUID()}`;
+  const { id: userId } = await service.db
+    .insertInto('users')
+    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: 'none' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await service.db
+    .insertInto('products')
+    .values({ sku, name: 'Tea', unit_amount_minor: 500, currency: 'eur' })
+    .execute();
+  const provider = createStripeProvider({
+    apiKey: 'sk_test_sandbox',
+    apiUrl: service.sandboxUrl,
+    timeoutMs: 10_000,
+  });
+  const intentIds = await Promise.all(
+    Array.from({ length: count }, () =>
+      provider.createIntent({
+        amountMinor: 450,
+        currency: 'eur',
+        metadata: {},
+        idempotencyKey: randomUUID(),
+      }),
+    ),
+  );
+  const orders = await service.db
+    .insertInto('orders')
+    .values(
+      intentIds.map((intentId) => ({
+        user_id: userId,
+        currency: 'eur',
+        amount_minor: 450,
+        status: 'awaiting_payment_method' as const,
+        payment_intent_id: intentId,
+      })),
+    )
+    .returning('id')
+    .execute();
+  await service.db
+    .insertInto('order_items')
+    .values(orders.map(({ id }) => ({ order_id: id, line: 1, sku, quantity: 1, unit_amount_minor: 450 })))
+    .execute();
+  return orders.map(({ id }) => id);
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { reservePort } from '../../local/ports.ts';
+import { resolveTemporalCli } from '../../local/temporal-cli.ts';
+import { startTemporal, type TemporalServerOptions } from '../../local/temporal-server.ts';
+
+/** An engine that a test may kill; it keeps its state in a file as `npm start` does. */
+export interface OwnEngine {
+  address: () => string;
+  /** Ends it at once, as a power cut would. */
+  kill: () => Promise<void>;
+  /** Starts it again on the same file, at the same address. */
+  restart: () => Promise<void>;
+}
+
+/** Starts an engine before the tests of a file and stops it after them. Call it before `useService`. */
+export function useOwnEngine(): OwnEngine {
+  let engine: Awaited<ReturnType<typeof startTemporal>>;
+  let options: TemporalServerOptions;
+  let folder = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
+    options = {
+      executable: (await resolveTemporalCli(() => undefined)).path,
+      port: (await reservePort()).port,
+      uiPort: (await reservePort()).port,
+      logFile: join(folder, 'temporal.log'),
+      dbFile: join(folder, 'temporal.db'),
+    };
+    engine = await startTemporal(options);
+  });
+  afterAll(async () => {
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  return {
+    address: () => engine.address,
+    kill: async () => {
+      process.kill(engine.process.pid, 'SIGKILL');
+      await engine.process.exited;
+    },
+    restart: async () => {
+      engine = await startTemporal(options);
+    },
+  };
+}

@@ -89,6 +89,8 @@ export async function createWorkers(
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,
+    // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
+    maxHeartbeatThrottleInterval: '5 seconds',
     interceptors: {
       activity: [
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
@@ -117,8 +119,6 @@ export async function createWorkers(
       Worker.create({
         ...common,
         taskQueue: taskQueues.bulk,
-        // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
-        maxHeartbeatThrottleInterval: '5 seconds',
         // Each holds a connection of the pool while it works.
         maxConcurrentActivityTaskExecutions: 4,
       }),

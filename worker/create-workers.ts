@@ -90,7 +90,7 @@ export async function createWorkers(
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,
     // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
-    maxHeartbeatThrottleInterval: '5 seconds',
+    maxHeartbeatThrottleInterval: 5_000,
     interceptors: {
       activity: [
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({

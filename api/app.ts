@@ -10,11 +10,13 @@ import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
+import { orderMessageRoutes } from './routes/order-messages.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -75,6 +77,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
+  app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

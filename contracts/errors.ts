@@ -44,6 +44,7 @@ export const problemCodes = {
   scheduleDeclared: { status: 409, title: 'The schedule is declared in code' },
   jobNotCancellable: { status: 409, title: 'The job can not be cancelled' },
   jobClosed: { status: 409, title: 'The job has ended already' },
+  deadLetterClosed: { status: 409, title: 'Somebody saw to the dead letter already' },
   payloadTooLarge: { status: 413, title: 'The body is too large' },
   unsupportedMediaType: { status: 415, title: 'The body must be application/json' },
   unknownUser: { status: 422, title: 'There is no such user' },

@@ -1,11 +1,11 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { ReqId } from 'pino-http';
 import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { Problem } from '../problem.ts';
+import { requestId } from '../request-id.ts';
 
 /** Failures with which a workflow refuses an update, as the API words them. */
 const refusals: Partial<Record<FailureType, ProblemCode>> = {
@@ -49,7 +49,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
     .status(problem.status)
     .set(problem.headers)
     .type('application/problem+json')
-    .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
+    .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request))));
 };
 
 function toProblem(error: unknown): Problem {
@@ -73,9 +73,4 @@ function toProblem(error: unknown): Problem {
     return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
   }
   return new Problem('internalError', 'The error was logged under the request id.');
-}
-
-/** Set by the request logger, see app.ts. */
-function requestId(id: ReqId): string {
-  return typeof id === 'string' ? id : '';
 }

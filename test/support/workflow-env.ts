@@ -107,9 +107,12 @@ export function expectOnTime(actual: number | readonly number[], planned: number
   expect(times).toHaveLength(plans.length);
   for (const [index, plan] of plans.entries()) {
     expect(times[index]).toBeGreaterThanOrEqual(plan - CLOCK_STEP_SECONDS);
-    expect(times[index]).toBeLessThan(plan + 4);
+    expect(times[index]).toBeLessThan(plan + BUSY_MACHINE_SECONDS);
   }
 }
+
+/** What a busy machine may add; a wait of another policy, or one too many, still shows. */
+const BUSY_MACHINE_SECONDS = 15;
 
 /** Times are read in whole milliseconds, at two places. */
 const CLOCK_STEP_SECONDS = 0.01;

@@ -1,6 +1,6 @@
 import { relayOnce } from '../../platform/outbox/relay.ts';
 import { polling, type HostedService } from './hosted-service.ts';
-import type { ServiceDeps } from './registry.ts';
+import type { ServiceDeps } from './deps.ts';
 
 /** Makes the starts that were committed and not made: their process died, or the engine was away. */
 export function createOutboxRelay({ temporal }: ServiceDeps): HostedService {

@@ -1,19 +1,7 @@
-import type { Client } from '@temporalio/client';
 import type { ServiceId } from '../../contracts/services.ts';
-import type { Db } from '../../platform/database/connect.ts';
-import type { Logger } from '../../platform/logger.ts';
-import type { Mailer } from '../../platform/mail/mailer.ts';
+import type { ServiceDeps } from './deps.ts';
 import type { HostedService } from './hosted-service.ts';
 import { createOutboxRelay } from './outbox-relay.ts';
-
-/** What services are made from. */
-export interface ServiceDeps {
-  db: Db;
-  mailer: Mailer;
-  logger: Logger;
-  /** For what a service starts or asks the engine itself. */
-  temporal: Client;
-}
 
 /** Makes a service. It does nothing before it runs. */
 export type ServiceFactory = (deps: ServiceDeps) => HostedService;

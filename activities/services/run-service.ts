@@ -7,9 +7,10 @@ import { errorMessage } from '../../platform/errors.ts';
 import { processIdentity } from '../../platform/identity.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { HEARTBEAT_MS } from '../walk.ts';
+import type { ServiceDeps } from './deps.ts';
 import { hostService } from './host.ts';
 import { ServiceNotices } from './notices.ts';
-import { services, type ServiceDeps, type ServiceRegistry } from './registry.ts';
+import { services, type ServiceRegistry } from './registry.ts';
 
 /** What running services needs, beyond what the services themselves do. */
 export interface ServiceHostDeps extends ServiceDeps {

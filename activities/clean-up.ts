@@ -30,6 +30,10 @@ const checkpointSchema = z.object({
     failedAttempts: count,
     bulkItems: countOfNewKind,
     bulkJobs: countOfNewKind,
+    publishedMessages: countOfNewKind,
+    settledMessages: countOfNewKind,
+    deadLetters: countOfNewKind,
+    messageFailures: countOfNewKind,
   }),
 });
 
@@ -52,6 +56,10 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           failedAttempts: 0,
           bulkItems: 0,
           bulkJobs: 0,
+          publishedMessages: 0,
+          settledMessages: 0,
+          deadLetters: 0,
+          messageFailures: 0,
         },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {

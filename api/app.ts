@@ -13,6 +13,7 @@ import { authRoutes } from './routes/auth.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -22,6 +23,7 @@ import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { processBulkRoutes } from './routes/process-bulk.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
@@ -55,6 +57,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(healthRoutes(deps)));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
+  app.use(refuseOtherMethods(docsRoutes()));
 
   const createOnce = createOnceWith(deps);
   app.use(
@@ -77,6 +80,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
   app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
   app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
 

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../activities/bulk.ts';
 import { createCleanUpActivities } from '../activities/clean-up.ts';
@@ -6,11 +7,15 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
+import type { Broker } from '../platform/broker/broker.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
+import { processIdentity } from '../platform/identity.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
+import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
@@ -23,6 +28,14 @@ export interface WorkerDeps {
   payments: PaymentProvider;
   secrets: Secrets;
   logger: Logger;
+  /** For the sessions that hosted services have beside the pool. */
+  databaseUrl: string;
+  /** For what hosted services start. */
+  temporal: Client;
+  dispatcher: Dispatcher;
+  broker: Broker;
+  /** Aborts when the process begins to stop. */
+  stopping: AbortSignal;
 }
 
 /** What of the configuration shapes the workers. */
@@ -35,6 +48,8 @@ export type WorkerSettings = Pick<
   | 'PAYMENTS_PER_SECOND'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
+  | 'ORDER_CONSUMER_CREDIT'
+  | 'MESSAGE_MAX_FAILURES'
 > &
   UpkeepSettings;
 
@@ -50,6 +65,7 @@ export type UpkeepSettings = Pick<
   | 'ARCHIVE_AFTER'
   | 'ARCHIVE_RETENTION'
   | 'FINDINGS_RETENTION'
+  | 'MESSAGE_RETENTION'
   | 'MAINTENANCE_RECIPIENTS'
 >;
 
@@ -68,6 +84,13 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
+    ...createServiceActivities({
+      ...deps,
+      orderConsumer: {
+        credit: settings.ORDER_CONSUMER_CREDIT,
+        maxFailures: settings.MESSAGE_MAX_FAILURES,
+      },
+    }),
   };
 }
 
@@ -85,6 +108,7 @@ export async function createWorkers(
   const common = {
     connection,
     namespace,
+    identity: processIdentity,
     activities: createActivities(deps, settings),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,

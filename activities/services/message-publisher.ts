@@ -8,6 +8,7 @@ import {
   type OutgoingMessage,
 } from '../../platform/repositories/outgoing-messages.ts';
 import { backOffMs } from './back-off.ts';
+import type { ServiceDeps } from './deps.ts';
 import type { HostedService, ServiceScope } from './hosted-service.ts';
 
 /** Messages that are on their way to the broker at once. */
@@ -22,7 +23,7 @@ const LONGEST_REFUSAL_WAIT_MS = 300_000;
  * was lost is published again under the same message id: consumers take it once. While the broker is away it waits longer
  * and longer, up to half a minute, and no message is charged for it.
  */
-export function createMessagePublisher(broker: Broker): HostedService {
+export function createMessagePublisher({ broker }: Pick<ServiceDeps, 'broker'>): HostedService {
   return {
     async run(scope) {
       const connection = new Reopened(broker, queues.orders);

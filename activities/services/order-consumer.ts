@@ -1,24 +1,16 @@
 import { queues } from '../../contracts/names.ts';
-import type { Broker, Message, Outcome } from '../../platform/broker/broker.ts';
+import type { Message, Outcome } from '../../platform/broker/broker.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { errorMessage } from '../../platform/errors.ts';
-import type { OutboxEntry } from '../../platform/outbox/enqueue.ts';
 import { countFailure, recordDeadLetter } from '../../platform/repositories/dead-letters.ts';
 import { backOffMs } from './back-off.ts';
+import type { ServiceDeps } from './deps.ts';
 import type { HostedService, ServiceScope } from './hosted-service.ts';
 import { InvalidMessageError } from './order-consumer/order-message.ts';
 import { receiveOrder } from './order-consumer/receive-order.ts';
 
 /** What the consumer of orders works with. */
-export interface OrderConsumerDeps {
-  broker: Broker;
-  /** Messages that are under way at once. */
-  credit: number;
-  /** How often a message may fail before it is dead-lettered. */
-  maxFailures: number;
-  /** Makes a start that was committed, at once; where that fails, the outbox relay makes it. Never rejects. */
-  dispatch: (entry: OutboxEntry) => Promise<unknown>;
-}
+export type OrderConsumerDeps = Pick<ServiceDeps, 'broker' | 'dispatcher' | 'orderConsumer'>;
 
 /**
  * Starts a job for each order that arrives in the queue. A message is accepted once the order and the start of its job are
@@ -49,13 +41,13 @@ class OrderConsumer {
 
   /** Consumes until the scope's signal aborts, over as many connections as it takes. */
   async run(): Promise<void> {
-    const { broker, credit } = this.#deps;
+    const { broker, orderConsumer } = this.#deps;
     const { signal, logger, report } = this.#scope;
     let failures = 0;
     while (!signal.aborted) {
       try {
         await broker.consume(queues.orders, {
-          credit,
+          credit: orderConsumer.credit,
           signal,
           wait: this.#scope.wait,
           handle: (message) => this.#handle(message),
@@ -83,7 +75,7 @@ class OrderConsumer {
       try {
         const entry = await receiveOrder(db, queues.orders, message);
         // Not waited for: the start is committed, and the message need not wait for the engine.
-        if (entry) void this.#deps.dispatch(entry);
+        if (entry) void this.#deps.dispatcher.dispatch(entry);
         logger.info({ jobId: entry?.jobId, repeated: entry === undefined }, 'an order arrived');
         return { kind: 'accept' };
       } catch (error) {
@@ -93,7 +85,6 @@ class OrderConsumer {
       }
     });
     const settled = outcome ?? (await this.#afterFailure(message, failure));
-    if (settled.kind !== 'release') report({ processed: 1 });
     if (--this.#underWay === 0) report({ busy: false });
     return settled;
   }
@@ -111,7 +102,8 @@ class OrderConsumer {
       if (isDatabaseUnavailable(error)) return this.#afterOutage();
       const failures = await countFailure(this.#scope.db, queues.orders, message);
       this.#outages = 0;
-      if (failures < this.#deps.maxFailures) return { kind: 'release', afterMs: backOffMs(failures) };
+      if (failures < this.#deps.orderConsumer.maxFailures)
+        return { kind: 'release', afterMs: backOffMs(failures) };
       const reason = `It failed ${failures} times, the last time with: ${errorMessage(error)}`;
       return await this.#deadLetter(message, { code: 'delivery_limit', reason });
     } catch (counting) {

@@ -9,12 +9,17 @@ import {
 } from '../../platform/repositories/dead-letters.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
-import { presentDeadLetter, presentDeadLetterWithBody } from '../present-dead-letter.ts';
+import {
+  presentDeadLetter,
+  presentDeadLetterInList,
+  presentDeadLetterWithBody,
+} from '../present-dead-letter.ts';
 import { notFound, Problem } from '../problem.ts';
 import { discardBody, idParams } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
-const listQuery = timePageQuery.extend({
+/** Query of `GET /api/dead-letters`. */
+export const deadLettersQuery = timePageQuery.extend({
   status: z.enum(['open', 'requeued', 'discarded']).optional(),
   code: z.string().min(1).max(100).optional(),
 });
@@ -24,9 +29,9 @@ export function deadLetterRoutes({ db }: AppDeps): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
-    const { limit, cursor, status, code } = parseQuery(request, listQuery);
+    const { limit, cursor, status, code } = parseQuery(request, deadLettersQuery);
     const page = await listDeadLetters(db, { status, code }, { limit, after: cursor });
-    response.json(presentPage(page, (letter) => ({ ...presentDeadLetter(letter), bytes: letter.bytes })));
+    response.json(presentPage(page, presentDeadLetterInList));
   });
 
   router.get('/:id', async (request, response) => {

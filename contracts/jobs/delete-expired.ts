@@ -16,6 +16,10 @@ export interface DeletedRows {
   failedAttempts: number;
   bulkItems: number;
   bulkJobs: number;
+  publishedMessages: number;
+  settledMessages: number;
+  deadLetters: number;
+  messageFailures: number;
 }
 
 /** What a clean-up came to. */
@@ -28,7 +32,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts and bulk jobs.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs and messages.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

@@ -23,6 +23,7 @@ import { scheduleRoutes } from './routes/schedules.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
+import { workItemRoutes } from './routes/work-items.ts';
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {
@@ -75,6 +76,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

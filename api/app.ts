@@ -12,6 +12,7 @@ import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -55,6 +56,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(healthRoutes(deps)));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
+  app.use(refuseOtherMethods(docsRoutes()));
 
   const createOnce = createOnceWith(deps);
   app.use(

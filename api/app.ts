@@ -25,6 +25,7 @@ import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
+import { workItemRoutes } from './routes/work-items.ts';
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {
@@ -79,6 +80,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
   app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
+  app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

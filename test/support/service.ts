@@ -19,6 +19,7 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
+import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
@@ -225,7 +226,11 @@ async function createNamespace(
     namespace,
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
-  return { namespace, client: new Client({ connection, namespace }), close: () => connection.close() };
+  return {
+    namespace,
+    client: new Client({ connection, namespace, interceptors: { workflow: [sendJobContext] } }),
+    close: () => connection.close(),
+  };
 }
 
 function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {

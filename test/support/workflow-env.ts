@@ -11,6 +11,7 @@ import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
+import { jobSinks } from '../../worker/job-sinks.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -76,7 +77,10 @@ export function useWorkflowEnv(): WorkflowEnv {
           activities,
           // Cancellations come with the answers to heartbeats: the default lets them wait for half a minute.
           maxHeartbeatThrottleInterval: '100 milliseconds',
-          ...(workflows && { workflowBundle: { codePath: inject('workflowBundlePath') } }),
+          ...(workflows && {
+            workflowBundle: { codePath: inject('workflowBundlePath') },
+            sinks: jobSinks,
+          }),
           ...options,
         });
       const jobs = await create(taskQueues.jobs, true);

@@ -19,6 +19,8 @@ export const failureTypes = {
   mailUnavailable: 'MailUnavailable',
   reportDayNotOver: 'ReportDayNotOver',
   reportNotFound: 'ReportNotFound',
+  serviceEnded: 'ServiceEnded',
+  serviceElsewhere: 'ServiceElsewhere',
 } as const;
 
 /** The `type` of an ApplicationFailure of ours. */

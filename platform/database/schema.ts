@@ -37,16 +37,24 @@ export interface Database {
   };
   emails: {
     id: Generated<string>;
-    key: string;
-    template: string;
+    key: Generated<string>;
+    template: Generated<string>;
     user_id: string | null;
     recipient: string;
-    message_id: string;
+    message_id: Generated<string>;
     status: Generated<'pending' | 'sent' | 'dead'>;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;
     sent_at: Date | null;
+    /** Who sends it: the job that wrote it, or the service `pending-emails`. */
+    sender: Generated<'job' | 'service'>;
+    /** What the service sends; an email of a job is made of its template. */
+    subject: string | null;
+    body_text: string | null;
+    body_html: string | null;
+    next_attempt_at: CreatedAt;
+    leased_until: Date | null;
   };
   password_resets: {
     id: Generated<string>;
@@ -225,6 +233,19 @@ export interface Database {
     first_seen_at: CreatedAt;
     last_seen_at: CreatedAt;
     resolved_at: Date | null;
+  };
+  hosted_services: {
+    id: string;
+    worker: string | null;
+    started_at: Date | null;
+    ended_at: Date | null;
+    busy: Generated<boolean>;
+    processed: Generated<number>;
+    failed: Generated<number>;
+    last_activity_at: Date | null;
+    last_error: string | null;
+    last_error_at: Date | null;
+    paused_at: Date | null;
   };
   reconciliation_findings: { reconciliation_id: string; finding_id: string };
   archived_payment_attempts: {

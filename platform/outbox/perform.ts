@@ -7,7 +7,7 @@ import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { Logger } from '../logger.ts';
 import { withJobContext } from '../telemetry/job-context.ts';
 import { startsMade } from '../telemetry/job-metrics.ts';
-import { withLogFields } from '../telemetry/log-fields.ts';
+import { withOwnLogFields } from '../telemetry/log-fields.ts';
 import type { OutboxEntry } from './enqueue.ts';
 
 /** For how long one call may hold up its caller: a shutdown waits for it, and so do the relay's row locks. */
@@ -27,7 +27,7 @@ export async function performEntry(
   const dueAt = Math.max(entry.acceptedAt.getTime(), entry.startAt?.getTime() ?? 0);
   const context = { ...(requestId !== null && { requestId }), ...(traceparent !== null && { traceparent }) };
   const fields = { jobId: id, jobType, ...(requestId !== null && { requestId }) };
-  await withLogFields(fields, async () => {
+  await withOwnLogFields(fields, async () => {
     try {
       if (!isJobType(jobType)) throw new Error(`there is no job type ${jobType}`);
       await withJobContext({ ...context, dueAt }, () =>
@@ -45,11 +45,11 @@ export async function performEntry(
 }
 
 /** Starts a job as its definition says. A job that runs, or ran, under that id already counts as started. */
-async function startJob<K extends JobType>(
+export async function startJob<K extends JobType>(
   client: Client,
   type: K,
   input: JobInput<K>,
-  { dedupeKey, startAt }: Pick<OutboxEntry, 'dedupeKey' | 'startAt'>,
+  { dedupeKey, startAt }: Pick<OutboxEntry, 'dedupeKey' | 'startAt'> = { dedupeKey: null, startAt: null },
 ): Promise<void> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const options = {

@@ -9,6 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
+import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
@@ -19,6 +20,7 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
+import { keepServicesRunning } from '../../worker/keep-services-running.ts';
 import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { createTestDatabase } from './database.ts';
@@ -102,6 +104,8 @@ export function useService(
   options: {
     config?: Partial<AppConfig>;
     workers?: boolean;
+    /** Runs the hosted services too. Without it, what they would do is left for the test to do. */
+    hostedServices?: boolean;
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
@@ -131,6 +135,7 @@ export function useService(
     const dispatcher = createDispatcher({ db, client, logger, timeoutMs: 5_000 });
     closers.push(() => dispatcher.drain());
 
+    const stopping = new AbortController();
     if (options.workers !== false) {
       const mailer = createMailer({ smtpUrl: mail.url, from: 'test@example.com' });
       closers.push(() => mailer.close());
@@ -155,13 +160,16 @@ export function useService(
           ...upkeep,
           ...options.workerSettings,
         },
-        { db, mailer, payments, secrets, logger },
+        { db, mailer, payments, secrets, logger, databaseUrl, temporal: client, stopping: stopping.signal },
         { workflowBundle: { codePath: inject('workflowBundlePath') } },
       );
       closers.push(stopWorkers(workers));
+      if (options.hostedServices) {
+        const kept = keepServicesRunning({ client, logger }, registeredIds(services), stopping.signal);
+        closers.push(() => kept);
+      }
     }
 
-    const stopping = new AbortController();
     const app = createApp({
       config: { ...config, ...options.config },
       db,
@@ -174,10 +182,8 @@ export function useService(
     const server = createServer(app);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    closers.push(() => {
-      stopping.abort();
-      return closeServer(server);
-    });
+    closers.push(() => closeServer(server));
+    closers.push(() => stopping.abort());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
     Object.assign(service, {

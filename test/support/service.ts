@@ -22,6 +22,7 @@ import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
+import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -45,6 +46,7 @@ export interface Service {
   mail: MailSink;
   url: string;
   sandboxUrl: string;
+  /** Sends a request, and holds it and its answer against the OpenAPI document. */
   request: (
     method: string,
     path: string,
@@ -89,6 +91,7 @@ const upkeep: UpkeepSettings = {
   OUTBOX_RETENTION: 7 * DAY_MS,
   FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
   BULK_RETENTION: 30 * DAY_MS,
+  WORK_ITEM_RETENTION: 7 * DAY_MS,
   ARCHIVE_AFTER: 90 * DAY_MS,
   ARCHIVE_RETENTION: 730 * DAY_MS,
   FINDINGS_RETENTION: 180 * DAY_MS,
@@ -184,6 +187,7 @@ export function useService(
     closers.push(() => closeServer(server));
     closers.push(() => stopping.abort());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const document = new ApiDocumentCheck();
 
     Object.assign(service, {
       db,
@@ -195,7 +199,8 @@ export function useService(
       mail,
       url,
       sandboxUrl: sandbox.url,
-      request: (method, path, body, headers) => request(url, method, path, body, headers),
+      request: (method, path, body, headers) =>
+        request(url, method, path, body, headers, (exchange) => document.check(exchange)),
       fault: async (fault) => {
         const answer = await request(sandbox.url, 'POST', '/_control/faults', fault);
         if (answer.status >= 300)
@@ -255,17 +260,29 @@ export async function request(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
+  check?: (exchange: Exchange) => void,
 ): Promise<Answer> {
+  const sent = new Headers({
+    authorization: `Bearer ${LOCAL_API_KEY}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...headers,
+  });
+  const requestBody = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(base + path, {
     method,
-    headers: {
-      authorization: `Bearer ${LOCAL_API_KEY}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: sent,
+    ...(requestBody !== undefined && { body: requestBody }),
   });
   const text = await response.text();
+  check?.({
+    method,
+    path,
+    requestType: sent.get('content-type') ?? undefined,
+    requestBody,
+    status: response.status,
+    headers: response.headers,
+    body: text,
+  });
   const json = /\bjson\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,

@@ -22,6 +22,7 @@ import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatc
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
+import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
@@ -239,7 +240,11 @@ async function createNamespace(
     namespace,
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
-  return { namespace, client: new Client({ connection, namespace }), close: () => connection.close() };
+  return {
+    namespace,
+    client: new Client({ connection, namespace, interceptors: { workflow: [sendJobContext] } }),
+    close: () => connection.close(),
+  };
 }
 
 function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {

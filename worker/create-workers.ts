@@ -44,6 +44,7 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
@@ -80,7 +81,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
-    ...createServiceActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
   };
 }
 

@@ -13,6 +13,7 @@ import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
+import type { ServiceId } from '../../contracts/services.ts';
 import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
@@ -107,8 +108,8 @@ export function useService(
   options: {
     config?: Partial<AppConfig>;
     workers?: boolean;
-    /** Runs the hosted services too. Without it, what they would do is left for the test to do. */
-    hostedServices?: boolean;
+    /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
+    hostedServices?: true | readonly ServiceId[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
@@ -158,6 +159,7 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
           ...upkeep,
@@ -168,7 +170,8 @@ export function useService(
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
-        const kept = keepServicesRunning({ client, logger }, registeredIds(services), stopping.signal);
+        const ids = options.hostedServices === true ? registeredIds(services) : [...options.hostedServices];
+        const kept = keepServicesRunning({ client, logger }, ids, stopping.signal);
         closers.push(() => kept);
       }
     }

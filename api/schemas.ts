@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JobType } from '../contracts/signatures.ts';
 import { bulkQueryNames, bulkTaskNames, sku } from '../contracts/bulk.ts';
+import { workKindNames, workKinds } from '../contracts/work-items.ts';
 import { durationMs } from '../platform/duration.ts';
 import { paymentMethod } from '../platform/order-body.ts';
 import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
@@ -108,6 +109,30 @@ export const startJobBody = startJobFields
     message: 'give delay or startAt, not both',
   })
   .transform((body, context) => ({ ...body, input: checkedInput(body.type, body.input, context) }));
+
+const ofEachKind = workKindNames.map((kind) =>
+  z
+    .strictObject({
+      kind: z.literal(kind),
+      payload: workKinds[kind].payload,
+      dedupeKey: text(200).optional(),
+      notBefore: z.iso
+        .datetime({ offset: true })
+        .transform((at) => new Date(at))
+        .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
+        .optional(),
+    })
+    .meta({ id: `EnqueueWork_${kind}`, title: kind, description: workKinds[kind].description }),
+);
+type OfEachKind = (typeof ofEachKind)[number];
+
+/** Body of `POST /api/work-items`; without `notBefore` the item is due at once. */
+export const createWorkItemBody = z.discriminatedUnion('kind', ofEachKind as [OfEachKind, ...OfEachKind[]], {
+  error: `must be ${workKindNames.join(' or ')}`,
+});
+
+/** Body of `POST /api/work-items/requeue`. */
+export const requeueWorkItemsBody = z.strictObject({ kind: z.enum(workKindNames) });
 
 /** As in the IETF draft on the Idempotency-Key header, any visible ASCII characters. */
 export const idempotencyKeyHeader = z

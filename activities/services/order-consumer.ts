@@ -10,7 +10,9 @@ import { InvalidMessageError } from './order-consumer/order-message.ts';
 import { receiveOrder } from './order-consumer/receive-order.ts';
 
 /** What the consumer of orders works with. */
-export type OrderConsumerDeps = Pick<ServiceDeps, 'broker' | 'dispatcher' | 'orderConsumer'>;
+export type OrderConsumerDeps = Pick<ServiceDeps, 'broker' | 'dispatcher'> & {
+  settings: Pick<ServiceDeps['settings'], 'ORDER_CONSUMER_CREDIT' | 'MESSAGE_MAX_FAILURES'>;
+};
 
 /**
  * Starts a job for each order that arrives in the queue. A message is accepted once the order and the start of its job are
@@ -41,13 +43,13 @@ class OrderConsumer {
 
   /** Consumes until the scope's signal aborts, over as many connections as it takes. */
   async run(): Promise<void> {
-    const { broker, orderConsumer } = this.#deps;
+    const { broker, settings } = this.#deps;
     const { signal, logger, report } = this.#scope;
     let failures = 0;
     while (!signal.aborted) {
       try {
         await broker.consume(queues.orders, {
-          credit: orderConsumer.credit,
+          credit: settings.ORDER_CONSUMER_CREDIT,
           signal,
           wait: this.#scope.wait,
           handle: (message) => this.#handle(message),
@@ -102,7 +104,7 @@ class OrderConsumer {
       if (isDatabaseUnavailable(error)) return this.#afterOutage();
       const failures = await countFailure(this.#scope.db, queues.orders, message);
       this.#outages = 0;
-      if (failures < this.#deps.orderConsumer.maxFailures)
+      if (failures < this.#deps.settings.MESSAGE_MAX_FAILURES)
         return { kind: 'release', afterMs: backOffMs(failures) };
       const reason = `It failed ${failures} times, the last time with: ${errorMessage(error)}`;
       return await this.#deadLetter(message, { code: 'delivery_limit', reason });

@@ -16,6 +16,7 @@ export interface DeletedRows {
   failedAttempts: number;
   bulkItems: number;
   bulkJobs: number;
+  workItems: number;
   publishedMessages: number;
   settledMessages: number;
   deadLetters: number;
@@ -32,7 +33,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs and messages.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, completed work items and messages.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

@@ -9,7 +9,9 @@ import * as reports from './migrations/0004-reports.ts';
 import * as upkeep from './migrations/0005-upkeep.ts';
 import * as bulk from './migrations/0006-bulk.ts';
 import * as services from './migrations/0007-services.ts';
+import * as workQueue from './migrations/0008-work-queue.ts';
 import * as messages from './migrations/0009-messages.ts';
+import * as requestContext from './migrations/0010-request-context.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
@@ -20,7 +22,9 @@ const migrations: Record<string, Migration> = {
   '0005-upkeep': upkeep,
   '0006-bulk': bulk,
   '0007-services': services,
+  '0008-work-queue': workQueue,
   '0009-messages': messages,
+  '0010-request-context': requestContext,
 };
 
 /**

@@ -13,6 +13,7 @@ export type Retentions = Pick<
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
   | 'BULK_RETENTION'
+  | 'WORK_ITEM_RETENTION'
   | 'MESSAGE_RETENTION'
 >;
 
@@ -126,6 +127,20 @@ export const expiredRows = {
             AND NOT EXISTS (SELECT FROM bulk_items WHERE bulk_items.bulk_job_id = bulk_jobs.id)
           ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM bulk_jobs USING batch WHERE bulk_jobs.id = batch.id`.execute(db),
+    ),
+
+  /**
+   * Completed items: what came of them is in the rows that they changed. With an item its dedupe key is forgotten. A dead
+   * one is kept for as long as nobody has requeued or deleted it: its work is still to be done.
+   */
+  workItems: async (db, { WORK_ITEM_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM work_items
+          WHERE status = 'completed' AND ended_at < ${ago(WORK_ITEM_RETENTION)}
+          ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM work_items USING batch WHERE work_items.id = batch.id`.execute(db),
     ),
 
   /** The broker has them. Those that are not published yet are kept for as long as it takes. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ServiceDeps } from '../../activities/services/deps.ts';
 import { createMessagePublisher } from '../../activities/services/message-publisher.ts';
 import { createOrderConsumer } from '../../activities/services/order-consumer.ts';
 import { queues } from '../../contracts/names.ts';
@@ -57,12 +56,12 @@ export function runPublisher(service: Service, broker: Broker): RunningService {
 export function runConsumer(
   service: Service,
   broker: Broker,
-  settings: Partial<ServiceDeps['orderConsumer']> = {},
+  { credit = 10, maxFailures = 3 }: { credit?: number; maxFailures?: number } = {},
 ): RunningService {
   const deps = {
     broker,
     dispatcher: service.dispatcher,
-    orderConsumer: { credit: 10, maxFailures: 3, ...settings },
+    settings: { ORDER_CONSUMER_CREDIT: credit, MESSAGE_MAX_FAILURES: maxFailures },
   };
   return runService('order-consumer', createOrderConsumer(deps), service);
 }

@@ -31,9 +31,14 @@ export class Problem extends Error {
     return problemCodes[this.code].status;
   }
 
+  /** The code as it is written on the wire. */
+  get wireCode(): string {
+    return this.code.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  }
+
   /** The body, as RFC 9457 lays it down, with `code` for programs and `requestId` for the logs. */
   toJSON(instance: string, requestId: string): Record<string, unknown> {
-    const code = this.code.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const code = this.wireCode;
     return {
       type: `urn:problem:${code}`,
       title: problemCodes[this.code].title,

@@ -9,7 +9,11 @@ import { ago } from './age.ts';
 /** What of the configuration says how long rows are kept, in milliseconds. */
 export type Retentions = Pick<
   WorkerConfig,
-  'PASSWORD_RESET_RETENTION' | 'OUTBOX_RETENTION' | 'FAILED_ATTEMPTS_RETENTION' | 'BULK_RETENTION'
+  | 'PASSWORD_RESET_RETENTION'
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
+  | 'BULK_RETENTION'
 >;
 
 /**
@@ -122,6 +126,17 @@ export const expiredRows = {
             AND NOT EXISTS (SELECT FROM bulk_items WHERE bulk_items.bulk_job_id = bulk_jobs.id)
           ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM bulk_jobs USING batch WHERE bulk_jobs.id = batch.id`.execute(db),
+    ),
+
+  /** Nothing but people reads them. */
+  auditEntries: async (db, { AUDIT_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM audit_entries
+          WHERE at < ${ago(AUDIT_RETENTION)}
+          ORDER BY at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM audit_entries USING batch WHERE audit_entries.id = batch.id`.execute(db),
     ),
 } satisfies Record<keyof DeletedRows, DeleteBatch>;
 

@@ -55,6 +55,7 @@ function cleanUp(
     PASSWORD_RESET_RETENTION: 7 * DAY_MS,
     OUTBOX_RETENTION: 7 * DAY_MS,
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+    AUDIT_RETENTION: 365 * DAY_MS,
     BULK_RETENTION: 30 * DAY_MS,
   };
   const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
@@ -131,6 +132,14 @@ describe('the clean-up', () => {
     await bulkJob('ended lately', daysAgo(29));
     await bulkJob('not over', null);
 
+    const audited = (target: string, days: number) =>
+      service.db
+        .insertInto('audit_entries')
+        .values({ actor_id: 'key', actor_name: 'Ada', target, at: daysAgo(days) })
+        .execute();
+    await audited('/api/long-ago', 366);
+    await audited('/api/lately', 364);
+
     const job = await runJob(service, 'deleteExpired', {});
     const deleted = {
       passwordResets: 2,
@@ -139,10 +148,11 @@ describe('the clean-up', () => {
       failedAttempts: 2,
       bulkItems: 2,
       bulkJobs: 1,
+      auditEntries: 1,
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 11,
+      total: 12,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -158,6 +168,8 @@ describe('the clean-up', () => {
     expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
     const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();
     expect(bulkJobs.map(({ query }) => query)).toEqual(['ended lately', 'not over']);
+    const entries = await service.db.selectFrom('audit_entries').select('target').execute();
+    expect(entries.map(({ target }) => target)).toEqual(['/api/lately']);
     await recordHistory(service, job.id, 'completed');
 
     const again = await runJob(service, 'deleteExpired', {});
@@ -221,6 +233,7 @@ describe('the clean-up', () => {
       PASSWORD_RESET_RETENTION: DAY_MS,
       OUTBOX_RETENTION: DAY_MS,
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
+      AUDIT_RETENTION: DAY_MS,
       BULK_RETENTION: DAY_MS,
     };
     const activities = createCleanUpActivities({ db: service.db, retentions }, 10);

@@ -30,6 +30,7 @@ const checkpointSchema = z.object({
     failedAttempts: count,
     bulkItems: countOfNewKind,
     bulkJobs: countOfNewKind,
+    workItems: countOfNewKind,
     auditEntries: countOfNewKind,
   }),
 });
@@ -53,6 +54,7 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           failedAttempts: 0,
           bulkItems: 0,
           bulkJobs: 0,
+          workItems: 0,
           auditEntries: 0,
         },
       };

@@ -18,6 +18,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -27,9 +28,11 @@ import { statsRoutes } from './routes/stats.ts';
 import { processBulkRoutes } from './routes/process-bulk.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
+import { workItemRoutes } from './routes/work-items.ts';
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {
@@ -60,6 +63,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(healthRoutes(deps)));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
+  app.use(refuseOtherMethods(docsRoutes()));
 
   const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
   const createOnce = createOnceWith(deps);
@@ -87,6 +91,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
+  app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
 
   app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
 

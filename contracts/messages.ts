@@ -27,3 +27,12 @@ export const cancelOrderUpdate = defineUpdate<{ status: 'cancelled' }>('cancelOr
 export const changePaymentMethodUpdate = defineUpdate<{ revision: number }, [{ revision: number }]>(
   'changePaymentMethod',
 );
+
+/** Holds a hosted service back: what it has under way ends, and it is not started again. */
+export const pauseServiceSignal = defineSignal('pauseService');
+
+/** Lets a paused service go on. */
+export const resumeServiceSignal = defineSignal('resumeService');
+
+/** Tells people what a service does, by its workflow's current details. The text is kept in the history. */
+export const describeServiceSignal = defineSignal<[{ text: string }]>('describeService');

@@ -8,7 +8,7 @@ import {
   type AuditEnd,
 } from '../../platform/repositories/audit-entries.ts';
 import { problemOf, requestId } from '../middleware/errors.ts';
-import { Problem } from '../problem.ts';
+import { Problem, wireCode } from '../problem.ts';
 import { roleFor } from './authorize.ts';
 import { callerOf, type Caller } from './caller.ts';
 
@@ -75,12 +75,13 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
 
 function endOf(request: Request, response: Response): AuditEnd {
   const { statusCode: status } = response;
+  const problem = problemOf(response);
   const { reason } = (request.body ?? {}) as { reason?: unknown };
   const isReason = typeof reason === 'string' && reason !== '' && !reason.includes('\0');
   return {
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
     status,
-    problemCode: problemOf(response)?.wireCode,
+    problemCode: problem && wireCode(problem.code),
     ...matchedRoute(request),
     // The header wins.
     ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),

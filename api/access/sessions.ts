@@ -13,10 +13,12 @@ export interface Sessions {
   end: (request: Request, response: Response) => void;
 }
 
-const NAME = 'durable_jobs_session';
+/** The cookie's name, without what is put before it over TLS. */
+export const SESSION_COOKIE = 'durable_jobs_session';
 
 /** Browsers take a cookie with this prefix only over TLS, for this host alone and for all of its paths. */
-const cookieName = (request: Request): string => (request.secure ? `__Host-${NAME}` : NAME);
+const cookieName = (request: Request): string =>
+  request.secure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
 
 const options = (request: Request): CookieOptions => ({
   httpOnly: true,

@@ -16,6 +16,7 @@ export interface DeletedRows {
   failedAttempts: number;
   bulkItems: number;
   bulkJobs: number;
+  workItems: number;
   auditEntries: number;
 }
 
@@ -29,7 +30,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs and audit entries.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, completed work items and old audit entries.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

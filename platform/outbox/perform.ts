@@ -23,11 +23,11 @@ export async function performEntry(client: Client, entry: OutboxEntry): Promise<
 }
 
 /** Starts a job as its definition says. A job that runs, or ran, under that id already counts as started. */
-async function startJob<K extends JobType>(
+export async function startJob<K extends JobType>(
   client: Client,
   type: K,
   input: JobInput<K>,
-  { dedupeKey, startAt }: Pick<OutboxEntry, 'dedupeKey' | 'startAt'>,
+  { dedupeKey, startAt }: Pick<OutboxEntry, 'dedupeKey' | 'startAt'> = { dedupeKey: null, startAt: null },
 ): Promise<void> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const options = {

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCleanUpActivities } from '../../activities/clean-up.ts';
 import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/delete-expired.ts';
+import type { WorkItemStatus } from '../../platform/database/schema.ts';
 import { claimKey } from '../../platform/idempotency.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { runJob } from '../support/run-job.ts';
@@ -57,6 +58,7 @@ function cleanUp(
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
     AUDIT_RETENTION: 365 * DAY_MS,
     BULK_RETENTION: 30 * DAY_MS,
+    WORK_ITEM_RETENTION: 7 * DAY_MS,
   };
   const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
   return env.run(() => activities.deleteExpiredRows());
@@ -132,6 +134,22 @@ describe('the clean-up', () => {
     await bulkJob('ended lately', daysAgo(29));
     await bulkJob('not over', null);
 
+    const workItem = (dedupe_key: string, status: WorkItemStatus, ended_at: Date | null) =>
+      service.db
+        .insertInto('work_items')
+        .values({
+          kind: 'adjust-stock',
+          payload: '{}',
+          dedupe_key,
+          status,
+          ended_at,
+          not_before: daysAgo(-1),
+        })
+        .execute();
+    await workItem('completed long ago', 'completed', daysAgo(8));
+    await workItem('completed lately', 'completed', daysAgo(6));
+    await workItem('dead', 'dead', daysAgo(99));
+    await workItem('pending', 'pending', null);
     const audited = (target: string, days: number) =>
       service.db
         .insertInto('audit_entries')
@@ -148,11 +166,12 @@ describe('the clean-up', () => {
       failedAttempts: 2,
       bulkItems: 2,
       bulkJobs: 1,
+      workItems: 1,
       auditEntries: 1,
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 12,
+      total: 13,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -168,6 +187,12 @@ describe('the clean-up', () => {
     expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
     const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();
     expect(bulkJobs.map(({ query }) => query)).toEqual(['ended lately', 'not over']);
+    const items = await service.db
+      .selectFrom('work_items')
+      .select('dedupe_key')
+      .orderBy('dedupe_key')
+      .execute();
+    expect(items.map(({ dedupe_key }) => dedupe_key)).toEqual(['completed lately', 'dead', 'pending']);
     const entries = await service.db.selectFrom('audit_entries').select('target').execute();
     expect(entries.map(({ target }) => target)).toEqual(['/api/lately']);
     await recordHistory(service, job.id, 'completed');
@@ -235,6 +260,7 @@ describe('the clean-up', () => {
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
       AUDIT_RETENTION: DAY_MS,
       BULK_RETENTION: DAY_MS,
+      WORK_ITEM_RETENTION: DAY_MS,
     };
     const activities = createCleanUpActivities({ db: service.db, retentions }, 10);
     expect(await env.run(() => activities.deleteExpiredRows())).toMatchObject({

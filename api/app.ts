@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { AppDeps } from './deps.ts';
+import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
+import { observeRequests } from './middleware/observe-requests.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { authenticate, type Access } from './access/authenticate.ts';
 import { authorize } from './access/authorize.ts';
@@ -39,14 +40,14 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.config.TRUST_PROXY_HOPS);
+  app.use(observeRequests);
   app.use(
     pinoHttp({
       logger: deps.logger,
-      genReqId: (_request, response) => {
-        const id = randomUUID();
-        response.setHeader('X-Request-Id', id);
-        return id;
-      },
+      genReqId: (request) => request.id,
+      // A request that is broken off ends outside of what it runs in, and its line still says whose it is.
+      customSuccessObject: (request, _response, line: object) => ({ ...line, requestId: request.id }),
+      customErrorObject: (request, _response, _error, line: object) => ({ ...line, requestId: request.id }),
       // Headers and query strings can hold secrets: the line says what was asked and how it went.
       serializers: {
         req: (request: { id: string; method: string; url: string }) => ({
@@ -60,7 +61,7 @@ export function createApp(deps: AppDeps): Express {
     }),
   );
   app.use(helmet(securityHeaders));
-  app.use(refuseOtherMethods(healthRoutes(deps)));
+  app.use(refuseOtherMethods(healthRoutes(apiReadiness(deps))));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
   app.use(refuseOtherMethods(docsRoutes()));

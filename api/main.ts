@@ -7,8 +7,11 @@ import { createDispatcher } from '../platform/outbox/dispatcher.ts';
 import { onStop, runProcess } from '../platform/process.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
+import { measureProcess } from '../platform/telemetry/registry.ts';
+import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
 import { createApp } from './app.ts';
+import { apiMetricsPage } from './metrics.ts';
 
 /** From a connection's first byte to the end of its headers: who takes longer only holds it up. */
 const LONGEST_HEADERS_MS = 15_000;
@@ -42,6 +45,12 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     stopping: stopping.signal,
   });
+  measureProcess();
+  const metrics = await serveMetrics(
+    { host: config.API_METRICS_HOST, port: config.API_METRICS_PORT },
+    apiMetricsPage({ config, db, temporal: temporal.client, logger }),
+  );
+  logger.info({ address: metrics.address() }, 'the metrics are served');
   const timeouts = {
     headersTimeout: LONGEST_HEADERS_MS,
     requestTimeout: LONGEST_REQUEST_MS,
@@ -73,6 +82,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     await dispatcher.drain();
     await audit.drain();
   } finally {
+    metrics.close();
+    metrics.closeAllConnections();
     await temporal.close();
     await db.destroy();
   }

@@ -60,6 +60,9 @@ const common = z.object({
 const api = common.extend({
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(3000),
+  /** Where Prometheus reads the metrics: apart from what clients reach. */
+  API_METRICS_HOST: z.string().default('127.0.0.1'),
+  API_METRICS_PORT: port.default(3002),
   /** For how long a stopping API answers the requests that are under way. */
   API_SHUTDOWN_GRACE: durationMs.default(20_000),
   API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),

@@ -109,7 +109,9 @@ function operationOf(
   return {
     operationId: docs.id,
     summary: docs.summary,
-    ...(docs.description !== undefined && { description: docs.description }),
+    description: [docs.description, access === 'operator' && "Takes an operator's key."]
+      .filter(Boolean)
+      .join('\n\n'),
     tags: [resource.name],
     security: access === 'public' ? [] : [{ apiKey: [access] }, { session: [access] }],
     ...((params ?? query ?? headers) && {

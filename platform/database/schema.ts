@@ -115,6 +115,8 @@ export interface Database {
     /** Replaces the business key that the job makes of its input. */
     dedupe_key: string | null;
     start_at: Date | null;
+    request_id: string | null;
+    traceparent: string | null;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;

@@ -14,6 +14,7 @@ import { createApp } from '../../api/app.ts';
 import { createAuditTrail } from '../../api/access/audit.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
+import type { ServiceId } from '../../contracts/services.ts';
 import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
@@ -22,6 +23,7 @@ import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatc
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
+import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
@@ -111,8 +113,8 @@ export function useService(
   options: {
     config?: Partial<AppConfig>;
     workers?: boolean;
-    /** Runs the hosted services too. Without it, what they would do is left for the test to do. */
-    hostedServices?: boolean;
+    /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
+    hostedServices?: true | readonly ServiceId[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
@@ -162,6 +164,7 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
           ...upkeep,
@@ -172,7 +175,8 @@ export function useService(
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
-        const kept = keepServicesRunning({ client, logger }, registeredIds(services), stopping.signal);
+        const ids = options.hostedServices === true ? registeredIds(services) : [...options.hostedServices];
+        const kept = keepServicesRunning({ client, logger }, ids, stopping.signal);
         closers.push(() => kept);
       }
     }
@@ -244,7 +248,11 @@ async function createNamespace(
     namespace,
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
-  return { namespace, client: new Client({ connection, namespace }), close: () => connection.close() };
+  return {
+    namespace,
+    client: new Client({ connection, namespace, interceptors: { workflow: [sendJobContext] } }),
+    close: () => connection.close(),
+  };
 }
 
 function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {

@@ -1,11 +1,11 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ReqId } from 'pino-http';
 import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { Problem } from '../problem.ts';
-import { requestId } from '../request-id.ts';
 
 /** Failures with which a workflow refuses an update, as the API words them. */
 const refusals: Partial<Record<FailureType, ProblemCode>> = {
@@ -32,6 +32,13 @@ const parserErrors: Record<string, { code: ProblemCode; detail: string }> = {
 
 const retryLater = { 'Retry-After': '5' };
 
+const answered = new WeakMap<Response, Problem>();
+
+/** The problem that a request was answered with, or undefined. */
+export function problemOf(response: Response): Problem | undefined {
+  return answered.get(response);
+}
+
 /** Answers for every path that no route has. */
 export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('notFound', `There is no ${request.path}.`);
@@ -44,12 +51,13 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
     return;
   }
   const problem = toProblem(error);
+  answered.set(response, problem);
   if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
   response
     .status(problem.status)
     .set(problem.headers)
     .type('application/problem+json')
-    .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request))));
+    .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
 };
 
 function toProblem(error: unknown): Problem {
@@ -73,4 +81,9 @@ function toProblem(error: unknown): Problem {
     return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
   }
   return new Problem('internalError', 'The error was logged under the request id.');
+}
+
+/** The id that the request logger has set, see app.ts, as text. */
+export function requestId(id: ReqId): string {
+  return typeof id === 'string' ? id : '';
 }

@@ -4,7 +4,7 @@ import { orderBody } from '../../platform/order-body.ts';
 import { addOutgoingMessage } from '../../platform/repositories/outgoing-messages.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { placeOrder } from '../place-order.ts';
-import { requestId } from '../request-id.ts';
+import { requestId } from '../middleware/errors.ts';
 import { parseBody } from '../validate.ts';
 
 /** As in W3C Trace Context, version 00 and later ones alike. */
@@ -27,7 +27,7 @@ export function orderMessageRoutes(createOnce: CreateOnce): Router {
         // As the schema read it: what a client wrote in another way, such as a currency in capitals, is the same order.
         body: Buffer.from(JSON.stringify(body), 'utf8'),
         contentType: 'application/json',
-        correlationId: requestId(request),
+        correlationId: requestId(request.id),
         properties: TRACEPARENT.test(traceparent) ? { traceparent } : {},
       });
       return {

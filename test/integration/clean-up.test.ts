@@ -60,6 +60,7 @@ function cleanUp(
     PASSWORD_RESET_RETENTION: 7 * DAY_MS,
     OUTBOX_RETENTION: 7 * DAY_MS,
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+    AUDIT_RETENTION: 365 * DAY_MS,
     BULK_RETENTION: 30 * DAY_MS,
     WORK_ITEM_RETENTION: 7 * DAY_MS,
     MESSAGE_RETENTION: 7 * DAY_MS,
@@ -154,6 +155,13 @@ describe('the clean-up', () => {
     await workItem('completed lately', 'completed', daysAgo(6));
     await workItem('dead', 'dead', daysAgo(99));
     await workItem('pending', 'pending', null);
+    const audited = (target: string, days: number) =>
+      service.db
+        .insertInto('audit_entries')
+        .values({ actor_id: 'key', actor_name: 'Ada', target, at: daysAgo(days) })
+        .execute();
+    await audited('/api/long-ago', 366);
+    await audited('/api/lately', 364);
     const message = { queue: 'orders-queue', body: Buffer.from('{}') };
     await service.db
       .insertInto('outgoing_messages')
@@ -204,6 +212,7 @@ describe('the clean-up', () => {
       bulkItems: 2,
       bulkJobs: 1,
       workItems: 1,
+      auditEntries: 1,
       publishedMessages: 1,
       settledMessages: 2,
       deadLetters: 2,
@@ -211,7 +220,7 @@ describe('the clean-up', () => {
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 18,
+      total: 19,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -233,6 +242,8 @@ describe('the clean-up', () => {
       .orderBy('dedupe_key')
       .execute();
     expect(items.map(({ dedupe_key }) => dedupe_key)).toEqual(['completed lately', 'dead', 'pending']);
+    const entries = await service.db.selectFrom('audit_entries').select('target').execute();
+    expect(entries.map(({ target }) => target)).toEqual(['/api/lately']);
     const outgoing = await service.db
       .selectFrom('outgoing_messages')
       .select('message_id')
@@ -304,6 +315,7 @@ describe('the clean-up', () => {
       PASSWORD_RESET_RETENTION: DAY_MS,
       OUTBOX_RETENTION: DAY_MS,
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
+      AUDIT_RETENTION: DAY_MS,
       BULK_RETENTION: DAY_MS,
       WORK_ITEM_RETENTION: DAY_MS,
       MESSAGE_RETENTION: DAY_MS,

@@ -7,6 +7,7 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
@@ -45,6 +46,7 @@ export type WorkerSettings = Pick<
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
+  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */
@@ -77,7 +79,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
-    ...createServiceActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
   };
 }
 

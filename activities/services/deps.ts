@@ -1,7 +1,11 @@
 import type { Client } from '@temporalio/client';
+import type { WorkerConfig } from '../../platform/config.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Mailer } from '../../platform/mail/mailer.ts';
+
+/** What of the configuration shapes the services. */
+export type ServiceSettings = Pick<WorkerConfig, 'OUTBOX_STARTS_PER_SECOND'>;
 
 /** What services are made from. What a new one needs is added here and to the worker's dependencies. */
 export interface ServiceDeps {
@@ -10,4 +14,5 @@ export interface ServiceDeps {
   logger: Logger;
   /** For what a service starts or asks the engine itself. */
   temporal: Client;
+  settings: ServiceSettings;
 }

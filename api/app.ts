@@ -10,6 +10,7 @@ import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
+import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -76,6 +77,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/emails', refuseOtherMethods(emailRoutes(deps)));
   app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
 
   app.use(unknownRoute);

@@ -2,6 +2,7 @@ import type { ServiceId } from '../../contracts/services.ts';
 import type { ServiceDeps } from './deps.ts';
 import type { HostedService } from './hosted-service.ts';
 import { createOutboxRelay } from './outbox-relay.ts';
+import { createPendingEmails } from './pending-emails.ts';
 
 /** Makes a service. It does nothing before it runs. */
 export type ServiceFactory = (deps: ServiceDeps) => HostedService;
@@ -12,6 +13,7 @@ export type ServiceRegistry = Partial<Record<ServiceId, ServiceFactory>>;
 /** Every service that is there. */
 export const services = {
   'outbox-relay': createOutboxRelay,
+  'pending-emails': createPendingEmails,
 } satisfies ServiceRegistry;
 
 /** The ids of a registry's services. */

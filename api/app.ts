@@ -1,18 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { AppDeps } from './deps.ts';
+import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
+import { observeRequests } from './middleware/observe-requests.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -25,20 +27,21 @@ import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
+import { workItemRoutes } from './routes/work-items.ts';
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.config.TRUST_PROXY_HOPS);
+  app.use(observeRequests);
   app.use(
     pinoHttp({
       logger: deps.logger,
-      genReqId: (_request, response) => {
-        const id = randomUUID();
-        response.setHeader('X-Request-Id', id);
-        return id;
-      },
+      genReqId: (request) => request.id,
+      // A request that is broken off ends outside of what it runs in, and its line still says whose it is.
+      customSuccessObject: (request, _response, line: object) => ({ ...line, requestId: request.id }),
+      customErrorObject: (request, _response, _error, line: object) => ({ ...line, requestId: request.id }),
       // Headers and query strings can hold secrets: the line says what was asked and how it went.
       serializers: {
         req: (request: { id: string; method: string; url: string }) => ({
@@ -52,9 +55,10 @@ export function createApp(deps: AppDeps): Express {
     }),
   );
   app.use(helmet());
-  app.use(refuseOtherMethods(healthRoutes(deps)));
+  app.use(refuseOtherMethods(healthRoutes(apiReadiness(deps))));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
+  app.use(refuseOtherMethods(docsRoutes()));
 
   const createOnce = createOnceWith(deps);
   app.use(
@@ -79,6 +83,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
   app.use('/api/emails', refuseOtherMethods(emailRoutes(deps)));
   app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
+  app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

@@ -7,7 +7,10 @@ import { createDispatcher } from '../platform/outbox/dispatcher.ts';
 import { onStop, runProcess } from '../platform/process.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
+import { measureProcess } from '../platform/telemetry/registry.ts';
+import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createApp } from './app.ts';
+import { apiMetricsPage } from './metrics.ts';
 
 /** From a request's first byte to its last. Node's own five minutes would cut off a large upload over a slow line. */
 const LONGEST_REQUEST_MS = 3_600_000;
@@ -35,6 +38,12 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     stopping: stopping.signal,
   });
+  measureProcess();
+  const metrics = await serveMetrics(
+    { host: config.API_METRICS_HOST, port: config.API_METRICS_PORT },
+    apiMetricsPage({ config, db, temporal: temporal.client, logger }),
+  );
+  logger.info({ address: metrics.address() }, 'the metrics are served');
   const server = createServer({ requestTimeout: LONGEST_REQUEST_MS }, (request, response) => {
     // A client that keeps its connection busy would keep a stopping process alive.
     if (stopping.signal.aborted) response.setHeader('Connection', 'close');
@@ -60,6 +69,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     await stopped;
     await dispatcher.drain();
   } finally {
+    metrics.close();
+    metrics.closeAllConnections();
     await temporal.close();
     await db.destroy();
   }

@@ -11,6 +11,7 @@ export interface StackInfo {
   urls: {
     api: string;
     workerHealth: string;
+    apiMetrics: string;
     temporalAddress: string;
     temporalUi: string;
     database: string;

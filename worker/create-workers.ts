@@ -18,6 +18,8 @@ import type { Mailer } from '../platform/mail/mailer.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
+import { jobSinks } from './job-sinks.ts';
+import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
 /** What the activities of a worker work with. */
@@ -43,6 +45,7 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
@@ -58,6 +61,7 @@ export type UpkeepSettings = Pick<
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
   | 'BULK_RETENTION'
+  | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'
   | 'ARCHIVE_RETENTION'
   | 'FINDINGS_RETENTION'
@@ -94,6 +98,7 @@ export async function createWorkers(
   deps: WorkerDeps,
   code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production'),
 ): Promise<Worker[]> {
+  const { workflowModules, ...workflows } = code;
   const common = {
     connection,
     namespace,
@@ -105,7 +110,10 @@ export async function createWorkers(
     // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
     maxHeartbeatThrottleInterval: 5_000,
     interceptors: {
+      // The bundle has them already, where there is one.
+      ...(workflowModules && { workflowModules }),
       activity: [
+        observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, deps),
         }),
@@ -116,7 +124,8 @@ export async function createWorkers(
     jobs: () =>
       Worker.create({
         ...common,
-        ...code,
+        ...workflows,
+        sinks: jobSinks,
         taskQueue: taskQueues.jobs,
         maxConcurrentActivityTaskExecutions: 50,
       }),

@@ -25,6 +25,9 @@ export const closedOrderStatuses: readonly OrderStatus[] = [
   'refunded',
 ];
 
+/** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until somebody sees to it. */
+export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
+
 /** The tables, as Kysely sees them; the migrations are what makes them. */
 export interface Database {
   users: {
@@ -111,6 +114,8 @@ export interface Database {
     /** Replaces the business key that the job makes of its input. */
     dedupe_key: string | null;
     start_at: Date | null;
+    request_id: string | null;
+    traceparent: string | null;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;
@@ -184,6 +189,46 @@ export interface Database {
     attempts: Generated<number>;
     error_code: string | null;
     error_message: string | null;
+  };
+  work_items: {
+    id: Generated<string>;
+    kind: string;
+    payload: JSONColumnType<object>;
+    status: Generated<WorkItemStatus>;
+    /** Attempts that were begun since it was enqueued, or requeued. */
+    attempts: Generated<number>;
+    not_before: CreatedAt;
+    lease_token: string | null;
+    lease_expires_at: Date | null;
+    /** When it may be claimed. */
+    due_at: ColumnType<Date, never, never>;
+    last_error_code: string | null;
+    last_error_message: string | null;
+    last_error_at: Date | null;
+    /** One item a kind and key. */
+    dedupe_key: string | null;
+    result: JSONColumnType<object> | null;
+    created_at: CreatedAt;
+    started_at: Date | null;
+    ended_at: Date | null;
+  };
+  stock_ledger: {
+    work_item_id: string;
+    sku: string;
+    delta: number;
+    level_after: number;
+    reason: string;
+    created_at: CreatedAt;
+  };
+  /** One row. */
+  invoice_numbers: { last_number: number };
+  invoices: {
+    order_id: string;
+    number: number;
+    currency: string;
+    amount_minor: number;
+    issued_at: CreatedAt;
+    document: string;
   };
   reconciliations: {
     id: string;

@@ -4,7 +4,7 @@ import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { isEngineUnavailable } from '../temporal.ts';
-import type { OutboxEntry } from './enqueue.ts';
+import { entryColumns, type OutboxEntry } from './enqueue.ts';
 import { performEntry } from './perform.ts';
 
 interface RelayDeps {
@@ -67,7 +67,7 @@ export async function relayOnce(
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
-        await performEntry(deps.client, entry);
+        await performEntry(deps, entry, 'relay');
         await db
           .updateTable('outbox')
           .set({ dispatched_at: new Date() })
@@ -111,15 +111,7 @@ async function takeDue(db: Db): Promise<OutboxEntry[]> {
         .forUpdate()
         .skipLocked(),
     )
-    .returning([
-      'id',
-      'job_type as jobType',
-      'job_id as jobId',
-      'input',
-      'dedupe_key as dedupeKey',
-      'start_at as startAt',
-      'attempts',
-    ])
+    .returning(entryColumns)
     .execute();
   return entries.sort((a, b) => a.id - b.id);
 }

@@ -13,6 +13,7 @@ import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
+import type { ServiceId } from '../../contracts/services.ts';
 import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
@@ -21,7 +22,9 @@ import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatc
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
+import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
+import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -45,6 +48,7 @@ export interface Service {
   mail: MailSink;
   url: string;
   sandboxUrl: string;
+  /** Sends a request, and holds it and its answer against the OpenAPI document. */
   request: (
     method: string,
     path: string,
@@ -89,6 +93,7 @@ const upkeep: UpkeepSettings = {
   OUTBOX_RETENTION: 7 * DAY_MS,
   FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
   BULK_RETENTION: 30 * DAY_MS,
+  WORK_ITEM_RETENTION: 7 * DAY_MS,
   ARCHIVE_AFTER: 90 * DAY_MS,
   ARCHIVE_RETENTION: 730 * DAY_MS,
   FINDINGS_RETENTION: 180 * DAY_MS,
@@ -103,8 +108,8 @@ export function useService(
   options: {
     config?: Partial<AppConfig>;
     workers?: boolean;
-    /** Runs the hosted services too. Without it, what they would do is left for the test to do. */
-    hostedServices?: boolean;
+    /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
+    hostedServices?: true | readonly ServiceId[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
@@ -155,6 +160,7 @@ export function useService(
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
           OUTBOX_STARTS_PER_SECOND: 1_000,
+          WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
           ...upkeep,
@@ -165,7 +171,8 @@ export function useService(
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
-        const kept = keepServicesRunning({ client, logger }, registeredIds(services), stopping.signal);
+        const ids = options.hostedServices === true ? registeredIds(services) : [...options.hostedServices];
+        const kept = keepServicesRunning({ client, logger }, ids, stopping.signal);
         closers.push(() => kept);
       }
     }
@@ -185,6 +192,7 @@ export function useService(
     closers.push(() => closeServer(server));
     closers.push(() => stopping.abort());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const document = new ApiDocumentCheck();
 
     Object.assign(service, {
       db,
@@ -196,7 +204,8 @@ export function useService(
       mail,
       url,
       sandboxUrl: sandbox.url,
-      request: (method, path, body, headers) => request(url, method, path, body, headers),
+      request: (method, path, body, headers) =>
+        request(url, method, path, body, headers, (exchange) => document.check(exchange)),
       fault: async (fault) => {
         const answer = await request(sandbox.url, 'POST', '/_control/faults', fault);
         if (answer.status >= 300)
@@ -232,7 +241,11 @@ async function createNamespace(
     namespace,
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
-  return { namespace, client: new Client({ connection, namespace }), close: () => connection.close() };
+  return {
+    namespace,
+    client: new Client({ connection, namespace, interceptors: { workflow: [sendJobContext] } }),
+    close: () => connection.close(),
+  };
 }
 
 function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {
@@ -256,17 +269,29 @@ export async function request(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
+  check?: (exchange: Exchange) => void,
 ): Promise<Answer> {
+  const sent = new Headers({
+    authorization: `Bearer ${LOCAL_API_KEY}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...headers,
+  });
+  const requestBody = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(base + path, {
     method,
-    headers: {
-      authorization: `Bearer ${LOCAL_API_KEY}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: sent,
+    ...(requestBody !== undefined && { body: requestBody }),
   });
   const text = await response.text();
+  check?.({
+    method,
+    path,
+    requestType: sent.get('content-type') ?? undefined,
+    requestBody,
+    status: response.status,
+    headers: response.headers,
+    body: text,
+  });
   const json = /\bjson\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,

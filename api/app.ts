@@ -18,6 +18,7 @@ import { createSessions } from './access/sessions.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -94,6 +95,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/emails', refuseOtherMethods(emailRoutes(deps)));
   app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
   app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
   app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));

@@ -46,6 +46,8 @@ export const problemCodes = {
   orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
   scheduleTaken: { status: 409, title: 'There is a schedule with that id' },
   scheduleDeclared: { status: 409, title: 'The schedule is declared in code' },
+  emailNotDead: { status: 409, title: 'Only a dead email can be tried again' },
+  emailOfJob: { status: 409, title: 'The email belongs to a job' },
   jobNotCancellable: { status: 409, title: 'The job can not be cancelled' },
   jobClosed: { status: 409, title: 'The job has ended already' },
   workItemNotDead: { status: 409, title: 'Only a dead work item can be requeued' },

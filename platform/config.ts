@@ -96,6 +96,8 @@ const worker = common.extend({
   WORK_QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
   /** Calls a second to the payment provider, over all workers. */
   PAYMENTS_PER_SECOND: z.coerce.number().positive().default(25),
+  /** Starts a second that the relay makes up for at most, over all workers. */
+  OUTBOX_STARTS_PER_SECOND: z.coerce.number().positive().default(25),
   SMTP_URL: urlOf('smtp', 'smtps'),
   MAIL_FROM: z.string().default('Durable Jobs <no-reply@example.com>'),
   STRIPE_API_KEY: z.string().min(1),

@@ -7,6 +7,7 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { Broker } from '../platform/broker/broker.ts';
@@ -51,9 +52,8 @@ export type WorkerSettings = Pick<
   | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
-  | 'ORDER_CONSUMER_CREDIT'
-  | 'MESSAGE_MAX_FAILURES'
 > &
+  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */

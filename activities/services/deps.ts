@@ -7,6 +7,12 @@ import type { Mailer } from '../../platform/mail/mailer.ts';
 import type { Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../../platform/payments/provider.ts';
 
+/** What of the configuration shapes the services. */
+export type ServiceSettings = Pick<
+  WorkerConfig,
+  'OUTBOX_STARTS_PER_SECOND' | 'WORK_QUEUE_CONCURRENCY' | 'ORDER_CONSUMER_CREDIT' | 'MESSAGE_MAX_FAILURES'
+>;
+
 /** What services are made from. What a new one needs is added here and to the worker's dependencies. */
 export interface ServiceDeps {
   db: Db;
@@ -18,5 +24,5 @@ export interface ServiceDeps {
   /** Makes starts that a service committed, at once. */
   dispatcher: Dispatcher;
   broker: Broker;
-  settings: Pick<WorkerConfig, 'WORK_QUEUE_CONCURRENCY' | 'ORDER_CONSUMER_CREDIT' | 'MESSAGE_MAX_FAILURES'>;
+  settings: ServiceSettings;
 }

@@ -166,6 +166,7 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          OUTBOX_STARTS_PER_SECOND: 1_000,
           WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],

@@ -73,11 +73,9 @@ describe('a log line', () => {
     expect(JSON.stringify(line)).not.toContain('Failing row');
   });
 
+  // A pattern that looked at each word again from each of its letters would take minutes, and this test time out.
   it('costs no more than its length, whatever it holds', () => {
     const long = 'a.'.repeat(500_000);
-    const begin = performance.now();
     expect(linesOf((logger) => logger.info(long))).toHaveLength(1);
-    // A pattern that looked at each word again from each of its letters would take minutes.
-    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 });

@@ -7,6 +7,7 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
@@ -44,9 +45,11 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
+  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */
@@ -57,6 +60,7 @@ export type UpkeepSettings = Pick<
   | 'PASSWORD_RESET_RETENTION'
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'
@@ -80,7 +84,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
-    ...createServiceActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
   };
 }
 

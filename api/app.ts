@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import { serializeError } from '../platform/log-error.ts';
 import type { AppDeps } from './deps.ts';
 import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
@@ -59,6 +60,7 @@ export function createApp(deps: AppDeps): Express {
           path: request.url.split('?')[0],
         }),
         res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+        err: serializeError,
       },
       autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/readyz' },
     }),

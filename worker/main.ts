@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
 import { createBroker } from '../platform/broker/create-broker.ts';
@@ -19,6 +19,7 @@ import { measureProcess } from '../platform/telemetry/registry.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
+import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
 
 /** The engine may come up after the worker does. */
@@ -32,11 +33,10 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   });
   measureProcess();
   const sdk = await sdkMetrics();
+  const { logger: sdkLogger, logging } = runtimeLogging(logger);
   Runtime.install({
-    telemetryOptions: sdk.telemetry,
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      logger[pinoLevels[level]](meta ?? {}, message);
-    }),
+    logger: sdkLogger,
+    telemetryOptions: { ...sdk.telemetry, logging },
     // This process decides when to stop, see above.
     shutdownSignals: [],
   });
@@ -147,13 +147,5 @@ async function connectWhenThere(
   }
   return undefined;
 }
-
-const pinoLevels = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-} as const satisfies Record<LogLevel, string>;
 
 await runProcess('worker', () => loadWorkerConfig(process.env), main);

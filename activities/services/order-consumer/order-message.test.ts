@@ -28,11 +28,8 @@ describe('the order of a message', () => {
 
   it('has an id that is made from any other message id, the same every time', () => {
     // Never changes: messages that come again find their order by it.
-    expect(orderIdOf('shop-42')).toBe(orderIdOf('shop-42'));
+    expect(orderIdOf('shop-42')).toBe('7eef4ac4-57d4-87f9-8ce9-22b1e69b2f3c');
     expect(orderIdOf('shop-42')).not.toBe(orderIdOf('shop-43'));
-    expect(orderIdOf('shop-42')).toMatch(
-      /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-    );
     expect(orderIdOf('00000000-0000-f000-0000-000000000001')).toMatch(/^.{14}8/);
   });
 });

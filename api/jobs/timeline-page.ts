@@ -10,14 +10,15 @@ const ownStyle = new Markup(`
 h1 { font-size: 1.35rem; overflow-wrap: anywhere; letter-spacing: 0; }
 .why { margin-top: .8rem; overflow-wrap: anywhere; }
 .steps td:last-child { text-align: right; }
-.steps td:nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+.steps :is(th, td):nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .steps th time { font-variant-numeric: tabular-nums; }
 .steps .failed td:nth-child(2)::before { content: '× '; color: var(--red); font-weight: 700; }
 .chart path.green { fill: var(--green); }
 .chart path.cross, .legend path.cross { fill: none; stroke: var(--ink); stroke-width: 1.6; stroke-linecap: round; }
 .legend path.green { fill: var(--green); }
 .chart rect.open, .legend rect.open { fill: none; stroke: var(--blue); stroke-width: 1.6; stroke-dasharray: 3 2; }
-.beside { grid-template-columns: minmax(0, 26rem) minmax(0, 1fr); }
+@media (min-width: 46.01rem) { .beside { grid-template-columns: minmax(0, 26rem) minmax(0, 1fr); } }
+@media (max-width: 46rem) { h1 { font-size: 1.1rem; } }
 `);
 
 /**

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { typescriptFlags } from '../../local/node-flags.mjs';
 import { eventually } from '../support/jobs.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
@@ -38,6 +38,9 @@ async function command(
 }
 
 const keys = (...args: string[]) => command('platform/keys/keys-main.ts', ...args);
+
+// Each command is a process of its own, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 interface MadeKey {
   id: string;

@@ -31,6 +31,11 @@ const checkpointSchema = z.object({
     bulkItems: countOfNewKind,
     bulkJobs: countOfNewKind,
     workItems: countOfNewKind,
+    auditEntries: countOfNewKind,
+    publishedMessages: countOfNewKind,
+    settledMessages: countOfNewKind,
+    deadLetters: countOfNewKind,
+    messageFailures: countOfNewKind,
   }),
 });
 
@@ -54,6 +59,11 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           bulkItems: 0,
           bulkJobs: 0,
           workItems: 0,
+          auditEntries: 0,
+          publishedMessages: 0,
+          settledMessages: 0,
+          deadLetters: 0,
+          messageFailures: 0,
         },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {

@@ -7,13 +7,16 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
+import type { Broker } from '../platform/broker/broker.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { processIdentity } from '../platform/identity.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
+import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
@@ -32,6 +35,8 @@ export interface WorkerDeps {
   databaseUrl: string;
   /** For what hosted services start. */
   temporal: Client;
+  dispatcher: Dispatcher;
+  broker: Broker;
   /** Aborts when the process begins to stop. */
   stopping: AbortSignal;
 }
@@ -44,9 +49,11 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
+  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */
@@ -57,11 +64,13 @@ export type UpkeepSettings = Pick<
   | 'PASSWORD_RESET_RETENTION'
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'
   | 'ARCHIVE_RETENTION'
   | 'FINDINGS_RETENTION'
+  | 'MESSAGE_RETENTION'
   | 'MAINTENANCE_RECIPIENTS'
 >;
 
@@ -80,7 +89,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
-    ...createServiceActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
   };
 }
 

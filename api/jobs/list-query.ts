@@ -15,11 +15,15 @@ const status = z
       toldByTheJobAlone.includes(String(input))
         ? `a list can not tell ${String(input)} jobs from others that run: ask for running, and for each job by its id`
         : `must be one of ${searchableStatuses.join(', ')}`,
-  });
+  })
+  .meta({ enum: [...searchableStatuses] });
 
-const type = z.string().refine((text): text is JobType => isJobType(text), {
-  error: `must be one of ${Object.keys(catalogue).join(', ')}`,
-});
+const type = z
+  .string()
+  .refine((text): text is JobType => isJobType(text), {
+    error: `must be one of ${Object.keys(catalogue).join(', ')}`,
+  })
+  .meta({ enum: Object.keys(catalogue) });
 
 /** The characters that a business key can have, see the ids of jobs in api/schemas.ts. */
 const key = z

@@ -1,9 +1,22 @@
 import { z } from 'zod';
+import { time } from '../json.ts';
 import { orderJson } from '../present-order.ts';
-import { changePaymentMethodBody, createOrderBody, idParams } from '../schemas.ts';
-import { json, jsonBody, type ResourceDocs } from './describe.ts';
+import { orderBody } from '../../platform/order-body.ts';
+import { changePaymentMethodBody, idParams } from '../schemas.ts';
+import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
 import { exampleIds } from './examples.ts';
 import { idempotencyHeaders } from './headers.ts';
+
+const invoice = z
+  .strictObject({
+    number: z.string(),
+    orderId: z.uuid(),
+    currency: z.string(),
+    amount: z.int().meta({ description: 'In minor units.' }),
+    issuedAt: time,
+    links: z.strictObject({ order: z.string() }),
+  })
+  .meta({ id: 'Invoice' });
 
 const job = `process-order:${exampleIds.order}`;
 
@@ -38,6 +51,14 @@ const placed: z.output<typeof orderJson> = {
   links: { self: `/api/orders/${exampleIds.order}`, job: `/api/jobs/${job}` },
 };
 
+/** An order as it is placed. */
+export const orderExample: z.input<typeof orderBody> = {
+  userId: exampleIds.user,
+  currency: 'EUR',
+  items: [{ sku: 'BOOK-1', quantity: 2, unitAmount: 1299 }],
+  paymentMethod: 'pm_card_visa',
+};
+
 /** Documentation of orders. */
 export const orderDocs: ResourceDocs = {
   name: 'Orders',
@@ -49,12 +70,7 @@ export const orderDocs: ResourceDocs = {
       summary: 'Place an order',
       description: 'Stores the order, and the job that takes the payment, in one transaction.',
       headers: idempotencyHeaders,
-      body: jsonBody(createOrderBody, {
-        userId: exampleIds.user,
-        currency: 'EUR',
-        items: [{ sku: 'BOOK-1', quantity: 2, unitAmount: 1299 }],
-        paymentMethod: 'pm_card_visa',
-      }),
+      body: jsonBody(orderBody, orderExample),
       answers: {
         201: json(
           'The order is placed.',
@@ -71,6 +87,34 @@ export const orderDocs: ResourceDocs = {
       params: idParams,
       answers: { 200: json('The order, with every attempt to charge it.', orderJson, placed) },
       problems: ['notFound'],
+    },
+    'GET /api/orders/:id/invoice': {
+      id: 'getInvoice',
+      summary: 'Read the invoice of an order as a page or as JSON',
+      description: 'Which one is chosen by `Accept`; the page for who takes anything.',
+      params: idParams,
+      answers: {
+        200: {
+          description: 'The invoice.',
+          headers: {},
+          content: {
+            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
+            'application/json': {
+              schema: invoice,
+              example: {
+                number: 'INV-000042',
+                orderId: exampleIds.order,
+                currency: 'eur',
+                amount: 2598,
+                issuedAt: '2026-03-02T09:17:00.000Z',
+                links: { order: `/api/orders/${exampleIds.order}` },
+              },
+            },
+          },
+        },
+        304: empty('It is as it was: the `ETag` is that of `If-None-Match`.'),
+      },
+      problems: ['notFound', 'notAcceptable'],
     },
     'POST /api/orders/:id/cancel': {
       id: 'cancelOrder',

@@ -116,6 +116,13 @@ function createAccess(deps: AppDeps): Access {
   return {
     keys,
     sessions: createSessions({ secrets, keys, ttlMs: config.SESSION_TTL }),
-    lockout: createLockout(config.KEY_FAILURES_PER_MINUTE, logger),
+    lockout: createLockout(
+      {
+        failures: config.KEY_FAILURES_PER_MINUTE,
+        seconds: 60,
+        because: 'Too many wrong keys came from this address.',
+      },
+      logger,
+    ),
   };
 }

@@ -77,6 +77,9 @@ export const jobIdParams = z.object({
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
 
+/** Query of `GET /api/jobs/:id/timeline`; without `runId` it is the newest run's. */
+export const timelineQuery = z.strictObject({ runId: z.uuid({ error: 'must be a UUID' }).optional() });
+
 const DAY_MS = 86_400_000;
 
 /** How far ahead a job may be started. */

@@ -211,10 +211,14 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
 export function loadSchedulesConfig(env: Environment): {
   LOG_LEVEL: string;
   TIME_ZONE: string;
+  /** Where what is applied is noted in the audit trail; without it, it is not. */
+  DATABASE_URL?: string | undefined;
   temporal: TemporalConfig;
 } {
   const loader = new Loader(env);
-  const values = loader.parse(common.pick({ LOG_LEVEL: true, TIME_ZONE: true }));
+  const values = loader.parse(
+    common.pick({ LOG_LEVEL: true, TIME_ZONE: true, DATABASE_URL: true }).partial({ DATABASE_URL: true }),
+  );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }

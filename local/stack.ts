@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOCAL_API_KEY, loadSchedulesConfig } from '../platform/config.ts';
 import { migrateToLatest } from '../platform/database/migrate.ts';
+import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
@@ -65,6 +66,8 @@ export function createStack(options: StackOptions): Stack {
     database: '',
     smtp: '',
   };
+
+  let apiPort: Promise<number> | undefined;
 
   const startPart = async (name: PartName, spec: ProcessSpec): Promise<void> => {
     parts.set(name, await supervise(spec, options.events, { signal }));
@@ -149,6 +152,7 @@ export function createStack(options: StackOptions): Stack {
             port: temporalPort,
             uiPort,
             logFile: logFile('temporal'),
+            ...(isSet(env.PAYLOAD_KEYS) && { codecEndpoint: `${await apiUrl()}/codec` }),
             dbFile: join(ensureDir(join(stateDir, 'temporal')), 'temporal.sqlite'),
           }),
         );
@@ -213,12 +217,16 @@ export function createStack(options: StackOptions): Stack {
     );
   }
 
+  /** Where the API will be: known before it is started, as the Web UI is told. */
+  async function apiUrl(): Promise<string> {
+    apiPort ??= port('API_PORT');
+    return `http://${reachable(isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1')}:${await apiPort}`;
+  }
+
   async function startWorkerAndApi(): Promise<void> {
-    const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
-    const apiPort = await port('API_PORT');
+    urls.api = await apiUrl();
     const healthPort = await port('WORKER_HEALTH_PORT');
     const metricsPort = await port('API_METRICS_PORT');
-    urls.api = `http://${reachable(apiHost)}:${apiPort}`;
     urls.apiMetrics = `http://${reachable(env.API_METRICS_HOST ?? '127.0.0.1')}:${metricsPort}/metrics`;
     urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST ?? '127.0.0.1')}:${healthPort}`;
     const given: NodeJS.ProcessEnv = {
@@ -230,7 +238,7 @@ export function createStack(options: StackOptions): Stack {
       NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
       DATABASE_URL: urls.database,
       SMTP_URL: urls.smtp,
-      API_PORT: String(apiPort),
+      API_PORT: new URL(urls.api).port,
       WORKER_HEALTH_PORT: String(healthPort),
       API_METRICS_PORT: String(metricsPort),
       PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
@@ -307,7 +315,11 @@ export function createStack(options: StackOptions): Stack {
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');
-  const temporal = createTemporalClient(config.temporal, `start:${process.pid}`);
+  const temporal = createTemporalClient(
+    config.temporal,
+    `start:${process.pid}`,
+    clientEncryption(config.PAYLOAD_KEYS, undefined),
+  );
   try {
     const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
     await applyChanges(temporal.client, logger, changes);

@@ -11,6 +11,7 @@ const exceptions: readonly { method: string; path: RegExp; role: Role; because: 
     role: 'viewer',
     because: 'it computes, and changes nothing',
   },
+  { method: 'POST', path: /^\/codec\/decode\/?$/i, role: 'viewer', because: 'it shows, and changes nothing' },
 ];
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

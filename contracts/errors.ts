@@ -34,6 +34,8 @@ export const problemCodes = {
   tokenExpired: { status: 400, title: 'The token has expired' },
   tokenUsed: { status: 400, title: 'The token has been used' },
   unauthorized: { status: 401, title: 'An API key is needed' },
+  forbidden: { status: 403, title: 'The key may not do that' },
+  crossOriginRequest: { status: 403, title: 'The request comes from another site' },
   notFound: { status: 404, title: 'There is no such resource' },
   methodNotAllowed: { status: 405, title: 'The resource does not take this method' },
   notAcceptable: { status: 406, title: 'None of the accepted media types is available' },

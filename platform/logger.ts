@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import { currentLogFields } from './telemetry/log-fields.ts';
 
 export type { Logger };
 
@@ -21,6 +22,7 @@ export function createLogger(service: string, level: string): Logger {
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    mixin: currentLogFields,
     // The SDK logs errors under `error`, our code and pino-http under `err`.
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
     redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },

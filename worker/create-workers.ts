@@ -17,6 +17,8 @@ import type { Mailer } from '../platform/mail/mailer.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
+import { jobSinks } from './job-sinks.ts';
+import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
 /** What the activities of a worker work with. */
@@ -42,6 +44,7 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
@@ -55,6 +58,7 @@ export type UpkeepSettings = Pick<
   | 'PASSWORD_RESET_RETENTION'
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'
@@ -78,7 +82,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
-    ...createServiceActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
   };
 }
 
@@ -93,6 +97,7 @@ export async function createWorkers(
   deps: WorkerDeps,
   code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production'),
 ): Promise<Worker[]> {
+  const { workflowModules, ...workflows } = code;
   const common = {
     connection,
     namespace,
@@ -104,7 +109,10 @@ export async function createWorkers(
     // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
     maxHeartbeatThrottleInterval: 5_000,
     interceptors: {
+      // The bundle has them already, where there is one.
+      ...(workflowModules && { workflowModules }),
       activity: [
+        observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, deps),
         }),
@@ -115,7 +123,8 @@ export async function createWorkers(
     jobs: () =>
       Worker.create({
         ...common,
-        ...code,
+        ...workflows,
+        sinks: jobSinks,
         taskQueue: taskQueues.jobs,
         maxConcurrentActivityTaskExecutions: 50,
       }),

@@ -11,9 +11,13 @@ import { onStop, runProcess } from '../platform/process.ts';
 import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
+import { checkMetrics } from '../platform/telemetry/check-metrics.ts';
+import { createMetricsPage } from '../platform/telemetry/metrics-page.ts';
+import { measureProcess } from '../platform/telemetry/registry.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
+import { sdkMetrics } from './sdk-metrics.ts';
 
 /** The engine may come up after the worker does. */
 const CONNECT_RETRY_MS = 2_000;
@@ -24,7 +28,10 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     logger.info({ reason }, 'the worker is stopping');
     stopping.abort();
   });
+  measureProcess();
+  const sdk = await sdkMetrics();
   Runtime.install({
+    telemetryOptions: sdk.telemetry,
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       logger[pinoLevels[level]](meta ?? {}, message);
     }),
@@ -46,16 +53,19 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   });
   let workers: Worker[] | undefined;
   let connection: NativeConnection | undefined;
+  const limits = { timeoutMs: config.ENGINE_TIMEOUT, logger };
+  const readReadiness = createReadiness(
+    {
+      database: databaseCheck(db),
+      engine: engineCheck(temporal.client),
+      workers: runningCheck(() => workers),
+    },
+    limits,
+  );
   const health = await serveHealth(
     { host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT },
-    createReadiness(
-      {
-        database: databaseCheck(db),
-        engine: engineCheck(temporal.client),
-        workers: runningCheck(() => workers),
-      },
-      { timeoutMs: config.ENGINE_TIMEOUT, logger },
-    ),
+    readReadiness,
+    createMetricsPage({ sources: [checkMetrics(readReadiness)], append: sdk.read, ...limits }),
   );
   try {
     connection = await connectWhenThere(config, logger, stopping.signal);
@@ -80,6 +90,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     );
   } finally {
     health.close();
+    health.closeAllConnections();
     // A worker that failed may still hold it; the failure itself is what matters then.
     await connection?.close().catch((error: unknown) => {
       logger.warn({ err: error }, 'the connection to the engine was not closed');

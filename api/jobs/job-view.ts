@@ -106,10 +106,18 @@ export function jobView(sources: JobSources): JobView {
     deadline: deadline?.toISOString() ?? null,
     result: sources.result ?? null,
     failure: summary.failure ?? null,
-    links: {
-      self: `/api/jobs/${workflowId}`,
-      ui: `${sources.uiUrl}/namespaces/${sources.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
-    },
+    links: jobLinks({ workflowId, runId }, sources),
+  };
+}
+
+/** Where a run of a job is found: over REST, and in the Web UI. */
+export function jobLinks(
+  { workflowId, runId }: { workflowId: string; runId: string },
+  { uiUrl, namespace }: { uiUrl: string; namespace: string },
+): { self: string; ui: string } {
+  return {
+    self: `/api/jobs/${workflowId}`,
+    ui: `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
   };
 }
 

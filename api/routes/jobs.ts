@@ -1,13 +1,16 @@
 import { Router } from 'express';
 import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
-import { callTimeoutMs } from '../timeouts.ts';
+import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
+import { JobFailures } from '../jobs/job-failures.ts';
+import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
+import { listJobsQuery } from '../jobs/list-query.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { notFound, Problem } from '../problem.ts';
 import { jobIdParams, startJobBody } from '../schemas.ts';
-import { parseBody, parseParams } from '../validate.ts';
+import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
 const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
 
@@ -16,11 +19,20 @@ export function jobRoutes(deps: AppDeps): Router {
   const router = Router();
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
+  const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
+
   const getJob = async (id: string): Promise<JobView> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
+
+  router.get('/', async (request, response) => {
+    const { filter, page } = parseQuery(request, listJobsQuery);
+    response.json(
+      await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () => listJobs(lister, filter, page)),
+    );
+  });
 
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);

@@ -10,6 +10,8 @@ import * as upkeep from './migrations/0005-upkeep.ts';
 import * as bulk from './migrations/0006-bulk.ts';
 import * as services from './migrations/0007-services.ts';
 import * as workQueue from './migrations/0008-work-queue.ts';
+import * as requestContext from './migrations/0010-request-context.ts';
+import * as access from './migrations/0011-access.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
@@ -21,6 +23,8 @@ const migrations: Record<string, Migration> = {
   '0006-bulk': bulk,
   '0007-services': services,
   '0008-work-queue': workQueue,
+  '0010-request-context': requestContext,
+  '0011-access': access,
 };
 
 /**

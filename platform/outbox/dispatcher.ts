@@ -29,7 +29,7 @@ export function createDispatcher(deps: {
 
   const perform = async (entry: OutboxEntry): Promise<boolean> => {
     try {
-      await performEntry(deps.client, entry);
+      await performEntry(deps, entry, 'request');
       await deps.db
         .updateTable('outbox')
         .set({ dispatched_at: new Date() })

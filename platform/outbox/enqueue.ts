@@ -3,6 +3,7 @@ import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { Trx } from '../database/connect.ts';
+import { currentJobContext } from '../telemetry/job-context.ts';
 
 /** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
 export interface OutboxEntry {
@@ -14,8 +15,26 @@ export interface OutboxEntry {
   dedupeKey: string | null;
   /** The job does not run before; null for at once. */
   startAt: Date | null;
+  acceptedAt: Date;
+  /** Of the request that asked for it. */
+  requestId: string | null;
+  traceparent: string | null;
   attempts: number;
 }
+
+/** The columns of an entry, as {@link OutboxEntry} names them. */
+export const entryColumns = [
+  'id',
+  'job_type as jobType',
+  'job_id as jobId',
+  'input',
+  'dedupe_key as dedupeKey',
+  'start_at as startAt',
+  'created_at as acceptedAt',
+  'request_id as requestId',
+  'traceparent',
+  'attempts',
+] as const;
 
 /**
  * How long the relay leaves a new entry to the request that wrote it, so that the two rarely make the same start side by
@@ -39,15 +58,7 @@ export async function enqueueOnce<K extends JobType>(
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(trx);
   const kept = await trx
     .selectFrom('outbox')
-    .select([
-      'id',
-      'job_type as jobType',
-      'job_id as jobId',
-      'input',
-      'dedupe_key as dedupeKey',
-      'start_at as startAt',
-      'attempts',
-    ])
+    .select(entryColumns)
     .where('job_id', '=', id)
     .where('dedupe_key', '=', dedupeKey)
     .orderBy('id')
@@ -70,6 +81,7 @@ export async function enqueueStart<K extends JobType>(
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const id = jobId(job, input, dedupeKey);
   const parsed = job.input.parse(input);
+  const { requestId = null, traceparent = null } = currentJobContext();
   const row = await trx
     .insertInto('outbox')
     .values({
@@ -78,9 +90,21 @@ export async function enqueueStart<K extends JobType>(
       input: JSON.stringify(parsed),
       dedupe_key: dedupeKey,
       start_at: startAt,
+      request_id: requestId,
+      traceparent,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${GRACE_SECONDS})`,
     })
-    .returning('id')
+    .returning(['id', 'created_at as acceptedAt'])
     .executeTakeFirstOrThrow();
-  return { id: row.id, jobType: type, jobId: id, input: parsed, dedupeKey, startAt, attempts: 0 };
+  return {
+    ...row,
+    jobType: type,
+    jobId: id,
+    input: parsed,
+    dedupeKey,
+    startAt,
+    requestId,
+    traceparent,
+    attempts: 0,
+  };
 }

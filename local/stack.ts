@@ -217,6 +217,14 @@ export function createStack(options: StackOptions): Stack {
     );
   }
 
+  /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
+  function noteBroker(): void {
+    if (!isSet(env.AMQP_URL)) return;
+    urls.broker = env.AMQP_URL;
+    if (isSet(env.AMQP_QUEUE)) urls.brokerQueue = env.AMQP_QUEUE;
+    steps.print('  - the message broker is yours (AMQP_URL)');
+  }
+
   async function startWorkerAndApi(): Promise<void> {
     const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
     const apiPort = await port('API_PORT');
@@ -259,6 +267,7 @@ export function createStack(options: StackOptions): Stack {
   return {
     async start() {
       mkdirSync(logDir, { recursive: true });
+      noteBroker();
       await allOf([startPostgres(), startTemporal(), startInbox(), startSandbox()]);
       await steps.run(
         'migrations',

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
-import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
-import { searchAttributes } from '../../contracts/names.ts';
+import type { JobDefinition } from '../../contracts/define-job.ts';
+import { RETRIED_FROM, scheduledStartTime, searchAttributes } from '../../contracts/names.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { OutboxEntry } from './enqueue.ts';
 
@@ -10,14 +10,14 @@ import type { OutboxEntry } from './enqueue.ts';
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start. Repeating one is safe: a start is known by its workflow id, and what it does when it comes
- * twice is in the job's contract.
+ * Makes an entry's start, and returns the id of its run; null where it counts as started by another one. Repeating it is
+ * safe: a start is known by its workflow id, and what it does when it comes twice is in the job's contract.
  * @throws the client's error where the engine does not answer within ten seconds, or refuses.
  */
-export async function performEntry(client: Client, entry: OutboxEntry): Promise<void> {
+export async function performEntry(client: Client, entry: OutboxEntry): Promise<string | null> {
   if (!isJobType(entry.jobType)) throw new Error(`there is no job type ${entry.jobType}`);
   const { jobType } = entry;
-  await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+  return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
     startJob(client, jobType, entry.input as never, entry),
   );
 }
@@ -27,34 +27,51 @@ async function startJob<K extends JobType>(
   client: Client,
   type: K,
   input: JobInput<K>,
-  { dedupeKey, startAt }: Pick<OutboxEntry, 'dedupeKey' | 'startAt'>,
-): Promise<void> {
+  entry: OutboxEntry,
+): Promise<string | null> {
+  const { jobId: workflowId, startAt, retry } = entry;
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  const businessKey = retry?.businessKey ?? entry.dedupeKey ?? job.businessKey(input);
   const options = {
-    workflowId: jobId(job, input, dedupeKey),
+    workflowId,
     taskQueue: job.taskQueue,
     args: [input] as [JobInput<K>],
-    workflowIdReusePolicy: dedupeKey === null ? job.reusePolicy : WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    workflowIdReusePolicy: reusePolicy(entry, job.reusePolicy),
     ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
     workflowIdConflictPolicy: job.conflictPolicy,
     staticSummary: job.summary(input),
     typedSearchAttributes: [
       { key: searchAttributes.jobType, value: type },
-      { key: searchAttributes.businessKey, value: dedupeKey ?? job.businessKey(input) },
+      { key: searchAttributes.businessKey, value: businessKey },
+      ...(retry ? [{ key: scheduledStartTime, value: new Date(retry.nominalTime) }] : []),
     ],
+    ...(retry && { memo: { [RETRIED_FROM]: retry.runId } }),
   };
   const signal = job.startSignal?.(input);
   try {
-    if (signal) {
-      await client.workflow.signalWithStart(type, {
-        ...options,
-        signal: signal.name,
-        signalArgs: [signal.argument],
-      });
-    } else {
-      await client.workflow.start(type, options);
-    }
+    const handle = signal
+      ? await client.workflow.signalWithStart(type, {
+          ...options,
+          signal: signal.name,
+          signalArgs: [signal.argument],
+        })
+      : await client.workflow.start(type, options);
+    if (!retry) return null;
+    return 'firstExecutionRunId' in handle ? handle.firstExecutionRunId : handle.signaledRunId;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return retry && findRetry(client, workflowId, retry.runId);
   }
+}
+
+/** A run that failed is started anew only as long as no later one was completed: the engine decides that in the same step. */
+function reusePolicy(entry: OutboxEntry, own: WorkflowIdReusePolicy): WorkflowIdReusePolicy {
+  if (entry.retry) return WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY;
+  return entry.dedupeKey === null ? own : WorkflowIdReusePolicy.REJECT_DUPLICATE;
+}
+
+/** The run that an earlier attempt at the same entry has started, if it is the newest one. */
+async function findRetry(client: Client, workflowId: string, retriedFrom: string): Promise<string | null> {
+  const { runId, memo } = await client.workflow.getHandle(workflowId).describe();
+  return memo?.[RETRIED_FROM] === retriedFrom ? runId : null;
 }

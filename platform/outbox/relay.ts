@@ -5,6 +5,8 @@ import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { isEngineUnavailable } from '../temporal.ts';
+import { entryColumns } from './enqueue.ts';
+import { markDispatched } from './mark-dispatched.ts';
 import { performEntry } from './perform.ts';
 
 interface RelayDeps {
@@ -42,15 +44,7 @@ export async function relayOnce(deps: RelayDeps, signal?: AbortSignal): Promise<
   return deps.db.transaction().execute(async (trx) => {
     const rows = await trx
       .selectFrom('outbox')
-      .select([
-        'id',
-        'job_type as jobType',
-        'job_id as jobId',
-        'input',
-        'dedupe_key as dedupeKey',
-        'start_at as startAt',
-        'attempts',
-      ])
+      .select(entryColumns)
       .where('dispatched_at', 'is', null)
       .where('next_attempt_at', '<=', sql<Date>`now()`)
       .orderBy('id')
@@ -62,12 +56,7 @@ export async function relayOnce(deps: RelayDeps, signal?: AbortSignal): Promise<
     for (const entry of rows) {
       if (signal?.aborted) break;
       try {
-        await performEntry(deps.client, entry);
-        await trx
-          .updateTable('outbox')
-          .set({ dispatched_at: new Date() })
-          .where('id', '=', entry.id)
-          .execute();
+        await markDispatched(trx, entry, await performEntry(deps.client, entry));
         made++;
       } catch (error) {
         // One entry that can't be made must not hold up those behind it; an engine that is away holds up all.

@@ -131,10 +131,10 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       await linkFinding(trx, run.id, findingId);
       if (!repair || !order) return;
       if (repair.action === 'record_refund') {
-        await setRefund(trx, order.id, { refundId: repair.refundId, amountMinor: repair.refundedMinor });
+        await setRefund(trx, order, { refundId: repair.refundId, amountMinor: repair.refundedMinor });
       } else {
         // Only now and then does an order not know its payment: it was closed before it could note it.
-        await setPaymentIntent(trx, order.id, repair.intentId);
+        await setPaymentIntent(trx, order, repair.intentId);
         await enqueueStart(trx, 'returnPayment', { orderId: order.id, reason: repair.reason });
       }
     });

@@ -30,6 +30,7 @@ const checkpointSchema = z.object({
     failedAttempts: count,
     bulkItems: countOfNewKind,
     bulkJobs: countOfNewKind,
+    workItems: countOfNewKind,
   }),
 });
 
@@ -52,6 +53,7 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           failedAttempts: 0,
           bulkItems: 0,
           bulkJobs: 0,
+          workItems: 0,
         },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {

@@ -12,6 +12,7 @@ import { requireApiKey } from './middleware/require-api-key.ts';
 import { authRoutes } from './routes/auth.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -20,9 +21,11 @@ import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { processBulkRoutes } from './routes/process-bulk.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
+import { workItemRoutes } from './routes/work-items.ts';
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {
@@ -53,6 +56,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(healthRoutes(deps)));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
+  app.use(refuseOtherMethods(docsRoutes()));
 
   const createOnce = createOnceWith(deps);
   app.use(
@@ -75,6 +79,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
+  app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);

@@ -1,7 +1,29 @@
+import { z } from 'zod';
 import type { Finding } from '../platform/repositories/findings.ts';
+import { time } from './json.ts';
+
+/** A finding as JSON. */
+export const findingJson = z
+  .strictObject({
+    id: z.uuid(),
+    source: z.enum(['payments', 'maintenance']),
+    kind: z.string().meta({ description: 'What is not as it should be, such as `refund_not_recorded`.' }),
+    subject: z.string().meta({ description: 'The id of what it is about.' }),
+    status: z.enum(['open', 'resolved']),
+    repair: z
+      .string()
+      .nullable()
+      .meta({ description: 'What was done about it; null where somebody has to see to it.' }),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    firstSeenAt: time,
+    lastSeenAt: time,
+    resolvedAt: time.nullable(),
+    links: z.strictObject({ order: z.string().nullable() }),
+  })
+  .meta({ id: 'Finding' });
 
 /** A finding as JSON: amounts in minor units, times in ISO 8601 UTC. */
-export function presentFinding(finding: Finding) {
+export function presentFinding(finding: Finding): z.output<typeof findingJson> {
   return {
     id: finding.id,
     source: finding.source,

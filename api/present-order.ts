@@ -1,9 +1,62 @@
+import { z } from 'zod';
 import { catalogue } from '../contracts/catalogue.ts';
 import { jobId } from '../contracts/define-job.ts';
 import type { OrderDetails } from '../platform/repositories/orders.ts';
+import { errorJson, time } from './json.ts';
+
+/** An order as JSON. */
+export const orderJson = z
+  .strictObject({
+    id: z.uuid(),
+    userId: z.uuid(),
+    status: z.enum([
+      'pending',
+      'awaiting_payment_method',
+      'paid',
+      'completed',
+      'payment_failed',
+      'cancelled',
+      'refunding',
+      'refunded',
+    ]),
+    currency: z.string().meta({ description: 'Three lower-case letters.' }),
+    amount: z.int().meta({ description: 'The total, in minor units.' }),
+    items: z.array(
+      z.strictObject({
+        sku: z.string(),
+        quantity: z.int(),
+        unitAmount: z.int().meta({ description: 'Of one piece, in minor units.' }),
+      }),
+    ),
+    payment: z.strictObject({
+      intentId: z.string().nullable(),
+      paidAt: time.nullable(),
+      amountTaken: z.int().meta({ description: 'What the provider took, in minor units.' }),
+      amountRefunded: z.int(),
+      refundId: z.string().nullable(),
+      attempts: z.array(
+        z.strictObject({
+          number: z.int(),
+          paymentMethodRevision: z
+            .int()
+            .meta({ description: '1 for the payment method of the order, one more for each change of it.' }),
+          startedAt: time,
+          endedAt: time.nullable(),
+          outcome: z.enum(['succeeded', 'declined', 'failed']).nullable(),
+          error: errorJson.nullable(),
+        }),
+      ),
+    }),
+    failure: errorJson.nullable(),
+    createdAt: time,
+    updatedAt: time,
+    jobId: z.string(),
+    links: z.strictObject({ self: z.string(), job: z.string() }),
+  })
+  .meta({ id: 'Order' });
 
 /** An order as JSON: amounts in minor units, times in ISO 8601 UTC. */
-export function presentOrder({ order, items, attempts }: OrderDetails) {
+export function presentOrder({ order, items, attempts }: OrderDetails): z.output<typeof orderJson> {
   const job = jobId(catalogue.processOrder, { orderId: order.id });
   return {
     id: order.id,

@@ -1,11 +1,34 @@
+import { z } from 'zod';
 import { problemCodes, type ProblemCode } from '../contracts/errors.ts';
 
+const fieldError = z.strictObject({
+  path: z
+    .string()
+    .meta({ description: 'Where: a JSON path such as `items[0].quantity`, a query parameter or a header.' }),
+  message: z.string(),
+});
+
 /** One thing that is wrong with a request. */
-export interface FieldError {
-  /** Where: a JSON path such as `items[0].quantity`, a query parameter or a header. */
-  path: string;
-  message: string;
-}
+export type FieldError = z.output<typeof fieldError>;
+
+/** Every answer that is an error. */
+export const problemJson = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'The path that was asked for.' }),
+    code: z
+      .enum(Object.keys(problemCodes).map((code) => wireCode(code as ProblemCode)))
+      .meta({ description: 'What a program may rely on.' }),
+    requestId: z.string().meta({ description: 'Leads to the request in the logs.' }),
+    errors: z
+      .array(fieldError)
+      .optional()
+      .meta({ description: 'Every field that is not valid, where the request is not.' }),
+  })
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 lays it down.' });
 
 /** What a handler throws to answer with problem+json; see {@link problemCodes} for the codes. */
 export class Problem extends Error {
@@ -32,8 +55,8 @@ export class Problem extends Error {
   }
 
   /** The body, as RFC 9457 lays it down, with `code` for programs and `requestId` for the logs. */
-  toJSON(instance: string, requestId: string): Record<string, unknown> {
-    const code = this.code.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  toJSON(instance: string, requestId: string): z.output<typeof problemJson> {
+    const code = wireCode(this.code);
     return {
       type: `urn:problem:${code}`,
       title: problemCodes[this.code].title,
@@ -42,9 +65,14 @@ export class Problem extends Error {
       instance,
       code,
       requestId,
-      ...(this.errors && { errors: this.errors }),
+      ...(this.errors && { errors: [...this.errors] }),
     };
   }
+}
+
+/** A code as it is written on the wire: `notFound` → `not_found`. */
+export function wireCode(code: ProblemCode): string {
+  return code.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** A resource that does not exist, or never did. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isCurrency } from '../platform/money.ts';
 import type { JobType } from '../contracts/signatures.ts';
 import { bulkQueryNames, bulkTaskNames, sku } from '../contracts/bulk.ts';
+import { workKindNames, workKinds } from '../contracts/work-items.ts';
 import { durationMs } from '../platform/duration.ts';
 import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
 import { normaliseEmail } from '../platform/secrets.ts';
@@ -113,28 +114,53 @@ const LONGEST_DELAY_MS = 366 * DAY_MS;
 /** A start that comes late, from a caller's own outbox say, is still meant; an older one is a mistake. */
 const LATEST_START_MS = DAY_MS;
 
+/** The fields of {@link startJobBody}, before the input is held against its job type. */
+export const startJobFields = z.strictObject({
+  type: z.enum(schedulableTypes as [JobType, ...JobType[]]),
+  input: z.record(z.string(), z.unknown()).default({}),
+  delay: durationMs.pipe(z.number().max(LONGEST_DELAY_MS, 'must be 366d or less')).optional(),
+  startAt: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
+    .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
+    .optional(),
+  dedupeKey: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
+    .optional()
+    .meta({ description: "Takes the place of the business key in the job's id." }),
+});
+
 /** Body of `POST /api/jobs`; without `delay` and `startAt` the job starts at once. */
-export const startJobBody = z
-  .strictObject({
-    type: z.enum(schedulableTypes as [JobType, ...JobType[]]),
-    input: z.record(z.string(), z.unknown()).default({}),
-    delay: durationMs.pipe(z.number().max(LONGEST_DELAY_MS, 'must be 366d or less')).optional(),
-    startAt: z.iso
-      .datetime({ offset: true })
-      .transform((text) => new Date(text))
-      .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
-      .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
-      .optional(),
-    dedupeKey: z
-      .string()
-      .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
-      .optional(),
-  })
+export const startJobBody = startJobFields
   .refine((body) => body.delay === undefined || body.startAt === undefined, {
     path: ['startAt'],
     message: 'give delay or startAt, not both',
   })
   .transform((body, context) => ({ ...body, input: checkedInput(body.type, body.input, context) }));
+
+const ofEachKind = workKindNames.map((kind) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    payload: workKinds[kind].payload,
+    dedupeKey: text(200).optional(),
+    notBefore: z.iso
+      .datetime({ offset: true })
+      .transform((at) => new Date(at))
+      .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
+      .optional(),
+  }),
+);
+type OfEachKind = (typeof ofEachKind)[number];
+
+/** Body of `POST /api/work-items`; without `notBefore` the item is due at once. */
+export const createWorkItemBody = z.discriminatedUnion('kind', ofEachKind as [OfEachKind, ...OfEachKind[]], {
+  error: `must be ${workKindNames.join(' or ')}`,
+});
+
+/** Body of `POST /api/work-items/requeue`. */
+export const requeueWorkItemsBody = z.strictObject({ kind: z.enum(workKindNames) });
 
 /** As in the IETF draft on the Idempotency-Key header, any visible ASCII characters. */
 export const idempotencyKeyHeader = z

@@ -25,6 +25,8 @@ const importProductsItem = z.strictObject({
 
 const repriceOrdersItem = z.strictObject({ orderId: z.uuid() });
 
+const requeueWorkItemsItem = z.strictObject({ workItemId: z.uuid() });
+
 /** What each bulk task is, and what its items must be. A function over a batch, in activities/bulk, does the work. */
 export const bulkTasks = {
   'import-products': {
@@ -34,6 +36,10 @@ export const bulkTasks = {
   'reprice-orders': {
     description: 'Brings the prices of orders that are not paid in line with the product table.',
     item: repriceOrdersItem,
+  },
+  'requeue-work-items': {
+    description: 'Makes dead items of the work queue due again.',
+    item: requeueWorkItemsItem,
   },
 } as const satisfies Record<string, { description: string; item: z.ZodType<object> }>;
 
@@ -49,6 +55,7 @@ export type BulkItem<T extends BulkTask> = z.output<(typeof bulkTasks)[T]['item'
 /** Named queries over our own rows, and the task that their rows are items of. */
 export const bulkQueries = {
   'open-orders': { description: 'Orders that are not paid and not closed.', task: 'reprice-orders' },
+  'dead-work-items': { description: 'Dead items of the work queue.', task: 'requeue-work-items' },
 } as const satisfies Record<string, { description: string; task: BulkTask }>;
 
 /** The name of such a query. */

@@ -2,6 +2,7 @@ import type { JobDefinition } from './define-job.ts';
 import type { JobInput, JobType } from './signatures.ts';
 import { processBulk } from './jobs/process-bulk.ts';
 import { deleteExpired } from './jobs/delete-expired.ts';
+import { hostService } from './jobs/host-service.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
 import { refreshStatistics } from './jobs/refresh-statistics.ts';
@@ -28,6 +29,7 @@ export const catalogue: Catalogue = {
   syncPayments,
   deleteExpired,
   runMaintenance,
+  hostService,
 };
 
 /** Whether a workflow type is one of ours. */

@@ -19,6 +19,8 @@ export const failureTypes = {
   mailUnavailable: 'MailUnavailable',
   reportDayNotOver: 'ReportDayNotOver',
   reportNotFound: 'ReportNotFound',
+  serviceEnded: 'ServiceEnded',
+  serviceElsewhere: 'ServiceElsewhere',
 } as const;
 
 /** The `type` of an ApplicationFailure of ours. */
@@ -49,9 +51,12 @@ export const problemCodes = {
   jobNotPaused: { status: 409, title: 'The job is not paused' },
   jobNotReschedulable: { status: 409, title: 'The job can not be rescheduled' },
   jobClosed: { status: 409, title: 'The job has ended already' },
+  workItemNotDead: { status: 409, title: 'Only a dead work item can be requeued' },
+  workItemNotDeletable: { status: 409, title: 'The work item is being worked on, or is completed' },
   payloadTooLarge: { status: 413, title: 'The body is too large' },
   unsupportedMediaType: { status: 415, title: 'The body must be application/json' },
   unknownUser: { status: 422, title: 'There is no such user' },
+  dedupeKeyReused: { status: 422, title: 'The dedupe key was used for another payload' },
   idempotencyKeyReused: { status: 422, title: 'The idempotency key was used for another request' },
   tooManyRequests: { status: 429, title: 'Too many requests' },
   internalError: { status: 500, title: 'Something went wrong' },

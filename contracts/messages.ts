@@ -28,6 +28,15 @@ export const changePaymentMethodUpdate = defineUpdate<{ revision: number }, [{ r
   'changePaymentMethod',
 );
 
+/** Holds a hosted service back: what it has under way ends, and it is not started again. */
+export const pauseServiceSignal = defineSignal('pauseService');
+
+/** Lets a paused service go on. */
+export const resumeServiceSignal = defineSignal('resumeService');
+
+/** Tells people what a service does, by its workflow's current details. The text is kept in the history. */
+export const describeServiceSignal = defineSignal<[{ text: string }]>('describeService');
+
 /**
  * Holds back a job that waits for a time, until `resumeJob`. It brings the time at which the job is to begin where it has not
  * begun, as the message itself ends the engine's own delay.

@@ -83,6 +83,8 @@ const worker = common.extend({
     .transform((list) => list.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(taskQueueNames as readonly [TaskQueueName, ...TaskQueueName[]])).min(1)),
   WORKER_SHUTDOWN_GRACE: durationMs.default(20_000),
+  /** Items of the work queue that are worked on at once; each holds a connection of the pool meanwhile. */
+  WORK_QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
   /** Calls a second to the payment provider, over all workers. */
   PAYMENTS_PER_SECOND: z.coerce.number().positive().default(25),
   SMTP_URL: urlOf('smtp', 'smtps'),
@@ -100,6 +102,8 @@ const worker = common.extend({
   /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
   PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
   OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
+  /** Completed ones; dead ones are kept until somebody sees to them. */
+  WORK_ITEM_RETENTION: ageMs('1h', 'their dedupe keys are forgotten with them').default(604_800_000),
   BULK_RETENTION: ageMs('1d', 'people look at them, and try again what failed').default(2_592_000_000),
   FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
   ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),

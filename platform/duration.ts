@@ -2,12 +2,15 @@ import ms from 'ms';
 import { z } from 'zod';
 
 /** A duration such as `5m`, `90 seconds` or a number of milliseconds, as milliseconds. */
-export const durationMs = z.string().transform((text, context) => {
-  const value = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
-  if (Number.isFinite(value) && value >= 0) return value;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 5m or 1h' });
-  return z.NEVER;
-});
+export const durationMs = z
+  .string()
+  .meta({ description: 'A duration such as `90s`, `5m` or `1h`.' })
+  .transform((text, context) => {
+    const value = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
+    if (Number.isFinite(value) && value >= 0) return value;
+    context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 5m or 1h' });
+    return z.NEVER;
+  });
 
 /** NaN where it is none; `ms` itself throws at texts that are empty or long. */
 function parseDuration(text: string): number {

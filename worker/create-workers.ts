@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../activities/bulk.ts';
 import { createCleanUpActivities } from '../activities/clean-up.ts';
@@ -6,9 +7,11 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
+import { processIdentity } from '../platform/identity.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
@@ -23,6 +26,12 @@ export interface WorkerDeps {
   payments: PaymentProvider;
   secrets: Secrets;
   logger: Logger;
+  /** For the sessions that hosted services have beside the pool. */
+  databaseUrl: string;
+  /** For what hosted services start. */
+  temporal: Client;
+  /** Aborts when the process begins to stop. */
+  stopping: AbortSignal;
 }
 
 /** What of the configuration shapes the workers. */
@@ -47,6 +56,7 @@ export type UpkeepSettings = Pick<
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
   | 'BULK_RETENTION'
+  | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'
   | 'ARCHIVE_RETENTION'
   | 'FINDINGS_RETENTION'
@@ -68,6 +78,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
+    ...createServiceActivities(deps),
   };
 }
 
@@ -85,6 +96,7 @@ export async function createWorkers(
   const common = {
     connection,
     namespace,
+    identity: processIdentity,
     activities: createActivities(deps, settings),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,

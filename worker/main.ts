@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { registeredIds, services } from '../activities/services/registry.ts';
+import { taskQueues } from '../contracts/names.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMailer } from '../platform/mail/mailer.ts';
-import { runRelay } from '../platform/outbox/relay.ts';
 import { createStripeProvider } from '../platform/payments/provider.ts';
 import { onStop, runProcess } from '../platform/process.ts';
 import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
@@ -12,6 +13,7 @@ import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
+import { keepServicesRunning } from './keep-services-running.ts';
 
 /** The engine may come up after the worker does. */
 const CONNECT_RETRY_MS = 2_000;
@@ -64,10 +66,16 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       payments,
       secrets: createSecrets(config.appSecret),
       logger,
+      databaseUrl: config.DATABASE_URL,
+      temporal: temporal.client,
+      stopping: stopping.signal,
     });
     await runUntilStopped(
       workers,
-      runRelay({ db, client: temporal.client, logger }, stopping.signal),
+      // They run on the queue of the workflows: a worker that does not serve it has none.
+      config.WORKER_TASK_QUEUES.includes(taskQueues.jobs)
+        ? keepServicesRunning({ client: temporal.client, logger }, registeredIds(services), stopping.signal)
+        : Promise.resolve(),
       stopping,
     );
   } finally {
@@ -83,10 +91,10 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   }
 }
 
-/** Runs the workers beside the relay. Where one of them fails, the others end with it, and then this throws. */
+/** Runs the workers, and what sees to the hosted services beside them. Where one of them fails, the others end with it, and then this throws. */
 async function runUntilStopped(
   workers: Worker[],
-  relay: Promise<void>,
+  services: Promise<void>,
   stopping: AbortController,
 ): Promise<void> {
   const running = workers.map((worker) => worker.run());
@@ -98,7 +106,7 @@ async function runUntilStopped(
   for (const run of running) run.catch(() => stopping.abort());
   const results = await Promise.allSettled(running);
   stopping.abort();
-  await relay;
+  await services;
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 

@@ -1,5 +1,8 @@
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
+import type { ServiceProgress } from '../../platform/services/state.ts';
+
+export type { ServiceProgress };
 
 /** What one run of a hosted service is given. A run lasts until `signal` aborts; then it ends what is under way and returns. */
 export interface ServiceScope {
@@ -21,8 +24,8 @@ export interface ServiceScope {
   /** Tells people what the service does: shown on `GET /api/services`. */
   report: (progress: ServiceProgress) => void;
   /**
-   * Does one unit of work in a scope of its own: a logger that carries `ids`, and the database. What it throws is logged and
-   * reported, and undefined is returned: the service goes on.
+   * Does one unit of work in a scope of its own: a logger that carries `ids`, and the database. It counts as processed. What it
+   * throws is logged and reported, counts as failed, and undefined is returned: the service goes on.
    */
   unit: <T>(ids: Record<string, unknown>, work: (unit: UnitScope) => Promise<T>) => Promise<T | undefined>;
 }
@@ -32,18 +35,6 @@ export interface UnitScope {
   db: Db;
   logger: Logger;
   signal: AbortSignal;
-}
-
-/** What has happened since the last report. */
-export interface ServiceProgress {
-  /** How many units of work were done. */
-  processed?: number;
-  /** How many units failed. */
-  failed?: number;
-  /** Whether it is at work, rather than waiting for some. */
-  busy?: boolean;
-  /** What went wrong with the service itself, or with a unit; it stays the last error until the next. */
-  error?: unknown;
 }
 
 /** Work that goes on for as long as the system does, on one worker at a time. */

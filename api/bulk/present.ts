@@ -1,20 +1,32 @@
+import { z } from 'zod';
 import type { BulkJob } from '../../platform/repositories/bulk-jobs.ts';
+import { time } from '../json.ts';
 
-/** A bulk job as JSON. `rate` is in items a second since it last began or went on; null while it does not run. */
-export interface BulkJobView {
-  id: string;
-  jobId: string;
-  task: string;
-  query: string | null;
-  status: BulkJob['status'];
-  counts: { total: number; done: number; failed: number; pending: number };
-  rate: number | null;
-  estimatedEndAt: string | null;
-  createdAt: string;
-  startedAt: string | null;
-  endedAt: string | null;
-  links: { self: string; events: string; job: string };
-}
+/** A bulk job as JSON. */
+export const bulkJobJson = z
+  .strictObject({
+    id: z.uuid(),
+    jobId: z.string(),
+    task: z.string(),
+    query: z
+      .string()
+      .nullable()
+      .meta({ description: 'The query that gave the items; null where they were uploaded.' }),
+    status: z.enum(['queued', 'running', 'paused', 'completed', 'cancelled']),
+    counts: z.strictObject({ total: z.int(), done: z.int(), failed: z.int(), pending: z.int() }),
+    rate: z.number().nullable().meta({
+      description: 'Items a second since it last began or went on; null where too little is known.',
+    }),
+    estimatedEndAt: time.nullable(),
+    createdAt: time,
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    links: z.strictObject({ self: z.string(), events: z.string(), job: z.string() }),
+  })
+  .meta({ id: 'BulkJob' });
+
+/** See {@link bulkJobJson}. */
+export type BulkJobView = z.output<typeof bulkJobJson>;
 
 /** A speed that is measured over less says little. */
 const SHORTEST_MEASURE_MS = 1_000;

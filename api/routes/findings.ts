@@ -6,7 +6,8 @@ import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
 import { parseQuery } from '../validate.ts';
 
-const listQuery = timePageQuery.extend({
+/** The query of the list. */
+export const findingsQuery = timePageQuery.extend({
   source: z.enum(['payments', 'maintenance']).optional(),
   status: z.enum(['open', 'resolved']).optional(),
 });
@@ -15,7 +16,7 @@ const listQuery = timePageQuery.extend({
 export function findingRoutes(deps: AppDeps): Router {
   const router = Router();
   router.get('/', async (request, response) => {
-    const { limit, cursor, source, status } = parseQuery(request, listQuery);
+    const { limit, cursor, source, status } = parseQuery(request, findingsQuery);
     const filter = {
       ...(source !== undefined && { source }),
       ...(status !== undefined && { open: status === 'open' }),

@@ -12,10 +12,12 @@ import {
   insertOrder,
   type Order,
 } from '../../platform/repositories/orders.ts';
+import { findInvoice } from '../../platform/repositories/invoices.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { notFound, Problem } from '../problem.ts';
 import { changePaymentMethodBody, createOrderBody, idParams, total } from '../schemas.ts';
+import { sendInvoice } from '../send-invoice.ts';
 import { parseBody, parseParams } from '../validate.ts';
 import { presentOrder } from '../present-order.ts';
 
@@ -57,6 +59,13 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, idParams);
     response.json(await present(id));
+  });
+
+  router.get('/:id/invoice', async (request, response) => {
+    const order = await getOrder(request);
+    const invoice = await findInvoice(deps.db, order.id);
+    if (!invoice) throw notFound(`invoice of order ${order.id}`);
+    sendInvoice(request, response, invoice);
   });
 
   router.post('/:id/cancel', async (request, response) => {

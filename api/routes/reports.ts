@@ -15,7 +15,7 @@ import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
 /** The query of the list; its cursor is the day and id of a report. */
-const listQuery = pageQuery.extend({
+export const reportListQuery = pageQuery.extend({
   cursor: pageQuery.shape.cursor
     .transform((text) => text?.split(' '))
     .pipe(z.tuple([z.iso.date(), z.uuid()], { error: 'must be a `nextCursor` of this list' }).optional()),
@@ -37,7 +37,7 @@ export function reportRoutes(deps: AppDeps): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
-    const { limit, cursor } = parseQuery(request, listQuery);
+    const { limit, cursor } = parseQuery(request, reportListQuery);
     const after = cursor && { day: cursor[0], id: cursor[1] };
     // One more than asked for tells whether there is a next page.
     const found = await listReports(deps.db, limit + 1, after);

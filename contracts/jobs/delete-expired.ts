@@ -16,6 +16,7 @@ export interface DeletedRows {
   failedAttempts: number;
   bulkItems: number;
   bulkJobs: number;
+  workItems: number;
 }
 
 /** What a clean-up came to. */
@@ -28,7 +29,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts and bulk jobs.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs and completed work items.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

@@ -13,7 +13,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const taskList = bulkTaskNames.map((name) => `  ${name.padEnd(17)}${bulkTasks[name].description}`).join('\n');
+const taskList = bulkTaskNames.map((name) => `  ${name.padEnd(20)}${bulkTasks[name].description}`).join('\n');
 
 /** What `--help` prints. */
 export const helpText = `Uploads items of bulk work, and follows it to its end.

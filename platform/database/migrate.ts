@@ -8,6 +8,8 @@ import * as schedules from './migrations/0003-schedules.ts';
 import * as reports from './migrations/0004-reports.ts';
 import * as upkeep from './migrations/0005-upkeep.ts';
 import * as bulk from './migrations/0006-bulk.ts';
+import * as services from './migrations/0007-services.ts';
+import * as workQueue from './migrations/0008-work-queue.ts';
 import * as jobActions from './migrations/0011-job-actions.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
@@ -18,6 +20,8 @@ const migrations: Record<string, Migration> = {
   '0004-reports': reports,
   '0005-upkeep': upkeep,
   '0006-bulk': bulk,
+  '0007-services': services,
+  '0008-work-queue': workQueue,
   '0011-job-actions': jobActions,
 };
 

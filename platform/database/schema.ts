@@ -25,6 +25,9 @@ export const closedOrderStatuses: readonly OrderStatus[] = [
   'refunded',
 ];
 
+/** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until somebody sees to it. */
+export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
+
 /** Where a run that is started anew comes from. */
 export interface RetryOrigin {
   /** The run that has ended. */
@@ -46,16 +49,24 @@ export interface Database {
   };
   emails: {
     id: Generated<string>;
-    key: string;
-    template: string;
+    key: Generated<string>;
+    template: Generated<string>;
     user_id: string | null;
     recipient: string;
-    message_id: string;
+    message_id: Generated<string>;
     status: Generated<'pending' | 'sent' | 'dead'>;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;
     sent_at: Date | null;
+    /** Who sends it: the job that wrote it, or the service `pending-emails`. */
+    sender: Generated<'job' | 'service'>;
+    /** What the service sends; an email of a job is made of its template. */
+    subject: string | null;
+    body_text: string | null;
+    body_html: string | null;
+    next_attempt_at: CreatedAt;
+    leased_until: Date | null;
   };
   password_resets: {
     id: Generated<string>;
@@ -213,6 +224,46 @@ export interface Database {
     error_code: string | null;
     error_message: string | null;
   };
+  work_items: {
+    id: Generated<string>;
+    kind: string;
+    payload: JSONColumnType<object>;
+    status: Generated<WorkItemStatus>;
+    /** Attempts that were begun since it was enqueued, or requeued. */
+    attempts: Generated<number>;
+    not_before: CreatedAt;
+    lease_token: string | null;
+    lease_expires_at: Date | null;
+    /** When it may be claimed. */
+    due_at: ColumnType<Date, never, never>;
+    last_error_code: string | null;
+    last_error_message: string | null;
+    last_error_at: Date | null;
+    /** One item a kind and key. */
+    dedupe_key: string | null;
+    result: JSONColumnType<object> | null;
+    created_at: CreatedAt;
+    started_at: Date | null;
+    ended_at: Date | null;
+  };
+  stock_ledger: {
+    work_item_id: string;
+    sku: string;
+    delta: number;
+    level_after: number;
+    reason: string;
+    created_at: CreatedAt;
+  };
+  /** One row. */
+  invoice_numbers: { last_number: number };
+  invoices: {
+    order_id: string;
+    number: number;
+    currency: string;
+    amount_minor: number;
+    issued_at: CreatedAt;
+    document: string;
+  };
   reconciliations: {
     id: string;
     job_id: string;
@@ -259,6 +310,19 @@ export interface Database {
     first_seen_at: CreatedAt;
     last_seen_at: CreatedAt;
     resolved_at: Date | null;
+  };
+  hosted_services: {
+    id: string;
+    worker: string | null;
+    started_at: Date | null;
+    ended_at: Date | null;
+    busy: Generated<boolean>;
+    processed: Generated<number>;
+    failed: Generated<number>;
+    last_activity_at: Date | null;
+    last_error: string | null;
+    last_error_at: Date | null;
+    paused_at: Date | null;
   };
   reconciliation_findings: { reconciliation_id: string; finding_id: string };
   archived_payment_attempts: {

@@ -37,6 +37,7 @@ export async function sendOnce<T extends TemplateName>(
       user_id: email.userId,
       recipient: email.recipient,
       message_id: messageId,
+      sender: 'job',
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
-import type { JobDefinition } from '../../contracts/define-job.ts';
+import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import { RETRIED_FROM, scheduledStartTime, searchAttributes } from '../../contracts/names.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { OutboxEntry } from './enqueue.ts';
@@ -23,26 +23,26 @@ export async function performEntry(client: Client, entry: OutboxEntry): Promise<
 }
 
 /** Starts a job as its definition says. A job that runs, or ran, under that id already counts as started. */
-async function startJob<K extends JobType>(
+export async function startJob<K extends JobType>(
   client: Client,
   type: K,
   input: JobInput<K>,
-  entry: OutboxEntry,
+  entry: Partial<Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'retry'>> = {},
 ): Promise<string | null> {
-  const { jobId: workflowId, startAt, retry } = entry;
+  const { dedupeKey = null, startAt = null, retry = null } = entry;
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  const businessKey = retry?.businessKey ?? entry.dedupeKey ?? job.businessKey(input);
+  const workflowId = entry.jobId ?? jobId(job, input);
   const options = {
     workflowId,
     taskQueue: job.taskQueue,
     args: [input] as [JobInput<K>],
-    workflowIdReusePolicy: reusePolicy(entry, job.reusePolicy),
+    workflowIdReusePolicy: reusePolicy({ retry, dedupeKey }, job.reusePolicy),
     ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
     workflowIdConflictPolicy: job.conflictPolicy,
     staticSummary: job.summary(input),
     typedSearchAttributes: [
       { key: searchAttributes.jobType, value: type },
-      { key: searchAttributes.businessKey, value: businessKey },
+      { key: searchAttributes.businessKey, value: retry?.businessKey ?? dedupeKey ?? job.businessKey(input) },
       ...(retry ? [{ key: scheduledStartTime, value: new Date(retry.nominalTime) }] : []),
     ],
     ...(retry && { memo: { [RETRIED_FROM]: retry.runId } }),
@@ -65,7 +65,10 @@ async function startJob<K extends JobType>(
 }
 
 /** A run that failed is started anew only as long as no later one was completed: the engine decides that in the same step. */
-function reusePolicy(entry: OutboxEntry, own: WorkflowIdReusePolicy): WorkflowIdReusePolicy {
+function reusePolicy(
+  entry: Pick<OutboxEntry, 'retry' | 'dedupeKey'>,
+  own: WorkflowIdReusePolicy,
+): WorkflowIdReusePolicy {
   if (entry.retry) return WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY;
   return entry.dedupeKey === null ? own : WorkflowIdReusePolicy.REJECT_DUPLICATE;
 }

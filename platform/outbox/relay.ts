@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -17,24 +16,7 @@ interface RelayDeps {
 
 /** Entries that one pass takes. Their rows stay locked while it lasts. */
 const BATCH = 50;
-const IDLE_MS = 2_000;
 const MAX_BACK_OFF_SECONDS = 300;
-
-/**
- * Makes, until `signal` aborts, the starts that were committed but not made: their process died, or the engine was
- * away. Any number of relays may run side by side.
- */
-export async function runRelay(deps: RelayDeps, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    let made = 0;
-    try {
-      made = await relayOnce(deps, signal);
-    } catch (error) {
-      deps.logger.warn({ err: error }, 'the outbox relay could not work; it will try again');
-    }
-    if (made < BATCH) await delay(IDLE_MS, undefined, { signal }).catch(() => undefined);
-  }
-}
 
 /**
  * One pass over what is due, oldest entry first. Several relays, and an entry that backs off, may still make a later

@@ -1,5 +1,6 @@
-import { sql, type Selectable } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { BulkQuery, BulkTask } from '../../contracts/bulk.ts';
+import type { WorkKind } from '../../contracts/work-items.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
 
@@ -52,10 +53,20 @@ export async function setBulkTotal(trx: Trx, id: string, total: number): Promise
   await trx.updateTable('bulk_jobs').set({ total }).where('id', '=', id).execute();
 }
 
-const queries: Record<BulkQuery, ReturnType<typeof sql<{ payload: object }>>> = {
-  'open-orders': sql`
+/** What a query may be narrowed down by. */
+export interface BulkQueryFilter {
+  /** `dead-work-items`: those of one kind alone. */
+  kind?: WorkKind;
+}
+
+const queries: Record<BulkQuery, (filter: BulkQueryFilter) => RawBuilder<{ payload: object }>> = {
+  'open-orders': () => sql`
     SELECT jsonb_build_object('orderId', id) AS payload FROM orders
     WHERE status IN ('pending', 'awaiting_payment_method') ORDER BY created_at, id`,
+  'dead-work-items': ({ kind }) => sql`
+    SELECT jsonb_build_object('workItemId', id) AS payload FROM work_items
+    WHERE status = 'dead' AND (${kind ?? null}::text IS NULL OR kind = ${kind ?? null})
+    ORDER BY created_at, id`,
 };
 
 /**
@@ -64,7 +75,12 @@ const queries: Record<BulkQuery, ReturnType<typeof sql<{ payload: object }>>> = 
  */
 export async function insertBulkJobOfQuery(
   trx: Trx,
-  { task, query, originKey }: { task: BulkTask; query: BulkQuery; originKey: string | null },
+  {
+    task,
+    query,
+    originKey,
+    ...filter
+  }: { task: BulkTask; query: BulkQuery; originKey: string | null } & BulkQueryFilter,
 ): Promise<{ id: string; total: number }> {
   const made = await trx
     .insertInto('bulk_jobs')
@@ -81,7 +97,9 @@ export async function insertBulkJobOfQuery(
   }
   const inserted = await sql`
     INSERT INTO bulk_items (bulk_job_id, position, payload)
-    SELECT ${made.id}, row_number() OVER () - 1, payload FROM (${queries[query]}) AS found`.execute(trx);
+    SELECT ${made.id}, row_number() OVER () - 1, payload FROM (${queries[query](filter)}) AS found`.execute(
+    trx,
+  );
   const total = Number(inserted.numAffectedRows ?? 0);
   await setBulkTotal(trx, made.id, total);
   return { id: made.id, total };

@@ -14,7 +14,7 @@ const revenueOfPeriod = z.object({
 });
 
 /** What the materialized view holds. */
-const statisticsFigures = z.object({
+export const statisticsFigures = z.object({
   users: byPeriod,
   orders: byPeriod,
   ordersByStatus: z.record(z.string(), z.number()),

@@ -55,11 +55,11 @@ export const scheduleFields = timingInput.extend({
   job: z.enum(schedulableTypes as [JobType, ...JobType[]]),
   input: z.record(z.string(), z.unknown()).default({}),
   timeZone: timeZone.default('UTC'),
-  jitter: durationMs.pipe(z.number().max(86_400_000, 'must be a day at most')).default(0),
+  jitter: durationMs.pipe(z.number().max(86_400_000, 'must be a day at most')).prefault('0s'),
   overlap: z.enum(overlapPolicies).default('skip'),
   catchupWindow: durationMs
     .pipe(z.number().min(SHORTEST_CATCHUP_MS, 'must be 10s or more').max(LONGEST_MS, 'must be 366d or less'))
-    .default(86_400_000),
+    .prefault('1d'),
   pauseOnFailure: z.boolean().default(false),
   note: z.string().max(1_000).default(''),
 });

@@ -3,10 +3,19 @@ import { matchesDay, nextRuns } from './next-runs.ts';
 import { formatLocal, transitionsBetween } from './time-zone.ts';
 import { allValues, type CalendarFields, type Timing } from './timing.ts';
 
+/** What a warning can be about. */
+export const lintCodes = [
+  'dst_gap',
+  'dst_fold',
+  'day_of_month_and_week',
+  'interval_drifts',
+  'short_catchup_window',
+  'no_runs',
+] as const;
+
 /** Something about a schedule that may not be what its author meant. */
 export interface LintWarning {
-  code:
-    'dst_gap' | 'dst_fold' | 'day_of_month_and_week' | 'interval_drifts' | 'short_catchup_window' | 'no_runs';
+  code: (typeof lintCodes)[number];
   message: string;
 }
 

@@ -52,14 +52,19 @@ function fieldInput(name: keyof CalendarFields) {
 }
 
 /** A calendar as people write it: fields that are left out are 0 for the time of day, and any for the day. */
-export const calendarInput = z.strictObject({
-  second: fieldInput('second').optional(),
-  minute: fieldInput('minute').optional(),
-  hour: fieldInput('hour').optional(),
-  dayOfMonth: fieldInput('dayOfMonth').optional(),
-  month: fieldInput('month').optional(),
-  dayOfWeek: fieldInput('dayOfWeek').optional(),
-});
+export const calendarInput = z
+  .strictObject({
+    second: fieldInput('second').optional(),
+    minute: fieldInput('minute').optional(),
+    hour: fieldInput('hour').optional(),
+    dayOfMonth: fieldInput('dayOfMonth').optional(),
+    month: fieldInput('month').optional(),
+    dayOfWeek: fieldInput('dayOfWeek').optional(),
+  })
+  .meta({
+    id: 'Calendar',
+    description: 'Fields that are left out are 0 for the time of day, and any for the day. Sunday is 0.',
+  });
 
 /** See {@link calendarInput}. */
 export type CalendarInput = z.infer<typeof calendarInput>;

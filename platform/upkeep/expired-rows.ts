@@ -9,7 +9,11 @@ import { ago } from './age.ts';
 /** What of the configuration says how long rows are kept, in milliseconds. */
 export type Retentions = Pick<
   WorkerConfig,
-  'PASSWORD_RESET_RETENTION' | 'OUTBOX_RETENTION' | 'FAILED_ATTEMPTS_RETENTION' | 'BULK_RETENTION'
+  | 'PASSWORD_RESET_RETENTION'
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'BULK_RETENTION'
+  | 'WORK_ITEM_RETENTION'
 >;
 
 /**
@@ -122,6 +126,19 @@ export const expiredRows = {
             AND NOT EXISTS (SELECT FROM bulk_items WHERE bulk_items.bulk_job_id = bulk_jobs.id)
           ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM bulk_jobs USING batch WHERE bulk_jobs.id = batch.id`.execute(db),
+    ),
+  /**
+   * Completed items: what came of them is in the rows that they changed. With an item its dedupe key is forgotten. A dead
+   * one is kept for as long as nobody has requeued or deleted it: its work is still to be done.
+   */
+  workItems: async (db, { WORK_ITEM_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM work_items
+          WHERE status = 'completed' AND ended_at < ${ago(WORK_ITEM_RETENTION)}
+          ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM work_items USING batch WHERE work_items.id = batch.id`.execute(db),
     ),
 } satisfies Record<keyof DeletedRows, DeleteBatch>;
 

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCleanUpActivities } from '../../activities/clean-up.ts';
 import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/delete-expired.ts';
+import type { WorkItemStatus } from '../../platform/database/schema.ts';
 import { claimKey } from '../../platform/idempotency.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { runJob } from '../support/run-job.ts';
@@ -56,6 +57,7 @@ function cleanUp(
     OUTBOX_RETENTION: 7 * DAY_MS,
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
     BULK_RETENTION: 30 * DAY_MS,
+    WORK_ITEM_RETENTION: 7 * DAY_MS,
   };
   const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
   return env.run(() => activities.deleteExpiredRows());
@@ -131,6 +133,23 @@ describe('the clean-up', () => {
     await bulkJob('ended lately', daysAgo(29));
     await bulkJob('not over', null);
 
+    const workItem = (dedupe_key: string, status: WorkItemStatus, ended_at: Date | null) =>
+      service.db
+        .insertInto('work_items')
+        .values({
+          kind: 'adjust-stock',
+          payload: '{}',
+          dedupe_key,
+          status,
+          ended_at,
+          not_before: daysAgo(-1),
+        })
+        .execute();
+    await workItem('completed long ago', 'completed', daysAgo(8));
+    await workItem('completed lately', 'completed', daysAgo(6));
+    await workItem('dead', 'dead', daysAgo(99));
+    await workItem('pending', 'pending', null);
+
     const job = await runJob(service, 'deleteExpired', {});
     const deleted = {
       passwordResets: 2,
@@ -139,10 +158,11 @@ describe('the clean-up', () => {
       failedAttempts: 2,
       bulkItems: 2,
       bulkJobs: 1,
+      workItems: 1,
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 11,
+      total: 12,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -158,6 +178,12 @@ describe('the clean-up', () => {
     expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
     const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();
     expect(bulkJobs.map(({ query }) => query)).toEqual(['ended lately', 'not over']);
+    const items = await service.db
+      .selectFrom('work_items')
+      .select('dedupe_key')
+      .orderBy('dedupe_key')
+      .execute();
+    expect(items.map(({ dedupe_key }) => dedupe_key)).toEqual(['completed lately', 'dead', 'pending']);
     await recordHistory(service, job.id, 'completed');
 
     const again = await runJob(service, 'deleteExpired', {});
@@ -222,6 +248,7 @@ describe('the clean-up', () => {
       OUTBOX_RETENTION: DAY_MS,
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
       BULK_RETENTION: DAY_MS,
+      WORK_ITEM_RETENTION: DAY_MS,
     };
     const activities = createCleanUpActivities({ db: service.db, retentions }, 10);
     expect(await env.run(() => activities.deleteExpiredRows())).toMatchObject({

@@ -141,6 +141,8 @@ describe('while the engine is away', () => {
     await makeDue();
     expect(await relay()).toBe(1);
     await jobWithStatus(service, jobId, 'completed');
+    // Its call must not outlive the client.
+    await dispatcher.drain();
   });
 });
 

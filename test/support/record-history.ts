@@ -7,13 +7,18 @@ import type { Service } from './service.ts';
 export const historiesFolder = new URL('../replay/histories/', import.meta.url);
 
 /**
- * Keeps the history of a job that a test has run, as `<workflow>.<case>.<release>.json`, when RECORD_HISTORIES names the
+ * Keeps the history of a job that a test has run (of its newest run, or of the one given), as `<workflow>.<case>.<release>.json`, when RECORD_HISTORIES names the
  * release that is being made; otherwise does nothing.
  */
-export async function recordHistory(service: Service, jobId: string, name: string): Promise<void> {
+export async function recordHistory(
+  service: Service,
+  jobId: string,
+  name: string,
+  runId?: string,
+): Promise<void> {
   const release = process.env.RECORD_HISTORIES;
   if (!release) return;
-  const handle = service.client.workflow.getHandle(jobId);
+  const handle = service.client.workflow.getHandle(jobId, runId);
   const { type } = await handle.describe();
   // Where it was recorded, and by which process, is nobody's business.
   const json = historyToJSON(await handle.fetchHistory())

@@ -9,6 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
+import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
@@ -19,7 +20,9 @@ import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
+import { keepServicesRunning } from '../../worker/keep-services-running.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
+import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
@@ -43,6 +46,7 @@ export interface Service {
   mail: MailSink;
   url: string;
   sandboxUrl: string;
+  /** Sends a request, and holds it and its answer against the OpenAPI document. */
   request: (
     method: string,
     path: string,
@@ -87,6 +91,7 @@ const upkeep: UpkeepSettings = {
   OUTBOX_RETENTION: 7 * DAY_MS,
   FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
   BULK_RETENTION: 30 * DAY_MS,
+  WORK_ITEM_RETENTION: 7 * DAY_MS,
   ARCHIVE_AFTER: 90 * DAY_MS,
   ARCHIVE_RETENTION: 730 * DAY_MS,
   FINDINGS_RETENTION: 180 * DAY_MS,
@@ -101,6 +106,8 @@ export function useService(
   options: {
     config?: Partial<AppConfig>;
     workers?: boolean;
+    /** Runs the hosted services too. Without it, what they would do is left for the test to do. */
+    hostedServices?: boolean;
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
@@ -130,6 +137,7 @@ export function useService(
     const dispatcher = createDispatcher({ db, client, logger, timeoutMs: 5_000 });
     closers.push(() => dispatcher.drain());
 
+    const stopping = new AbortController();
     if (options.workers !== false) {
       const mailer = createMailer({ smtpUrl: mail.url, from: 'test@example.com' });
       closers.push(() => mailer.close());
@@ -154,13 +162,16 @@ export function useService(
           ...upkeep,
           ...options.workerSettings,
         },
-        { db, mailer, payments, secrets, logger },
+        { db, mailer, payments, secrets, logger, databaseUrl, temporal: client, stopping: stopping.signal },
         { workflowBundle: { codePath: inject('workflowBundlePath') } },
       );
       closers.push(stopWorkers(workers));
+      if (options.hostedServices) {
+        const kept = keepServicesRunning({ client, logger }, registeredIds(services), stopping.signal);
+        closers.push(() => kept);
+      }
     }
 
-    const stopping = new AbortController();
     const app = createApp({
       config: { ...config, ...options.config },
       db,
@@ -173,11 +184,10 @@ export function useService(
     const server = createServer(app);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    closers.push(() => {
-      stopping.abort();
-      return closeServer(server);
-    });
+    closers.push(() => closeServer(server));
+    closers.push(() => stopping.abort());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const document = new ApiDocumentCheck();
 
     Object.assign(service, {
       db,
@@ -189,7 +199,8 @@ export function useService(
       mail,
       url,
       sandboxUrl: sandbox.url,
-      request: (method, path, body, headers) => request(url, method, path, body, headers),
+      request: (method, path, body, headers) =>
+        request(url, method, path, body, headers, (exchange) => document.check(exchange)),
       fault: async (fault) => {
         const answer = await request(sandbox.url, 'POST', '/_control/faults', fault);
         if (answer.status >= 300)
@@ -249,17 +260,29 @@ export async function request(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
+  check?: (exchange: Exchange) => void,
 ): Promise<Answer> {
+  const sent = new Headers({
+    authorization: `Bearer ${LOCAL_API_KEY}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...headers,
+  });
+  const requestBody = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(base + path, {
     method,
-    headers: {
-      authorization: `Bearer ${LOCAL_API_KEY}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: sent,
+    ...(requestBody !== undefined && { body: requestBody }),
   });
   const text = await response.text();
+  check?.({
+    method,
+    path,
+    requestType: sent.get('content-type') ?? undefined,
+    requestBody,
+    status: response.status,
+    headers: response.headers,
+    body: text,
+  });
   const json = /\bjson\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,

@@ -10,6 +10,7 @@ import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
+import type { ServiceActivities } from '../../activities/services/run-service.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
@@ -20,7 +21,7 @@ const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
 export type ActivityMocks = Partial<
-  BulkActivities & EmailActivities & OrderActivities & ReportActivities & UpkeepActivities
+  BulkActivities & EmailActivities & OrderActivities & ReportActivities & ServiceActivities & UpkeepActivities
 >;
 
 type UpkeepActivities = ReconciliationActivities & CleanUpActivities & MaintenanceActivities;
@@ -106,9 +107,12 @@ export function expectOnTime(actual: number | readonly number[], planned: number
   expect(times).toHaveLength(plans.length);
   for (const [index, plan] of plans.entries()) {
     expect(times[index]).toBeGreaterThanOrEqual(plan - CLOCK_STEP_SECONDS);
-    expect(times[index]).toBeLessThan(plan + 4);
+    expect(times[index]).toBeLessThan(plan + BUSY_MACHINE_SECONDS);
   }
 }
+
+/** What a busy machine may add; a wait of another policy, or one too many, still shows. */
+const BUSY_MACHINE_SECONDS = 15;
 
 /** Times are read in whole milliseconds, at two places. */
 const CLOCK_STEP_SECONDS = 0.01;

@@ -34,6 +34,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
                   failedAttempts: 4_000,
                   bulkItems: 0,
                   bulkJobs: 0,
+                  workItems: 0,
                 }),
         },
         async () => (await start()).result(),

@@ -1,0 +1,36 @@
+import type { Trx } from '../../platform/database/connect.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Mailer } from '../../platform/mail/mailer.ts';
+import type { PaymentProvider } from '../../platform/payments/provider.ts';
+
+/** What handlers work with beside the database. */
+export interface WorkItemDeps {
+  mailer: Mailer;
+  payments: PaymentProvider;
+}
+
+/** One attempt at an item. */
+export interface WorkContext {
+  /** The same for every attempt: the key of an effect outside our database. */
+  workItemId: string;
+  /** Counted from 1. */
+  attempt: number;
+  /** Aborts when the attempt is given up: it took too long, its lease is lost, or the worker stops. */
+  signal: AbortSignal;
+  logger: Logger;
+  deps: WorkItemDeps;
+}
+
+/** What came of an item, for those who ask. Ids and figures rather than personal data. */
+export type WorkResult = Record<string, string | number | boolean | null>;
+
+/**
+ * Does an item of one kind; contracts/work-items.ts has its name, its payload and its policy. What it writes through `trx`
+ * and the item's completion are one commit, so it happens once. What it returns is kept as the item's result. Where it throws,
+ * all of that is undone and the item is tried again by its kind's policy, or dead at once for a `WorkError` that is permanent.
+ */
+export type WorkHandler<Payload> = (
+  trx: Trx,
+  payload: Payload,
+  context: WorkContext,
+) => Promise<WorkResult | undefined>;

@@ -1,0 +1,25 @@
+import type { WorkPayload } from '../../contracts/work-items.ts';
+import { closedOrderStatuses } from '../../platform/database/schema.ts';
+import { invoiceNumber, invoicePage } from '../../platform/invoices/invoice-page.ts';
+import { findInvoice, insertInvoice, readInvoiceSubject } from '../../platform/repositories/invoices.ts';
+import { WorkError } from '../../platform/work-queue/errors.ts';
+import type { WorkHandler } from './handler.ts';
+
+/**
+ * Makes the invoice of a completed order. An order has one invoice, whatever is asked for how often: the order's row is
+ * locked, and a second item finds it there.
+ */
+export const issueInvoice: WorkHandler<WorkPayload<'issue-invoice'>> = async (trx, { orderId }) => {
+  const subject = await readInvoiceSubject(trx, orderId);
+  if (!subject) throw new WorkError('unknown_order', 'There is no such order.', { permanent: true });
+  const existing = await findInvoice(trx, orderId);
+  if (existing) return { number: invoiceNumber(existing.number) };
+  const { status } = subject.order;
+  if (status !== 'completed') {
+    throw new WorkError('order_not_completed', `The order is ${status}.`, {
+      permanent: closedOrderStatuses.includes(status),
+    });
+  }
+  const { number } = await insertInvoice(trx, subject.order, (head) => invoicePage({ ...subject, ...head }));
+  return { number: invoiceNumber(number) };
+};

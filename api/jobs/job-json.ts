@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { errorJson, time } from '../json.ts';
+import type { JobView } from './job-view.ts';
+
+/** A job as JSON, see {@link JobView}. */
+export const jobJson = z
+  .strictObject({
+    id: z.string().meta({ description: '`<job type in kebab-case>:<business key>`' }),
+    runId: z.string().nullable().meta({ description: 'Of this run; null until the engine has started it.' }),
+    type: z.string(),
+    businessKey: z.string().nullable(),
+    status: z
+      .enum([
+        'scheduled',
+        'running',
+        'waiting',
+        'retrying',
+        'paused',
+        'completed',
+        'failed',
+        'cancelled',
+        'terminated',
+      ])
+      .meta({
+        description:
+          '`scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two attempts, `paused` by an operator.',
+      }),
+    createdAt: time,
+    closedAt: time.nullable(),
+    attempts: z.array(
+      z.strictObject({
+        activity: z.string(),
+        number: z.int(),
+        startedAt: time.nullable().meta({ description: 'Null where the attempt was lost with its worker.' }),
+        endedAt: time.nullable(),
+        error: errorJson.nullable(),
+      }),
+    ),
+    plannedAttempts: z
+      .array(time)
+      .meta({ description: 'The earliest times that the coming attempts can have.' }),
+    deadline: time.nullable().meta({
+      description: 'When it gives up, or stops waiting, at the latest; null where nothing ends it.',
+    }),
+    result: z.unknown().meta({ description: "What the job's workflow returned; null until it has." }),
+    failure: errorJson.nullable(),
+    links: z.strictObject({
+      self: z.string(),
+      ui: z.string().nullable().meta({ description: 'The same run in the Web UI.' }),
+    }),
+  })
+  .meta({ id: 'Job' }) satisfies z.ZodType<JobView>;

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** A moment in an answer, ISO 8601 UTC. */
+export const time = z.iso.datetime();
+
+/** What failed, as a code for programs and a sentence for people. */
+export const errorJson = z
+  .strictObject({ code: z.string(), message: z.string() })
+  .meta({ id: 'Failure', description: 'What failed: a code for programs, a sentence for people.' });
+
+/** A page of a list as JSON. */
+export function pageJson<T extends z.ZodType>(item: T) {
+  return z.strictObject({
+    items: z.array(item),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Give it as `cursor` for the next page; null on the last one.' }),
+  });
+}

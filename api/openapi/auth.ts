@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
+import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
+import { exampleIds } from './examples.ts';
+import { idempotencyHeaders } from './headers.ts';
+
+const registered = z.strictObject({
+  id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  jobId: z.string().meta({ description: 'The job that sends the welcome email.' }),
+});
+
+/** Documentation of registration and password reset. */
+export const authDocs: ResourceDocs = {
+  name: 'Accounts',
+  description: 'Registration and password reset, for everybody. Requests are limited per address.',
+  routes: {
+    'POST /api/auth/register': {
+      id: 'register',
+      summary: 'Register',
+      description: 'Stores the user, and the job that sends the welcome email, in one transaction.',
+      access: 'public',
+      headers: idempotencyHeaders,
+      body: jsonBody(registerBody, {
+        email: 'ada@example.com',
+        name: 'Ada',
+        password: 'correct horse battery',
+      }),
+      answers: {
+        201: json(
+          'The user is registered, and the email is on its way.',
+          registered,
+          {
+            id: exampleIds.user,
+            email: 'ada@example.com',
+            name: 'Ada',
+            jobId: `send-welcome-email:${exampleIds.user}`,
+          },
+          { Location: 'The user.' },
+        ),
+      },
+      problems: ['emailTaken', 'idempotencyKeyReused', 'tooManyRequests'],
+    },
+    'POST /api/auth/forgot-password': {
+      id: 'forgotPassword',
+      summary: 'Ask for a password reset',
+      description:
+        'The email goes out after `PASSWORD_RESET_DELAY`; asking again restarts the wait. The answer is the same whether anybody has that address or not.',
+      access: 'public',
+      body: jsonBody(forgotPasswordBody, { email: 'ada@example.com' }),
+      answers: {
+        200: json('It was taken.', z.strictObject({ message: z.string() }), {
+          message:
+            'If an account has this address, an email with a link to reset its password is on the way.',
+        }),
+      },
+      problems: ['tooManyRequests'],
+    },
+    'POST /api/auth/reset-password': {
+      id: 'resetPassword',
+      summary: 'Set a new password with the token of the email',
+      access: 'public',
+      body: jsonBody(resetPasswordBody, {
+        token: 'q1W2e3R4t5Y6u7I8o9P0',
+        newPassword: 'a new battery staple',
+      }),
+      answers: { 204: empty('The password is changed; the token works no more.') },
+      problems: ['invalidToken', 'tokenExpired', 'tokenUsed', 'tooManyRequests'],
+    },
+  },
+};

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { jobJson } from '../jobs/job-json.ts';
+import { time } from '../json.ts';
+import { jobIdParams, startJobFields } from '../schemas.ts';
+import { json, jsonBody, type ResourceDocs } from './describe.ts';
+import { exampleIds, exampleUi } from './examples.ts';
+import { byJobType } from './job-inputs.ts';
+
+const startBody = byJobType('StartJob', 'type', (type, input) =>
+  startJobFields.extend({ type: z.literal(type), input }),
+);
+
+const id = `process-order:${exampleIds.order}`;
+
+const retrying: z.output<typeof jobJson> = {
+  id,
+  runId: exampleIds.run,
+  type: 'processOrder',
+  businessKey: exampleIds.order,
+  status: 'retrying',
+  createdAt: '2026-03-02T09:16:00.050Z',
+  closedAt: null,
+  attempts: [
+    {
+      activity: 'chargeOrder',
+      number: 1,
+      startedAt: '2026-03-02T09:16:00.120Z',
+      endedAt: '2026-03-02T09:16:00.480Z',
+      error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
+    },
+  ],
+  plannedAttempts: ['2026-03-02T09:17:00.480Z', '2026-03-02T09:22:00.480Z', '2026-03-02T09:37:00.480Z'],
+  deadline: '2026-03-02T09:38:00.480Z',
+  result: null,
+  failure: null,
+  links: {
+    self: `/api/jobs/${id}`,
+    ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+  },
+};
+
+/** Documentation of jobs. */
+export const jobDocs: ResourceDocs = {
+  name: 'Jobs',
+  description: 'What one job does and waits for, and what an operator can do with it.',
+  routes: {
+    'POST /api/jobs': {
+      id: 'startJob',
+      summary: 'Start a job once, now or later',
+      description:
+        'Without `delay` and `startAt` it starts at once; they exclude each other. A `dedupeKey` makes the request safe to repeat: the job that was started first is the one that is answered.',
+      body: jsonBody(startBody, { type: 'runDailyReport', input: { day: '2026-03-01' }, delay: '10m' }),
+      answers: {
+        202: json(
+          'The job is accepted.',
+          z.strictObject({ jobId: z.string(), type: z.string(), startAt: time.nullable() }),
+          {
+            jobId: 'run-daily-report:2026-03-01',
+            type: 'runDailyReport',
+            startAt: '2026-03-02T09:26:00.000Z',
+          },
+          { Location: 'The job.' },
+        ),
+      },
+    },
+    'GET /api/jobs/:id': {
+      id: 'getJob',
+      summary: 'Read a job',
+      params: jobIdParams,
+      answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
+      problems: ['notFound', 'engineUnavailable'],
+    },
+    'DELETE /api/jobs/:id': {
+      id: 'deleteJob',
+      summary: 'Ask a job to stop',
+      description: 'It ends as `cancelled` once its workflow has cleaned up.',
+      params: jobIdParams,
+      answers: {
+        202: json('It was asked to stop.', jobJson, {
+          ...retrying,
+          status: 'cancelled',
+          plannedAttempts: [],
+        }),
+      },
+      problems: ['notFound', 'jobClosed', 'jobNotCancellable', 'orderAlreadyPaid', 'engineUnavailable'],
+    },
+  },
+};

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { orderJson } from '../present-order.ts';
+import { changePaymentMethodBody, createOrderBody, idParams } from '../schemas.ts';
+import { json, jsonBody, type ResourceDocs } from './describe.ts';
+import { exampleIds } from './examples.ts';
+import { idempotencyHeaders } from './headers.ts';
+
+const job = `process-order:${exampleIds.order}`;
+
+const placed: z.output<typeof orderJson> = {
+  id: exampleIds.order,
+  userId: exampleIds.user,
+  status: 'awaiting_payment_method',
+  currency: 'eur',
+  amount: 2598,
+  items: [{ sku: 'BOOK-1', quantity: 2, unitAmount: 1299 }],
+  payment: {
+    intentId: 'pi_3Q8zVt2eZvKYlo2C',
+    paidAt: null,
+    amountTaken: 0,
+    amountRefunded: 0,
+    refundId: null,
+    attempts: [
+      {
+        number: 1,
+        paymentMethodRevision: 1,
+        startedAt: '2026-03-02T09:16:00.120Z',
+        endedAt: '2026-03-02T09:16:00.480Z',
+        outcome: 'declined',
+        error: { code: 'card_declined', message: 'Your card was declined.' },
+      },
+    ],
+  },
+  failure: null,
+  createdAt: '2026-03-02T09:16:00.000Z',
+  updatedAt: '2026-03-02T09:16:00.500Z',
+  jobId: job,
+  links: { self: `/api/orders/${exampleIds.order}`, job: `/api/jobs/${job}` },
+};
+
+/** Documentation of orders. */
+export const orderDocs: ResourceDocs = {
+  name: 'Orders',
+  description:
+    'Placing an order starts the job that takes its payment; changes to it are messages to that job.',
+  routes: {
+    'POST /api/orders': {
+      id: 'createOrder',
+      summary: 'Place an order',
+      description: 'Stores the order, and the job that takes the payment, in one transaction.',
+      headers: idempotencyHeaders,
+      body: jsonBody(createOrderBody, {
+        userId: exampleIds.user,
+        currency: 'EUR',
+        items: [{ sku: 'BOOK-1', quantity: 2, unitAmount: 1299 }],
+        paymentMethod: 'pm_card_visa',
+      }),
+      answers: {
+        201: json(
+          'The order is placed.',
+          z.strictObject({ id: z.uuid(), status: z.literal('pending'), jobId: z.string() }),
+          { id: exampleIds.order, status: 'pending', jobId: job },
+          { Location: 'The order.' },
+        ),
+      },
+      problems: ['unknownUser', 'idempotencyKeyReused'],
+    },
+    'GET /api/orders/:id': {
+      id: 'getOrder',
+      summary: 'Read an order',
+      params: idParams,
+      answers: { 200: json('The order, with every attempt to charge it.', orderJson, placed) },
+      problems: ['notFound'],
+    },
+    'POST /api/orders/:id/cancel': {
+      id: 'cancelOrder',
+      summary: 'Cancel an order',
+      description:
+        'Possible until its money is taken. A charge that is on its way decides; the answer waits for it.',
+      params: idParams,
+      answers: { 200: json('It is cancelled.', orderJson, { ...placed, status: 'cancelled' }) },
+      problems: ['notFound', 'orderAlreadyPaid', 'orderClosed', 'engineUnavailable'],
+    },
+    'PUT /api/orders/:id/payment-method': {
+      id: 'changePaymentMethod',
+      summary: 'Give an order whose card was declined another one',
+      params: idParams,
+      body: jsonBody(changePaymentMethodBody, { paymentMethod: 'pm_card_mastercard' }),
+      answers: { 202: json('It is charged next.', orderJson, { ...placed, status: 'pending' }) },
+      problems: [
+        'notFound',
+        'orderAlreadyPaid',
+        'orderClosed',
+        'orderNotAwaitingPaymentMethod',
+        'engineUnavailable',
+      ],
+    },
+  },
+};

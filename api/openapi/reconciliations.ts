@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { timePageQuery } from '../cursor.ts';
+import { pageJson, time } from '../json.ts';
+import { findingJson } from '../present-finding.ts';
+import { findingsQuery } from '../routes/findings.ts';
+import { idParams } from '../schemas.ts';
+import { json, type ResourceDocs } from './describe.ts';
+import { exampleIds } from './examples.ts';
+
+const run = z
+  .strictObject({
+    id: z.uuid(),
+    status: z.enum(['running', 'completed', 'failed', 'cancelled']),
+    windowStart: time.meta({ description: 'How far back it looked.' }),
+    startedAt: time,
+    endedAt: time.nullable(),
+    read: z.strictObject({ payments: z.int(), refunds: z.int(), orders: z.int() }),
+    result: z.strictObject({ found: z.int(), repaired: z.int(), resolved: z.int(), open: z.int() }),
+    jobId: z.string(),
+    links: z.strictObject({ self: z.string(), job: z.string() }),
+  })
+  .meta({ id: 'Reconciliation' });
+
+const runExample: z.output<typeof run> = {
+  id: exampleIds.reconciliation,
+  status: 'completed',
+  windowStart: '2026-02-27T09:00:00.000Z',
+  startedAt: '2026-03-02T09:00:00.000Z',
+  endedAt: '2026-03-02T09:00:04.000Z',
+  read: { payments: 120, refunds: 3, orders: 118 },
+  result: { found: 1, repaired: 1, resolved: 0, open: 0 },
+  jobId: 'sync-payments:hourly-sync-2026-03-02T09:00:00Z',
+  links: {
+    self: `/api/reconciliations/${exampleIds.reconciliation}`,
+    job: '/api/jobs/sync-payments:hourly-sync-2026-03-02T09:00:00Z',
+  },
+};
+
+const findingExample: z.output<typeof findingJson> = {
+  id: exampleIds.finding,
+  source: 'payments',
+  kind: 'payment_without_order',
+  subject: 'pi_3Q8zVt2eZvKYlo2C',
+  status: 'open',
+  repair: null,
+  details: { amountMinor: 2598, currency: 'eur' },
+  firstSeenAt: '2026-03-02T09:00:03.000Z',
+  lastSeenAt: '2026-03-02T09:00:03.000Z',
+  resolvedAt: null,
+  links: { order: null },
+};
+
+/** Documentation of reconciliations and findings. */
+export const reconciliationDocs: ResourceDocs = {
+  name: 'Reconciliations',
+  description: 'Comparisons with the payment provider, and what they and the maintenance found.',
+  routes: {
+    'GET /api/reconciliations': {
+      id: 'listReconciliations',
+      summary: 'List the reconciliations, newest first',
+      query: timePageQuery,
+      answers: { 200: json('A page of runs.', pageJson(run), { items: [runExample], nextCursor: null }) },
+    },
+    'GET /api/reconciliations/:id': {
+      id: 'getReconciliation',
+      summary: 'Read a reconciliation with what it saw',
+      params: idParams,
+      query: timePageQuery,
+      answers: {
+        200: json(
+          'The run, with a page of its findings.',
+          run.extend({ findings: pageJson(findingJson) }).meta({ id: 'ReconciliationWithFindings' }),
+          { ...runExample, findings: { items: [findingExample], nextCursor: null } },
+        ),
+      },
+      problems: ['notFound'],
+    },
+    'GET /api/findings': {
+      id: 'listFindings',
+      summary: 'List what is not as it should be, newest first',
+      query: findingsQuery,
+      answers: {
+        200: json('A page of findings.', pageJson(findingJson), {
+          items: [findingExample],
+          nextCursor: null,
+        }),
+      },
+    },
+  },
+};

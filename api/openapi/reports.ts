@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { dailyReportData } from '../../platform/reports/daily-report.ts';
+import { pageJson, time } from '../json.ts';
+import { reportListQuery } from '../routes/reports.ts';
+import { idParams } from '../schemas.ts';
+import { empty, json, type ResourceDocs } from './describe.ts';
+import { exampleIds } from './examples.ts';
+
+const head = z
+  .strictObject({
+    id: z.uuid(),
+    kind: z.literal('daily'),
+    day: z.iso.date(),
+    createdAt: time,
+    compiledAt: time.meta({ description: 'When its figures were last added up.' }),
+    links: z.strictObject({ self: z.string() }),
+  })
+  .meta({ id: 'ReportHead' });
+
+const headExample: z.output<typeof head> = {
+  id: exampleIds.report,
+  kind: 'daily',
+  day: '2026-03-01',
+  createdAt: '2026-03-02T02:00:03.100Z',
+  compiledAt: '2026-03-02T02:00:03.100Z',
+  links: { self: `/api/reports/${exampleIds.report}` },
+};
+
+const dataExample: z.output<typeof dailyReportData> = {
+  day: '2026-03-01',
+  timeZone: 'Europe/Berlin',
+  from: '2026-02-28T23:00:00.000Z',
+  to: '2026-03-01T23:00:00.000Z',
+  registrations: 14,
+  emails: [{ template: 'welcome', sent: 14, refused: 0, waiting: 0 }],
+  orders: { placed: 9, byStatus: [{ status: 'completed', count: 9 }] },
+  revenue: [{ currency: 'EUR', paidOrders: 9, takenMinor: 23_382, refundedMinor: 0, netMinor: 23_382 }],
+  payments: { attempts: 11, succeeded: 9, declined: 1, failed: 1, unfinished: 0, retries: 1 },
+  slowest: [
+    {
+      kind: 'order',
+      id: `process-order:${exampleIds.order}`,
+      durationMs: 61_240,
+      endedAt: '2026-03-01T14:03:11.000Z',
+    },
+  ],
+  trend: [
+    {
+      day: '2026-03-01',
+      registrations: 14,
+      orders: 9,
+      emailsSent: 23,
+      paymentFailures: 2,
+      revenue: { EUR: 23_382 },
+    },
+  ],
+};
+
+/** Documentation of reports. */
+export const reportDocs: ResourceDocs = {
+  name: 'Reports',
+  description: 'Stored reports on past days.',
+  routes: {
+    'GET /api/reports': {
+      id: 'listReports',
+      summary: 'List the reports, newest day first',
+      query: reportListQuery,
+      answers: {
+        200: json('A page of reports.', pageJson(head), { items: [headExample], nextCursor: null }),
+      },
+    },
+    'GET /api/reports/:id': {
+      id: 'getReport',
+      summary: 'Read a report as JSON, as a page or as CSV',
+      description: 'Which one is chosen by `Accept`; JSON for who takes anything.',
+      params: idParams,
+      answers: {
+        200: {
+          description: 'The report.',
+          headers: {},
+          content: {
+            'application/json': {
+              schema: head.extend({ data: dailyReportData }).meta({ id: 'Report' }),
+              example: { ...headExample, data: dataExample },
+            },
+            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
+            'text/csv': { schema: { type: 'string' }, example: 'section,name,figure,value\r\n' },
+          },
+        },
+        304: empty('It is as it was: the `ETag` is that of `If-None-Match`.'),
+      },
+      problems: ['notFound', 'notAcceptable'],
+    },
+  },
+};

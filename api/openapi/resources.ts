@@ -1,0 +1,29 @@
+import { authDocs } from './auth.ts';
+import { bulkJobDocs } from './bulk-jobs.ts';
+import type { ResourceDocs } from './describe.ts';
+import { healthDocs } from './health.ts';
+import { jobDocs } from './jobs.ts';
+import { orderDocs } from './orders.ts';
+import { pageDocs } from './pages.ts';
+import { reconciliationDocs } from './reconciliations.ts';
+import { reportDocs } from './reports.ts';
+import { scheduleDocs } from './schedules.ts';
+import { statsDocs } from './stats.ts';
+import { stockDocs } from './stock.ts';
+import { userDocs } from './users.ts';
+
+/** Every resource, in the order in which the document lists them. */
+export const resources: readonly ResourceDocs[] = [
+  jobDocs,
+  bulkJobDocs,
+  scheduleDocs,
+  orderDocs,
+  stockDocs,
+  authDocs,
+  userDocs,
+  reportDocs,
+  statsDocs,
+  reconciliationDocs,
+  healthDocs,
+  pageDocs,
+];

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { sku } from '../../contracts/bulk.ts';
+import { skuParams, stockLevelBody } from '../schemas.ts';
+import { json, jsonBody, type ResourceDocs } from './describe.ts';
+
+const level = z
+  .strictObject({ sku, available: z.int().meta({ description: 'Pieces.' }) })
+  .meta({ id: 'StockLevel' });
+
+const example = { sku: 'BOOK-1', available: 12 };
+
+/** Documentation of stock levels. */
+export const stockDocs: ResourceDocs = {
+  name: 'Stock',
+  description: 'How many pieces there are of a SKU. One without a stock level is made to order.',
+  routes: {
+    'GET /api/stock/:sku': {
+      id: 'getStockLevel',
+      summary: 'Read the stock level of a SKU',
+      params: skuParams,
+      answers: { 200: json('The stock level.', level, example) },
+      problems: ['notFound'],
+    },
+    'PUT /api/stock/:sku': {
+      id: 'setStockLevel',
+      summary: 'Set the stock level of a SKU',
+      params: skuParams,
+      body: jsonBody(stockLevelBody, { available: 12 }),
+      answers: { 200: json('It is set.', level, example) },
+    },
+  },
+};

@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { Router } from 'express';
+import { createApiDocument } from '../openapi/document.ts';
+import { notFound } from '../problem.ts';
+
+/** Swagger UI comes with our own packages: the page needs nothing from anywhere else. */
+const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const swaggerFiles: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+/** For how long, in seconds, a browser need not ask again; a new release of the service may bring other files. */
+const MAX_AGE_SECONDS = 3_600;
+
+/** `/openapi.json`, and `/docs`: a page to read it, and to try it out. */
+export function docsRoutes(): Router {
+  const router = Router();
+  // It is the same for as long as the process lives, and takes a moment to make.
+  let document: string | undefined;
+
+  router.get('/openapi.json', (_request, response) => {
+    document ??= JSON.stringify(createApiDocument());
+    response.type('json').send(document);
+  });
+
+  router.get('/docs', (_request, response) => {
+    response.type('html').send(page);
+  });
+
+  router.get('/docs/:file', (request, response) => {
+    const { file } = request.params;
+    response.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
+    if (file === 'docs.js') {
+      response.type('js').send(script);
+    } else if (swaggerFiles.includes(file)) {
+      response.sendFile(file, { root: swaggerUi, cacheControl: false });
+    } else {
+      throw notFound(request.path);
+    }
+  });
+
+  return router;
+}
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Durable Jobs: the API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<noscript><p>This page needs JavaScript. Without it, read <a href="/openapi.json">the document itself</a>.</p></noscript>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/docs.js"></script>
+</body>
+</html>
+`;
+
+// The key is kept for this tab's other visits by nobody: who reloads gives it again.
+const script = `'use strict';
+SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  filter: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;

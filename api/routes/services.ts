@@ -1,0 +1,59 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { pauseServiceSignal, resumeServiceSignal } from '../../contracts/messages.ts';
+import { serviceIds, type ServiceId } from '../../contracts/services.ts';
+import { startJob } from '../../platform/outbox/perform.ts';
+import { setPaused } from '../../platform/repositories/hosted-services.ts';
+import type { AppDeps } from '../deps.ts';
+import { notFound } from '../problem.ts';
+import { jobIdOf, readServices, type ServiceReader, type ServiceView } from '../services/read-services.ts';
+import { callTimeoutMs } from '../timeouts.ts';
+import { parseParams } from '../validate.ts';
+
+const serviceParams = z.object({ id: z.string() });
+
+/** Hosted services: where each runs and what it does, and an operator's pause. */
+export function serviceRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const reader: ServiceReader = {
+    db: deps.db,
+    client: deps.temporal,
+    uiUrl: deps.config.TEMPORAL_UI_URL,
+  };
+
+  const view = async (id: ServiceId): Promise<ServiceView> => {
+    const [service] = await readServices(reader, [id]);
+    if (!service) throw notFound(`service ${id}`);
+    return service;
+  };
+  const serviceId = (request: Parameters<typeof parseParams>[0]): ServiceId => {
+    const { id } = parseParams(request, serviceParams);
+    const known = serviceIds.find((candidate) => candidate === id);
+    if (!known) throw notFound(`service ${id}`);
+    return known;
+  };
+
+  router.get('/', async (_request, response) => {
+    response.json({ items: await readServices(reader, serviceIds) });
+  });
+
+  router.get('/:id', async (request, response) => {
+    response.json(await view(serviceId(request)));
+  });
+
+  const actions = { pause: pauseServiceSignal, resume: resumeServiceSignal };
+  for (const [action, signal] of Object.entries(actions)) {
+    router.post(`/:id/${action}`, async (request, response) => {
+      const id = serviceId(request);
+      // A service that no worker has started yet can be paused too.
+      await deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
+        await startJob(deps.temporal, 'hostService', { serviceId: id });
+        await deps.temporal.workflow.getHandle(jobIdOf(id)).signal(signal);
+      });
+      await setPaused(deps.db, id, action === 'pause');
+      response.status(202).json(await view(id));
+    });
+  }
+
+  return router;
+}

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Router } from 'express';
+import { z } from 'zod';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { insertBulkJobOfQuery } from '../../platform/repositories/bulk-jobs.ts';
+import {
+  discardWorkItem,
+  findWorkItem,
+  listWorkItems,
+  requeueWorkItems,
+  summariseWork,
+  type WorkItem,
+} from '../../platform/repositories/work-items.ts';
+import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
+import type { AppDeps } from '../deps.ts';
+import { presentBacklog, presentWorkItem } from '../present-work-item.ts';
+import { notFound, Problem } from '../problem.ts';
+import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../schemas.ts';
+import { parseBody, parseParams, parseQuery } from '../validate.ts';
+
+const listQuery = timePageQuery.extend({
+  status: z.enum(['pending', 'running', 'completed', 'dead']).optional(),
+  // Not those of this release alone: whoever enqueues by SQL can write any.
+  kind: z.string().min(1).max(200).optional(),
+});
+
+/** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */
+export function workItemRoutes(deps: AppDeps): Router {
+  const router = Router();
+
+  const getItem = async (id: string): Promise<WorkItem> => {
+    const item = await findWorkItem(deps.db, id);
+    if (!item) throw notFound(`work item ${id}`);
+    return item;
+  };
+
+  router.post('/', async (request, response) => {
+    const { kind, payload, dedupeKey, notBefore } = parseBody(request, createWorkItemBody);
+    const { item, isNew } = await enqueueWork(deps.db, kind, payload, { dedupeKey, notBefore });
+    if (!isNew && !isDeepStrictEqual(item.payload, payload)) {
+      throw new Problem('dedupeKeyReused', 'Use a new key for another payload.', {
+        errors: [{ path: 'dedupeKey', message: `was used for work item ${item.id}, whose payload differs` }],
+      });
+    }
+    response
+      .status(isNew ? 201 : 200)
+      .location(`/api/work-items/${item.id}`)
+      .json(presentWorkItem(item));
+  });
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor, ...filter } = parseQuery(request, listQuery);
+    response.json(
+      presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), presentWorkItem),
+    );
+  });
+
+  router.get('/summary', async (_request, response) => {
+    response.json({ items: (await summariseWork(deps.db)).map(presentBacklog) });
+  });
+
+  router.post('/requeue', async (request, response) => {
+    const { kind } = parseBody(request, requeueWorkItemsBody);
+    const { id, total, entry } = await deps.db.transaction().execute(async (trx) => {
+      const made = await insertBulkJobOfQuery(trx, {
+        task: 'requeue-work-items',
+        query: 'dead-work-items',
+        originKey: null,
+        kind,
+      });
+      return { ...made, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: made.id }) };
+    });
+    await deps.dispatcher.dispatch(entry);
+    response
+      .status(202)
+      .location(`/api/bulk-jobs/${id}`)
+      .json({ id, jobId: entry.jobId, status: 'queued', total });
+  });
+
+  router.get('/:id', async (request, response) => {
+    response.json(presentWorkItem(await getItem(parseParams(request, idParams).id)));
+  });
+
+  router.delete('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    if (!(await discardWorkItem(deps.db, id))) {
+      throw new Problem('workItemNotDeletable', `The work item is ${(await getItem(id)).status}.`);
+    }
+    response.status(204).end();
+  });
+
+  router.post('/:id/requeue', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const [item] = await requeueWorkItems(deps.db, [id]);
+    if (!item) throw new Problem('workItemNotDead', `The work item is ${(await getItem(id)).status}.`);
+    response.json(presentWorkItem(item));
+  });
+
+  return router;
+}

@@ -1,0 +1,31 @@
+import type { Request, Response } from 'express';
+import { invoiceNumber } from '../platform/invoices/invoice-page.ts';
+import type { Invoice } from '../platform/repositories/invoices.ts';
+import { Problem } from './problem.ts';
+
+/** How an invoice can be had: the document, which is also for who takes anything, and its figures. */
+const representations: Record<string, (invoice: Invoice, response: Response) => unknown> = {
+  'text/html': ({ document }, response) => response.type('html').send(document),
+  'application/json': (invoice, response) =>
+    response.json({
+      number: invoiceNumber(invoice.number),
+      orderId: invoice.order_id,
+      currency: invoice.currency,
+      amount: invoice.amount_minor,
+      issuedAt: invoice.issued_at.toISOString(),
+      links: { order: `/api/orders/${invoice.order_id}` },
+    }),
+};
+
+/** Answers with an invoice in the form that the client prefers. */
+export function sendInvoice(request: Request, response: Response, invoice: Invoice): void {
+  response.vary('Accept');
+  const accepted = request.accepts(Object.keys(representations));
+  const represent = accepted === false ? undefined : representations[accepted];
+  if (!represent) {
+    throw new Problem('notAcceptable', `An invoice is there as ${Object.keys(representations).join(', ')}.`);
+  }
+  // Once issued it never changes; it holds a customer's name.
+  response.set('Cache-Control', 'private, no-cache');
+  represent(invoice, response);
+}

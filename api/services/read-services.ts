@@ -1,0 +1,109 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { hostedServices, type ServiceId } from '../../contracts/services.ts';
+import type { Db } from '../../platform/database/connect.ts';
+import { readHostedServices, type HostedServiceRow } from '../../platform/repositories/hosted-services.ts';
+import { isEngineUnavailable } from '../../platform/temporal.ts';
+import { callTimeoutMs } from '../timeouts.ts';
+
+/**
+ * Where a service is. `running`: a worker holds its lock, which the database takes from one that is gone. `paused`: an
+ * operator holds it back. `waiting_for_worker`: it would run, and no worker does, or has said so yet.
+ */
+export type ServiceStateName = 'running' | 'paused' | 'waiting_for_worker';
+
+/** A service as JSON. */
+export interface ServiceView {
+  id: ServiceId;
+  jobId: string;
+  description: string;
+  state: ServiceStateName;
+  /** Whether it is at work, rather than waiting for some. */
+  busy: boolean;
+  /** The worker that runs it, or ran it last. */
+  worker: string | null;
+  /** Since when it is running there; null where it is not. */
+  since: string | null;
+  /** Units of work since the service exists. */
+  processed: number;
+  failed: number;
+  lastActivityAt: string | null;
+  lastError: { message: string; at: string } | null;
+  pausedAt: string | null;
+  links: { self: string; job: string; ui: string };
+}
+
+/** What reading services needs. */
+export interface ServiceReader {
+  db: Db;
+  client: Client;
+  uiUrl: string;
+}
+
+/** These services, as they are now. */
+export async function readServices(reader: ServiceReader, ids: readonly ServiceId[]): Promise<ServiceView[]> {
+  const [rows, paused] = await Promise.all([
+    readHostedServices(reader.db, ids),
+    Promise.all(ids.map((id) => isPaused(reader.client, id))),
+  ]);
+  return ids.flatMap((id, index) => {
+    const row = rows.get(id);
+    return row ? [present(reader, id, row, paused[index])] : [];
+  });
+}
+
+/** The workflow's id, which is the job's. */
+export const jobIdOf = (id: ServiceId): string => `host-service:${id}`;
+
+/**
+ * Whether the service's workflow holds it back: it has neither an activity nor a task then, only a message to wait for.
+ * Undefined where the engine does not answer, or has no such workflow.
+ */
+async function isPaused(client: Client, id: ServiceId): Promise<boolean | undefined> {
+  try {
+    const { raw, status } = await client.withDeadline(Date.now() + callTimeoutMs, () =>
+      client.workflow.getHandle(jobIdOf(id)).describe(),
+    );
+    if (status.name !== 'RUNNING') return undefined;
+    return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isEngineUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+function present(
+  { client, uiUrl }: ServiceReader,
+  id: ServiceId,
+  row: HostedServiceRow,
+  paused: boolean | undefined,
+): ServiceView {
+  const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
+  const state = stateOf(row, paused);
+  return {
+    id,
+    jobId: jobIdOf(id),
+    description: hostedServices[id].description,
+    state,
+    busy: state === 'running' && row.busy,
+    worker: row.worker,
+    since: state === 'running' ? iso(row.started_at) : null,
+    processed: row.processed,
+    failed: row.failed,
+    lastActivityAt: iso(row.last_activity_at),
+    lastError:
+      row.last_error !== null && row.last_error_at
+        ? { message: row.last_error, at: row.last_error_at.toISOString() }
+        : null,
+    pausedAt: iso(row.paused_at),
+    links: {
+      self: `/api/services/${id}`,
+      job: `/api/jobs/${jobIdOf(id)}`,
+      ui: `${uiUrl}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(jobIdOf(id))}`,
+    },
+  };
+}
+
+function stateOf(row: HostedServiceRow, paused: boolean | undefined): ServiceStateName {
+  if (row.running) return 'running';
+  return (paused ?? row.paused_at !== null) ? 'paused' : 'waiting_for_worker';
+}

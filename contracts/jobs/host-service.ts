@@ -1,0 +1,22 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { z } from 'zod';
+import { defineJob } from '../define-job.ts';
+import { taskQueues } from '../names.ts';
+import { serviceIds } from '../services.ts';
+
+const input = z.strictObject({ serviceId: z.enum(serviceIds) });
+
+/** Which service, and how a run that continues another one begins. */
+export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
+
+/** Keeps a hosted service running, on one worker at a time. It has no end: every worker sees to it that it runs. */
+export const hostService = defineJob({
+  type: 'hostService',
+  description: 'Keeps a hosted service running on one of the workers.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ serviceId }) => serviceId,
+  summary: ({ serviceId }) => `Service ${serviceId}`,
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+});

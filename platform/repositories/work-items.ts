@@ -1,0 +1,104 @@
+import { sql, type Selectable } from 'kysely';
+import type { WorkKind } from '../../contracts/work-items.ts';
+import type { Db } from '../database/connect.ts';
+import type { Database, WorkItemStatus } from '../database/schema.ts';
+import { pageOf, type Cursor, type Page } from './pages.ts';
+
+/** A row of `work_items`. */
+export type WorkItem = Selectable<Database['work_items']>;
+
+/** An item by id, or undefined. */
+export async function findWorkItem(db: Db, id: string): Promise<WorkItem | undefined> {
+  return db.selectFrom('work_items').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The item of a kind and dedupe key, or undefined. */
+export async function findWorkItemByKey(
+  db: Db,
+  kind: WorkKind,
+  dedupeKey: string,
+): Promise<WorkItem | undefined> {
+  return db
+    .selectFrom('work_items')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('dedupe_key', '=', dedupeKey)
+    .executeTakeFirst();
+}
+
+/** A page of items, newest first. */
+export async function listWorkItems(
+  db: Db,
+  { status, kind }: { status?: WorkItemStatus | undefined; kind?: string | undefined },
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<WorkItem>> {
+  let query = db.selectFrom('work_items').selectAll();
+  // As it stands in the indexes that are for one status alone.
+  if (status !== undefined) query = query.where(sql<boolean>`status = ${sql.lit(status)}`);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(created_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .select(sql<string>`created_at::text`.as('at'))
+    .execute();
+  return pageOf(rows, page.limit);
+}
+
+/** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns those that were dead. */
+export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<WorkItem[]> {
+  return db
+    .updateTable('work_items')
+    .set({ status: 'pending', attempts: 0, not_before: sql<Date>`now()`, ended_at: null })
+    .where('id', '=', sql<string>`ANY(${ids}::uuid[])`)
+    .where('status', '=', 'dead')
+    .returningAll()
+    .execute();
+}
+
+/** Deletes an item that is not begun, waits for another attempt, or is dead. False where it is none of these. */
+export async function discardWorkItem(db: Db, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('work_items')
+    .where('id', '=', id)
+    .where('status', 'in', ['pending', 'dead'])
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** How much of a kind there is to do. */
+export interface WorkBacklog {
+  kind: string;
+  pending: number;
+  running: number;
+  dead: number;
+  /** Those of the pending and running ones that may be claimed now: their time has come, or their lease is over. */
+  due: number;
+  /** How long the first of them has been due; null where none is. */
+  oldestDueAgeMs: number | null;
+}
+
+/** What there is to do, by kind. Completed items are not counted: there may be millions of them. */
+export async function summariseWork(db: Db): Promise<WorkBacklog[]> {
+  const { rows } = await sql<WorkBacklog>`
+    SELECT kind,
+      count(*) FILTER (WHERE status = 'pending') AS pending,
+      count(*) FILTER (WHERE status = 'running') AS running,
+      count(*) FILTER (WHERE status = 'dead') AS dead,
+      count(*) FILTER (WHERE status <> 'dead' AND due_at <= now()) AS due,
+      round(extract(epoch FROM now() - min(due_at) FILTER (WHERE status <> 'dead' AND due_at <= now()))
+        * 1000)::float8 AS "oldestDueAgeMs"
+    FROM (
+      SELECT kind, status, due_at FROM work_items WHERE status IN ('pending', 'running')
+      UNION ALL
+      SELECT kind, status, due_at FROM work_items WHERE status = 'dead'
+    ) AS open
+    GROUP BY kind
+    ORDER BY kind`.execute(db);
+  return rows;
+}

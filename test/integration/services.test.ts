@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import type { HostedService } from '../../activities/services/hosted-service.ts';
+import type { ServiceView } from '../../api/services/read-services.ts';
+import type { ServiceId } from '../../contracts/services.ts';
+import { processIdentity } from '../../platform/identity.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { runService } from '../support/service-scope.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ hostedServices: true });
+
+async function view(id: ServiceId): Promise<ServiceView> {
+  const { status, body } = await service.request('GET', `/api/services/${id}`);
+  expect(status).toBe(200);
+  return body as ServiceView;
+}
+
+const inState = (id: ServiceId, state: ServiceView['state']): Promise<ServiceView> =>
+  eventually(async () => {
+    const found = await view(id);
+    expect(found.state).toBe(state);
+    return found;
+  });
+
+/** Commits the start of a welcome email, as a process does that dies right after, long enough ago to be the relay's. */
+async function commitStart(): Promise<string> {
+  const { jobId } = await service.db.transaction().execute(async (trx) => {
+    const { id: userId } = await trx
+      .insertInto('users')
+      .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', password_hash: '' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return enqueueStart(trx, 'sendWelcomeEmail', { userId });
+  });
+  await service.db
+    .updateTable('outbox')
+    .set({ next_attempt_at: new Date(0) })
+    .where('job_id', '=', jobId)
+    .execute();
+  return jobId;
+}
+
+/** What a service of a test does. */
+const doing = (run: HostedService['run']): HostedService => ({ run });
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Ends the database session that a service of this test's database has. */
+async function cutSession(id: ServiceId): Promise<void> {
+  const client = new pg.Client({ connectionString: service.databaseUrl });
+  await client.connect();
+  try {
+    await client.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+      [`durable-jobs-service-${id}`],
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+it('runs a service, and tells where, since when and what it has done', async () => {
+  const before = await inState('outbox-relay', 'running');
+  expect(before).toMatchObject({ worker: processIdentity, lastError: null, pausedAt: null });
+  expect(Date.parse(before.since ?? '')).toBeLessThanOrEqual(Date.now() + 1_000);
+  await jobWithStatus(service, await commitStart(), 'completed');
+  await eventually(async () => {
+    const after = await view('outbox-relay');
+    expect(after.processed).toBe(before.processed + 1);
+    expect(after.busy).toBe(false);
+    expect(after.lastActivityAt).not.toBeNull();
+  });
+  const { body } = await service.request('GET', '/api/services');
+  expect((body as { items: ServiceView[] }).items.map(({ id }) => id)).toContain('outbox-relay');
+});
+
+it('holds a service back until it is resumed, and starts what came meanwhile', async () => {
+  await inState('outbox-relay', 'running');
+  const paused = await service.request('POST', '/api/services/outbox-relay/pause');
+  expect(paused.status).toBe(202);
+  expect((await inState('outbox-relay', 'paused')).pausedAt).not.toBeNull();
+  const handle = service.client.workflow.getHandle('host-service:outbox-relay');
+  const { runId } = await handle.describe();
+
+  const jobId = await commitStart();
+  await delay(3_000);
+  const entry = await service.db
+    .selectFrom('outbox')
+    .select('dispatched_at')
+    .where('job_id', '=', jobId)
+    .executeTakeFirstOrThrow();
+  expect(entry.dispatched_at).toBeNull();
+
+  expect((await service.request('POST', '/api/services/outbox-relay/pause')).status).toBe(202);
+  expect((await service.request('POST', '/api/services/outbox-relay/resume')).status).toBe(202);
+  await jobWithStatus(service, jobId, 'completed');
+  expect(await inState('outbox-relay', 'running')).toMatchObject({ pausedAt: null });
+  await recordHistory(service, 'host-service:outbox-relay', 'resumed', runId);
+});
+
+it('knows no other services', async () => {
+  expect(await service.request('GET', '/api/services/mining')).toMatchObject({
+    status: 404,
+    body: { code: 'not_found' },
+  });
+  expect((await service.request('POST', '/api/services/mining/pause')).status).toBe(404);
+});
+
+it('lets one run of a service work at a time, and the next one when that has ended', async () => {
+  const seen: string[] = [];
+  const work = (name: string) =>
+    doing(async ({ signal }) => {
+      seen.push(`${name} begins`);
+      await untilAborted(signal);
+      await delay(200);
+      seen.push(`${name} ends`);
+    });
+  const first = runService('work-queue', work('first'), { ...service, worker: 'one' });
+  await eventually(() => expect(seen).toEqual(['first begins']));
+  const second = runService('work-queue', work('second'), { ...service, worker: 'two' });
+  await delay(1_500);
+  expect(await view('work-queue')).toMatchObject({ worker: 'one', state: 'running' });
+  await first.stop();
+  await eventually(() => expect(seen).toEqual(['first begins', 'first ends', 'second begins']));
+  expect(await view('work-queue')).toMatchObject({ worker: 'two', state: 'running' });
+  await second.stop();
+  expect(await view('work-queue')).toMatchObject({ worker: 'two', state: 'waiting_for_worker', since: null });
+});
+
+it('ends a run whose session the database ended, and another takes over', async () => {
+  const begun: string[] = [];
+  const work = (name: string) =>
+    doing(async ({ signal }) => {
+      begun.push(name);
+      await untilAborted(signal);
+    });
+  const first = runService('work-queue', work('first'), service);
+  await eventually(() => expect(begun).toEqual(['first']));
+  const second = runService('work-queue', work('second'), service);
+  await cutSession('work-queue');
+  await expect(first.ended).rejects.toThrow('the right to run the service was lost');
+  // The second one waited on a session of its own, which was cut too.
+  await expect(second.ended).rejects.toThrow();
+  const third = runService('work-queue', work('third'), service);
+  await eventually(() => expect(begun).toEqual(['first', 'third']));
+  await third.stop();
+});
+
+it('wakes a service at a notification, also at one that came while it was at work', async () => {
+  const rounds: number[] = [];
+  const notify = (): Promise<unknown> =>
+    service.db
+      .selectNoFrom((eb) => eb.fn('pg_notify', [eb.val('work_items'), eb.val('')]).as('sent'))
+      .execute();
+  const running = runService(
+    'work-queue',
+    doing(async ({ signal, wait }) => {
+      while (!signal.aborted) {
+        rounds.push(Date.now());
+        if (rounds.length === 1) {
+          await notify();
+          await delay(500);
+        }
+        await wait(600_000);
+      }
+    }),
+    service,
+  );
+  await eventually(() => expect(rounds).toHaveLength(2));
+  await notify();
+  await eventually(() => expect(rounds).toHaveLength(3));
+  await running.stop();
+  expect(rounds).toHaveLength(3);
+});
+
+it('goes on after a unit that failed, and shows the error', async () => {
+  const before = await view('work-queue');
+  const running = runService(
+    'work-queue',
+    doing(async ({ signal, unit }) => {
+      await unit({ itemId: 1 }, () => Promise.reject(new Error('the first item is broken')));
+      await unit({ itemId: 2 }, () => Promise.resolve('done'));
+      await untilAborted(signal);
+    }),
+    service,
+  );
+  await eventually(async () => {
+    expect(await view('work-queue')).toMatchObject({
+      processed: before.processed + 1,
+      failed: before.failed + 1,
+      lastError: { message: 'the first item is broken' },
+    });
+  });
+  await running.stop();
+});
+
+it('comes back when somebody terminates its workflow', async () => {
+  await inState('outbox-relay', 'running');
+  await service.client.workflow.getHandle('host-service:outbox-relay').terminate('a test');
+  await inState('outbox-relay', 'waiting_for_worker');
+  // A worker does so within a minute; here nobody waits for that.
+  await service.request('POST', '/api/services/outbox-relay/resume');
+  await inState('outbox-relay', 'running');
+});

@@ -1,0 +1,44 @@
+import { pino } from 'pino';
+import { hostService } from '../../activities/services/host.ts';
+import type { HostedService, ServiceProgress } from '../../activities/services/hosted-service.ts';
+import type { ServiceId } from '../../contracts/services.ts';
+import type { Db } from '../../platform/database/connect.ts';
+
+/** A hosted service that a test runs, without Temporal: with its real lock, notifications and row. */
+export interface RunningService {
+  /** Everything that it has reported. */
+  reports: ServiceProgress[];
+  /** Resolves when the run has ended; rejects with what it failed with. */
+  ended: Promise<void>;
+  /** Tells it to end, as a pause or a stopping worker does, and waits until it has. */
+  stop: () => Promise<void>;
+}
+
+/** Starts a run of a service on a test's database. Stop it before the test ends. */
+export function runService(
+  serviceId: ServiceId,
+  service: HostedService,
+  { db, databaseUrl, worker = 'test' }: { db: Db; databaseUrl: string; worker?: string },
+): RunningService {
+  const stopping = new AbortController();
+  const reports: ServiceProgress[] = [];
+  const ended = hostService({
+    serviceId,
+    service,
+    db,
+    databaseUrl,
+    worker,
+    logger: pino({ level: 'silent' }),
+    signal: stopping.signal,
+    reported: (progress) => reports.push(progress),
+  });
+  ended.catch(() => undefined);
+  return {
+    reports,
+    ended,
+    stop: () => {
+      stopping.abort('the test is over');
+      return ended;
+    },
+  };
+}

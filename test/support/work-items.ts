@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import type { Db } from '../../platform/database/connect.ts';
+import type { WorkItem } from '../../platform/repositories/work-items.ts';
+import { enqueueWork, type EnqueueOptions } from '../../platform/work-queue/enqueue.ts';
+import { eventually } from './jobs.ts';
+import { seedOrder, seedUser } from './seed-shop.ts';
+
+/** Makes a SKU of its own with a stock level. */
+export async function stockedSku(db: Db, available: number): Promise<string> {
+  const sku = `sku-${randomUUID()}`;
+  await db.insertInto('stock_levels').values({ sku, available }).execute();
+  return sku;
+}
+
+/** Enqueues a change of a stock level, and returns the item's id. */
+export async function enqueueAdjustment(
+  db: Db,
+  sku: string,
+  delta: number,
+  options?: EnqueueOptions,
+): Promise<string> {
+  const { item } = await enqueueWork(db, 'adjust-stock', { sku, delta, reason: 'delivery' }, options);
+  return item.id;
+}
+
+/** Enqueues an adjustment by one as often as that, as a program does that writes SQL. */
+export async function enqueueMany(db: Db, sku: string, count: number): Promise<void> {
+  const payload = JSON.stringify({ sku, delta: 1, reason: 'delivery' });
+  await db
+    .insertInto('work_items')
+    .values(Array.from({ length: count }, () => ({ kind: 'adjust-stock', payload })))
+    .execute();
+}
+
+/** An item's row. */
+export function readWorkItem(db: Db, id: string): Promise<WorkItem> {
+  return db.selectFrom('work_items').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+/** Waits until an item has a status, and returns it. */
+export function workItemWithStatus(db: Db, id: string, status: WorkItem['status']): Promise<WorkItem> {
+  return eventually(async () => {
+    const item = await readWorkItem(db, id);
+    expect(item).toMatchObject({ status });
+    return item;
+  });
+}
+
+/** What was done to a SKU: its level, and the rows of its ledger. */
+export async function stockOf(
+  db: Db,
+  sku: string,
+): Promise<{ available: number; entries: number; sum: number }> {
+  const { available } = await db
+    .selectFrom('stock_levels')
+    .select('available')
+    .where('sku', '=', sku)
+    .executeTakeFirstOrThrow();
+  const { entries, sum } = await db
+    .selectFrom('stock_ledger')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('entries'),
+      eb.fn.coalesce(eb.fn.sum<number>('delta'), eb.lit(0)).as('sum'),
+    ])
+    .where('sku', '=', sku)
+    .executeTakeFirstOrThrow();
+  return { available, entries, sum };
+}
+
+/** Makes an order of two lines that come to EUR 21.00, completed unless the status says otherwise. */
+export async function invoiceableOrder(
+  db: Db,
+  status: 'completed' | 'pending' | 'cancelled' = 'completed',
+): Promise<string> {
+  const paid = status === 'completed';
+  const id = await seedOrder(db, {
+    user_id: await seedUser(db, new Date()),
+    amount_minor: 2_100,
+    status,
+    paid_at: paid ? new Date() : null,
+  });
+  await db
+    .insertInto('order_items')
+    .values([
+      { order_id: id, line: 1, sku: 'tea', quantity: 2, unit_amount_minor: 450 },
+      { order_id: id, line: 2, sku: 'cup<1>', quantity: 1, unit_amount_minor: 1_200 },
+    ])
+    .execute();
+  return id;
+}

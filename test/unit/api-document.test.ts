@@ -1,0 +1,147 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../../api/app.ts';
+import { createApiDocument, parseRoute } from '../../api/openapi/document.ts';
+import { pageFiles } from '../../api/openapi/pages.ts';
+import { resources } from '../../api/openapi/resources.ts';
+import { bulkTaskNames } from '../../contracts/bulk.ts';
+import { loadApiConfig } from '../../platform/config.ts';
+import { connectDatabase } from '../../platform/database/connect.ts';
+import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
+import { schedulableTypes } from '../../platform/schedules/definition.ts';
+import { createSecrets } from '../../platform/secrets.ts';
+import { ApiDocumentCheck, type Exchange } from '../support/api-document.ts';
+import { routesOf } from '../support/routes.ts';
+
+const documented = resources.flatMap(({ routes }) => Object.entries(routes));
+
+/** The application as it runs, with connections that nothing asks for anything. */
+function buildApp() {
+  const config = loadApiConfig({ NODE_ENV: 'test', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+  const logger = pino({ level: 'silent' });
+  const db = connectDatabase(config.DATABASE_URL, { poolSize: 1, logger, applicationName: 'test' });
+  const temporal = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
+  return createApp({
+    config,
+    db,
+    temporal,
+    dispatcher: createDispatcher({ db, client: temporal, logger, timeoutMs: 1 }),
+    secrets: createSecrets(config.appSecret),
+    logger,
+    stopping: new AbortController().signal,
+  });
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(
+      JSON.parse(JSON.stringify(createApiDocument())) as Record<string, unknown>,
+    );
+    expect(result).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('describes no route that the application does not have', () => {
+    const routes = routesOf(buildApp);
+    const names = [...documented.map(([route]) => route), ...pageFiles];
+    expect(names.filter((name) => !routes.includes(name))).toEqual([]);
+  });
+
+  it('gives every route a name of its own', () => {
+    const ids = documented.map(([, { id }]) => id);
+    expect(ids.toSorted()).toEqual([...new Set(ids)].toSorted());
+  });
+
+  const check = new ApiDocumentCheck();
+
+  it.each(documented)('has examples that are valid: %s', (route, { answers }) => {
+    // Each answer but those without a body has one at least, and each problem.
+    expect(check.checkExamples(parseRoute(route))).toBeGreaterThanOrEqual(
+      Object.values(answers).filter(({ content }) => Object.keys(content).length > 0).length,
+    );
+  });
+
+  it('has an alternative for each job type that may be started, and each bulk task', () => {
+    const schemas = Object.keys(createApiDocument().components?.schemas ?? {});
+    for (const type of schedulableTypes) {
+      expect(schemas).toEqual(expect.arrayContaining([`StartJob_${type}`, `Schedule_${type}`]));
+    }
+    expect(schemas).toEqual(expect.arrayContaining(bulkTaskNames.map((task) => `BulkItem_${task}`)));
+  });
+});
+
+describe('the check of the running API against the document', () => {
+  const check = new ApiDocumentCheck();
+  const level = { sku: 'BOOK-1', available: 12 };
+  const put: Exchange = {
+    method: 'PUT',
+    path: '/api/stock/BOOK-1',
+    requestType: 'application/json',
+    requestBody: '{"available":12}',
+    status: 200,
+    headers: new Headers({ 'content-type': 'application/json; charset=utf-8' }),
+    body: JSON.stringify(level),
+  };
+
+  it('takes what is as documented', () => {
+    check.check(put);
+    check.check({ ...put, method: 'GET', requestType: undefined, requestBody: undefined });
+    check.check({
+      ...put,
+      path: '/api/findings?limit=5',
+      method: 'GET',
+      requestBody: undefined,
+      body: page(),
+    });
+  });
+
+  it.each<[string, Partial<Exchange>]>([
+    ['a field that is not documented', { body: JSON.stringify({ ...level, colour: 'red' }) }],
+    ['a field that is missing', { body: JSON.stringify({ sku: 'BOOK-1' }) }],
+    ['a status', { status: 201 }],
+    ['a media type', { headers: new Headers({ 'content-type': 'text/html' }) }],
+    ['a method', { method: 'POST' }],
+    ['a path parameter that was taken', { path: '/api/stock/BOOK%201' }],
+    ['a query parameter that was taken', { path: '/api/stock/BOOK-1?colour=red' }],
+    ['a body that was taken', { requestBody: '{"available":"many"}' }],
+    ['a body that was taken, of another type', { requestType: 'text/plain' }],
+    ['a body that was missed', { requestBody: undefined }],
+  ])('refuses %s', (_what, change) => {
+    expect(() => check.check({ ...put, ...change })).toThrow(/document/);
+  });
+
+  it('refuses a problem with a code that the route does not list', () => {
+    const problem = {
+      type: 'urn:problem:job_closed',
+      title: '',
+      status: 404,
+      detail: '',
+      instance: '/api/stock/BOOK-1',
+      code: 'job_closed',
+      requestId: '',
+    };
+    const headers = new Headers({ 'content-type': 'application/problem+json' });
+    const get = { ...put, method: 'GET', status: 404, headers, requestBody: undefined };
+    expect(() => check.check({ ...get, body: JSON.stringify(problem) })).toThrow('differs');
+    check.check({ ...get, body: JSON.stringify({ ...problem, code: 'not_found' }) });
+  });
+
+  it('refuses an answer without a header that is documented', () => {
+    const created: Exchange = {
+      ...put,
+      method: 'POST',
+      path: '/api/jobs',
+      requestBody: '{"type":"refreshStatistics"}',
+      status: 202,
+      body: '{"jobId":"refresh-statistics:all","type":"refreshStatistics","startAt":null}',
+    };
+    expect(() => check.check(created)).toThrow('Location');
+  });
+});
+
+function page(): string {
+  return JSON.stringify({ items: [], nextCursor: null });
+}

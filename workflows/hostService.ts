@@ -1,0 +1,58 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type { ServiceActivities } from '../activities/services/run-service.ts';
+import type { HostServiceInput } from '../contracts/jobs/host-service.ts';
+import { describeServiceSignal, pauseServiceSignal, resumeServiceSignal } from '../contracts/messages.ts';
+import { serviceOptions } from './policies.ts';
+
+const { runService } = proxyActivities<ServiceActivities>(serviceOptions);
+
+/**
+ * Keeps a service running: one activity, which works until its worker stops or its turn is over, and then the next run of
+ * this workflow. So a history has a dozen events, and a paused service has none to add.
+ */
+export async function hostService({ serviceId, resumeAt }: HostServiceInput): Promise<void> {
+  let paused = resumeAt?.paused ?? false;
+  let turn: CancellationScope | undefined;
+  setHandler(pauseServiceSignal, () => {
+    paused = true;
+    turn?.cancel();
+  });
+  setHandler(resumeServiceSignal, () => {
+    paused = false;
+  });
+  setHandler(describeServiceSignal, ({ text }) => {
+    if (!paused) setCurrentDetails(text);
+  });
+
+  while (paused) {
+    setCurrentDetails(`Paused. Resume it with POST /api/services/${serviceId}/resume.`);
+    await condition(() => !paused);
+  }
+  setCurrentDetails(`Running. GET /api/services/${serviceId} tells where, and what it does.`);
+  const whole = CancellationScope.current();
+  try {
+    await CancellationScope.cancellable(async () => {
+      turn = CancellationScope.current();
+      await runService({ serviceId });
+    });
+  } catch (error) {
+    if (!isCancellation(error)) {
+      // Only a bug comes here, as the activity is tried for ever. It must not make this a busy loop.
+      log.error('the service could not be run', { serviceId, error });
+      await sleep('30 seconds');
+    }
+  }
+  if (whole.consideredCancelled) throw new CancelledFailure('The service was cancelled.');
+  await continueAsNew<typeof hostService>({ serviceId, resumeAt: { paused } });
+}

@@ -107,6 +107,11 @@ export const jobIdParams = z.object({
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
 
+/** Query of `GET /api/jobs/:id`. */
+export const jobRunQuery = z.strictObject({
+  run: z.uuid().optional().meta({ description: 'The id of one of its runs; without it, the newest.' }),
+});
+
 const DAY_MS = 86_400_000;
 
 /** How far ahead a job may be started. */

@@ -42,6 +42,8 @@ export interface AttemptError {
 export interface HistorySummary {
   activities: ActivityTrack[];
   timers: TimerTrack[];
+  /** Whether a worker was asked to begin: until then the engine holds back a start that has a delay. */
+  begun: boolean;
   /** Why the workflow failed, where it did. */
   failure: AttemptError | undefined;
 }
@@ -51,9 +53,11 @@ export function summariseHistory(history: History): HistorySummary {
   const activities = new Map<string, ActivityTrack>();
   const timers = new Map<string, TimerTrack>();
   let failure: AttemptError | undefined;
+  let begun = false;
 
   for (const event of history.events ?? []) {
     const at = toDate(event.eventTime) ?? new Date(0);
+    begun ||= !!event.workflowTaskScheduledEventAttributes;
     const scheduled = event.activityTaskScheduledEventAttributes;
     const started = event.activityTaskStartedEventAttributes;
     const timerStarted = event.timerStartedEventAttributes;
@@ -106,7 +110,7 @@ export function summariseHistory(history: History): HistorySummary {
     const endedTimer = timerEnded && timers.get(String(timerEnded.startedEventId));
     if (endedTimer) endedTimer.ended = true;
   }
-  return { activities: [...activities.values()], timers: [...timers.values()], failure };
+  return { activities: [...activities.values()], timers: [...timers.values()], begun, failure };
 }
 
 /** A protobuf timestamp as a date. */

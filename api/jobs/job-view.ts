@@ -1,5 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { delayingTimers, searchAttributes } from '../../contracts/names.ts';
+import { delayingTimers, RETRIED_FROM, searchAttributes } from '../../contracts/names.ts';
+import { isHeldIn } from '../../platform/jobs/history.ts';
 import type { FailedAttempt } from '../../platform/repositories/failed-attempts.ts';
 import {
   summariseHistory,
@@ -51,7 +52,7 @@ export interface JobView {
   deadline: string | null;
   result: unknown;
   failure: AttemptError | null;
-  links: { self: string; ui: string | null };
+  links: { self: string; ui: string | null; retryOf: string | null; retriedBy: string | null };
 }
 
 /** Everything that a job's view is made of. */
@@ -59,6 +60,8 @@ export interface JobSources {
   description: WorkflowExecutionDescription;
   history: History;
   failedAttempts: readonly FailedAttempt[];
+  /** Where this run was started anew: by which run, or null until that is known. */
+  retry: { newRunId: string | null } | undefined;
   result: unknown;
   uiUrl: string;
   namespace: string;
@@ -84,7 +87,8 @@ export function jobView(sources: JobSources): JobView {
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
   const plans = open ? pending.map((activity) => planOf(activity, summary.activities)) : [];
   const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
-  const start = open ? startToCome(description) : undefined;
+  const start = open && !summary.begun ? startToCome(description) : undefined;
+  const retriedFrom = description.memo?.[RETRIED_FROM];
   const planned = [
     ...plans.flatMap((plan) => plan.times),
     ...(timer && delays ? [timer.firesAt] : []),
@@ -98,7 +102,9 @@ export function jobView(sources: JobSources): JobView {
     runId,
     type: description.type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
-    status: start ? 'scheduled' : statusOf(description, pending, timer !== undefined),
+    status: start
+      ? 'scheduled'
+      : statusOf(description, pending, { hasTimer: timer !== undefined, isHeld: isHeldIn(sources.history) }),
     createdAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
     attempts: attemptsOf(summary.activities, pending, sources.failedAttempts),
@@ -109,8 +115,15 @@ export function jobView(sources: JobSources): JobView {
     links: {
       self: `/api/jobs/${workflowId}`,
       ui: `${sources.uiUrl}/namespaces/${sources.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
+      retryOf: typeof retriedFrom === 'string' ? linkToRun(workflowId, retriedFrom) : null,
+      retriedBy: sources.retry ? linkToRun(workflowId, sources.retry.newRunId) : null,
     },
   };
+}
+
+/** One run of a job; its newest where that run is not known yet. */
+function linkToRun(id: string, runId: string | null): string {
+  return runId === null ? `/api/jobs/${id}` : `/api/jobs/${id}?run=${runId}`;
 }
 
 /** When a job that was started with a delay begins; undefined once it has. */
@@ -121,7 +134,7 @@ function startToCome({ executionTime }: WorkflowExecutionDescription): Date | un
 function statusOf(
   description: WorkflowExecutionDescription,
   pending: readonly PendingActivity[],
-  hasTimer: boolean,
+  { hasTimer, isHeld }: { hasTimer: boolean; isHeld: boolean },
 ): JobStatus {
   switch (description.status.name) {
     case 'COMPLETED':
@@ -137,6 +150,8 @@ function statusOf(
   }
   if (pending.some((activity) => activity.paused)) return 'paused';
   if (pending.some((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1)) return 'retrying';
+  // A message holds back what the job waits for, not what it does.
+  if (isHeld && !pending.some(isStarted)) return 'paused';
   if (pending.length > 0 || description.raw.pendingWorkflowTask) return 'running';
   return hasTimer ? 'waiting' : 'running';
 }

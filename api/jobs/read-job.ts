@@ -4,6 +4,7 @@ import { kebabCase } from '../../contracts/define-job.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { findUndispatchedStart } from '../../platform/outbox/find.ts';
 import { findFailedAttempts } from '../../platform/repositories/failed-attempts.ts';
+import { findRetry } from '../../platform/repositories/job-retries.ts';
 import { jobView, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
@@ -13,9 +14,10 @@ export interface JobReader {
   uiUrl: string;
 }
 
-/** The newest run of a job, or undefined where neither the engine nor the outbox has one. */
-export async function readJob(reader: JobReader, id: string): Promise<JobView | undefined> {
-  const run = await readRun(reader, id);
+/** A run of a job, the newest where none is named, or undefined where neither the engine nor the outbox has one. */
+export async function readJob(reader: JobReader, id: string, runId?: string): Promise<JobView | undefined> {
+  const run = await readRun(reader, id, runId);
+  if (runId !== undefined) return run;
   if (run?.closedAt === null) return run;
   const entry = await findUndispatchedStart(reader.db, id);
   // A start that was made and is not marked yet is older than the end of its run.
@@ -34,23 +36,28 @@ export async function readJob(reader: JobReader, id: string): Promise<JobView | 
     deadline: null,
     result: null,
     failure: null,
-    links: { self: `/api/jobs/${id}`, ui: null },
+    links: { self: `/api/jobs/${id}`, ui: null, retryOf: null, retriedBy: null },
   };
 }
 
-/** The newest run that the engine knows; workflows that are no jobs of ours are none of the caller's business. */
-async function readRun({ db, client, uiUrl }: JobReader, id: string): Promise<JobView | undefined> {
+/** A run that the engine knows; workflows that are no jobs of ours are none of the caller's business. */
+async function readRun(
+  { db, client, uiUrl }: JobReader,
+  id: string,
+  runId?: string,
+): Promise<JobView | undefined> {
   const { namespace } = client.options;
   try {
-    const description = await client.workflow.getHandle(id).describe();
+    const description = await client.workflow.getHandle(id, runId).describe();
     if (!isJobType(description.type)) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
-    const [history, failedAttempts, result] = await Promise.all([
+    const [history, failedAttempts, retry, result] = await Promise.all([
       run.fetchHistory(),
       findFailedAttempts(db, id, description.runId),
+      findRetry(db, id, description.runId),
       description.status.name === 'COMPLETED' ? (run.result() as Promise<unknown>) : undefined,
     ]);
-    return jobView({ description, history, failedAttempts, result, uiUrl, namespace });
+    return jobView({ description, history, failedAttempts, retry, result, uiUrl, namespace });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

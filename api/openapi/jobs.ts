@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jobJson } from '../jobs/job-json.ts';
 import { time } from '../json.ts';
-import { jobIdParams, startJobFields } from '../schemas.ts';
+import { jobIdParams, jobRunQuery, startJobFields } from '../schemas.ts';
 import { json, jsonBody, type ResourceDocs } from './describe.ts';
 import { exampleIds, exampleUi } from './examples.ts';
 import { byJobType } from './job-inputs.ts';
@@ -36,6 +36,8 @@ const retrying: z.output<typeof jobJson> = {
   links: {
     self: `/api/jobs/${id}`,
     ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    retryOf: null,
+    retriedBy: null,
   },
 };
 
@@ -66,7 +68,9 @@ export const jobDocs: ResourceDocs = {
     'GET /api/jobs/:id': {
       id: 'getJob',
       summary: 'Read a job',
+      description: 'Its newest run, or the one that `run` names.',
       params: jobIdParams,
+      query: jobRunQuery,
       answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
       problems: ['notFound', 'engineUnavailable'],
     },

@@ -2,6 +2,7 @@ import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
 import type { ResourceDocs } from './describe.ts';
 import { healthDocs } from './health.ts';
+import { jobActionDocs } from './job-actions.ts';
 import { jobDocs } from './jobs.ts';
 import { orderDocs } from './orders.ts';
 import { pageDocs } from './pages.ts';
@@ -15,6 +16,7 @@ import { userDocs } from './users.ts';
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
   jobDocs,
+  jobActionDocs,
   bulkJobDocs,
   scheduleDocs,
   orderDocs,

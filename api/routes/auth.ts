@@ -6,7 +6,7 @@ import { insertUser } from '../../platform/repositories/users.ts';
 import { hashToken } from '../../platform/secrets.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
-import { endVoidReset } from '../jobs/cancel-job.ts';
+import { endVoidReset } from '../jobs/end-void-reset.ts';
 import { Problem } from '../problem.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { parseBody } from '../validate.ts';

@@ -2,29 +2,30 @@ import { Router } from 'express';
 import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
 import { callTimeoutMs } from '../timeouts.ts';
-import { cancelJob } from '../jobs/cancel-job.ts';
+import { actOnJob } from '../jobs/actions/act-on-job.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
-import { notFound, Problem } from '../problem.ts';
-import { jobIdParams, startJobBody } from '../schemas.ts';
-import { parseBody, parseParams } from '../validate.ts';
-
-const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
+import { notFound } from '../problem.ts';
+import { jobIdParams, jobRunQuery, startJobBody } from '../schemas.ts';
+import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
 /** Jobs of every type: what one does and waits for, and its cancellation. */
 export function jobRoutes(deps: AppDeps): Router {
   const router = Router();
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
-  const getJob = async (id: string): Promise<JobView> => {
-    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
+  const getJob = async (id: string, runId?: string): Promise<JobView> => {
+    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      readJob(reader, id, runId),
+    );
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
 
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    response.json(await getJob(id));
+    const { run } = parseQuery(request, jobRunQuery);
+    response.json(await getJob(id, run));
   });
 
   router.post('/', async (request, response) => {
@@ -49,19 +50,9 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.delete('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    const job = await getJob(id);
-    if (closed.includes(job.status)) throw new Problem('jobClosed', `The job is ${job.status}.`);
-    if (job.runId === null) {
-      throw new Problem(
-        'engineUnavailable',
-        'The job is accepted but not started yet: try again when it is.',
-        {
-          headers: { 'Retry-After': '5' },
-        },
-      );
-    }
-    await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => cancelJob(deps, job));
-    response.status(202).json(await getJob(id));
+    const { action, ...job } = await actOnJob(deps, id, { action: 'cancel' });
+    request.log.info({ jobId: id, did: action.did }, 'a job was cancelled');
+    response.status(202).json(job);
   });
 
   return router;

@@ -13,11 +13,10 @@ export interface Done {
 }
 
 /**
- * Asks a run to stop. It ends when its workflow has cleaned up. Asking again changes nothing.
+ * Asks a run to stop. It ends when its workflow has cleaned up. Asking an open one again changes nothing.
  * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` where it can not be cancelled.
  */
 export async function cancelRun(deps: { db: Db; client: Client }, run: JobRun): Promise<Done> {
-  if (run.status === 'cancelled') return { did: 'The job was cancelled before.', starts: [] };
   if (run.status !== 'open') throw closed(run);
   await rulesOf(run.type).beforeCancelling?.(deps.db, run.businessKey);
   try {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../database/connect.ts';
+import { findRetry } from '../repositories/job-retries.ts';
 
 /** Keeps others from settling or retrying a job until the end of the caller's transaction. */
 export async function lockJob(trx: Trx, id: string): Promise<void> {
@@ -8,11 +9,5 @@ export async function lockJob(trx: Trx, id: string): Promise<void> {
 
 /** Whether a run was retried, as far as committed. Its job's lock makes the answer last. */
 export async function isRetried(trx: Trx, run: { id: string; runId: string }): Promise<boolean> {
-  const retry = await trx
-    .selectFrom('job_retries')
-    .select('run_id')
-    .where('job_id', '=', run.id)
-    .where('run_id', '=', run.runId)
-    .executeTakeFirst();
-  return retry !== undefined;
+  return (await findRetry(trx, run.id, run.runId)) !== undefined;
 }

@@ -3,6 +3,7 @@ import type { Db, Trx } from '../database/connect.ts';
 import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { JobRun } from './job-run.ts';
 import { bulkRules } from './rules/bulk.ts';
+import { hostedServiceRules } from './rules/hosted-services.ts';
 import { orderRules } from './rules/orders.ts';
 import { passwordResetRules } from './rules/password-resets.ts';
 import { reconciliationRules } from './rules/reconciliations.ts';
@@ -53,6 +54,7 @@ const rules: Partial<Record<JobType, JobRules>> = {
       }),
   },
   syncPayments: reconciliationRules,
+  hostService: hostedServiceRules,
 };
 
 /** The rules of a type. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { BatchAction } from '../../contracts/job-actions.ts';
-import type { Trx } from '../database/connect.ts';
+import type { Db, Trx } from '../database/connect.ts';
 import { cancelRun, settleTerminated, terminateRun, type Done } from './end-job.ts';
 import { pauseRun, resumeRun } from './hold-job.ts';
 import type { JobRun } from './job-run.ts';
@@ -10,19 +10,19 @@ import { retryClosedRun, retryOpenRun } from './retry-job.ts';
 export const NO_REASON = 'An operator asked for it.';
 
 /**
- * Acts on a run; what that changes in our rows is part of the caller's transaction. Repeating it changes nothing more: a
+ * Acts on a run; what that changes in our rows is part of the caller's transaction, but for what a cancellation voids: that has
+ * to be committed before the workflow hears of it, and is harmless by itself. Repeating it changes nothing more: a
  * run's state, or its row in `job_retries`, is the key.
  * @throws {ActionRefusedError} before it writes anything.
  */
 export async function actOnRun(
-  trx: Trx,
-  client: Client,
+  { db, trx, client }: { db: Db; trx: Trx; client: Client },
   run: JobRun,
   { action, reason = NO_REASON }: { action: BatchAction; reason?: string | undefined },
 ): Promise<Done> {
   switch (action) {
     case 'cancel':
-      return cancelRun({ db: trx, client }, run);
+      return cancelRun({ db, client }, run);
     case 'terminate':
       return settleTerminated(trx, await terminateRun(client, run, reason));
     case 'retry':

@@ -49,7 +49,7 @@ function act(
   run: JobRun,
   request: { action: BatchAction; reason?: string | undefined },
 ): Promise<Done> {
-  return db.transaction().execute((trx) => actOnRun(trx, client, run, request));
+  return db.transaction().execute((trx) => actOnRun({ db, trx, client }, run, request));
 }
 
 /** Acts on a start that is committed, while the engine does not know the job yet. */
@@ -58,6 +58,7 @@ async function actOnStart(deps: AppDeps, id: string, request: ActionRequest): Pr
     const outcome = await rescheduleStart(deps.db, id, request.at);
     if (outcome === 'moved') return { did: `It begins at ${request.at.toISOString()}.`, starts: [] };
   }
+  if (request.action === 'retry') return { did: 'Its start is committed, and about to be made.', starts: [] };
   throw new Problem('engineUnavailable', 'The job is accepted but not started yet: try again when it is.', {
     headers: { 'Retry-After': '5' },
   });

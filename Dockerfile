@@ -32,6 +32,7 @@ WORKDIR /app
 # Inside a container, listening on all interfaces is what makes the ports reachable at all.
 ENV NODE_ENV=production \
   API_HOST=0.0.0.0 \
+  API_METRICS_HOST=0.0.0.0 \
   WORKER_HEALTH_HOST=0.0.0.0
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
@@ -39,7 +40,7 @@ COPY package.json LICENSE ./
 COPY deploy/healthcheck.mjs deploy/
 # The files belong to root, so the process can not change its own code.
 USER node
-EXPOSE 3000 3001
+EXPOSE 3000 3001 3002
 STOPSIGNAL SIGTERM
 # Whichever of the API and the worker runs here must answer; deploy/healthcheck.mjs takes the role to ask for just one.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

@@ -1,8 +1,50 @@
+import { z } from 'zod';
 import { isWorkKind, workKinds } from '../contracts/work-items.ts';
 import type { WorkBacklog, WorkItem } from '../platform/repositories/work-items.ts';
+import { time } from './json.ts';
+
+/** A work item as JSON. */
+export const workItemJson = z
+  .strictObject({
+    id: z.uuid(),
+    kind: z.string(),
+    payload: z.unknown(),
+    status: z.enum(['pending', 'running', 'completed', 'dead']),
+    attempts: z.int(),
+    retryCount: z.int(),
+    maximumAttempts: z
+      .int()
+      .nullable()
+      .meta({ description: 'Null for a kind that this release does not know.' }),
+    notBefore: time,
+    leaseExpiresAt: time.nullable().meta({
+      description: 'While it is worked on: when it is due again, if its worker is gone by then.',
+    }),
+    lastError: z.strictObject({ code: z.string(), message: z.string(), at: time.nullable() }).nullable(),
+    dedupeKey: z.string().nullable(),
+    result: z.unknown(),
+    createdAt: time,
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    links: z.strictObject({ self: z.string() }),
+  })
+  .meta({ id: 'WorkItem' });
+
+/** What there is to do of a kind, as JSON. */
+export const backlogJson = z
+  .strictObject({
+    kind: z.string(),
+    known: z.boolean().meta({ description: 'False for a kind that this release has no handler for.' }),
+    pending: z.int(),
+    running: z.int(),
+    dead: z.int(),
+    due: z.int().meta({ description: 'Those that may be claimed now.' }),
+    oldestDueAgeMs: z.number().nullable(),
+  })
+  .meta({ id: 'WorkBacklog' });
 
 /** A work item as JSON. `maximumAttempts` is null for a kind that this release does not know. */
-export function presentWorkItem(item: WorkItem) {
+export function presentWorkItem(item: WorkItem): z.output<typeof workItemJson> {
   return {
     id: item.id,
     kind: item.kind,
@@ -31,6 +73,13 @@ export function presentWorkItem(item: WorkItem) {
 }
 
 /** What there is to do of a kind, as JSON; `known` is false for a kind that this release has no handler for. */
-export function presentBacklog({ kind, pending, running, dead, due, oldestDueAgeMs }: WorkBacklog) {
+export function presentBacklog({
+  kind,
+  pending,
+  running,
+  dead,
+  due,
+  oldestDueAgeMs,
+}: WorkBacklog): z.output<typeof backlogJson> {
   return { kind, known: isWorkKind(kind), pending, running, dead, due, oldestDueAgeMs };
 }

@@ -146,16 +146,18 @@ export const startJobBody = startJobFields
   .transform((body, context) => ({ ...body, input: checkedInput(body.type, body.input, context) }));
 
 const ofEachKind = workKindNames.map((kind) =>
-  z.strictObject({
-    kind: z.literal(kind),
-    payload: workKinds[kind].payload,
-    dedupeKey: text(200).optional(),
-    notBefore: z.iso
-      .datetime({ offset: true })
-      .transform((at) => new Date(at))
-      .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
-      .optional(),
-  }),
+  z
+    .strictObject({
+      kind: z.literal(kind),
+      payload: workKinds[kind].payload,
+      dedupeKey: text(200).optional(),
+      notBefore: z.iso
+        .datetime({ offset: true })
+        .transform((at) => new Date(at))
+        .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
+        .optional(),
+    })
+    .meta({ id: `EnqueueWork_${kind}`, title: kind, description: workKinds[kind].description }),
 );
 type OfEachKind = (typeof ofEachKind)[number];
 

@@ -6,3 +6,6 @@ export const callTimeoutMs = 5_000;
  * waits 5 s (the schedule-to-start timeout of a sticky task queue) before it asks any.
  */
 export const scheduleCallTimeoutMs = 10_000;
+
+/** The same for lists of jobs, which may read the ends of many histories for one page. */
+export const listTimeoutMs = 15_000;

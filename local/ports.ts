@@ -7,6 +7,7 @@ import { cacheDir, ensureDir } from './paths.ts';
 export const defaultPorts = {
   API_PORT: 3000,
   WORKER_HEALTH_PORT: 3001,
+  API_METRICS_PORT: 3002,
   TEMPORAL_PORT: 7233,
   TEMPORAL_UI_PORT: 8233,
   INBOX_PORT: 1080,

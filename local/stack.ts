@@ -59,6 +59,7 @@ export function createStack(options: StackOptions): Stack {
   const urls: StackInfo['urls'] = {
     api: '',
     workerHealth: '',
+    apiMetrics: '',
     temporalAddress: '',
     temporalUi: '',
     database: '',
@@ -216,7 +217,9 @@ export function createStack(options: StackOptions): Stack {
     const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
     const apiPort = await port('API_PORT');
     const healthPort = await port('WORKER_HEALTH_PORT');
+    const metricsPort = await port('API_METRICS_PORT');
     urls.api = `http://${reachable(apiHost)}:${apiPort}`;
+    urls.apiMetrics = `http://${reachable(env.API_METRICS_HOST ?? '127.0.0.1')}:${metricsPort}/metrics`;
     urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST ?? '127.0.0.1')}:${healthPort}`;
     const given: NodeJS.ProcessEnv = {
       ...(urls.paymentSandbox !== undefined && {
@@ -229,6 +232,7 @@ export function createStack(options: StackOptions): Stack {
       SMTP_URL: urls.smtp,
       API_PORT: String(apiPort),
       WORKER_HEALTH_PORT: String(healthPort),
+      API_METRICS_PORT: String(metricsPort),
       PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
     };
     const base = parts.has('temporal') ? withoutTemporal(env) : env;

@@ -90,6 +90,7 @@ function welcome({ urls, apiKey }: StackInfo, time: string): string {
   const rows = [
     ['API', urls.api],
     ['health', `${urls.api}/readyz, worker ${urls.workerHealth}/readyz`],
+    ['metrics', `${urls.apiMetrics}, worker ${urls.workerHealth}/metrics`],
     ['Temporal Web UI', urls.temporalUi],
     ['inbox', urls.inbox],
     ['payment sandbox', urls.paymentSandbox],

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { Db } from './database/connect.ts';
 import type { Logger } from './logger.ts';
+import { describeTaskQueue, type TaskKind } from './task-queues.ts';
+import { withinTime } from './within-time.ts';
 
 /** Why a check failed; the details are in the log, as whoever may ask is not to be told more. */
 export type CheckFailure = 'timeout' | 'unreachable' | 'not_polled' | 'not_running';
@@ -19,14 +21,11 @@ export type Checks = Readonly<Record<string, () => unknown>>;
 /** Answers are shared for so long: asking often costs the parts that are asked about nothing. */
 const SHARED_MS = 1_000;
 
-/** temporal.api.enums.v1.TaskQueueType; the client package does not export it. */
-const taskQueueType = { workflow: 1, activity: 2 } as const;
-
 /** What of a queue must be polled: workflow tasks where workflows run, activity tasks where only those do. */
-const polledFor: Record<TaskQueueName, (typeof taskQueueType)[keyof typeof taskQueueType]> = {
-  [taskQueues.jobs]: taskQueueType.workflow,
-  [taskQueues.payments]: taskQueueType.activity,
-  [taskQueues.bulk]: taskQueueType.activity,
+const polledFor: Record<TaskQueueName, TaskKind> = {
+  [taskQueues.jobs]: 'workflow',
+  [taskQueues.payments]: 'activity',
+  [taskQueues.bulk]: 'activity',
 };
 
 /** A poll lasts for up to a minute on the server; a poller that was not heard of for longer is gone. */
@@ -85,7 +84,7 @@ async function runChecks(
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, run]) => {
       try {
-        await withinTime(timeoutMs, run);
+        await withinTime(timeoutMs, run, () => new CheckFailedError('timeout'));
         return [name, { ok: true }] as const;
       } catch (error) {
         logger.debug({ err: error, check: name }, 'a readiness check failed');
@@ -101,24 +100,7 @@ async function runChecks(
 }
 
 async function requirePoller(client: Client, queue: TaskQueueName): Promise<void> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: queue },
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- its enum is in a package of the SDK's own
-    taskQueueType: polledFor[queue],
-  });
+  const { pollers } = await describeTaskQueue(client, queue, polledFor[queue]);
   const newest = Math.max(0, ...pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
   if (Date.now() - newest > POLLER_FRESH_MS) throw new CheckFailedError('not_polled');
-}
-
-async function withinTime(timeoutMs: number, run: () => unknown): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CheckFailedError('timeout')), timeoutMs);
-  });
-  try {
-    await Promise.race([run(), timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

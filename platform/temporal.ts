@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { TemporalConfig } from './config.ts';
+import { sendJobContext } from './telemetry/job-context.ts';
 
 /** A client and the connection under it, which whoever made it closes. */
 export interface TemporalClient {
@@ -13,7 +14,12 @@ export interface TemporalClient {
  */
 export function createTemporalClient(config: TemporalConfig, identity: string): TemporalClient {
   const connection = Connection.lazy(config.connection);
-  const client = new Client({ connection, namespace: config.namespace, identity });
+  const client = new Client({
+    connection,
+    namespace: config.namespace,
+    identity,
+    interceptors: { workflow: [sendJobContext] },
+  });
   return { client, close: () => connection.close() };
 }
 

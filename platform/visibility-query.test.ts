@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Condition, jobQuery } from './visibility-query.ts';
+import { Condition, isSearchable, jobQuery } from './visibility-query.ts';
 
 const now = new Date('2026-02-03T04:05:06.000Z');
 
@@ -17,9 +17,9 @@ describe('a query for jobs', () => {
       closedBefore: now,
     });
     expect(query).toBe(
-      `JobType IN ('processOrder', 'returnPayment') AND ((ExecutionStatus IN ('Failed', 'TimedOut')))` +
-        ` AND BusinessKey STARTS_WITH '12' AND StartTime >= '2026-02-03T04:05:06.000Z'` +
-        ` AND CloseTime < '2026-02-03T04:05:06.000Z'`,
+      `JobType IN ('processOrder', 'returnPayment') AND BusinessKey STARTS_WITH '12'` +
+        ` AND StartTime >= '2026-02-03T04:05:06.000Z' AND CloseTime < '2026-02-03T04:05:06.000Z'` +
+        ` AND ((ExecutionStatus IN ('Failed', 'TimedOut')))`,
     );
   });
 
@@ -31,15 +31,31 @@ describe('a query for jobs', () => {
   });
 
   it.each([
-    [`x' OR '1'='1`, `'x'' OR ''1''=''1'`],
-    [`x\\' OR 1=1`, `'x\\\\'' OR 1=1'`],
-    [`\\`, `'\\\\'`],
+    [`%_!`, `'%_!'`],
     ['', `''`],
   ])('takes %j for a value', (value, quoted) => {
     expect(jobQuery({ businessKey: value })).toBe(`JobType IS NOT NULL AND BusinessKey IN (${quoted})`);
     expect(jobQuery({ businessKeyPrefix: value })).toBe(
       `JobType IS NOT NULL AND BusinessKey STARTS_WITH ${quoted}`,
     );
+  });
+
+  it.each(["x' OR '1'='1", "'", 'a\\', "\\' OR 1=1", 'a"b', 'a\nb', 'a\0', 'why?', '\u007f', '\ud83d'])(
+    'finds nothing by %j, which no job has and the engine can not be asked for',
+    (text) => {
+      expect(isSearchable(text)).toBe(false);
+      expect(Condition.isOneOf('BusinessKey', [text]).toString()).toBe('JobType IS NULL');
+      expect(Condition.startsWith('BusinessKey', text).toString()).toBe('JobType IS NULL');
+      expect(Condition.isOneOf('RunId', ['fine', text]).toString()).toBe("RunId IN ('fine')");
+    },
+  );
+
+  it('compares with instants alone', () => {
+    const at = '2026-01-02T03:04:05.123456789Z';
+    expect(Condition.compare('CloseTime', '<=', at).toString()).toBe(`CloseTime <= '${at}'`);
+    for (const text of ['', 'now', "2026-01-01T00:00:00Z' OR '", '2026-01-01', '2026-01-01T00:00:00+01:00']) {
+      expect(() => Condition.compare('CloseTime', '<=', text)).toThrow('can not compare');
+    }
   });
 
   it('finds nothing among no values', () => {

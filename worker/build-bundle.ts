@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { bundlePath, workflowsPath } from './bundle.ts';
+import { bundlePath, bundleSources } from './bundle.ts';
 
-const { code } = await bundleWorkflowCode({ workflowsPath });
+const { code } = await bundleWorkflowCode(bundleSources);
 await writeFile(bundlePath, code);

@@ -1,17 +1,27 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
 
 /** Where `npm run build` puts the bundle of all workflows, seen from the built worker. */
 export const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** The bundle's entry: TypeScript in development, JavaScript in a build. */
-export const workflowsPath = fileURLToPath(
-  new URL(`../workflows/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
+/** A file of the workflows: TypeScript in development, JavaScript in a build. */
+const workflowFile = (name: string): string =>
+  fileURLToPath(
+    new URL(`../workflows/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  );
+
+/** What is bundled: the workflows, and what observes them. */
+export const bundleSources = {
+  workflowsPath: workflowFile('index'),
+  workflowInterceptorModules: [workflowFile('interceptors')],
+} satisfies BundleOptions;
 
 /** Where a worker has its workflows from. */
-export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> & {
+  /** Modules to bundle with `workflowsPath`; a bundle that is made has them. */
+  workflowModules?: string[];
+};
 
 /**
  * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
@@ -20,5 +30,6 @@ export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath
 export function workflowCode(production: boolean): WorkflowCode {
   if (existsSync(bundlePath)) return { workflowBundle: { codePath: bundlePath } };
   if (production) throw new Error(`no workflow bundle at ${bundlePath}: run \`npm run build\` first`);
-  return { workflowsPath };
+  const { workflowsPath, workflowInterceptorModules } = bundleSources;
+  return { workflowsPath, workflowModules: workflowInterceptorModules };
 }

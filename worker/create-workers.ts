@@ -7,6 +7,7 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
@@ -17,6 +18,8 @@ import type { Mailer } from '../platform/mail/mailer.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
+import { jobSinks } from './job-sinks.ts';
+import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
 /** What the activities of a worker work with. */
@@ -42,9 +45,11 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
+  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */
@@ -55,6 +60,7 @@ export type UpkeepSettings = Pick<
   | 'PASSWORD_RESET_RETENTION'
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'
@@ -78,7 +84,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
-    ...createServiceActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
   };
 }
 
@@ -93,6 +99,7 @@ export async function createWorkers(
   deps: WorkerDeps,
   code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production'),
 ): Promise<Worker[]> {
+  const { workflowModules, ...workflows } = code;
   const common = {
     connection,
     namespace,
@@ -104,7 +111,10 @@ export async function createWorkers(
     // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
     maxHeartbeatThrottleInterval: 5_000,
     interceptors: {
+      // The bundle has them already, where there is one.
+      ...(workflowModules && { workflowModules }),
       activity: [
+        observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, deps),
         }),
@@ -115,7 +125,8 @@ export async function createWorkers(
     jobs: () =>
       Worker.create({
         ...common,
-        ...code,
+        ...workflows,
+        sinks: jobSinks,
         taskQueue: taskQueues.jobs,
         maxConcurrentActivityTaskExecutions: 50,
       }),

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { Readiness } from '../platform/readiness.ts';
+import { answerMetrics } from '../platform/telemetry/serve-metrics.ts';
 
-/** Serves `/healthz` (the process answers) and `/readyz` (it can work) for whoever supervises the worker. */
+/** Serves `/healthz` (the process answers), `/readyz` (it can work) and `/metrics` for whoever supervises the worker. */
 export async function serveHealth(
   address: { host: string; port: number },
   readiness: () => Promise<Readiness>,
+  metrics: () => Promise<string>,
 ): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown): void => {
@@ -15,6 +17,7 @@ export async function serveHealth(
     if (request.url === '/healthz') answer(200, { status: 'ok' });
     else if (request.url === '/readyz')
       void readiness().then((result) => answer(result.ready ? 200 : 503, result));
+    else if (request.url === '/metrics') answerMetrics(response, metrics);
     else answer(404, { status: 'not found' });
   });
   server.listen(address.port, address.host);

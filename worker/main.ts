@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
@@ -11,9 +11,14 @@ import { onStop, runProcess } from '../platform/process.ts';
 import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
+import { checkMetrics } from '../platform/telemetry/check-metrics.ts';
+import { createMetricsPage } from '../platform/telemetry/metrics-page.ts';
+import { measureProcess } from '../platform/telemetry/registry.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
+import { runtimeLogging } from './runtime-logger.ts';
+import { sdkMetrics } from './sdk-metrics.ts';
 
 /** The engine may come up after the worker does. */
 const CONNECT_RETRY_MS = 2_000;
@@ -24,10 +29,12 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     logger.info({ reason }, 'the worker is stopping');
     stopping.abort();
   });
+  measureProcess();
+  const sdk = await sdkMetrics();
+  const { logger: sdkLogger, logging } = runtimeLogging(logger);
   Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      logger[pinoLevels[level]](meta ?? {}, message);
-    }),
+    logger: sdkLogger,
+    telemetryOptions: { ...sdk.telemetry, logging },
     // This process decides when to stop, see above.
     shutdownSignals: [],
   });
@@ -46,16 +53,19 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   });
   let workers: Worker[] | undefined;
   let connection: NativeConnection | undefined;
+  const limits = { timeoutMs: config.ENGINE_TIMEOUT, logger };
+  const readReadiness = createReadiness(
+    {
+      database: databaseCheck(db),
+      engine: engineCheck(temporal.client),
+      workers: runningCheck(() => workers),
+    },
+    limits,
+  );
   const health = await serveHealth(
     { host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT },
-    createReadiness(
-      {
-        database: databaseCheck(db),
-        engine: engineCheck(temporal.client),
-        workers: runningCheck(() => workers),
-      },
-      { timeoutMs: config.ENGINE_TIMEOUT, logger },
-    ),
+    readReadiness,
+    createMetricsPage({ sources: [checkMetrics(readReadiness)], append: sdk.read, ...limits }),
   );
   try {
     connection = await connectWhenThere(config, logger, stopping.signal);
@@ -80,6 +90,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     );
   } finally {
     health.close();
+    health.closeAllConnections();
     // A worker that failed may still hold it; the failure itself is what matters then.
     await connection?.close().catch((error: unknown) => {
       logger.warn({ err: error }, 'the connection to the engine was not closed');
@@ -125,13 +136,5 @@ async function connectWhenThere(
   }
   return undefined;
 }
-
-const pinoLevels = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-} as const satisfies Record<LogLevel, string>;
 
 await runProcess('worker', () => loadWorkerConfig(process.env), main);

@@ -75,7 +75,7 @@ export function createServiceActivities(
             db: deps.db,
             databaseUrl: deps.databaseUrl,
             worker: processIdentity,
-            logger: deps.logger.child({ jobId: context.info.workflowExecution?.workflowId }),
+            logger: deps.logger,
             signal,
             reported: (progress) => notices.report(progress, Date.now()),
           }),

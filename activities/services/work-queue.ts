@@ -37,8 +37,11 @@ export interface WorkQueueOptions {
   /** Items that are worked on at once. Each holds a connection to the database. */
   concurrency: number;
   handlers?: WorkHandlers;
+  pollMs?: number;
   leaseMs?: number;
   drainMs?: number;
+  /** For all kinds, instead of what their policies say. */
+  timeoutMs?: number;
 }
 
 /** Why attempts are aborted when the service is to end; their items are given back. */
@@ -48,7 +51,7 @@ class ServiceEndingError extends Error {
 
 /** Works off the work queue: claims as many items as there are free slots, whenever one is free. */
 export function createWorkQueueService(options: WorkQueueOptions): HostedService {
-  const { concurrency, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
+  const { concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
   return {
     async run(scope) {
       const queue = createWorkQueue({ db: scope.db, leaseMs });
@@ -59,7 +62,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
       try {
         while (!scope.signal.aborted) {
           if (slots.free === 0) await slots.whenFreed(scope.signal);
-          else await fill({ scope, queue, leases, slots, processor });
+          else await fill({ scope, queue, leases, slots, processor, pollMs });
         }
         if (await slots.drained(drainMs)) return;
         await leases.releaseAll(new ServiceEndingError('the service is to end'));
@@ -78,8 +81,9 @@ async function fill(run: {
   leases: Leases;
   slots: Slots;
   processor: Processor;
+  pollMs: number;
 }): Promise<void> {
-  const { scope, queue, leases, slots, processor } = run;
+  const { scope, queue, leases, slots, processor, pollMs } = run;
   try {
     const wanted = slots.free;
     const askedAt = performance.now();
@@ -91,9 +95,9 @@ async function fill(run: {
     if (items.length > 0) scope.report({ busy: true });
     for (const item of items) slots.start(() => processor.process(item, askedAt));
     if (items.length === wanted) return;
-    const dueInMs = (await queue.nextDueInMs(leases.all())) ?? POLL_MS;
+    const dueInMs = (await queue.nextDueInMs(leases.all())) ?? pollMs;
     const earliestMs = items.length === 0 ? LOCKED_ROW_MS : 0;
-    await scope.wait(Math.min(POLL_MS, dueInMs > 0 ? Math.ceil(dueInMs) : earliestMs));
+    await scope.wait(Math.min(pollMs, dueInMs > 0 ? Math.ceil(dueInMs) : earliestMs));
   } catch (error) {
     scope.logger.error({ err: error }, 'the work queue could not be read; it will be tried again');
     scope.report({ error });
@@ -113,7 +117,7 @@ class Processor {
   async process(item: ClaimedWork, claimedAt: number): Promise<void> {
     const { scope, queue, leases, deps, handlers = workHandlers } = this.#options;
     const { lease, kind, attempt: number } = item;
-    const { timeoutMs } = workKinds[kind].policy;
+    const { timeoutMs = workKinds[kind].policy.timeoutMs } = this.#options;
     const held = leases.take(item, claimedAt);
     const timer = setTimeout(
       () => held.abort(new WorkError('timed_out', `It took longer than ${timeoutMs / 1_000} s.`)),

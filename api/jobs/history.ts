@@ -3,6 +3,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 /** An event history, as the client returns it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
+/** One event of a history. */
+export type HistoryEvent = NonNullable<History['events']>[number];
+
 type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined;
 
 /** How an activity is retried; times in milliseconds, `maximumAttempts` 0 for no limit. */
@@ -61,7 +64,6 @@ export function summariseHistory(history: History): HistorySummary {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const started = event.activityTaskStartedEventAttributes;
     const timerStarted = event.timerStartedEventAttributes;
-    const workflowFailed = event.workflowExecutionFailedEventAttributes;
     if (scheduled) {
       activities.set(String(event.eventId), {
         activityId: scheduled.activityId ?? '',
@@ -92,8 +94,8 @@ export function summariseHistory(history: History): HistorySummary {
         firesAt: new Date(at.getTime() + toMs(timerStarted.startToFireTimeout)),
         ended: false,
       });
-    } else if (workflowFailed) {
-      failure = toError(workflowFailed.failure) ?? undefined;
+    } else {
+      failure = failureOf(event) ?? failure;
     }
 
     const closed =
@@ -111,6 +113,14 @@ export function summariseHistory(history: History): HistorySummary {
     if (endedTimer) endedTimer.ended = true;
   }
   return { activities: [...activities.values()], timers: [...timers.values()], begun, failure };
+}
+
+/** Why the workflow failed, where it did by this event. */
+export function failureOf(event: HistoryEvent): AttemptError | undefined {
+  const failed = event.workflowExecutionFailedEventAttributes;
+  if (failed) return toError(failed.failure) ?? undefined;
+  if (!event.workflowExecutionTimedOutEventAttributes) return undefined;
+  return { code: 'Timeout', message: 'The job took longer than it may.' };
 }
 
 /** A protobuf timestamp as a date. */

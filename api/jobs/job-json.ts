@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { errorJson, time } from '../json.ts';
+import { searchableStatuses } from '../../platform/visibility-query.ts';
+import { errorJson, pageJson, time } from '../json.ts';
 import type { JobView } from './job-view.ts';
+import type { JobPage, ListedJob } from './list-jobs.ts';
 
 /** A job as JSON, see {@link JobView}. */
 export const jobJson = z
@@ -52,3 +54,28 @@ export const jobJson = z
     }),
   })
   .meta({ id: 'Job' }) satisfies z.ZodType<JobView>;
+
+/** A job in a list as JSON, see {@link ListedJob}. */
+const listedJobJson = z
+  .strictObject({
+    id: z.string(),
+    runId: z.string().nullable(),
+    type: z.string(),
+    businessKey: z.string().nullable(),
+    status: z.enum(searchableStatuses),
+    createdAt: time,
+    startsAt: time.nullable().meta({ description: 'When a `scheduled` one begins.' }),
+    closedAt: time.nullable(),
+    failure: errorJson.nullable(),
+    links: z.strictObject({ self: z.string(), ui: z.string().nullable() }),
+  })
+  .meta({ id: 'ListedJob' }) satisfies z.ZodType<ListedJob>;
+
+/** A page of jobs as JSON, see {@link JobPage}. */
+export const jobPageJson = pageJson(listedJobJson)
+  .extend({
+    asOf: time.meta({
+      description: 'Up to when the list is complete: it is a moment behind what a job itself tells.',
+    }),
+  })
+  .meta({ id: 'JobPage' }) satisfies z.ZodType<JobPage>;

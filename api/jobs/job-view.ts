@@ -113,11 +113,21 @@ export function jobView(sources: JobSources): JobView {
     result: sources.result ?? null,
     failure: summary.failure ?? null,
     links: {
-      self: `/api/jobs/${workflowId}`,
-      ui: `${sources.uiUrl}/namespaces/${sources.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
+      ...jobLinks({ workflowId, runId }, sources),
       retryOf: typeof retriedFrom === 'string' ? linkToRun(workflowId, retriedFrom) : null,
       retriedBy: sources.retry ? linkToRun(workflowId, sources.retry.newRunId) : null,
     },
+  };
+}
+
+/** Where a run of a job is found: over REST, and in the Web UI. */
+export function jobLinks(
+  { workflowId, runId }: { workflowId: string; runId: string },
+  { uiUrl, namespace }: { uiUrl: string; namespace: string },
+): { self: string; ui: string } {
+  return {
+    self: `/api/jobs/${workflowId}`,
+    ui: `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { jobJson } from '../jobs/job-json.ts';
+import { jobJson, jobPageJson } from '../jobs/job-json.ts';
+import { listJobsQuery } from '../jobs/list-query.ts';
 import { time } from '../json.ts';
 import { jobIdParams, jobRunQuery, startJobFields } from '../schemas.ts';
 import { json, jsonBody, type ResourceDocs } from './describe.ts';
@@ -64,6 +65,34 @@ export const jobDocs: ResourceDocs = {
           { Location: 'The job.' },
         ),
       },
+    },
+    'GET /api/jobs': {
+      id: 'listJobs',
+      summary: 'Find jobs, newest first',
+      description:
+        'The list knows open and closed: whether an open job waits, retries or is paused is told by the job itself. Where it is narrowed down by an error, a page may be shorter than asked for and still have a next one.',
+      query: listJobsQuery,
+      answers: {
+        200: json('A page of jobs.', jobPageJson, {
+          items: [
+            {
+              id,
+              runId: exampleIds.run,
+              type: 'processOrder',
+              businessKey: exampleIds.order,
+              status: 'failed',
+              createdAt: '2026-03-02T09:16:00.050Z',
+              startsAt: null,
+              closedAt: '2026-03-02T09:37:02.000Z',
+              failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
+              links: retrying.links,
+            },
+          ],
+          nextCursor: null,
+          asOf: '2026-03-02T09:40:00.000Z',
+        }),
+      },
+      problems: ['engineUnavailable'],
     },
     'GET /api/jobs/:id': {
       id: 'getJob',

@@ -1,9 +1,21 @@
 import { z } from 'zod';
+import { time } from '../json.ts';
 import { orderJson } from '../present-order.ts';
 import { changePaymentMethodBody, createOrderBody, idParams } from '../schemas.ts';
-import { json, jsonBody, type ResourceDocs } from './describe.ts';
+import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
 import { exampleIds } from './examples.ts';
 import { idempotencyHeaders } from './headers.ts';
+
+const invoice = z
+  .strictObject({
+    number: z.string(),
+    orderId: z.uuid(),
+    currency: z.string(),
+    amount: z.int().meta({ description: 'In minor units.' }),
+    issuedAt: time,
+    links: z.strictObject({ order: z.string() }),
+  })
+  .meta({ id: 'Invoice' });
 
 const job = `process-order:${exampleIds.order}`;
 
@@ -71,6 +83,34 @@ export const orderDocs: ResourceDocs = {
       params: idParams,
       answers: { 200: json('The order, with every attempt to charge it.', orderJson, placed) },
       problems: ['notFound'],
+    },
+    'GET /api/orders/:id/invoice': {
+      id: 'getInvoice',
+      summary: 'Read the invoice of an order as a page or as JSON',
+      description: 'Which one is chosen by `Accept`; the page for who takes anything.',
+      params: idParams,
+      answers: {
+        200: {
+          description: 'The invoice.',
+          headers: {},
+          content: {
+            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
+            'application/json': {
+              schema: invoice,
+              example: {
+                number: 'INV-000042',
+                orderId: exampleIds.order,
+                currency: 'eur',
+                amount: 2598,
+                issuedAt: '2026-03-02T09:17:00.000Z',
+                links: { order: `/api/orders/${exampleIds.order}` },
+              },
+            },
+          },
+        },
+        304: empty('It is as it was: the `ETag` is that of `If-None-Match`.'),
+      },
+      problems: ['notFound', 'notAcceptable'],
     },
     'POST /api/orders/:id/cancel': {
       id: 'cancelOrder',

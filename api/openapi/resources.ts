@@ -1,3 +1,4 @@
+import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
 import type { ResourceDocs } from './describe.ts';
@@ -9,9 +10,11 @@ import { pageDocs } from './pages.ts';
 import { reconciliationDocs } from './reconciliations.ts';
 import { reportDocs } from './reports.ts';
 import { scheduleDocs } from './schedules.ts';
+import { serviceDocs } from './services.ts';
 import { statsDocs } from './stats.ts';
 import { stockDocs } from './stock.ts';
 import { userDocs } from './users.ts';
+import { workItemDocs } from './work-items.ts';
 
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
@@ -19,6 +22,8 @@ export const resources: readonly ResourceDocs[] = [
   jobActionDocs,
   bulkJobDocs,
   scheduleDocs,
+  serviceDocs,
+  workItemDocs,
   orderDocs,
   stockDocs,
   authDocs,
@@ -26,6 +31,7 @@ export const resources: readonly ResourceDocs[] = [
   reportDocs,
   statsDocs,
   reconciliationDocs,
+  auditDocs,
   healthDocs,
   pageDocs,
 ];

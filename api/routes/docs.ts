@@ -49,6 +49,28 @@ const page = `<!doctype html>
 <title>Durable Jobs: the API</title>
 <link rel="icon" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<style>
+  body { margin: 0; }
+  .swagger-ui .wrapper { max-width: 75rem; }
+  .swagger-ui .info { margin: 1.5rem 0; }
+  .swagger-ui .info .title small { top: -.3em; }
+  .swagger-ui .scheme-container { margin: 0; padding: .5rem 0; box-shadow: none; background: none; }
+  .swagger-ui .filter .operation-filter-input { margin: .5rem 0; }
+  /* There is one server, which is where this page comes from. */
+  .swagger-ui .servers-title, .swagger-ui .servers { display: none; }
+  .swagger-ui .opblock-tag small { padding: 0 .5rem; }
+  @media (max-width: 40rem) {
+    .swagger-ui .wrapper { padding: 0 .75rem; }
+    .swagger-ui .info .title { font-size: 1.7rem; }
+    .swagger-ui .opblock-tag { flex-wrap: wrap; font-size: 1.25rem; }
+    .swagger-ui .opblock-tag small { flex-basis: 100%; order: 3; padding: 0; }
+    .swagger-ui .filter .operation-filter-input { width: 100%; box-sizing: border-box; }
+    .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
+    .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: .25rem 0; }
+    .swagger-ui .parameters-col_name { width: auto; }
+    .swagger-ui table.parameters tbody tr { display: block; }
+  }
+</style>
 </head>
 <body>
 <div id="docs"></div>
@@ -59,8 +81,12 @@ const page = `<!doctype html>
 </html>
 `;
 
-// The key is kept for this tab's other visits by nobody: who reloads gives it again.
+// The key is kept nowhere: who reloads gives it again.
 const script = `'use strict';
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
 SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#docs',

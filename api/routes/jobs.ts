@@ -1,8 +1,11 @@
 import { Router } from 'express';
 import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
-import { callTimeoutMs } from '../timeouts.ts';
+import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
 import { actOnJob } from '../jobs/actions/act-on-job.ts';
+import { JobFailures } from '../jobs/job-failures.ts';
+import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
+import { listJobsQuery } from '../jobs/list-query.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { notFound } from '../problem.ts';
@@ -14,6 +17,8 @@ export function jobRoutes(deps: AppDeps): Router {
   const router = Router();
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
+  const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
+
   const getJob = async (id: string, runId?: string): Promise<JobView> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
       readJob(reader, id, runId),
@@ -21,6 +26,13 @@ export function jobRoutes(deps: AppDeps): Router {
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
+
+  router.get('/', async (request, response) => {
+    const { filter, page } = parseQuery(request, listJobsQuery);
+    response.json(
+      await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () => listJobs(lister, filter, page)),
+    );
+  });
 
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);

@@ -10,7 +10,8 @@ import { jobIdOf, readServices, type ServiceReader, type ServiceView } from '../
 import { callTimeoutMs } from '../timeouts.ts';
 import { parseParams } from '../validate.ts';
 
-const serviceParams = z.object({ id: z.string() });
+/** Path of a service; which ones there are is for the handler to say. */
+export const serviceParams = z.object({ id: z.string() });
 
 /** Hosted services: where each runs and what it does, and an operator's pause. */
 export function serviceRoutes(deps: AppDeps): Router {

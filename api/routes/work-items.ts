@@ -19,7 +19,8 @@ import { notFound, Problem } from '../problem.ts';
 import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
-const listQuery = timePageQuery.extend({
+/** The query of the list. */
+export const workItemsQuery = timePageQuery.extend({
   status: z.enum(['pending', 'running', 'completed', 'dead']).optional(),
   // Not those of this release alone: whoever enqueues by SQL can write any.
   kind: z.string().min(1).max(200).optional(),
@@ -50,7 +51,7 @@ export function workItemRoutes(deps: AppDeps): Router {
   });
 
   router.get('/', async (request, response) => {
-    const { limit, cursor, ...filter } = parseQuery(request, listQuery);
+    const { limit, cursor, ...filter } = parseQuery(request, workItemsQuery);
     response.json(
       presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), presentWorkItem),
     );

@@ -10,7 +10,9 @@ import * as upkeep from './migrations/0005-upkeep.ts';
 import * as bulk from './migrations/0006-bulk.ts';
 import * as services from './migrations/0007-services.ts';
 import * as workQueue from './migrations/0008-work-queue.ts';
-import * as jobActions from './migrations/0011-job-actions.ts';
+import * as requestContext from './migrations/0010-request-context.ts';
+import * as access from './migrations/0011-access.ts';
+import * as jobActions from './migrations/0012-job-actions.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
@@ -22,7 +24,9 @@ const migrations: Record<string, Migration> = {
   '0006-bulk': bulk,
   '0007-services': services,
   '0008-work-queue': workQueue,
-  '0011-job-actions': jobActions,
+  '0010-request-context': requestContext,
+  '0011-access': access,
+  '0012-job-actions': jobActions,
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
-import type { OutboxEntry } from './enqueue.ts';
+import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
 import { markDispatched } from './mark-dispatched.ts';
 import { performEntry } from './perform.ts';
 
@@ -30,10 +30,12 @@ export function createDispatcher(deps: {
 
   const perform = async (entry: OutboxEntry): Promise<boolean> => {
     try {
-      await markDispatched(deps.db, entry, await performEntry(deps.client, entry));
+      await markDispatched(deps.db, entry, await performEntry(deps, entry, 'request'));
       return true;
     } catch (error) {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
+      // Without it the relay finds it by itself, a few seconds later.
+      await leaveToRelay(deps.db, entry.id).catch(() => undefined);
       return false;
     }
   };

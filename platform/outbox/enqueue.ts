@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
+import { hostedServices } from '../../contracts/services.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
-import type { Trx } from '../database/connect.ts';
+import type { Db, Trx } from '../database/connect.ts';
 import type { RetryOrigin } from '../database/schema.ts';
+import { currentJobContext } from '../telemetry/job-context.ts';
 
 /** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
 export interface OutboxEntry {
@@ -17,10 +19,14 @@ export interface OutboxEntry {
   startAt: Date | null;
   /** Set where it starts a run anew that has ended. */
   retry: RetryOrigin | null;
+  acceptedAt: Date;
+  /** Of the request that asked for it. */
+  requestId: string | null;
+  traceparent: string | null;
   attempts: number;
 }
 
-/** The columns of an entry. */
+/** The columns of an entry, as {@link OutboxEntry} names them. */
 export const entryColumns = [
   'id',
   'job_type as jobType',
@@ -29,6 +35,9 @@ export const entryColumns = [
   'dedupe_key as dedupeKey',
   'start_at as startAt',
   'retry',
+  'created_at as acceptedAt',
+  'request_id as requestId',
+  'traceparent',
   'attempts',
 ] as const;
 
@@ -64,6 +73,12 @@ export async function enqueueOnce<K extends JobType>(
   return { entry: await enqueueStart(trx, type, input, { dedupeKey, startAt }), isNew: true };
 }
 
+/** What may be said of a start. */
+type EnqueueOptions = Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> & {
+  /** Who makes the start: the caller after its commit, by the dispatcher, or the relay at once. */
+  by?: 'caller' | 'relay';
+};
+
 /**
  * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
  * @throws {ZodError} where the input does not fit the job's schema: nothing invalid is ever committed.
@@ -72,10 +87,10 @@ export async function enqueueStart<K extends JobType>(
   trx: Trx,
   type: K,
   input: JobInput<K>,
-  { dedupeKey = null, startAt = null }: Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> = {},
+  { dedupeKey = null, startAt = null, by = 'caller' }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
   const id = jobId<K, JobInput<K>>(catalogue[type], input, dedupeKey);
-  return insertEntry(trx, type, input, { jobId: id, dedupeKey, startAt, retry: null });
+  return insertEntry(trx, type, input, { jobId: id, dedupeKey, startAt, retry: null }, by);
 }
 
 /**
@@ -88,7 +103,7 @@ export async function enqueueRetry<K extends JobType>(
   input: JobInput<K>,
   { jobId: id, ...retry }: RetryOrigin & { jobId: string },
 ): Promise<OutboxEntry> {
-  return insertEntry(trx, type, input, { jobId: id, dedupeKey: null, startAt: null, retry });
+  return insertEntry(trx, type, input, { jobId: id, dedupeKey: null, startAt: null, retry }, 'caller');
 }
 
 async function insertEntry<K extends JobType>(
@@ -96,9 +111,11 @@ async function insertEntry<K extends JobType>(
   type: K,
   input: JobInput<K>,
   entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'retry'>,
+  by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const parsed = job.input.parse(input);
+  const { requestId = null, traceparent = null } = currentJobContext();
   const row = await trx
     .insertInto('outbox')
     .values({
@@ -108,9 +125,31 @@ async function insertEntry<K extends JobType>(
       dedupe_key: entry.dedupeKey,
       start_at: entry.startAt,
       retry: entry.retry && JSON.stringify(entry.retry),
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${GRACE_SECONDS})`,
+      request_id: requestId,
+      traceparent,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
     })
-    .returning('id')
+    .returning(['id', 'created_at as acceptedAt'])
     .executeTakeFirstOrThrow();
-  return { id: row.id, jobType: type, input: parsed, attempts: 0, ...entry };
+  if (by === 'relay') await notifyRelay(trx);
+  return { ...row, jobType: type, input: parsed, requestId, traceparent, attempts: 0, ...entry };
+}
+
+/** Leaves an entry to the relay before its time, because its request could not make it. */
+export async function leaveToRelay(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ next_attempt_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('dispatched_at', 'is', null)
+    .execute();
+  await notifyRelay(db);
+}
+
+/**
+ * Wakes the relay, in a transaction at its commit. Only where there is something for it to do: PostgreSQL lets transactions
+ * that notify commit one after the other, which is too dear for every start that its request makes itself.
+ */
+async function notifyRelay(db: Db): Promise<void> {
+  await sql`SELECT pg_notify(${hostedServices['outbox-relay'].channel}, '')`.execute(db);
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
 /** The start of a job that is committed but not made yet, or undefined. */
@@ -18,4 +19,85 @@ export async function findUndispatchedStart(
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
+}
+
+/** A job's start that is committed, and was not made yet at the time of asking. */
+export interface CommittedStart {
+  entryId: number;
+  jobId: string;
+  jobType: string;
+  createdAt: Date;
+  nextAttemptAt: Date;
+  startAt: Date | null;
+}
+
+/** Where a walk over the committed starts goes on: below `entryId`, down to `oldest`, as they were at `asOf`. */
+export interface StartPlace {
+  entryId: number;
+  oldest: number;
+  asOf: Date;
+}
+
+/**
+ * Up to `limit` starts that are committed and not made, newest first. A walk that goes on sees those that were so when it
+ * began, and therefore neither misses nor repeats one.
+ */
+export async function listCommittedStarts(
+  db: Db,
+  filter: {
+    types?: readonly string[] | undefined;
+    businessKey?: string | undefined;
+    businessKeyPrefix?: string | undefined;
+  },
+  page: { limit: number; after: StartPlace | undefined },
+): Promise<CommittedStart[]> {
+  const { after } = page;
+  const key = sql<string>`substr(job_id, strpos(job_id, ':') + 1)`;
+  let query = db
+    .selectFrom('outbox')
+    .select([
+      'id as entryId',
+      'job_id as jobId',
+      'job_type as jobType',
+      'created_at as createdAt',
+      'next_attempt_at as nextAttemptAt',
+      'start_at as startAt',
+    ]);
+  query = after
+    ? query
+        .where('id', '<', after.entryId)
+        .where('id', '>=', after.oldest)
+        .where((eb) => eb.or([eb('dispatched_at', 'is', null), eb('dispatched_at', '>', after.asOf)]))
+    : query.where('dispatched_at', 'is', null);
+  const { types, businessKey, businessKeyPrefix: prefix } = filter;
+  if (types) query = query.where('job_type', 'in', types);
+  if (businessKey !== undefined) query = query.where(key, '=', businessKey);
+  if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(${key}, ${prefix})`);
+  return query.orderBy('id', 'desc').limit(page.limit).execute();
+}
+
+/** The oldest start that is committed and not made, or undefined. */
+export async function oldestCommittedStart(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('dispatched_at', 'is', null)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The starts that were made last, at most `limit`. */
+export async function newestMadeStarts(
+  db: Db,
+  limit: number,
+): Promise<{ jobId: string; createdAt: Date; madeAt: Date }[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select(['job_id as jobId', 'created_at as createdAt', 'dispatched_at as madeAt'])
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ madeAt, ...row }) => (madeAt ? [{ ...row, madeAt }] : []));
 }

@@ -4,22 +4,47 @@ import { catalogue, isJobType } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import { RETRIED_FROM, scheduledStartTime, searchAttributes } from '../../contracts/names.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
+import type { Logger } from '../logger.ts';
+import { withJobContext } from '../telemetry/job-context.ts';
+import { startsMade } from '../telemetry/job-metrics.ts';
+import { withOwnLogFields } from '../telemetry/log-fields.ts';
 import type { OutboxEntry } from './enqueue.ts';
 
-/** For how long one call may hold up its caller: a shutdown waits for it, and so do the relay's row locks. */
+/** For how long one call may hold up its caller: a shutdown waits for it, and so does the relay's next entry. */
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start, and returns the id of its run; null where it counts as started by another one. Repeating it is
- * safe: a start is known by its workflow id, and what it does when it comes twice is in the job's contract.
+ * Makes an entry's start, on behalf of the request that asked for it, and returns the id of its run where it starts one anew;
+ * null otherwise. Repeating it is safe: a start is known by its workflow id, and what it does when it comes twice is in the
+ * job's contract.
  * @throws the client's error where the engine does not answer within ten seconds, or refuses.
  */
-export async function performEntry(client: Client, entry: OutboxEntry): Promise<string | null> {
-  if (!isJobType(entry.jobType)) throw new Error(`there is no job type ${entry.jobType}`);
-  const { jobType } = entry;
-  return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-    startJob(client, jobType, entry.input as never, entry),
-  );
+export async function performEntry(
+  { client, logger }: { client: Client; logger: Logger },
+  entry: OutboxEntry,
+  by: 'request' | 'relay',
+): Promise<string | null> {
+  const { jobType, jobId: id, requestId, traceparent } = entry;
+  const dueAt = Math.max(entry.acceptedAt.getTime(), entry.startAt?.getTime() ?? 0);
+  const context = { ...(requestId !== null && { requestId }), ...(traceparent !== null && { traceparent }) };
+  const fields = { jobId: id, jobType, ...(requestId !== null && { requestId }) };
+  return withOwnLogFields(fields, async () => {
+    let runId: string | null;
+    try {
+      if (!isJobType(jobType)) throw new Error(`there is no job type ${jobType}`);
+      runId = await withJobContext({ ...context, dueAt }, () =>
+        client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          startJob(client, jobType, entry.input as never, entry),
+        ),
+      );
+    } catch (error) {
+      startsMade.inc({ by, outcome: 'failed' });
+      throw error;
+    }
+    startsMade.inc({ by, outcome: 'made' });
+    logger.info({ by }, 'the job was handed to the engine');
+    return runId;
+  });
 }
 
 /** Starts a job as its definition says. A job that runs, or ran, under that id already counts as started. */

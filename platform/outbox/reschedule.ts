@@ -14,12 +14,13 @@ export async function rescheduleStart(
   at: Date,
 ): Promise<'moved' | 'under-way' | 'made'> {
   return db.transaction().execute(async (trx) => {
-    // The relay holds the row while it makes the start: this waits for that.
+    // The relay puts off the next attempt at what it takes, and whatever failed backs off: who has it can't be told then.
     const entry = await trx
       .selectFrom('outbox')
       .select([
         'id',
-        sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})`.as('isNew'),
+        sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
+          OR next_attempt_at > now()`.as('isTaken'),
       ])
       .where('job_id', '=', jobId)
       .where('dispatched_at', 'is', null)
@@ -28,7 +29,7 @@ export async function rescheduleStart(
       .forUpdate()
       .executeTakeFirst();
     if (!entry) return 'made';
-    if (entry.isNew) return 'under-way';
+    if (entry.isTaken) return 'under-way';
     await trx.updateTable('outbox').set({ start_at: at }).where('id', '=', entry.id).execute();
     return 'moved';
   });

@@ -231,7 +231,7 @@ describe('a job that is yet to begin', () => {
     });
     await service.db
       .updateTable('outbox')
-      .set({ created_at: new Date(Date.now() - 60_000) })
+      .set({ created_at: new Date(Date.now() - 60_000), next_attempt_at: new Date(Date.now() - 1_000) })
       .where('job_id', '=', jobId)
       .execute();
     const at = inMs(1_000);

@@ -12,7 +12,8 @@ import { recordHistory } from '../support/record-history.ts';
 import { runService } from '../support/service-scope.ts';
 import { useService } from '../support/service.ts';
 
-const service = useService({ hostedServices: true });
+// The others are those that these tests run by themselves.
+const service = useService({ hostedServices: ['outbox-relay'] });
 
 async function view(id: ServiceId): Promise<ServiceView> {
   const { status, body } = await service.request('GET', `/api/services/${id}`);

@@ -5,25 +5,27 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../contracts/catalogue.ts';
-import { workflowsPath } from '../../worker/bundle.ts';
+import { bundleSources } from '../../worker/bundle.ts';
+import { jobSinks } from '../../worker/job-sinks.ts';
 import { historiesFolder } from '../support/record-history.ts';
 
 const logger = new DefaultLogger('ERROR');
 Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 
 const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json'));
-const bundle = (path: string) => bundleWorkflowCode({ workflowsPath: path, logger });
+const bundle = (workflowsPath = bundleSources.workflowsPath) =>
+  bundleWorkflowCode({ ...bundleSources, workflowsPath, logger });
 
 /** Replays a recorded history on a bundle; rejects where the workflow would now do something else. */
 function replay(workflowBundle: { code: string }, file: string): Promise<void> {
   const json: unknown = JSON.parse(readFileSync(new URL(file, historiesFolder), 'utf8'));
-  return Worker.runReplayHistory({ workflowBundle }, historyFromJSON(json));
+  return Worker.runReplayHistory({ workflowBundle, sinks: jobSinks }, historyFromJSON(json));
 }
 
 describe('the histories of released workflows', () => {
   let released: { code: string };
   beforeAll(async () => {
-    released = await bundle(workflowsPath);
+    released = await bundle();
   });
 
   it('are there for every workflow', () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,10 @@ import { appSecret, type Service } from './service.ts';
 /** A process of the service, as it runs in production, that a test can kill. */
 export interface ServiceProcess {
   url: string;
+  /** Where its metrics are. */
+  metricsUrl: string;
+  /** What it printed: its log. */
+  output: () => Promise<string>;
   /** Ends it at once, as a power cut would: nothing in it gets to run any more. */
   kill: () => Promise<void>;
   /** Asks it to stop, and resolves with its exit code. */
@@ -33,7 +38,9 @@ async function start(
   env: NodeJS.ProcessEnv,
 ): Promise<ServiceProcess> {
   const { port, release } = await reservePort();
+  const metrics = await reservePort();
   const url = `http://127.0.0.1:${port}`;
+  const logFile = join(tmpdir(), `durable-jobs-${role}-${port}.log`);
   const running: RunningProcess = await startProcess({
     name: role,
     command: process.execPath,
@@ -49,19 +56,25 @@ async function start(
       SMTP_URL: service.mail.url,
       STRIPE_API_KEY: 'sk_test_sandbox',
       STRIPE_API_URL: service.sandboxUrl,
+      API_METRICS_PORT: String(metrics.port),
       [portVariable]: String(port),
       ...env,
     },
     channel: true,
-    logFile: join(tmpdir(), `durable-jobs-${role}-${port}.log`),
+    logFile,
     isReady: async (signal) => (await fetch(url + readyPath, { signal })).ok,
     readyTimeoutMs: 60_000,
     stopSignal: 'SIGTERM',
     stopGraceMs: 40_000,
   });
-  void running.exited.then(release);
+  void running.exited.then(() => {
+    release();
+    metrics.release();
+  });
   return {
     url,
+    metricsUrl: role === 'api' ? `http://127.0.0.1:${metrics.port}/metrics` : `${url}/metrics`,
+    output: () => readFile(logFile, 'utf8'),
     kill: async () => {
       process.kill(running.pid, 'SIGKILL');
       await running.exited;

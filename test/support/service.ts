@@ -11,8 +11,10 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
+import { createAuditTrail } from '../../api/access/audit.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
+import type { ServiceId } from '../../contracts/services.ts';
 import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
@@ -21,6 +23,7 @@ import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatc
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
+import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
@@ -71,8 +74,11 @@ export const appSecret = 'a secret of the tests, with more than 32 characters';
 const config: AppConfig = {
   apiKey: LOCAL_API_KEY,
   ENGINE_TIMEOUT: 2_000,
+  BODY_TIMEOUT: 30_000,
+  KEY_FAILURES_PER_MINUTE: 1_000,
   PASSWORD_RESET_DELAY: 300_000,
   PUBLIC_RATE_LIMIT_PER_MINUTE: 10_000,
+  SESSION_TTL: 28_800_000,
   TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
   TIME_ZONE: 'UTC',
   BULK_MAX_ITEMS: 1_000_000,
@@ -90,6 +96,7 @@ const upkeep: UpkeepSettings = {
   PASSWORD_RESET_RETENTION: 7 * DAY_MS,
   OUTBOX_RETENTION: 7 * DAY_MS,
   FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+  AUDIT_RETENTION: 365 * DAY_MS,
   BULK_RETENTION: 30 * DAY_MS,
   WORK_ITEM_RETENTION: 7 * DAY_MS,
   ARCHIVE_AFTER: 90 * DAY_MS,
@@ -106,8 +113,8 @@ export function useService(
   options: {
     config?: Partial<AppConfig>;
     workers?: boolean;
-    /** Runs the hosted services too. Without it, what they would do is left for the test to do. */
-    hostedServices?: boolean;
+    /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
+    hostedServices?: true | readonly ServiceId[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
   } = {},
@@ -157,6 +164,8 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          OUTBOX_STARTS_PER_SECOND: 1_000,
+          WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
           ...upkeep,
@@ -167,16 +176,20 @@ export function useService(
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
-        const kept = keepServicesRunning({ client, logger }, registeredIds(services), stopping.signal);
+        const ids = options.hostedServices === true ? registeredIds(services) : [...options.hostedServices];
+        const kept = keepServicesRunning({ client, logger }, ids, stopping.signal);
         closers.push(() => kept);
       }
     }
 
+    const audit = createAuditTrail({ db, logger });
+    closers.push(() => audit.drain());
     const app = createApp({
       config: { ...config, ...options.config },
       db,
       temporal: client,
       dispatcher,
+      audit,
       secrets,
       logger,
       stopping: stopping.signal,
@@ -236,7 +249,11 @@ async function createNamespace(
     namespace,
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
   });
-  return { namespace, client: new Client({ connection, namespace }), close: () => connection.close() };
+  return {
+    namespace,
+    client: new Client({ connection, namespace, interceptors: { workflow: [sendJobContext] } }),
+    close: () => connection.close(),
+  };
 }
 
 function stopWorkers(workers: readonly Worker[]): () => Promise<unknown> {

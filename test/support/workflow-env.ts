@@ -12,6 +12,7 @@ import type { ReconciliationActivities } from '../../activities/reconciliation.t
 import type { ReportActivities } from '../../activities/reports.ts';
 import type { ServiceActivities } from '../../activities/services/run-service.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
+import { jobSinks } from '../../worker/job-sinks.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -77,7 +78,10 @@ export function useWorkflowEnv(): WorkflowEnv {
           activities,
           // Cancellations come with the answers to heartbeats: the default lets them wait for half a minute.
           maxHeartbeatThrottleInterval: '100 milliseconds',
-          ...(workflows && { workflowBundle: { codePath: inject('workflowBundlePath') } }),
+          ...(workflows && {
+            workflowBundle: { codePath: inject('workflowBundlePath') },
+            sinks: jobSinks,
+          }),
           ...options,
         });
       const jobs = await create(taskQueues.jobs, true);

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { catalogue, isJobType } from '../../contracts/catalogue.ts';
+import type { JobType } from '../../contracts/signatures.ts';
+import { searchableStatuses, type SearchableStatus } from '../../platform/visibility-query.ts';
+import { pageQuery } from '../paging.ts';
+import { listPlace, type ListFilter, type ListPlace } from './list-jobs.ts';
+
+/** What a job's own resource tells and a list can't: the engine's index of runs knows open and closed alone. */
+const toldByTheJobAlone = ['waiting', 'retrying', 'paused'];
+
+const status = z
+  .string()
+  .refine((text): text is SearchableStatus => (searchableStatuses as readonly string[]).includes(text), {
+    error: ({ input }) =>
+      toldByTheJobAlone.includes(String(input))
+        ? `a list can not tell ${String(input)} jobs from others that run: ask for running, and for each job by its id`
+        : `must be one of ${searchableStatuses.join(', ')}`,
+  })
+  .meta({ enum: [...searchableStatuses] });
+
+const type = z
+  .string()
+  .refine((text): text is JobType => isJobType(text), {
+    error: `must be one of ${Object.keys(catalogue).join(', ')}`,
+  })
+  .meta({ enum: Object.keys(catalogue) });
+
+/** The characters that a business key can have, see the ids of jobs in api/schemas.ts. */
+const key = z
+  .string()
+  .regex(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits, dots, colons, dashes or underscores');
+
+const time = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-11-24T06:44:00Z' })
+  .transform((text) => new Date(text));
+
+/** A code of a failure is an identifier in all our code, and in the engine's. */
+const errorCode = z.string().regex(/^[\w.-]{1,100}$/, 'must be a code such as PaymentFailed');
+
+const place = z.string().transform((text, context): ListPlace => {
+  const parsed = listPlace.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
+  return z.NEVER;
+});
+
+/** Which jobs are looked for, as query parameters. */
+export const jobFilterQuery = z.strictObject({
+  type: type.optional(),
+  status: status.optional(),
+  businessKey: key.optional(),
+  businessKeyPrefix: key.optional(),
+  startedAfter: time.optional(),
+  startedBefore: time.optional(),
+  closedAfter: time.optional(),
+  closedBefore: time.optional(),
+  errorCode: errorCode.optional(),
+  errorMessage: z.string().min(1).max(200).optional(),
+});
+
+/** Query of `GET /api/jobs`: which jobs, and which page of them. */
+export const listJobsQuery = jobFilterQuery
+  .extend({
+    limit: pageQuery.shape.limit,
+    // Longer than other cursors: it may name several runs of one instant.
+    cursor: z
+      .string()
+      .max(8_000)
+      .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
+      .pipe(place)
+      .optional(),
+  })
+  .superRefine((query, context) => {
+    const refuse = (path: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [path], message });
+    };
+    const isOpen = query.status === 'running' || query.status === 'scheduled';
+    for (const name of ['closedAfter', 'closedBefore'] as const) {
+      if (isOpen && query[name]) refuse(name, `finds nothing: ${query.status} jobs have not ended`);
+    }
+    for (const name of ['errorCode', 'errorMessage'] as const) {
+      if (query.status !== undefined && query.status !== 'failed' && query[name] !== undefined)
+        refuse(name, 'is of failed jobs: leave status out, or ask for failed');
+    }
+  })
+  .transform(({ limit, cursor, type: one, errorCode: code, errorMessage: text, ...filter }) => ({
+    page: { limit, place: cursor },
+    filter: {
+      ...filter,
+      types: one && [one],
+      ...(code !== undefined || text !== undefined ? { error: { code, text } } : {}),
+    } satisfies ListFilter,
+  }));
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

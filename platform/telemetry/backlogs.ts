@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { Gauge } from 'prom-client';
+import type { Db } from '../database/connect.ts';
+import type { MetricsSource } from './metrics-page.ts';
+import { registry } from './registry.ts';
+
+/** Waiting rows are counted up to here: what matters beyond is their age. */
+const COUNTED = 100_000;
+
+/**
+ * Every queue that is a table of ours, by the label that its figures have: a query for how many wait (`items`) and since
+ * when the longest does (`since`). A new queue is one line; its condition should have a partial index.
+ */
+const backlogs = {
+  outbox: rows('outbox', 'dispatched_at IS NULL', 'created_at'),
+  emails: rows('emails', `status = 'pending'`, 'created_at'),
+  'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
+  'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
+  // The counters stand on the job's row: its items are never counted.
+  'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
+                 FROM bulk_jobs WHERE ended_at IS NULL`,
+} satisfies Record<string, string>;
+
+/** A queue that is a table, and whose waiting rows have a condition and a time. */
+function rows(table: string, waiting: string, since: string): string {
+  return `SELECT count(*) AS items, min(since) AS since
+          FROM (SELECT ${since} AS since FROM ${table} WHERE ${waiting} LIMIT ${COUNTED}) AS waiting`;
+}
+
+const items = new Gauge({
+  name: 'durable_jobs_backlog_items',
+  help: `What waits in a table of ours, counted up to ${COUNTED}.`,
+  labelNames: ['queue'],
+  registers: [registry],
+});
+const oldest = new Gauge({
+  name: 'durable_jobs_backlog_oldest_seconds',
+  help: 'For how long the oldest of them has been waiting; 0 where nothing is.',
+  labelNames: ['queue'],
+  registers: [registry],
+});
+
+/** How much waits in our own tables, and for how long: one query for all of them. */
+export function backlogMetrics(db: Db): MetricsSource {
+  const query = Object.entries(backlogs)
+    .map(
+      ([queue, figures]) =>
+        `SELECT '${queue}' AS queue, items::float8 AS items, ` +
+        `coalesce(extract(epoch FROM now() - since), 0)::float8 AS age FROM (${figures}) AS figures`,
+    )
+    .join(' UNION ALL ');
+  return {
+    name: 'backlogs',
+    async refresh() {
+      const found = await sql<{ queue: string; items: number; age: number }>`${sql.raw(query)}`.execute(db);
+      for (const row of found.rows) {
+        items.set({ queue: row.queue }, row.items);
+        oldest.set({ queue: row.queue }, row.age);
+      }
+    },
+    clear() {
+      items.reset();
+      oldest.reset();
+    },
+  };
+}

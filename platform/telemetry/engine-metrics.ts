@@ -1,0 +1,92 @@
+import type { Client } from '@temporalio/client';
+import { Gauge } from 'prom-client';
+import { taskQueues, type TaskQueueName } from '../../contracts/names.ts';
+import { OWNER_KEY } from '../schedules/temporal.ts';
+import { describeTaskQueue, type TaskKind } from '../task-queues.ts';
+import type { MetricsSource } from './metrics-page.ts';
+import { registry } from './registry.ts';
+
+/** The kinds of tasks that each queue has. */
+const kindsOf: Record<TaskQueueName, readonly TaskKind[]> = {
+  [taskQueues.jobs]: ['workflow', 'activity'],
+  [taskQueues.payments]: ['activity'],
+  [taskQueues.bulk]: ['activity'],
+};
+
+const queueGauge = (name: string, help: string) =>
+  new Gauge({ name, help, labelNames: ['queue', 'kind'], registers: [registry] });
+
+const backlog = queueGauge(
+  'durable_jobs_task_queue_backlog_tasks',
+  'Tasks that wait in the engine for a worker to take them, by its own estimate.',
+);
+const backlogAge = queueGauge(
+  'durable_jobs_task_queue_backlog_age_seconds',
+  'For how long the oldest of them has been waiting.',
+);
+const pollers = queueGauge(
+  'durable_jobs_task_queue_pollers',
+  'Workers that have asked for tasks lately; the engine lists one for some minutes after its last poll.',
+);
+
+/** What waits in the engine's task queues, and who polls them. */
+export function taskQueueMetrics(client: Client): MetricsSource {
+  const describe = async (queue: TaskQueueName, kind: TaskKind): Promise<void> => {
+    const { stats, pollers: polling } = await describeTaskQueue(client, queue, kind);
+    const age = stats?.approximateBacklogAge;
+    backlog.set({ queue, kind }, Number(stats?.approximateBacklogCount ?? 0));
+    backlogAge.set({ queue, kind }, Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9);
+    pollers.set({ queue, kind }, polling.length);
+  };
+  return {
+    name: 'task-queues',
+    async refresh() {
+      await Promise.all(
+        Object.values(taskQueues).flatMap((queue) => kindsOf[queue].map((kind) => describe(queue, kind))),
+      );
+    },
+    clear() {
+      for (const gauge of [backlog, backlogAge, pollers]) gauge.reset();
+    },
+  };
+}
+
+const scheduleGauge = (name: string, help: string) =>
+  new Gauge({ name, help, labelNames: ['schedule'], registers: [registry] });
+
+const lastRun = scheduleGauge(
+  'durable_jobs_schedule_last_run_timestamp_seconds',
+  'When a declared schedule last started a run; missing before its first.',
+);
+const nextRun = scheduleGauge(
+  'durable_jobs_schedule_next_run_timestamp_seconds',
+  'When it starts its next; missing while it is paused.',
+);
+const paused = scheduleGauge('durable_jobs_schedule_paused', '1 while it is paused.');
+
+/** When the declared schedules ran and will run. Schedules that were made over REST have no label of their own: they may be many. */
+export function scheduleMetrics(client: Client): MetricsSource {
+  const clear = (): void => {
+    for (const gauge of [lastRun, nextRun, paused]) gauge.reset();
+  };
+  return {
+    name: 'schedules',
+    async refresh() {
+      const found = [];
+      for await (const schedule of client.schedule.list({ pageSize: 200 })) found.push(schedule);
+      // One that was removed since is not told of any more.
+      clear();
+      for (const { scheduleId, memo, info, state } of found) {
+        if (memo?.[OWNER_KEY] !== 'declared') continue;
+        const labels = { schedule: scheduleId };
+        const isPaused = state.paused;
+        const last = info.recentActions.at(-1);
+        const next = info.nextActionTimes[0];
+        paused.set(labels, isPaused ? 1 : 0);
+        if (last) lastRun.set(labels, last.takenAt.getTime() / 1000);
+        if (next && !isPaused) nextRun.set(labels, next.getTime() / 1000);
+      }
+    },
+    clear,
+  };
+}

@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import { jobContextHeader, type JobContext } from '../../contracts/job-context.ts';
+import { currentLogFields } from './log-fields.ts';
+
+const storage = new AsyncLocalStorage<JobContext>();
+
+/** Runs `work`, whose calls to the engine carry this context instead of that of the request that is under way. */
+export function withJobContext<T>(context: JobContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** What a job has with it that is asked for here and now. */
+export function currentJobContext(): JobContext {
+  const { requestId } = currentLogFields();
+  return storage.getStore() ?? { ...(requestId !== undefined && { requestId }), dueAt: Date.now() };
+}
+
+/** Sends the context along with every start and message. */
+export const sendJobContext: WorkflowClientInterceptor = {
+  startWithDetails: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  signalWithStart: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  signal: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  startUpdate: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  startUpdateWithStart: (input, next) =>
+    next({
+      ...input,
+      workflowStartHeaders: withContext(input.workflowStartHeaders),
+      updateHeaders: withContext(input.updateHeaders),
+    }),
+};
+
+function withContext(headers: Headers): Headers {
+  return { ...headers, [jobContextHeader]: defaultPayloadConverter.toPayload(currentJobContext()) };
+}

@@ -1,0 +1,78 @@
+import { Counter, Histogram } from 'prom-client';
+import { registry } from './registry.ts';
+
+/** How a job ended, as far as its worker sees it: the engine alone ends one that is terminated. */
+export type JobOutcome = 'completed' | 'failed' | 'cancelled';
+
+/** How an attempt of an activity ended. `deferred`: it goes on elsewhere, and is completed from there. */
+export type AttemptOutcome = 'completed' | 'failed' | 'cancelled' | 'deferred';
+
+/** From a blink, which a job that is started at once takes, to the day that an order may wait. */
+const jobBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400];
+
+/** Jobs whose first run began, by type. */
+export const jobsStarted = new Counter({
+  name: 'durable_jobs_jobs_started_total',
+  help: 'Jobs that a worker has begun, by type.',
+  labelNames: ['type'],
+  registers: [registry],
+});
+
+/** Jobs that ended, by type and outcome. */
+export const jobsEnded = new Counter({
+  name: 'durable_jobs_jobs_ended_total',
+  help: 'Jobs that have ended, by type and outcome: completed, failed or cancelled.',
+  labelNames: ['type', 'outcome'],
+  registers: [registry],
+});
+
+/** From accepted to started. */
+export const jobWait = new Histogram({
+  name: 'durable_jobs_job_wait_seconds',
+  help: 'From the moment a job was accepted, or was to start, until a worker began it, by type.',
+  labelNames: ['type'],
+  buckets: jobBuckets,
+  registers: [registry],
+});
+
+/** From started to done. */
+export const jobDuration = new Histogram({
+  name: 'durable_jobs_job_duration_seconds',
+  help: 'From the moment a worker began a job until its end, its waits included, by type and outcome.',
+  labelNames: ['type', 'outcome'],
+  buckets: jobBuckets,
+  registers: [registry],
+});
+
+/** Starts that were made of committed entries. */
+export const startsMade = new Counter({
+  name: 'durable_jobs_starts_total',
+  help: 'Starts of committed jobs, by who made them (request or relay) and whether the engine took them (made or failed).',
+  labelNames: ['by', 'outcome'],
+  registers: [registry],
+});
+
+/** Attempts of activities. */
+export const activityAttempts = new Counter({
+  name: 'durable_jobs_activity_attempts_total',
+  help: 'Attempts of activities, by job type, activity and outcome: completed, failed, cancelled or deferred.',
+  labelNames: ['type', 'activity', 'outcome'],
+  registers: [registry],
+});
+
+/** Attempts that follow a failed one. */
+export const activityRetries = new Counter({
+  name: 'durable_jobs_activity_retries_total',
+  help: 'Attempts that were not the first, by job type and activity.',
+  labelNames: ['type', 'activity'],
+  registers: [registry],
+});
+
+/** How long attempts take. */
+export const activityDuration = new Histogram({
+  name: 'durable_jobs_activity_duration_seconds',
+  help: 'How long an attempt of an activity took, by activity and outcome.',
+  labelNames: ['activity', 'outcome'],
+  buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 20, 60, 300, 1_800],
+  registers: [registry],
+});

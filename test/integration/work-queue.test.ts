@@ -1,0 +1,631 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceProgress, ServiceScope } from '../../activities/services/hosted-service.ts';
+import { createWorkQueueService, type WorkQueueOptions } from '../../activities/services/work-queue.ts';
+import type { WorkContext, WorkHandler } from '../../activities/work-items/handler.ts';
+import { workHandlers } from '../../activities/work-items/handlers.ts';
+import type { WorkPayload } from '../../contracts/work-items.ts';
+import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
+import { LeaseLostError, WorkError } from '../../platform/work-queue/errors.ts';
+import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
+import { gate } from '../support/gate.ts';
+import { eventually } from '../support/jobs.ts';
+import { runService, type RunningService } from '../support/service-scope.ts';
+import { useService } from '../support/service.ts';
+import {
+  enqueueAdjustment,
+  enqueueMany,
+  invoiceableOrder,
+  readWorkItem,
+  stockedSku,
+  stockOf,
+  workItemWithStatus,
+} from '../support/work-items.ts';
+
+const service = useService();
+type AdjustStock = WorkHandler<WorkPayload<'adjust-stock'>>;
+
+/** No handler of these tests calls out. */
+const deps = {} as WorkQueueOptions['deps'];
+const DAY_MS = 86_400_000;
+
+const running: RunningService[] = [];
+/** Runs the service. It polls once a day: what it does sooner, it was woken for. */
+function work(options: Partial<WorkQueueOptions> = {}): RunningService {
+  const run = runService(
+    'work-queue',
+    createWorkQueueService({ deps, concurrency: 5, pollMs: DAY_MS, ...options }),
+    service,
+  );
+  running.push(run);
+  return run;
+}
+const adjustingBy = (adjustStock: AdjustStock) => ({
+  handlers: { ...workHandlers, 'adjust-stock': adjustStock },
+});
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((run) => run.stop()));
+});
+beforeEach(async () => {
+  await service.db.deleteFrom('work_items').execute();
+});
+
+/** Makes an item due that waits for its next attempt: tests do not wait for a back-off. */
+async function dueNow(id: string): Promise<void> {
+  await service.db
+    .updateTable('work_items')
+    .set({ not_before: new Date(0) })
+    .where('id', '=', id)
+    .execute();
+}
+
+describe('the queue', () => {
+  const queueOf = (leaseMs = 30_000) => createWorkQueue({ db: service.db, leaseMs });
+
+  it('gives an item to one of those that claim side by side', async () => {
+    await enqueueMany(service.db, 'tea', 300);
+    const claim = async (): Promise<string[]> => {
+      const queue = queueOf();
+      const ids: string[] = [];
+      for (;;) {
+        const items = await queue.getNext(7);
+        if (items.length === 0) return ids;
+        ids.push(...items.map(({ lease }) => lease.id));
+      }
+    };
+    const ids = (await Promise.all(Array.from({ length: 8 }, claim))).flat();
+    expect(ids).toHaveLength(300);
+    expect(new Set(ids).size).toBe(300);
+  });
+
+  it('gives those first that have been due longest, and none before its time', async () => {
+    const at = (ms: number) => ({ notBefore: new Date(Date.now() + ms) });
+    const second = await enqueueAdjustment(service.db, 'tea', 1, at(-1_000));
+    const first = await enqueueAdjustment(service.db, 'tea', 1, at(-60_000));
+    const later = await enqueueAdjustment(service.db, 'tea', 1, at(60_000));
+    const queue = queueOf();
+    expect((await queue.getNext(1))[0]?.lease.id).toBe(first);
+    expect((await queue.getNext(5)).map(({ lease }) => lease.id)).toEqual([second]);
+    // The lease of the first ends before the third is due.
+    expect(await queue.nextDueInMs([])).toBeLessThanOrEqual(30_000);
+    const held = [first, second].map((id) => ({ id, token: randomUUID() }));
+    const dueInMs = await queue.nextDueInMs(held);
+    expect(dueInMs).toBeGreaterThan(30_000);
+    expect(dueInMs).toBeLessThanOrEqual(60_000);
+    expect(await readWorkItem(service.db, later)).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
+  it('gives an item again when its lease is over, and refuses whoever had it', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const id = await enqueueAdjustment(service.db, sku, 1);
+    const queue = queueOf(50);
+    const [zombie] = await queue.getNext(1);
+    if (!zombie) throw new Error('nothing was claimed');
+    const [owner] = await eventually(async () => {
+      const items = await queueOf().getNext(1);
+      expect(items).toHaveLength(1);
+      return items;
+    });
+    expect(owner).toMatchObject({ lease: { id }, attempt: 2 });
+    expect(owner?.lease.token).not.toBe(zombie.lease.token);
+
+    const completed = service.db.transaction().execute(async (trx) => {
+      await trx.updateTable('stock_levels').set({ available: 99 }).where('sku', '=', sku).execute();
+      await queue.complete(trx, zombie.lease, undefined);
+    });
+    await expect(completed).rejects.toThrow(LeaseLostError);
+    expect((await stockOf(service.db, sku)).available).toBe(0);
+    const failed = queue.fail(zombie.lease, { code: 'x', message: 'x', retryInMs: undefined });
+    await expect(failed).rejects.toThrow(LeaseLostError);
+    expect(await queue.renew([zombie.lease])).toEqual(new Set());
+    await queue.release([zombie.lease]);
+    expect(await readWorkItem(service.db, id)).toMatchObject({
+      status: 'running',
+      attempts: 2,
+      lease_token: owner?.lease.token,
+    });
+  });
+
+  it('leaves kinds alone that this release does not know', async () => {
+    await sql`INSERT INTO work_items (kind, payload) VALUES ('make-coffee', '{}')`.execute(service.db);
+    expect(await queueOf().getNext(5)).toEqual([]);
+    expect(await queueOf().nextDueInMs([])).toBeUndefined();
+  });
+
+  it('finds what is due by an index, however many items are kept', async () => {
+    await sql`
+      INSERT INTO work_items (kind, payload, status, ended_at)
+      SELECT 'adjust-stock', '{}', 'completed', now() FROM generate_series(1, 5000)`.execute(service.db);
+    await sql`ANALYZE work_items`.execute(service.db);
+    const { rows } = await sql<{ 'QUERY PLAN': string }>`
+      EXPLAIN SELECT id FROM work_items
+      WHERE status IN ('pending', 'running') AND due_at <= now() AND kind = ANY('{adjust-stock}')
+      ORDER BY due_at LIMIT 5 FOR UPDATE SKIP LOCKED`.execute(service.db);
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('work_items_due');
+  });
+});
+
+describe('the service', () => {
+  it('is woken by an insert of another program, and does it once, with its effect', async () => {
+    const run = work();
+    const sku = await stockedSku(service.db, 10);
+    const { rows } = await sql<{ id: string }>`
+      INSERT INTO work_items (kind, payload)
+      VALUES ('adjust-stock', jsonb_build_object('sku', ${sku}::text, 'delta', -3, 'reason', 'loss'))
+      RETURNING id`.execute(service.db);
+    const id = rows[0]?.id ?? '';
+    expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({
+      attempts: 1,
+      result: { available: 7 },
+      last_error_code: null,
+      lease_token: null,
+    });
+    expect(await stockOf(service.db, sku)).toEqual({ available: 7, entries: 1, sum: -3 });
+    const entry = await service.db
+      .selectFrom('stock_ledger')
+      .selectAll()
+      .where('sku', '=', sku)
+      .executeTakeFirstOrThrow();
+    expect(entry).toMatchObject({ work_item_id: id, delta: -3, level_after: 7, reason: 'loss' });
+    await eventually(() => expect(run.reports.at(-1)).toEqual({ busy: false }));
+    expect(run.reports.filter(({ processed }) => processed === 1)).toHaveLength(1);
+  });
+
+  it('begins an item at its time, and not before', async () => {
+    work();
+    const sku = await stockedSku(service.db, 0);
+    const notBefore = new Date(Date.now() + 1_500);
+    const id = await enqueueAdjustment(service.db, sku, 1, { notBefore });
+    const item = await workItemWithStatus(service.db, id, 'completed');
+    expect(item.started_at?.getTime()).toBeGreaterThanOrEqual(notBefore.getTime());
+  });
+
+  it('keeps its slots full beside an item that takes long', async () => {
+    const [held, sku] = [await stockedSku(service.db, 0), await stockedSku(service.db, 0)];
+    const hold = gate();
+    work({
+      concurrency: 2,
+      ...adjustingBy(async (trx, payload, context) => {
+        if (payload.sku === held) await hold.opened;
+        return workHandlers['adjust-stock'](trx, payload, context);
+      }),
+    });
+    const long = await enqueueAdjustment(service.db, held, 1);
+    await workItemWithStatus(service.db, long, 'running');
+    await enqueueMany(service.db, sku, 40);
+    await eventually(async () => expect(await stockOf(service.db, sku)).toMatchObject({ available: 40 }));
+    expect(await readWorkItem(service.db, long)).toMatchObject({ status: 'running' });
+    hold.open();
+    await workItemWithStatus(service.db, long, 'completed');
+  });
+
+  it('never works on more items at once than it has slots', async () => {
+    const sku = await stockedSku(service.db, 0);
+    let [now, most] = [0, 0];
+    work({
+      concurrency: 3,
+      ...adjustingBy(async (trx, payload, context) => {
+        most = Math.max(most, ++now);
+        try {
+          return await workHandlers['adjust-stock'](trx, payload, context);
+        } finally {
+          now--;
+        }
+      }),
+    });
+    await enqueueMany(service.db, sku, 100);
+    await eventually(async () => expect(await stockOf(service.db, sku)).toMatchObject({ entries: 100 }));
+    expect(most).toBe(3);
+  });
+
+  it('renews the lease while work goes on', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const hold = gate();
+    const leaseMs = 600;
+    work({
+      leaseMs,
+      ...adjustingBy(async (trx, payload, context) => {
+        await hold.opened;
+        return workHandlers['adjust-stock'](trx, payload, context);
+      }),
+    });
+    const id = await enqueueAdjustment(service.db, sku, 1);
+    const { lease_expires_at: first } = await workItemWithStatus(service.db, id, 'running');
+    const other = createWorkQueue({ db: service.db, leaseMs });
+    await eventually(async () => {
+      expect(await other.getNext(1)).toEqual([]);
+      const { lease_expires_at: now } = await readWorkItem(service.db, id);
+      expect((now?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBeGreaterThan(3 * leaseMs);
+    });
+    hold.open();
+    expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ attempts: 1 });
+  });
+
+  it('aborts work whose lease is lost, and undoes and refuses what it did', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const aborted: unknown[] = [];
+    const late: unknown[] = [];
+    work({
+      leaseMs: 300,
+      // It takes no notice: what it asks of the database after that is refused.
+      ...adjustingBy(async (trx, payload, context) => {
+        const result = await workHandlers['adjust-stock'](trx, payload, context);
+        await abortOf(context);
+        aborted.push(context.signal.reason);
+        const again = { sku, available: 1_000 };
+        await eventually(async () => {
+          await expect(trx.insertInto('stock_levels').values(again).execute()).rejects.toThrow('rolled back');
+        });
+        late.push('refused');
+        return result;
+      }),
+    });
+    const id = await enqueueAdjustment(service.db, sku, 5);
+    await workItemWithStatus(service.db, id, 'running');
+    const token = randomUUID();
+    await sql`
+      UPDATE work_items SET lease_token = ${token}, lease_expires_at = now() + interval '1 hour'
+      WHERE id = ${id}`.execute(service.db);
+    await eventually(() => expect(late).toEqual(['refused']));
+    expect(aborted[0]).toBeInstanceOf(LeaseLostError);
+    expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'running', lease_token: token });
+    expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
+  });
+
+  it('gives up an attempt that takes too long, and tries again', async () => {
+    const sku = await stockedSku(service.db, 0);
+    work({
+      timeoutMs: 200,
+      ...adjustingBy(async (trx, payload, context) => {
+        const result = await workHandlers['adjust-stock'](trx, payload, context);
+        if (context.attempt === 1) await abortOf(context);
+        return result;
+      }),
+    });
+    const id = await enqueueAdjustment(service.db, sku, 5);
+    await eventually(async () =>
+      expect(await readWorkItem(service.db, id)).toMatchObject({ last_error_code: 'timed_out' }),
+    );
+    await dueNow(id);
+    await workItemWithStatus(service.db, id, 'completed');
+    expect(await stockOf(service.db, sku)).toEqual({ available: 5, entries: 1, sum: 5 });
+  });
+
+  it('tries a poison item as its policy says, and then keeps it with its payload and its error', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const seen: number[] = [];
+    const run = work(
+      adjustingBy((_trx, _payload, { attempt }) => {
+        seen.push(attempt);
+        return Promise.reject(new Error(`attempt ${attempt} failed`));
+      }),
+    );
+    const id = await enqueueAdjustment(service.db, sku, 5);
+    const waits: number[] = [];
+    for (const attempt of [1, 2, 3, 4]) {
+      const item = await eventually(async () => {
+        const found = await readWorkItem(service.db, id);
+        expect(found).toMatchObject({
+          status: 'pending',
+          attempts: attempt,
+          last_error_code: 'handler_failed',
+        });
+        return found;
+      });
+      expect(item.last_error_message).toBe(`attempt ${attempt} failed`);
+      // Both are the time of one statement.
+      waits.push(item.not_before.getTime() - (item.last_error_at?.getTime() ?? 0));
+      await dueNow(id);
+    }
+    expect(waits).toEqual([1_000, 4_000, 16_000, 60_000]);
+    expect(await workItemWithStatus(service.db, id, 'dead')).toMatchObject({
+      attempts: 5,
+      payload: { sku, delta: 5, reason: 'delivery' },
+      last_error_code: 'handler_failed',
+      last_error_message: 'attempt 5 failed',
+    });
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+    await eventually(() => expect(run.reports.filter(({ failed }) => failed === 1)).toHaveLength(5));
+    expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
+  });
+
+  it('takes no more than its policy says of workers that die with it', async () => {
+    work();
+    const sku = await stockedSku(service.db, 0);
+    const { rows } = await sql<{ id: string }>`
+      INSERT INTO work_items (kind, payload, status, attempts, lease_token, lease_expires_at)
+      VALUES ('adjust-stock', jsonb_build_object('sku', ${sku}::text, 'delta', 1, 'reason', 'return'),
+        'running', 5, gen_random_uuid(), now())
+      RETURNING id`.execute(service.db);
+    const item = await workItemWithStatus(service.db, rows[0]?.id ?? '', 'dead');
+    expect(item).toMatchObject({ last_error_code: 'worker_lost' });
+    expect(await stockOf(service.db, sku)).toMatchObject({ available: 0, entries: 0 });
+  });
+
+  it('does not try again what no further attempt can mend', async () => {
+    const sku = await stockedSku(service.db, 2);
+    const full = await stockedSku(service.db, 1_000_000_000);
+    const bySql = async (payload: object): Promise<string> => {
+      const { id } = await service.db
+        .insertInto('work_items')
+        .values({ kind: 'adjust-stock', payload: JSON.stringify(payload) })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      return id;
+    };
+    const expected = {
+      below_zero: await enqueueAdjustment(service.db, sku, -3),
+      above_maximum: await enqueueAdjustment(service.db, full, 1),
+      unknown_sku: await enqueueAdjustment(service.db, 'made-to-order', 1),
+      invalid_payload: await bySql({ sku, amount: 1 }),
+    };
+    work();
+    for (const [code, id] of Object.entries(expected)) {
+      const item = await workItemWithStatus(service.db, id, 'dead');
+      expect(item).toMatchObject({ attempts: 1, last_error_code: code });
+    }
+    expect(await stockOf(service.db, sku)).toEqual({ available: 2, entries: 0, sum: 0 });
+  });
+
+  it('gives back at its end what does not end in time, with no attempt used up', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const contexts: WorkContext[] = [];
+    const handler: AdjustStock = async (trx, payload, context) => {
+      contexts.push(context);
+      await workHandlers['adjust-stock'](trx, payload, context);
+      return new Promise(() => undefined);
+    };
+    const run = work({ drainMs: 100, ...adjustingBy(handler) });
+    const id = await enqueueAdjustment(service.db, sku, 1);
+    await eventually(() => expect(contexts).toHaveLength(1));
+    await run.stop();
+    expect(contexts[0]?.signal.aborted).toBe(true);
+    expect(await readWorkItem(service.db, id)).toMatchObject({
+      status: 'pending',
+      attempts: 0,
+      last_error_code: null,
+    });
+    // Nothing of it is left, and another run does it at once.
+    expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
+    work();
+    expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ attempts: 1 });
+    expect(await stockOf(service.db, sku)).toEqual({ available: 1, entries: 1, sum: 1 });
+  });
+
+  it('lets what is under way end when it is told to, and claims no more', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const [begun, hold] = [gate(), gate()];
+    const run = work({
+      concurrency: 1,
+      ...adjustingBy(async (trx, payload, context) => {
+        begun.open();
+        await hold.opened;
+        return workHandlers['adjust-stock'](trx, payload, context);
+      }),
+    });
+    await enqueueMany(service.db, sku, 3);
+    await begun.opened;
+    const stopped = run.stop();
+    hold.open();
+    await stopped;
+    expect(await stockOf(service.db, sku)).toEqual({ available: 1, entries: 1, sum: 1 });
+    const left = await service.db
+      .selectFrom('work_items')
+      .select('attempts')
+      .where('status', '=', 'pending')
+      .execute();
+    expect(left).toEqual([{ attempts: 0 }, { attempts: 0 }]);
+  });
+
+  it('does what was dead after it was requeued, one and all', async () => {
+    work();
+    const sku = `sku-${randomUUID()}`;
+    const ids = await Promise.all(Array.from({ length: 12 }, () => enqueueAdjustment(service.db, sku, 1)));
+    for (const id of ids) await workItemWithStatus(service.db, id, 'dead');
+    await service.db.insertInto('stock_levels').values({ sku, available: 0 }).execute();
+    expect((await service.request('POST', `/api/work-items/${ids[0]}/requeue`)).status).toBe(200);
+    await workItemWithStatus(service.db, ids[0] ?? '', 'completed');
+    const all = await service.request('POST', '/api/work-items/requeue', { kind: 'adjust-stock' });
+    expect(all).toMatchObject({ status: 202, body: { total: 11 } });
+    for (const id of ids) await workItemWithStatus(service.db, id, 'completed');
+    expect(await stockOf(service.db, sku)).toEqual({ available: 12, entries: 12, sum: 12 });
+  });
+});
+
+/** Resolves when an attempt is given up. */
+function abortOf({ signal }: WorkContext): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+describe('between two looks at the queue the service', () => {
+  /** Runs it until it waits for the first time, and tells for how long it would have. */
+  async function firstWait(
+    db: Db,
+  ): Promise<{ waits: number[]; pauses: number[]; reports: ServiceProgress[] }> {
+    const seen = { waits: [] as number[], pauses: [] as number[], reports: [] as ServiceProgress[] };
+    const ending = new AbortController();
+    const sleep = (list: number[]) => (ms: number) => {
+      list.push(ms);
+      ending.abort();
+      return Promise.resolve();
+    };
+    const logger = pino({ level: 'silent' });
+    const scope: ServiceScope = {
+      signal: ending.signal,
+      db,
+      logger,
+      wait: sleep(seen.waits),
+      pause: sleep(seen.pauses),
+      report: (progress) => seen.reports.push(progress),
+      unit: (_ids, unit) => unit({ db, logger, signal: ending.signal }),
+    };
+    await createWorkQueueService({ deps, concurrency: 5 }).run(scope);
+    return seen;
+  }
+
+  it('waits for 5 s where there is nothing to do', async () => {
+    expect(await firstWait(service.db)).toMatchObject({ waits: [5_000], pauses: [] });
+  });
+
+  it('waits for 5 s at most, and until the next item is due', async () => {
+    await enqueueAdjustment(service.db, 'tea', 1, { notBefore: new Date(Date.now() + 60_000) });
+    expect(await firstWait(service.db)).toMatchObject({ waits: [5_000] });
+    await enqueueAdjustment(service.db, 'tea', 1, { notBefore: new Date(Date.now() + 4_000) });
+    const { waits } = await firstWait(service.db);
+    expect(waits[0]).toBeGreaterThan(0);
+    expect(waits[0]).toBeLessThanOrEqual(4_000);
+  });
+
+  it('waits for a second where somebody holds the row of what is due', async () => {
+    const id = await enqueueAdjustment(service.db, 'tea', 1);
+    await service.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('work_items').select('id').where('id', '=', id).forUpdate().execute();
+      expect(await firstWait(service.db)).toMatchObject({ waits: [1_000] });
+    });
+  });
+
+  it('waits for 30 s after an error of the queue, and says so', async () => {
+    const away = connectDatabase('postgres://nobody@127.0.0.1:1/nothing', {
+      poolSize: 1,
+      logger: pino({ level: 'silent' }),
+      applicationName: 'test',
+    });
+    try {
+      const { waits, pauses, reports } = await firstWait(away);
+      expect(waits).toEqual([]);
+      expect(pauses).toEqual([30_000]);
+      expect(reports[0]?.error).toMatchObject({ code: 'ECONNREFUSED' });
+    } finally {
+      await away.destroy();
+    }
+  });
+});
+
+describe('issue-invoice', () => {
+  const invoiceOf = (orderId: string, headers?: Record<string, string>) =>
+    fetch(`${service.url}/api/orders/${orderId}/invoice`, {
+      headers: { authorization: 'Bearer local-dev-key', ...headers },
+    });
+
+  it('makes one invoice an order, whatever is asked, numbered without gaps', async () => {
+    const orderIds = await Promise.all(Array.from({ length: 20 }, () => invoiceableOrder(service.db)));
+    const cancelled = await Promise.all(
+      Array.from({ length: 5 }, () => invoiceableOrder(service.db, 'cancelled')),
+    );
+    const before = (await service.db.selectFrom('invoices').select('number').execute()).length;
+    const ids: string[] = [];
+    for (const orderId of [...orderIds, ...cancelled, ...orderIds]) {
+      ids.push((await enqueueWork(service.db, 'issue-invoice', { orderId })).item.id);
+    }
+    let failures = 0;
+    work({
+      concurrency: 8,
+      handlers: {
+        ...workHandlers,
+        // Some of them fail after they took a number.
+        'issue-invoice': async (trx, payload, context) => {
+          const result = await workHandlers['issue-invoice'](trx, payload, context);
+          if (context.attempt === 1 && failures < 7) throw new Error(`failure ${++failures}`);
+          return result;
+        },
+      },
+    });
+    await eventually(async () => {
+      for (const id of ids) await dueNow(id);
+      const open = await service.db
+        .selectFrom('work_items')
+        .select('id')
+        .where('status', 'in', ['pending', 'running'])
+        .execute();
+      expect(open).toEqual([]);
+    });
+    expect(failures).toBe(7);
+    const invoices = await service.db.selectFrom('invoices').selectAll().orderBy('number').execute();
+    expect(invoices.map(({ number }) => number)).toEqual(
+      Array.from({ length: before + 20 }, (_, index) => index + 1),
+    );
+    const times = invoices.map(({ issued_at: at }) => at.getTime());
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(new Set(invoices.map(({ order_id: orderId }) => orderId)).size).toBe(before + 20);
+    const dead = await service.db
+      .selectFrom('work_items')
+      .select(['attempts', 'last_error_code'])
+      .where('status', '=', 'dead')
+      .execute();
+    expect(dead).toEqual(Array(5).fill({ attempts: 1, last_error_code: 'order_not_completed' }));
+  });
+
+  it('gives it as a document and as figures, and nothing before it is there', async () => {
+    const orderId = await invoiceableOrder(service.db);
+    expect((await invoiceOf(orderId)).status).toBe(404);
+    expect((await invoiceOf(randomUUID())).status).toBe(404);
+    work();
+    const { item } = await enqueueWork(service.db, 'issue-invoice', { orderId });
+    const { result } = await workItemWithStatus(service.db, item.id, 'completed');
+    const number = (result as { number: string }).number;
+    expect(number).toMatch(/^INV-\d{6}$/);
+
+    const page = await invoiceOf(orderId);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const html = await page.text();
+    for (const text of [number, 'EUR 21.00', 'EUR 4.50', 'EUR 9.00', 'cup&lt;1&gt;', orderId, 'Ada']) {
+      expect(html).toContain(text);
+    }
+    expect(html).not.toContain('cup<1>');
+    const figures = await invoiceOf(orderId, { accept: 'application/json' });
+    expect(await figures.json()).toMatchObject({ number, orderId, currency: 'eur', amount: 2_100 });
+    expect((await invoiceOf(orderId, { accept: 'image/png' })).status).toBe(406);
+  });
+
+  it('waits for an order that is not completed yet, and refuses one that never will be', async () => {
+    const orderId = await invoiceableOrder(service.db, 'pending');
+    work();
+    const { item } = await enqueueWork(service.db, 'issue-invoice', { orderId });
+    await eventually(async () =>
+      expect(await readWorkItem(service.db, item.id)).toMatchObject({
+        status: 'pending',
+        attempts: 1,
+        last_error_code: 'order_not_completed',
+        last_error_message: 'The order is pending.',
+      }),
+    );
+    await service.db.updateTable('orders').set({ status: 'completed' }).where('id', '=', orderId).execute();
+    await dueNow(item.id);
+    await workItemWithStatus(service.db, item.id, 'completed');
+    const unknown = await enqueueWork(service.db, 'issue-invoice', { orderId: randomUUID() });
+    expect(await workItemWithStatus(service.db, unknown.item.id, 'dead')).toMatchObject({
+      last_error_code: 'unknown_order',
+    });
+  });
+});
+
+describe('a handler', () => {
+  it('says what an error is, and whether another attempt may help', async () => {
+    const sku = await stockedSku(service.db, 0);
+    work(
+      adjustingBy((_trx, _payload, { attempt }) =>
+        Promise.reject(new WorkError('shelf_full', 'No room.', { permanent: attempt === 2 })),
+      ),
+    );
+    const id = await enqueueAdjustment(service.db, sku, 1);
+    await eventually(async () =>
+      expect(await readWorkItem(service.db, id)).toMatchObject({
+        status: 'pending',
+        last_error_code: 'shelf_full',
+      }),
+    );
+    await dueNow(id);
+    expect(await workItemWithStatus(service.db, id, 'dead')).toMatchObject({
+      attempts: 2,
+      last_error_code: 'shelf_full',
+      last_error_message: 'No room.',
+    });
+  });
+});

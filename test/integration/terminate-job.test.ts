@@ -89,7 +89,7 @@ describe('a reconciliation', () => {
   ] as const)(
     'closes a %s order whose job was terminated by other means',
     async (status, closed, refunds) => {
-      if (status === 'paid') await service.fault({ kind: 'status', status: 503, times: 1 });
+      if (status === 'paid') await service.fault({ kind: 'status', status: 503, times: 10_000 });
       const card = status === 'paid' ? 'pm_card_visa' : 'pm_card_chargeDeclined';
       const { id, jobId } = await placeOrder(service, userId, card);
       if (status === 'paid') {

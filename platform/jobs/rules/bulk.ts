@@ -1,6 +1,6 @@
 import { cancelAbandonedBulkJob, requeueBulkJob } from '../../repositories/bulk-jobs.ts';
 import { ActionRefusedError } from '../refusal.ts';
-import type { JobRules } from '../rules.ts';
+import type { JobRules } from '../job-rules.ts';
 
 /** Acting on the workflow behind a bulk job. */
 export const bulkRules: JobRules = {

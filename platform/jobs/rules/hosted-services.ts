@@ -1,5 +1,5 @@
 import { ActionRefusedError } from '../refusal.ts';
-import type { JobRules } from '../rules.ts';
+import type { JobRules } from '../job-rules.ts';
 
 const REASON = 'A hosted service has no end: pause it by POST /api/services/:id/pause.';
 

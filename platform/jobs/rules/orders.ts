@@ -10,7 +10,7 @@ import {
   type Order,
 } from '../../repositories/orders.ts';
 import { ActionRefusedError } from '../refusal.ts';
-import type { JobRules } from '../rules.ts';
+import type { JobRules } from '../job-rules.ts';
 
 /** Acting on the job of an order: no money is taken twice, and none is kept that is not ours. */
 export const orderRules: JobRules = {

@@ -1,7 +1,7 @@
 import { enqueueStart } from '../../outbox/enqueue.ts';
 import { newestOpenResetRequest, withdrawResetRequests } from '../../repositories/password-resets.ts';
 import { ActionRefusedError } from '../refusal.ts';
-import type { JobRules } from '../rules.ts';
+import type { JobRules } from '../job-rules.ts';
 
 /** Acting on the job of an account's resets: what the account's owner asks for later is never lost with it. */
 export const passwordResetRules: JobRules = {

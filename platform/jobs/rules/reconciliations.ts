@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { JobRules } from '../rules.ts';
+import type { JobRules } from '../job-rules.ts';
 
 /** Acting on a reconciliation: a run that was terminated never says so itself. */
 export const reconciliationRules: JobRules = {

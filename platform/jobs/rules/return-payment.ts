@@ -1,5 +1,5 @@
 import { ActionRefusedError } from '../refusal.ts';
-import type { JobRules } from '../rules.ts';
+import type { JobRules } from '../job-rules.ts';
 
 const REASON = 'It sees to it that no money is kept which is not ours.';
 

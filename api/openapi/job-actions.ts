@@ -91,7 +91,7 @@ export const jobActionDocs: ResourceDocs = {
         links: {
           self: `/api/jobs/${id}`,
           ui: null,
-          retryOf: `/api/jobs/${id}?run=${exampleIds.run}`,
+          retryOf: `/api/jobs/${id}?runId=${exampleIds.run}`,
           retriedBy: null,
         },
       }),

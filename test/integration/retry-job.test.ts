@@ -88,8 +88,8 @@ describe('retrying an order whose payment has failed', () => {
     await recordHistory(service, jobId, 'retried-anew');
     await eventually(async () => expect(await runsOf(jobId)).toHaveLength(2));
 
-    const firstLink = `/api/jobs/${jobId}?run=${first.runId ?? ''}`;
-    const secondLink = `/api/jobs/${jobId}?run=${second.runId ?? ''}`;
+    const firstLink = `/api/jobs/${jobId}?runId=${first.runId ?? ''}`;
+    const secondLink = `/api/jobs/${jobId}?runId=${second.runId ?? ''}`;
     expect(second.links).toMatchObject({ retryOf: firstLink, retriedBy: null });
     const firstAgain = (await service.request('GET', firstLink)).body as JobView;
     expect(firstAgain).toMatchObject({ status: 'failed', runId: first.runId });

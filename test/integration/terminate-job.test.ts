@@ -101,7 +101,11 @@ describe('a reconciliation', () => {
           .execute();
         await acted(service, jobId, 'retry');
       }
-      await eventually(async () => expect(await readOrder(service, id)).toMatchObject({ status }));
+      await eventually(async () => {
+        const order = await readOrder(service, id);
+        const job = (await service.request('GET', `/api/jobs/${jobId}`)).body;
+        expect(order, JSON.stringify(job)).toMatchObject({ status });
+      });
       await service.client.workflow.getHandle(jobId).terminate('in the Web UI');
       await service.db.deleteFrom('stock_reservations').where('order_id', '=', id).execute();
       await runJob(service, 'syncPayments', {});

@@ -1,15 +1,19 @@
 import { Router } from 'express';
+import { catalogue } from '../../contracts/catalogue.ts';
 import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
+import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
 import { actOnJob } from '../jobs/actions/act-on-job.ts';
 import { JobFailures } from '../jobs/job-failures.ts';
 import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
+import { QueueWarnings } from '../jobs/queue-warnings.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { readTimeline } from '../jobs/read-timeline.ts';
 import { timelinePage } from '../jobs/timeline-page.ts';
+import { lookAtJob, showJob, watchJobs } from '../jobs/watch.ts';
 import { readWhy } from '../jobs/why.ts';
 import { notFound, Problem } from '../problem.ts';
 import { jobIdParams, jobRunQuery, startJobBody } from '../schemas.ts';
@@ -21,6 +25,10 @@ export function jobRoutes(deps: AppDeps): Router {
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
+
+  const watcher = watchJobs(reader, deps.logger);
+  const streams = new StreamLimit(MAX_STREAMS);
+  const queueWarnings = new QueueWarnings(deps.temporal);
 
   const getJob = async (id: string, runId?: string): Promise<JobView> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
@@ -66,6 +74,19 @@ export function jobRoutes(deps: AppDeps): Router {
     else response.type('html').send(timelinePage(timeline, new Date()));
   });
 
+  router.get('/:id/events', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const first = await lookAtJob(reader, id);
+    if (!first) throw notFound(`job ${id}`);
+    streamEvents(request, response, {
+      first,
+      follow: (onUpdate) => watcher.follow(id, onUpdate),
+      show: showJob,
+      limit: streams,
+      stopping: deps.stopping,
+    });
+  });
+
   router.post('/', async (request, response) => {
     const { type, input, delay, startAt, dedupeKey } = parseBody(request, startJobBody);
     const at = (delay === undefined ? startAt : new Date(Date.now() + delay)) ?? null;
@@ -78,12 +99,19 @@ export function jobRoutes(deps: AppDeps): Router {
         isNew: true,
       };
     });
+    // Beside the start, so that nobody waits for it; it never fails.
+    const warnings = queueWarnings.of(catalogue[type].taskQueue);
     // One that was kept is started already, or is the relay's.
     if (isNew) await deps.dispatcher.dispatch(entry);
     response
       .status(202)
       .location(`/api/jobs/${entry.jobId}`)
-      .json({ jobId: entry.jobId, type, startAt: entry.startAt?.toISOString() ?? null });
+      .json({
+        jobId: entry.jobId,
+        type,
+        startAt: entry.startAt?.toISOString() ?? null,
+        warnings: await warnings,
+      });
   });
 
   router.delete('/:id', async (request, response) => {

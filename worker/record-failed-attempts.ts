@@ -47,7 +47,10 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
       await restorePolicy(this.#context.client, { id, runId }, activityId);
     } catch (error) {
       // The next attempt tries it again.
-      this.#logger.warn({ err: error, jobId: id }, 'the retry policy of a postponed attempt was not restored');
+      this.#logger.warn(
+        { err: error, jobId: id },
+        'the retry policy of a postponed attempt was not restored',
+      );
     }
   }
 

@@ -311,11 +311,7 @@ export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<numb
 export async function requeueBulkJob(trx: Trx, id: string): Promise<number> {
   const { pending } = await lockBulkJob(trx, id);
   if (pending === 0) return 0;
-  await trx
-    .updateTable('bulk_jobs')
-    .set({ status: 'queued', ended_at: null })
-    .where('id', '=', id)
-    .execute();
+  await trx.updateTable('bulk_jobs').set({ status: 'queued', ended_at: null }).where('id', '=', id).execute();
   return pending;
 }
 

@@ -144,12 +144,12 @@ export function startToCome(
   return executionTime && !begun && executionTime.getTime() > Date.now() ? executionTime : undefined;
 }
 
-function statusOf(
-  description: WorkflowExecutionDescription,
-  pending: readonly PendingActivity[],
-  { timers, heldBack }: HistorySummary,
-): JobStatus {
-  switch (description.status.name) {
+/** How a run ended; undefined for one that is open, or was continued by another. */
+export function endedStatusOf({
+  status,
+}: Pick<WorkflowExecutionDescription, 'status'>):
+  'completed' | 'failed' | 'cancelled' | 'terminated' | undefined {
+  switch (status.name) {
     case 'COMPLETED':
       return 'completed';
     case 'FAILED':
@@ -160,7 +160,17 @@ function statusOf(
     case 'TERMINATED':
       return 'terminated';
     default:
+      return undefined;
   }
+}
+
+function statusOf(
+  description: WorkflowExecutionDescription,
+  pending: readonly PendingActivity[],
+  { timers, heldBack }: HistorySummary,
+): JobStatus {
+  const ended = endedStatusOf(description);
+  if (ended) return ended;
   if (pending.some((activity) => activity.paused)) return 'paused';
   if (pending.some((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1)) return 'retrying';
   if (pending.length > 0 || description.raw.pendingWorkflowTask) return 'running';

@@ -3,6 +3,7 @@ import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
 import { codecDocs } from './codec.ts';
 import type { ResourceDocs } from './describe.ts';
+import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
 import { jobActionDocs } from './job-actions.ts';
 import { jobDocs } from './jobs.ts';
@@ -26,6 +27,7 @@ export const resources: readonly ResourceDocs[] = [
   scheduleDocs,
   serviceDocs,
   workItemDocs,
+  emailDocs,
   orderDocs,
   messageDocs,
   stockDocs,

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_API_KEY, loadSchedulesConfig } from '../platform/config.ts';
 import { migrateToLatest } from '../platform/database/migrate.ts';
+import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
@@ -34,12 +36,15 @@ export interface Stack {
   start: () => Promise<void>;
   /** Stops what was started, in order: those that use a part before the part. */
   stop: () => Promise<void>;
+  /** Stops a part, keeps it away for so long, and starts it again. The others go on meanwhile, as well as they can. */
+  outage: (name: PartName, downMs: number) => Promise<void>;
   info: () => StackInfo;
 }
 
 /** Also the order in which they stop. */
 const partNames = ['api', 'worker', 'payment-sandbox', 'inbox', 'temporal', 'postgres'] as const;
-type PartName = (typeof partNames)[number];
+/** A part of the stack that runs as a process of its own. */
+export type PartName = (typeof partNames)[number];
 
 /** The worker bundles its workflows by path, which tsx does not see as imports. */
 const WATCHED_BY_WORKER = ['--include', './{workflows,contracts}/**/*.ts'];
@@ -65,6 +70,8 @@ export function createStack(options: StackOptions): Stack {
     database: '',
     smtp: '',
   };
+
+  let apiPort: Promise<number> | undefined;
 
   const startPart = async (name: PartName, spec: ProcessSpec): Promise<void> => {
     parts.set(name, await supervise(spec, options.events, { signal }));
@@ -149,6 +156,7 @@ export function createStack(options: StackOptions): Stack {
             port: temporalPort,
             uiPort,
             logFile: logFile('temporal'),
+            ...(isSet(env.PAYLOAD_KEYS) && { codecEndpoint: `${await apiUrl()}/codec` }),
             dbFile: join(ensureDir(join(stateDir, 'temporal')), 'temporal.sqlite'),
           }),
         );
@@ -213,6 +221,12 @@ export function createStack(options: StackOptions): Stack {
     );
   }
 
+  /** Where the API will be: known before it is started, as the Web UI is told. */
+  async function apiUrl(): Promise<string> {
+    apiPort ??= port('API_PORT');
+    return `http://${reachable(isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1')}:${await apiPort}`;
+  }
+
   /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
   function noteBroker(): void {
     if (!isSet(env.AMQP_URL)) return;
@@ -222,11 +236,9 @@ export function createStack(options: StackOptions): Stack {
   }
 
   async function startWorkerAndApi(): Promise<void> {
-    const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
-    const apiPort = await port('API_PORT');
+    urls.api = await apiUrl();
     const healthPort = await port('WORKER_HEALTH_PORT');
     const metricsPort = await port('API_METRICS_PORT');
-    urls.api = `http://${reachable(apiHost)}:${apiPort}`;
     urls.apiMetrics = `http://${reachable(env.API_METRICS_HOST ?? '127.0.0.1')}:${metricsPort}/metrics`;
     urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST ?? '127.0.0.1')}:${healthPort}`;
     const given: NodeJS.ProcessEnv = {
@@ -238,7 +250,7 @@ export function createStack(options: StackOptions): Stack {
       NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
       DATABASE_URL: urls.database,
       SMTP_URL: urls.smtp,
-      API_PORT: String(apiPort),
+      API_PORT: new URL(urls.api).port,
       WORKER_HEALTH_PORT: String(healthPort),
       API_METRICS_PORT: String(metricsPort),
       PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
@@ -297,6 +309,14 @@ export function createStack(options: StackOptions): Stack {
       for (const release of releases) release();
     },
 
+    async outage(name, downMs) {
+      const part = parts.get(name);
+      if (!part) throw new Error(`the stack has no ${name} of its own`);
+      await part.stop();
+      await delay(downMs, undefined, { signal });
+      await startPart(name, part.spec);
+    },
+
     info: () => ({
       pid: process.pid,
       startedAt,
@@ -316,7 +336,11 @@ export function createStack(options: StackOptions): Stack {
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');
-  const temporal = createTemporalClient(config.temporal, `start:${process.pid}`);
+  const temporal = createTemporalClient(
+    config.temporal,
+    `start:${process.pid}`,
+    clientEncryption(config.PAYLOAD_KEYS, undefined),
+  );
   try {
     const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
     await applyChanges(temporal.client, logger, changes);

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
+import { createBroker } from '../platform/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMailer } from '../platform/mail/mailer.ts';
+import { createDispatcher } from '../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../platform/payments/provider.ts';
 import { onStop, runProcess } from '../platform/process.ts';
 import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
@@ -53,6 +55,12 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     apiUrl: config.STRIPE_API_URL,
     timeoutMs: config.PAYMENT_TIMEOUT,
   });
+  const dispatcher = createDispatcher({
+    db,
+    client: temporal.client,
+    logger,
+    timeoutMs: config.ENGINE_TIMEOUT,
+  });
   let workers: Worker[] | undefined;
   let connection: NativeConnection | undefined;
   const limits = { timeoutMs: config.ENGINE_TIMEOUT, logger };
@@ -80,6 +88,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       logger,
       databaseUrl: config.DATABASE_URL,
       temporal: temporal.client,
+      dispatcher,
+      broker: createBroker(config, db),
       stopping: stopping.signal,
     });
     await runUntilStopped(
@@ -98,6 +108,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       logger.warn({ err: error }, 'the connection to the engine was not closed');
     });
     mailer.close();
+    await dispatcher.drain();
     await temporal.close();
     await db.destroy();
     await tracing.stop();

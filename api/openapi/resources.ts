@@ -4,6 +4,7 @@ import { bulkJobDocs } from './bulk-jobs.ts';
 import type { ResourceDocs } from './describe.ts';
 import { healthDocs } from './health.ts';
 import { jobDocs } from './jobs.ts';
+import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
 import { pageDocs } from './pages.ts';
 import { reconciliationDocs } from './reconciliations.ts';
@@ -23,6 +24,7 @@ export const resources: readonly ResourceDocs[] = [
   serviceDocs,
   workItemDocs,
   orderDocs,
+  messageDocs,
   stockDocs,
   authDocs,
   userDocs,

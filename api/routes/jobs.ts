@@ -1,15 +1,22 @@
 import { Router } from 'express';
+import { catalogue } from '../../contracts/catalogue.ts';
 import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
+import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { JobFailures } from '../jobs/job-failures.ts';
 import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
+import { QueueWarnings } from '../jobs/queue-warnings.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
+import { readTimeline } from '../jobs/read-timeline.ts';
+import { timelinePage } from '../jobs/timeline-page.ts';
+import { lookAtJob, showJob, watchJobs } from '../jobs/watch.ts';
+import { readWhy } from '../jobs/why.ts';
 import { notFound, Problem } from '../problem.ts';
-import { jobIdParams, startJobBody } from '../schemas.ts';
+import { jobIdParams, startJobBody, timelineQuery } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
 const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
@@ -20,6 +27,10 @@ export function jobRoutes(deps: AppDeps): Router {
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
+
+  const watcher = watchJobs(reader, deps.logger);
+  const streams = new StreamLimit(MAX_STREAMS);
+  const queueWarnings = new QueueWarnings(deps.temporal);
 
   const getJob = async (id: string): Promise<JobView> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
@@ -39,6 +50,42 @@ export function jobRoutes(deps: AppDeps): Router {
     response.json(await getJob(id));
   });
 
+  router.get('/:id/why', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const why = await readWhy(reader, id, callTimeoutMs);
+    if (!why) throw notFound(`job ${id}`);
+    response.json(why);
+  });
+
+  router.get('/:id/timeline', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const { runId } = parseQuery(request, timelineQuery);
+    response.vary('Accept');
+    const accepted = request.accepts(['application/json', 'text/html']);
+    if (accepted === false) {
+      throw new Problem('notAcceptable', 'A timeline is there as application/json and text/html.');
+    }
+    const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
+      readTimeline(reader, id, runId),
+    );
+    if (!timeline) throw notFound(`run of the job ${id} that the engine has`);
+    if (accepted === 'application/json') response.json(timeline);
+    else response.type('html').send(timelinePage(timeline, new Date()));
+  });
+
+  router.get('/:id/events', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const first = await lookAtJob(reader, id);
+    if (!first) throw notFound(`job ${id}`);
+    streamEvents(request, response, {
+      first,
+      follow: (onUpdate) => watcher.follow(id, onUpdate),
+      show: showJob,
+      limit: streams,
+      stopping: deps.stopping,
+    });
+  });
+
   router.post('/', async (request, response) => {
     const { type, input, delay, startAt, dedupeKey } = parseBody(request, startJobBody);
     const at = (delay === undefined ? startAt : new Date(Date.now() + delay)) ?? null;
@@ -51,12 +98,19 @@ export function jobRoutes(deps: AppDeps): Router {
         isNew: true,
       };
     });
+    // Beside the start, so that nobody waits for it; it never fails.
+    const warnings = queueWarnings.of(catalogue[type].taskQueue);
     // One that was kept is started already, or is the relay's.
     if (isNew) await deps.dispatcher.dispatch(entry);
     response
       .status(202)
       .location(`/api/jobs/${entry.jobId}`)
-      .json({ jobId: entry.jobId, type, startAt: entry.startAt?.toISOString() ?? null });
+      .json({
+        jobId: entry.jobId,
+        type,
+        startAt: entry.startAt?.toISOString() ?? null,
+        warnings: await warnings,
+      });
   });
 
   router.delete('/:id', async (request, response) => {

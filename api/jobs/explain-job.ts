@@ -149,7 +149,7 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
   const summary = summariseHistory(history);
   const id = description.workflowId;
   if (description.status.name !== 'RUNNING') return explainEnd(sources, summary);
-  const start = startToCome(description);
+  const start = startToCome(description, summary);
   if (start) {
     const until = start.toISOString();
     return {

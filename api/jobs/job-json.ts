@@ -49,6 +49,8 @@ export const jobJson = z
     links: z.strictObject({
       self: z.string(),
       ui: z.string().nullable().meta({ description: 'The same run in the Web UI.' }),
+      retryOf: z.string().nullable().meta({ description: 'The run that this one tries again.' }),
+      retriedBy: z.string().nullable().meta({ description: 'The run that tries this one again.' }),
     }),
   })
   .meta({ id: 'Job' }) satisfies z.ZodType<JobView>;

@@ -3,7 +3,7 @@ import { timelineJson, whyJson } from '../jobs/explain-json.ts';
 import { jobJson, jobPageJson } from '../jobs/job-json.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
 import { time } from '../json.ts';
-import { jobIdParams, startJobFields, timelineQuery } from '../schemas.ts';
+import { jobIdParams, jobRunQuery, startJobFields } from '../schemas.ts';
 import { json, jsonBody, text, type ResourceDocs } from './describe.ts';
 import { exampleIds, exampleUi } from './examples.ts';
 import { byJobType } from './job-inputs.ts';
@@ -38,6 +38,8 @@ const retrying: z.output<typeof jobJson> = {
   links: {
     self: `/api/jobs/${id}`,
     ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    retryOf: null,
+    retriedBy: null,
   },
 };
 
@@ -108,7 +110,7 @@ export const jobDocs: ResourceDocs = {
               startsAt: null,
               closedAt: '2026-03-02T09:37:02.000Z',
               failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
-              links: retrying.links,
+              links: { self: retrying.links.self, ui: retrying.links.ui },
             },
           ],
           nextCursor: null,
@@ -120,7 +122,9 @@ export const jobDocs: ResourceDocs = {
     'GET /api/jobs/:id': {
       id: 'getJob',
       summary: 'Read a job',
+      description: 'Its newest run, or the one that `run` names.',
       params: jobIdParams,
+      query: jobRunQuery,
       answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
       problems: ['notFound', 'engineUnavailable'],
     },
@@ -141,7 +145,7 @@ export const jobDocs: ResourceDocs = {
       description:
         'Of its newest run, or of the one that `runId` names. As HTML it is a page with a picture on an axis of time.',
       params: jobIdParams,
-      query: timelineQuery,
+      query: jobRunQuery,
       answers: {
         200: {
           description: 'What happened, oldest first.',

@@ -1,8 +1,11 @@
 import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
+import { codecDocs } from './codec.ts';
 import type { ResourceDocs } from './describe.ts';
+import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
+import { jobActionDocs } from './job-actions.ts';
 import { jobDocs } from './jobs.ts';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
@@ -19,10 +22,12 @@ import { workItemDocs } from './work-items.ts';
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
   jobDocs,
+  jobActionDocs,
   bulkJobDocs,
   scheduleDocs,
   serviceDocs,
   workItemDocs,
+  emailDocs,
   orderDocs,
   messageDocs,
   stockDocs,
@@ -32,6 +37,7 @@ export const resources: readonly ResourceDocs[] = [
   statsDocs,
   reconciliationDocs,
   auditDocs,
+  codecDocs,
   healthDocs,
   pageDocs,
 ];

@@ -4,7 +4,7 @@ import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
 import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
-import { cancelJob } from '../jobs/cancel-job.ts';
+import { actOnJob } from '../jobs/actions/act-on-job.ts';
 import { JobFailures } from '../jobs/job-failures.ts';
 import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
@@ -16,10 +16,8 @@ import { timelinePage } from '../jobs/timeline-page.ts';
 import { lookAtJob, showJob, watchJobs } from '../jobs/watch.ts';
 import { readWhy } from '../jobs/why.ts';
 import { notFound, Problem } from '../problem.ts';
-import { jobIdParams, startJobBody, timelineQuery } from '../schemas.ts';
+import { jobIdParams, jobRunQuery, startJobBody } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
-
-const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
 
 /** Jobs of every type: what one does and waits for, and its cancellation. */
 export function jobRoutes(deps: AppDeps): Router {
@@ -32,8 +30,10 @@ export function jobRoutes(deps: AppDeps): Router {
   const streams = new StreamLimit(MAX_STREAMS);
   const queueWarnings = new QueueWarnings(deps.temporal);
 
-  const getJob = async (id: string): Promise<JobView> => {
-    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
+  const getJob = async (id: string, runId?: string): Promise<JobView> => {
+    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      readJob(reader, id, runId),
+    );
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
@@ -47,7 +47,8 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    response.json(await getJob(id));
+    const { runId } = parseQuery(request, jobRunQuery);
+    response.json(await getJob(id, runId));
   });
 
   router.get('/:id/why', async (request, response) => {
@@ -59,7 +60,7 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.get('/:id/timeline', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    const { runId } = parseQuery(request, timelineQuery);
+    const { runId } = parseQuery(request, jobRunQuery);
     response.vary('Accept');
     const accepted = request.accepts(['application/json', 'text/html']);
     if (accepted === false) {
@@ -115,19 +116,9 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.delete('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    const job = await getJob(id);
-    if (closed.includes(job.status)) throw new Problem('jobClosed', `The job is ${job.status}.`);
-    if (job.runId === null) {
-      throw new Problem(
-        'engineUnavailable',
-        'The job is accepted but not started yet: try again when it is.',
-        {
-          headers: { 'Retry-After': '5' },
-        },
-      );
-    }
-    await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => cancelJob(deps, job));
-    response.status(202).json(await getJob(id));
+    const { action, ...job } = await actOnJob(deps, id, { action: 'cancel' });
+    request.log.info({ jobId: id, did: action.did }, 'a job was cancelled');
+    response.status(202).json(job);
   });
 
   return router;

@@ -27,8 +27,10 @@ export const returnPayment = defineJob({
   description: 'Releases or refunds the payment of an order that was closed without being completed.',
   input,
   taskQueue: taskQueues.jobs,
+  subject: 'order',
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Return of the payment of order ${orderId}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  // Looking once more is harmless, and an order that was reopened may have another payment to return.
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
 });

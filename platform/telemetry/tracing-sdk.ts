@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { diag, DiagLogLevel, type Span } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
@@ -12,9 +12,26 @@ import {
   RandomIdGenerator,
   type IdGenerator,
 } from '@opentelemetry/sdk-trace-node';
-import type { Logger } from '../logger.ts';
+import type { Logger } from 'pino';
 import { withinTime } from '../within-time.ts';
-import type { ChosenIds, TracingSdk } from './tracing.ts';
+
+/** Ids of a span that was named before it existed. */
+export interface ChosenIds {
+  traceId: string;
+  spanId: string;
+}
+
+/** What a process that traces has to do with it. */
+export interface Tracing {
+  /** Sends what was not sent yet. Never rejects, and does not take long. */
+  stop: () => Promise<void>;
+}
+
+/** What the SDK of OpenTelemetry, once loaded, is to this module. */
+export interface TracingSdk extends Tracing {
+  /** Starts a span that has these ids. */
+  startAs: (ids: ChosenIds, start: () => Span) => Span;
+}
 
 /** A collector that is away must not keep a process from stopping. */
 const STOP_MS = 3_000;

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import {
   context,
   propagation,
@@ -12,25 +13,9 @@ import {
 } from '@opentelemetry/api';
 import type { JobContext, RunEnd } from '../../contracts/job-context.ts';
 import type { Environment } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import type { Tracing, TracingSdk, ChosenIds } from './tracing-sdk.ts';
 
-/** Ids of a span that was named before it existed. */
-export interface ChosenIds {
-  traceId: string;
-  spanId: string;
-}
-
-/** What a process that traces has to do with it. */
-export interface Tracing {
-  /** Sends what was not sent yet. Never rejects, and does not take long. */
-  stop: () => Promise<void>;
-}
-
-/** What the SDK of OpenTelemetry, once loaded, is to this module. */
-export interface TracingSdk extends Tracing {
-  /** Starts a span that has these ids. */
-  startAs: (ids: ChosenIds, start: () => Span) => Span;
-}
+export type { Tracing };
 
 const tracer = trace.getTracer('durable-jobs');
 let sdk: TracingSdk | undefined;

@@ -1,6 +1,7 @@
 import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
+import { codecDocs } from './codec.ts';
 import type { ResourceDocs } from './describe.ts';
 import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
@@ -36,6 +37,7 @@ export const resources: readonly ResourceDocs[] = [
   statsDocs,
   reconciliationDocs,
   auditDocs,
+  codecDocs,
   healthDocs,
   pageDocs,
 ];

@@ -1,0 +1,66 @@
+import { Router } from 'express';
+import { createScheduler } from '../../platform/schedules/scheduler.ts';
+import type { AppDeps } from '../deps.ts';
+import { bulkJobsPart } from '../home/bulk-jobs.ts';
+import { dashboardQuery, dashboardUrl } from '../home/dashboard.ts';
+import { failuresPart } from '../home/failures.ts';
+import { healthPart } from '../home/health.ts';
+import { jobCountsPart } from '../home/job-counts.ts';
+import { homePage } from '../home/page.ts';
+import { safePart, type Part } from '../home/part.ts';
+import { queuesPart } from '../home/queues.ts';
+import { schedulesPart } from '../home/schedules.ts';
+import { homeScript } from '../home/script.ts';
+import { servicesPart } from '../home/services.ts';
+import { workersPart } from '../home/workers.ts';
+import { JobFailures } from '../jobs/job-failures.ts';
+import { apiReadiness } from '../readiness.ts';
+import { parseQuery } from '../validate.ts';
+
+/** Less than a part of the page may take, so that the health can say what does not answer. */
+const CHECK_TIMEOUT_MS = 1_200;
+
+/** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
+export function homeRoutes(deps: AppDeps): Router {
+  const router = Router();
+  const { db, temporal: client, logger } = deps;
+  const uiUrl = deps.config.TEMPORAL_UI_URL;
+  const parts = (
+    [
+      healthPart(apiReadiness({ ...deps, config: { ENGINE_TIMEOUT: CHECK_TIMEOUT_MS } })),
+      failuresPart({ db, client, uiUrl, failures: new JobFailures(client) }),
+      jobCountsPart(client),
+      schedulesPart(createScheduler(client, logger)),
+      servicesPart({ db, client, uiUrl }),
+      queuesPart(db),
+      workersPart(client),
+      bulkJobsPart(db),
+    ] satisfies Part[]
+  ).map((part) => safePart(part, logger));
+
+  router.get('/', async (_request, response) => {
+    const sections = await Promise.all(
+      parts.map(async ({ id, title, html }) => ({ id, title, content: await html() })),
+    );
+    response
+      .set('Cache-Control', 'private, no-cache')
+      .type('html')
+      .send(homePage(sections, { uiUrl, viewer: undefined }));
+  });
+
+  router.get('/dashboard', async (request, response) => {
+    const query = parseQuery(request, dashboardQuery);
+    response.redirect(await dashboardUrl({ client, uiUrl }, query));
+  });
+
+  return router;
+}
+
+/** The page's script, which tells nobody anything. */
+export function homeFileRoutes(): Router {
+  const router = Router();
+  router.get('/home.js', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').type('js').send(homeScript);
+  });
+  return router;
+}

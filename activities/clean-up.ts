@@ -31,6 +31,7 @@ const checkpointSchema = z.object({
     bulkItems: countOfNewKind,
     bulkJobs: countOfNewKind,
     workItems: countOfNewKind,
+    auditEntries: countOfNewKind,
   }),
 });
 
@@ -54,6 +55,7 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           bulkItems: 0,
           bulkJobs: 0,
           workItems: 0,
+          auditEntries: 0,
         },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {

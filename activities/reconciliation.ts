@@ -135,7 +135,12 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       } else {
         // Only now and then does an order not know its payment: it was closed before it could note it.
         await setPaymentIntent(trx, order.id, repair.intentId);
-        await enqueueStart(trx, 'returnPayment', { orderId: order.id, reason: repair.reason });
+        await enqueueStart(
+          trx,
+          'returnPayment',
+          { orderId: order.id, reason: repair.reason },
+          { by: 'relay' },
+        );
       }
     });
     log.warn('a payment differs', { kind, subject, repair: repair?.action });

@@ -4,13 +4,20 @@ import { pinoHttp } from 'pino-http';
 import type { AppDeps } from './deps.ts';
 import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
+import { securityHeaders } from './access/security-headers.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
-import { requireApiKey } from './middleware/require-api-key.ts';
+import { authenticate, type Access } from './access/authenticate.ts';
+import { authorize } from './access/authorize.ts';
+import { createKeyDirectory } from './access/key-directory.ts';
+import { createLockout } from './access/lockout.ts';
+import { createSessions } from './access/sessions.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
+import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -21,6 +28,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { processBulkRoutes } from './routes/process-bulk.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
@@ -53,23 +61,28 @@ export function createApp(deps: AppDeps): Express {
       autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/readyz' },
     }),
   );
-  app.use(helmet());
+  app.use(helmet(securityHeaders));
   app.use(refuseOtherMethods(healthRoutes(apiReadiness(deps))));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
   app.use(refuseOtherMethods(docsRoutes()));
 
+  const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
   const createOnce = createOnceWith(deps);
   app.use(
     '/api/auth',
     limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE),
-    ...jsonBody,
+    ...parseJson,
     refuseOtherMethods(authRoutes(deps, createOnce)),
   );
-  app.use('/api', requireApiKey(deps.config.apiKey));
+  const access = createAccess(deps);
+  app.use(refuseOtherMethods(signInRoutes(deps, access)));
+  /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
+  const guard = [authenticate(access), deps.audit.audit, authorize];
+  app.use('/api', ...guard);
   // Before the parser of JSON bodies: an upload is read as it comes.
   app.use('/api/bulk-jobs', refuseOtherMethods(bulkJobRoutes(deps)));
-  app.use('/api', ...jsonBody);
+  app.use('/api', ...parseJson);
   app.use('/api/process-bulk', refuseOtherMethods(processBulkRoutes(deps)));
   app.use('/api/users', refuseOtherMethods(userRoutes(deps)));
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
@@ -80,10 +93,23 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
   app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
   app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
+  app.use('/api/emails', refuseOtherMethods(emailRoutes(deps)));
   app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
   app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
+
+  app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
 
   app.use(unknownRoute);
   app.use(errorHandler);
   return app;
+}
+
+function createAccess(deps: AppDeps): Access {
+  const { config, db, logger, secrets } = deps;
+  const keys = createKeyDirectory({ db, logger, apiKey: config.apiKey });
+  return {
+    keys,
+    sessions: createSessions({ secrets, keys, ttlMs: config.SESSION_TTL }),
+    lockout: createLockout(config.KEY_FAILURES_PER_MINUTE, logger),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { AuditTrail } from './access/audit.ts';
 import type { ApiConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -9,12 +10,15 @@ import type { Secrets } from '../platform/secrets.ts';
 export type AppConfig = Pick<
   ApiConfig,
   | 'apiKey'
+  | 'BODY_TIMEOUT'
   | 'BULK_MAX_BYTES'
   | 'BULK_MAX_ITEMS'
   | 'BULK_UPLOAD_IDLE'
   | 'ENGINE_TIMEOUT'
+  | 'KEY_FAILURES_PER_MINUTE'
   | 'PASSWORD_RESET_DELAY'
   | 'PUBLIC_RATE_LIMIT_PER_MINUTE'
+  | 'SESSION_TTL'
   | 'TEMPORAL_UI_URL'
   | 'TIME_ZONE'
   | 'TRUST_PROXY_HOPS'
@@ -26,6 +30,7 @@ export interface AppDeps {
   db: Db;
   temporal: Client;
   dispatcher: Dispatcher;
+  audit: AuditTrail;
   secrets: Secrets;
   logger: Logger;
   /** Aborts when the process is asked to stop: answers that would never end by themselves end then. */

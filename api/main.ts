@@ -9,9 +9,14 @@ import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { measureProcess } from '../platform/telemetry/registry.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
+import { createAuditTrail } from './access/audit.ts';
 import { createApp } from './app.ts';
 import { apiMetricsPage } from './metrics.ts';
 
+/** From a connection's first byte to the end of its headers: who takes longer only holds it up. */
+const LONGEST_HEADERS_MS = 15_000;
+/** How often connections are looked at for that. */
+const CHECK_MS = 5_000;
 /** From a request's first byte to its last. Node's own five minutes would cut off a large upload over a slow line. */
 const LONGEST_REQUEST_MS = 3_600_000;
 
@@ -28,12 +33,14 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     timeoutMs: config.ENGINE_TIMEOUT,
   });
+  const audit = createAuditTrail({ db, logger });
   const stopping = new AbortController();
   const app = createApp({
     config,
     db,
     temporal: temporal.client,
     dispatcher,
+    audit,
     secrets: createSecrets(config.appSecret),
     logger,
     stopping: stopping.signal,
@@ -44,7 +51,12 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     apiMetricsPage({ config, db, temporal: temporal.client, logger }),
   );
   logger.info({ address: metrics.address() }, 'the metrics are served');
-  const server = createServer({ requestTimeout: LONGEST_REQUEST_MS }, (request, response) => {
+  const timeouts = {
+    headersTimeout: LONGEST_HEADERS_MS,
+    requestTimeout: LONGEST_REQUEST_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  const server = createServer(timeouts, (request, response) => {
     // A client that keeps its connection busy would keep a stopping process alive.
     if (stopping.signal.aborted) response.setHeader('Connection', 'close');
     app(request, response);
@@ -68,6 +80,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger.info({ address: server.address() }, 'the API is listening');
     await stopped;
     await dispatcher.drain();
+    await audit.drain();
   } finally {
     metrics.close();
     metrics.closeAllConnections();

@@ -52,6 +52,12 @@ export function readStack(): StackInfo | undefined {
 /** The process that runs this clone's stack, if one does. */
 export const stackPid = (): number | undefined => holderOf(lockFile);
 
+/** Makes a command that is run in this process work on the running stack's database, unless the environment names another. */
+export function useStackDatabase(): void {
+  const stack = readStack();
+  if (stack && !process.env.DATABASE_URL) process.env.DATABASE_URL = stack.urls.database;
+}
+
 /** Writes what others may read about the stack, whole or not at all. Only this user may: it has the passwords. */
 export function writeStack(info: StackInfo): void {
   const part = `${stackFile}.${process.pid}`;

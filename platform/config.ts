@@ -69,6 +69,12 @@ const api = common.extend({
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
   PASSWORD_RESET_DELAY: durationMs.default(300_000),
   PUBLIC_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+  /** Wrong keys that one address may send in a minute before it is locked out for one. */
+  KEY_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).default(20),
+  /** How long a browser stays signed in. */
+  SESSION_TTL: ageMs('1m', 'nobody could do anything').default(28_800_000),
+  /** How long a body other than that of a bulk job may take to arrive. */
+  BODY_TIMEOUT: durationMs.default(30_000),
   /** What a bulk job may be sent. */
   BULK_MAX_ITEMS: z.coerce.number().int().min(1).default(1_000_000),
   BULK_MAX_BYTES: z.coerce.number().int().min(1).default(536_870_912),
@@ -90,6 +96,8 @@ const worker = common.extend({
   WORK_QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
   /** Calls a second to the payment provider, over all workers. */
   PAYMENTS_PER_SECOND: z.coerce.number().positive().default(25),
+  /** Starts a second that the relay makes up for at most, over all workers. */
+  OUTBOX_STARTS_PER_SECOND: z.coerce.number().positive().default(25),
   SMTP_URL: urlOf('smtp', 'smtps'),
   MAIL_FROM: z.string().default('Durable Jobs <no-reply@example.com>'),
   STRIPE_API_KEY: z.string().min(1),
@@ -107,6 +115,7 @@ const worker = common.extend({
   OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
   /** Completed ones; dead ones are kept until somebody sees to them. */
   WORK_ITEM_RETENTION: ageMs('1h', 'their dedupe keys are forgotten with them').default(604_800_000),
+  AUDIT_RETENTION: ageMs('1d', 'people ask about them').default(31_536_000_000),
   BULK_RETENTION: ageMs('1d', 'people look at them, and try again what failed').default(2_592_000_000),
   FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
   ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),

@@ -8,6 +8,8 @@ export interface Secrets {
   resetToken: (requestId: string) => string;
   /** Fingerprint of a request's body; keyed, because a body may hold a password. */
   fingerprint: (body: unknown) => string;
+  /** Signs what a browser's session says of itself. */
+  sessionMac: (session: string) => string;
 }
 
 /** Builds {@link Secrets} from `APP_SECRET`. */
@@ -17,6 +19,7 @@ export function createSecrets(appSecret: string): Secrets {
   return {
     accountKey: (email) => hmac('account', normaliseEmail(email)).toString('hex').slice(0, 32),
     resetToken: (requestId) => hmac('reset-token', requestId).toString('base64url'),
+    sessionMac: (session) => hmac('session', session).toString('base64url'),
     fingerprint: (body) => hmac('fingerprint', JSON.stringify(body)).toString('hex'),
   };
 }

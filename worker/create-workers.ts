@@ -7,6 +7,7 @@ import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createReportActivities } from '../activities/reports.ts';
+import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { WorkerConfig } from '../platform/config.ts';
@@ -48,6 +49,7 @@ export type WorkerSettings = Pick<
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
+  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */
@@ -58,6 +60,7 @@ export type UpkeepSettings = Pick<
   | 'PASSWORD_RESET_RETENTION'
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
   | 'ARCHIVE_AFTER'

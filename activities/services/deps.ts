@@ -5,6 +5,9 @@ import type { Logger } from '../../platform/logger.ts';
 import type { Mailer } from '../../platform/mail/mailer.ts';
 import type { PaymentProvider } from '../../platform/payments/provider.ts';
 
+/** What of the configuration shapes the services. */
+export type ServiceSettings = Pick<WorkerConfig, 'OUTBOX_STARTS_PER_SECOND' | 'WORK_QUEUE_CONCURRENCY'>;
+
 /** What services are made from. What a new one needs is added here and to the worker's dependencies. */
 export interface ServiceDeps {
   db: Db;
@@ -13,5 +16,5 @@ export interface ServiceDeps {
   logger: Logger;
   /** For what a service starts or asks the engine itself. */
   temporal: Client;
-  settings: Pick<WorkerConfig, 'WORK_QUEUE_CONCURRENCY'>;
+  settings: ServiceSettings;
 }

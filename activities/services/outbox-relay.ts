@@ -1,16 +1,41 @@
 import { relayOnce } from '../../platform/outbox/relay.ts';
-import { polling, type HostedService } from './hosted-service.ts';
+import { createPace } from '../pace.ts';
 import type { ServiceDeps } from './deps.ts';
+import { polling, type HostedService } from './hosted-service.ts';
 
-/** Makes the starts that were committed and not made: their process died, or the engine was away. */
-export function createOutboxRelay({ temporal }: ServiceDeps): HostedService {
+/**
+ * An entry whose process died is found by looking, as nobody is left to notify: this, and the time that an entry is left to
+ * its request, is how long its start is late.
+ */
+const POLL_MS = 5_000;
+
+/** How long the relay leaves an engine that is away alone: longer each time. */
+const AWAY_MS = { first: 1_000, longest: 30_000 };
+
+/**
+ * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after
+ * the other, and no more in a second than leaves the engine time for what is new.
+ */
+export function createOutboxRelay({ temporal, settings }: ServiceDeps): HostedService {
+  const pace = createPace(settings.OUTBOX_STARTS_PER_SECOND);
+  let awayMs = 0;
   return polling({
-    pollMs: 2_000,
+    pollMs: POLL_MS,
     errorDelayMs: 5_000,
-    async round({ db, logger, signal, report }) {
-      const made = await relayOnce({ db, client: temporal, logger }, signal);
-      report({ processed: made, busy: made > 0 });
-      return { more: made > 0 };
+    async round({ db, logger, signal, report, pause }) {
+      const { made, failed, engineAway, nextAt, more } = await relayOnce(
+        { db, client: temporal, logger },
+        { signal, pace },
+      );
+      report({ processed: made, failed, ...(made + failed > 0 && { busy: true }) });
+      if (engineAway === undefined) {
+        awayMs = 0;
+        return { more, nextAt };
+      }
+      report({ busy: false, error: engineAway });
+      awayMs = awayMs === 0 ? AWAY_MS.first : Math.min(awayMs * 2, AWAY_MS.longest);
+      await pause(awayMs);
+      return { more: true };
     },
   });
 }

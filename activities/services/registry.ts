@@ -2,6 +2,7 @@ import type { ServiceId } from '../../contracts/services.ts';
 import type { ServiceDeps } from './deps.ts';
 import type { HostedService } from './hosted-service.ts';
 import { createOutboxRelay } from './outbox-relay.ts';
+import { createPendingEmails } from './pending-emails.ts';
 import { createWorkQueueService } from './work-queue.ts';
 
 /** Makes a service. It does nothing before it runs. */
@@ -13,6 +14,7 @@ export type ServiceRegistry = Partial<Record<ServiceId, ServiceFactory>>;
 /** Every service that is there. */
 export const services = {
   'outbox-relay': createOutboxRelay,
+  'pending-emails': createPendingEmails,
   'work-queue': ({ settings, ...deps }) =>
     createWorkQueueService({ deps, concurrency: settings.WORK_QUEUE_CONCURRENCY }),
 } satisfies ServiceRegistry;

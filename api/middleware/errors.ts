@@ -1,6 +1,6 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ReqId } from 'pino-http';
 import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
@@ -32,6 +32,13 @@ const parserErrors: Record<string, { code: ProblemCode; detail: string }> = {
 
 const retryLater = { 'Retry-After': '5' };
 
+const answered = new WeakMap<Response, Problem>();
+
+/** The problem that a request was answered with, or undefined. */
+export function problemOf(response: Response): Problem | undefined {
+  return answered.get(response);
+}
+
 /** Answers for every path that no route has. */
 export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('notFound', `There is no ${request.path}.`);
@@ -44,6 +51,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
     return;
   }
   const problem = toProblem(error);
+  answered.set(response, problem);
   if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
   response
     .status(problem.status)
@@ -75,7 +83,7 @@ function toProblem(error: unknown): Problem {
   return new Problem('internalError', 'The error was logged under the request id.');
 }
 
-/** Set by the request logger, see app.ts. */
-function requestId(id: ReqId): string {
+/** The id that the request logger has set, see app.ts, as text. */
+export function requestId(id: ReqId): string {
   return typeof id === 'string' ? id : '';
 }

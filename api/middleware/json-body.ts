@@ -4,9 +4,33 @@ import { Problem } from '../problem.ts';
 /** Larger than any valid order, small enough that parsing one never holds up the others. */
 const BODY_LIMIT = '256kb';
 
+const parse: RequestHandler = express.json({ limit: BODY_LIMIT, strict: false });
+
+/** Parses a body that is there within `withinMs`: who sends one a byte at a time would hold a connection for nothing. */
+function parseWithin(withinMs: number): RequestHandler {
+  return (request, response, next) => {
+    let over = false;
+    const settle = (error?: unknown): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      next(error);
+    };
+    const timer = setTimeout(() => {
+      settle(
+        new Problem('uploadStalled', `The body was not there within ${withinMs / 1_000} s.`, {
+          // What may still come of it would be taken for the next request.
+          headers: { Connection: 'close' },
+        }),
+      );
+    }, withinMs);
+    parse(request, response, settle);
+  };
+}
+
 /** Parses JSON bodies, and refuses bodies of another kind rather than leaving them unread. */
-export const jsonBody: RequestHandler[] = [
-  express.json({ limit: BODY_LIMIT, strict: false }),
+export const jsonBody = (withinMs: number): RequestHandler[] => [
+  parseWithin(withinMs),
   (request, _response, next) => {
     const hasBody =
       request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;

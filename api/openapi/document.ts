@@ -6,6 +6,8 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import { problemCodes, type ProblemCode } from '../../contracts/errors.ts';
+import { SESSION_COOKIE } from '../access/sessions.ts';
+import { roleFor } from '../access/authorize.ts';
 import { problemJson } from '../problem.ts';
 import type { Access, Answer, Content, ResourceDocs, RouteDocs } from './describe.ts';
 import { createProblemResponses, type ProblemResponses } from './problems.ts';
@@ -17,6 +19,7 @@ export type ApiDocument = oas31.OpenAPIObject;
 const about = `Durable background jobs: what is accepted here is stored, and is done, once, whatever crashes.
 
 - **Keys**: send \`Authorization: Bearer <key>\`. A *viewer* may read; an *operator* may also change things.
+- **Audit**: each change is kept with who made it; say why with \`X-Reason: <text>\`.
 - **Errors** are \`application/problem+json\` (RFC 9457). Rely on \`code\`; \`errors\` lists every field that is not valid.
 - **Lists** come in pages: give an answer's \`nextCursor\` as \`cursor\`, until it is null. \`limit\` is 20 by default, 100 at most.
 - **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and send it again as often as you like within 24 hours.
@@ -52,6 +55,12 @@ export function createApiDocument(): ApiDocument {
             scheme: 'bearer',
             description: 'An API key, of the role `viewer` or `operator`. Locally: `local-dev-key`.',
           },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: 'Set by `/login`, for browsers. Changes are taken from pages of this service alone.',
+          },
         },
       },
     },
@@ -77,7 +86,8 @@ export function parseRoute(route: string): { method: string; path: string } {
 export function accessOf(route: string, docs: Pick<RouteDocs, 'access'>): Access {
   if (docs.access) return docs.access;
   if (!route.includes(' /api/')) return 'public';
-  return route.startsWith('GET ') ? 'viewer' : 'operator';
+  const [method = '', originalUrl = ''] = route.split(' ');
+  return roleFor({ method, originalUrl });
 }
 
 function operationOf(
@@ -103,7 +113,7 @@ function operationOf(
       .filter(Boolean)
       .join('\n\n'),
     tags: [resource.name],
-    security: access === 'public' ? [] : [{ apiKey: [access] }],
+    security: access === 'public' ? [] : [{ apiKey: [access] }, { session: [access] }],
     ...((params ?? query ?? headers) && {
       requestParams: {
         ...(params && { path: params }),
@@ -126,7 +136,10 @@ function problemsOf(route: string, docs: RouteDocs): ProblemCode[] {
   if (docs.body) {
     codes.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType');
   }
-  if (accessOf(route, docs) !== 'public') codes.add('unauthorized');
+  const access = accessOf(route, docs);
+  if (docs.body) codes.add('uploadStalled');
+  if (access !== 'public') codes.add('unauthorized').add('tooManyRequests');
+  if (access === 'operator') codes.add('forbidden').add('crossOriginRequest').add('validationFailed');
   if (isApi) codes.add('internalError').add('databaseUnavailable');
   // In the order in which they are listed to people, whatever the route's own order.
   return (Object.keys(problemCodes) as ProblemCode[]).filter((code) => codes.has(code));

@@ -1,4 +1,4 @@
-import { json, text, type ResourceDocs } from './describe.ts';
+import { empty, json, text, type ResourceDocs } from './describe.ts';
 import { z } from 'zod';
 
 /** Documentation of the pages for people, and of this document. */
@@ -17,6 +17,41 @@ export const pageDocs: ResourceDocs = {
       id: 'openDocs',
       summary: 'Browse this document, and try it out',
       answers: { 200: text('A page.', 'text/html', '<!doctype html>…') },
+    },
+    'GET /login': {
+      id: 'openSignIn',
+      summary: 'Sign in with a key',
+      description: 'Where a browser is led that asks for something without a session.',
+      query: z.object({ next: z.string().optional() }),
+      answers: { 200: text('A page.', 'text/html', '<!doctype html>…') },
+    },
+    'POST /login': {
+      id: 'signIn',
+      summary: 'Start a session',
+      description: 'For the form of that page alone.',
+      body: {
+        required: true,
+        content: {
+          'application/x-www-form-urlencoded': {
+            schema: z.object({ key: z.string(), next: z.string().optional() }),
+            example: { key: 'djk_…', next: '/' },
+          },
+        },
+      },
+      answers: {
+        303: empty('To where the person wanted to go, with the cookie.', {
+          Location: 'A path of this service.',
+        }),
+        401: text('The page again: there is no such key.', 'text/html', '<!doctype html>…'),
+        429: text('The page again: too many wrong keys.', 'text/html', '<!doctype html>…'),
+      },
+      problems: ['crossOriginRequest'],
+    },
+    'POST /logout': {
+      id: 'signOut',
+      summary: 'End a session',
+      answers: { 303: empty('To the sign-in page.', { Location: '`/login`' }) },
+      problems: ['crossOriginRequest'],
     },
     'GET /reset-password': {
       id: 'openResetPassword',

@@ -1,3 +1,4 @@
+import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
 import type { ResourceDocs } from './describe.ts';
@@ -28,6 +29,7 @@ export const resources: readonly ResourceDocs[] = [
   reportDocs,
   statsDocs,
   reconciliationDocs,
+  auditDocs,
   healthDocs,
   pageDocs,
 ];

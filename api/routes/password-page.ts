@@ -1,4 +1,6 @@
 import { Router } from 'express';
+import { markup } from '../../platform/reports/markup.ts';
+import { formPage } from '../pages/form-page.ts';
 
 /** The page that the link in a reset email leads to. It reads the token after the `#`, which no server ever sees. */
 export function passwordPageRoutes(): Router {
@@ -13,26 +15,10 @@ export function passwordPageRoutes(): Router {
   return router;
 }
 
-const page = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Choose a new password</title>
-<style>
-  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-  main { max-width: 24rem; margin: 10vh auto; padding: 0 1rem; }
-  label, input, button { display: block; width: 100%; box-sizing: border-box; font: inherit; }
-  input { margin: .25rem 0 1rem; padding: .6rem; border: 1px solid #767676; border-radius: .4rem; }
-  button { padding: .7rem; border: 0; border-radius: .4rem; background: #1f5fbf; color: #fff; cursor: pointer; }
-  button:disabled { opacity: .6; cursor: progress; }
-  [role=status] { min-height: 3rem; }
-</style>
-</head>
-<body>
-<main>
-<h1>Choose a new password</h1>
-<form>
+const page = formPage({
+  title: 'Choose a new password',
+  script: '/reset-password.js',
+  body: markup`<form>
 <label for="password">New password</label>
 <input id="password" type="password" autocomplete="new-password" minlength="8" maxlength="256" required
   aria-describedby="rule">
@@ -41,12 +27,8 @@ const page = `<!doctype html>
 </form>
 <p role="status" aria-live="polite"></p>
 <noscript><p>This page needs JavaScript. Without it, send the token of the email and a new password to
-POST /api/auth/reset-password.</p></noscript>
-</main>
-<script src="/reset-password.js"></script>
-</body>
-</html>
-`;
+POST /api/auth/reset-password.</p></noscript>`,
+});
 
 const script = `'use strict';
 const form = document.querySelector('form');

@@ -17,6 +17,7 @@ export interface DeletedRows {
   bulkItems: number;
   bulkJobs: number;
   workItems: number;
+  auditEntries: number;
 }
 
 /** What a clean-up came to. */
@@ -29,7 +30,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs and completed work items.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, completed work items and old audit entries.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

@@ -11,6 +11,7 @@ import * as bulk from './migrations/0006-bulk.ts';
 import * as services from './migrations/0007-services.ts';
 import * as workQueue from './migrations/0008-work-queue.ts';
 import * as requestContext from './migrations/0010-request-context.ts';
+import * as access from './migrations/0011-access.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0007-services': services,
   '0008-work-queue': workQueue,
   '0010-request-context': requestContext,
+  '0011-access': access,
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { Role } from '../../contracts/roles.ts';
 
 /** A timestamp that the database fills in where an insert leaves it out. */
 type CreatedAt = ColumnType<Date, Date | undefined, Date>;
@@ -301,5 +302,30 @@ export interface Database {
     error_code: string | null;
     error_message: string | null;
     archived_at: CreatedAt;
+  };
+  api_keys: {
+    id: string;
+    name: string;
+    role: Role;
+    secret_hash: string;
+    created_at: CreatedAt;
+    last_used_at: Date | null;
+    expires_at: Date | null;
+    revoked_at: Date | null;
+  };
+  audit_entries: {
+    id: Generated<string>;
+    at: CreatedAt;
+    actor_id: string;
+    actor_name: string;
+    target: string;
+    action: string | null;
+    params: ColumnType<Record<string, string>, string | undefined, string>;
+    reason: string | null;
+    request_id: string | null;
+    outcome: 'done' | 'refused' | 'failed' | null;
+    status: number | null;
+    problem_code: string | null;
+    ended_at: Date | null;
   };
 }

@@ -5,7 +5,7 @@ import { createTransport } from 'nodemailer';
 export interface OutgoingEmail {
   to: string;
   subject: string;
-  text: string;
+  text?: string;
   html: string;
   /** Without angle brackets. The same for every attempt: receivers that see it twice can tell that it is one email. */
   messageId: string;
@@ -27,16 +27,26 @@ export interface Mailer {
    * @throws {MailError} telling whether another attempt makes sense.
    */
   send: (email: OutgoingEmail) => Promise<void>;
+  /**
+   * Resolves where the mail server takes a connection of ours, and the login.
+   * @throws where it does not.
+   */
+  check: () => Promise<void>;
   close: () => void;
 }
+
+/** Whose fault a failure is; `unknown` where a connection broke, which an email can be the reason of too. */
+export type MailFault = 'email' | 'server' | 'unknown';
 
 /** Why an email could not be handed over. `permanent`: the server refused this email and will again. */
 export class MailError extends Error {
   override readonly name = 'MailError';
   readonly permanent: boolean;
-  constructor(message: string, permanent: boolean, cause: unknown) {
+  readonly fault: MailFault;
+  constructor(message: string, permanent: boolean, cause: unknown, fault: MailFault = 'unknown') {
     super(message, { cause });
     this.permanent = permanent;
+    this.fault = fault;
   }
 }
 
@@ -63,6 +73,8 @@ export function createMailer(
     url: options.smtpUrl,
     pool: true,
     maxConnections: limits.connections,
+    // For a connection that the server closed while it was idle. More attempts are planned by those who see them fail.
+    maxRequeues: 1,
     ...timeouts,
   });
   const connections = withTimeout(new Semaphore(limits.connections), limits.freeConnectionMs);
@@ -81,17 +93,29 @@ export function createMailer(
         throw toMailError(error);
       }
     },
+    async check() {
+      try {
+        await transport.verify();
+      } catch (error) {
+        throw toMailError(error);
+      }
+    },
     close: () => transport.close(),
   };
 }
 
 function toMailError(error: unknown): MailError {
-  if (error === E_TIMEOUT) return new MailError('all connections to the mail server are busy', false, error);
+  if (error === E_TIMEOUT) {
+    return new MailError('all connections to the mail server are busy', false, error, 'server');
+  }
   const { code, responseCode } = error as { code?: string; responseCode?: number };
   // RFC 5321, 4.2.1: 5xx is permanent. A refused login is too as far as SMTP goes, but it is ours to mend by
   // configuration, and then the emails must still be there: so it is retried.
   const permanent = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH';
   // The server's own words may repeat the address, and this message ends in a history: only the codes go on.
   const message = `the mail server ${permanent ? 'refused the email' : 'could not take the email'} (${[code, responseCode].filter(Boolean).join(' ') || 'unknown error'})`;
-  return new MailError(message, permanent, error);
+  // What the server answers about the envelope or the content; with 421 it speaks of itself (RFC 5321, 4.2.2).
+  const ofEmail =
+    responseCode !== undefined && responseCode !== 421 && /^E(ENVELOPE|MESSAGE)$/.test(code ?? '');
+  return new MailError(message, permanent, error, ofEmail ? 'email' : 'unknown');
 }

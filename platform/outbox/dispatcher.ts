@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
-import type { OutboxEntry } from './enqueue.ts';
+import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
 import { performEntry } from './perform.ts';
 
 /**
@@ -38,6 +38,8 @@ export function createDispatcher(deps: {
       return true;
     } catch (error) {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
+      // Without it the relay finds it by itself, a few seconds later.
+      await leaveToRelay(deps.db, entry.id).catch(() => undefined);
       return false;
     }
   };

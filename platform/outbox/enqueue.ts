@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
+import { hostedServices } from '../../contracts/services.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
-import type { Trx } from '../database/connect.ts';
+import type { Db, Trx } from '../database/connect.ts';
 import { currentJobContext } from '../telemetry/job-context.ts';
 
 /** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
@@ -68,6 +69,12 @@ export async function enqueueOnce<K extends JobType>(
   return { entry: await enqueueStart(trx, type, input, { dedupeKey, startAt }), isNew: true };
 }
 
+/** What may be said of a start. */
+type EnqueueOptions = Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> & {
+  /** Who makes the start: the caller after its commit, by the dispatcher, or the relay at once. */
+  by?: 'caller' | 'relay';
+};
+
 /**
  * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
  * @throws {ZodError} where the input does not fit the job's schema: nothing invalid is ever committed.
@@ -76,7 +83,7 @@ export async function enqueueStart<K extends JobType>(
   trx: Trx,
   type: K,
   input: JobInput<K>,
-  { dedupeKey = null, startAt = null }: Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> = {},
+  { dedupeKey = null, startAt = null, by = 'caller' }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const id = jobId(job, input, dedupeKey);
@@ -92,10 +99,11 @@ export async function enqueueStart<K extends JobType>(
       start_at: startAt,
       request_id: requestId,
       traceparent,
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${GRACE_SECONDS})`,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
     })
     .returning(['id', 'created_at as acceptedAt'])
     .executeTakeFirstOrThrow();
+  if (by === 'relay') await notifyRelay(trx);
   return {
     ...row,
     jobType: type,
@@ -107,4 +115,23 @@ export async function enqueueStart<K extends JobType>(
     traceparent,
     attempts: 0,
   };
+}
+
+/** Leaves an entry to the relay before its time, because its request could not make it. */
+export async function leaveToRelay(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ next_attempt_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('dispatched_at', 'is', null)
+    .execute();
+  await notifyRelay(db);
+}
+
+/**
+ * Wakes the relay, in a transaction at its commit. Only where there is something for it to do: PostgreSQL lets transactions
+ * that notify commit one after the other, which is too dear for every start that its request makes itself.
+ */
+async function notifyRelay(db: Db): Promise<void> {
+  await sql`SELECT pg_notify(${hostedServices['outbox-relay'].channel}, '')`.execute(db);
 }

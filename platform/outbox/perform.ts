@@ -10,7 +10,7 @@ import { startsMade } from '../telemetry/job-metrics.ts';
 import { withOwnLogFields } from '../telemetry/log-fields.ts';
 import type { OutboxEntry } from './enqueue.ts';
 
-/** For how long one call may hold up its caller: a shutdown waits for it, and so do the relay's row locks. */
+/** For how long one call may hold up its caller: a shutdown waits for it, and so does the relay's next entry. */
 const CALL_TIMEOUT_MS = 10_000;
 
 /**

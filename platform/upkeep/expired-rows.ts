@@ -14,6 +14,7 @@ export type Retentions = Pick<
   | 'FAILED_ATTEMPTS_RETENTION'
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
+  | 'AUDIT_RETENTION'
 >;
 
 /**
@@ -127,6 +128,17 @@ export const expiredRows = {
           ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM bulk_jobs USING batch WHERE bulk_jobs.id = batch.id`.execute(db),
     ),
+  /** Nothing but people reads them. */
+  auditEntries: async (db, { AUDIT_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM audit_entries
+          WHERE at < ${ago(AUDIT_RETENTION)}
+          ORDER BY at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM audit_entries USING batch WHERE audit_entries.id = batch.id`.execute(db),
+    ),
+
   /**
    * Completed items: what came of them is in the rows that they changed. With an item its dedupe key is forgotten. A dead
    * one is kept for as long as nobody has requeued or deleted it: its work is still to be done.

@@ -131,14 +131,19 @@ export const otherChecks = {
         FROM stock_levels WHERE available < 0 ORDER BY sku LIMIT ${MOST}`,
     ),
 
-  /** Emails are tried for three days; one that is still pending later was given up without being marked. */
+  /**
+   * A job's emails are tried for three days; one that is still pending later was given up without being marked. The others are the
+   * service's: one that has been due for a day was not tried, so the service or the mail server is away.
+   */
   email_overdue: (db) =>
     violations(
       db,
       sql`SELECT 'email:' || id AS subject,
           jsonb_build_object('template', template, 'since', created_at, 'attempts', attempts,
             'lastError', last_error) AS details
-        FROM emails WHERE status = 'pending' AND created_at < now() - interval '73 hours'
+        FROM emails WHERE status = 'pending'
+          AND CASE sender WHEN 'job' THEN created_at < now() - interval '73 hours'
+            ELSE next_attempt_at < now() - interval '1 day' END
         ORDER BY created_at LIMIT ${MOST}`,
     ),
 

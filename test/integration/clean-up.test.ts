@@ -56,6 +56,7 @@ function cleanUp(
     PASSWORD_RESET_RETENTION: 7 * DAY_MS,
     OUTBOX_RETENTION: 7 * DAY_MS,
     FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+    AUDIT_RETENTION: 365 * DAY_MS,
     BULK_RETENTION: 30 * DAY_MS,
     WORK_ITEM_RETENTION: 7 * DAY_MS,
   };
@@ -149,6 +150,13 @@ describe('the clean-up', () => {
     await workItem('completed lately', 'completed', daysAgo(6));
     await workItem('dead', 'dead', daysAgo(99));
     await workItem('pending', 'pending', null);
+    const audited = (target: string, days: number) =>
+      service.db
+        .insertInto('audit_entries')
+        .values({ actor_id: 'key', actor_name: 'Ada', target, at: daysAgo(days) })
+        .execute();
+    await audited('/api/long-ago', 366);
+    await audited('/api/lately', 364);
 
     const job = await runJob(service, 'deleteExpired', {});
     const deleted = {
@@ -159,10 +167,11 @@ describe('the clean-up', () => {
       bulkItems: 2,
       bulkJobs: 1,
       workItems: 1,
+      auditEntries: 1,
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 12,
+      total: 13,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -184,6 +193,8 @@ describe('the clean-up', () => {
       .orderBy('dedupe_key')
       .execute();
     expect(items.map(({ dedupe_key }) => dedupe_key)).toEqual(['completed lately', 'dead', 'pending']);
+    const entries = await service.db.selectFrom('audit_entries').select('target').execute();
+    expect(entries.map(({ target }) => target)).toEqual(['/api/lately']);
     await recordHistory(service, job.id, 'completed');
 
     const again = await runJob(service, 'deleteExpired', {});
@@ -247,6 +258,7 @@ describe('the clean-up', () => {
       PASSWORD_RESET_RETENTION: DAY_MS,
       OUTBOX_RETENTION: DAY_MS,
       FAILED_ATTEMPTS_RETENTION: DAY_MS,
+      AUDIT_RETENTION: DAY_MS,
       BULK_RETENTION: DAY_MS,
       WORK_ITEM_RETENTION: DAY_MS,
     };

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import pg from 'pg';
 import { pino } from 'pino';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createPace } from '../../activities/pace.ts';
 import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueStart, leaveToRelay } from '../../platform/outbox/enqueue.ts';
 import { relayOnce } from '../../platform/outbox/relay.ts';
 import { createTemporalClient, type TemporalClient } from '../../platform/temporal.ts';
-import { jobWithStatus } from '../support/jobs.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -35,7 +37,8 @@ const makeDue = () =>
     .set({ next_attempt_at: sql<Date>`now()` })
     .execute();
 
-const relay = (client = service.client) => relayOnce({ db: service.db, client, logger });
+const relay = async (): Promise<number> =>
+  (await relayOnce({ db: service.db, client: service.client, logger })).made;
 const undispatched = () =>
   service.db.selectFrom('outbox').selectAll().where('dispatched_at', 'is', null).orderBy('id').execute();
 
@@ -59,6 +62,9 @@ describe('the outbox relay', () => {
     await relay();
     await jobWithStatus(service, jobId, 'completed');
     await service.db.updateTable('outbox').set({ dispatched_at: null }).execute();
+    // Who took it may still be at it.
+    expect(await relay()).toBe(0);
+    await makeDue();
     expect(await relay()).toBe(1);
     await jobWithStatus(service, jobId, 'completed');
     expect(service.mail.to(email)).toHaveLength(1);
@@ -92,6 +98,61 @@ describe('the outbox relay', () => {
       { job_type: 'gone', attempts: 1, last_error: 'there is no job type gone' },
     ]);
   });
+});
+
+describe('a start that its request leaves to the relay', () => {
+  it('is due at once, and wakes the relay', async () => {
+    const listener = new pg.Client({ connectionString: service.databaseUrl });
+    await listener.connect();
+    const channels: string[] = [];
+    listener.on('notification', ({ channel }) => channels.push(channel));
+    await listener.query('LISTEN outbox');
+    try {
+      const { jobId } = await commitStart();
+      expect(channels).toEqual([]);
+      const [entry] = await undispatched();
+      await leaveToRelay(service.db, entry?.id ?? 0);
+      await eventually(() => expect(channels).toEqual(['outbox']));
+      expect(await relay()).toBe(1);
+      await jobWithStatus(service, jobId, 'completed');
+      // Nobody's business any more.
+      await leaveToRelay(service.db, entry?.id ?? 0);
+      expect(await relay()).toBe(0);
+    } finally {
+      await listener.end();
+    }
+  });
+
+  it('is one that an activity commits, from its commit on', async () => {
+    const orderId = randomUUID();
+    await service.db
+      .transaction()
+      .execute((trx) =>
+        enqueueStart(trx, 'returnPayment', { orderId, reason: 'order_cancelled' }, { by: 'relay' }),
+      );
+    expect(await relay()).toBe(1);
+  });
+});
+
+it('makes starts in the order of their commits, one after the other, at no more than its pace', async () => {
+  const jobIds: string[] = [];
+  for (let n = 0; n < 12; n++) jobIds.push((await commitStart()).jobId);
+  await makeDue();
+  const pace = createPace(20);
+  const begin = performance.now();
+  expect(await relayOnce({ db: service.db, client: service.client, logger }, { pace })).toMatchObject({
+    made: 12,
+    more: false,
+  });
+  // The first at once, and 50 ms to each of the others.
+  expect(performance.now() - begin).toBeGreaterThanOrEqual(11 * 50 - 10);
+  const started = await Promise.all(
+    jobIds.map(async (jobId) => {
+      const { startTime } = await service.client.workflow.getHandle(jobId).describe();
+      return { jobId, at: startTime.getTime() };
+    }),
+  );
+  expect(started.toSorted((a, b) => a.at - b.at).map(({ jobId }) => jobId)).toEqual(jobIds);
 });
 
 describe('while the engine is away', () => {
@@ -143,6 +204,27 @@ describe('while the engine is away', () => {
     await jobWithStatus(service, jobId, 'completed');
     // Its call must not outlive the client.
     await dispatcher.drain();
+  });
+
+  it('the relay holds no lock while it waits for it, blames no entry, and leaves them in their order', async () => {
+    for (let n = 0; n < 3; n++) await commitStart();
+    await makeDue();
+    const passing = relayOnce({ db: service.db, client: away.client, logger });
+    await eventually(async () => {
+      const leased = await undispatched();
+      expect(leased.every((row) => row.next_attempt_at.getTime() > Date.now() + 30_000)).toBe(true);
+    });
+    await service.db.transaction().execute(async (trx) => {
+      const rows = await trx.selectFrom('outbox').select('id').forUpdate().noWait().execute();
+      expect(rows).toHaveLength(3);
+    });
+    const pass = await passing;
+    expect(pass).toMatchObject({ made: 0, failed: 0, more: true });
+    expect(pass.engineAway).toBeInstanceOf(Error);
+    const rows = await undispatched();
+    expect(rows.map(({ attempts }) => attempts)).toEqual([0, 0, 0]);
+    expect(rows.map(({ last_error }) => last_error !== null)).toEqual([true, false, false]);
+    expect(await relay()).toBe(3);
   });
 });
 

@@ -14,8 +14,8 @@ export interface MailSink {
   close: () => Promise<void>;
 }
 
-/** Starts a {@link MailSink} on a free port. */
-export async function startMailSink(): Promise<MailSink> {
+/** Starts a {@link MailSink} on a free port, or on the one given. */
+export async function startMailSink(port = 0): Promise<MailSink> {
   const mails: ParsedMail[] = [];
   let refusal: { code: number; recipient: string | undefined } | undefined;
   const server = new SMTPServer({
@@ -35,11 +35,11 @@ export async function startMailSink(): Promise<MailSink> {
       );
     },
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
-  const { port } = server.server.address() as AddressInfo;
+  const address = server.server.address() as AddressInfo;
   return {
-    url: `smtp://127.0.0.1:${port}`,
+    url: `smtp://127.0.0.1:${address.port}`,
     mails,
     to: (address) =>
       mails.filter((mail) =>

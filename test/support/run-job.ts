@@ -33,5 +33,6 @@ export async function relayNow(service: Service): Promise<number> {
     .set({ next_attempt_at: new Date(0) })
     .where('dispatched_at', 'is', null)
     .execute();
-  return relayOnce({ db: service.db, client: service.client, logger: pino({ level: 'silent' }) });
+  const logger = pino({ level: 'silent' });
+  return (await relayOnce({ db: service.db, client: service.client, logger })).made;
 }

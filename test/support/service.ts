@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
+import { createAuditTrail } from '../../api/access/audit.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { ServiceId } from '../../contracts/services.ts';
@@ -73,8 +74,11 @@ export const appSecret = 'a secret of the tests, with more than 32 characters';
 const config: AppConfig = {
   apiKey: LOCAL_API_KEY,
   ENGINE_TIMEOUT: 2_000,
+  BODY_TIMEOUT: 30_000,
+  KEY_FAILURES_PER_MINUTE: 1_000,
   PASSWORD_RESET_DELAY: 300_000,
   PUBLIC_RATE_LIMIT_PER_MINUTE: 10_000,
+  SESSION_TTL: 28_800_000,
   TEMPORAL_UI_URL: 'http://127.0.0.1:8233',
   TIME_ZONE: 'UTC',
   BULK_MAX_ITEMS: 1_000_000,
@@ -92,6 +96,7 @@ const upkeep: UpkeepSettings = {
   PASSWORD_RESET_RETENTION: 7 * DAY_MS,
   OUTBOX_RETENTION: 7 * DAY_MS,
   FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+  AUDIT_RETENTION: 365 * DAY_MS,
   BULK_RETENTION: 30 * DAY_MS,
   WORK_ITEM_RETENTION: 7 * DAY_MS,
   ARCHIVE_AFTER: 90 * DAY_MS,
@@ -159,6 +164,7 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
+          OUTBOX_STARTS_PER_SECOND: 1_000,
           WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
@@ -176,11 +182,14 @@ export function useService(
       }
     }
 
+    const audit = createAuditTrail({ db, logger });
+    closers.push(() => audit.drain());
     const app = createApp({
       config: { ...config, ...options.config },
       db,
       temporal: client,
       dispatcher,
+      audit,
       secrets,
       logger,
       stopping: stopping.signal,

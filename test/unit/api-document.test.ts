@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { createAuditTrail } from '../../api/access/audit.ts';
 import { createApp } from '../../api/app.ts';
 import { createApiDocument, parseRoute } from '../../api/openapi/document.ts';
 import { pageFiles } from '../../api/openapi/pages.ts';
@@ -28,6 +29,7 @@ function buildApp() {
     db,
     temporal,
     dispatcher: createDispatcher({ db, client: temporal, logger, timeoutMs: 1 }),
+    audit: createAuditTrail({ db, logger }),
     secrets: createSecrets(config.appSecret),
     logger,
     stopping: new AbortController().signal,

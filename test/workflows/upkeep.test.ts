@@ -35,6 +35,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
                   bulkItems: 0,
                   bulkJobs: 0,
                   workItems: 0,
+                  auditEntries: 0,
                 }),
         },
         async () => (await start()).result(),

@@ -1,0 +1,135 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Db } from '../../platform/database/connect.ts';
+import type { Logger } from '../../platform/logger.ts';
+import {
+  beginAuditEntry,
+  endAuditEntry,
+  type AuditBeginning,
+  type AuditEnd,
+} from '../../platform/repositories/audit-entries.ts';
+import { problemOf, requestId } from '../middleware/errors.ts';
+import { Problem, wireCode } from '../problem.ts';
+import { roleFor } from './authorize.ts';
+import { callerOf, type Caller } from './caller.ts';
+
+/** Writes the audit trail: an entry before each write, and how it ended afterwards. */
+export interface AuditTrail {
+  /** Audits the requests that pass, where they need more than reading does. */
+  audit: RequestHandler;
+  /** Audits something that a caller does outside of the routes behind the authentication. */
+  begin: (request: Request, response: Response, caller: Omit<Caller, 'via'>) => Promise<void>;
+  /** Resolves when no entry waits for its end any more. */
+  drain: () => Promise<void>;
+}
+
+const MAX_REASON = 500;
+
+/**
+ * Makes the trail. A request whose entry can't be written is refused, so that nothing is done without one; an entry whose
+ * process dies keeps its outcome unknown. Bodies are never in it, but for the caller's own `reason`.
+ */
+export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): AuditTrail {
+  const ending = new Set<Promise<void>>();
+
+  const begin: AuditTrail['begin'] = async (request, response, { keyId, keyName }) => {
+    const entryId = await beginAuditEntry(db, {
+      actor: { id: keyId, name: keyName },
+      target: pathOf(request),
+      reason: reasonOf(request),
+      requestId: requestId(request.id),
+    } satisfies AuditBeginning);
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      const told = endAuditEntry(db, entryId, endOf(request, response)).catch((error: unknown) => {
+        logger.error(
+          { err: error, auditEntry: entryId },
+          'the outcome of a write was not written to its audit entry',
+        );
+      });
+      ending.add(told);
+      void told.finally(() => ending.delete(told));
+    };
+    // The handler's answer is what counts: it comes whether or not the client is still there to take it.
+    const send = response.end.bind(response);
+    Object.assign(response, {
+      end: (...args: unknown[]) => {
+        end();
+        return Reflect.apply(send, response, args) as unknown;
+      },
+    });
+  };
+
+  return {
+    begin,
+    audit: async (request, response, next) => {
+      if (roleFor(request) !== 'viewer') await begin(request, response, callerOf(request));
+      next();
+    },
+    async drain() {
+      await Promise.all(ending);
+    },
+  };
+}
+
+function endOf(request: Request, response: Response): AuditEnd {
+  const { statusCode: status } = response;
+  const problem = problemOf(response);
+  const { reason } = (request.body ?? {}) as { reason?: unknown };
+  const isReason = typeof reason === 'string' && reason !== '' && !reason.includes('\0');
+  return {
+    outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
+    status,
+    problemCode: problem && wireCode(problem.code),
+    ...matchedRoute(request),
+    // The header wins.
+    ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),
+  };
+}
+
+/**
+ * The route that took a request, as a template from the root on, and what its path has in the template's places. The
+ * router tells its own part of the template alone, which covers as many segments at the path's end as it has.
+ */
+function matchedRoute(request: Request): Pick<AuditEnd, 'action' | 'params'> {
+  const { route } = request as { route?: { path?: unknown } };
+  if (typeof route?.path !== 'string') return {};
+  const template = segmentsOf(route.path);
+  const path = segmentsOf(pathOf(request));
+  const start = path.length - template.length;
+  const params: Record<string, string> = {};
+  for (const [index, part] of template.entries()) {
+    if (part.startsWith(':')) params[part.slice(1)] = decoded(path[start + index] ?? '');
+  }
+  return { action: `${request.method} /${[...path.slice(0, start), ...template].join('/')}`, params };
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text).replaceAll('\0', '');
+  } catch {
+    return text;
+  }
+}
+
+function pathOf(request: Request): string {
+  return request.originalUrl.split('?')[0] ?? '';
+}
+
+/** The caller's `X-Reason`, which Node reads as Latin-1 and people write in UTF-8. */
+function reasonOf(request: Request): string | undefined {
+  const header = request.get('x-reason');
+  if (header === undefined || header.trim() === '') return undefined;
+  const reason = Buffer.from(header, 'latin1').toString('utf8').trim();
+  if (reason.length > MAX_REASON) {
+    throw new Problem('validationFailed', 'The X-Reason header is not valid.', {
+      errors: [{ path: 'X-Reason', message: `must have at most ${MAX_REASON} characters` }],
+    });
+  }
+  return reason;
+}

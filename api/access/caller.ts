@@ -1,0 +1,25 @@
+import type { Request } from 'express';
+import type { Role } from '../../contracts/roles.ts';
+
+/** Who sent a request: the key that it carries, or that its browser session stands for. */
+export interface Caller {
+  keyId: string;
+  keyName: string;
+  role: Role;
+  /** A browser sends its session by itself, whichever page asks it to; a key is sent by whoever knows it. */
+  via: 'key' | 'session';
+}
+
+const callers = new WeakMap<Request, Caller>();
+
+/** Notes who sent a request. */
+export function setCaller(request: Request, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+/** Who sent a request that has passed the authentication. */
+export function callerOf(request: Request): Caller {
+  const caller = callers.get(request);
+  if (!caller) throw new Error(`${request.path} is not behind the authentication`);
+  return caller;
+}

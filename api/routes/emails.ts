@@ -1,0 +1,50 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { findEmail, listEmails, requeueEmail, type Email } from '../../platform/repositories/emails.ts';
+import { presentPage, timePageQuery } from '../cursor.ts';
+import type { AppDeps } from '../deps.ts';
+import { presentEmail } from '../present-email.ts';
+import { notFound, Problem } from '../problem.ts';
+import { idParams } from '../schemas.ts';
+import { parseParams, parseQuery } from '../validate.ts';
+
+const listQuery = timePageQuery.extend({
+  status: z.enum(['pending', 'sent', 'dead']).optional(),
+  sender: z.enum(['job', 'service']).optional(),
+});
+
+/** Emails: what became of each, and another try for those that the service gave up. */
+export function emailRoutes(deps: AppDeps): Router {
+  const router = Router();
+
+  const getEmail = async (id: string): Promise<Email> => {
+    const email = await findEmail(deps.db, id);
+    if (!email) throw notFound(`email ${id}`);
+    return email;
+  };
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor, status, sender } = parseQuery(request, listQuery);
+    const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
+    response.json(presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail));
+  });
+
+  router.get('/:id', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    response.json(presentEmail(await getEmail(id)));
+  });
+
+  router.post('/:id/requeue', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const email = await getEmail(id);
+    if (email.sender === 'job') {
+      throw new Problem('emailOfJob', 'Its job sends it: what it says is not kept here.');
+    }
+    if (!(await requeueEmail(deps.db, id))) {
+      throw new Problem('emailNotDead', `The email is ${email.status}.`);
+    }
+    response.status(202).json(presentEmail(await getEmail(id)));
+  });
+
+  return router;
+}

@@ -1,0 +1,57 @@
+import express, { Router, type Response } from 'express';
+import { z } from 'zod';
+import type { Access } from '../access/authenticate.ts';
+import { localPath } from '../access/local-path.ts';
+import { requireSameOrigin } from '../access/same-origin.ts';
+import type { AppDeps } from '../deps.ts';
+import { signedInPage, signInPage } from '../pages/sign-in-page.ts';
+import { Problem } from '../problem.ts';
+
+/** More than a key and a path can have. */
+const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 10 });
+
+const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.string().optional() });
+
+/** The sign-in of people: a browser gets a session that stands for the key that they enter. */
+export function signInRoutes({ audit }: Pick<AppDeps, 'audit'>, { keys, sessions, lockout }: Access): Router {
+  const router = Router();
+  const show = (response: Response, status: number, page: string): void => {
+    response.status(status).set('Cache-Control', 'no-store').type('html').send(page);
+  };
+
+  router.get('/login', async (request, response) => {
+    const next = localPath(request.query.next);
+    const key = await sessions.keyOf(request);
+    show(response, 200, key ? signedInPage({ ...key, next }) : signInPage({ next }));
+  });
+
+  router.post('/login', form, async (request, response) => {
+    requireSameOrigin(request);
+    const body = signInBody.safeParse(request.body ?? {});
+    const next = localPath(body.data?.next);
+    try {
+      await lockout.check(request);
+      const key = body.data && (await keys.verify(body.data.key));
+      if (!key) {
+        await lockout.failed(request);
+        show(response, 401, signInPage({ next, problem: 'There is no such key, or it is over.' }));
+        return;
+      }
+      await audit.begin(request, response, { keyId: key.id, keyName: key.name, role: key.role });
+      sessions.start(request, response, key);
+      response.set('Cache-Control', 'no-store').redirect(303, next);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 429) throw error;
+      response.set(error.headers);
+      show(response, 429, signInPage({ next, problem: `${error.detail} Please try again in a minute.` }));
+    }
+  });
+
+  router.post('/logout', (request, response) => {
+    requireSameOrigin(request);
+    sessions.end(request, response);
+    response.set('Cache-Control', 'no-store').redirect(303, '/login');
+  });
+
+  return router;
+}

@@ -1,0 +1,493 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { typescriptFlags } from '../../local/node-flags.mjs';
+import { eventually } from '../support/jobs.ts';
+import { useService, type Answer, type Service } from '../support/service.ts';
+
+const service = useService({ workers: false, config: { BODY_TIMEOUT: 2_000 } });
+const locked = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 3 } });
+
+/** Runs `keys …` on the service's database, as a person does, and returns what it printed. */
+async function keys(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const script = fileURLToPath(new URL('../../platform/keys/keys-main.ts', import.meta.url));
+  const env = { ...process.env, DATABASE_URL: service.databaseUrl };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [...typescriptFlags, script, ...args],
+      { env },
+    );
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+interface MadeKey {
+  id: string;
+  key: string;
+  headers: Record<string, string>;
+}
+
+async function makeKey(role: string, ...args: string[]): Promise<MadeKey> {
+  const { code, out, err } = await keys('create', '--name', `test ${role}`, '--role', role, ...args);
+  expect(code, err).toBe(0);
+  const key = out.trim();
+  expect(key).toMatch(/^djk_[0-9a-f]{12}_[\w-]{43}$/);
+  return { key, id: key.split('_')[1] ?? '', headers: { authorization: `Bearer ${key}` } };
+}
+
+interface AuditView {
+  items: Record<string, unknown>[];
+  nextCursor: string | null;
+}
+
+async function audit(query: string, headers?: Record<string, string>): Promise<AuditView> {
+  const { status, body } = await service.request('GET', `/api/audit?${query}`, undefined, headers);
+  expect(status).toBe(200);
+  return body as AuditView;
+}
+
+type Browsing = Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> };
+
+/** A request as a browser makes it; redirects are not followed. */
+async function browse(target: Service, path: string, init: Browsing = {}): Promise<Response> {
+  return fetch(target.url + path, {
+    redirect: 'manual',
+    ...init,
+    headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', ...init.headers },
+  });
+}
+
+function signIn(key: string, next = '/', headers: Record<string, string> = {}): Promise<Response> {
+  return browse(service, '/login', {
+    method: 'POST',
+    body: new URLSearchParams({ key, next }),
+    headers: { origin: service.url, ...headers },
+  });
+}
+
+const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
+
+let viewer: MadeKey;
+let operator: MadeKey;
+beforeAll(async () => {
+  viewer = await makeKey('viewer');
+  operator = await makeKey('operator', '--expires', '90d', '--reason', 'for the tests');
+});
+
+describe('an API key', () => {
+  it('is stored as a hash alone, and listed without its secret', async () => {
+    const rows = await service.db.selectFrom('api_keys').selectAll().execute();
+    const secret = viewer.key.split('_').slice(2).join('_');
+    expect(JSON.stringify(rows)).not.toContain(secret);
+    expect(rows.find(({ id }) => id === operator.id)?.expires_at?.getTime()).toBeGreaterThan(
+      Date.now() + 89 * 86_400_000,
+    );
+    const { out } = await keys('list');
+    expect(out).toMatch(new RegExp(`${viewer.id} +test viewer +viewer +valid`));
+    expect(out).not.toContain(secret);
+  });
+
+  it('lets a viewer read, and an operator write', async () => {
+    const path = '/api/stock/tea';
+    expect(await service.request('PUT', path, { available: 3 }, operator.headers)).toMatchObject({
+      status: 200,
+    });
+    expect(await service.request('GET', path, undefined, viewer.headers)).toMatchObject({
+      status: 200,
+      body: { available: 3 },
+    });
+    expect(await service.request('PUT', path, { available: 9 }, viewer.headers)).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden', detail: expect.stringContaining('role operator') as unknown },
+    });
+    expect(await service.request('GET', path, undefined, operator.headers)).toMatchObject({
+      body: { available: 3 },
+    });
+  });
+
+  it.each([
+    ['POST', '/api/orders'],
+    ['POST', '/api/bulk-jobs?task=import-products'],
+    ['POST', '/API/Orders'],
+    ['DELETE', '/api/jobs/process-order:x'],
+    ['PATCH', '/api/schedules/daily-report'],
+    ['POST', '/api/process-bulk'],
+    ['POST', '/api/nothing'],
+  ])('refuses a viewer %s %s before anything is read or done', async (method, path) => {
+    const answer = await service.request(method, path, undefined, viewer.headers);
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
+
+  it('lets a viewer preview a schedule, which changes nothing', async () => {
+    const answer = await service.request(
+      'POST',
+      '/api/schedules/preview',
+      { cron: '0 3 * * *', timeZone: 'UTC', count: 1 },
+      viewer.headers,
+    );
+    expect(answer.status).toBe(200);
+  });
+
+  it('is refused with a wrong secret, a wrong id, or another form', async () => {
+    const [, id = '', ...secret] = viewer.key.split('_');
+    for (const wrong of [
+      `djk_${id}_${'A'.repeat(43)}`,
+      `djk_000000000000_${secret.join('_')}`,
+      `djk_${id}_`,
+      id,
+      'environment',
+    ]) {
+      const answer = await service.request('GET', '/api/stats', undefined, {
+        authorization: `Bearer ${wrong}`,
+      });
+      expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    }
+  });
+
+  it('notes when it was used, and costs no query for each request', async () => {
+    await eventually(async () => {
+      const { last_used_at } = await service.db
+        .selectFrom('api_keys')
+        .select('last_used_at')
+        .where('id', '=', viewer.id)
+        .executeTakeFirstOrThrow();
+      expect(last_used_at).not.toBeNull();
+    });
+  });
+
+  it('ends when it expires', async () => {
+    const short = await makeKey('viewer', '--expires', '1h');
+    expect((await service.request('GET', '/api/stats', undefined, short.headers)).status).toBe(200);
+    await service.db
+      .updateTable('api_keys')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .where('id', '=', short.id)
+      .execute();
+    await refusedWithinSeconds(short);
+    expect((await keys('list')).out).toMatch(new RegExp(`${short.id} .* expired`));
+  });
+
+  it('ends within seconds of being revoked, and the sessions that stand for it', async () => {
+    const doomed = await makeKey('operator');
+    const session = cookieOf(await signIn(doomed.key));
+    expect((await browse(service, '/api/stats', { headers: { cookie: session } })).status).toBe(200);
+    const { out } = await keys('revoke', doomed.id, '--reason', 'left the team');
+    expect(out).toContain('is revoked since');
+    await refusedWithinSeconds(doomed);
+    expect((await browse(service, '/api/stats', { headers: { cookie: session } })).status).toBe(302);
+    expect(await audit(`what=${doomed.id}`)).toMatchObject({
+      items: [
+        {
+          action: 'keys revoke',
+          reason: 'left the team',
+          outcome: 'done',
+          params: { name: 'test operator' },
+        },
+        { action: 'keys create', who: { id: 'command:keys' } },
+      ],
+    });
+  });
+
+  it('is not made or revoked by halves', async () => {
+    expect(await keys('create', '--role', 'viewer')).toMatchObject({ code: 2 });
+    expect(await keys('create', '--name', 'x', '--role', 'root')).toMatchObject({ code: 2 });
+    expect(await keys('create', '--name', 'x', '--role', 'viewer', '--expires', 'soon')).toMatchObject({
+      code: 2,
+    });
+    expect(await keys('revoke', 'nobody')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no key') as unknown,
+    });
+    expect(await keys('rotate')).toMatchObject({ code: 2, err: expect.stringContaining('Usage') as unknown });
+  });
+
+  async function refusedWithinSeconds({ headers }: MadeKey): Promise<void> {
+    await eventually(async () => {
+      expect((await service.request('GET', '/api/stats', undefined, headers)).status).toBe(401);
+    });
+  }
+});
+
+describe('the audit trail', () => {
+  it('has every write: who, what, when, why and how it ended', async () => {
+    const order = randomUUID();
+    const before = new Date();
+    const answer = await service.request('POST', `/api/orders/${order}/cancel`, undefined, {
+      ...operator.headers,
+      'x-reason': Buffer.from('Kunde möchte zurücktreten').toString('latin1'),
+    });
+    expect(answer.status).toBe(404);
+    const [entry] = await settled(`what=${order}`);
+    expect(entry).toMatchObject({
+      who: { id: operator.id, name: 'test operator' },
+      action: 'POST /api/orders/:id/cancel',
+      target: `/api/orders/${order}/cancel`,
+      params: { id: order },
+      reason: 'Kunde möchte zurücktreten',
+      outcome: 'refused',
+      status: 404,
+      code: 'not_found',
+      requestId: answer.headers.get('x-request-id'),
+    });
+    expect(new Date(entry?.at as string).getTime()).toBeGreaterThanOrEqual(before.getTime() - 1_000);
+  });
+
+  it('has what a viewer was refused, and nothing of what is read', async () => {
+    const sku = `sku-${randomUUID()}`;
+    await service.request('GET', `/api/stock/${sku}`, undefined, viewer.headers);
+    await service.request('PUT', `/api/stock/${sku}`, { available: 1 }, viewer.headers);
+    const entries = await settled(`what=/api/stock/${sku}`);
+    expect(entries).toMatchObject([{ who: { id: viewer.id }, outcome: 'refused', code: 'forbidden' }]);
+  });
+
+  it('never has a body, a query or a secret', async () => {
+    const secret = `secret-${randomUUID()}`;
+    await service.request('POST', `/api/orders?token=${secret}`, { password: secret }, operator.headers);
+    const rows = await service.db.selectFrom('audit_entries').selectAll().execute();
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain(secret);
+    expect(JSON.stringify(rows)).not.toContain(operator.key);
+  });
+
+  it('can be searched and paged through', async () => {
+    for (const available of [1, 2, 3]) {
+      await service.request('PUT', '/api/stock/coffee', { available }, operator.headers);
+    }
+    const found = await settled(`who=${operator.id}&what=coffee&outcome=done`);
+    expect(found).toHaveLength(3);
+    const first = await audit('what=PUT%20/api/stock/:sku&outcome=done&limit=2', viewer.headers);
+    expect(first.items).toHaveLength(2);
+    const rest = await audit(
+      `what=PUT%20/api/stock/:sku&outcome=done&limit=2&cursor=${first.nextCursor ?? ''}`,
+    );
+    const ids = [...first.items, ...rest.items].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const later = new Date(Date.now() + 60_000).toISOString();
+    expect(await audit(`from=${later}`)).toEqual({ items: [], nextCursor: null });
+    const wrong = await service.request('GET', '/api/audit?from=yesterday&outcome=fine');
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: 'from' }, { path: 'outcome' }] } });
+  });
+
+  it('says of a write whose process died that nobody knows how it ended', async () => {
+    await service.db
+      .insertInto('audit_entries')
+      .values({ actor_id: 'gone', actor_name: 'gone', target: '/api/orders' })
+      .execute();
+    expect(await audit('who=gone&outcome=unknown')).toMatchObject({
+      items: [{ outcome: 'unknown', status: null, endedAt: null }],
+    });
+  });
+
+  it('refuses a reason that is too long, before anything is done', async () => {
+    const answer = await service.request(
+      'PUT',
+      '/api/stock/milk',
+      { available: 1 },
+      { 'x-reason': 'x'.repeat(501) },
+    );
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'X-Reason' }] } });
+    expect((await service.request('GET', '/api/stock/milk')).status).toBe(404);
+  });
+
+  /** Entries, once their outcome is there: it is written when the answer is on its way. */
+  function settled(query: string): Promise<Record<string, unknown>[]> {
+    return eventually(async () => {
+      const { items } = await audit(query);
+      expect(items.length).toBeGreaterThan(0);
+      for (const { outcome } of items) expect(outcome).not.toBe('unknown');
+      return items;
+    });
+  }
+});
+
+describe('a person in a browser', () => {
+  it('is led to the sign-in page, and from there to what was asked for', async () => {
+    const asked = await browse(service, '/api/stats?x=1');
+    expect(asked.status).toBe(302);
+    expect(asked.headers.get('location')).toBe('/login?next=%2Fapi%2Fstats%3Fx%3D1');
+    const page = await browse(service, asked.headers.get('location') ?? '');
+    expect(await page.text()).toContain('name="next" value="/api/stats?x=1"');
+    const entered = await signIn(viewer.key, '/api/stats?x=1');
+    expect(entered.status).toBe(303);
+    expect(entered.headers.get('location')).toBe('/api/stats?x=1');
+    const cookie = entered.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/; HttpOnly/);
+    expect(cookie).toMatch(/; SameSite=Strict/);
+    expect(cookie).not.toContain(viewer.key);
+    const read = await browse(service, '/api/stats', { headers: { cookie: cookieOf(entered) } });
+    expect(read.status).toBe(200);
+    expect(read.headers.get('cache-control')).toContain('private');
+    expect(
+      await (await browse(service, '/login', { headers: { cookie: cookieOf(entered) } })).text(),
+    ).toContain('test viewer (viewer)');
+  });
+
+  it('is told when the key is wrong, and stays on this service whatever the link said', async () => {
+    const wrong = await signIn('djk_nonsense', '/somewhere');
+    expect(wrong.status).toBe(401);
+    const text = await wrong.text();
+    expect(text).toContain('There is no such key');
+    expect(text).toContain('value="/somewhere"');
+    for (const next of [
+      '//evil.example',
+      '/\\evil.example',
+      'https://evil.example',
+      '/.//evil.example',
+      '/login',
+    ]) {
+      expect((await signIn(viewer.key, next)).headers.get('location')).toBe('/');
+    }
+  });
+
+  it('writes with the session from our own pages alone', async () => {
+    const cookie = cookieOf(await signIn(operator.key));
+    const put = (headers: Record<string, string>) =>
+      service.request('PUT', '/api/stock/bread', { available: 1 }, { authorization: '', cookie, ...headers });
+    for (const headers of [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: 'http://127.0.0.1:8233' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'same-site', origin: service.url },
+      { 'sec-fetch-site': 'cross-site' },
+    ]) {
+      expect(await put(headers)).toMatchObject({ status: 403, body: { code: 'cross_origin_request' } });
+    }
+    expect((await put({ origin: service.url })).status).toBe(200);
+    expect((await put({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+    expect(
+      (await put({ 'sec-fetch-site': 'same-origin', cookie: cookieOf(await signIn(viewer.key)) })).status,
+    ).toBe(403);
+    expect((await signIn(operator.key, '/', { origin: 'https://evil.example' })).status).toBe(403);
+  });
+
+  it('can not make a session up, nor lengthen one', async () => {
+    const [name, value = ''] = cookieOf(await signIn(viewer.key)).split('=');
+    const [id = '', endsAt = '', mac = ''] = value.split('.');
+    for (const forged of [
+      `${id}.${Number(endsAt) + 1}.${mac}`,
+      `${operator.id}.${endsAt}.${mac}`,
+      `environment.${endsAt}.${mac}`,
+      `${id}.${Date.now() - 1}.${mac}`,
+      'x',
+    ]) {
+      const answer = await service.request('GET', '/api/stats', undefined, {
+        authorization: '',
+        cookie: `${name ?? ''}=${forged}`,
+      });
+      expect(answer.status).toBe(401);
+    }
+  });
+
+  it('signs out', async () => {
+    const cookie = cookieOf(await signIn(viewer.key));
+    const foreign = await browse(service, '/logout', { method: 'POST', headers: { cookie } });
+    expect(foreign.status).toBe(403);
+    const out = await browse(service, '/logout', {
+      method: 'POST',
+      headers: { cookie, origin: service.url },
+    });
+    expect(out.status).toBe(303);
+    expect(out.headers.get('set-cookie')).toMatch(/durable_jobs_session=;.*Expires=Thu, 01 Jan 1970/);
+  });
+
+  it('who sends a form in another way than ours is answered, not crashed', async () => {
+    const forms: Browsing[] = [
+      { body: '{"key":"x"}', headers: { 'content-type': 'application/json' } },
+      { body: 'key='.repeat(50) },
+      { body: 'key[a]=1&next[]=2' },
+      {},
+    ];
+    for (const init of forms) {
+      const answer = await browse(service, '/login', {
+        method: 'POST',
+        ...init,
+        headers: { origin: service.url, ...init.headers },
+      });
+      expect([400, 401, 413, 415]).toContain(answer.status);
+    }
+  });
+});
+
+describe('wrong keys', () => {
+  it('lock their address out for a while, right ones included, but no browser that is signed in', async () => {
+    const get = (authorization: string, headers = {}): Promise<Answer> =>
+      locked.request('GET', '/api/stats', undefined, { authorization, ...headers });
+    const page = await browse(locked, '/login', {
+      method: 'POST',
+      body: new URLSearchParams({ key: 'local-dev-key' }),
+      headers: { origin: locked.url },
+    });
+    for (let n = 0; n < 3; n++) expect((await get(`Bearer wrong-${n}`)).status).toBe(401);
+    for (const key of ['wrong', 'local-dev-key']) {
+      const answer = await get(`Bearer ${key}`);
+      expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    const form = await browse(locked, '/login', {
+      method: 'POST',
+      body: new URLSearchParams({ key: 'local-dev-key' }),
+      headers: { origin: locked.url },
+    });
+    expect(form.status).toBe(429);
+    expect(await form.text()).toContain('Please try again in a minute.');
+    expect((await get('', { cookie: cookieOf(page) })).status).toBe(200);
+    expect((await get('')).status).toBe(401);
+  });
+
+  it('that nobody has seen yet do not all reach the database', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () =>
+        service.request('GET', '/api/stats', undefined, {
+          authorization: `Bearer djk_${randomUUID().replaceAll('-', '').slice(0, 12)}_${'A'.repeat(43)}`,
+        }),
+      ),
+    );
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses).toContain(429);
+    expect([...statuses].every((status) => status === 401 || status === 429)).toBe(true);
+    // A key that is in use is not locked out by them.
+    expect((await service.request('GET', '/api/stats', undefined, viewer.headers)).status).toBe(200);
+  });
+});
+
+describe('every answer', () => {
+  it.each(['/healthz', '/login', '/nothing', '/api/stats'])(
+    'has the headers that keep browsers safe: %s',
+    async (path) => {
+      const { headers } = await service.request('GET', path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("script-src 'self'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).toContain("form-action 'self'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('strict-transport-security')).toContain('max-age=');
+      expect(headers.get('referrer-policy')).toBe('same-origin');
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('x-powered-by')).toBeNull();
+    },
+  );
+
+  it('comes although the body of a request does not', async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+    socket.write(
+      'POST /api/auth/forgot-password HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    );
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain('upload_stalled');
+  });
+});

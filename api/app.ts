@@ -22,6 +22,7 @@ import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
+import { homeFileRoutes, homeRoutes } from './routes/home.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
   app.use(refuseOtherMethods(docsRoutes()));
+  app.use(refuseOtherMethods(homeFileRoutes()));
 
   const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
   const createOnce = createOnceWith(deps);
@@ -79,6 +81,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(signInRoutes(deps, access)));
   /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
   const guard = [authenticate(access), deps.audit.audit, authorize];
+  app.use(refuseOtherMethods(homeRoutes(deps, guard)));
   app.use('/api', ...guard);
   // Before the parser of JSON bodies: an upload is read as it comes.
   app.use('/api/bulk-jobs', refuseOtherMethods(bulkJobRoutes(deps)));

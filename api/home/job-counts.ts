@@ -5,7 +5,7 @@ import { formatCount } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { jobQuery } from '../../platform/visibility-query.ts';
 import { dashboardPath } from './dashboard.ts';
-import { table } from './markup.ts';
+import { count, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** How jobs are counted, in the order of the columns. */
@@ -39,7 +39,7 @@ export function jobCountsPart(client: Client): Part {
       const total = (status: Status) => rows.reduce((sum, { counts }) => sum + counts[status], 0);
       return markup`${table(
         'Jobs by type and status',
-        ['Type', ...statuses.map((status) => ({ content: status, kind: 'number' as const }))],
+        ['Type', ...statuses.map((status) => ({ name: status, kind: 'number' as const }))],
         [
           ...rows.map(({ type, counts }) => [
             markup`<a href="${dashboardPath({ type })}">${type}</a>`,
@@ -55,13 +55,10 @@ export function jobCountsPart(client: Client): Part {
   };
 }
 
-function number(count: number, status: Status, filter: Record<string, string>) {
+function number(value: number, status: Status, filter: Record<string, string>): Markup {
+  if (value === 0) return count(0);
   const tone = status === 'failed' ? 'bad' : status === 'running' ? 'busy' : '';
-  const content: Markup =
-    count === 0
-      ? markup`<span class="zero">0</span>`
-      : markup`<a class="${tone}" href="${dashboardPath(filter)}">${formatCount(count)}</a>`;
-  return { content, kind: 'number' as const };
+  return markup`<a class="${tone}" href="${dashboardPath(filter)}">${formatCount(value)}</a>`;
 }
 
 async function readCounts(client: Client, type: JobType): Promise<Record<Status, number>> {

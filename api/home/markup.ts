@@ -1,3 +1,4 @@
+import { formatCount } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 
 const format = new Intl.DateTimeFormat('en-GB', {
@@ -23,33 +24,34 @@ export function badge(tone: Tone, text: string): Markup {
   return markup`<span class="badge ${tone}">${text}</span>`;
 }
 
-/** A cell of a table; `kind` makes it a number, or one that may be left out on a phone. */
-export interface Cell {
-  content: Markup | string;
-  kind?: 'number' | 'minor';
-}
+/** A column of a table: what heads it, and whether it holds numbers or buttons. */
+export type Column = string | { name: string; kind: 'number' | 'buttons' };
 
-/** A table that scrolls by itself where it is too wide. Its first column names the row. */
+/**
+ * A table that scrolls by itself where it is too wide. Its first column names the row. With `cards`, a row becomes a card on a
+ * phone, whose figures are named by their column.
+ */
 export function table(
   name: string,
-  head: readonly (string | Cell)[],
-  rows: readonly (readonly (Markup | string | Cell)[])[],
+  columns: readonly Column[],
+  rows: readonly (readonly (Markup | string)[])[],
+  { cards = false }: { cards?: boolean } = {},
 ): Markup {
-  const cellOf = (cell: Markup | string | Cell): Cell =>
-    typeof cell === 'object' && 'content' in cell ? cell : { content: cell };
-  const classOf = ({ kind }: Cell) => kind !== undefined && markup` class="${kind}"`;
-  return markup`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table>
-<thead><tr>${head.map((given) => {
-    const cell = cellOf(given);
-    return markup`<th scope="col"${classOf(cell)}>${cell.content}</th>`;
-  })}</tr></thead>
+  const heads = columns.map((column) => (typeof column === 'string' ? { name: column, kind: '' } : column));
+  return markup`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table${cards && markup` class="cards"`}>
+<thead><tr>${heads.map(({ name: text, kind }) => markup`<th scope="col" class="${kind}">${text}</th>`)}</tr></thead>
 <tbody>${rows.map(
-    ([first = '', ...rest]) => markup`<tr><th scope="row">${cellOf(first).content}</th>${rest.map((given) => {
-      const cell = cellOf(given);
-      return markup`<td${classOf(cell)}>${cell.content}</td>`;
+    ([first = '', ...rest]) => markup`<tr><th scope="row">${first}</th>${rest.map((cell, index) => {
+      const head = heads[index + 1];
+      return markup`<td class="${head?.kind ?? ''}" data-column="${head?.name ?? ''}">${cell}</td>`;
     })}</tr>
 `,
   )}</tbody></table></div>`;
+}
+
+/** A number, which is pale where it is zero. */
+export function count(value: number): Markup {
+  return value === 0 ? markup`<span class="zero">0</span>` : markup`${formatCount(value)}`;
 }
 
 /** A sentence where there is nothing to show. */

@@ -5,6 +5,8 @@ import { homeStyle } from './style.ts';
 export interface Section {
   id: string;
   title: string;
+  /** Where it stands on a wide screen; on a phone, what is left comes before what is right. */
+  place: 'top' | 'left' | 'right';
   content: Markup;
 }
 
@@ -43,20 +45,25 @@ export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFr
 <nav aria-label="More">
 <a href="${uiUrl}">Web UI</a>
 <a href="/docs">API</a>
-${viewer && markup`<form method="post" action="/logout"><button class="link">Sign out ${viewer.name}</button></form>`}
+${viewer && markup`<form method="post" action="/logout"><button class="link">Sign out (${viewer.name})</button></form>`}
 </nav>
 </header>
 <p id="notice" role="status" hidden></p>
 <main id="parts" tabindex="-1">
-${sections.map(
-  ({ id, title, content }) => markup`<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${title}</h2>
-<div class="content">${content}</div>
-</section>
-`,
-)}</main>
+${sections.filter(({ place }) => place === 'top').map(sectionMarkup)}<div class="column">
+${sections.filter(({ place }) => place === 'left').map(sectionMarkup)}</div><div class="column">
+${sections.filter(({ place }) => place === 'right').map(sectionMarkup)}</div>
+</main>
 <script src="/home.js"></script>
 </body>
 </html>
 `.toString();
+}
+
+function sectionMarkup({ id, title, content }: Section): Markup {
+  return markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+<div class="content">${content}</div>
+</section>
+`;
 }

@@ -3,7 +3,7 @@ import { formatCount, formatName } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { summariseWork } from '../../platform/repositories/work-items.ts';
 import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
-import { badge, moment, table } from './markup.ts';
+import { badge, count, moment, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** What is waiting in our own tables, and since when the oldest of it does. */
@@ -16,7 +16,7 @@ export function queuesPart(db: Db): Part {
       const [backlogs, work] = await Promise.all([readBacklogs(db), summariseWork(db)]);
       return table(
         'Queues',
-        ['Queue', { content: 'Waiting', kind: 'number' }, 'Oldest', 'Dead'],
+        ['Queue', { name: 'Waiting', kind: 'number' }, 'Oldest', { name: 'Dead', kind: 'number' }],
         [
           ...backlogs.map(({ queue, items, since }) => row(queue, items, since, 0)),
           ...work.map(({ kind, pending, running, dead, oldestDueAgeMs }) =>
@@ -35,15 +35,11 @@ export function queuesPart(db: Db): Part {
   };
 }
 
-function row(name: string, waiting: number, since: Date | null, dead: number) {
+function row(name: string, waiting: number, since: Date | null, dead: number): (Markup | string)[] {
   return [
     formatName(name),
-    { content: count(waiting), kind: 'number' as const },
+    count(waiting),
     since ? moment(since) : markup`<span class="zero">–</span>`,
-    dead > 0 ? badge('bad', formatCount(dead)) : markup`<span class="zero">0</span>`,
+    dead > 0 ? badge('bad', formatCount(dead)) : count(0),
   ];
-}
-
-function count(waiting: number): Markup {
-  return waiting === 0 ? markup`<span class="zero">0</span>` : markup`${formatCount(waiting)}`;
 }

@@ -26,13 +26,14 @@ export function schedulesPart(scheduler: Scheduler): Part {
       }
       return table(
         'Schedules',
-        ['Schedule', 'Next run', 'Last run', { content: '', kind: 'minor' }],
+        ['Schedule', 'Next run', 'Last run', { name: '', kind: 'buttons' }],
         schedules.map((schedule) => [
           markup`<span title="${schedule.note}">${schedule.id}</span>`,
           nextRun(schedule),
           lastRun(schedule),
           buttons(schedule),
         ]),
+        { cards: true },
       );
     },
   };

@@ -19,12 +19,12 @@ export const homeScript = `'use strict';
   let problem = '';
   let timer;
 
-  const units = [['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
-  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+  const units = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]];
   const relative = (at) => {
     const seconds = Math.round((at - Date.now()) / 1000);
     const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? units[3];
-    return words.format(Math.trunc(seconds / size), unit);
+    const text = Math.floor(Math.abs(seconds) / size) + ' ' + unit;
+    return seconds === 0 ? 'now' : seconds > 0 ? 'in ' + text : text + ' ago';
   };
   const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
@@ -41,7 +41,9 @@ export const homeScript = `'use strict';
     document.title = (isOld ? '(!) ' : '') + title;
   }
 
+  let quiet;
   function say(text, isBad) {
+    clearTimeout(quiet);
     notice.hidden = text === '';
     notice.classList.toggle('bad', isBad);
     setText(notice, text);
@@ -115,6 +117,7 @@ export const homeScript = `'use strict';
       });
       const answer = response.ok ? undefined : await response.json();
       say(what + ': ' + (answer ? answer.title + '. ' + answer.detail : 'done.'), !response.ok);
+      quiet = setTimeout(() => say('', false), 8000);
     } catch {
       say(what + ': the API does not answer.', true);
     }

@@ -1,8 +1,7 @@
 import { serviceIds } from '../../contracts/services.ts';
-import { formatCount } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { readServices, type ServiceReader, type ServiceView } from '../services/read-services.ts';
-import { actionButton, badge, moment, table } from './markup.ts';
+import { actionButton, badge, count, moment, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Where each hosted service runs, and what it does. */
@@ -18,17 +17,18 @@ export function servicesPart(reader: ServiceReader): Part {
         [
           'Service',
           'State',
-          { content: 'Processed', kind: 'number' },
-          { content: 'Failed', kind: 'number' },
-          { content: '', kind: 'minor' },
+          { name: 'Processed', kind: 'number' },
+          { name: 'Failed', kind: 'number' },
+          { name: '', kind: 'buttons' },
         ],
         services.map((service) => [
           markup`<span title="${service.description}">${service.id}</span>`,
           state(service),
-          { content: formatCount(service.processed), kind: 'number' },
-          { content: formatCount(service.failed), kind: 'number' },
+          count(service.processed),
+          count(service.failed),
           button(service),
         ]),
+        { cards: true },
       );
     },
   };
@@ -39,8 +39,7 @@ function state({ state: name, busy, worker, since, pausedAt, lastError }: Servic
     lastError &&
     markup`<p class="note">Last error ${moment(lastError.at)}: ${lastError.message.slice(0, 200)}</p>`;
   if (name === 'running') {
-    return markup`${badge(busy ? 'busy' : 'good', busy ? 'at work' : 'idle')} ${since !== null && moment(since)}
-<p class="note">on ${worker ?? 'a worker'}</p>${error ?? ''}`;
+    return markup`${badge(busy ? 'busy' : 'good', busy ? 'at work' : 'idle')} <span class="note">on ${worker ?? 'a worker'}${since !== null && markup`, started ${moment(since)}`}</span>${error ?? ''}`;
   }
   return markup`${name === 'paused' ? badge('warn', 'paused') : badge('bad', 'no worker')} ${pausedAt !== null && moment(pausedAt)}${error ?? ''}`;
 }

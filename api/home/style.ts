@@ -17,7 +17,8 @@ export const homeStyle = new Markup(`
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 90rem; padding: 1.25rem 1.25rem 3rem; background: var(--page); color: var(--ink); font: .95rem/1.45 system-ui, 'Segoe UI', Roboto, sans-serif; }
-a { color: var(--link); text-underline-offset: .15em; text-decoration-thickness: .06em; }
+a { color: var(--link); text-underline-offset: .15em; text-decoration-color: color-mix(in srgb, currentColor 40%, transparent); }
+a:hover { text-decoration-color: currentColor; }
 :is(a, button, main, .scroll):focus-visible { outline: .15rem solid var(--link); outline-offset: .1rem; border-radius: .2rem; }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .4rem .8rem; }
@@ -31,8 +32,9 @@ form { margin: 0; }
 .empty, .zero { color: var(--ink-2); }
 #notice { position: sticky; top: .5rem; z-index: 1; margin-bottom: 1rem; padding: .6rem .9rem; border-radius: .5rem; background: var(--busy-bg); color: var(--busy); font-weight: 600; }
 #notice.bad { background: var(--bad-bg); color: var(--bad); }
-main { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .9rem; align-items: start; }
-section { grid-column: span 6; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: 1rem 1.1rem 1.1rem; }
+main { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .9rem; align-items: start; }
+.column { display: grid; grid-template-columns: minmax(0, 1fr); gap: .9rem; }
+section { min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: 1rem 1.1rem 1.1rem; }
 #health { grid-column: 1 / -1; display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem 1.2rem; padding-block: .8rem; }
 #health h2 { margin: 0; }
 #health .content { display: contents; }
@@ -61,23 +63,40 @@ td a.bad { color: var(--bad); font-weight: 650; } td a.busy { color: var(--busy)
 .row a, .plain li { overflow-wrap: anywhere; }
 .failures li + li, .bulk li + li { margin-top: .7rem; padding-top: .7rem; border-top: 1px solid var(--line); }
 .failures li > p:last-child { margin-top: .15rem; overflow-wrap: anywhere; }
-progress { display: block; width: 100%; height: .55rem; margin: .35rem 0; accent-color: var(--link); }
-.minor { text-align: right; white-space: nowrap; }
+progress { display: block; width: 100%; height: .5rem; margin: .4rem 0; appearance: none; border: 0; border-radius: 1rem; overflow: hidden; background: var(--idle-bg); }
+progress::-webkit-progress-bar { background: var(--idle-bg); }
+progress::-webkit-progress-value { background: var(--link); }
+progress::-moz-progress-bar { background: var(--link); }
+.buttons { text-align: right; white-space: nowrap; }
+#jobs :is(th, td) { padding-block: .2rem; }
+table .row { white-space: normal; }
 button { font: inherit; color: var(--link); background: none; cursor: pointer; }
 button.link { padding: 0; border: 0; text-decoration: underline; text-underline-offset: .15em; }
 .act { padding: .1rem .55rem; border: 1px solid var(--line); border-radius: .4rem; font-size: .84rem; }
 .act:hover { border-color: currentColor; }
 .act:disabled { opacity: .55; cursor: progress; }
 .old main { opacity: .6; }
-@media (max-width: 62rem) { section { grid-column: 1 / -1; } }
+@media (max-width: 62rem) { main { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   body { padding: .8rem .7rem 2rem; font-size: .93rem; }
   nav { margin-left: 0; width: 100%; }
   section { padding: .85rem .8rem .9rem; }
-  main { gap: .65rem; }
+  main, .column { gap: .65rem; }
   th, td { padding-left: .5rem; }
-  /* Links and buttons as tall as a finger needs them. */
+  #jobs thead .number { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; vertical-align: bottom; padding: .3rem 0 0; }
+  #jobs .number { padding-left: .35rem; }
+  .cards, .cards tbody { display: block; }
+  .cards thead { display: none; }
+  .cards tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem 1rem; padding: .55rem 0; border-bottom: 1px solid var(--line); }
+  .cards tr:first-child { padding-top: 0; }
+  .cards tr:last-child { border-bottom: 0; padding-bottom: 0; }
+  .cards :is(th, td) { padding: 0; border: 0; text-align: left; }
+  .cards th { width: 100%; font-weight: 600; }
+  .cards td:not(.buttons)::before { content: attr(data-column) ' '; color: var(--ink-2); font-size: .84rem; }
+  .cards .buttons { width: 100%; }
+  /* As tall as a finger needs them. */
   nav a, nav button, .act { padding-block: .35rem; }
+  .act { padding-inline: .8rem; margin-right: .3rem; }
 }
 @media (prefers-reduced-motion: no-preference) { .old main { transition: opacity .3s; } }
 `);

@@ -1,10 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { taskQueueNames, type TaskQueueName } from '../../contracts/names.ts';
-import { formatCount } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { describeTaskQueue, type TaskKind } from '../../platform/task-queues.ts';
 import { kindsOf } from '../../platform/telemetry/engine-metrics.ts';
-import { badge, moment, table } from './markup.ts';
+import { badge, count, moment, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Who polls which task queue, and what waits there for them. */
@@ -19,13 +18,10 @@ export function workersPart(client: Client): Part {
       );
       return table(
         'Task queues and workers',
-        ['Queue', { content: 'Waiting', kind: 'number' }, 'Polled by'],
+        ['Queue', { name: 'Waiting', kind: 'number' }, 'Polled by'],
         lanes.map(({ queue, kind, waiting, pollers }) => [
           markup`${queue} <span class="note">${kind === 'workflow' ? 'workflows' : 'activities'}</span>`,
-          {
-            content: waiting === 0 ? markup`<span class="zero">0</span>` : formatCount(waiting),
-            kind: 'number',
-          },
+          count(waiting),
           polledBy(pollers),
         ]),
       );

@@ -2,6 +2,7 @@ import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
 import type { ResourceDocs } from './describe.ts';
+import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
 import { jobDocs } from './jobs.ts';
 import { orderDocs } from './orders.ts';
@@ -22,6 +23,7 @@ export const resources: readonly ResourceDocs[] = [
   scheduleDocs,
   serviceDocs,
   workItemDocs,
+  emailDocs,
   orderDocs,
   stockDocs,
   authDocs,

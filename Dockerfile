@@ -5,6 +5,7 @@
 #   node dist/worker/main.js                        a worker
 #   node dist/platform/database/migrate-main.js     brings the database up to date, then exits
 #   node dist/schedules/main.js apply               makes the engine's schedules the declared ones, then exits
+#   node deploy/rabbitmq/setup.mjs                  makes the queues in a RabbitMQ, then exits
 # Debian rather than Alpine: the native part of the Temporal SDK needs glibc.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
@@ -38,6 +39,7 @@ COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 COPY deploy/healthcheck.mjs deploy/
+COPY deploy/rabbitmq deploy/rabbitmq/
 # The files belong to root, so the process can not change its own code.
 USER node
 EXPOSE 3000 3001 3002

@@ -32,6 +32,10 @@ const checkpointSchema = z.object({
     bulkJobs: countOfNewKind,
     workItems: countOfNewKind,
     auditEntries: countOfNewKind,
+    publishedMessages: countOfNewKind,
+    settledMessages: countOfNewKind,
+    deadLetters: countOfNewKind,
+    messageFailures: countOfNewKind,
   }),
 });
 
@@ -56,6 +60,10 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           bulkJobs: 0,
           workItems: 0,
           auditEntries: 0,
+          publishedMessages: 0,
+          settledMessages: 0,
+          deadLetters: 0,
+          messageFailures: 0,
         },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {

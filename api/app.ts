@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import { serializeError } from '../platform/log-error.ts';
 import type { AppDeps } from './deps.ts';
 import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
@@ -17,6 +18,7 @@ import { createLockout } from './access/lockout.ts';
 import { createSessions } from './access/sessions.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
@@ -25,6 +27,7 @@ import { healthRoutes } from './routes/health.ts';
 import { homeFileRoutes, homeRoutes } from './routes/home.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
+import { orderMessageRoutes } from './routes/order-messages.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -58,6 +61,7 @@ export function createApp(deps: AppDeps): Express {
           path: request.url.split('?')[0],
         }),
         res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+        err: serializeError,
       },
       autoLogging: { ignore: (request) => request.url === '/healthz' || request.url === '/readyz' },
     }),
@@ -99,6 +103,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/emails', refuseOtherMethods(emailRoutes(deps)));
   app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
   app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
+  app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
+  app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
 
   app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
 
@@ -113,6 +119,13 @@ function createAccess(deps: AppDeps): Access {
   return {
     keys,
     sessions: createSessions({ secrets, keys, ttlMs: config.SESSION_TTL }),
-    lockout: createLockout(config.KEY_FAILURES_PER_MINUTE, logger),
+    lockout: createLockout(
+      {
+        failures: config.KEY_FAILURES_PER_MINUTE,
+        seconds: 60,
+        because: 'Too many wrong keys came from this address.',
+      },
+      logger,
+    ),
   };
 }

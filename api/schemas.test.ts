@@ -1,37 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOrderBody, jobIdParams, registerBody, total } from './schemas.ts';
-
-const order = {
-  userId: '8b5c3a4e-0d4f-4c57-9b0e-2f6f6f6f6f6f',
-  currency: 'EUR',
-  items: [{ sku: 'tea', quantity: 2, unitAmount: 450 }],
-  paymentMethod: 'pm_card_visa',
-};
-
-describe('an order', () => {
-  it('is taken with its currency in lower case', () => {
-    expect(createOrderBody.parse(order)).toMatchObject({ currency: 'eur' });
-  });
-
-  it.each([
-    ['an unknown currency', { currency: 'ZZZ' }],
-    ['no items', { items: [] }],
-    ['a fraction of a minor unit', { items: [{ sku: 'tea', quantity: 1, unitAmount: 0.5 }] }],
-    ['a negative amount', { items: [{ sku: 'tea', quantity: 1, unitAmount: -1 }] }],
-    ['a total of nothing', { items: [{ sku: 'tea', quantity: 1, unitAmount: 0 }] }],
-    ['a total beyond what a card takes', { items: [{ sku: 'tea', quantity: 10_000, unitAmount: 10_000 }] }],
-    ['an absurd quantity', { items: [{ sku: 'tea', quantity: 1e15, unitAmount: 1 }] }],
-    ['too many items', { items: Array.from({ length: 501 }, () => order.items[0]) }],
-    ['a card number instead of a payment method', { paymentMethod: '4242424242424242' }],
-    ['an unknown field', { coupon: 'FREE' }],
-  ])('is refused with %s', (_what, change) => {
-    expect(createOrderBody.safeParse({ ...order, ...change }).success).toBe(false);
-  });
-
-  it('comes to the sum of its lines', () => {
-    expect(total([...order.items, { quantity: 3, unitAmount: 100 }])).toBe(1200);
-  });
-});
+import { jobIdParams, registerBody } from './schemas.ts';
 
 describe('a registration', () => {
   const user = { email: ' Ada@Example.com', name: 'Ada', password: 'correct horse' };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isCurrency } from '../platform/money.ts';
 import type { JobType } from '../contracts/signatures.ts';
 import { bulkQueryNames, bulkTaskNames, sku } from '../contracts/bulk.ts';
 import { workKindNames, workKinds } from '../contracts/work-items.ts';
 import { durationMs } from '../platform/duration.ts';
+import { paymentMethod } from '../platform/order-body.ts';
 import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
 import { normaliseEmail } from '../platform/secrets.ts';
 import { pageQuery } from './paging.ts';
@@ -42,39 +42,6 @@ export const forgotPasswordBody = z.strictObject({ email });
 /** Body of `POST /api/auth/reset-password`. */
 export const resetPasswordBody = z.strictObject({ token: text(200), newPassword: password });
 
-/** Id of a payment method at the provider. */
-const paymentMethod = z
-  .string()
-  .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_card_visa');
-
-/** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
-const MAX_AMOUNT_MINOR = 99_999_999;
-
-/** Body of `POST /api/orders`; amounts in minor units. */
-export const createOrderBody = z
-  .strictObject({
-    userId: z.uuid(),
-    currency: z
-      .string()
-      .refine(isCurrency, 'must be a currency of ISO 4217 such as EUR')
-      .transform((code) => code.toLowerCase()),
-    items: z
-      .array(
-        z.strictObject({
-          sku,
-          quantity: z.number().int().min(1).max(10_000),
-          unitAmount: z.number().int().min(0).max(MAX_AMOUNT_MINOR),
-        }),
-      )
-      .min(1)
-      .max(500),
-    paymentMethod,
-  })
-  .refine((order) => total(order.items) >= 1 && total(order.items) <= MAX_AMOUNT_MINOR, {
-    path: ['items'],
-    message: `must come to a total between 1 and ${MAX_AMOUNT_MINOR} minor units`,
-  });
-
 /** Body of `PUT /api/orders/:id/payment-method`. */
 export const changePaymentMethodBody = z.strictObject({ paymentMethod });
 
@@ -94,6 +61,9 @@ export const failedItemsQuery = pageQuery.extend({
     .pipe(z.int({ error: 'must be a `nextCursor` of this list' }).min(0).optional()),
 });
 
+/** Body of `POST /api/dead-letters/:id/discard`. */
+export const discardBody = z.strictObject({ reason: text(500) });
+
 /** Path of a resource whose id is a UUID. */
 export const idParams = z.object({ id: z.uuid({ error: 'must be a UUID' }) });
 
@@ -106,6 +76,9 @@ export const jobIdParams = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
+
+/** Query of `GET /api/jobs/:id/timeline`; without `runId` it is the newest run's. */
+export const timelineQuery = z.strictObject({ runId: z.uuid({ error: 'must be a UUID' }).optional() });
 
 const DAY_MS = 86_400_000;
 
@@ -168,8 +141,3 @@ export const requeueWorkItemsBody = z.strictObject({ kind: z.enum(workKindNames)
 export const idempotencyKeyHeader = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
-
-/** The sum of an order's lines, in minor units. */
-export function total(items: readonly { quantity: number; unitAmount: number }[]): number {
-  return items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
-}

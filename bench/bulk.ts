@@ -3,7 +3,6 @@
  * and tells how long it took, what memory it took, and whether each product is there exactly once. Exits with 0 where they are.
  */
 import './folder.ts';
-import { cpus, totalmem } from 'node:os';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -12,6 +11,7 @@ import pg from 'pg';
 import { BulkApi, type BulkJobDetails } from '../local/bulk/api.ts';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
+import { machine } from './machine.ts';
 import { watchMemory, type MemoryFigures } from './memory.ts';
 import { startBenchStack } from './stack.ts';
 
@@ -188,11 +188,6 @@ function showMemory(name: string, { start, max, end, tenths }: MemoryFigures): v
     `${`RSS ${name}`.padEnd(12)}${mib(start)} MiB at the start, ${mib(max)} at most, ${mib(end)} at the end; ` +
       `most of each tenth of the time: ${tenths.map(mib).join(' ')}`,
   );
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  return `${cpus().length} × ${cpu?.model ?? 'CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.versions.node}`;
 }
 
 function count(value: number): string {

@@ -52,6 +52,7 @@ export const problemCodes = {
   jobClosed: { status: 409, title: 'The job has ended already' },
   workItemNotDead: { status: 409, title: 'Only a dead work item can be requeued' },
   workItemNotDeletable: { status: 409, title: 'The work item is being worked on, or is completed' },
+  deadLetterClosed: { status: 409, title: 'Somebody saw to the dead letter already' },
   payloadTooLarge: { status: 413, title: 'The body is too large' },
   unsupportedMediaType: { status: 415, title: 'The body must be application/json' },
   unknownUser: { status: 422, title: 'There is no such user' },

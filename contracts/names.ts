@@ -12,6 +12,9 @@ export type TaskQueueName = (typeof taskQueues)[keyof typeof taskQueues];
 /** Every task queue, in the order in which they are listed to people. */
 export const taskQueueNames: readonly TaskQueueName[] = Object.values(taskQueues);
 
+/** Message queues, as the service names them; a broker may know one under an address of its own. */
+export const queues = { orders: 'orders-queue' } as const;
+
 /** The search attributes that every job carries. Both are Keywords; neither ever holds personal data. */
 export const searchAttributes = {
   jobType: defineSearchAttributeKey('JobType', SearchAttributeType.KEYWORD),

@@ -120,6 +120,20 @@ const worker = common.extend({
   FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
   ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
   ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
+  /** The message broker; without it, the queue is in PostgreSQL. */
+  AMQP_URL: urlOf('amqp', 'amqps').optional(),
+  /** The broker's address of the queue of orders. */
+  AMQP_QUEUE: z.string().min(1).default('orders-queue'),
+  /** A broker that says nothing for this long is taken for gone. */
+  AMQP_IDLE_TIMEOUT: durationMs
+    .refine((value) => value >= 2_000, 'must be at least 2s: beats would come every instant')
+    .default(30_000),
+  /** Messages with orders that are under way at once. */
+  ORDER_CONSUMER_CREDIT: z.coerce.number().int().min(1).max(500).default(10),
+  /** How often a message may fail before it is dead-lettered. */
+  MESSAGE_MAX_FAILURES: z.coerce.number().int().min(1).max(100).default(8),
+  /** How long messages are kept that are published, settled, or dead letters that somebody saw to. */
+  MESSAGE_RETENTION: ageMs('1d', 'people look at them').default(604_800_000),
   FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
   /** Who gets the report of a maintenance: addresses with commas between them. */
   MAINTENANCE_RECIPIENTS: emailList.default([]),
@@ -197,10 +211,14 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
 export function loadSchedulesConfig(env: Environment): {
   LOG_LEVEL: string;
   TIME_ZONE: string;
+  /** Where what is applied is noted in the audit trail; without it, it is not. */
+  DATABASE_URL?: string | undefined;
   temporal: TemporalConfig;
 } {
   const loader = new Loader(env);
-  const values = loader.parse(common.pick({ LOG_LEVEL: true, TIME_ZONE: true }));
+  const values = loader.parse(
+    common.pick({ LOG_LEVEL: true, TIME_ZONE: true, DATABASE_URL: true }).partial({ DATABASE_URL: true }),
+  );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }

@@ -1,4 +1,6 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { serializeError } from './log-error.ts';
+import { scrub } from './scrub.ts';
 import { currentLogFields } from './telemetry/log-fields.ts';
 
 export type { Logger };
@@ -7,24 +9,37 @@ export type { Logger };
 const secretKeys = [
   'password',
   'newPassword',
+  'passwordHash',
   'token',
   'authorization',
+  'cookie',
   'email',
   'name',
   'apiKey',
   'recipient',
+  'paymentMethod',
+  'html',
+  'text',
 ];
 
-/** Makes the process's logger: one JSON object a line on standard output, secrets and personal data replaced. */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    mixin: currentLogFields,
-    // The SDK logs errors under `error`, our code and pino-http under `err`.
-    serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
-    redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
-  });
+/**
+ * Makes the process's logger: one JSON object a line on standard output, with the ids of the request and the job that it is
+ * written for. Secrets and personal data are replaced by their keys, and, as texts can hold them too, by their looks.
+ */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // A copy: pino adds the line's own fields to it.
+      mixin: () => ({ ...currentLogFields() }),
+      // The SDK logs errors under `error`, our code and pino-http under `err`.
+      serializers: { err: serializeError, error: serializeError },
+      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
+      hooks: { streamWrite: scrub },
+    },
+    destination,
+  );
 }

@@ -8,6 +8,11 @@ export function formatMoney(amountMinor: number, currency: string): string {
     .replace(/\u00a0/g, ' ');
 }
 
+/** An amount without its currency, which its row or column names. */
+export function formatAmount(amountMinor: number, currency: string): string {
+  return formatMoney(amountMinor, currency).replace(`${currency.toUpperCase()} `, '');
+}
+
 /** How many minor units of a currency make one: 100 cents a euro, 1 yen a yen. */
 export function minorUnitsOf(currency: string): number {
   return 10 ** (formatOf(currency).resolvedOptions().maximumFractionDigits ?? 2);

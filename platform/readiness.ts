@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { Db } from './database/connect.ts';
 import type { Logger } from './logger.ts';
-import { describeTaskQueue, type TaskKind } from './task-queues.ts';
+import { readPollers, type TaskKind } from './task-queues.ts';
 import { withinTime } from './within-time.ts';
 
 /** Why a check failed; the details are in the log, as whoever may ask is not to be told more. */
@@ -27,9 +27,6 @@ const polledFor: Record<TaskQueueName, TaskKind> = {
   [taskQueues.payments]: 'activity',
   [taskQueues.bulk]: 'activity',
 };
-
-/** A poll lasts for up to a minute on the server; a poller that was not heard of for longer is gone. */
-const POLLER_FRESH_MS = 75_000;
 
 /** A check that knows why it failed. */
 class CheckFailedError extends Error {
@@ -100,7 +97,6 @@ async function runChecks(
 }
 
 async function requirePoller(client: Client, queue: TaskQueueName): Promise<void> {
-  const { pollers } = await describeTaskQueue(client, queue, polledFor[queue]);
-  const newest = Math.max(0, ...pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
-  if (Date.now() - newest > POLLER_FRESH_MS) throw new CheckFailedError('not_polled');
+  const { isPolled } = await readPollers(client, queue, polledFor[queue]);
+  if (!isPolled) throw new CheckFailedError('not_polled');
 }

@@ -2,13 +2,14 @@
  * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1
  * where they differ. A deployment runs `apply` once.
  */
+import { auditCommand } from '../platform/command-audit.ts';
 import { loadSchedulesConfig, ConfigError } from '../platform/config.ts';
 import { errorMessage } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadDefinitions } from './definitions.ts';
 import { printPlan } from './print-plan.ts';
-import { applyChanges, isSettled, planSchedules } from './reconcile.ts';
+import { applyChanges, changedIds, isSettled, planSchedules, type Change } from './reconcile.ts';
 
 const commands = ['plan', 'apply', 'check'] as const;
 
@@ -41,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
       const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
       print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
       if (known !== 'apply') return known === 'check' && !isSettled(changes) ? 1 : 0;
-      await applyChanges(temporal.client, logger, changes);
+      await apply(config.DATABASE_URL, changes, () => applyChanges(temporal.client, logger, changes));
       const conflicts = changes.some(({ kind }) => kind === 'conflict');
       print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
       return conflicts ? 1 : 0;
@@ -49,6 +50,22 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     await temporal.close();
   }
+}
+
+/** Applies a plan, with an entry in the audit trail where the database is known and there is something to do. */
+async function apply(
+  databaseUrl: string | undefined,
+  changes: readonly Change[],
+  run: () => Promise<void>,
+): Promise<void> {
+  const params = changedIds(changes);
+  if (Object.keys(params).length === 0) return;
+  if (databaseUrl !== undefined) {
+    await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, run);
+    return;
+  }
+  printError('DATABASE_URL is not set: the audit trail does not tell of this.');
+  await run();
 }
 
 try {

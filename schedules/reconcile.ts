@@ -87,6 +87,17 @@ export async function applyChanges(
   }
 }
 
+/** The schedules that a plan changes, by what it does to them. */
+export function changedIds(changes: readonly Change[]): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const change of changes) {
+    if (change.kind === 'unchanged' || change.kind === 'conflict') continue;
+    const id = 'id' in change ? change.id : change.definition.id;
+    ids[change.kind] = ids[change.kind] === undefined ? id : `${ids[change.kind]} ${id}`;
+  }
+  return ids;
+}
+
 /** Whether a plan leaves something to do, or to be settled by people. */
 export function isSettled(changes: readonly Change[]): boolean {
   return changes.every(({ kind }) => kind === 'unchanged');

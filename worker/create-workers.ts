@@ -10,11 +10,13 @@ import { createReportActivities } from '../activities/reports.ts';
 import type { ServiceSettings } from '../activities/services/deps.ts';
 import { createServiceActivities } from '../activities/services/run-service.ts';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
+import type { Broker } from '../platform/broker/broker.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { processIdentity } from '../platform/identity.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
+import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
@@ -33,6 +35,8 @@ export interface WorkerDeps {
   databaseUrl: string;
   /** For what hosted services start. */
   temporal: Client;
+  dispatcher: Dispatcher;
+  broker: Broker;
   /** Aborts when the process begins to stop. */
   stopping: AbortSignal;
 }
@@ -66,6 +70,7 @@ export type UpkeepSettings = Pick<
   | 'ARCHIVE_AFTER'
   | 'ARCHIVE_RETENTION'
   | 'FINDINGS_RETENTION'
+  | 'MESSAGE_RETENTION'
   | 'MAINTENANCE_RECIPIENTS'
 >;
 

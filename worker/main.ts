@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DefaultLogger, NativeConnection, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
+import { createBroker } from '../platform/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMailer } from '../platform/mail/mailer.ts';
+import { createDispatcher } from '../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../platform/payments/provider.ts';
 import { onStop, runProcess } from '../platform/process.ts';
 import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
@@ -17,6 +19,7 @@ import { measureProcess } from '../platform/telemetry/registry.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
+import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
 
 /** The engine may come up after the worker does. */
@@ -30,11 +33,10 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   });
   measureProcess();
   const sdk = await sdkMetrics();
+  const { logger: sdkLogger, logging } = runtimeLogging(logger);
   Runtime.install({
-    telemetryOptions: sdk.telemetry,
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      logger[pinoLevels[level]](meta ?? {}, message);
-    }),
+    logger: sdkLogger,
+    telemetryOptions: { ...sdk.telemetry, logging },
     // This process decides when to stop, see above.
     shutdownSignals: [],
   });
@@ -50,6 +52,12 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     apiKey: config.STRIPE_API_KEY,
     apiUrl: config.STRIPE_API_URL,
     timeoutMs: config.PAYMENT_TIMEOUT,
+  });
+  const dispatcher = createDispatcher({
+    db,
+    client: temporal.client,
+    logger,
+    timeoutMs: config.ENGINE_TIMEOUT,
   });
   let workers: Worker[] | undefined;
   let connection: NativeConnection | undefined;
@@ -78,6 +86,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       logger,
       databaseUrl: config.DATABASE_URL,
       temporal: temporal.client,
+      dispatcher,
+      broker: createBroker(config, db),
       stopping: stopping.signal,
     });
     await runUntilStopped(
@@ -96,6 +106,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       logger.warn({ err: error }, 'the connection to the engine was not closed');
     });
     mailer.close();
+    await dispatcher.drain();
     await temporal.close();
     await db.destroy();
     logger.info('the worker has stopped');
@@ -136,13 +147,5 @@ async function connectWhenThere(
   }
   return undefined;
 }
-
-const pinoLevels = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-} as const satisfies Record<LogLevel, string>;
 
 await runProcess('worker', () => loadWorkerConfig(process.env), main);

@@ -4,6 +4,8 @@ import type {
   ActivityExecuteInput,
   ActivityInboundCallsInterceptor,
   ActivityInterceptors,
+  ActivityOutboundCallsInterceptor,
+  GetLogAttributesInput,
   Next,
 } from '@temporalio/worker';
 import { jobContextHeader, type JobContext } from '../contracts/job-context.ts';
@@ -17,12 +19,14 @@ import { withLogFields } from '../platform/telemetry/log-fields.ts';
 
 /** What the SDK calls for each attempt of each activity. */
 export function observeAttempts(context: Context): ActivityInterceptors {
-  return { inbound: new AttemptObserver(context) };
+  const observer = new AttemptObserver(context);
+  return { inbound: observer, outbound: observer };
 }
 
 /** Tells when an attempt starts and ends, and lets every line that is logged within say whose it is. */
-class AttemptObserver implements ActivityInboundCallsInterceptor {
+class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutboundCallsInterceptor {
   readonly #context: Context;
+  #requestId: string | undefined;
 
   constructor(context: Context) {
     this.#context = context;
@@ -34,6 +38,7 @@ class AttemptObserver implements ActivityInboundCallsInterceptor {
   ): Promise<unknown> {
     const { workflowExecution, workflowType, activityType, attempt } = this.#context.info;
     const { requestId } = readContext(input);
+    this.#requestId = requestId;
     const fields = {
       ...(workflowExecution && { jobId: workflowExecution.workflowId, runId: workflowExecution.runId }),
       ...(workflowType !== undefined && { jobType: workflowType }),
@@ -42,6 +47,14 @@ class AttemptObserver implements ActivityInboundCallsInterceptor {
       attempt,
     };
     return withLogFields(fields, () => this.#observe(input, next));
+  }
+
+  /** The SDK writes what is logged by its own `log` a moment later, outside of what runs here. */
+  getLogAttributes(
+    input: GetLogAttributesInput,
+    next: Next<ActivityOutboundCallsInterceptor, 'getLogAttributes'>,
+  ): Record<string, unknown> {
+    return next({ ...input, ...(this.#requestId !== undefined && { requestId: this.#requestId }) });
   }
 
   async #observe(

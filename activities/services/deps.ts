@@ -1,12 +1,17 @@
 import type { Client } from '@temporalio/client';
+import type { Broker } from '../../platform/broker/broker.ts';
 import type { WorkerConfig } from '../../platform/config.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Mailer } from '../../platform/mail/mailer.ts';
+import type { Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../../platform/payments/provider.ts';
 
 /** What of the configuration shapes the services. */
-export type ServiceSettings = Pick<WorkerConfig, 'OUTBOX_STARTS_PER_SECOND' | 'WORK_QUEUE_CONCURRENCY'>;
+export type ServiceSettings = Pick<
+  WorkerConfig,
+  'OUTBOX_STARTS_PER_SECOND' | 'WORK_QUEUE_CONCURRENCY' | 'ORDER_CONSUMER_CREDIT' | 'MESSAGE_MAX_FAILURES'
+>;
 
 /** What services are made from. What a new one needs is added here and to the worker's dependencies. */
 export interface ServiceDeps {
@@ -16,5 +21,8 @@ export interface ServiceDeps {
   logger: Logger;
   /** For what a service starts or asks the engine itself. */
   temporal: Client;
+  /** Makes starts that a service committed, at once. */
+  dispatcher: Dispatcher;
+  broker: Broker;
   settings: ServiceSettings;
 }

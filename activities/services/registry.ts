@@ -1,6 +1,8 @@
 import type { ServiceId } from '../../contracts/services.ts';
 import type { ServiceDeps } from './deps.ts';
 import type { HostedService } from './hosted-service.ts';
+import { createMessagePublisher } from './message-publisher.ts';
+import { createOrderConsumer } from './order-consumer.ts';
 import { createOutboxRelay } from './outbox-relay.ts';
 import { createPendingEmails } from './pending-emails.ts';
 import { createWorkQueueService } from './work-queue.ts';
@@ -17,6 +19,8 @@ export const services = {
   'pending-emails': createPendingEmails,
   'work-queue': ({ settings, ...deps }) =>
     createWorkQueueService({ deps, concurrency: settings.WORK_QUEUE_CONCURRENCY }),
+  'message-publisher': createMessagePublisher,
+  'order-consumer': createOrderConsumer,
 } satisfies ServiceRegistry;
 
 /** The ids of a registry's services. */

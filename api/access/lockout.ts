@@ -4,34 +4,34 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Logger } from '../../platform/logger.ts';
 import { Problem } from '../problem.ts';
 
-/** Keeps an address that has sent too many wrong keys from trying any, for a while. */
+/** Keeps an address that has failed at something too often from trying it, for a while. */
 export interface Lockout {
-  /** @throws {Problem} `tooManyRequests` for an address that is locked out, whatever key it sends. */
+  /** @throws {Problem} `tooManyRequests` for an address that is locked out, whatever it sends. */
   check: (request: Request) => Promise<void>;
-  /** Counts a wrong key. */
+  /** Counts a failure. */
   failed: (request: Request) => Promise<void>;
 }
 
-/** Both the time in which failures are counted together and the time that a lockout lasts. */
-const SECONDS = 60;
-
-/** Makes the lockout of one process: `failuresPerMinute` wrong keys, and an address waits for a minute. */
-export function createLockout(failuresPerMinute: number, logger: Logger): Lockout {
-  const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: SECONDS });
+/** Makes a lockout of one process: `failures` within `seconds`, and an address waits for as long. */
+export function createLockout(
+  { failures, seconds, because }: { failures: number; seconds: number; because: string },
+  logger: Logger,
+): Lockout {
+  const limiter = new RateLimiterMemory({ points: failures, duration: seconds });
   return {
     async check(request) {
-      const state = await failures.get(clientOf(request));
-      if (!state || state.consumedPoints < failuresPerMinute) return;
-      throw new Problem('tooManyRequests', 'Too many wrong keys came from this address.', {
+      const state = await limiter.get(clientOf(request));
+      if (!state || state.consumedPoints < failures) return;
+      throw new Problem('tooManyRequests', because, {
         headers: { 'Retry-After': String(Math.ceil(state.msBeforeNext / 1_000)) },
       });
     },
     async failed(request) {
       const client = clientOf(request);
-      const { consumedPoints } = await failures.penalty(client);
-      if (consumedPoints !== failuresPerMinute) return;
-      await failures.block(client, SECONDS);
-      logger.warn({ client }, 'an address is locked out for a minute: it sent too many wrong keys');
+      const { consumedPoints } = await limiter.penalty(client);
+      if (consumedPoints !== failures) return;
+      await limiter.block(client, seconds);
+      logger.warn({ client, seconds }, `an address is locked out: ${because}`);
     },
   };
 }

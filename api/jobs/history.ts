@@ -21,6 +21,7 @@ export interface ActivityTrack {
   activityId: string;
   type: string;
   scheduledAt: Date;
+  taskQueue: string;
   startToCloseMs: number;
   retry: RetryPlan;
   /** The attempt that ended the activity; histories hold no other one. */
@@ -31,8 +32,11 @@ export interface ActivityTrack {
 /** A durable timer of a history. */
 export interface TimerTrack {
   summary: string | undefined;
+  startedAt: Date;
   firesAt: Date;
   ended: boolean;
+  /** When it fired, or was given up. */
+  endedAt: Date | undefined;
 }
 
 /** Why an attempt, or a job, failed: a failure's type for programs, its message for people. */
@@ -47,6 +51,20 @@ export interface HistorySummary {
   timers: TimerTrack[];
   /** Why the workflow failed, where it did. */
   failure: AttemptError | undefined;
+  /** Who asked for its cancellation, or ended it, and why; `by` is the identity of a client. */
+  cancellation: Intervention | undefined;
+  termination: Intervention | undefined;
+  /** What stopped the workflow's own code from going on, since it last did; `cause` is the engine's WorkflowTaskFailedCause. */
+  codeFailure: { at: Date; cause: number | 'timeout'; error: AttemptError | null } | undefined;
+  /** Set while the workflow holds itself back, by a message of an operator. */
+  heldBack: Intervention | undefined;
+}
+
+/** What somebody did to a job. */
+export interface Intervention {
+  at: Date;
+  by: string;
+  reason: string;
 }
 
 /** Reads a history once, from its first event to its last. */
@@ -54,9 +72,13 @@ export function summariseHistory(history: History): HistorySummary {
   const activities = new Map<string, ActivityTrack>();
   const timers = new Map<string, TimerTrack>();
   let failure: AttemptError | undefined;
+  let cancellation: Intervention | undefined;
+  let termination: Intervention | undefined;
+  let codeFailure: HistorySummary['codeFailure'];
+  let heldBack: Intervention | undefined;
 
   for (const event of history.events ?? []) {
-    const at = toDate(event.eventTime) ?? new Date(0);
+    const at = atOf(event);
     const scheduled = event.activityTaskScheduledEventAttributes;
     const started = event.activityTaskStartedEventAttributes;
     const timerStarted = event.timerStartedEventAttributes;
@@ -65,6 +87,7 @@ export function summariseHistory(history: History): HistorySummary {
         activityId: scheduled.activityId ?? '',
         type: scheduled.activityType?.name ?? '',
         scheduledAt: at,
+        taskQueue: scheduled.taskQueue?.name ?? '',
         startToCloseMs: toMs(scheduled.startToCloseTimeout),
         retry: {
           initialMs: toMs(scheduled.retryPolicy?.initialInterval),
@@ -87,8 +110,10 @@ export function summariseHistory(history: History): HistorySummary {
     } else if (timerStarted) {
       timers.set(String(event.eventId), {
         summary: toText(event.userMetadata?.summary),
+        startedAt: at,
         firesAt: new Date(at.getTime() + toMs(timerStarted.startToFireTimeout)),
         ended: false,
+        endedAt: undefined,
       });
     } else {
       failure = failureOf(event) ?? failure;
@@ -106,9 +131,62 @@ export function summariseHistory(history: History): HistorySummary {
     }
     const timerEnded = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
     const endedTimer = timerEnded && timers.get(String(timerEnded.startedEventId));
-    if (endedTimer) endedTimer.ended = true;
+    if (endedTimer) Object.assign(endedTimer, { ended: true, endedAt: at });
+
+    cancellation = cancellationOf(event) ?? cancellation;
+    termination = terminationOf(event) ?? termination;
+    if (event.workflowTaskCompletedEventAttributes) codeFailure = undefined;
+    codeFailure = codeFailureOf(event) ?? codeFailure;
+    const hold = holdOf(event);
+    if (hold) heldBack = hold.isHeld ? hold : undefined;
   }
-  return { activities: [...activities.values()], timers: [...timers.values()], failure };
+  return {
+    activities: [...activities.values()],
+    timers: [...timers.values()],
+    failure,
+    cancellation,
+    termination,
+    codeFailure,
+    heldBack,
+  };
+}
+
+function cancellationOf(event: HistoryEvent): Intervention | undefined {
+  const asked = event.workflowExecutionCancelRequestedEventAttributes;
+  return asked ? { at: atOf(event), by: asked.identity ?? '', reason: asked.cause ?? '' } : undefined;
+}
+
+function terminationOf(event: HistoryEvent): Intervention | undefined {
+  const ended = event.workflowExecutionTerminatedEventAttributes;
+  return ended ? { at: atOf(event), by: ended.identity ?? '', reason: ended.reason ?? '' } : undefined;
+}
+
+function codeFailureOf(event: HistoryEvent): HistorySummary['codeFailure'] {
+  const failed = event.workflowTaskFailedEventAttributes;
+  if (failed) return { at: atOf(event), cause: Number(failed.cause), error: toError(failed.failure) };
+  return event.workflowTaskTimedOutEventAttributes
+    ? { at: atOf(event), cause: 'timeout', error: null }
+    : undefined;
+}
+
+/**
+ * Whether a workflow holds itself back from an event on. Signals that do so are named `pause…`, and those that end it `resume…`; a
+ * run that continues one which was held back says so in its input.
+ */
+function holdOf(event: HistoryEvent): (Intervention & { isHeld: boolean }) | undefined {
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  const name = signal?.signalName ?? '';
+  if (/^(pause|resume)[A-Z]/.test(name)) {
+    return { at: atOf(event), by: signal?.identity ?? '', reason: '', isHeld: name.startsWith('pause') };
+  }
+  const [input] = event.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  const { resumeAt } = (toValue(input) ?? {}) as { resumeAt?: { paused?: unknown } };
+  return resumeAt?.paused === true ? { at: atOf(event), by: '', reason: '', isHeld: true } : undefined;
+}
+
+/** When an event happened. */
+export function atOf(event: HistoryEvent): Date {
+  return toDate(event.eventTime) ?? new Date(0);
 }
 
 /** Why the workflow failed, where it did by this event. */
@@ -125,7 +203,7 @@ export function toDate(timestamp: Timestamp): Date | undefined {
 }
 
 /** A protobuf duration, or timestamp, in milliseconds. */
-function toMs(value: Timestamp): number {
+export function toMs(value: Timestamp): number {
   return Number(value?.seconds ?? 0) * 1000 + (value?.nanos ?? 0) / 1e6;
 }
 
@@ -151,8 +229,20 @@ export function toError(failure: Failure | null | undefined): AttemptError | nul
   return { code: code === '' ? 'Error' : code, message: failure.message ?? '' };
 }
 
-function toText(payload: { data?: Uint8Array | null } | null | undefined): string | undefined {
-  if (!payload?.data) return undefined;
-  const value: unknown = JSON.parse(Buffer.from(payload.data).toString('utf8'));
+/** A payload's text, or undefined where it holds something else. */
+export function toText(payload: Payload): string | undefined {
+  const value = toValue(payload);
   return typeof value === 'string' ? value : undefined;
+}
+
+type Payload = { data?: Uint8Array | null } | null | undefined;
+
+/** What a JSON payload holds; undefined where it is another kind of payload. */
+function toValue(payload: Payload): unknown {
+  if (!payload?.data) return undefined;
+  try {
+    return JSON.parse(Buffer.from(payload.data).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }

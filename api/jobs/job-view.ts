@@ -8,6 +8,7 @@ import {
   type ActivityTrack,
   type AttemptError,
   type History,
+  type HistorySummary,
 } from './history.ts';
 import { plannedAttempts, waitAfterAttempt } from './planned-attempts.ts';
 
@@ -64,13 +65,14 @@ export interface JobSources {
   namespace: string;
 }
 
-type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+/** An activity that has not ended, as the engine describes it. */
+export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /**
  * Whether an attempt is running, rather than waiting for its time or for a worker. 2 is STARTED of
  * temporal.api.enums.v1.PendingActivityState, which the client package does not export.
  */
-function isStarted(activity: PendingActivity): boolean {
+export function isStarted(activity: PendingActivity): boolean {
   return Number(activity.state) === 2;
 }
 
@@ -98,10 +100,10 @@ export function jobView(sources: JobSources): JobView {
     runId,
     type: description.type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
-    status: start ? 'scheduled' : statusOf(description, pending, timer !== undefined),
+    status: start ? 'scheduled' : statusOf(description, pending, summary),
     createdAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
-    attempts: attemptsOf(summary.activities, pending, sources.failedAttempts),
+    attempts: summary.activities.flatMap((track) => attemptsOf(track, pending, sources.failedAttempts)),
     plannedAttempts: planned.toSorted((a, b) => a.getTime() - b.getTime()).map((at) => at.toISOString()),
     deadline: deadline?.toISOString() ?? null,
     result: sources.result ?? null,
@@ -122,14 +124,14 @@ export function jobLinks(
 }
 
 /** When a job that was started with a delay begins; undefined once it has. */
-function startToCome({ executionTime }: WorkflowExecutionDescription): Date | undefined {
+export function startToCome({ executionTime }: WorkflowExecutionDescription): Date | undefined {
   return executionTime && executionTime.getTime() > Date.now() ? executionTime : undefined;
 }
 
 function statusOf(
   description: WorkflowExecutionDescription,
   pending: readonly PendingActivity[],
-  hasTimer: boolean,
+  { timers, heldBack }: HistorySummary,
 ): JobStatus {
   switch (description.status.name) {
     case 'COMPLETED':
@@ -146,7 +148,8 @@ function statusOf(
   if (pending.some((activity) => activity.paused)) return 'paused';
   if (pending.some((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1)) return 'retrying';
   if (pending.length > 0 || description.raw.pendingWorkflowTask) return 'running';
-  return hasTimer ? 'waiting' : 'running';
+  if (heldBack) return 'paused';
+  return timers.some((timer) => !timer.ended) ? 'waiting' : 'running';
 }
 
 /** When an activity's coming attempts are, and when its last one has ended. */
@@ -178,51 +181,50 @@ function planOf(
   return { times, deadline: lastBegins && new Date(lastBegins.getTime() + track.startToCloseMs) };
 }
 
-function attemptsOf(
-  tracks: readonly ActivityTrack[],
+/** The attempts at one activity of a history, in their order. */
+export function attemptsOf(
+  track: ActivityTrack,
   pending: readonly PendingActivity[],
   failed: readonly FailedAttempt[],
 ): Attempt[] {
-  return tracks.flatMap((track) => {
-    const known = new Map<number, Attempt>();
-    const add = (number: number, attempt: Omit<Attempt, 'activity' | 'number'>): void => {
-      if (!known.has(number)) known.set(number, { activity: track.type, number, ...attempt });
-    };
-    for (const row of failed) {
-      if (row.activity_id !== track.activityId) continue;
-      add(row.attempt, {
-        startedAt: row.started_at.toISOString(),
-        endedAt: row.ended_at.toISOString(),
-        error: { code: row.error_code, message: row.error_message },
-      });
-    }
-    const current = pending.find((activity) => activity.activityId === track.activityId);
-    const lastNumber = track.lastAttempt?.number ?? current?.attempt ?? 0;
-    if (track.lastAttempt && track.end) {
-      add(lastNumber, {
-        startedAt: track.lastAttempt.startedAt.toISOString(),
-        endedAt: track.end.at.toISOString(),
-        error: track.end.error,
-      });
-    } else if (current && isStarted(current)) {
-      add(lastNumber, {
-        startedAt: toDate(current.lastStartedTime)?.toISOString() ?? null,
-        endedAt: null,
-        error: null,
-      });
-    }
-    // An attempt that nobody reported ended with its worker; the engine knows the error of the latest such one.
-    const lost = track.lastAttempt?.previousError ?? toError(current?.lastFailure);
-    for (let number = 1; number < lastNumber; number++) {
-      add(number, {
-        startedAt: null,
-        endedAt: null,
-        error:
-          lost?.code === 'Timeout' ? lost : { code: 'WorkerLost', message: 'the attempt was never reported' },
-      });
-    }
-    return [...known.values()].toSorted((a, b) => a.number - b.number);
-  });
+  const known = new Map<number, Attempt>();
+  const add = (number: number, attempt: Omit<Attempt, 'activity' | 'number'>): void => {
+    if (!known.has(number)) known.set(number, { activity: track.type, number, ...attempt });
+  };
+  for (const row of failed) {
+    if (row.activity_id !== track.activityId) continue;
+    add(row.attempt, {
+      startedAt: row.started_at.toISOString(),
+      endedAt: row.ended_at.toISOString(),
+      error: { code: row.error_code, message: row.error_message },
+    });
+  }
+  const current = pending.find((activity) => activity.activityId === track.activityId);
+  const lastNumber = track.lastAttempt?.number ?? current?.attempt ?? 0;
+  if (track.lastAttempt && track.end) {
+    add(lastNumber, {
+      startedAt: track.lastAttempt.startedAt.toISOString(),
+      endedAt: track.end.at.toISOString(),
+      error: track.end.error,
+    });
+  } else if (current && isStarted(current)) {
+    add(lastNumber, {
+      startedAt: toDate(current.lastStartedTime)?.toISOString() ?? null,
+      endedAt: null,
+      error: null,
+    });
+  }
+  // An attempt that nobody reported ended with its worker; the engine knows the error of the latest such one.
+  const lost = track.lastAttempt?.previousError ?? toError(current?.lastFailure);
+  for (let number = 1; number < lastNumber; number++) {
+    add(number, {
+      startedAt: null,
+      endedAt: null,
+      error:
+        lost?.code === 'Timeout' ? lost : { code: 'WorkerLost', message: 'the attempt was never reported' },
+    });
+  }
+  return [...known.values()].toSorted((a, b) => a.number - b.number);
 }
 
 function latest(dates: readonly (Date | undefined)[]): Date | undefined {

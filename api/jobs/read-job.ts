@@ -2,9 +2,9 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { isJobType } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../contracts/define-job.ts';
 import type { Db } from '../../platform/database/connect.ts';
-import { findUndispatchedStart } from '../../platform/outbox/find.ts';
+import { findUndispatchedStart, type UndispatchedStart } from '../../platform/outbox/find.ts';
 import { findFailedAttempts } from '../../platform/repositories/failed-attempts.ts';
-import { jobView, type JobView } from './job-view.ts';
+import { jobView, type JobSources, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
 export interface JobReader {
@@ -13,24 +13,40 @@ export interface JobReader {
   uiUrl: string;
 }
 
+/** What is known of a job: its newest run, or its start where the engine does not have that yet. */
+export type JobRecord =
+  { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
+
 /** The newest run of a job, or undefined where neither the engine nor the outbox has one. */
 export async function readJob(reader: JobReader, id: string): Promise<JobView | undefined> {
+  const record = await readRecord(reader, id);
+  return record && viewOf(id, record);
+}
+
+/** What is known of a job, or undefined where neither the engine nor the outbox has one. */
+export async function readRecord(reader: JobReader, id: string): Promise<JobRecord | undefined> {
   const run = await readRun(reader, id);
-  if (run?.closedAt === null) return run;
-  const entry = await findUndispatchedStart(reader.db, id);
+  const closedAt = run?.description.closeTime;
+  if (run && !closedAt) return { run };
+  const start = await findUndispatchedStart(reader.db, id);
   // A start that was made and is not marked yet is older than the end of its run.
-  if (run?.closedAt && entry && entry.createdAt.getTime() <= Date.parse(run.closedAt)) return run;
-  if (!entry) return run;
+  if (run && (!start || (closedAt && start.createdAt <= closedAt))) return { run };
+  return start && { start };
+}
+
+/** A job as it is shown. */
+export function viewOf(id: string, { run, start }: JobRecord): JobView {
+  if (run) return jobView(run);
   return {
     id,
     runId: null,
-    type: entry.jobType,
-    businessKey: id.slice(kebabCase(entry.jobType).length + 1),
+    type: start.jobType,
+    businessKey: id.slice(kebabCase(start.jobType).length + 1),
     status: 'scheduled',
-    createdAt: entry.createdAt.toISOString(),
+    createdAt: start.createdAt.toISOString(),
     closedAt: null,
     attempts: [],
-    plannedAttempts: [(entry.startAt ?? entry.nextAttemptAt).toISOString()],
+    plannedAttempts: [(start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
     failure: null,
@@ -38,11 +54,15 @@ export async function readJob(reader: JobReader, id: string): Promise<JobView | 
   };
 }
 
-/** The newest run that the engine knows; workflows that are no jobs of ours are none of the caller's business. */
-async function readRun({ db, client, uiUrl }: JobReader, id: string): Promise<JobView | undefined> {
+/** A run that the engine knows, by default the newest; workflows that are no jobs of ours are none of the caller's business. */
+export async function readRun(
+  { db, client, uiUrl }: JobReader,
+  id: string,
+  runId?: string,
+): Promise<JobSources | undefined> {
   const { namespace } = client.options;
   try {
-    const description = await client.workflow.getHandle(id).describe();
+    const description = await client.workflow.getHandle(id, runId).describe();
     if (!isJobType(description.type)) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
     const [history, failedAttempts, result] = await Promise.all([
@@ -50,7 +70,7 @@ async function readRun({ db, client, uiUrl }: JobReader, id: string): Promise<Jo
       findFailedAttempts(db, id, description.runId),
       description.status.name === 'COMPLETED' ? (run.result() as Promise<unknown>) : undefined,
     ]);
-    return jobView({ description, history, failedAttempts, result, uiUrl, namespace });
+    return { description, history, failedAttempts, result, uiUrl, namespace };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { time } from '../json.ts';
 import { orderJson } from '../present-order.ts';
-import { changePaymentMethodBody, createOrderBody, idParams } from '../schemas.ts';
+import { orderBody } from '../../platform/order-body.ts';
+import { changePaymentMethodBody, idParams } from '../schemas.ts';
 import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
 import { exampleIds } from './examples.ts';
 import { idempotencyHeaders } from './headers.ts';
@@ -50,6 +51,14 @@ const placed: z.output<typeof orderJson> = {
   links: { self: `/api/orders/${exampleIds.order}`, job: `/api/jobs/${job}` },
 };
 
+/** An order as it is placed. */
+export const orderExample: z.input<typeof orderBody> = {
+  userId: exampleIds.user,
+  currency: 'EUR',
+  items: [{ sku: 'BOOK-1', quantity: 2, unitAmount: 1299 }],
+  paymentMethod: 'pm_card_visa',
+};
+
 /** Documentation of orders. */
 export const orderDocs: ResourceDocs = {
   name: 'Orders',
@@ -61,12 +70,7 @@ export const orderDocs: ResourceDocs = {
       summary: 'Place an order',
       description: 'Stores the order, and the job that takes the payment, in one transaction.',
       headers: idempotencyHeaders,
-      body: jsonBody(createOrderBody, {
-        userId: exampleIds.user,
-        currency: 'EUR',
-        items: [{ sku: 'BOOK-1', quantity: 2, unitAmount: 1299 }],
-        paymentMethod: 'pm_card_visa',
-      }),
+      body: jsonBody(orderBody, orderExample),
       answers: {
         201: json(
           'The order is placed.',

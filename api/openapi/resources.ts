@@ -5,6 +5,7 @@ import type { ResourceDocs } from './describe.ts';
 import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
 import { jobDocs } from './jobs.ts';
+import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
 import { pageDocs } from './pages.ts';
 import { reconciliationDocs } from './reconciliations.ts';
@@ -25,6 +26,7 @@ export const resources: readonly ResourceDocs[] = [
   workItemDocs,
   emailDocs,
   orderDocs,
+  messageDocs,
   stockDocs,
   authDocs,
   userDocs,

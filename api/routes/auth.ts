@@ -4,6 +4,7 @@ import { hashPassword } from '../../platform/passwords.ts';
 import { insertResetRequest, useResetToken } from '../../platform/repositories/password-resets.ts';
 import { insertUser } from '../../platform/repositories/users.ts';
 import { hashToken } from '../../platform/secrets.ts';
+import { createLockout } from '../access/lockout.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { endVoidReset } from '../jobs/cancel-job.ts';
@@ -11,16 +12,34 @@ import { Problem } from '../problem.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { parseBody } from '../validate.ts';
 
+/** Registered addresses that one client may come upon, and in how long. */
+const TAKEN_ADDRESSES = 10;
+const GUESSING_SECONDS = 900;
+
 /** Registration and password reset: the public routes. */
 export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   const router = Router();
+  // Whoever registers must be told that the address is taken: there is no account to sign in to otherwise. But nobody gets
+  // to try a list of addresses.
+  const guesses = createLockout(
+    {
+      failures: TAKEN_ADDRESSES,
+      seconds: GUESSING_SECONDS,
+      because: 'Too many addresses that are registered already came from here.',
+    },
+    deps.logger,
+  );
 
   router.post('/register', async (request, response) => {
     const { email, name, password } = parseBody(request, registerBody);
+    await guesses.check(request);
     const passwordHash = await hashPassword(password);
     await createOnce(request, response, 'register', async (trx) => {
       const user = await insertUser(trx, { email, name, passwordHash });
-      if (!user) throw new Problem('emailTaken', 'Sign in, or ask for a password reset.');
+      if (!user) {
+        await guesses.failed(request);
+        throw new Problem('emailTaken', 'Sign in, or ask for a password reset.');
+      }
       const job = await enqueueStart(trx, 'sendWelcomeEmail', { userId: user.id });
       return {
         response: {

@@ -8,8 +8,11 @@ import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
+import { readTimeline } from '../jobs/read-timeline.ts';
+import { timelinePage } from '../jobs/timeline-page.ts';
+import { readWhy } from '../jobs/why.ts';
 import { notFound, Problem } from '../problem.ts';
-import { jobIdParams, startJobBody } from '../schemas.ts';
+import { jobIdParams, startJobBody, timelineQuery } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
 const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
@@ -37,6 +40,29 @@ export function jobRoutes(deps: AppDeps): Router {
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     response.json(await getJob(id));
+  });
+
+  router.get('/:id/why', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const why = await readWhy(reader, id, callTimeoutMs);
+    if (!why) throw notFound(`job ${id}`);
+    response.json(why);
+  });
+
+  router.get('/:id/timeline', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const { runId } = parseQuery(request, timelineQuery);
+    response.vary('Accept');
+    const accepted = request.accepts(['application/json', 'text/html']);
+    if (accepted === false) {
+      throw new Problem('notAcceptable', 'A timeline is there as application/json and text/html.');
+    }
+    const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
+      readTimeline(reader, id, runId),
+    );
+    if (!timeline) throw notFound(`run of the job ${id} that the engine has`);
+    if (accepted === 'application/json') response.json(timeline);
+    else response.type('html').send(timelinePage(timeline, new Date()));
   });
 
   router.post('/', async (request, response) => {

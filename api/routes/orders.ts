@@ -4,19 +4,20 @@ import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../contracts/define-job.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses } from '../../platform/database/schema.ts';
+import { orderBody } from '../../platform/order-body.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import {
   addPaymentMethod,
   findOrder,
   findOrderDetails,
-  insertOrder,
   type Order,
 } from '../../platform/repositories/orders.ts';
 import { findInvoice } from '../../platform/repositories/invoices.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { notFound, Problem } from '../problem.ts';
-import { changePaymentMethodBody, createOrderBody, idParams, total } from '../schemas.ts';
+import { placeOrder } from '../place-order.ts';
+import { changePaymentMethodBody, idParams } from '../schemas.ts';
 import { sendInvoice } from '../send-invoice.ts';
 import { parseBody, parseParams } from '../validate.ts';
 import { presentOrder } from '../present-order.ts';
@@ -26,24 +27,9 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   const router = Router();
 
   router.post('/', async (request, response) => {
-    const body = parseBody(request, createOrderBody);
+    const body = parseBody(request, orderBody);
     await createOnce(request, response, 'orders', async (trx) => {
-      const order = await insertOrder(trx, {
-        userId: body.userId,
-        currency: body.currency,
-        items: body.items.map(({ sku, quantity, unitAmount }) => ({
-          sku,
-          quantity,
-          unitAmountMinor: unitAmount,
-        })),
-        amountMinor: total(body.items),
-        paymentMethod: body.paymentMethod,
-      });
-      if (!order) {
-        throw new Problem('unknownUser', 'The order needs a user who is registered.', {
-          errors: [{ path: 'userId', message: 'there is no such user' }],
-        });
-      }
+      const order = await placeOrder(trx, body);
       const job = await enqueueStart(trx, 'processOrder', { orderId: order.id });
       return {
         response: {

@@ -18,6 +18,10 @@ export interface DeletedRows {
   bulkJobs: number;
   workItems: number;
   auditEntries: number;
+  publishedMessages: number;
+  settledMessages: number;
+  deadLetters: number;
+  messageFailures: number;
 }
 
 /** What a clean-up came to. */
@@ -30,7 +34,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, completed work items and old audit entries.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, completed work items, old audit entries and messages.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

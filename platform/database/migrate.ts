@@ -10,6 +10,7 @@ import * as upkeep from './migrations/0005-upkeep.ts';
 import * as bulk from './migrations/0006-bulk.ts';
 import * as services from './migrations/0007-services.ts';
 import * as workQueue from './migrations/0008-work-queue.ts';
+import * as messages from './migrations/0009-messages.ts';
 import * as requestContext from './migrations/0010-request-context.ts';
 import * as access from './migrations/0011-access.ts';
 
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0006-bulk': bulk,
   '0007-services': services,
   '0008-work-queue': workQueue,
+  '0009-messages': messages,
   '0010-request-context': requestContext,
   '0011-access': access,
 };

@@ -1,4 +1,4 @@
-import { formatMoney } from '../money.ts';
+import { formatAmount, formatMoney } from '../money.ts';
 import { markup, Markup } from '../reports/markup.ts';
 import type { InvoiceSubject } from '../repositories/invoices.ts';
 import { formatTime } from '../time.ts';
@@ -23,11 +23,11 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .5rem 0 .5rem 1rem; border-bottom: 1px solid #dfe3e8; text-align: right; vertical-align: top; white-space: nowrap; }
-th:first-child { padding-left: 0; text-align: left; white-space: normal; font-weight: 400; overflow-wrap: anywhere; min-width: 8rem; }
+th:first-child { padding-left: 0; text-align: left; white-space: normal; font-weight: 400; overflow-wrap: anywhere; min-width: 6rem; }
 thead th, thead th:first-child, tfoot td, tfoot th:first-child { font-weight: 600; }
 thead th { color: #5a6474; font-size: .875rem; border-bottom-color: #98a1ae; }
 tfoot tr > * { border-bottom: 0; font-size: 1.1rem; }
-@media (max-width: 40rem) { main { margin: 0; padding: 1.25rem; border: 0; border-radius: 0; } th, td { padding-left: .6rem; } }
+@media (max-width: 40rem) { main { margin: 0; padding: 1.25rem; border: 0; border-radius: 0; } table { font-size: .9rem; } th, td { padding-left: .6rem; } }
 @media print { body { background: #fff; } main { margin: 0; padding: 0; border: 0; } }
 `);
 
@@ -39,7 +39,7 @@ export function invoicePage({
   lines,
   customer,
 }: InvoiceSubject & { number: number; issuedAt: Date }): string {
-  const money = (amountMinor: number): string => formatMoney(amountMinor, order.currency);
+  const amount = (amountMinor: number): string => formatAmount(amountMinor, order.currency);
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -63,10 +63,10 @@ export function invoicePage({
 <tbody>
 ${lines.map(
   ({ sku, name, quantity, unitAmountMinor }) =>
-    markup`<tr><th scope="row">${name ?? sku}</th><td>${quantity}</td><td>${money(unitAmountMinor)}</td><td>${money(quantity * unitAmountMinor)}</td></tr>
+    markup`<tr><th scope="row">${name ?? sku}</th><td>${quantity}</td><td>${amount(unitAmountMinor)}</td><td>${amount(quantity * unitAmountMinor)}</td></tr>
 `,
 )}</tbody>
-<tfoot><tr><th scope="row">Total</th><td></td><td></td><td>${money(order.amount_minor)}</td></tr></tfoot>
+<tfoot><tr><th scope="row">Total</th><td colspan="3">${formatMoney(order.amount_minor, order.currency)}</td></tr></tfoot>
 </table></div>
 </main>
 </body>

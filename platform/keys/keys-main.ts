@@ -2,13 +2,13 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { roles, type Role } from '../../contracts/roles.ts';
+import { commandActor } from '../command-audit.ts';
 import { ConfigError, loadDatabaseConfig } from '../config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { durationMs } from '../duration.ts';
 import { errorMessage } from '../errors.ts';
 import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from '../repositories/api-keys.ts';
 import { recordAuditEntry } from '../repositories/audit-entries.ts';
-import { commandActor } from './actor.ts';
 import { makeApiKey } from './api-key.ts';
 
 const usage = `Usage: keys create --name NAME --role ${roles.join('|')} [--expires 90d] [--reason TEXT]

@@ -1,11 +1,17 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
+/** The start of a job that is committed but not made yet; `lastError` says why its last try failed. */
+export interface UndispatchedStart {
+  jobType: string;
+  createdAt: Date;
+  nextAttemptAt: Date;
+  startAt: Date | null;
+  lastError: string | null;
+}
+
 /** The start of a job that is committed but not made yet, or undefined. */
-export async function findUndispatchedStart(
-  db: Db,
-  jobId: string,
-): Promise<{ jobType: string; createdAt: Date; nextAttemptAt: Date; startAt: Date | null } | undefined> {
+export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
   return db
     .selectFrom('outbox')
     .select([
@@ -13,6 +19,7 @@ export async function findUndispatchedStart(
       'created_at as createdAt',
       'next_attempt_at as nextAttemptAt',
       'start_at as startAt',
+      'last_error as lastError',
     ])
     .where('job_id', '=', jobId)
     .where('dispatched_at', 'is', null)

@@ -1,4 +1,4 @@
-import { formatMoney, minorUnitsOf } from '../money.ts';
+import { formatAmount, formatMoney, minorUnitsOf } from '../money.ts';
 import type { DailyReport } from '../repositories/reports.ts';
 import { formatTime } from '../time.ts';
 import { barChart } from './charts/bar-chart.ts';
@@ -346,11 +346,6 @@ ${rows.map(
   ]) => markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
 `,
 )}</tbody></table></div>`;
-}
-
-/** An amount without its currency, which its row or column names. */
-function formatAmount(amountMinor: number, currency: string): string {
-  return formatMoney(amountMinor, currency).replace(`${currency} `, '');
 }
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });

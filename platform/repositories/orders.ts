@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
 import { closedOrderStatuses, type Database, type OrderStatus } from '../database/schema.ts';
@@ -32,22 +34,30 @@ export interface OrderDetails {
   attempts: PaymentAttempt[];
 }
 
-/** Adds an order with its items and first payment method; undefined where there is no such user. */
-export async function insertOrder(trx: Trx, input: NewOrder): Promise<Order | undefined> {
+/**
+ * Adds an order with its items and first payment method; undefined where there is no such user, or an order with that id.
+ */
+export async function insertOrder(
+  trx: Trx,
+  input: NewOrder,
+  id: string = randomUUID(),
+): Promise<Order | undefined> {
   // One statement for the check and the insert: a foreign-key error would end the caller's transaction.
   const order = await trx
     .insertInto('orders')
-    .columns(['user_id', 'currency', 'amount_minor'])
+    .columns(['id', 'user_id', 'currency', 'amount_minor'])
     .expression((eb) =>
       eb
         .selectFrom('users')
         .select([
-          'users.id',
+          sql<string>`${id}::uuid`.as('id'),
+          'users.id as user_id',
           sql<string>`${input.currency}::text`.as('currency'),
           sql<number>`${input.amountMinor}::bigint`.as('amount_minor'),
         ])
         .where('users.id', '=', input.userId),
     )
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()
     .executeTakeFirst();
   if (!order) return undefined;
@@ -73,6 +83,24 @@ export async function insertOrder(trx: Trx, input: NewOrder): Promise<Order | un
 /** An order by id, or undefined. */
 export async function findOrder(db: Db, id: string): Promise<Order | undefined> {
   return db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/**
+ * Whether an order is what was placed. Prices are not compared, nor is the payment method: an order may have been repriced,
+ * and its customer may have changed the other.
+ */
+export async function isSameOrder(db: Db, order: Order, placed: NewOrder): Promise<boolean> {
+  if (order.user_id !== placed.userId || order.currency !== placed.currency) return false;
+  const items = await db
+    .selectFrom('order_items')
+    .select(['sku', 'quantity'])
+    .where('order_id', '=', order.id)
+    .orderBy('line')
+    .execute();
+  return isDeepStrictEqual(
+    items,
+    placed.items.map(({ sku, quantity }) => ({ sku, quantity })),
+  );
 }
 
 /** Those of `payment_attempts`, in its order. */

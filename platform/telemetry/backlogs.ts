@@ -14,6 +14,8 @@ const COUNTED = 100_000;
 const backlogs = {
   outbox: rows('outbox', 'dispatched_at IS NULL', 'created_at'),
   emails: rows('emails', `status = 'pending'`, 'created_at'),
+  'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
+  'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
   // The counters stand on the job's row: its items are never counted.
   'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
                  FROM bulk_jobs WHERE ended_at IS NULL`,

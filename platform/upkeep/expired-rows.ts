@@ -15,6 +15,7 @@ export type Retentions = Pick<
   | 'BULK_RETENTION'
   | 'WORK_ITEM_RETENTION'
   | 'AUDIT_RETENTION'
+  | 'MESSAGE_RETENTION'
 >;
 
 /**
@@ -151,6 +152,52 @@ export const expiredRows = {
           WHERE status = 'completed' AND ended_at < ${ago(WORK_ITEM_RETENTION)}
           ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM work_items USING batch WHERE work_items.id = batch.id`.execute(db),
+    ),
+
+  /** The broker has them. Those that are not published yet are kept for as long as it takes. */
+  publishedMessages: async (db, { MESSAGE_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM outgoing_messages
+          WHERE published_at < ${ago(MESSAGE_RETENTION)}
+          ORDER BY published_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM outgoing_messages USING batch WHERE outgoing_messages.id = batch.id`.execute(db),
+    ),
+
+  /** Messages of the embedded queue that were accepted, or are dead: what is dead is in `dead_letters` too. */
+  settledMessages: async (db, { MESSAGE_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM queued_messages
+          WHERE settled_at < ${ago(MESSAGE_RETENTION)}
+          ORDER BY settled_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM queued_messages USING batch WHERE queued_messages.id = batch.id`.execute(db),
+    ),
+
+  /** Dead letters that somebody saw to. Open ones wait for somebody, whatever their age. */
+  deadLetters: async (db, { MESSAGE_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM dead_letters
+          WHERE resolved_at < ${ago(MESSAGE_RETENTION)}
+          ORDER BY resolved_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM dead_letters USING batch WHERE dead_letters.id = batch.id`.execute(db),
+    ),
+
+  /** Counts of messages that never came to an end here: somebody took them out of the broker's queue. */
+  messageFailures: async (db, { MESSAGE_RETENTION }, limit) =>
+    deleted(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT queue, message_key FROM message_failures
+          WHERE last_failed_at < ${ago(MESSAGE_RETENTION)}
+          ORDER BY last_failed_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM message_failures USING batch
+        WHERE message_failures.queue = batch.queue
+          AND message_failures.message_key = batch.message_key`.execute(db),
     ),
 } satisfies Record<keyof DeletedRows, DeleteBatch>;
 

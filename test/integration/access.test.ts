@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { typescriptFlags } from '../../local/node-flags.mjs';
 import { eventually } from '../support/jobs.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
@@ -12,14 +12,22 @@ import { useService, type Answer, type Service } from '../support/service.ts';
 const service = useService({ workers: false, config: { BODY_TIMEOUT: 2_000 } });
 const locked = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 3 } });
 
-/** Runs `keys …` on the service's database, as a person does, and returns what it printed. */
-async function keys(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const script = fileURLToPath(new URL('../../platform/keys/keys-main.ts', import.meta.url));
-  const env = { ...process.env, DATABASE_URL: service.databaseUrl };
+/** Runs a command on the service's database and engine, as a person does, and returns what it printed. */
+async function command(
+  script: string,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  const env = {
+    ...process.env,
+    DATABASE_URL: service.databaseUrl,
+    TEMPORAL_ADDRESS: service.temporalAddress,
+    TEMPORAL_NAMESPACE: service.namespace,
+  };
   try {
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
-      [...typescriptFlags, script, ...args],
+      [...typescriptFlags, path, ...args],
       { env },
     );
     return { code: 0, out: stdout, err: stderr };
@@ -28,6 +36,11 @@ async function keys(...args: string[]): Promise<{ code: number; out: string; err
     return { code, out: stdout, err: stderr };
   }
 }
+
+const keys = (...args: string[]) => command('platform/keys/keys-main.ts', ...args);
+
+// Each command is a process of its own, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 interface MadeKey {
   id: string;
@@ -284,6 +297,14 @@ describe('the audit trail', () => {
     expect(await audit('who=gone&outcome=unknown')).toMatchObject({
       items: [{ outcome: 'unknown', status: null, endedAt: null }],
     });
+  });
+
+  it('has the schedules that a deployment applies', async () => {
+    const { code, err } = await command('schedules/main.ts', 'apply');
+    expect(code, err).toBe(0);
+    const [entry] = await settled('who=command:schedules');
+    expect(entry).toMatchObject({ action: 'schedules apply', outcome: 'done' });
+    expect((entry?.params as { create: string }).create).toContain('daily-report');
   });
 
   it('refuses a reason that is too long, before anything is done', async () => {

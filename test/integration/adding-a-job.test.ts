@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { projectRoot } from '../../local/paths.ts';
 
-/** Code of docs/adding-a-job.md: a whole file, or lines to be added to one. */
+/** Code of a page: a whole file, or lines to be added to one. */
 interface Block {
   file: string;
   language: string;
@@ -13,8 +13,8 @@ interface Block {
 }
 
 /** The blocks of the page, each for the last file that the text before it names. */
-function readBlocks(): Block[] {
-  const page = readFileSync(join(projectRoot, 'docs/adding-a-job.md'), 'utf8');
+function readBlocks(pageFile: string): Block[] {
+  const page = readFileSync(join(projectRoot, pageFile), 'utf8');
   const blocks: Block[] = [];
   for (const match of page.matchAll(/```(ts|diff)\n([\s\S]*?)```/g)) {
     const before = page.slice(0, match.index);
@@ -24,6 +24,8 @@ function readBlocks(): Block[] {
   }
   return blocks;
 }
+
+const pages = ['docs/adding-a-job.md', 'docs/work-queue.md'];
 
 /** Adds the `+` lines of a block below the context lines that they follow. */
 function addLines(source: string, code: string): string {
@@ -42,7 +44,7 @@ function addLines(source: string, code: string): string {
   return lines.join('\n');
 }
 
-describe('docs/adding-a-job.md', () => {
+describe('docs/adding-a-job.md, with the kind of work of docs/work-queue.md', () => {
   const copy = mkdtempSync(join(tmpdir(), 'durable-jobs-adding-'));
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -53,7 +55,7 @@ describe('docs/adding-a-job.md', () => {
     cpSync(projectRoot, copy, { recursive: true, filter: (path) => !skipped.has(path) });
     symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
 
-    for (const { file, language, code } of readBlocks()) {
+    for (const { file, language, code } of pages.flatMap(readBlocks)) {
       const path = join(copy, file);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, language === 'ts' ? code : addLines(readFileSync(path, 'utf8'), code));

@@ -22,6 +22,10 @@ beforeEach(async () => {
     'outbox',
     'failed_attempts',
     'bulk_jobs',
+    'outgoing_messages',
+    'queued_messages',
+    'dead_letters',
+    'message_failures',
   ] as const) {
     await service.db.deleteFrom(table).execute();
   }
@@ -59,6 +63,7 @@ function cleanUp(
     AUDIT_RETENTION: 365 * DAY_MS,
     BULK_RETENTION: 30 * DAY_MS,
     WORK_ITEM_RETENTION: 7 * DAY_MS,
+    MESSAGE_RETENTION: 7 * DAY_MS,
   };
   const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
   return env.run(() => activities.deleteExpiredRows());
@@ -157,6 +162,46 @@ describe('the clean-up', () => {
         .execute();
     await audited('/api/long-ago', 366);
     await audited('/api/lately', 364);
+    const message = { queue: 'orders-queue', body: Buffer.from('{}') };
+    await service.db
+      .insertInto('outgoing_messages')
+      .values([
+        { ...message, message_id: 'published', published_at: daysAgo(8) },
+        { ...message, message_id: 'published lately', published_at: daysAgo(6) },
+        { ...message, message_id: 'not published', created_at: daysAgo(80) },
+      ])
+      .execute();
+    await service.db
+      .insertInto('queued_messages')
+      .values([
+        { ...message, status: 'accepted', settled_at: daysAgo(8) },
+        { ...message, status: 'dead', settled_at: daysAgo(8) },
+        { ...message, status: 'accepted', settled_at: daysAgo(6) },
+        { ...message, status: 'ready', queued_at: daysAgo(80) },
+      ])
+      .execute();
+    const letter = {
+      ...message,
+      reason_code: 'invalid_json',
+      reason: 'It is not JSON.',
+      first_seen_at: daysAgo(80),
+    };
+    await service.db
+      .insertInto('dead_letters')
+      .values([
+        { ...letter, digest: '1', status: 'requeued', resolved_at: daysAgo(8) },
+        { ...letter, digest: '2', status: 'discarded', resolved_at: daysAgo(8) },
+        { ...letter, digest: '3', status: 'discarded', resolved_at: daysAgo(6) },
+        { ...letter, digest: '4' },
+      ])
+      .execute();
+    await service.db
+      .insertInto('message_failures')
+      .values([
+        { queue: 'orders-queue', message_key: 'long ago', last_failed_at: daysAgo(8) },
+        { queue: 'orders-queue', message_key: 'lately', last_failed_at: daysAgo(6) },
+      ])
+      .execute();
 
     const job = await runJob(service, 'deleteExpired', {});
     const deleted = {
@@ -168,10 +213,14 @@ describe('the clean-up', () => {
       bulkJobs: 1,
       workItems: 1,
       auditEntries: 1,
+      publishedMessages: 1,
+      settledMessages: 2,
+      deadLetters: 2,
+      messageFailures: 1,
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 13,
+      total: 19,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -195,6 +244,14 @@ describe('the clean-up', () => {
     expect(items.map(({ dedupe_key }) => dedupe_key)).toEqual(['completed lately', 'dead', 'pending']);
     const entries = await service.db.selectFrom('audit_entries').select('target').execute();
     expect(entries.map(({ target }) => target)).toEqual(['/api/lately']);
+    const outgoing = await service.db
+      .selectFrom('outgoing_messages')
+      .select('message_id')
+      .orderBy('id')
+      .execute();
+    expect(outgoing.map((row) => row.message_id)).toEqual(['published lately', 'not published']);
+    const letters = await service.db.selectFrom('dead_letters').select('digest').orderBy('digest').execute();
+    expect(letters.map((row) => row.digest)).toEqual(['3', '4']);
     await recordHistory(service, job.id, 'completed');
 
     const again = await runJob(service, 'deleteExpired', {});
@@ -261,6 +318,7 @@ describe('the clean-up', () => {
       AUDIT_RETENTION: DAY_MS,
       BULK_RETENTION: DAY_MS,
       WORK_ITEM_RETENTION: DAY_MS,
+      MESSAGE_RETENTION: DAY_MS,
     };
     const activities = createCleanUpActivities({ db: service.db, retentions }, 10);
     expect(await env.run(() => activities.deleteExpiredRows())).toMatchObject({

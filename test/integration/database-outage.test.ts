@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeAll, expect, inject, it } from 'vitest';
-import pg from 'pg';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { setDatabase } from '../support/database.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
@@ -11,29 +11,14 @@ beforeAll(async () => {
   const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
   userId = ((await service.request('POST', '/api/auth/register', user)).body as { id: string }).id;
 });
-afterEach(() => setDatabase('up'));
-
-/** Lets nobody in to the service's database, and throws out who is in. */
-async function setDatabase(state: 'up' | 'down'): Promise<void> {
-  const name = new URL(service.databaseUrl).pathname.slice(1);
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  try {
-    await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${state === 'up'}`);
-    if (state === 'down') {
-      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-    }
-  } finally {
-    await client.end();
-  }
-}
+afterEach(() => setDatabase(service, 'up'));
 
 it('answers 503 while the database is away, also within a transaction that it broke, and goes on afterwards', async () => {
   const readUser = () => service.request('GET', `/api/users/${userId}`);
   // Connections that are in use when they break: each of these requests is inside its transaction.
   const blocked = service.db.transaction().execute(async (trx) => {
     await trx.selectFrom('users').select('id').where('id', '=', userId).execute();
-    await setDatabase('down');
+    await setDatabase(service, 'down');
     await trx.selectFrom('users').select('id').execute();
   });
   await expect(blocked).rejects.toThrow();
@@ -42,7 +27,7 @@ it('answers 503 while the database is away, also within a transaction that it br
   const register = { email: `eve-${randomUUID()}@example.com`, name: 'Eve', password: 'correct horse' };
   expect(await service.request('POST', '/api/auth/register', register)).toMatchObject(problem);
   expect((await service.request('GET', '/readyz')).status).toBe(503);
-  await setDatabase('up');
+  await setDatabase(service, 'up');
   expect((await readUser()).status).toBe(200);
   expect((await service.request('POST', '/api/auth/register', register)).status).toBe(201);
 });
@@ -64,12 +49,12 @@ it('charges an order once whose payment an outage of the database interrupts, an
       .execute();
     expect(attempts).toHaveLength(1);
   });
-  await setDatabase('down');
+  await setDatabase(service, 'down');
   await eventually(async () => {
     const { raw } = await service.client.workflow.getHandle(jobId).describe();
     expect(raw.pendingActivities?.map((activity) => activity.activityType?.name)).toEqual(['awaitDatabase']);
   });
-  await setDatabase('up');
+  await setDatabase(service, 'up');
   await jobWithStatus(service, jobId, 'completed');
   expect((await service.ledger(id)).charges).toHaveLength(1);
   expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({

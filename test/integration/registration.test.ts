@@ -109,6 +109,22 @@ describe('a registration', () => {
   });
 });
 
+describe('who tries which addresses are registered', () => {
+  const guessed = useService({ workers: false });
+
+  it('is stopped after a few, and then told nothing of any', async () => {
+    const user = newUser();
+    const register = (email: string) => guessed.request('POST', '/api/auth/register', { ...user, email });
+    expect((await register(user.email)).status).toBe(201);
+    for (let n = 0; n < 10; n++) expect((await register(user.email)).status).toBe(409);
+    for (const email of [user.email, newUser().email]) {
+      const answer = await register(email);
+      expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(60);
+    }
+  });
+});
+
 describe('what the engine stores', () => {
   it('has no address, name or password in any history or search attribute', async () => {
     const user = newUser();

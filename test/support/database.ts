@@ -22,3 +22,21 @@ async function execute(url: string, statement: string): Promise<void> {
     await client.end();
   }
 }
+
+/** Lets nobody in to a test's database, and throws out who is in. */
+export async function setDatabase(
+  { databaseUrl }: { databaseUrl: string },
+  state: 'up' | 'down',
+): Promise<void> {
+  const name = new URL(databaseUrl).pathname.slice(1);
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  try {
+    await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${state === 'up'}`);
+    if (state === 'down') {
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+    }
+  } finally {
+    await client.end();
+  }
+}

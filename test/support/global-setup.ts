@@ -5,9 +5,9 @@ import type {} from './provided.ts';
 /** What the tests of each project need. A project that is not here needs nothing. */
 const needs: Record<string, readonly PartName[]> = {
   workflows: ['timeSkipping', 'bundle'],
-  integration: ['postgres', 'temporal', 'bundle', 'stripeMock', 'timeSkipping'],
+  integration: ['postgres', 'temporal', 'bundle', 'stripeMock', 'timeSkipping', 'broker'],
   replay: ['bundle'],
-  crash: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox'],
+  crash: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'broker'],
   e2e: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'chromium'],
 };
 

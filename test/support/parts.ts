@@ -17,6 +17,7 @@ import { resolveTimeSkippingServer } from '../../local/time-skipping-server.ts';
 import { migrateToLatest } from '../../platform/database/migrate.ts';
 import { TEMPLATE_DATABASE } from './database-names.ts';
 import type { Provided } from './provided.ts';
+import { resolveRabbitMq, startRabbitMq } from './rabbitmq.ts';
 
 /** Each part, started or found at the first call alone, however many projects ask for it. */
 export interface Parts {
@@ -35,6 +36,7 @@ type PartValues = {
   timeSkipping: Pick<Provided, 'timeSkippingServer'>;
   stripeMock: Pick<Provided, 'stripeMock'>;
   chromium: Pick<Provided, 'chromium'>;
+  broker: Pick<Provided, 'rabbitMq'>;
 };
 
 /** The name of a part that a project of tests may need. */
@@ -119,6 +121,17 @@ export function createParts(): Parts {
     timeSkipping: async () => ({ timeSkippingServer: await resolveTimeSkippingServer(quiet) }),
     stripeMock: async () => ({ stripeMock: await resolveStripeMock(quiet) }),
     chromium: () => Promise.resolve({ chromium: resolveChromium() }),
+    async broker() {
+      const { path: script, howToGet } = resolveRabbitMq();
+      if (script === undefined) return { rabbitMq: { howToGet } };
+      const rabbitMq = await startRabbitMq({
+        script,
+        dir: path('rabbitmq'),
+        ports: [await port(), await port(), await port(), await port()],
+      });
+      closers.push(rabbitMq.close);
+      return { rabbitMq: { amqpUrl: rabbitMq.amqpUrl, managementUrl: rabbitMq.managementUrl } };
+    },
   };
 
   return {

@@ -1,4 +1,5 @@
 import type { Part } from '../../local/time-skipping-server.ts';
+import type { RabbitMqPart } from './rabbitmq.ts';
 
 /** What the global set-up starts or finds for the tests; each project has only what it needs, see global-setup.ts. */
 export interface Provided {
@@ -19,6 +20,8 @@ export interface Provided {
   timeSkippingServer: Part;
   stripeMock: Part;
   chromium: Part;
+  /** A RabbitMQ; each file makes itself a virtual host, see rabbitmq.ts. */
+  rabbitMq: RabbitMqPart;
 }
 
 declare module 'vitest' {

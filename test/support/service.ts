@@ -16,6 +16,7 @@ import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { ServiceId } from '../../contracts/services.ts';
 import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
+import { createPostgresBroker } from '../../platform/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
 import { createMailer } from '../../platform/mail/mailer.ts';
@@ -102,6 +103,7 @@ const upkeep: UpkeepSettings = {
   ARCHIVE_AFTER: 90 * DAY_MS,
   ARCHIVE_RETENTION: 730 * DAY_MS,
   FINDINGS_RETENTION: 180 * DAY_MS,
+  MESSAGE_RETENTION: 7 * DAY_MS,
   MAINTENANCE_RECIPIENTS: [],
 };
 
@@ -168,10 +170,23 @@ export function useService(
           WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
+          ORDER_CONSUMER_CREDIT: 10,
+          MESSAGE_MAX_FAILURES: 8,
           ...upkeep,
           ...options.workerSettings,
         },
-        { db, mailer, payments, secrets, logger, databaseUrl, temporal: client, stopping: stopping.signal },
+        {
+          db,
+          mailer,
+          payments,
+          secrets,
+          logger,
+          databaseUrl,
+          temporal: client,
+          dispatcher,
+          broker: createPostgresBroker(db),
+          stopping: stopping.signal,
+        },
         { workflowBundle: { codePath: inject('workflowBundlePath') } },
       );
       closers.push(stopWorkers(workers));

@@ -83,6 +83,14 @@ describe('.env.example', () => {
   });
 });
 
+describe('an installation', () => {
+  it('runs no code of the packages', () => {
+    expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+    for (const [install] of read('Dockerfile').matchAll(/npm ci.*/g))
+      expect(install).toContain('--ignore-scripts');
+  });
+});
+
 describe('docker-compose.yml', () => {
   const shared = environmentOf(block('x-service-environment:'));
 

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Message } from '../../../platform/broker/broker.ts';
+import { orderBody, toNewOrder } from '../../../platform/order-body.ts';
+import type { NewOrder } from '../../../platform/repositories/orders.ts';
+
+/** As for a request of the API. */
+const MAX_BYTES = 256 * 1024;
+const MAX_ID_LENGTH = 255;
+
+/** What a message asks for. */
+export interface OrderMessage {
+  messageId: string;
+  orderId: string;
+  order: NewOrder;
+}
+
+/** A message that can never be handled. Its text says why without a word of the body. */
+export class InvalidMessageError extends Error {
+  override readonly name = 'InvalidMessageError';
+  readonly code: InvalidMessageCode;
+  constructor(code: InvalidMessageCode, reason: string) {
+    super(reason);
+    this.code = code;
+  }
+}
+
+/** Why a message can never be handled; programs may rely on these. */
+export type InvalidMessageCode =
+  | 'missing_message_id'
+  | 'invalid_message_id'
+  | 'unsupported_content_type'
+  | 'body_too_large'
+  | 'invalid_json'
+  | 'validation_failed'
+  | 'unknown_user'
+  | 'message_id_reused';
+
+/** Reads a message. @throws {InvalidMessageError} where it is not one with an order. */
+export function readOrderMessage(message: Message): OrderMessage {
+  if (message.id === null) {
+    throw new InvalidMessageError(
+      'missing_message_id',
+      'It has no message-id, which is what makes it one order.',
+    );
+  }
+  if (message.id.length > MAX_ID_LENGTH || message.id.includes('\0')) {
+    throw new InvalidMessageError(
+      'invalid_message_id',
+      `Its message-id has more than ${MAX_ID_LENGTH} characters, or a NUL.`,
+    );
+  }
+  if (!/^application\/json\s*(;|$)/i.test(message.contentType ?? '')) {
+    throw new InvalidMessageError('unsupported_content_type', 'Its content-type is not application/json.');
+  }
+  if (message.body.length > MAX_BYTES) {
+    throw new InvalidMessageError(
+      'body_too_large',
+      `Its body has ${message.body.length} bytes, and may have ${MAX_BYTES}.`,
+    );
+  }
+  const parsed = orderBody.safeParse(parseJson(message.body));
+  if (!parsed.success) throw new InvalidMessageError('validation_failed', describe(parsed.error));
+  return {
+    messageId: message.id,
+    orderId: orderIdOf(message.id),
+    order: toNewOrder(parsed.data),
+  };
+}
+
+const uuid = z.uuid();
+
+/**
+ * The order that a message id stands for: the id itself where it is a UUID, else one that is derived from it and is the
+ * same every time (version 8 of RFC 9562, from SHA-256).
+ */
+export function orderIdOf(messageId: string): string {
+  if (uuid.safeParse(messageId).success) return messageId.toLowerCase();
+  const hash = createHash('sha256').update(`durable-jobs:orders-queue:${messageId}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex', 0, 16);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    // The parser's own message quotes the body.
+    throw new InvalidMessageError('invalid_json', 'Its body is not JSON in UTF-8.');
+  }
+}
+
+/** What is wrong where, without the values; a name of a field that is not known is not told either. */
+function describe(error: z.ZodError): string {
+  const issues = error.issues.map((issue) => {
+    const path = issue.path.map(String).join('.') || 'body';
+    return issue.code === 'unrecognized_keys' ? `${path}: has unknown fields` : `${path}: ${issue.message}`;
+  });
+  return issues.slice(0, 20).join('; ');
+}

@@ -1,0 +1,552 @@
+import { kebabCase } from '../../contracts/define-job.ts';
+import { delayingTimers, timerSummaries } from '../../contracts/names.ts';
+import type { UndispatchedStart } from '../../platform/outbox/find.ts';
+import type { Pollers, TaskKind } from '../../platform/task-queues.ts';
+import {
+  summariseHistory,
+  toDate,
+  toError,
+  type ActivityTrack,
+  type AttemptError,
+  type HistorySummary,
+} from './history.ts';
+import { isStarted, startToCome, type JobSources, type PendingActivity } from './job-view.ts';
+
+/** Why a job stands where it does, in one word for programs. A released one is never renamed. */
+export const whyCodes = [
+  'starting',
+  'engine_away',
+  'scheduled',
+  'running',
+  'queued',
+  'no_worker',
+  'retrying',
+  'worker_lost',
+  'attempt_timed_out',
+  'waiting_for_time',
+  'waiting_for_payment_method',
+  'waiting_for_child',
+  'waiting_for_message',
+  'paused',
+  'cancelling',
+  'code_does_not_replay',
+  'code_fails',
+  'completed',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'terminated',
+] as const;
+
+/** See {@link whyCodes}. */
+export type WhyCode = (typeof whyCodes)[number];
+
+/** What somebody can do about it: over REST where `method` and `path` are there, else outside of it. */
+export interface WhyAction {
+  does: string;
+  method?: 'POST' | 'PUT' | 'DELETE';
+  path?: string;
+}
+
+/** Why a job stands where it does: a code for programs, a sentence for people, and the facts that both are made from. */
+export interface Why {
+  code: WhyCode;
+  sentence: string;
+  /** Since when it is so. */
+  since?: string;
+  /** The activity that it is about, its attempt, and of how many; `of` is missing where there is no last one. */
+  activity?: string;
+  attempt?: number;
+  of?: number;
+  error?: AttemptError;
+  /** When it goes on by itself. */
+  nextAt?: string;
+  /** Until when it waits. */
+  until?: string;
+  queue?: string;
+  /** Which worker has it, or had it last. */
+  worker?: string;
+  /** Who did it, as an identity that the engine keeps, and what they gave for a reason. */
+  by?: string;
+  reason?: string;
+  /** The job that it waits for. */
+  child?: string;
+  /** What the workflow returned as its `outcome`. */
+  outcome?: string;
+  actions: WhyAction[];
+}
+
+/** A kind of tasks of a queue. */
+export interface Lane {
+  queue: string;
+  kind: TaskKind;
+}
+
+/** Who polls what. */
+export type PollersOf = (lane: Lane) => Pollers | undefined;
+
+/** WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR of temporal.api.enums.v1.WorkflowTaskFailedCause. */
+const NON_DETERMINISTIC = 24;
+/** START_TO_CLOSE and HEARTBEAT of temporal.api.enums.v1.TimeoutType. */
+const timeouts = { startToClose: 1, heartbeat: 4 } as const;
+/** SCHEDULED of temporal.api.enums.v1.PendingWorkflowTaskState. */
+const TASK_SCHEDULED = 1;
+
+/** Where a run has tasks that no worker has taken: whether anybody polls there is what explains them. */
+export function unclaimedLanes({ description, history }: JobSources): Lane[] {
+  if (description.status.name !== 'RUNNING') return [];
+  const tracks = summariseHistory(history).activities;
+  const lanes: Lane[] = (description.raw.pendingActivities ?? [])
+    .filter((activity) => isDue(activity))
+    .map((activity) => ({
+      queue: trackOf(activity, tracks)?.taskQueue ?? description.taskQueue,
+      kind: 'activity',
+    }));
+  const task = description.raw.pendingWorkflowTask;
+  if (task && Number(task.state) === TASK_SCHEDULED) {
+    lanes.push({ queue: description.taskQueue, kind: 'workflow' });
+  }
+  return lanes;
+}
+
+/** Explains a job whose start is committed and not made. */
+export function explainStart(start: UndispatchedStart, isEngineAway: boolean): Why {
+  const { createdAt, startAt, nextAttemptAt, lastError } = start;
+  const since = createdAt.toISOString();
+  if (startAt && startAt.getTime() > Date.now()) {
+    const until = startAt.toISOString();
+    return {
+      code: 'scheduled',
+      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is away, and learns of it when it is back' : 'learns of it in a moment'}.`,
+      since,
+      until,
+      actions: [],
+    };
+  }
+  if (isEngineAway) {
+    return {
+      code: 'engine_away',
+      sentence: `It was accepted at ${since} and is not started yet: the job engine can not be reached. It starts by itself when that is back.`,
+      since,
+      actions: [{ does: 'Bring the Temporal server back; nothing has to be sent again.' }],
+    };
+  }
+  const nextAt = nextAttemptAt.toISOString();
+  return {
+    code: 'starting',
+    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${lastError})`}; its start is made at about ${nextAt}.`,
+    since,
+    nextAt,
+    ...(lastError === null ? {} : { error: { code: 'Error', message: lastError } }),
+    actions:
+      lastError === null ? [] : [{ does: 'See why in the logs of the worker, whose relay makes the start.' }],
+  };
+}
+
+/** Explains a run, from what the engine knows of it and of who polls. */
+export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
+  const { description, history } = sources;
+  const summary = summariseHistory(history);
+  const id = description.workflowId;
+  if (description.status.name !== 'RUNNING') return explainEnd(sources, summary);
+  const start = startToCome(description);
+  if (start) {
+    const until = start.toISOString();
+    return {
+      code: 'scheduled',
+      sentence: `It is scheduled for ${until}.`,
+      since: description.startTime.toISOString(),
+      until,
+      actions: [
+        post(id, 'reschedule', 'Moves it to another time.'),
+        { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${id}` },
+      ],
+    };
+  }
+  return (
+    explainPause(sources) ??
+    explainCode(sources, summary, pollersOf) ??
+    explainCancellation(sources, summary) ??
+    explainCard(sources, summary) ??
+    explainActivity(sources, summary, pollersOf) ??
+    explainWait(sources, summary)
+  );
+}
+
+/** The server's own pause of an activity that waits for its next attempt. */
+function explainPause({ description }: JobSources): Why | undefined {
+  const paused = description.raw.pendingActivities?.find((activity) => activity.paused);
+  if (!paused) return undefined;
+  const by = paused.pauseInfo?.manual?.identity ?? '';
+  const reason = paused.pauseInfo?.manual?.reason ?? '';
+  const since = toDate(paused.pauseInfo?.pauseTime)?.toISOString();
+  const error = toError(paused.lastFailure);
+  return {
+    code: 'paused',
+    sentence: `${sentenceCase(wordsOf(paused))} is paused before its attempt ${attemptOf(paused)}${byWhom(by, reason)}; it goes on when it is resumed.`,
+    ...(since === undefined ? {} : { since }),
+    ...factsOf(paused),
+    ...(error ? { error } : {}),
+    ...who(by, reason),
+    actions: [post(description.workflowId, 'resume', 'Lets it go on.')],
+  };
+}
+
+/** A workflow whose own code does not go on: nobody runs it, or it throws, or does not replay. */
+function explainCode(
+  { description }: JobSources,
+  summary: HistorySummary,
+  pollersOf: PollersOf,
+): Why | undefined {
+  const task = description.raw.pendingWorkflowTask;
+  if (!task) return undefined;
+  const queue = description.taskQueue;
+  const since = toDate(task.originalScheduledTime)?.toISOString();
+  const sinceFact = since === undefined ? {} : { since };
+  const isUnclaimed = Number(task.state) === TASK_SCHEDULED;
+  if (isUnclaimed && pollersOf({ queue, kind: 'workflow' })?.isPolled === false) {
+    return { ...noWorker(queue, pollersOf({ queue, kind: 'workflow' })), ...sinceFact };
+  }
+  const { codeFailure } = summary;
+  if (!codeFailure || (task.attempt ?? 1) < 2) return undefined;
+  const facts = {
+    ...sinceFact,
+    queue,
+    attempt: task.attempt ?? 1,
+    ...(codeFailure.error ? { error: codeFailure.error } : {}),
+  };
+  const message = codeFailure.error?.message ?? '';
+  if (codeFailure.cause === 'timeout') {
+    return {
+      code: 'worker_lost',
+      sentence: `The worker that took its last step never answered; the step is tried again (attempt ${facts.attempt}).`,
+      ...facts,
+      actions: [{ does: `See whether the workers of ${queue} are alive and not overloaded.` }],
+    };
+  }
+  if (codeFailure.cause === NON_DETERMINISTIC) {
+    return {
+      code: 'code_does_not_replay',
+      sentence: `The worker's code does not replay what this job has done (${message}); it is tried again until code runs that does.`,
+      ...facts,
+      actions: [
+        {
+          does: 'Deploy the code that it began with, or code with the change behind patched(); nothing is lost.',
+        },
+        post(description.workflowId, 'terminate', 'Gives the job up.'),
+      ],
+    };
+  }
+  return {
+    code: 'code_fails',
+    sentence: `The workflow's code fails (${message}); it is tried again until code runs that does not.`,
+    ...facts,
+    actions: [
+      { does: 'Deploy code that does not fail; nothing is lost.' },
+      post(description.workflowId, 'terminate', 'Gives the job up.'),
+    ],
+  };
+}
+
+function explainCancellation({ description }: JobSources, summary: HistorySummary): Why | undefined {
+  const { cancellation } = summary;
+  const pending = description.raw.pendingActivities ?? [];
+  if (!cancellation) return undefined;
+  const [activity] = pending;
+  return {
+    code: 'cancelling',
+    sentence: `Its cancellation was asked for at ${cancellation.at.toISOString()}${byWhom(cancellation.by, cancellation.reason)}; it ends once ${activity ? wordsOf(activity) : 'its code'} has ended.`,
+    since: cancellation.at.toISOString(),
+    ...(activity ? factsOf(activity) : {}),
+    ...who(cancellation.by, cancellation.reason),
+    actions: [post(description.workflowId, 'terminate', 'Ends it at once, without its cleaning up.')],
+  };
+}
+
+/** An order whose card was declined: what it waits for is the customer, whatever email is under way beside that. */
+function explainCard({ description }: JobSources, { timers }: HistorySummary): Why | undefined {
+  const timer = timers.findLast((one) => !one.ended && one.summary === timerSummaries.newCardDeadline);
+  if (!timer) return undefined;
+  const until = timer.firesAt.toISOString();
+  const orderId = description.workflowId.slice(kebabCase(description.type).length + 1);
+  return {
+    code: 'waiting_for_payment_method',
+    sentence: `The card was declined: it waits for the customer's new payment method until ${until}, and is cancelled then.`,
+    until,
+    actions: [
+      { does: 'Takes a new payment method.', method: 'PUT', path: `/api/orders/${orderId}/payment-method` },
+      { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${description.workflowId}` },
+    ],
+  };
+}
+
+/** The worst of what a job's activities stand at: nobody takes one, one failed, one runs. */
+function explainActivity(
+  { description }: JobSources,
+  { activities: tracks }: HistorySummary,
+  pollersOf: PollersOf,
+): Why | undefined {
+  const pending = description.raw.pendingActivities ?? [];
+  const queueOf = (activity: PendingActivity): string =>
+    trackOf(activity, tracks)?.taskQueue ?? description.taskQueue;
+
+  for (const activity of pending) {
+    const queue = queueOf(activity);
+    const pollers = pollersOf({ queue, kind: 'activity' });
+    if (!isDue(activity) || pollers?.isPolled !== false) continue;
+    const since = toDate(activity.scheduledTime)?.toISOString();
+    return { ...noWorker(queue, pollers), ...factsOf(activity), ...(since === undefined ? {} : { since }) };
+  }
+  const failed = pending.find((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1);
+  if (failed) return explainRetry(description.workflowId, failed, queueOf(failed));
+  const running = pending.find(isStarted);
+  if (running) {
+    const others = pending.length - 1;
+    const since = toDate(running.lastStartedTime)?.toISOString();
+    const error = toError(running.lastFailure);
+    return {
+      code: 'running',
+      sentence: `It runs ${wordsOf(running)}, attempt ${attemptOf(running)}, on the worker ${running.lastWorkerIdentity ?? ''}${since === undefined ? '' : ` since ${since}`}${others > 0 ? `, and ${others} more beside it` : ''}${error ? `; the attempt before failed with ${error.code}: ${error.message}` : ''}.`,
+      ...factsOf(running),
+      queue: queueOf(running),
+      ...(since === undefined ? {} : { since }),
+      ...(error ? { error } : {}),
+      actions: [],
+    };
+  }
+  const [waiting] = pending;
+  if (!waiting) return undefined;
+  const queue = queueOf(waiting);
+  const since = toDate(waiting.scheduledTime)?.toISOString();
+  return {
+    code: 'queued',
+    sentence: `${sentenceCase(wordsOf(waiting))} waits in the queue ${queue} for a worker that is free.`,
+    ...factsOf(waiting),
+    queue,
+    ...(since === undefined ? {} : { since }),
+    actions: [],
+  };
+}
+
+/** An activity between two attempts. */
+function explainRetry(id: string, activity: PendingActivity, queue: string): Why {
+  const error = toError(activity.lastFailure);
+  const next = toDate(activity.nextAttemptScheduleTime);
+  const failed = (activity.attempt ?? 2) - 1;
+  const facts = {
+    ...factsOf(activity),
+    attempt: failed,
+    queue,
+    ...(error ? { error } : {}),
+    ...(next ? { nextAt: next.toISOString() } : {}),
+  };
+  const then = next ? `the next one begins at ${next.toISOString()}` : 'the next one begins now';
+  const attempt = `Attempt ${attemptOf(activity, failed)} of ${wordsOf(activity)}`;
+  const actions = [
+    post(id, 'retry', 'Makes the next attempt now.'),
+    post(id, 'pause', 'Holds back the next attempt.'),
+  ];
+  const timeout = activity.lastFailure?.timeoutFailureInfo;
+  if (timeout && Number(timeout.timeoutType) === timeouts.heartbeat) {
+    const worker = activity.lastWorkerIdentity ?? '';
+    return {
+      code: 'worker_lost',
+      sentence: `${attempt} was lost: the worker ${worker} stopped telling that it was alive; ${then}.`,
+      ...facts,
+      actions,
+    };
+  }
+  if (timeout && Number(timeout.timeoutType) === timeouts.startToClose) {
+    return {
+      code: 'attempt_timed_out',
+      sentence: `${attempt} did not end in the time that it has, or its worker died; ${then}.`,
+      ...facts,
+      actions,
+    };
+  }
+  return {
+    code: 'retrying',
+    sentence: `${attempt} failed with ${error?.code ?? 'Error'}: ${error?.message ?? 'no message'}; ${then}.`,
+    ...facts,
+    actions,
+  };
+}
+
+/** A job that has nothing under way: what its workflow waits for. */
+function explainWait({ description }: JobSources, { timers, heldBack }: HistorySummary): Why {
+  const id = description.workflowId;
+  if (heldBack) {
+    return {
+      code: 'paused',
+      sentence: `It is paused since ${heldBack.at.toISOString()}${byWhom(heldBack.by, heldBack.reason)}; it goes on when it is resumed.`,
+      since: heldBack.at.toISOString(),
+      ...who(heldBack.by, heldBack.reason),
+      actions: [post(id, 'resume', 'Lets it go on.')],
+    };
+  }
+  const timer = timers.findLast((candidate) => !candidate.ended);
+  if (timer) {
+    const until = timer.firesAt.toISOString();
+    const delays = timer.summary !== undefined && delayingTimers.has(timer.summary);
+    const what = timer.summary === undefined ? '' : ` (${timer.summary})`;
+    return {
+      code: 'waiting_for_time',
+      sentence: delays ? `It waits until ${until}${what}.` : `It waits until ${until} at the latest${what}.`,
+      until,
+      actions: [
+        ...(delays ? [post(id, 'reschedule', 'Moves it to another time.')] : []),
+        { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${id}` },
+      ],
+    };
+  }
+  const child = description.raw.pendingChildren?.[0]?.workflowId;
+  if (description.raw.pendingWorkflowTask) {
+    return {
+      code: 'queued',
+      sentence: `Its next step waits in the queue ${description.taskQueue} for a worker that is free.`,
+      queue: description.taskQueue,
+      actions: [],
+    };
+  }
+  if (child) {
+    return {
+      code: 'waiting_for_child',
+      sentence: `It waits for the job ${child}.`,
+      child,
+      actions: [{ does: `See GET /api/jobs/${child}/why.` }],
+    };
+  }
+  return { code: 'waiting_for_message', sentence: 'It waits for a message.', actions: [] };
+}
+
+function explainEnd({ description, result }: JobSources, summary: HistorySummary): Why {
+  const id = description.workflowId;
+  const since = description.closeTime?.toISOString() ?? '';
+  const again = post(id, 'retry', 'Runs it again with the same input.');
+  switch (description.status.name) {
+    case 'COMPLETED': {
+      const { outcome } = (result ?? {}) as { outcome?: unknown };
+      const said = typeof outcome === 'string' ? outcome : undefined;
+      return {
+        code: 'completed',
+        sentence: `It is done since ${since}${said === undefined ? '' : `; its outcome is ${said}`}.`,
+        since,
+        ...(said === undefined ? {} : { outcome: said }),
+        actions: [],
+      };
+    }
+    case 'CANCELLED': {
+      const { by = '', reason = '' } = summary.cancellation ?? {};
+      return {
+        code: 'cancelled',
+        sentence: `It was cancelled${byWhom(by, reason)}, and ended at ${since}.`,
+        since,
+        ...who(by, reason),
+        actions: [again],
+      };
+    }
+    case 'TERMINATED': {
+      const { by = '', reason = '' } = summary.termination ?? {};
+      return {
+        code: 'terminated',
+        sentence: `It was ended at ${since}${byWhom(by, reason)}, without its cleaning up.`,
+        since,
+        ...who(by, reason),
+        actions: [again],
+      };
+    }
+    case 'TIMED_OUT':
+      return {
+        code: 'timed_out',
+        sentence: `It took longer than it may, and was ended at ${since}.`,
+        since,
+        actions: [again],
+      };
+    default: {
+      const error = summary.failure ?? { code: 'Error', message: 'no message' };
+      return {
+        code: 'failed',
+        sentence: `It failed for good at ${since} with ${error.code}: ${error.message}. An operator can run it again.`,
+        since,
+        error,
+        ...lastAttemptOf(summary),
+        actions: [again],
+      };
+    }
+  }
+}
+
+/** The attempt that a failed job ended with, where it was an activity's. */
+function lastAttemptOf({ activities }: HistorySummary): Pick<Why, 'activity' | 'attempt' | 'of'> {
+  const failed = activities.findLast((track) => track.end?.error);
+  if (!failed?.lastAttempt) return {};
+  return {
+    activity: failed.type,
+    attempt: failed.lastAttempt.number,
+    ...(failed.retry.maximumAttempts > 0 ? { of: failed.retry.maximumAttempts } : {}),
+  };
+}
+
+function noWorker(queue: string, pollers: Pollers | undefined): Why {
+  const seen = pollers?.lastSeenAt;
+  return {
+    code: 'no_worker',
+    sentence: `No worker takes tasks from the queue ${queue}${seen ? `: the last one was heard of at ${seen.toISOString()}` : ''}; it goes on as soon as one does.`,
+    queue,
+    actions: [
+      { does: `Start a worker that serves ${queue}, see WORKER_TASK_QUEUES; nothing is lost meanwhile.` },
+    ],
+  };
+}
+
+/** Whether an activity's time has come and no worker has taken it. */
+function isDue(activity: PendingActivity): boolean {
+  if (isStarted(activity) || activity.paused) return false;
+  const next = toDate(activity.nextAttemptScheduleTime);
+  return !next || next.getTime() <= Date.now();
+}
+
+function trackOf(activity: PendingActivity, tracks: readonly ActivityTrack[]): ActivityTrack | undefined {
+  return tracks.findLast((track) => track.activityId === activity.activityId);
+}
+
+function factsOf(activity: PendingActivity): Pick<Why, 'activity' | 'attempt' | 'of' | 'worker'> {
+  const { maximumAttempts, lastWorkerIdentity } = activity;
+  return {
+    activity: activity.activityType?.name ?? '',
+    attempt: activity.attempt ?? 1,
+    ...(maximumAttempts ? { of: maximumAttempts } : {}),
+    ...(lastWorkerIdentity ? { worker: lastWorkerIdentity } : {}),
+  };
+}
+
+/** `2 of 4`, or `2` where there is no last attempt. */
+function attemptOf(activity: PendingActivity, attempt = activity.attempt ?? 1): string {
+  return activity.maximumAttempts ? `${attempt} of ${activity.maximumAttempts}` : String(attempt);
+}
+
+/** `chargeOrder` → `charge order`. */
+function wordsOf(activity: PendingActivity): string {
+  return inWords(activity.activityType?.name ?? '');
+}
+
+/** A name in camel case as people read it. */
+export function inWords(name: string): string {
+  return kebabCase(name).replaceAll('-', ' ');
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function who(by: string, reason: string): Pick<Why, 'by' | 'reason'> {
+  return { ...(by === '' ? {} : { by }), ...(reason === '' ? {} : { reason }) };
+}
+
+function byWhom(by: string, reason: string): string {
+  return `${by === '' ? '' : ` by ${by}`}${reason === '' ? '' : ` (${reason})`}`;
+}
+
+function post(id: string, action: string, does: string): WhyAction {
+  return { does, method: 'POST', path: `/api/jobs/${id}/${action}` };
+}

@@ -1,0 +1,13 @@
+import type { Trx } from '../platform/database/connect.ts';
+import { toNewOrder, type OrderBody } from '../platform/order-body.ts';
+import { insertOrder, type Order } from '../platform/repositories/orders.ts';
+import { Problem } from './problem.ts';
+
+/** Adds the order that a request asks for. @throws {Problem} where its user is not registered. */
+export async function placeOrder(trx: Trx, body: OrderBody): Promise<Order> {
+  const order = await insertOrder(trx, toNewOrder(body));
+  if (order) return order;
+  throw new Problem('unknownUser', 'The order needs a user who is registered.', {
+    errors: [{ path: 'userId', message: 'there is no such user' }],
+  });
+}

@@ -1,0 +1,45 @@
+import { Router } from 'express';
+import { queues } from '../../contracts/names.ts';
+import { orderBody } from '../../platform/order-body.ts';
+import { addOutgoingMessage } from '../../platform/repositories/outgoing-messages.ts';
+import type { CreateOnce } from '../idempotent.ts';
+import { placeOrder } from '../place-order.ts';
+import { requestId } from '../middleware/errors.ts';
+import { parseBody } from '../validate.ts';
+
+/** As in W3C Trace Context, version 00 and later ones alike. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Orders by way of the message queue: the order and its message are one commit, and the job starts when the message is
+ * consumed. The message's id is the order's, so the same message starts one job however often it comes.
+ */
+export function orderMessageRoutes(createOnce: CreateOnce): Router {
+  const router = Router();
+
+  router.post('/', async (request, response) => {
+    const body = parseBody(request, orderBody);
+    const traceparent = request.get('traceparent') ?? '';
+    await createOnce(request, response, 'order-messages', async (trx) => {
+      const order = await placeOrder(trx, body);
+      await addOutgoingMessage(trx, queues.orders, {
+        id: order.id,
+        // As the schema read it: what a client wrote in another way, such as a currency in capitals, is the same order.
+        body: Buffer.from(JSON.stringify(body), 'utf8'),
+        contentType: 'application/json',
+        correlationId: requestId(request.id),
+        properties: TRACEPARENT.test(traceparent) ? { traceparent } : {},
+      });
+      return {
+        response: {
+          status: 202,
+          headers: { Location: `/api/orders/${order.id}` },
+          body: { orderId: order.id, messageId: order.id },
+        },
+        jobs: [],
+      };
+    });
+  });
+
+  return router;
+}

@@ -1,0 +1,191 @@
+/**
+ * `npm run bench:work-queue`: works off a backlog of stock adjustments on a stack of its own, then single items with pauses
+ * between them, and tells how many it did a second and how long one took. Exits with 0 where each was done exactly once.
+ */
+import './folder.ts';
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs, promisify } from 'node:util';
+import pg from 'pg';
+import { onStopRequest } from '../local/stop-request.ts';
+import { StoppedError, waitUntil } from '../local/wait.ts';
+import { machine } from './machine.ts';
+import { startBenchStack } from './stack.ts';
+
+const run = promisify(execFile);
+
+const DEFAULT_ITEMS = 10_000;
+const DEFAULT_SINGLES = 300;
+/** Items of one SKU are done one after the other, as its level is one row. */
+const SKUS = 100;
+
+const usage =
+  'usage: npm run bench:work-queue -- [--items N] [--singles N] [--concurrency N]   (10000, 300 and 5 unless told)';
+
+process.exit(await main());
+
+interface Options {
+  items: number;
+  singles: number;
+  concurrency: number;
+}
+
+async function main(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2));
+  if (options === undefined) {
+    console.error(usage);
+    return 2;
+  }
+  const stopping = new AbortController();
+  onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
+  let stop: (() => Promise<void>) | undefined;
+  try {
+    const stack = await startBenchStack({
+      env: {
+        LOG_LEVEL: 'warn',
+        WORK_QUEUE_CONCURRENCY: String(options.concurrency),
+        DATABASE_POOL_SIZE: String(options.concurrency + 5),
+      },
+      signal: stopping.signal,
+      died: (problem) => stopping.abort(new Error(problem)),
+    });
+    stop = stack.stop;
+    const { urls, processes } = stack.info();
+    return await measure(urls.database, processes.worker ?? 0, options, stopping.signal);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  } finally {
+    await stop?.();
+  }
+}
+
+function optionsOf(args: string[]): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { items: { type: 'string' }, singles: { type: 'string' }, concurrency: { type: 'string' } },
+    });
+    const options = {
+      items: Number(values.items ?? DEFAULT_ITEMS),
+      singles: Number(values.singles ?? DEFAULT_SINGLES),
+      concurrency: Number(values.concurrency ?? 5),
+    };
+    return Object.values(options).every((value) => Number.isInteger(value) && value > 0)
+      ? options
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function measure(
+  database: string,
+  worker: number,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const { items, singles, concurrency } = options;
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  try {
+    await client.query(
+      `INSERT INTO stock_levels (sku, available) SELECT 'bench-' || n, 0 FROM generate_series(0, $1::integer - 1) AS n`,
+      [SKUS],
+    );
+    // The service has begun once it has done one.
+    await enqueue(client, 1);
+    await untilDone(client, 1, signal);
+
+    console.log(`\n${items.toLocaleString('en')} items, ${concurrency} slots, on ${machine()}`);
+    const cpuBefore = await cpuSeconds(worker);
+    const begin = performance.now();
+    await enqueue(client, items);
+    const enqueued = performance.now();
+    await untilDone(client, items + 1, signal);
+    const done = performance.now() - begin;
+    console.log(
+      `backlog   enqueued in ${seconds(enqueued - begin)} by one statement, done in ${seconds(done)}: ` +
+        `${Math.round((items / done) * 1_000).toLocaleString('en')} items/s`,
+    );
+
+    const cpu = (await cpuSeconds(worker)) - cpuBefore;
+    console.log(`worker    ${cpu} s of CPU for them, ${((cpu / items) * 1_000).toFixed(2)} ms an item`);
+
+    const latencies = await measureSingles(client, singles, signal);
+    const at = (share: number): string =>
+      `${(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? NaN).toFixed(1)} ms`;
+    console.log(
+      `single    ${singles} one by one, insert to done: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)}`,
+    );
+    return (await checkAll(client, items + singles + 1)) ? 0 : 1;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The time that a process has had a processor for so far. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const { stdout } = await run('ps', ['-o', 'cputimes=', '-p', String(pid)]);
+  return Number(stdout.trim());
+}
+
+async function enqueue(client: pg.Client, count: number): Promise<void> {
+  await client.query(
+    `INSERT INTO work_items (kind, payload)
+     SELECT 'adjust-stock', jsonb_build_object('sku', 'bench-' || n % $2::integer, 'delta', 1, 'reason', 'delivery')
+     FROM generate_series(1, $1::integer) AS n`,
+    [count, SKUS],
+  );
+}
+
+async function untilDone(client: pg.Client, total: number, signal: AbortSignal): Promise<void> {
+  await waitUntil(
+    async () => {
+      signal.throwIfAborted();
+      const { rows } = await client.query(
+        `SELECT 1 FROM work_items WHERE status IN ('pending', 'running') LIMIT 1`,
+      );
+      return rows.length === 0;
+    },
+    { what: `${total} items are not done`, timeoutMs: 600_000 },
+  );
+}
+
+/** From the start of the insert's transaction to the completion, by the database's clock, smallest first. */
+async function measureSingles(client: pg.Client, count: number, signal: AbortSignal): Promise<number[]> {
+  const { rows } = await client.query<{ at: Date }>('SELECT clock_timestamp() AS at');
+  for (let index = 0; index < count; index++) {
+    await enqueue(client, 1);
+    // Another time each, so that no rhythm of the service's own is met.
+    await delay(20 + (index % 31), undefined, { signal });
+  }
+  await untilDone(client, count, signal);
+  const found = await client.query<{ ms: number }>(
+    `SELECT extract(epoch FROM ended_at - created_at)::float8 * 1000 AS ms FROM work_items
+     WHERE created_at > $1 ORDER BY ms`,
+    [rows[0]?.at],
+  );
+  return found.rows.map(({ ms }) => ms);
+}
+
+/** Whether each item was done at its first attempt, and the stock and its ledger say so too. */
+async function checkAll(client: pg.Client, expected: number): Promise<boolean> {
+  const { rows } = await client.query<{ done: number; entries: number; level: number }>(
+    `SELECT
+      (SELECT count(*)::integer FROM work_items WHERE status = 'completed' AND attempts = 1) AS done,
+      (SELECT count(*)::integer FROM stock_ledger) AS entries,
+      (SELECT sum(available)::integer FROM stock_levels) AS level`,
+  );
+  const [counted] = rows;
+  const right = counted?.done === expected && counted.entries === expected && counted.level === expected;
+  console.log(
+    `${right ? 'right' : 'WRONG'}     ${counted?.done} of ${expected} done at their first attempt, ` +
+      `${counted?.entries} entries of the ledger, levels of ${counted?.level} in all`,
+  );
+  return right;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}

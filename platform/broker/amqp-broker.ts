@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  ReceiverEvents,
+  SendOperationFailedError,
+  SenderEvents,
+  type AwaitableSender,
+  type EventContext,
+} from 'rhea-promise';
+import { AmqpConnection, parseAmqpUrl, type AmqpSettings } from './amqp-connection.ts';
+import { describeAmqpError } from './amqp-error.ts';
+import { fromAmqp, toAmqp } from './amqp-message.ts';
+import {
+  MessageRefusedError,
+  type Broker,
+  type ConsumeOptions,
+  type Outcome,
+  type Publisher,
+} from './broker.ts';
+
+/** How long the broker may take to say that it has a message. */
+const SETTLE_SECONDS = 20;
+
+/** Events of a sender that say: the broker refused the message itself. */
+const refusals = new Set<string>([SenderEvents.rejected, SenderEvents.released, SenderEvents.modified]);
+
+/**
+ * A broker over AMQP 1.0: RabbitMQ, Azure Service Bus, Artemis. `addressOf` tells how this broker names a queue. Each
+ * publisher and each consumer has a connection of its own, under a container id that begins with `name`.
+ */
+export function createAmqpBroker(
+  settings: AmqpSettings & { name: string; addressOf: (queue: string) => string },
+): Broker {
+  const { host, port, tls } = parseAmqpUrl(settings.url);
+  const containerId = (role: string): string => `${settings.name}:${role}:${randomUUID()}`;
+
+  return {
+    description: `AMQP 1.0 at ${host}:${port}${tls ? ' (TLS)' : ''}`,
+
+    async openPublisher(queue) {
+      const address = settings.addressOf(queue);
+      const connection = await AmqpConnection.open(settings, containerId('publisher'));
+      try {
+        // RabbitMQ 3 takes messages for a queue that is not there, and drops them. Reading from one it refuses.
+        const probe = await connection.whileOpen(
+          connection.session.createReceiver({ source: { address }, credit_window: 0, autoaccept: false }),
+        );
+        await connection.whileOpen(probe.close({ closeSession: false }));
+        const sender = await connection.whileOpen(
+          connection.session.createAwaitableSender({ target: { address } }),
+        );
+        for (const event of [SenderEvents.senderError, SenderEvents.senderClose]) {
+          sender.on(event, (context) => connection.lose(context.sender?.error));
+        }
+        return publisherOf(connection, sender);
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
+    },
+
+    async consume(queue, options) {
+      const connection = await AmqpConnection.open(settings, containerId('consumer'));
+      try {
+        await consumeWith(connection, settings.addressOf(queue), options);
+      } finally {
+        await connection.close();
+      }
+    },
+  };
+}
+
+function publisherOf(connection: AmqpConnection, sender: AwaitableSender): Publisher {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    isOpen: () => connection.isOpen,
+    async publish(message) {
+      const sending = last.then(async () => {
+        await connection.whileOpen(whenSendable(sender));
+        const sent = sender.send(toAmqp(message), { timeoutInSeconds: SETTLE_SECONDS });
+        return { settled: connection.whileOpen(sent) };
+      });
+      // The next one is sent after this one, and does not wait for its settlement: a broker writes many to its disk as fast
+      // as one.
+      last = sending.catch(() => undefined);
+      const { settled } = await sending;
+      try {
+        await settled;
+      } catch (error) {
+        throw refusalOf(error);
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function consumeWith(
+  connection: AmqpConnection,
+  address: string,
+  { credit, handle, onAttached, signal }: ConsumeOptions,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  const isStopping = (): boolean => signal.aborted;
+
+  const settle = ({ delivery }: EventContext, outcome: Outcome): void => {
+    // The broker of a lost connection hands the message out again.
+    if (!delivery || !connection.isOpen) return;
+    if (outcome.kind === 'accept') delivery.accept();
+    else if (outcome.kind === 'release') delivery.release();
+    else delivery.reject({ condition: `durable-jobs:${outcome.code}`, description: outcome.reason });
+  };
+
+  const work = async (context: EventContext): Promise<void> => {
+    if (!context.message || isStopping()) {
+      settle(context, { kind: 'release', afterMs: 0 });
+      return;
+    }
+    const outcome = await handle(fromAmqp(context.message));
+    // The broker would hand it out again at once, so the wait is here. It takes up one message of the credit.
+    if (outcome.kind === 'release') {
+      await delay(outcome.afterMs, undefined, { signal }).catch(() => undefined);
+    }
+    settle(context, outcome);
+    if (connection.isOpen && !isStopping()) receiver.addCredit(1);
+  };
+
+  const receiver = await connection.whileOpen(
+    // Credit is given for each message that is settled: the window is of messages that are under way.
+    connection.session.createReceiver({
+      source: { address },
+      credit_window: 0,
+      autoaccept: false,
+      onMessage: (context) => {
+        const working = work(context)
+          .catch((error: unknown) => connection.lose(error))
+          .finally(() => underWay.delete(working));
+        underWay.add(working);
+      },
+      onError: (context) => connection.lose(context.receiver?.error),
+    }),
+  );
+  receiver.on(ReceiverEvents.receiverClose, (context) => connection.lose(context.receiver?.error));
+  onAttached();
+  receiver.addCredit(credit);
+  try {
+    await connection.whileOpen(aborted(signal));
+  } finally {
+    // Also of a lost connection: its messages must not be handled beside themselves when they come again.
+    await Promise.all(underWay);
+  }
+  if (connection.isOpen) await connection.whileOpen(receiver.close()).catch(() => undefined);
+}
+
+/** Resolves when the link has credit. */
+async function whenSendable(sender: AwaitableSender): Promise<void> {
+  while (!sender.sendable()) {
+    await new Promise<void>((resolve) => sender.once(SenderEvents.sendable, () => resolve()));
+  }
+}
+
+/** An error of a send, as this module's callers know it. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof SendOperationFailedError) || !refusals.has(error.code)) return error;
+  return new MessageRefusedError(
+    `the broker refused it: ${error.code}, ${describeAmqpError(error.innerError)}`,
+  );
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

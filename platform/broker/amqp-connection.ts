@@ -1,0 +1,146 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { Connection, ConnectionEvents, SessionEvents, type Session } from 'rhea-promise';
+import { describeAmqpError } from './amqp-error.ts';
+
+/** How to reach a broker that speaks AMQP 1.0. */
+export interface AmqpSettings {
+  /** `amqp[s]://[user:password@]host[:port][/virtual host]` */
+  url: string;
+  /** A broker that says nothing for this long is taken for gone. */
+  idleTimeoutMs: number;
+}
+
+/** How long an answer of the broker to one step may take: opening, attaching, settling. */
+const STEP_MS = 10_000;
+/** How long an orderly close may take before the socket is cut. */
+const CLOSE_MS = 3_000;
+
+/** One connection with one session. It does not reconnect: whoever uses it makes another. */
+export class AmqpConnection {
+  readonly session: Session;
+  readonly #connection: Connection;
+  readonly #socket: () => Socket | undefined;
+  readonly #waiting = new Set<(error: Error) => void>();
+  #loss: Error | undefined;
+
+  /** @throws where the broker can not be reached, or lets nobody in with this name and password. */
+  static async open(settings: AmqpSettings, containerId: string): Promise<AmqpConnection> {
+    let socket: Socket | undefined;
+    const { host, port, tls, user, password, hostname } = parseAmqpUrl(settings.url);
+    const connection = new Connection({
+      host,
+      port,
+      // Where the URL names nobody, the broker's rules for the anonymous apply.
+      username: user ?? 'anonymous',
+      ...(password !== undefined && { password }),
+      ...(hostname !== undefined && { hostname }),
+      container_id: containerId,
+      // The broker is told half of it, so that one late beat is no loss; rhea gives up after twice what it told.
+      idle_time_out: Math.ceil(settings.idleTimeoutMs / 2),
+      reconnect: false,
+      operationTimeoutInSeconds: STEP_MS / 1000,
+      // Ours, so that a connection that hangs can be cut.
+      connection_details: () => ({
+        host,
+        port,
+        connect: (_port: number, _host: string, _options: unknown, connected: () => void) =>
+          (socket = tls
+            ? connectTls({ host, port, servername: host }, connected)
+            : connectTcp({ host, port, noDelay: true }, connected)),
+      }),
+    });
+    // Without a listener, rhea throws what it can not tell anybody.
+    for (const event of Object.values(ConnectionEvents)) connection.on(event, () => undefined);
+    try {
+      await connection.open();
+      const session = await connection.createSession();
+      return new AmqpConnection(connection, session, () => socket);
+    } catch (error) {
+      socket?.destroy();
+      throw new Error(`no connection to the broker: ${describeAmqpError(error)}`, { cause: error });
+    }
+  }
+
+  private constructor(connection: Connection, session: Session, socket: () => Socket | undefined) {
+    this.#connection = connection;
+    this.#socket = socket;
+    this.session = session;
+    for (const event of lossEvents) {
+      connection.on(event, (context) => this.lose(context.error ?? connection.error));
+    }
+    for (const event of [SessionEvents.sessionError, SessionEvents.sessionClose]) {
+      session.on(event, (context) => this.lose(context.session?.error ?? session.error));
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#loss === undefined;
+  }
+
+  /** Marks it as lost, for a reason that a link was told; all who wait for the broker are told. */
+  lose(reason: unknown): void {
+    if (this.#loss) return;
+    this.#loss = new Error(`the connection to the broker is lost: ${describeAmqpError(reason)}`);
+    for (const reject of this.#waiting) reject(this.#loss);
+    this.#waiting.clear();
+  }
+
+  /** The same promise, which rejects as soon as the connection is lost: rhea's own would wait for its time to run out. */
+  whileOpen<T>(work: Promise<T>): Promise<T> {
+    if (this.#loss) {
+      work.catch(() => undefined);
+      return Promise.reject(this.#loss);
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      work
+        .then(resolve, (error: unknown) =>
+          reject(error instanceof Error ? error : new Error(describeAmqpError(error))),
+        )
+        .finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  /** Closes it in order where the broker still answers. Never rejects. */
+  async close(): Promise<void> {
+    if (this.isOpen) {
+      this.lose('it is being closed');
+      let timer: NodeJS.Timeout | undefined;
+      const timeUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+      await Promise.race([this.#connection.close().catch(() => undefined), timeUp]);
+      clearTimeout(timer);
+    }
+    this.#socket()?.destroy();
+  }
+}
+
+const lossEvents = [
+  ConnectionEvents.connectionError,
+  ConnectionEvents.connectionClose,
+  ConnectionEvents.protocolError,
+  ConnectionEvents.disconnected,
+  ConnectionEvents.error,
+];
+
+/** What an `AMQP_URL` says. A path is a virtual host of RabbitMQ's, which its AMQP 1.0 takes as the host name. */
+export function parseAmqpUrl(url: string): {
+  host: string;
+  port: number;
+  tls: boolean;
+  user: string | undefined;
+  password: string | undefined;
+  hostname: string | undefined;
+} {
+  const parsed = new URL(url);
+  const tls = parsed.protocol === 'amqps:';
+  const virtualHost = decodeURIComponent(parsed.pathname.slice(1));
+  return {
+    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(parsed.port) || (tls ? 5671 : 5672),
+    tls,
+    user: parsed.username === '' ? undefined : decodeURIComponent(parsed.username),
+    password: parsed.password === '' ? undefined : decodeURIComponent(parsed.password),
+    hostname: virtualHost === '' ? undefined : `vhost:${virtualHost}`,
+  };
+}

@@ -1,0 +1,9 @@
+/** What a broker, or the connection to it, says went wrong: AMQP's condition and description where there are some. */
+export function describeAmqpError(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (typeof error !== 'object' || error === null) return 'it was closed without a reason';
+  const { condition, description, message } = error as Record<string, unknown>;
+  const told = [condition, description].filter((part) => typeof part === 'string' && part !== '');
+  if (told.length > 0) return told.join(': ');
+  return typeof message === 'string' && message !== '' ? message : 'no reason was given';
+}

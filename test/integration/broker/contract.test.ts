@@ -1,0 +1,296 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { queues } from '../../../contracts/names.ts';
+import type { Broker, ConsumeOptions, Message, Outcome } from '../../../platform/broker/broker.ts';
+import { createAmqpBroker } from '../../../platform/broker/amqp-broker.ts';
+import { createPostgresBroker } from '../../../platform/broker/postgres-broker.ts';
+import { connectDatabase, type Db } from '../../../platform/database/connect.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { gate } from '../../support/gate.ts';
+import { eventually } from '../../support/jobs.ts';
+import { createVirtualHost, queueAddress } from '../../support/rabbitmq.ts';
+
+/** A broker under test, and what its dead-letter queue holds. */
+interface Subject {
+  broker: Broker;
+  deadBodies: () => Promise<string[]>;
+  close: () => Promise<void>;
+}
+
+const rabbitMq = inject('rabbitMq');
+
+async function overRabbitMq(): Promise<Subject> {
+  if (rabbitMq.amqpUrl === undefined) throw new Error(rabbitMq.howToGet);
+  const host = await createVirtualHost(rabbitMq);
+  return {
+    broker: createAmqpBroker({
+      url: host.amqpUrl,
+      idleTimeoutMs: 30_000,
+      name: 'test',
+      addressOf: () => queueAddress,
+    }),
+    deadBodies: () => host.bodiesIn('orders-queue.dead'),
+    close: host.remove,
+  };
+}
+
+async function overPostgres(): Promise<Subject> {
+  const { url, drop } = await createTestDatabase();
+  const db: Db = connectDatabase(url, {
+    poolSize: 5,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'test',
+  });
+  return {
+    broker: createPostgresBroker(db),
+    deadBodies: async () => {
+      const rows = await db
+        .selectFrom('queued_messages')
+        .select('body')
+        .where('status', '=', 'dead')
+        .orderBy('id')
+        .execute();
+      return rows.map(({ body }) => body.toString('utf8'));
+    },
+    close: async () => {
+      await db.destroy();
+      await drop();
+    },
+  };
+}
+
+const accept: Outcome = { kind: 'accept' };
+
+const message = (body: string, change: Partial<Message> = {}): Message => ({
+  id: randomUUID(),
+  body: Buffer.from(body),
+  contentType: 'application/json',
+  correlationId: null,
+  properties: {},
+  ...change,
+});
+
+const suites = [
+  { name: 'over RabbitMQ', open: overRabbitMq, missing: rabbitMq.howToGet },
+  { name: 'over PostgreSQL', open: overPostgres, missing: undefined },
+];
+
+for (const { name, open, missing } of suites) {
+  describe.skipIf(missing !== undefined)(`a broker ${name} ${missing ?? ''}`, () => {
+    let subject: Subject;
+    const consumers: { stop: () => Promise<void> }[] = [];
+    beforeAll(async () => {
+      subject = await open();
+    });
+    afterEach(async () => {
+      await Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
+    });
+    afterAll(() => subject.close());
+
+    /** Consumes until it is stopped; resolves once messages may come. */
+    async function consume(
+      handle: ConsumeOptions['handle'],
+      credit = 5,
+    ): Promise<{ stop: () => Promise<void> }> {
+      const stopping = new AbortController();
+      const attached = gate();
+      const running = subject.broker.consume(queues.orders, {
+        credit,
+        handle,
+        signal: stopping.signal,
+        onAttached: attached.open,
+        wait: (ms) => delay(Math.min(ms, 50), undefined, { signal: stopping.signal }).catch(() => undefined),
+      });
+      await Promise.race([attached.opened, running]);
+      const consumer = {
+        stop: async () => {
+          stopping.abort();
+          await running;
+        },
+      };
+      consumers.push(consumer);
+      return consumer;
+    }
+
+    async function publish(...messages: Message[]): Promise<void> {
+      const publisher = await subject.broker.openPublisher(queues.orders);
+      await Promise.all(messages.map((one) => publisher.publish(one)));
+      await publisher.close();
+    }
+
+    it('hands out what was published, with all that belongs to it', async () => {
+      const sent = message('{"text":"Grüße"}', {
+        correlationId: 'request-1',
+        properties: {
+          traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+          retries: 3,
+          urgent: true,
+        },
+      });
+      const bare = message('', { id: null, contentType: null });
+      await publish(sent, bare);
+      const received: Message[] = [];
+      await consume((one) => {
+        received.push(one);
+        return Promise.resolve(accept);
+      });
+      await eventually(() => expect(received).toHaveLength(2));
+      expect(received[0]).toEqual(sent);
+      expect(received[1]).toEqual(bare);
+    });
+
+    it('keeps the order of calls that overlap', async () => {
+      const bodies = Array.from({ length: 200 }, (_, index) => String(index));
+      await publish(...bodies.map((body) => message(body)));
+      const received: string[] = [];
+      await consume((one) => {
+        received.push(one.body.toString());
+        return Promise.resolve(accept);
+      }, 1);
+      await eventually(() => expect(received).toHaveLength(200));
+      expect(received).toEqual(bodies);
+    });
+
+    it('hands out no more than the credit at once, and the next when one is settled', async () => {
+      await publish(...Array.from({ length: 9 }, (_, index) => message(String(index))));
+      const gates: ReturnType<typeof gate>[] = [];
+      await consume(async () => {
+        const mine = gate();
+        gates.push(mine);
+        await mine.opened;
+        return accept;
+      }, 3);
+      await eventually(() => expect(gates).toHaveLength(3));
+      await delay(300);
+      expect(gates).toHaveLength(3);
+      gates[1]?.open();
+      await eventually(() => expect(gates).toHaveLength(4));
+      const opener = setInterval(() => {
+        for (const each of gates) each.open();
+      }, 20);
+      await eventually(() => expect(gates).toHaveLength(9));
+      clearInterval(opener);
+      for (const each of gates) each.open();
+    });
+
+    it('moves a rejected message to the dead-letter queue, and never hands it out again', async () => {
+      const body = `rejected ${randomUUID()}`;
+      let times = 0;
+      await consume((one) => {
+        if (one.body.toString() !== body) return Promise.resolve(accept);
+        times++;
+        return Promise.resolve({ kind: 'reject', code: 'invalid', reason: 'it is not valid' });
+      });
+      await publish(message(body));
+      await eventually(async () => expect(await subject.deadBodies()).toContain(body));
+      expect(times).toBe(1);
+    });
+
+    it('hands out a released message again, no sooner than asked for', async () => {
+      const times: number[] = [];
+      await consume(() => {
+        times.push(performance.now());
+        return Promise.resolve(times.length === 3 ? accept : { kind: 'release', afterMs: 600 });
+      });
+      await publish(message('released'));
+      await eventually(() => expect(times).toHaveLength(3));
+      expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(590);
+      expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(590);
+    });
+
+    it('goes on with other messages while one waits to be handed out again', async () => {
+      const received: string[] = [];
+      await consume((one) => {
+        const body = one.body.toString();
+        received.push(body);
+        const again = received.filter((each) => each === body).length > 1;
+        return Promise.resolve(body === 'slow' && !again ? { kind: 'release', afterMs: 1_500 } : accept);
+      }, 2);
+      await publish(message('slow'), message('one'), message('two'), message('three'));
+      await eventually(() => expect(received).toHaveLength(5));
+      expect(received.at(-1)).toBe('slow');
+    });
+
+    it('lets messages that are under way end when it is stopped, and leaves the others in the queue', async () => {
+      await publish(...Array.from({ length: 4 }, (_, index) => message(`drained ${index}`)));
+      const begun: string[] = [];
+      const mayEnd = gate();
+      const first = await consume(async (one) => {
+        begun.push(one.body.toString());
+        await mayEnd.opened;
+        return accept;
+      }, 2);
+      await eventually(() => expect(begun).toHaveLength(2));
+      const stopped = first.stop();
+      await delay(200);
+      mayEnd.open();
+      await stopped;
+      expect(begun).toHaveLength(2);
+      const rest: string[] = [];
+      await consume((one) => {
+        rest.push(one.body.toString());
+        return Promise.resolve(accept);
+      });
+      await eventually(() => expect(rest).toHaveLength(2));
+      expect([...begun, ...rest].toSorted()).toEqual(['drained 0', 'drained 1', 'drained 2', 'drained 3']);
+    });
+
+    it('gives a message that waits for its release back at once when it is stopped', async () => {
+      await publish(message('waits'));
+      const seen = gate();
+      const first = await consume(() => {
+        seen.open();
+        return Promise.resolve({ kind: 'release', afterMs: 20_000 });
+      });
+      await seen.opened;
+      const start = performance.now();
+      await first.stop();
+      expect(performance.now() - start).toBeLessThan(10_000);
+    });
+
+    it('shares a queue among consumers, each message with one of them', async () => {
+      const received: string[] = [];
+      const handle = (one: Message): Promise<Outcome> => {
+        received.push(one.body.toString());
+        return delay(1).then(() => accept);
+      };
+      await consume(handle);
+      await consume(handle);
+      const bodies = Array.from({ length: 100 }, (_, index) => `shared ${index}`);
+      await publish(...bodies.map((body) => message(body)));
+      // That which another test left is among them.
+      const shared = () => received.filter((body) => body.startsWith('shared'));
+      await eventually(() => expect(shared()).toHaveLength(100));
+      expect(new Set(shared()).size).toBe(100);
+    });
+  });
+}
+
+describe.skipIf(rabbitMq.amqpUrl === undefined)(`a broker over AMQP ${rabbitMq.howToGet ?? ''}`, () => {
+  const brokerAt = (url: string, address = queueAddress): Broker =>
+    createAmqpBroker({ url, idleTimeoutMs: 30_000, name: 'test', addressOf: () => address });
+  const url = rabbitMq.amqpUrl ?? '';
+
+  it('says that there is no such queue, rather than losing what is published to it', async () => {
+    await expect(brokerAt(url, '/amq/queue/missing').openPublisher(queues.orders)).rejects.toThrow(
+      /not-found.*missing/,
+    );
+  });
+
+  it('says that the password is wrong, and that nobody listens', async () => {
+    const wrong = new URL(url);
+    wrong.password = 'wrong';
+    await expect(brokerAt(wrong.href).openPublisher(queues.orders)).rejects.toThrow(/no connection.*auth/i);
+    await expect(brokerAt('amqp://user:secret@127.0.0.1:1').openPublisher(queues.orders)).rejects.toThrow(
+      /ECONNREFUSED/,
+    );
+  });
+
+  it('never shows the password', () => {
+    expect(brokerAt('amqps://user:secret@broker.example').description).toBe(
+      'AMQP 1.0 at broker.example:5671 (TLS)',
+    );
+  });
+});

@@ -1,0 +1,341 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Why, WhyCode } from '../../api/jobs/explain-job.ts';
+import { searchAttributes } from '../../contracts/names.ts';
+import type { JobType } from '../../contracts/signatures.ts';
+import { kebabCase } from '../../contracts/define-job.ts';
+import { reservePort } from '../../local/ports.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { uploadItems } from '../support/bulk.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { startApi } from '../support/processes.ts';
+import { request, useService, type Service } from '../support/service.ts';
+import { startStuckWorker } from '../support/stuck/worker.ts';
+
+const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Waits until a job is explained so, and returns the explanation. */
+const explained = (service: Service, id: string, code: WhyCode): Promise<Why> =>
+  eventually(async () => {
+    const { status, body } = await service.request('GET', `/api/jobs/${id}/why`);
+    const why = body as Why;
+    if (status !== 200 || why.code !== code) throw new Error(`not ${code}: ${JSON.stringify(body)}`);
+    expect(why.sentence).toMatch(/\.$/);
+    return why;
+  });
+
+const paths = (why: Why): string[] => why.actions.flatMap(({ path }) => (path === undefined ? [] : [path]));
+const inAnHour = expect.stringMatching(iso) as string;
+
+describe('why a job stands where it does', () => {
+  const service = useService({ config: { PASSWORD_RESET_DELAY: 3_600_000 } });
+  let userId = '';
+
+  beforeAll(async () => {
+    const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
+    userId = ((await service.request('POST', '/api/auth/register', user)).body as { id: string }).id;
+  });
+
+  const order = async (paymentMethod = 'pm_card_visa'): Promise<{ id: string; jobId: string }> => {
+    const answer = await service.request('POST', '/api/orders', {
+      userId,
+      currency: 'EUR',
+      items: [{ sku: 'tea', quantity: 1, unitAmount: 450 }],
+      paymentMethod,
+    });
+    return answer.body as { id: string; jobId: string };
+  };
+  const post = async (change: object): Promise<string> => {
+    const answer = await service.request('POST', '/api/jobs', {
+      type: 'deleteExpired',
+      dedupeKey: randomUUID(),
+      ...change,
+    });
+    return (answer.body as { jobId: string }).jobId;
+  };
+
+  it('scheduled: for a time', async () => {
+    const why = await explained(service, await post({ delay: '1h' }), 'scheduled');
+    expect(why).toMatchObject({
+      until: inAnHour,
+      sentence: expect.stringContaining(why.until ?? '-') as string,
+    });
+    expect(Date.parse(why.until ?? '')).toBeGreaterThan(Date.now() + 3_000_000);
+  });
+
+  it('running: an activity, on a worker', async () => {
+    await service.fault({ kind: 'delay', delayMs: 900, times: 1 });
+    const { jobId } = await order();
+    const why = await explained(service, jobId, 'running');
+    expect(why).toMatchObject({
+      activity: 'chargeOrder',
+      attempt: 1,
+      of: 4,
+      queue: 'payments',
+      since: inAnHour,
+    });
+    expect(why.worker).not.toBe('');
+    expect(why.sentence).toMatch(/^It runs charge order, attempt 1 of 4, on the worker .+ since .+Z\.$/);
+    await service.clearFaults();
+  });
+
+  it('retrying: what failed, and when it goes on; then paused by the server', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 1_000 });
+    const { jobId } = await order();
+    const why = await explained(service, jobId, 'retrying');
+    expect(why).toMatchObject({
+      activity: 'chargeOrder',
+      attempt: 1,
+      of: 4,
+      queue: 'payments',
+      error: { code: 'PaymentProviderUnavailable' },
+    });
+    expect(Date.parse(why.nextAt ?? '')).toBeGreaterThan(Date.now() + 30_000);
+    expect(why.sentence).toContain(`Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable`);
+    expect(why.sentence).toContain(why.nextAt);
+    expect(paths(why)).toContain(`/api/jobs/${jobId}/retry`);
+
+    const handle = service.client.workflow.getHandle(jobId);
+    const [activity] = (await handle.describe()).raw.pendingActivities ?? [];
+    await service.client.workflowService.pauseActivity({
+      namespace: service.namespace,
+      execution: { workflowId: jobId },
+      id: activity?.activityId ?? '',
+      identity: 'an operator',
+      reason: 'the provider is down',
+    });
+    expect(await explained(service, jobId, 'paused')).toMatchObject({
+      activity: 'chargeOrder',
+      by: 'an operator',
+      reason: 'the provider is down',
+      error: { code: 'PaymentProviderUnavailable' },
+      sentence:
+        'Charge order is paused before its attempt 2 of 4 by an operator (the provider is down); it goes on when it is resumed.',
+    });
+    await handle.terminate();
+    await service.clearFaults();
+  });
+
+  it('waiting for a time: the delay of an email', async () => {
+    const email = `eve-${randomUUID()}@example.com`;
+    const { body } = await service.request('POST', '/api/auth/register', {
+      email,
+      name: 'Eve',
+      password: 'correct horse',
+    });
+    await service.request('POST', '/api/auth/forgot-password', { email });
+    const user = await service.request('GET', `/api/users/${(body as { id: string }).id}`);
+    const { links } = user.body as { links: { passwordResetJob: string } };
+    const why = await explained(
+      service,
+      links.passwordResetJob.replace('/api/jobs/', ''),
+      'waiting_for_time',
+    );
+    expect(Date.parse(why.until ?? '')).toBeGreaterThan(Date.now() + 3_000_000);
+    expect(why.sentence).toBe(`It waits until ${why.until ?? ''} (Send the password-reset email).`);
+  });
+
+  it('waiting for a new card; then cancelled', async () => {
+    const { id, jobId } = await order('pm_card_chargeDeclined');
+    const why = await explained(service, jobId, 'waiting_for_payment_method');
+    expect(Date.parse(why.until ?? '')).toBeGreaterThan(Date.now() + 80_000_000);
+    expect(paths(why)).toContain(`/api/orders/${id}/payment-method`);
+    await service.request('DELETE', `/api/jobs/${jobId}`);
+    const cancelled = await explained(service, jobId, 'cancelled');
+    expect(cancelled).toMatchObject({ since: inAnHour });
+    expect(cancelled.by).not.toBe('');
+  });
+
+  it('completed: with its outcome', async () => {
+    const { jobId } = await order();
+    await jobWithStatus(service, jobId, 'completed');
+    expect(await explained(service, jobId, 'completed')).toMatchObject({ outcome: 'completed', actions: [] });
+  });
+
+  it('failed: for good, and what can be done', async () => {
+    const entry = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, 'processOrder', { orderId: randomUUID() }));
+    await service.dispatcher.dispatch(entry);
+    const why = await explained(service, entry.jobId, 'failed');
+    expect(why).toMatchObject({ error: { code: 'PaymentFailed' } });
+    expect(paths(why)).toEqual([`/api/jobs/${entry.jobId}/retry`]);
+  });
+
+  it('terminated: by whom, and why', async () => {
+    const jobId = await post({ delay: '1h' });
+    await jobWithStatus(service, jobId, 'scheduled');
+    await service.client.workflow.getHandle(jobId).terminate('no longer needed');
+    const why = await explained(service, jobId, 'terminated');
+    expect(why).toMatchObject({ reason: 'no longer needed' });
+    expect(why.sentence).toContain('(no longer needed)');
+  });
+
+  it('paused: a bulk job, by its own message', async () => {
+    const items = Array.from({ length: 3_000 }, (_, n) => ({
+      sku: `${randomUUID()}-${n}`,
+      name: 'Tea',
+      unitAmount: 450,
+      currency: 'EUR',
+    }));
+    const { id, jobId } = await uploadItems(service.url, 'import-products', items);
+    await service.request('POST', `/api/bulk-jobs/${id}/pause`);
+    const why = await explained(service, jobId, 'paused');
+    expect(why).toMatchObject({ since: inAnHour });
+    await service.request('POST', `/api/bulk-jobs/${id}/resume`);
+    await explained(service, jobId, 'completed');
+  });
+
+  it('is not there for a job that is not there', async () => {
+    expect(await service.request('GET', '/api/jobs/process-order:none/why')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('why a job is stuck', () => {
+  const service = useService({ workers: false });
+  let worker: Awaited<ReturnType<typeof startStuckWorker>> | undefined;
+
+  beforeAll(async () => {
+    worker = await startStuckWorker(service);
+  });
+  afterAll(() => worker?.stop());
+
+  const start = async (
+    type: JobType,
+    options: { workflowExecutionTimeout?: number } = {},
+  ): Promise<string> => {
+    const businessKey = randomUUID();
+    const workflowId = `${kebabCase(type)}:${businessKey}`;
+    await service.client.workflow.start(type as string, {
+      workflowId,
+      taskQueue: 'jobs',
+      typedSearchAttributes: [
+        { key: searchAttributes.jobType, value: type },
+        { key: searchAttributes.businessKey, value: businessKey },
+      ],
+      ...options,
+    });
+    return workflowId;
+  };
+  const end = (id: string) => service.client.workflow.getHandle(id).terminate();
+
+  it('its worker was lost', async () => {
+    const id = await start('syncPayments');
+    const why = await explained(service, id, 'worker_lost');
+    expect(why).toMatchObject({
+      activity: 'hang',
+      attempt: 1,
+      of: 3,
+      worker: 'a worker of this test',
+      nextAt: inAnHour,
+    });
+    expect(why.sentence).toMatch(
+      /^Attempt 1 of 3 of hang was lost: the worker a worker of this test stopped telling/,
+    );
+    await end(id);
+  });
+
+  it('an attempt took too long', async () => {
+    const id = await start('runMaintenance');
+    const why = await explained(service, id, 'attempt_timed_out');
+    expect(why).toMatchObject({
+      activity: 'hang',
+      attempt: 1,
+      of: 3,
+      error: { code: 'Timeout' },
+      nextAt: inAnHour,
+    });
+    await end(id);
+  });
+
+  it('all places are taken', async () => {
+    const first = await start('refreshStatistics');
+    await explained(service, first, 'running');
+    const second = await start('refreshStatistics');
+    await eventually(async () => {
+      expect(await explained(service, second, 'queued')).toMatchObject({ activity: 'hang', queue: 'jobs' });
+    });
+    await end(first);
+    await end(second);
+  });
+
+  it('nobody takes its activity', async () => {
+    const id = await start('returnPayment');
+    const why = await explained(service, id, 'no_worker');
+    expect(why).toMatchObject({ activity: 'hang', queue: 'nobody' });
+    expect(why.sentence).toBe('No worker takes tasks from the queue nobody; it goes on as soon as one does.');
+  });
+
+  it('it waits for a message, or for a job of its own', async () => {
+    const id = await start('runDailyReport');
+    const why = await explained(service, id, 'waiting_for_child');
+    expect(await explained(service, why.child ?? '', 'waiting_for_message')).toMatchObject({
+      sentence: 'It waits for a message.',
+    });
+  });
+
+  it('its code fails', async () => {
+    const why = await explained(service, await start('sendWelcomeEmail'), 'code_fails');
+    expect(why).toMatchObject({ error: { code: 'Error', message: 'a bug of ours' } });
+    expect(why.attempt).toBeGreaterThan(1);
+  });
+
+  it('it took longer than it may', async () => {
+    const id = await start('startBulkJob', { workflowExecutionTimeout: 1_000 });
+    expect(await explained(service, id, 'timed_out')).toMatchObject({ since: inAnHour });
+    expect(await jobWithStatus(service, id, 'failed')).toMatchObject({ failure: { code: 'Timeout' } });
+  });
+
+  it('the code that runs does not replay it; then nobody runs any', async () => {
+    const id = await start('deleteExpired');
+    await explained(service, id, 'waiting_for_time');
+    await worker?.stop();
+    worker = await startStuckWorker(service, { changed: true });
+    // Whatever comes next makes the worker replay it.
+    await service.client.workflow.getHandle(id).signal('anything');
+    const why = await explained(service, id, 'code_does_not_replay');
+    expect(why.error?.message).toMatch(/nondetermin/i);
+    expect(why.sentence).toContain("The worker's code does not replay");
+  });
+});
+
+describe('why a job has not begun', () => {
+  const service = useService({ workers: false });
+  const commit = (orderId = randomUUID()) =>
+    service.db.transaction().execute((trx) => enqueueStart(trx, 'processOrder', { orderId }));
+
+  it('nobody serves its queue', async () => {
+    const entry = await commit();
+    await service.dispatcher.dispatch(entry);
+    expect(await explained(service, entry.jobId, 'no_worker')).toMatchObject({
+      queue: 'jobs',
+      since: inAnHour,
+      sentence: 'No worker takes tasks from the queue jobs; it goes on as soon as one does.',
+    });
+  });
+
+  it('its start is about to be made', async () => {
+    const { jobId } = await commit();
+    expect(await explained(service, jobId, 'starting')).toMatchObject({ nextAt: inAnHour });
+  });
+
+  it('the engine is away', async () => {
+    const { jobId } = await commit();
+    const { port, release } = await reservePort();
+    const cutOff = await startApi(service, {
+      TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+      ENGINE_TIMEOUT: '200ms',
+    });
+    try {
+      const { status, body } = await request(cutOff.url, 'GET', `/api/jobs/${jobId}/why`);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ code: 'engine_away' });
+      expect((body as Why).sentence).toContain('the job engine can not be reached');
+      const unknown = await request(cutOff.url, 'GET', '/api/jobs/process-order:none/why');
+      expect(unknown).toMatchObject({ status: 503, body: { code: 'engine_unavailable' } });
+    } finally {
+      await cutOff.stop();
+      release();
+    }
+  });
+});

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { catalogue, isJobType } from '../../contracts/catalogue.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { withLogFields } from '../../platform/telemetry/log-fields.ts';
+import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
+import { parseLog, type LogLine } from '../support/log-lines.ts';
+import { startApi, startWorker, type ServiceProcess } from '../support/processes.ts';
+import { runJob } from '../support/run-job.ts';
+import { request, useService, type Answer } from '../support/service.ts';
+
+const service = useService({ workers: false });
+
+/** Values that must never be logged; each is like nothing else in a log. */
+const secret = {
+  name: 'Zebedee Quillfeather',
+  address: 'zebedee.quillfeather@private.example',
+  stranger: 'nobody.at.all@private.example',
+  recipient: 'boss.of.reports@private.example',
+  password: 'velvet-octopus-password',
+  newPassword: 'marmalade-glacier-password',
+  card: 'pm_card_visa',
+  declinedCard: 'pm_card_chargeDeclinedInsufficientFunds',
+  wrongKey: 'guessed-key-of-an-intruder',
+  query: 'query-string-with-something',
+};
+
+interface Made {
+  id: string;
+  jobId: string;
+}
+
+/** Starts of jobs that people start over REST; every one of them must be here. */
+const startable: Record<string, Record<string, unknown>> = {
+  runDailyReport: {},
+  refreshStatistics: {},
+  startBulkJob: { task: 'reprice-orders', query: 'open-orders' },
+  syncPayments: {},
+  deleteExpired: {},
+  runMaintenance: {},
+};
+
+describe('the logs of an API and a worker that do every job', () => {
+  let apiLines: LogLine[];
+  let workerLines: LogLine[];
+  let output: string;
+  let registration: Answer;
+  let relayed: string;
+
+  beforeAll(async () => {
+    const everything = { LOG_LEVEL: 'trace' };
+    const [api, worker] = await Promise.all([
+      startApi(service, { ...everything, PASSWORD_RESET_DELAY: '1s' }),
+      startWorker(service, {
+        ...everything,
+        REPORT_RECIPIENTS: secret.recipient,
+        MAINTENANCE_RECIPIENTS: secret.recipient,
+      }),
+    ]);
+    try {
+      registration = await doEverything(api);
+      relayed = await leaveToTheRelay();
+    } finally {
+      await Promise.all([api.stop(), worker.stop()]);
+    }
+    apiLines = parseLog(await api.output());
+    workerLines = parseLog(await worker.output());
+    output = (await api.output()) + (await worker.output());
+  }, 240_000);
+
+  it('are of every type of job', () => {
+    const types = (message: string) =>
+      new Set(workerLines.filter(({ msg }) => msg === message).map(({ jobType }) => jobType));
+    expect([...types('the job has started')].toSorted()).toEqual(Object.keys(catalogue).toSorted());
+    const ended = types('the job has ended');
+    for (const type of Object.keys(catalogue)) if (type !== 'hostService') expect(ended).toContain(type);
+  });
+
+  it('hold no secrets and no personal data', () => {
+    const parts = secret.name.split(' ');
+    for (const value of [...Object.values(secret), ...parts]) expect(output).not.toContain(value);
+  });
+
+  it('hold nothing of what the emails say', () => {
+    const sentences = service.mail.mails
+      .flatMap((mail) => (mail.text ?? '').split('\n'))
+      .map((line) => line.trim())
+      .filter((line) => line.length > 12);
+    expect(sentences.length).toBeGreaterThan(20);
+    for (const sentence of sentences) expect(output).not.toContain(sentence);
+    for (const mail of service.mail.mails) {
+      const token = /token=([\w-]+)/.exec(mail.text ?? '')?.[1];
+      if (token !== undefined) expect(output).not.toContain(token);
+    }
+  });
+
+  it('say of each line of a job whose it is', () => {
+    const ofJobs = workerLines.filter((line) => line.jobId !== undefined);
+    expect(ofJobs.length).toBeGreaterThan(50);
+    for (const line of ofJobs) {
+      expect(line, line.msg).toMatchObject({ jobType: expect.any(String) as string });
+      expect(isJobType(line.jobType ?? ''), line.jobType).toBe(true);
+      if (line.activity !== undefined) expect(line.attempt, line.msg).toBeGreaterThan(0);
+    }
+  });
+
+  it('tell of the start and the end of each attempt once, with how long it took and how it went', () => {
+    const attempts = (message: string) =>
+      workerLines
+        .filter(({ msg, jobType }) => msg === message && jobType !== 'hostService')
+        .map((line) => [line.jobId, line.runId, line.activity, line.attempt].join(' '))
+        .toSorted();
+    const started = attempts('the attempt has started');
+    expect(started.length).toBeGreaterThan(15);
+    expect(attempts('the attempt has ended')).toEqual(started);
+    const ends = workerLines.filter(({ msg }) => msg === 'the attempt has ended');
+    for (const end of ends) expect(end.durationMs).toBeGreaterThanOrEqual(0);
+    expect(new Set(ends.map(({ outcome }) => outcome))).toContain('failed');
+    expect(ends.filter(({ attempt }) => attempt === 2).length).toBeGreaterThan(0);
+  });
+
+  it('lead from a request to its job, and back', () => {
+    const requestId = registration.headers.get('x-request-id');
+    const welcome = (registration.body as Made).jobId;
+    const messages = (lines: LogLine[]) =>
+      lines.filter((line) => line.requestId === requestId && line.jobId === welcome).map(({ msg }) => msg);
+    expect(messages(apiLines)).toContain('the job was handed to the engine');
+    const ofWorker = messages(workerLines);
+    // Its first attempt failed.
+    for (const [message, times] of [
+      ['the job has started', 1],
+      ['the attempt has started', 2],
+      ['the attempt has ended', 2],
+      ['the job has ended', 1],
+    ] as const) {
+      expect(
+        ofWorker.filter((msg) => msg === message),
+        message,
+      ).toHaveLength(times);
+    }
+    const [completed] = apiLines.filter((line) => line.requestId === requestId && line.req);
+    expect(completed?.req?.path).toBe('/api/auth/register');
+  });
+
+  it('lead to a job that the relay started later, too', () => {
+    const messages = workerLines
+      .filter((line) => line.jobId === relayed && line.requestId === 'a-request-that-died')
+      .map(({ msg }) => msg);
+    expect(messages).toContain('the job was handed to the engine');
+    expect(messages).toContain('the job has ended');
+  });
+});
+
+/** Runs every type of job there is, well and badly. Returns the answer to the registration. */
+async function doEverything(api: ServiceProcess): Promise<Answer> {
+  const ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    request(api.url, method, path, body, headers);
+  const made = async (path: string, body: unknown): Promise<Made> => {
+    const answer = await ask('POST', path, body);
+    expect(answer.status, `${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
+    return answer.body as Made;
+  };
+
+  // The mail server's own words, which the first attempt meets, repeat the address.
+  service.mail.refuseWith(451, secret.address);
+  const registered = await ask('POST', '/api/auth/register', {
+    email: secret.address,
+    name: secret.name,
+    password: secret.password,
+  });
+  const user = registered.body as Made;
+  await jobWithStatus(service, user.jobId, 'retrying');
+  service.mail.refuseWith(undefined);
+  await attemptNow(service, user.jobId);
+  await jobWithStatus(service, user.jobId, 'completed');
+
+  await ask('POST', '/api/auth/register', {
+    email: secret.address,
+    name: secret.name,
+    password: secret.password,
+  });
+  await ask('POST', '/api/auth/forgot-password', { email: secret.stranger });
+  await ask('POST', '/api/auth/forgot-password', { email: secret.address });
+  const token = await eventually(() => {
+    const texts = service.mail.to(secret.address).map(({ text }) => text ?? '');
+    const [, found] = /token=([\w-]+)/.exec(texts.join('\n')) ?? [];
+    if (found === undefined) throw new Error('there is no token yet');
+    return found;
+  });
+  await ask('POST', '/api/auth/reset-password', { token, newPassword: secret.newPassword });
+  await ask('GET', `/api/orders?${secret.query}=1`, undefined, {
+    authorization: `Bearer ${secret.wrongKey}`,
+  });
+  await ask('POST', '/api/orders', `{"card": ${secret.card}`);
+
+  const order = (change: object = {}) =>
+    made('/api/orders', {
+      userId: user.id,
+      currency: 'EUR',
+      items: [{ sku: 'tea', quantity: 1, unitAmount: 900 }],
+      paymentMethod: secret.card,
+      ...change,
+    });
+  await service.fault({ kind: 'status', status: 503, times: 1 });
+  const retried = await order();
+  await jobWithStatus(service, retried.jobId, 'retrying');
+  await attemptNow(service, retried.jobId);
+  await jobWithStatus(service, retried.jobId, 'completed');
+  const declined = await order({ paymentMethod: secret.declinedCard });
+  await jobWithStatus(service, declined.jobId, 'waiting');
+  await ask('POST', `/api/orders/${declined.id}/cancel`, { reason: 'for the test' });
+  // Money that was taken for goods that are not there goes back.
+  await ask('PUT', '/api/stock/rare', { available: 0 });
+  const sold = await order({ items: [{ sku: 'rare', quantity: 1, unitAmount: 900 }] });
+  await jobWithStatus(service, sold.jobId, 'completed');
+  await runJob(service, 'returnPayment', { orderId: sold.id, reason: 'order_not_fulfilled' });
+
+  for (const [type, definition] of Object.entries(catalogue)) {
+    if (definition.schedulable !== true) continue;
+    const input = startable[type];
+    if (!input) throw new Error(`${type} is not in the list of this test: add how it is started`);
+    const started = await made('/api/jobs', { type, input });
+    await jobWithStatus(service, started.jobId, 'completed');
+  }
+  return registered;
+}
+
+/** Commits a start whose request dies before it makes it. */
+async function leaveToTheRelay(): Promise<string> {
+  const entry = await withLogFields({ requestId: 'a-request-that-died' }, () =>
+    service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, 'sendWelcomeEmail', { userId: randomUUID() })),
+  );
+  await service.db
+    .updateTable('outbox')
+    .set({ next_attempt_at: new Date() })
+    .where('id', '=', entry.id)
+    .execute();
+  await jobWithStatus(service, entry.jobId, 'failed');
+  return entry.jobId;
+}

@@ -1,0 +1,30 @@
+/** A line of a process's log. */
+export interface LogLine {
+  level: string;
+  service: string;
+  msg: string;
+  requestId?: string;
+  jobId?: string;
+  jobType?: string;
+  runId?: string;
+  traceId?: string;
+  activity?: string;
+  attempt?: number;
+  durationMs?: number;
+  outcome?: string;
+  req?: { path: string };
+}
+
+/** The lines of what a process printed. @throws where one is not an object of JSON. */
+export function parseLog(output: string): LogLine[] {
+  return output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      try {
+        return JSON.parse(line) as LogLine;
+      } catch {
+        throw new Error(`not a log line: ${line}`);
+      }
+    });
+}

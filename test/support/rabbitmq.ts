@@ -1,0 +1,227 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startProcess, type ProcessSpec, type RunningProcess } from '../../local/supervised-process.ts';
+import type { Part } from '../../local/time-skipping-server.ts';
+
+const run = promisify(execFile);
+
+const USER = 'durable_jobs';
+const PASSWORD = 'of the tests';
+
+/** Where RabbitMQ's own start script is, rather than Debian's wrapper, which changes the user and the folders. */
+const SCRIPTS = [
+  '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  '/opt/homebrew/sbin/rabbitmq-server',
+  '/usr/local/sbin/rabbitmq-server',
+];
+
+/** How to reach a RabbitMQ, or how to get one. */
+export type RabbitMqPart =
+  | { amqpUrl: string; managementUrl: string; howToGet?: undefined }
+  | { amqpUrl?: undefined; howToGet: string };
+
+/** A RabbitMQ of a test run: its own data, names and ports; the machine's own service is not touched. */
+export interface RabbitMq {
+  amqpUrl: string;
+  /** Of its management API. */
+  managementUrl: string;
+  /** Ends it in order; messages that it has are kept. */
+  stop: () => Promise<void>;
+  /** Starts it again with what it had. */
+  start: () => Promise<void>;
+  /** Lets it hang, as a machine that is gone does, or go on. */
+  signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  /** Ends it, and the helper that Erlang needs. */
+  close: () => Promise<void>;
+}
+
+/** The address of the queue of orders, as RabbitMQ 3 takes it. */
+export const queueAddress = '/amq/queue/orders-queue';
+
+/** Whether there is a RabbitMQ to start, as a part that a test may lack. */
+export function resolveRabbitMq(): Part {
+  const script = findScript();
+  if (script && findEpmd()) return { path: script };
+  return {
+    howToGet:
+      'RabbitMQ is not installed. Debian and Ubuntu: apt-get install --no-install-recommends rabbitmq-server ' +
+      '(the tests start their own; its service may stay stopped)',
+  };
+}
+
+/** Starts a RabbitMQ with the topology of deploy/rabbitmq, whose data are in `dir`. */
+export async function startRabbitMq(options: {
+  script: string;
+  dir: string;
+  /** Four ports that are free: AMQP, management, and two of Erlang's. */
+  ports: readonly [number, number, number, number];
+}): Promise<RabbitMq> {
+  const { dir } = options;
+  const [amqpPort, managementPort, distributionPort, epmdPort] = options.ports;
+  const epmdPath = findEpmd();
+  if (!epmdPath) throw new Error('epmd is missing');
+  mkdirSync(join(dir, 'home'), { recursive: true });
+  writeFileSync(join(dir, 'enabled_plugins'), '[rabbitmq_management,rabbitmq_amqp1_0].\n');
+  writeFileSync(
+    join(dir, 'rabbitmq.conf'),
+    [
+      'management.tcp.ip = 127.0.0.1',
+      `management.tcp.port = ${managementPort}`,
+      `default_user = ${USER}`,
+      `default_pass = ${PASSWORD}`,
+      // The machine of a test may be short of both; RabbitMQ would stop taking messages.
+      'vm_memory_high_watermark.relative = 0.9',
+      'disk_free_limit.absolute = 50MB',
+      '',
+    ].join('\n'),
+  );
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    ERL_CRASH_DUMP: join(dir, 'erl_crash.dump'),
+    // Its cookie is there.
+    HOME: join(dir, 'home'),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_NODENAME: `durable-jobs-${amqpPort}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(amqpPort),
+    RABBITMQ_DIST_PORT: String(distributionPort),
+    RABBITMQ_MNESIA_BASE: join(dir, 'mnesia'),
+    RABBITMQ_LOG_BASE: join(dir, 'log'),
+    RABBITMQ_LOGS: '-',
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
+    RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
+    RABBITMQ_CONF_ENV_FILE: join(dir, 'none'),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+  };
+  const managementUrl = `http://127.0.0.1:${managementPort}`;
+  const isUp = async (signal: AbortSignal): Promise<boolean> =>
+    (await management(managementUrl, '/api/health/checks/local-alarms', { signal })).ok;
+  const spec: ProcessSpec = {
+    name: 'RabbitMQ',
+    command: options.script,
+    args: [],
+    env,
+    logFile: join(dir, 'rabbitmq.log'),
+    isReady: isUp,
+    readyTimeoutMs: 120_000,
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 30_000,
+  };
+  const epmd = await startProcess({
+    name: 'epmd',
+    command: epmdPath,
+    args: ['-address', '127.0.0.1', '-port', String(epmdPort)],
+    env,
+    logFile: join(dir, 'epmd.log'),
+    isReady: async () => {
+      await run(epmdPath, ['-port', String(epmdPort), '-names']);
+      return true;
+    },
+    readyTimeoutMs: 20_000,
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 5_000,
+  });
+  let node: RunningProcess;
+  try {
+    node = await startProcess(spec);
+    await applyTopology(managementUrl);
+  } catch (error) {
+    await epmd.stop();
+    throw error;
+  }
+  return {
+    amqpUrl: `amqp://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${amqpPort}`,
+    managementUrl,
+    stop: async () => {
+      await node.stop();
+    },
+    start: async () => {
+      node = await startProcess(spec);
+    },
+    signal: (signal) => process.kill(-node.pid, signal),
+    close: async () => {
+      await node.stop();
+      await epmd.stop();
+    },
+  };
+}
+
+/** Asks a test's RabbitMQ something over its management API. */
+export function management(
+  url: string,
+  path: string,
+  { signal, method = 'GET', body }: { signal?: AbortSignal; method?: string; body?: unknown } = {},
+): Promise<Response> {
+  return fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  });
+}
+
+/**
+ * Makes a virtual host with queues of its own, so that test files do not take each other's messages. Returns the URL of
+ * it, and what tells how many messages a queue has.
+ */
+export async function createVirtualHost(part: { amqpUrl: string; managementUrl: string }): Promise<{
+  amqpUrl: string;
+  bodiesIn: (queue: string) => Promise<string[]>;
+  remove: () => Promise<void>;
+}> {
+  const name = `test-${randomUUID()}`;
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await management(part.managementUrl, path, { method, body });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  await ask('PUT', `/api/vhosts/${name}`);
+  await ask('PUT', `/api/permissions/${name}/${USER}`, { configure: '.*', write: '.*', read: '.*' });
+  const definitions = readFileSync(definitionsFile, 'utf8').replaceAll('"vhost": "/"', `"vhost": "${name}"`);
+  await ask('POST', '/api/definitions', JSON.parse(definitions));
+  return {
+    amqpUrl: `${part.amqpUrl}/${name}`,
+    bodiesIn: async (queue) => {
+      const messages = await ask('POST', `/api/queues/${name}/${encodeURIComponent(queue)}/get`, {
+        count: 5_000,
+        ackmode: 'ack_requeue_true',
+        encoding: 'auto',
+      });
+      return (messages as { payload: string }[]).map(({ payload }) => payload);
+    },
+    remove: async () => {
+      await ask('DELETE', `/api/vhosts/${name}`);
+    },
+  };
+}
+
+const definitionsFile = fileURLToPath(new URL('../../deploy/rabbitmq/definitions.json', import.meta.url));
+const setupFile = fileURLToPath(new URL('../../deploy/rabbitmq/setup.mjs', import.meta.url));
+
+/** Makes the queues as docker compose does. */
+async function applyTopology(managementUrl: string): Promise<void> {
+  await run(process.execPath, [setupFile], {
+    env: { RABBITMQ_MANAGEMENT_URL: managementUrl, RABBITMQ_USER: USER, RABBITMQ_PASSWORD: PASSWORD },
+  });
+}
+
+function findScript(): string | undefined {
+  return SCRIPTS.find((path) => existsSync(path) && !readFileSync(path, 'utf8').includes('script-wrapper'));
+}
+
+function findEpmd(): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'epmd'))
+    .find((path) => existsSync(path));
+}

@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** How long a part may take: the page is served without those that take longer. */
-const PART_TIMEOUT_MS = 1_500;
+export const PART_TIMEOUT_MS = 1_500;
 
 /** A part's content is shared for so long, however many people look at the page. */
 const SHARED_MS = 2_000;

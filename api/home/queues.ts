@@ -6,6 +6,9 @@ import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
 import { badge, count, moment, table } from './markup.ts';
 import type { Part } from './part.ts';
 
+/** Told by kind here. */
+const toldByKind: readonly string[] = ['work-items', 'dead-work-items'];
+
 /** What is waiting in our own tables, and since when the oldest of it does. */
 export function queuesPart(db: Db): Part {
   return {
@@ -18,7 +21,9 @@ export function queuesPart(db: Db): Part {
         'Queues',
         ['Queue', { name: 'Waiting', kind: 'number' }, 'Oldest', { name: 'Dead', kind: 'number' }],
         [
-          ...backlogs.map(({ queue, items, since }) => row(queue, items, since, 0)),
+          ...backlogs
+            .filter(({ queue }) => !toldByKind.includes(queue))
+            .map(({ queue, items, since }) => row(queue, items, since, 0)),
           ...work.map(({ kind, pending, running, dead, oldestDueAgeMs }) =>
             row(
               `work: ${kind}`,

@@ -62,7 +62,7 @@ td a.bad { color: var(--bad); font-weight: 650; } td a.busy { color: var(--busy)
 .row { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .7rem; }
 .row a, .plain li { overflow-wrap: anywhere; }
 .failures li + li, .bulk li + li { margin-top: .7rem; padding-top: .7rem; border-top: 1px solid var(--line); }
-.failures li > p:last-child { margin-top: .15rem; overflow-wrap: anywhere; }
+.failures li > p + p { margin-top: .15rem; overflow-wrap: anywhere; }
 progress { display: block; width: 100%; height: .5rem; margin: .4rem 0; appearance: none; border: 0; border-radius: 1rem; overflow: hidden; background: var(--idle-bg); }
 progress::-webkit-progress-bar { background: var(--idle-bg); }
 progress::-webkit-progress-value { background: var(--link); }

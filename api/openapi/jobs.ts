@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jobJson, jobPageJson } from '../jobs/job-json.ts';
+import { jobJson, jobPageJson, timelineJson, whyJson } from '../jobs/job-json.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
 import { time } from '../json.ts';
-import { jobIdParams, startJobFields } from '../schemas.ts';
+import { jobIdParams, startJobFields, timelineQuery } from '../schemas.ts';
 import { json, jsonBody, type ResourceDocs } from './describe.ts';
 import { exampleIds, exampleUi } from './examples.ts';
 import { byJobType } from './job-inputs.ts';
@@ -38,6 +38,46 @@ const retrying: z.output<typeof jobJson> = {
     self: `/api/jobs/${id}`,
     ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
   },
+};
+
+const why: z.output<typeof whyJson> = {
+  code: 'retrying',
+  sentence:
+    'Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503.; the next one begins at 2026-03-02T09:17:00.480Z.',
+  activity: 'chargeOrder',
+  attempt: 1,
+  of: 4,
+  queue: 'payments',
+  error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
+  nextAt: '2026-03-02T09:17:00.480Z',
+  actions: [
+    { does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` },
+    { does: 'Holds back the next attempt.', method: 'POST', path: `/api/jobs/${id}/pause` },
+  ],
+};
+
+const timeline: z.output<typeof timelineJson> = {
+  id,
+  runId: exampleIds.run,
+  type: 'processOrder',
+  status: 'retrying',
+  from: '2026-03-02T09:16:00.050Z',
+  to: null,
+  why,
+  steps: [
+    {
+      kind: 'attempt',
+      at: '2026-03-02T09:16:00.120Z',
+      until: '2026-03-02T09:16:00.480Z',
+      durationMs: 360,
+      text: 'Attempt 1 of charge order failed',
+      activity: 'chargeOrder',
+      attempt: 1,
+      error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
+    },
+  ],
+  note: null,
+  links: { job: `/api/jobs/${id}`, previousRun: null, nextRun: null },
 };
 
 /** Documentation of jobs. */
@@ -98,6 +138,33 @@ export const jobDocs: ResourceDocs = {
       params: jobIdParams,
       answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
       problems: ['notFound', 'engineUnavailable'],
+    },
+    'GET /api/jobs/:id/why': {
+      id: 'explainJob',
+      summary: 'Read why a job stands where it does',
+      description: 'One sentence for people, one code for programs, from what the engine really knows.',
+      params: jobIdParams,
+      answers: { 200: json('Why.', whyJson, why) },
+      problems: ['notFound', 'engineUnavailable'],
+    },
+    'GET /api/jobs/:id/timeline': {
+      id: 'getTimeline',
+      summary: 'Read what happened to a job, as JSON or as a page',
+      description:
+        'Which one is chosen by `Accept`; JSON for who takes anything. Without `runId`, the newest run.',
+      params: jobIdParams,
+      query: timelineQuery,
+      answers: {
+        200: {
+          description: 'What happened, oldest first.',
+          headers: {},
+          content: {
+            'application/json': { schema: timelineJson, example: timeline },
+            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
+          },
+        },
+      },
+      problems: ['notFound', 'notAcceptable', 'engineUnavailable'],
     },
     'DELETE /api/jobs/:id': {
       id: 'deleteJob',

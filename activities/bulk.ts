@@ -88,7 +88,9 @@ export function createBulkActivities(deps: BulkDeps) {
       try {
         while (next !== undefined && next <= to) {
           if (context.cancellationSignal.aborted) throw new CancelledFailure('The batch was cancelled.');
-          if ((await jobOf(deps, bulkJobId)).status === 'paused') return { stoppedAt: next };
+          // Cancelled in its row alone, where its workflow was terminated.
+          const { status } = await jobOf(deps, bulkJobId);
+          if (status === 'paused' || status === 'cancelled') return { stoppedAt: next };
           next = await processChunk(deps, job, { from: next, to });
           context.heartbeat(next ?? to + 1);
         }

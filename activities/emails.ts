@@ -6,7 +6,7 @@ import { sendOnce, type KeyedEmail } from '../platform/mail/send-once.ts';
 import type { OrderData, TemplateName } from '../platform/mail/templates.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatTime } from '../platform/time.ts';
-import { findOrderDetails } from '../platform/repositories/orders.ts';
+import { findOrderDetails, paymentKey } from '../platform/repositories/orders.ts';
 import {
   findOpenResetRequest,
   markResetSent,
@@ -87,7 +87,7 @@ export function createEmailActivities(deps: EmailDeps) {
       return settleCancelledReset(deps.db, requests);
     },
 
-    /** Key: the order and the kind of email; for a declined card, the payment method that was declined too. */
+    /** Key: the order's payment and the kind of email; for a declined card, the payment method that was declined too. */
     async sendOrderEmail(email: OrderEmail): Promise<{ emailId: string }> {
       const details = await findOrderDetails(deps.db, email.orderId);
       const user = details && (await findUser(deps.db, details.order.user_id));
@@ -105,7 +105,7 @@ export function createEmailActivities(deps: EmailDeps) {
           amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
         })),
       };
-      const key = (suffix: string): string => `order:${order.id}:${suffix}`;
+      const key = (kind: string): string => paymentKey(order, kind);
       switch (email.kind) {
         case 'receipt':
           return send(deps, user, {

@@ -18,8 +18,10 @@ import {
   endPaymentAttempt,
   findOrder,
   findPaymentMethod,
+  paymentKey,
   setOrderStatus,
   setPaymentIntent,
+  setPaymentReturned,
   setRefund,
   type Order,
 } from '../platform/repositories/orders.ts';
@@ -103,25 +105,21 @@ export function createOrderActivities(deps: OrderDeps) {
      * Sees to it that an order keeps no money and can take none any more: releases its intent, or refunds it where the
      * money was taken. A repeat is safe: each call has the order's key, and an intent can be released, or refunded in
      * full, once. Where no intent is known it is made first, under the key that a charge would use: should a worker that
-     * was given up for dead still charge the order, it meets the released intent.
+     * was given up for dead still charge the order, it meets the released intent. A repeat that comes after the order was
+     * reopened touches none of its new payment.
      */
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
       const order = await getOrder(deps.db, orderId);
+      if (!keepsNoMoney.includes(order.status)) {
+        // Reopened, and its former payment returned before that.
+        log.info('the payment is not to be returned', { orderId, status: order.status });
+        return { outcome: 'released' };
+      }
       try {
-        const intentId = order.payment_intent_id ?? (await createIntentToRelease(deps, order));
-        if (intentId === undefined) return { outcome: 'released' };
-        const state = await deps.payments.release(intentId, `order:${orderId}:release`);
-        if (state.status === 'released') return { outcome: 'released' };
-        if (state.status !== 'succeeded') {
-          throw new PaymentUnavailableError(`the payment can not be released yet: it is ${state.status}`);
-        }
-        const refund = await deps.payments.refund(intentId, {
-          metadata: { orderId, reason },
-          idempotencyKey: `order:${orderId}:refund`,
-        });
-        await setRefund(deps.db, orderId, refund);
-        log.info('the payment was refunded', { orderId, reason });
-        return { outcome: 'refunded' };
+        const outcome = await returnMoney(deps, order, reason);
+        await setPaymentReturned(deps.db, order, outcome);
+        log.info('the payment was returned', { orderId, reason, outcome });
+        return { outcome };
       } catch (error) {
         // Even a refusal is tried again: somebody has to see to it, at the provider or here, and then it goes on.
         const { message, type } = toFailure(error);
@@ -168,6 +166,30 @@ export function createOrderActivities(deps: OrderDeps) {
   };
 }
 
+/** Orders that must not keep money. */
+const keepsNoMoney: readonly OrderStatus[] = ['cancelled', 'payment_failed', 'refunding', 'refunded'];
+
+/** Releases an order's payment, or refunds it where it was taken. */
+async function returnMoney(
+  deps: OrderDeps,
+  order: Order,
+  reason: ReturnPaymentInput['reason'],
+): Promise<ReturnPaymentResult['outcome']> {
+  const intentId = order.payment_intent_id ?? (await createIntentToRelease(deps, order));
+  if (intentId === undefined) return 'released';
+  const state = await deps.payments.release(intentId, paymentKey(order, 'release'));
+  if (state.status === 'released') return 'released';
+  if (state.status !== 'succeeded') {
+    throw new PaymentUnavailableError(`the payment can not be released yet: it is ${state.status}`);
+  }
+  const refund = await deps.payments.refund(intentId, {
+    metadata: { orderId: order.id, reason },
+    idempotencyKey: paymentKey(order, 'refund'),
+  });
+  await setRefund(deps.db, order, refund);
+  return 'refunded';
+}
+
 async function takePayment(
   deps: OrderDeps,
   order: Order,
@@ -183,7 +205,7 @@ async function takePayment(
     if (state.status === 'succeeded' || state.status === 'released') return state;
   }
   const intentId = order.payment_intent_id ?? (await createIntent(deps, order));
-  return payments.confirm(intentId, paymentMethod, `order:${order.id}:confirm:${revision}`);
+  return payments.confirm(intentId, paymentMethod, paymentKey(order, `confirm:${revision}`));
 }
 
 /** Begins an order's one payment; a repeat, from whichever activity, gives the same intent. */
@@ -192,9 +214,9 @@ async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<
     amountMinor: order.amount_minor,
     currency: order.currency,
     metadata: { orderId: order.id },
-    idempotencyKey: `order:${order.id}:intent`,
+    idempotencyKey: paymentKey(order, 'intent'),
   });
-  await setPaymentIntent(db, order.id, intentId);
+  await setPaymentIntent(db, order, intentId);
   return intentId;
 }
 

@@ -1,5 +1,4 @@
 import { ApplicationFailure, Context, getClient, log } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { catalogue } from '../contracts/catalogue.ts';
 import { jobId } from '../contracts/define-job.ts';
@@ -7,7 +6,10 @@ import { failureTypes } from '../contracts/errors.ts';
 import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
+import { closedOrderStatuses } from '../platform/database/schema.ts';
 import { errorMessage, required } from '../platform/errors.ts';
+import { settleTerminated } from '../platform/jobs/end-job.ts';
+import { findRun, type JobRun } from '../platform/jobs/job-run.ts';
 import { enqueueStart } from '../platform/outbox/enqueue.ts';
 import { compareOrder, type Discrepancy } from '../platform/payments/compare.ts';
 import {
@@ -131,10 +133,10 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       await linkFinding(trx, run.id, findingId);
       if (!repair || !order) return;
       if (repair.action === 'record_refund') {
-        await setRefund(trx, order.id, { refundId: repair.refundId, amountMinor: repair.refundedMinor });
+        await setRefund(trx, order, { refundId: repair.refundId, amountMinor: repair.refundedMinor });
       } else {
         // Only now and then does an order not know its payment: it was closed before it could note it.
-        await setPaymentIntent(trx, order.id, repair.intentId);
+        await setPaymentIntent(trx, order, repair.intentId);
         await enqueueStart(
           trx,
           'returnPayment',
@@ -144,6 +146,26 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       }
     });
     log.warn('a payment differs', { kind, subject, repair: repair?.action });
+  };
+
+  /** Closes an order whose job was terminated by other means than ours, which would have done so. */
+  const closeAbandoned = async (run: Reconciliation, order: Order, job: JobRun): Promise<void> => {
+    await db.transaction().execute(async (trx) => {
+      const { starts } = await settleTerminated(trx, job);
+      if (starts.length === 0) return;
+      const findingId = await recordFinding(trx, {
+        source: 'payments',
+        kind: 'order_without_job',
+        subject: `order:${order.id}`,
+        orderId: order.id,
+        details: { orderId: order.id, orderStatus: order.status, jobId: job.id },
+        repair: 'close_order',
+        resolved: true,
+        runId: run.id,
+      });
+      await linkFinding(trx, run.id, findingId);
+    });
+    log.warn('an order was left open by its job, which was terminated', { orderId: order.id });
   };
 
   return {
@@ -217,6 +239,12 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
           const there = await findPaymentsOf(db, run, orders);
           let compared = 0;
           for (const order of orders) {
+            const terminated = await findTerminatedJob(order);
+            if (terminated) {
+              compared++;
+              await closeAbandoned(run, order, terminated);
+              continue;
+            }
             const own = there.filter(
               (payment) => payment.orderId === order.id || payment.intentId === order.payment_intent_id,
             );
@@ -298,13 +326,26 @@ function toHere(order: Order) {
   };
 }
 
+/** The job of an order that is still open, where it was terminated. */
+async function findTerminatedJob(order: Order): Promise<JobRun | undefined> {
+  if (closedOrderStatuses.includes(order.status)) return undefined;
+  const run = await ofTheEngine(() =>
+    findRun(getClient(), jobId(catalogue.processOrder, { orderId: order.id })),
+  );
+  return run?.status === 'terminated' ? run : undefined;
+}
+
 /** Whether the job of an order is still open: then it is about to find out about its payment by itself. */
 async function isJobRunning(orderId: string): Promise<boolean> {
+  const run = await ofTheEngine(() => findRun(getClient(), jobId(catalogue.processOrder, { orderId })));
+  return run?.status === 'open';
+}
+
+/** Asks the engine something of a job. */
+async function ofTheEngine<T>(question: () => Promise<T>): Promise<T> {
   try {
-    const job = getClient().workflow.getHandle(jobId(catalogue.processOrder, { orderId }));
-    return (await job.describe()).status.name === 'RUNNING';
+    return await question();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
     throw ApplicationFailure.retryable(`the engine could not tell of a job: ${errorMessage(error)}`);
   }
 }

@@ -25,6 +25,7 @@ import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeFileRoutes, homeRoutes } from './routes/home.ts';
+import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderMessageRoutes } from './routes/order-messages.ts';
@@ -94,6 +95,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/users', refuseOtherMethods(userRoutes(deps)));
   app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
   app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
+  app.use('/api/jobs', refuseOtherMethods(jobActionRoutes(deps)));
   app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
   app.use('/api/reports', refuseOtherMethods(reportRoutes(deps)));
   app.use('/api/stats', refuseOtherMethods(statsRoutes(deps)));

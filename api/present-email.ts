@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { time } from './json.ts';
 import { isMessageId } from '../platform/mail/message.ts';
 import type { Email } from '../platform/repositories/emails.ts';
-import { time } from './json.ts';
 
 /** An email as JSON: what became of it, and never what it says or to whom exactly. */
 export const emailJson = z
@@ -11,22 +11,21 @@ export const emailJson = z
     status: z.enum(['pending', 'sent', 'dead']),
     sender: z
       .enum(['job', 'service'])
-      .meta({ description: '`service`: whoever wrote the row leaves its sending to pending-emails.' }),
-    recipient: z.string().meta({ description: 'Masked.' }),
+      .meta({ description: 'Who sends it: the job that wrote it, or the service pending-emails.' }),
+    recipient: z.string().meta({ description: 'Its first character and its domain.' }),
     userId: z.uuid().nullable(),
-    messageId: z.string().nullable().meta({ description: 'Null where the row has none that could be sent.' }),
+    messageId: z.string().nullable().meta({ description: 'Null where the row has none that can be sent.' }),
     attempts: z.int(),
     lastError: z.string().nullable(),
     createdAt: time,
     nextAttemptAt: time
       .nullable()
-      .meta({ description: 'Of the service; a job plans its own attempts, see the job.' }),
+      .meta({ description: 'When the service tries it at the earliest; null for the emails of jobs.' }),
     sentAt: time.nullable(),
     links: z.strictObject({ self: z.string() }),
   })
   .meta({ id: 'Email' });
 
-/** See {@link emailJson}. */
 export type EmailView = z.output<typeof emailJson>;
 
 /** Shows an email. `nextAttemptAt` is the service's; a job plans its own attempts, see the job. */

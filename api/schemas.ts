@@ -77,8 +77,13 @@ export const jobIdParams = z.object({
     .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
 });
 
-/** Query of `GET /api/jobs/:id/timeline`; without `runId` it is the newest run's. */
-export const timelineQuery = z.strictObject({ runId: z.uuid({ error: 'must be a UUID' }).optional() });
+/** Query of what one run of a job is shown by; without `runId` it is the newest one. */
+export const jobRunQuery = z.strictObject({
+  runId: z
+    .uuid({ error: 'must be a UUID' })
+    .optional()
+    .meta({ description: 'Of one of its runs; without it, the newest.' }),
+});
 
 const DAY_MS = 86_400_000;
 

@@ -3,12 +3,13 @@ import { folder } from './folder.ts';
 import { guardFolder, releaseFolder } from '../local/guard.ts';
 import { defaultPorts, reservePort } from '../local/ports.ts';
 import type { StackInfo } from '../local/stack-file.ts';
-import { createStack } from '../local/stack.ts';
+import { createStack, type Stack } from '../local/stack.ts';
 import { createSteps } from '../local/steps.ts';
 
 /** A whole local stack that nobody else uses. */
 export interface BenchStack {
   info: () => StackInfo;
+  outage: Stack['outage'];
   /** Stops it and removes all that it wrote. */
   stop: () => Promise<void>;
 }
@@ -51,5 +52,5 @@ export async function startBenchStack(options: {
     await stop();
     throw error;
   }
-  return { info: stack.info, stop };
+  return { info: stack.info, outage: stack.outage, stop };
 }

@@ -21,6 +21,15 @@ describe('the catalogue', () => {
     expect(exported.toSorted()).toEqual(Object.keys(catalogue).toSorted());
   });
 
+  it('has jobs that people may start wait for the time that an operator moves their start to', () => {
+    const schedulable = Object.values(catalogue).filter((job) => 'schedulable' in job);
+    expect(schedulable.length).toBeGreaterThan(0);
+    for (const { type } of schedulable) {
+      const source = readFileSync(new URL(`../workflows/${type}.ts`, import.meta.url), 'utf8');
+      expect(source, type).toContain('{\n  await startWhenMeant();\n');
+    }
+  });
+
   it('refuses input with fields that a job does not have: they would end in a history', () => {
     const input = { userId: '8b5c3a4e-0d4f-4c57-9b0e-2f6f6f6f6f6f', email: 'ada@example.com' };
     expect(catalogue.sendWelcomeEmail.input.safeParse(input).success).toBe(false);

@@ -27,11 +27,15 @@ export const scheduledStartTime = defineSearchAttributeKey(
   SearchAttributeType.DATETIME,
 );
 
+/** In a run's memo: the run that it is a repetition of, which had ended without success. */
+export const RETRIED_FROM = 'retriedFrom';
+
 /**
  * Summaries of the durable timers. They are what the Web UI shows beside a timer, and what tells a reader of a history
  * whether a timer delays the work ({@link delayingTimers}) or bounds a wait.
  */
 export const timerSummaries = {
+  postponedStart: 'Start the job',
   resetEmailDelay: 'Send the password-reset email',
   nextBulkRound: 'Try the items again that may yet succeed',
   newCardDeadline: 'Cancel the order unless a new payment method arrives',
@@ -39,6 +43,7 @@ export const timerSummaries = {
 
 /** Timers whose firing is the planned start of the job's work, rather than the end of a wait for somebody. */
 export const delayingTimers: ReadonlySet<string> = new Set([
+  timerSummaries.postponedStart,
   timerSummaries.resetEmailDelay,
   timerSummaries.nextBulkRound,
 ]);

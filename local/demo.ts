@@ -7,6 +7,10 @@ import { Client, Connection } from '@temporalio/client';
 import ms from 'ms';
 import pc from 'picocolors';
 import type { JobView } from '../api/jobs/job-view.ts';
+import { queues } from '../contracts/names.ts';
+import { createBroker } from '../platform/broker/create-broker.ts';
+import { connectDatabase } from '../platform/database/connect.ts';
+import { createLogger } from '../platform/logger.ts';
 import { attemptNow } from './attempt-now.ts';
 import { readStack, type StackInfo } from './stack-file.ts';
 import { onStopRequest } from './stop-request.ts';
@@ -80,6 +84,9 @@ class Demo {
     await this.#runOutOfStock(userId);
     chapter('An order whose provider never comes back');
     await this.#giveUp(userId);
+    chapter('Orders by way of the message queue');
+    await this.#orderByMessage(userId);
+    await this.#sendTwice(userId);
     chapter('A password reset');
     await this.#resetPassword(userId);
   }
@@ -174,6 +181,55 @@ class Demo {
     tell('nothing was charged, the payment is released, and the customer was told');
   }
 
+  async #orderByMessage(userId: string): Promise<void> {
+    const { orderId } = await this.#call<{ orderId: string }>(
+      'POST',
+      '/api/order-messages',
+      this.#orderBody(userId),
+    );
+    tell('an order is accepted, and its message is committed with it');
+    await this.#expectOrder(orderId, 'completed');
+    await this.#expectLedger(orderId, 1, 0);
+    tell('published, consumed, and its job took the payment', this.#link(`process-order:${orderId}`));
+  }
+
+  async #sendTwice(userId: string): Promise<void> {
+    const messageId = randomUUID();
+    const message = {
+      id: messageId,
+      body: Buffer.from(JSON.stringify(this.#orderBody(userId)), 'utf8'),
+      contentType: 'application/json',
+      correlationId: null,
+      properties: {},
+    };
+    const db = connectDatabase(this.#urls.database, {
+      poolSize: 1,
+      logger: createLogger('demo', 'silent'),
+      applicationName: 'durable-jobs-demo',
+    });
+    try {
+      const broker = createBroker(
+        {
+          AMQP_URL: this.#urls.broker,
+          AMQP_QUEUE: this.#urls.brokerQueue ?? queues.orders,
+          AMQP_IDLE_TIMEOUT: 30_000,
+        },
+        db,
+      );
+      const publisher = await broker.openPublisher(queues.orders);
+      await publisher.publish(message);
+      await publisher.publish(message);
+      await publisher.close();
+    } finally {
+      await db.destroy();
+    }
+    tell('another program puts the same message into the queue twice');
+    // Its order is there once the message was consumed.
+    await this.#expectOrder(messageId, 'completed');
+    await this.#expectLedger(messageId, 1, 0);
+    tell('one order, one job, one charge', this.#link(`process-order:${messageId}`));
+  }
+
   async #resetPassword(userId: string): Promise<void> {
     const { links } = await this.#call<{ links: { passwordResetJob: string } }>(
       'GET',
@@ -208,9 +264,12 @@ class Demo {
   // What the story is told with.
 
   #order(userId: string, change: object = {}): Promise<{ id: string; jobId: string }> {
+    return this.#call('POST', '/api/orders', { ...this.#orderBody(userId), ...change });
+  }
+
+  #orderBody(userId: string): object {
     const items = [{ sku: 'tea', quantity: 2, unitAmount: 450 }];
-    const body = { userId, currency: 'EUR', items, paymentMethod: 'pm_card_visa', ...change };
-    return this.#call('POST', '/api/orders', body);
+    return { userId, currency: 'EUR', items, paymentMethod: 'pm_card_visa' };
   }
 
   async #job(id: string, status: JobView['status']): Promise<JobView> {

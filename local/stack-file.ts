@@ -18,6 +18,9 @@ export interface StackInfo {
     inbox?: string;
     smtp: string;
     paymentSandbox?: string;
+    /** Of the message broker, where it is not the database; and its address of the queue of orders. */
+    broker?: string;
+    brokerQueue?: string;
   };
   apiKey: string;
   /** Process ids by name; absent while a process is down. */

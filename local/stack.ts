@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_API_KEY, loadSchedulesConfig } from '../platform/config.ts';
 import { migrateToLatest } from '../platform/database/migrate.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -34,12 +35,15 @@ export interface Stack {
   start: () => Promise<void>;
   /** Stops what was started, in order: those that use a part before the part. */
   stop: () => Promise<void>;
+  /** Stops a part, keeps it away for so long, and starts it again. The others go on meanwhile, as well as they can. */
+  outage: (name: PartName, downMs: number) => Promise<void>;
   info: () => StackInfo;
 }
 
 /** Also the order in which they stop. */
 const partNames = ['api', 'worker', 'payment-sandbox', 'inbox', 'temporal', 'postgres'] as const;
-type PartName = (typeof partNames)[number];
+/** A part of the stack that runs as a process of its own. */
+export type PartName = (typeof partNames)[number];
 
 /** The worker bundles its workflows by path, which tsx does not see as imports. */
 const WATCHED_BY_WORKER = ['--include', './{workflows,contracts}/**/*.ts'];
@@ -213,6 +217,14 @@ export function createStack(options: StackOptions): Stack {
     );
   }
 
+  /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
+  function noteBroker(): void {
+    if (!isSet(env.AMQP_URL)) return;
+    urls.broker = env.AMQP_URL;
+    if (isSet(env.AMQP_QUEUE)) urls.brokerQueue = env.AMQP_QUEUE;
+    steps.print('  - the message broker is yours (AMQP_URL)');
+  }
+
   async function startWorkerAndApi(): Promise<void> {
     const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
     const apiPort = await port('API_PORT');
@@ -255,6 +267,7 @@ export function createStack(options: StackOptions): Stack {
   return {
     async start() {
       mkdirSync(logDir, { recursive: true });
+      noteBroker();
       await allOf([startPostgres(), startTemporal(), startInbox(), startSandbox()]);
       await steps.run(
         'migrations',
@@ -286,6 +299,14 @@ export function createStack(options: StackOptions): Stack {
         steps.print(`  - ${part.spec.name} stopped (${secondsSince(start)}${killed})`);
       }
       for (const release of releases) release();
+    },
+
+    async outage(name, downMs) {
+      const part = parts.get(name);
+      if (!part) throw new Error(`the stack has no ${name} of its own`);
+      await part.stop();
+      await delay(downMs, undefined, { signal });
+      await startPart(name, part.spec);
     },
 
     info: () => ({

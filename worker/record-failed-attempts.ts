@@ -4,6 +4,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import type { Db } from '../platform/database/connect.ts';
 import { errorMessage } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { isPostponed, restorePolicy } from '../platform/jobs/attempts.ts';
 import { insertFailedAttempt } from '../platform/repositories/failed-attempts.ts';
 
 /**
@@ -26,6 +27,7 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const startedAt = new Date();
+    await this.#endPostponement();
     try {
       return await next(input);
     } catch (error) {
@@ -33,6 +35,22 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
         await this.#record(startedAt, error);
       }
       throw error;
+    }
+  }
+
+  /** Gives an activity its own policy back, whose attempt an operator had put off until now. */
+  async #endPostponement(): Promise<void> {
+    const { workflowExecution, activityId, retryPolicy } = this.#context.info;
+    if (!workflowExecution || !isPostponed(retryPolicy)) return;
+    const { workflowId: id, runId } = workflowExecution;
+    try {
+      await restorePolicy(this.#context.client, { id, runId }, activityId);
+    } catch (error) {
+      // The next attempt tries it again.
+      this.#logger.warn(
+        { err: error, jobId: id },
+        'the retry policy of a postponed attempt was not restored',
+      );
     }
   }
 

@@ -1,12 +1,14 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { CleanUpActivities } from '../activities/clean-up.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from '../contracts/jobs/delete-expired.ts';
+import { startWhenMeant } from './operator-wait.ts';
 import { upkeepOptions } from './policies.ts';
 
 const { deleteExpiredRows } = proxyActivities<CleanUpActivities>(upkeepOptions);
 
 /** Deletes what has expired. A cancellation ends it after the batch that it is at. */
 export async function deleteExpired(_input: DeleteExpiredInput): Promise<DeleteExpiredResult> {
+  await startWhenMeant();
   setCurrentDetails('Deleting expired rows, a batch at a time.');
   const deleted = await deleteExpiredRows();
   const total = Object.values<number>({ ...deleted }).reduce((sum, rows) => sum + rows, 0);

@@ -28,6 +28,7 @@ import {
   fulfilmentOptions,
   returnPaymentOptions,
 } from './policies.ts';
+import { operatorWaits } from './operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
 
 const { chargeOrder } = proxyActivities<OrderActivities>(chargeOptions);
@@ -50,14 +51,16 @@ type Unpaid =
  * Takes an order from its acceptance to its end: payment, stock, receipt. Until the money is taken it can be cancelled;
  * a declined card waits for another one; money that was taken for an order which can't be completed goes back.
  */
-export async function processOrder({ orderId }: ProcessOrderInput): Promise<ProcessOrderResult> {
+export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrderResult> {
+  const { orderId } = input;
   const job = CancellationScope.current();
   // What cancelling the order stops. As a child of the job's own scope it is stopped by cancelling the job as well;
   // everything after it runs in a scope that nothing cancels.
   const payment = new CancellationScope();
   const background: Promise<unknown>[] = [];
   let phase: Phase = 'charging';
-  let revision = 1;
+  let revision = input.revision ?? 1;
+  const operator = operatorWaits();
   const isCharging = (): boolean => phase === 'charging';
   /** Set once it is known, and stored, whether the order was paid. */
   let settled = false;
@@ -108,9 +111,6 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
 
       phase = 'awaitingPaymentMethod';
       const until = new Date(Date.now() + NEW_CARD_WAIT_MS).toISOString();
-      setCurrentDetails(
-        `The card was declined (${result.code}). Waiting until ${until} for another payment method; then the order is cancelled.`,
-      );
       // Only now that this job takes another card: whoever sees the status may send one.
       const failure = { code: result.code, message: result.message };
       await setOrderStatus({ orderId, status: 'awaiting_payment_method', failure });
@@ -123,7 +123,15 @@ export async function processOrder({ orderId }: ProcessOrderInput): Promise<Proc
         until,
       };
       background.push(CancellationScope.nonCancellable(() => tryToSend(declined)));
-      await condition(isCharging, NEW_CARD_WAIT_MS, { summary: timerSummaries.newCardDeadline });
+      await operator.wait({
+        until: Date.now() + NEW_CARD_WAIT_MS,
+        isOver: isCharging,
+        summary: timerSummaries.newCardDeadline,
+        details: (deadline) =>
+          `The card was declined (${result.code}). Waiting until ${deadline} for another payment method; then the order is cancelled.`,
+        // The customer keeps the time that is left.
+        pauseStopsClock: true,
+      });
       // The phase decides and not the timer: a card that came in the same moment was accepted.
       if (!isCharging()) return { outcome: 'cancelled', reason: 'payment_method_timeout' };
     }

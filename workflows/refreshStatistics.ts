@@ -4,12 +4,14 @@ import type {
   RefreshStatisticsInput,
   RefreshStatisticsResult,
 } from '../contracts/jobs/refresh-statistics.ts';
+import { startWhenMeant } from './operator-wait.ts';
 import { refreshStatisticsOptions } from './policies.ts';
 
 const { refreshStatisticsView } = proxyActivities<ReportActivities>(refreshStatisticsOptions);
 
 /** Brings the statistics up to date. */
 export async function refreshStatistics(_input: RefreshStatisticsInput): Promise<RefreshStatisticsResult> {
+  await startWhenMeant();
   setCurrentDetails('Refreshing the statistics.');
   const result = await refreshStatisticsView({ dueAt: new Date().toISOString() });
   setCurrentDetails(`The statistics are those of ${result.refreshedAt}.`);

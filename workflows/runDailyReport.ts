@@ -2,6 +2,7 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/reports.ts';
 import type { RunDailyReportInput, RunDailyReportResult } from '../contracts/jobs/run-daily-report.ts';
 import { nominalTime } from './nominal-time.ts';
+import { startWhenMeant } from './operator-wait.ts';
 import { compileReportOptions, emailOptions } from './policies.ts';
 
 const { compileDailyReport } = proxyActivities<ReportActivities>(compileReportOptions);
@@ -9,6 +10,7 @@ const { mailDailyReport } = proxyActivities<ReportActivities>(emailOptions);
 
 /** Makes the report on a day and mails it. */
 export async function runDailyReport(input: RunDailyReportInput): Promise<RunDailyReportResult> {
+  await startWhenMeant();
   setCurrentDetails(`Adding up the figures of ${input.day ?? 'the previous day'}.`);
   const { reportId, day } = await compileDailyReport(
     input.day === undefined ? { before: nominalTime().toISOString() } : { day: input.day },

@@ -1,6 +1,7 @@
 import { proxyActivities, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { RunMaintenanceInput, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
+import { startWhenMeant } from './operator-wait.ts';
 import { emailOptions, upkeepOptions } from './policies.ts';
 
 const walks = proxyActivities<MaintenanceActivities>(upkeepOptions);
@@ -8,6 +9,7 @@ const { mailMaintenanceReport } = proxyActivities<MaintenanceActivities>(emailOp
 
 /** Analyses, archives, prunes and checks, one after the other so that the database has little to bear, then tells of it. */
 export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMaintenanceResult> {
+  await startWhenMeant();
   // The same in every replay, and another for every run.
   const maintenanceId = uuid4();
   const run = { maintenanceId, startedAt: new Date().toISOString() };

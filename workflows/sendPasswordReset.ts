@@ -1,6 +1,5 @@
 import {
   CancellationScope,
-  condition,
   continueAsNew,
   isCancellation,
   proxyActivities,
@@ -14,6 +13,7 @@ import type {
 } from '../contracts/jobs/send-password-reset.ts';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../contracts/messages.ts';
 import { timerSummaries } from '../contracts/names.ts';
+import { operatorWaits } from './operator-wait.ts';
 import { databaseOptions, emailOptions } from './policies.ts';
 
 const { sendPasswordResetEmail } = proxyActivities<EmailActivities>(emailOptions);
@@ -22,11 +22,13 @@ const { settleCancelledReset } = proxyActivities<EmailActivities>(databaseOption
 /**
  * Waits, then sends the reset email of the newest request. A new request restarts the wait; one that comes while the
  * email is on its way gets a wait and an email of its own. Cancelling the job cancels an email that still waits, but not
- * a request that came after the one which the cancellation was meant for: both may reach a worker together.
+ * a request that came after the one which the cancellation was meant for: both may reach a worker together. An operator can
+ * hold the wait back, and move its end.
  */
 export async function sendPasswordReset(input: SendPasswordResetInput): Promise<SendPasswordResetResult> {
   let newest: PasswordResetRequest = { requestId: input.requestId, requestedAt: input.requestedAt };
   const earlierIds: string[] = [];
+  const operator = operatorWaits();
   setHandler(requestPasswordResetSignal, (request) => {
     // The start's own signal, and one that the relay repeats, bring a request that is known already.
     if (Date.parse(request.requestedAt) <= Date.parse(newest.requestedAt)) return;
@@ -39,16 +41,14 @@ export async function sendPasswordReset(input: SendPasswordResetInput): Promise<
       const request = newest;
       // Counted from the request and not from now: a start that was held up does not wait longer for it.
       const dueAt = Date.parse(request.requestedAt) + input.delayMs;
-      const waitMs = dueAt - Date.now();
-      if (waitMs > 0) {
-        setCurrentDetails(
-          `Waiting until ${new Date(dueAt).toISOString()} to send the password-reset email. A new request restarts the wait.`,
-        );
-        const askedAgain = await condition(() => newest !== request, waitMs, {
-          summary: timerSummaries.resetEmailDelay,
-        });
-        if (askedAgain) continue;
-      }
+      const askedAgain = await operator.wait({
+        until: dueAt,
+        isOver: () => newest !== request,
+        summary: timerSummaries.resetEmailDelay,
+        details: (until) =>
+          `Waiting until ${until} to send the password-reset email. A new request restarts the wait.`,
+      });
+      if (askedAgain) continue;
       setCurrentDetails('Sending the password-reset email.');
       const { outcome } = await sendPasswordResetEmail({ requestId: request.requestId });
       if (newest === request) {

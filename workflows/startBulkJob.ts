@@ -9,6 +9,7 @@ import type { BulkActivities } from '../activities/bulk.ts';
 import { kebabCase } from '../contracts/define-job.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from '../contracts/jobs/start-bulk-job.ts';
 import { searchAttributes } from '../contracts/names.ts';
+import { startWhenMeant } from './operator-wait.ts';
 import { planBulkOptions } from './policies.ts';
 import { processBulk } from './processBulk.ts';
 
@@ -16,6 +17,7 @@ const { createBulkJob } = proxyActivities<BulkActivities>(planBulkOptions);
 
 /** Makes a bulk job of a query's rows and waits for its end, so that a schedule knows whether the last one is done. */
 export async function startBulkJob(input: StartBulkJobInput): Promise<StartBulkJobResult> {
+  await startWhenMeant();
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { bulkJobId } = await createBulkJob({ ...input, originKey: `${workflowId}/${firstExecutionRunId}` });
   setCurrentDetails(`Bulk job ${bulkJobId} is being worked off.`);

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import type { SyncPaymentsInput, SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
+import { startWhenMeant } from './operator-wait.ts';
 import { databaseOptions, providerWalkOptions, upkeepOptions } from './policies.ts';
 
 const provider = proxyActivities<ReconciliationActivities>(providerWalkOptions);
@@ -18,6 +19,7 @@ const rows = proxyActivities<ReconciliationActivities>(databaseOptions);
  * rest as findings.
  */
 export async function syncPayments(_input: SyncPaymentsInput): Promise<SyncPaymentsResult> {
+  await startWhenMeant();
   // The same in every replay, and another for every run.
   const reconciliationId = uuid4();
   const run = { reconciliationId };

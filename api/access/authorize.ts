@@ -11,6 +11,12 @@ const exceptions: readonly { method: string; path: RegExp; role: Role; because: 
     role: 'viewer',
     because: 'it computes, and changes nothing',
   },
+  ...['GET', 'HEAD'].map((method) => ({
+    method,
+    path: /^\/api\/dead-letters\/[^/]+\/?$/i,
+    role: 'operator' as const,
+    because: 'the body of a message may hold personal data; who reads it is noted',
+  })),
 ];
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -44,8 +44,8 @@ export type WhyCode = (typeof whyCodes)[number];
 /** What somebody can do about it: over REST where `method` and `path` are there, else outside of it. */
 export interface WhyAction {
   does: string;
-  method?: 'POST' | 'PUT' | 'DELETE';
-  path?: string;
+  method?: 'POST' | 'PUT' | 'DELETE' | undefined;
+  path?: string | undefined;
 }
 
 /** Why a job stands where it does: a code for programs, a sentence for people, and the facts that both are made from. */
@@ -53,26 +53,26 @@ export interface Why {
   code: WhyCode;
   sentence: string;
   /** Since when it is so. */
-  since?: string;
+  since?: string | undefined;
   /** The activity that it is about, its attempt, and of how many; `of` is missing where there is no last one. */
-  activity?: string;
-  attempt?: number;
-  of?: number;
-  error?: AttemptError;
+  activity?: string | undefined;
+  attempt?: number | undefined;
+  of?: number | undefined;
+  error?: AttemptError | undefined;
   /** When it goes on by itself. */
-  nextAt?: string;
+  nextAt?: string | undefined;
   /** Until when it waits. */
-  until?: string;
-  queue?: string;
+  until?: string | undefined;
+  queue?: string | undefined;
   /** Which worker has it, or had it last. */
-  worker?: string;
+  worker?: string | undefined;
   /** Who did it, as an identity that the engine keeps, and what they gave for a reason. */
-  by?: string;
-  reason?: string;
+  by?: string | undefined;
+  reason?: string | undefined;
   /** The job that it waits for. */
-  child?: string;
+  child?: string | undefined;
   /** What the workflow returned as its `outcome`. */
-  outcome?: string;
+  outcome?: string | undefined;
   actions: WhyAction[];
 }
 
@@ -134,7 +134,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   const nextAt = nextAttemptAt.toISOString();
   return {
     code: 'starting',
-    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${lastError})`}; its start is made at about ${nextAt}.`,
+    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made at about ${nextAt}.`,
     since,
     nextAt,
     ...(lastError === null ? {} : { error: { code: 'Error', message: lastError } }),
@@ -149,7 +149,7 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
   const summary = summariseHistory(history);
   const id = description.workflowId;
   if (description.status.name !== 'RUNNING') return explainEnd(sources, summary);
-  const start = startToCome(description);
+  const start = startToCome(description, summary);
   if (start) {
     const until = start.toISOString();
     return {
@@ -215,7 +215,7 @@ function explainCode(
     attempt: task.attempt ?? 1,
     ...(codeFailure.error ? { error: codeFailure.error } : {}),
   };
-  const message = codeFailure.error?.message ?? '';
+  const message = withoutStop(codeFailure.error?.message ?? 'no message');
   if (codeFailure.cause === 'timeout') {
     return {
       code: 'worker_lost',
@@ -306,7 +306,7 @@ function explainActivity(
     const error = toError(running.lastFailure);
     return {
       code: 'running',
-      sentence: `It runs ${wordsOf(running)}, attempt ${attemptOf(running)}, on the worker ${running.lastWorkerIdentity ?? ''}${since === undefined ? '' : ` since ${since}`}${others > 0 ? `, and ${others} more beside it` : ''}${error ? `; the attempt before failed with ${error.code}: ${error.message}` : ''}.`,
+      sentence: `It runs ${wordsOf(running)}, attempt ${attemptOf(running)}, on the worker ${running.lastWorkerIdentity ?? ''}${since === undefined ? '' : ` since ${since}`}${others > 0 ? `, and ${others} more beside it` : ''}${error ? `; the attempt before failed with ${inShort(error)}` : ''}.`,
       ...factsOf(running),
       queue: queueOf(running),
       ...(since === undefined ? {} : { since }),
@@ -366,7 +366,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   }
   return {
     code: 'retrying',
-    sentence: `${attempt} failed with ${error?.code ?? 'Error'}: ${error?.message ?? 'no message'}; ${then}.`,
+    sentence: `${attempt} failed with ${inShort(error)}; ${then}.`,
     ...facts,
     actions,
   };
@@ -466,7 +466,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
       const error = summary.failure ?? { code: 'Error', message: 'no message' };
       return {
         code: 'failed',
-        sentence: `It failed for good at ${since} with ${error.code}: ${error.message}. An operator can run it again.`,
+        sentence: `It failed for good at ${since} with ${inShort(error)}. An operator can run it again.`,
         since,
         error,
         ...lastAttemptOf(summary),
@@ -533,6 +533,15 @@ function wordsOf(activity: PendingActivity): string {
 /** A name in camel case as people read it. */
 export function inWords(name: string): string {
   return kebabCase(name).replaceAll('-', ' ');
+}
+
+/** What failed, as it fits into a sentence. */
+function inShort(error: AttemptError | null | undefined): string {
+  return `${error?.code ?? 'Error'}: ${withoutStop(error?.message ?? 'no message')}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/[.\s]+$/, '');
 }
 
 function sentenceCase(text: string): string {

@@ -49,6 +49,8 @@ export interface AttemptError {
 export interface HistorySummary {
   activities: ActivityTrack[];
   timers: TimerTrack[];
+  /** Whether a worker was asked to begin: until then the engine holds back a start that has a delay. */
+  begun: boolean;
   /** Why the workflow failed, where it did. */
   failure: AttemptError | undefined;
   /** Who asked for its cancellation, or ended it, and why; `by` is the identity of a client. */
@@ -72,6 +74,7 @@ export function summariseHistory(history: History): HistorySummary {
   const activities = new Map<string, ActivityTrack>();
   const timers = new Map<string, TimerTrack>();
   let failure: AttemptError | undefined;
+  let begun = false;
   let cancellation: Intervention | undefined;
   let termination: Intervention | undefined;
   let codeFailure: HistorySummary['codeFailure'];
@@ -79,6 +82,7 @@ export function summariseHistory(history: History): HistorySummary {
 
   for (const event of history.events ?? []) {
     const at = atOf(event);
+    begun ||= !!event.workflowTaskScheduledEventAttributes;
     const scheduled = event.activityTaskScheduledEventAttributes;
     const started = event.activityTaskStartedEventAttributes;
     const timerStarted = event.timerStartedEventAttributes;
@@ -143,6 +147,7 @@ export function summariseHistory(history: History): HistorySummary {
   return {
     activities: [...activities.values()],
     timers: [...timers.values()],
+    begun,
     failure,
     cancellation,
     termination,

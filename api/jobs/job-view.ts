@@ -1,5 +1,5 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { delayingTimers, searchAttributes } from '../../contracts/names.ts';
+import { delayingTimers, RETRIED_FROM, searchAttributes } from '../../contracts/names.ts';
 import type { FailedAttempt } from '../../platform/repositories/failed-attempts.ts';
 import {
   summariseHistory,
@@ -52,7 +52,7 @@ export interface JobView {
   deadline: string | null;
   result: unknown;
   failure: AttemptError | null;
-  links: { self: string; ui: string | null };
+  links: { self: string; ui: string | null; retryOf: string | null; retriedBy: string | null };
 }
 
 /** Everything that a job's view is made of. */
@@ -60,6 +60,8 @@ export interface JobSources {
   description: WorkflowExecutionDescription;
   history: History;
   failedAttempts: readonly FailedAttempt[];
+  /** Where this run was started anew: by which run, or null until that is known. */
+  retry: { newRunId: string | null } | undefined;
   result: unknown;
   uiUrl: string;
   namespace: string;
@@ -86,7 +88,8 @@ export function jobView(sources: JobSources): JobView {
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
   const plans = open ? pending.map((activity) => planOf(activity, summary.activities)) : [];
   const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
-  const start = open ? startToCome(description) : undefined;
+  const start = open ? startToCome(description, summary) : undefined;
+  const retriedFrom = description.memo?.[RETRIED_FROM];
   const planned = [
     ...plans.flatMap((plan) => plan.times),
     ...(timer && delays ? [timer.firesAt] : []),
@@ -108,7 +111,11 @@ export function jobView(sources: JobSources): JobView {
     deadline: deadline?.toISOString() ?? null,
     result: sources.result ?? null,
     failure: summary.failure ?? null,
-    links: jobLinks({ workflowId, runId }, sources),
+    links: {
+      ...jobLinks({ workflowId, runId }, sources),
+      retryOf: typeof retriedFrom === 'string' ? linkToRun(workflowId, retriedFrom) : null,
+      retriedBy: sources.retry ? linkToRun(workflowId, sources.retry.newRunId) : null,
+    },
   };
 }
 
@@ -123,17 +130,26 @@ export function jobLinks(
   };
 }
 
-/** When a job that was started with a delay begins; undefined once it has. */
-export function startToCome({ executionTime }: WorkflowExecutionDescription): Date | undefined {
-  return executionTime && executionTime.getTime() > Date.now() ? executionTime : undefined;
+/** One run of a job; its newest where that run is not known yet. */
+function linkToRun(id: string, runId: string | null): string {
+  return runId === null ? `/api/jobs/${id}` : `/api/jobs/${id}?runId=${runId}`;
 }
 
-function statusOf(
-  description: WorkflowExecutionDescription,
-  pending: readonly PendingActivity[],
-  { timers, heldBack }: HistorySummary,
-): JobStatus {
-  switch (description.status.name) {
+/** When a job that was started with a delay begins; undefined once it has. */
+export function startToCome(
+  { executionTime }: WorkflowExecutionDescription,
+  { begun }: Pick<HistorySummary, 'begun'>,
+): Date | undefined {
+  // A message that changed the start has ended the engine's delay, whose end stands in the description all the same.
+  return executionTime && !begun && executionTime.getTime() > Date.now() ? executionTime : undefined;
+}
+
+/** How a run ended; undefined for one that is open, or was continued by another. */
+export function endedStatusOf({
+  status,
+}: Pick<WorkflowExecutionDescription, 'status'>):
+  'completed' | 'failed' | 'cancelled' | 'terminated' | undefined {
+  switch (status.name) {
     case 'COMPLETED':
       return 'completed';
     case 'FAILED':
@@ -144,7 +160,17 @@ function statusOf(
     case 'TERMINATED':
       return 'terminated';
     default:
+      return undefined;
   }
+}
+
+function statusOf(
+  description: WorkflowExecutionDescription,
+  pending: readonly PendingActivity[],
+  { timers, heldBack }: HistorySummary,
+): JobStatus {
+  const ended = endedStatusOf(description);
+  if (ended) return ended;
   if (pending.some((activity) => activity.paused)) return 'paused';
   if (pending.some((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1)) return 'retrying';
   if (pending.length > 0 || description.raw.pendingWorkflowTask) return 'running';

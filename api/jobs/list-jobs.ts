@@ -29,7 +29,7 @@ import { begunSince } from './begun-since.ts';
 import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from './history.ts';
 import type { JobFailures } from './job-failures.ts';
-import { jobLinks } from './job-view.ts';
+import { endedStatusOf, jobLinks } from './job-view.ts';
 
 /** A job in a list: what the engine's index of runs tells of it. Its own resource has the rest, and is never behind. */
 export interface ListedJob {
@@ -391,20 +391,9 @@ function presentStart(start: CommittedStart): ListedJob {
   };
 }
 
-function statusOf({ status, executionTime }: WorkflowExecutionInfo, now: Date): SearchableStatus {
-  switch (status.name) {
-    case 'COMPLETED':
-      return 'completed';
-    case 'FAILED':
-    case 'TIMED_OUT':
-      return 'failed';
-    case 'CANCELLED':
-      return 'cancelled';
-    case 'TERMINATED':
-      return 'terminated';
-    default:
-      return executionTime && executionTime > now ? 'scheduled' : 'running';
-  }
+function statusOf(info: WorkflowExecutionInfo, now: Date): SearchableStatus {
+  const { executionTime } = info;
+  return endedStatusOf(info) ?? (executionTime && executionTime > now ? 'scheduled' : 'running');
 }
 
 function compareText(a: string, b: string): number {

@@ -4,6 +4,7 @@ import { kebabCase } from '../../contracts/define-job.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { findUndispatchedStart, type UndispatchedStart } from '../../platform/outbox/find.ts';
 import { findFailedAttempts } from '../../platform/repositories/failed-attempts.ts';
+import { findRetry } from '../../platform/repositories/job-retries.ts';
 import { jobView, type JobSources, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
@@ -17,8 +18,12 @@ export interface JobReader {
 export type JobRecord =
   { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
 
-/** The newest run of a job, or undefined where neither the engine nor the outbox has one. */
-export async function readJob(reader: JobReader, id: string): Promise<JobView | undefined> {
+/** A run of a job, the newest where none is named, or undefined where neither the engine nor the outbox has one. */
+export async function readJob(reader: JobReader, id: string, runId?: string): Promise<JobView | undefined> {
+  if (runId !== undefined) {
+    const run = await readRun(reader, id, runId);
+    return run && jobView(run);
+  }
   const record = await readRecord(reader, id);
   return record && viewOf(id, record);
 }
@@ -50,7 +55,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     deadline: null,
     result: null,
     failure: null,
-    links: { self: `/api/jobs/${id}`, ui: null },
+    links: { self: `/api/jobs/${id}`, ui: null, retryOf: null, retriedBy: null },
   };
 }
 
@@ -65,12 +70,13 @@ export async function readRun(
     const description = await client.workflow.getHandle(id, runId).describe();
     if (!isJobType(description.type)) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
-    const [history, failedAttempts, result] = await Promise.all([
+    const [history, failedAttempts, retry, result] = await Promise.all([
       run.fetchHistory(),
       findFailedAttempts(db, id, description.runId),
+      findRetry(db, id, description.runId),
       description.status.name === 'COMPLETED' ? (run.result() as Promise<unknown>) : undefined,
     ]);
-    return { description, history, failedAttempts, result, uiUrl, namespace };
+    return { description, history, failedAttempts, retry, result, uiUrl, namespace };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

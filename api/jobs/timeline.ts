@@ -13,17 +13,21 @@ import {
 import { attemptsOf, isStarted, type JobSources, type JobView } from './job-view.ts';
 
 /** What a step of a timeline is: `retry-wait` is the time between two attempts, `wait` any other that the workflow takes. */
-export type StepKind =
-  | 'accepted'
-  | 'started'
-  | 'attempt'
-  | 'retry-wait'
-  | 'wait'
-  | 'message'
-  | 'child'
-  | 'effect'
-  | 'trouble'
-  | 'end';
+export const stepKinds = [
+  'accepted',
+  'started',
+  'attempt',
+  'retry-wait',
+  'wait',
+  'message',
+  'child',
+  'effect',
+  'trouble',
+  'end',
+] as const;
+
+/** See {@link stepKinds}. */
+export type StepKind = (typeof stepKinds)[number];
 
 /** Something that happened to a job, at a time or for one. */
 export interface Step {
@@ -34,9 +38,9 @@ export interface Step {
   durationMs: number | null;
   text: string;
   /** Of an attempt and of the wait after it. */
-  activity?: string;
-  attempt?: number;
-  error?: AttemptError;
+  activity?: string | undefined;
+  attempt?: number | undefined;
+  error?: AttemptError | undefined;
 }
 
 /** What happened to a run of a job, oldest first. */

@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ReqId } from 'pino-http';
 import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
+import { ActionRefusedError } from '../../platform/jobs/refusal.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { Problem } from '../problem.ts';
 
@@ -62,6 +63,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof ActionRefusedError) return new Problem(error.code, error.message);
   const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
   if (parser) return new Problem(parser.code, parser.detail);
   // Others that express and its parsers throw for what a client sent, such as a body whose gzip is broken.

@@ -7,7 +7,6 @@ export const exampleIds = {
   reconciliation: '91d3e5f7-0a2b-4c4d-8e6f-8091a2b3c4d5',
   finding: 'd4c3b2a1-0f1e-4d2c-8b3a-495867768594',
   workItem: 'f5a1e2d3-9b4c-4d6e-8f70-1a2b3c4d5e6f',
-  email: '7d6c5b4a-3f2e-4d1c-8b0a-9f8e7d6c5b4a',
   deadLetter: 'e7a9b1c3-2d4f-4e60-9a8b-7c6d5e4f3a21',
   run: '0192f0c1-2d3e-7f40-8a51-6b72c83d94e5',
 } as const;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { jobJson, jobPageJson, timelineJson, whyJson } from '../jobs/job-json.ts';
+import { timelineJson, whyJson } from '../jobs/explain-json.ts';
+import { jobJson, jobPageJson } from '../jobs/job-json.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
 import { time } from '../json.ts';
-import { jobIdParams, startJobFields, timelineQuery } from '../schemas.ts';
-import { json, jsonBody, type ResourceDocs } from './describe.ts';
+import { jobIdParams, jobRunQuery, startJobFields } from '../schemas.ts';
+import { json, jsonBody, text, type ResourceDocs } from './describe.ts';
 import { exampleIds, exampleUi } from './examples.ts';
 import { byJobType } from './job-inputs.ts';
 
@@ -37,47 +38,23 @@ const retrying: z.output<typeof jobJson> = {
   links: {
     self: `/api/jobs/${id}`,
     ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    retryOf: null,
+    retriedBy: null,
   },
 };
 
-const why: z.output<typeof whyJson> = {
+const whyRetrying: z.output<typeof whyJson> = {
   code: 'retrying',
   sentence:
-    'Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503.; the next one begins at 2026-03-02T09:17:00.480Z.',
+    'Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503; the next one begins at 2026-03-02T09:17:00.480Z.',
   activity: 'chargeOrder',
   attempt: 1,
   of: 4,
+  worker: '4711@worker-1',
   queue: 'payments',
   error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
   nextAt: '2026-03-02T09:17:00.480Z',
-  actions: [
-    { does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` },
-    { does: 'Holds back the next attempt.', method: 'POST', path: `/api/jobs/${id}/pause` },
-  ],
-};
-
-const timeline: z.output<typeof timelineJson> = {
-  id,
-  runId: exampleIds.run,
-  type: 'processOrder',
-  status: 'retrying',
-  from: '2026-03-02T09:16:00.050Z',
-  to: null,
-  why,
-  steps: [
-    {
-      kind: 'attempt',
-      at: '2026-03-02T09:16:00.120Z',
-      until: '2026-03-02T09:16:00.480Z',
-      durationMs: 360,
-      text: 'Attempt 1 of charge order failed',
-      activity: 'chargeOrder',
-      attempt: 1,
-      error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
-    },
-  ],
-  note: null,
-  links: { job: `/api/jobs/${id}`, previousRun: null, nextRun: null },
+  actions: [{ does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` }],
 };
 
 /** Documentation of jobs. */
@@ -94,11 +71,21 @@ export const jobDocs: ResourceDocs = {
       answers: {
         202: json(
           'The job is accepted.',
-          z.strictObject({ jobId: z.string(), type: z.string(), startAt: time.nullable() }),
+          z.strictObject({
+            jobId: z.string(),
+            type: z.string(),
+            startAt: time.nullable(),
+            warnings: z
+              .array(z.strictObject({ code: z.enum(['queue_not_polled']), message: z.string() }))
+              .meta({
+                description: 'Whether somebody polls its queue at present. It is accepted in any case.',
+              }),
+          }),
           {
             jobId: 'run-daily-report:2026-03-01',
             type: 'runDailyReport',
             startAt: '2026-03-02T09:26:00.000Z',
+            warnings: [],
           },
           { Location: 'The job.' },
         ),
@@ -123,7 +110,7 @@ export const jobDocs: ResourceDocs = {
               startsAt: null,
               closedAt: '2026-03-02T09:37:02.000Z',
               failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
-              links: retrying.links,
+              links: { self: retrying.links.self, ui: retrying.links.ui },
             },
           ],
           nextCursor: null,
@@ -135,36 +122,84 @@ export const jobDocs: ResourceDocs = {
     'GET /api/jobs/:id': {
       id: 'getJob',
       summary: 'Read a job',
+      description: 'Its newest run, or the one that `run` names.',
       params: jobIdParams,
+      query: jobRunQuery,
       answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
       problems: ['notFound', 'engineUnavailable'],
     },
     'GET /api/jobs/:id/why': {
       id: 'explainJob',
-      summary: 'Read why a job stands where it does',
-      description: 'One sentence for people, one code for programs, from what the engine really knows.',
+      summary: 'Say why a job stands where it does',
+      description:
+        'A code for programs, a sentence for people, and the facts that both are made from; docs/jobs.md has the codes.',
       params: jobIdParams,
-      answers: { 200: json('Why.', whyJson, why) },
+      answers: {
+        200: json('What it does or waits for, or how it ended.', whyJson, whyRetrying),
+      },
       problems: ['notFound', 'engineUnavailable'],
     },
     'GET /api/jobs/:id/timeline': {
-      id: 'getTimeline',
-      summary: 'Read what happened to a job, as JSON or as a page',
+      id: 'getJobTimeline',
+      summary: 'Tell what happened to a job',
       description:
-        'Which one is chosen by `Accept`; JSON for who takes anything. Without `runId`, the newest run.',
+        'Of its newest run, or of the one that `runId` names. As HTML it is a page with a picture on an axis of time.',
       params: jobIdParams,
-      query: timelineQuery,
+      query: jobRunQuery,
       answers: {
         200: {
           description: 'What happened, oldest first.',
           headers: {},
           content: {
-            'application/json': { schema: timelineJson, example: timeline },
+            'application/json': {
+              schema: timelineJson,
+              example: {
+                id,
+                runId: exampleIds.run,
+                type: 'processOrder',
+                status: 'retrying',
+                from: '2026-03-02T09:16:00.020Z',
+                to: null,
+                why: whyRetrying,
+                steps: [
+                  {
+                    kind: 'attempt',
+                    at: '2026-03-02T09:16:00.120Z',
+                    until: '2026-03-02T09:16:00.480Z',
+                    durationMs: 360,
+                    text: 'Charge order, attempt 1 of 4, failed with PaymentProviderUnavailable: The payment provider answered 503.',
+                    activity: 'chargeOrder',
+                    attempt: 1,
+                    error: whyRetrying.error,
+                  },
+                ],
+                note: null,
+                links: { job: retrying.links.self, previousRun: null, nextRun: null },
+              } satisfies z.output<typeof timelineJson>,
+            },
             'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
           },
         },
       },
       problems: ['notFound', 'notAcceptable', 'engineUnavailable'],
+    },
+    'GET /api/jobs/:id/events': {
+      id: 'watchJob',
+      summary: 'Follow a job',
+      description:
+        '`status` at each change, `end` once it has ended, after which the stream ends; the data of both has its status, why, newest attempt and, of a bulk job, progress. Resumable by `Last-Event-ID`.',
+      params: jobIdParams,
+      headers: z.object({
+        'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event that came.' }),
+      }),
+      answers: {
+        200: text(
+          'Events, for as long as it goes on.',
+          'text/event-stream',
+          `id: p6yUxJ0yZ2nD5cQk\nevent: status\ndata: {"id":"${id}","status":"retrying"}\n\n`,
+        ),
+      },
+      problems: ['notFound', 'engineUnavailable', 'tooManyRequests'],
     },
     'DELETE /api/jobs/:id': {
       id: 'deleteJob',

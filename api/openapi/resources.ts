@@ -4,6 +4,7 @@ import { bulkJobDocs } from './bulk-jobs.ts';
 import type { ResourceDocs } from './describe.ts';
 import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
+import { jobActionDocs } from './job-actions.ts';
 import { jobDocs } from './jobs.ts';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
@@ -20,6 +21,7 @@ import { workItemDocs } from './work-items.ts';
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
   jobDocs,
+  jobActionDocs,
   bulkJobDocs,
   scheduleDocs,
   serviceDocs,

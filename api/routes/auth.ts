@@ -7,7 +7,7 @@ import { hashToken } from '../../platform/secrets.ts';
 import { createLockout } from '../access/lockout.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
-import { endVoidReset } from '../jobs/cancel-job.ts';
+import { endVoidReset } from '../jobs/end-void-reset.ts';
 import { Problem } from '../problem.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { parseBody } from '../validate.ts';

@@ -11,12 +11,12 @@ import {
   requeueFailedItems,
   type BulkJob,
 } from '../../platform/repositories/bulk-jobs.ts';
-import { streamEvents } from '../bulk/events.ts';
 import { hasEnded, presentBulkJob } from '../bulk/present.ts';
-import { BulkProgress } from '../bulk/progress.ts';
 import { itemsOf, receiveBulkJob } from '../bulk/receive.ts';
+import { showBulkJob, watchBulkJobs } from '../bulk/watch.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
+import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { toCursor } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -30,7 +30,8 @@ const MAX_UPLOADS = 3;
 export function bulkJobRoutes(deps: AppDeps): Router {
   const router = Router();
   const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
-  const progress = new BulkProgress(deps);
+  const watcher = watchBulkJobs(deps);
+  const limit = new StreamLimit(MAX_STREAMS);
   let uploads = 0;
 
   const getBulkJob = async (id: string): Promise<BulkJob> => {
@@ -108,7 +109,13 @@ export function bulkJobRoutes(deps: AppDeps): Router {
 
   router.get('/:id/events', async (request, response) => {
     const job = await getBulkJob(parseParams(request, idParams).id);
-    streamEvents(request, response, job, { progress, stopping: deps.stopping });
+    streamEvents(request, response, {
+      first: job,
+      follow: (onUpdate) => watcher.follow(job.id, onUpdate),
+      show: showBulkJob,
+      limit,
+      stopping: deps.stopping,
+    });
   });
 
   /** Sends something to the job's workflow. */

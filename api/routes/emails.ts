@@ -8,7 +8,7 @@ import { notFound, Problem } from '../problem.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
-/** The query of the list. */
+/** Query of `GET /api/emails`. */
 export const emailsQuery = timePageQuery.extend({
   status: z.enum(['pending', 'sent', 'dead']).optional(),
   sender: z.enum(['job', 'service']).optional(),

@@ -1,21 +1,23 @@
 import { Router } from 'express';
+import { catalogue } from '../../contracts/catalogue.ts';
 import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
+import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
-import { cancelJob } from '../jobs/cancel-job.ts';
+import { actOnJob } from '../jobs/actions/act-on-job.ts';
 import { JobFailures } from '../jobs/job-failures.ts';
 import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
+import { QueueWarnings } from '../jobs/queue-warnings.ts';
 import { readJob, type JobReader } from '../jobs/read-job.ts';
 import type { JobView } from '../jobs/job-view.ts';
 import { readTimeline } from '../jobs/read-timeline.ts';
 import { timelinePage } from '../jobs/timeline-page.ts';
+import { lookAtJob, showJob, watchJobs } from '../jobs/watch.ts';
 import { readWhy } from '../jobs/why.ts';
 import { notFound, Problem } from '../problem.ts';
-import { jobIdParams, startJobBody, timelineQuery } from '../schemas.ts';
+import { jobIdParams, jobRunQuery, startJobBody } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
-
-const closed: readonly JobView['status'][] = ['completed', 'failed', 'cancelled', 'terminated'];
 
 /** Jobs of every type: what one does and waits for, and its cancellation. */
 export function jobRoutes(deps: AppDeps): Router {
@@ -24,8 +26,14 @@ export function jobRoutes(deps: AppDeps): Router {
 
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
 
-  const getJob = async (id: string): Promise<JobView> => {
-    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
+  const watcher = watchJobs(reader, deps.logger);
+  const streams = new StreamLimit(MAX_STREAMS);
+  const queueWarnings = new QueueWarnings(deps.temporal);
+
+  const getJob = async (id: string, runId?: string): Promise<JobView> => {
+    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      readJob(reader, id, runId),
+    );
     if (!job) throw notFound(`job ${id}`);
     return job;
   };
@@ -39,7 +47,8 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    response.json(await getJob(id));
+    const { runId } = parseQuery(request, jobRunQuery);
+    response.json(await getJob(id, runId));
   });
 
   router.get('/:id/why', async (request, response) => {
@@ -51,7 +60,7 @@ export function jobRoutes(deps: AppDeps): Router {
 
   router.get('/:id/timeline', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    const { runId } = parseQuery(request, timelineQuery);
+    const { runId } = parseQuery(request, jobRunQuery);
     response.vary('Accept');
     const accepted = request.accepts(['application/json', 'text/html']);
     if (accepted === false) {
@@ -63,6 +72,19 @@ export function jobRoutes(deps: AppDeps): Router {
     if (!timeline) throw notFound(`run of the job ${id} that the engine has`);
     if (accepted === 'application/json') response.json(timeline);
     else response.type('html').send(timelinePage(timeline, new Date()));
+  });
+
+  router.get('/:id/events', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const first = await lookAtJob(reader, id);
+    if (!first) throw notFound(`job ${id}`);
+    streamEvents(request, response, {
+      first,
+      follow: (onUpdate) => watcher.follow(id, onUpdate),
+      show: showJob,
+      limit: streams,
+      stopping: deps.stopping,
+    });
   });
 
   router.post('/', async (request, response) => {
@@ -77,29 +99,26 @@ export function jobRoutes(deps: AppDeps): Router {
         isNew: true,
       };
     });
+    // Beside the start, so that nobody waits for it; it never fails.
+    const warnings = queueWarnings.of(catalogue[type].taskQueue);
     // One that was kept is started already, or is the relay's.
     if (isNew) await deps.dispatcher.dispatch(entry);
     response
       .status(202)
       .location(`/api/jobs/${entry.jobId}`)
-      .json({ jobId: entry.jobId, type, startAt: entry.startAt?.toISOString() ?? null });
+      .json({
+        jobId: entry.jobId,
+        type,
+        startAt: entry.startAt?.toISOString() ?? null,
+        warnings: await warnings,
+      });
   });
 
   router.delete('/:id', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    const job = await getJob(id);
-    if (closed.includes(job.status)) throw new Problem('jobClosed', `The job is ${job.status}.`);
-    if (job.runId === null) {
-      throw new Problem(
-        'engineUnavailable',
-        'The job is accepted but not started yet: try again when it is.',
-        {
-          headers: { 'Retry-After': '5' },
-        },
-      );
-    }
-    await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => cancelJob(deps, job));
-    response.status(202).json(await getJob(id));
+    const { action, ...job } = await actOnJob(deps, id, { action: 'cancel' });
+    request.log.info({ jobId: id, did: action.did }, 'a job was cancelled');
+    response.status(202).json(job);
   });
 
   return router;

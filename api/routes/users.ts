@@ -6,7 +6,7 @@ import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams } from '../validate.ts';
-import { passwordResetJobId } from '../jobs/cancel-job.ts';
+import { passwordResetJobId } from '../jobs/end-void-reset.ts';
 
 /** Users, with links to the jobs that work for them. */
 export function userRoutes(deps: AppDeps): Router {

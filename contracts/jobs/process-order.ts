@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
 
-const input = z.strictObject({ orderId: z.uuid() });
+const input = z.strictObject({
+  orderId: z.uuid(),
+  /** The payment method to begin with, by its revision: the first one, unless the order was reopened. */
+  revision: z.number().int().min(1).optional(),
+});
 
 /** Which order. */
 export type ProcessOrderInput = z.infer<typeof input>;

@@ -29,6 +29,7 @@ export const returnPayment = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Return of the payment of order ${orderId}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  // Looking once more is harmless, and an order that was reopened may have another payment to return.
+  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
   conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
 });

@@ -13,6 +13,7 @@ import * as workQueue from './migrations/0008-work-queue.ts';
 import * as messages from './migrations/0009-messages.ts';
 import * as requestContext from './migrations/0010-request-context.ts';
 import * as access from './migrations/0011-access.ts';
+import * as jobActions from './migrations/0012-job-actions.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '0009-messages': messages,
   '0010-request-context': requestContext,
   '0011-access': access,
+  '0012-job-actions': jobActions,
 };
 
 /**

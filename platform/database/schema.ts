@@ -42,6 +42,15 @@ interface MessageColumns {
 /** Application properties of a message. */
 export type MessageProperties = Record<string, string | number | boolean>;
 
+/** Where a run that is started anew comes from. */
+export interface RetryOrigin {
+  /** The run that has ended. */
+  runId: string;
+  businessKey: string;
+  /** ISO 8601: the time that the run was for, which its repetition is for too. */
+  nominalTime: string;
+}
+
 /** The tables, as Kysely sees them; the migrations are what makes them. */
 export interface Database {
   users: {
@@ -97,9 +106,26 @@ export interface Database {
     refund_id: string | null;
     refunded_minor: Generated<number>;
     refunded_at: Date | null;
+    /** Counts the payments that were begun for it: the keys at the provider are of one round. */
+    payment_round: Generated<number>;
+    /** Set once the present payment can take no money any more, and what it took is refunded. */
+    payment_returned_at: Date | null;
     created_at: CreatedAt;
     updated_at: CreatedAt;
     paid_at: Date | null;
+  };
+  /** Payments of orders that were reopened, before the present one. */
+  order_payment_rounds: {
+    order_id: string;
+    round: number;
+    payment_intent_id: string | null;
+    failure_code: string | null;
+    failure_message: string | null;
+    refund_id: string | null;
+    refunded_minor: number;
+    refunded_at: Date | null;
+    returned_at: Date;
+    reopened_at: CreatedAt;
   };
   order_items: { order_id: string; line: number; sku: string; quantity: number; unit_amount_minor: number };
   order_payment_methods: {
@@ -128,6 +154,8 @@ export interface Database {
     /** Replaces the business key that the job makes of its input. */
     dedupe_key: string | null;
     start_at: Date | null;
+    /** Set where it starts a run anew that has ended. */
+    retry: JSONColumnType<RetryOrigin | null, string | null, string | null>;
     request_id: string | null;
     traceparent: string | null;
     attempts: Generated<number>;
@@ -135,6 +163,14 @@ export interface Database {
     created_at: CreatedAt;
     next_attempt_at: Date;
     dispatched_at: Date | null;
+  };
+  /** Runs that were started anew; `new_run_id` is null until the engine has started it. */
+  job_retries: {
+    job_id: string;
+    run_id: string;
+    new_run_id: string | null;
+    reason: string | null;
+    requested_at: CreatedAt;
   };
   idempotency_keys: {
     scope: string;

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
 import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
+import { markDispatched } from './mark-dispatched.ts';
 import { performEntry } from './perform.ts';
 
 /**
@@ -29,12 +30,7 @@ export function createDispatcher(deps: {
 
   const perform = async (entry: OutboxEntry): Promise<boolean> => {
     try {
-      await performEntry(deps, entry, 'request');
-      await deps.db
-        .updateTable('outbox')
-        .set({ dispatched_at: new Date() })
-        .where('id', '=', entry.id)
-        .execute();
+      await markDispatched(deps.db, entry, await performEntry(deps, entry, 'request'));
       return true;
     } catch (error) {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');

@@ -4,6 +4,7 @@ import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
 import { hostedServices } from '../../contracts/services.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import type { Db, Trx } from '../database/connect.ts';
+import type { RetryOrigin } from '../database/schema.ts';
 import { currentJobContext } from '../telemetry/job-context.ts';
 
 /** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
@@ -16,6 +17,8 @@ export interface OutboxEntry {
   dedupeKey: string | null;
   /** The job does not run before; null for at once. */
   startAt: Date | null;
+  /** Set where it starts a run anew that has ended. */
+  retry: RetryOrigin | null;
   acceptedAt: Date;
   /** Of the request that asked for it. */
   requestId: string | null;
@@ -31,6 +34,7 @@ export const entryColumns = [
   'input',
   'dedupe_key as dedupeKey',
   'start_at as startAt',
+  'retry',
   'created_at as acceptedAt',
   'request_id as requestId',
   'traceparent',
@@ -85,18 +89,42 @@ export async function enqueueStart<K extends JobType>(
   input: JobInput<K>,
   { dedupeKey = null, startAt = null, by = 'caller' }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
+  const id = jobId<K, JobInput<K>>(catalogue[type], input, dedupeKey);
+  return insertEntry(trx, type, input, { jobId: id, dedupeKey, startAt, retry: null }, by);
+}
+
+/**
+ * Commits, with the caller's transaction, that a run which has ended is started anew under the same id.
+ * @throws {ZodError} where the input does not fit the job's schema.
+ */
+export async function enqueueRetry<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { jobId: id, ...retry }: RetryOrigin & { jobId: string },
+): Promise<OutboxEntry> {
+  return insertEntry(trx, type, input, { jobId: id, dedupeKey: null, startAt: null, retry }, 'caller');
+}
+
+async function insertEntry<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'retry'>,
+  by: 'caller' | 'relay',
+): Promise<OutboxEntry> {
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  const id = jobId(job, input, dedupeKey);
   const parsed = job.input.parse(input);
   const { requestId = null, traceparent = null } = currentJobContext();
   const row = await trx
     .insertInto('outbox')
     .values({
       job_type: type,
-      job_id: id,
+      job_id: entry.jobId,
       input: JSON.stringify(parsed),
-      dedupe_key: dedupeKey,
-      start_at: startAt,
+      dedupe_key: entry.dedupeKey,
+      start_at: entry.startAt,
+      retry: entry.retry && JSON.stringify(entry.retry),
       request_id: requestId,
       traceparent,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
@@ -104,17 +132,7 @@ export async function enqueueStart<K extends JobType>(
     .returning(['id', 'created_at as acceptedAt'])
     .executeTakeFirstOrThrow();
   if (by === 'relay') await notifyRelay(trx);
-  return {
-    ...row,
-    jobType: type,
-    jobId: id,
-    input: parsed,
-    dedupeKey,
-    startAt,
-    requestId,
-    traceparent,
-    attempts: 0,
-  };
+  return { ...row, jobType: type, input: parsed, requestId, traceparent, attempts: 0, ...entry };
 }
 
 /** Leaves an entry to the relay before its time, because its request could not make it. */

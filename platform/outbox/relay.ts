@@ -5,6 +5,7 @@ import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { isEngineUnavailable } from '../temporal.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
+import { markDispatched } from './mark-dispatched.ts';
 import { performEntry } from './perform.ts';
 
 interface RelayDeps {
@@ -67,12 +68,7 @@ export async function relayOnce(
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
-        await performEntry(deps, entry, 'relay');
-        await db
-          .updateTable('outbox')
-          .set({ dispatched_at: new Date() })
-          .where('id', '=', entry.id)
-          .execute();
+        await markDispatched(db, entry, await performEntry(deps, entry, 'relay'));
         pass.made++;
       } catch (error) {
         deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');

@@ -288,17 +288,42 @@ export async function endBulkJob(
   status: 'completed' | 'cancelled',
 ): Promise<{ job: BulkJob; pending: number }> {
   return db.transaction().execute(async (trx) => {
-    const job = await trx
-      .selectFrom('bulk_jobs')
-      .selectAll()
-      .where('id', '=', id)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    const pending = job.total - job.done - job.failed;
+    const { pending, ...job } = await lockBulkJob(trx, id);
     if (status === 'completed' && pending > 0) return { job, pending };
     await trx.updateTable('bulk_jobs').set({ status, ended_at: new Date() }).where('id', '=', id).execute();
     return { job: { ...job, status }, pending };
   });
+}
+
+/** Locks a job until the end of the caller's transaction; `pending` are the items that are left. */
+async function lockBulkJob(trx: Trx, id: string): Promise<BulkJob & { pending: number }> {
+  const job = await trx
+    .selectFrom('bulk_jobs')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { ...job, pending: job.total - job.done - job.failed };
+}
+
+/** Cancels a job whose workflow is gone, unless it has ended. Returns how many items are left, or undefined. */
+export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<number | undefined> {
+  const { ended_at, pending } = await lockBulkJob(trx, id);
+  if (ended_at) return undefined;
+  await trx
+    .updateTable('bulk_jobs')
+    .set({ status: 'cancelled', ended_at: new Date() })
+    .where('id', '=', id)
+    .execute();
+  return pending;
+}
+
+/** Readies a job whose workflow has ended to go on with the items that are left. Returns how many those are. */
+export async function requeueBulkJob(trx: Trx, id: string): Promise<number> {
+  const { pending } = await lockBulkJob(trx, id);
+  if (pending === 0) return 0;
+  await trx.updateTable('bulk_jobs').set({ status: 'queued', ended_at: null }).where('id', '=', id).execute();
+  return pending;
 }
 
 /** Hands failed items back to be tried again from the first attempt on. Returns how many. */

@@ -175,12 +175,24 @@ export async function findPaymentMethod(db: Db, orderId: string, revision: numbe
   return row.payment_method;
 }
 
-/** Remembers the provider's payment of an order; the first one stays. */
-export async function setPaymentIntent(db: Db, orderId: string, intentId: string): Promise<void> {
+/** Names an order's payment: an order that was reopened after a failure has another one. */
+export type OrderPayment = Pick<Order, 'id' | 'payment_round'>;
+
+/**
+ * Key of a step of an order's payment, at the provider and in `emails`: the same for every attempt, another for each payment
+ * that was begun for the order.
+ */
+export function paymentKey({ id, payment_round: round }: OrderPayment, step: string): string {
+  return round === 1 ? `order:${id}:${step}` : `order:${id}:${round}:${step}`;
+}
+
+/** Remembers the provider's payment of an order; the first one of a round stays. */
+export async function setPaymentIntent(db: Db, payment: OrderPayment, intentId: string): Promise<void> {
   await db
     .updateTable('orders')
     .set({ payment_intent_id: intentId, updated_at: new Date() })
-    .where('id', '=', orderId)
+    .where('id', '=', payment.id)
+    .where('payment_round', '=', payment.payment_round)
     .where('payment_intent_id', 'is', null)
     .execute();
 }
@@ -313,7 +325,7 @@ export async function beginRefund(
 /** Notes the refund of an order's money. */
 export async function setRefund(
   db: Db,
-  orderId: string,
+  payment: OrderPayment,
   refund: { refundId: string; amountMinor: number },
 ): Promise<void> {
   await db
@@ -324,6 +336,120 @@ export async function setRefund(
       refunded_at: sql<Date>`coalesce(refunded_at, now())`,
       updated_at: new Date(),
     })
-    .where('id', '=', orderId)
+    .where('id', '=', payment.id)
+    .where('payment_round', '=', payment.payment_round)
     .execute();
 }
+
+/**
+ * Notes that a payment keeps no money and can take none any more. An order that waited for that is closed with it: its own
+ * job does the same, where it still runs.
+ */
+export async function setPaymentReturned(
+  db: Db,
+  payment: OrderPayment,
+  outcome: 'refunded' | 'released',
+): Promise<void> {
+  await db
+    .updateTable('orders')
+    .set((eb) => ({
+      payment_returned_at: eb.fn.coalesce('payment_returned_at', sql<Date>`now()`),
+      status: sql<OrderStatus>`CASE status WHEN 'refunding' THEN ${outcome === 'refunded' ? 'refunded' : 'cancelled'} ELSE status END`,
+      updated_at: sql<Date>`now()`,
+    }))
+    .where('id', '=', payment.id)
+    .where('payment_round', '=', payment.payment_round)
+    .where('payment_returned_at', 'is', null)
+    .execute();
+}
+
+/** Locks an order until the end of the caller's transaction; undefined where there is none. */
+export async function lockOrder(trx: Trx, id: string): Promise<Order | undefined> {
+  return trx.selectFrom('orders').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** The payment method that was named last for an order. */
+export async function newestRevision(db: Db | Trx, orderId: string): Promise<number> {
+  const { revision } = await db
+    .selectFrom('order_payment_methods')
+    .select(sql<number>`max(revision)`.as('revision'))
+    .where('order_id', '=', orderId)
+    .executeTakeFirstOrThrow();
+  return revision;
+}
+
+/** Opens a closed order, whose payment is returned, for a payment of its own; the former one is kept beside it. */
+export async function reopenOrder(trx: Trx, order: Order & { payment_returned_at: Date }): Promise<void> {
+  await trx
+    .insertInto('order_payment_rounds')
+    .values({
+      order_id: order.id,
+      round: order.payment_round,
+      payment_intent_id: order.payment_intent_id,
+      failure_code: order.failure_code,
+      failure_message: order.failure_message,
+      refund_id: order.refund_id,
+      refunded_minor: order.refunded_minor,
+      refunded_at: order.refunded_at,
+      returned_at: order.payment_returned_at,
+    })
+    .execute();
+  await trx
+    .updateTable('orders')
+    .set({
+      status: 'pending',
+      payment_round: order.payment_round + 1,
+      payment_intent_id: null,
+      payment_returned_at: null,
+      paid_at: null,
+      failure_code: null,
+      failure_message: null,
+      refund_id: null,
+      refunded_minor: 0,
+      refunded_at: null,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', order.id)
+    .execute();
+}
+
+/** Notes that an order is on somebody's mind: who looked at it before that looks again. */
+export async function touchOrder(trx: Trx, id: string): Promise<void> {
+  await trx
+    .updateTable('orders')
+    .set({ updated_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .execute();
+}
+
+/**
+ * Closes an order whose job does not run any more, in the caller's transaction, which holds its lock: one without its money is
+ * cancelled; one with it gives it back. Returns why its payment is to be returned, or undefined where nothing is left to do.
+ */
+export async function closeAbandonedOrder(
+  trx: Trx,
+  order: Order,
+  message: string,
+): Promise<'order_cancelled' | 'payment_failed' | 'order_not_fulfilled' | undefined> {
+  switch (order.status) {
+    case 'pending':
+    case 'awaiting_payment_method':
+      await setOrderStatus(trx, order.id, 'cancelled', { code: JOB_TERMINATED, message });
+      return 'order_cancelled';
+    case 'paid':
+      await beginRefund(trx, order.id, { code: JOB_TERMINATED, message });
+      return 'order_not_fulfilled';
+    case 'refunding':
+      return 'order_not_fulfilled';
+    case 'cancelled':
+      return order.payment_returned_at ? undefined : 'order_cancelled';
+    case 'payment_failed':
+      return order.payment_returned_at ? undefined : 'payment_failed';
+    case 'completed':
+    case 'refunded':
+      return undefined;
+  }
+}
+
+/** `failure_code` of an order that was closed because its job was ended from outside. */
+export const JOB_TERMINATED = 'job_terminated';

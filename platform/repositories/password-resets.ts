@@ -39,12 +39,27 @@ export async function hasOpenResetRequest(db: Db, accountKey: string): Promise<b
   return row !== undefined;
 }
 
-/** Voids an account's requests whose emails have not gone out. */
-export async function withdrawResetRequests(db: Db, accountKey: string): Promise<void> {
+/** The newest request of an account whose email may still go out, or undefined. */
+export async function newestOpenResetRequest(
+  db: Db,
+  accountKey: string,
+): Promise<{ requestId: string; requestedAt: Date } | undefined> {
+  return openRequests(db)
+    .clearSelect()
+    .select(['id as requestId', 'requested_at as requestedAt'])
+    .where('account_key', '=', accountKey)
+    .orderBy('requested_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Voids an account's requests whose emails have not gone out: all, or those from before a time. */
+export async function withdrawResetRequests(db: Db, accountKey: string, before?: Date): Promise<void> {
   await db
     .updateTable('password_resets')
     .set({ superseded_at: new Date() })
     .where('account_key', '=', accountKey)
+    .$if(before !== undefined, (query) => query.where('requested_at', '<', before ?? new Date()))
     .where('sent_at', 'is', null)
     .where('used_at', 'is', null)
     .where('superseded_at', 'is', null)

@@ -8,7 +8,7 @@ import { LOCAL_API_KEY } from '../../platform/config.ts';
 import type { BulkJob } from '../../platform/repositories/bulk-jobs.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { pricedOrders, uploadItems } from '../support/bulk.ts';
-import { gate } from '../support/gate.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { startApi, startWorker, type ServiceProcess } from '../support/processes.ts';
@@ -87,18 +87,10 @@ async function holdProducts(
     return { sku, name, unit_amount_minor: 0, currency: 'eur' };
   });
   await service.db.insertInto('products').values(rows).execute();
-  const [locked, done] = [gate(), gate()];
-  const holding = service.db.transaction().execute(async (trx) => {
-    const skus = rows.map(({ sku }) => sku);
-    await trx.selectFrom('products').select('sku').where('sku', 'in', skus).forUpdate().execute();
-    locked.open();
-    await done.opened;
-  });
-  await locked.opened;
-  return async () => {
-    done.open();
-    await holding;
-  };
+  const skus = rows.map(({ sku }) => sku);
+  return holdRows(service.db, (trx) =>
+    trx.selectFrom('products').select('sku').where('sku', 'in', skus).forUpdate().execute(),
+  );
 }
 
 describe('a worker that is killed', () => {

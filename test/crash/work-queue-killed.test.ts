@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { setTimeout as delay } from 'node:timers/promises';
 import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
 import { setDatabase } from '../support/database.ts';
-import { gate } from '../support/gate.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { eventually } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
@@ -42,19 +42,10 @@ async function enqueueInOrder(sku: string, count: number, secondsAgo: number): P
 }
 
 /** Locks a SKU's level, so that work on it stands still in the middle of its transaction. Returns what lets it go on. */
-async function holdLevel(sku: string): Promise<() => Promise<void>> {
-  const [locked, done] = [gate(), gate()];
-  const holding = service.db.transaction().execute(async (trx) => {
-    await trx.selectFrom('stock_levels').select('sku').where('sku', '=', sku).forUpdate().execute();
-    locked.open();
-    await done.opened;
-  });
-  await locked.opened;
-  return async () => {
-    done.open();
-    await holding;
-  };
-}
+const holdLevel = (sku: string): Promise<() => Promise<void>> =>
+  holdRows(service.db, (trx) =>
+    trx.selectFrom('stock_levels').select('sku').where('sku', '=', sku).forUpdate().execute(),
+  );
 
 describe('the work queue', () => {
   afterEach(async () => {

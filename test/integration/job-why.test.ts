@@ -248,13 +248,18 @@ describe('why a job is stuck', () => {
     await end(id);
   });
 
-  it('all places are taken', async () => {
+  it('all places are taken, and what has them can not be cancelled at once', async () => {
     const first = await start('refreshStatistics');
     await explained(service, first, 'running');
     const second = await start('refreshStatistics');
     await eventually(async () => {
       expect(await explained(service, second, 'queued')).toMatchObject({ activity: 'hang', queue: 'jobs' });
     });
+    // It does not heartbeat, so nothing tells it of the cancellation.
+    await service.client.workflow.getHandle(first).cancel();
+    const why = await explained(service, first, 'cancelling');
+    expect(why).toMatchObject({ activity: 'hang', since: inAnHour });
+    expect(why.sentence).toMatch(/^Its cancellation was asked for at .+; it ends once hang has ended\.$/);
     await end(first);
     await end(second);
   });

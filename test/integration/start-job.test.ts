@@ -14,6 +14,7 @@ interface Accepted {
   jobId: string;
   type: string;
   startAt: string | null;
+  warnings: { code: string; message: string }[];
 }
 
 /** Starts a job that has nothing to do and ends at once. */
@@ -35,7 +36,7 @@ describe('a job over REST', () => {
     const answer = await service.request('POST', '/api/jobs', { type: 'refreshStatistics' });
     expect(answer).toMatchObject({
       status: 202,
-      body: { jobId: 'refresh-statistics:all', type: 'refreshStatistics', startAt: null },
+      body: { jobId: 'refresh-statistics:all', type: 'refreshStatistics', startAt: null, warnings: [] },
     });
     expect(await jobWithStatus(service, 'refresh-statistics:all', 'completed')).toMatchObject({
       type: 'refreshStatistics',
@@ -166,6 +167,20 @@ describe('a job over REST', () => {
     const { errors } = answer.body as { errors: { path: string }[] };
     expect(errors.map((error) => error.path)).toEqual([path]);
     expect(await countEntries(service)).toBe(before);
+  });
+});
+
+describe('a job whose queue nobody polls', () => {
+  const service = useService({ workers: false });
+
+  it('is accepted, and its answer says so', async () => {
+    // An engine that is slow to say who polls is not waited for, so it may take another request.
+    await eventually(async () => {
+      const { jobId, warnings } = await accepted(service);
+      expect(warnings).toMatchObject([{ code: 'queue_not_polled' }]);
+      expect(warnings[0]?.message).toContain('the queue jobs');
+      await jobWithStatus(service, jobId, 'running');
+    });
   });
 });
 

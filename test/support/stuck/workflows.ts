@@ -2,11 +2,22 @@
  * Jobs that get stuck, each in its own way, under the names of real ones: what explains a job goes by what the engine knows,
  * and asks nothing of the workflow.
  */
-import { condition, executeChild, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  condition,
+  executeChild,
+  proxyActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { StuckActivities } from './activities.ts';
 
 const again = { initialInterval: '1 hour', maximumAttempts: 3 } as const;
-const { hang } = proxyActivities<StuckActivities>({ startToCloseTimeout: '1 hour', retry: again });
+const { hang } = proxyActivities<StuckActivities>({
+  startToCloseTimeout: '1 hour',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: again,
+});
 const { hang: hangSilently } = proxyActivities<StuckActivities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '1 second',

@@ -1,0 +1,72 @@
+import type { BatchAction } from '../../../contracts/job-actions.ts';
+import { actOnRun } from '../../../platform/jobs/act.ts';
+import type { Done } from '../../../platform/jobs/end-job.ts';
+import { rescheduleRun } from '../../../platform/jobs/hold-job.ts';
+import { findRun, type JobRun } from '../../../platform/jobs/job-run.ts';
+import { rescheduleStart } from '../../../platform/outbox/reschedule.ts';
+import type { AppDeps } from '../../deps.ts';
+import { notFound, Problem } from '../../problem.ts';
+import { callTimeoutMs } from '../../timeouts.ts';
+import type { JobView } from '../job-view.ts';
+import { readJob } from '../read-job.ts';
+
+/** What is asked of one job. */
+export type ActionRequest =
+  { action: BatchAction; reason?: string | undefined } | { action: 'reschedule'; at: Date };
+
+/** A job after an action, with what that did. */
+export interface ActedOnJob extends JobView {
+  action: { name: ActionRequest['action']; did: string };
+}
+
+/**
+ * Acts on the newest run of a job, and shows the job after that.
+ * @throws {Problem} where there is no such job, or its start is committed and not made yet.
+ * @throws {ActionRefusedError} where its state or its type's rules forbid it.
+ */
+export async function actOnJob(deps: AppDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
+  const job = await read(deps, id);
+  const { did, starts } =
+    job.runId === null ? await actOnStart(deps, id, request) : await actOnNewest(deps, job, request);
+  await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
+  return { ...(await read(deps, id)), action: { name: request.action, did } };
+}
+
+async function actOnNewest(deps: AppDeps, job: JobView, request: ActionRequest): Promise<Done> {
+  const { temporal: client, db } = deps;
+  return client.withDeadline(Date.now() + callTimeoutMs, async () => {
+    const run = await findRun(client, job.id, job.runId ?? undefined);
+    if (!run) throw notFound(`job ${job.id}`);
+    return request.action === 'reschedule'
+      ? rescheduleRun(client, run, request.at)
+      : act(db, client, run, request);
+  });
+}
+
+function act(
+  db: AppDeps['db'],
+  client: AppDeps['temporal'],
+  run: JobRun,
+  request: { action: BatchAction; reason?: string | undefined },
+): Promise<Done> {
+  return db.transaction().execute((trx) => actOnRun({ db, trx, client }, run, request));
+}
+
+/** Acts on a start that is committed, while the engine does not know the job yet. */
+async function actOnStart(deps: AppDeps, id: string, request: ActionRequest): Promise<Done> {
+  if (request.action === 'reschedule') {
+    const outcome = await rescheduleStart(deps.db, id, request.at);
+    if (outcome === 'moved') return { did: `It begins at ${request.at.toISOString()}.`, starts: [] };
+  }
+  if (request.action === 'retry') return { did: 'Its start is committed, and about to be made.', starts: [] };
+  throw new Problem('engineUnavailable', 'The job is accepted but not started yet: try again when it is.', {
+    headers: { 'Retry-After': '5' },
+  });
+}
+
+async function read(deps: AppDeps, id: string): Promise<JobView> {
+  const reader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
+  const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
+  if (!job) throw notFound(`job ${id}`);
+  return job;
+}

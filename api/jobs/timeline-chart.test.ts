@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { timelineChart } from './timeline-chart.ts';
+import { timelinePage } from './timeline-page.ts';
+import type { Step, Timeline } from './timeline.ts';
+
+const from = '2026-02-03T04:00:00.000Z';
+const at = (second: number): string => new Date(Date.parse(from) + second * 1_000).toISOString();
+const now = new Date(at(120));
+
+const step = (change: Partial<Step>): Step => ({
+  kind: 'attempt',
+  at: at(0),
+  until: at(1),
+  durationMs: 1_000,
+  text: 'Something.',
+  ...change,
+});
+const timeline = (steps: Step[], to: string | null = at(100)): Timeline => ({
+  id: 'process-order:<b>"1"</b>',
+  runId: 'r',
+  type: 'processOrder',
+  status: to === null ? 'running' : 'completed',
+  from,
+  to,
+  why: { code: 'running', sentence: 'It runs <i>charge order</i>.', actions: [] },
+  steps,
+  note: null,
+  links: { job: '', previousRun: null, nextRun: null },
+});
+
+/** The shapes of the picture with their places. */
+const rects = (svg: string): { class: string; x: number; width: number }[] =>
+  [...svg.matchAll(/<rect class="(\w+)" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g)].map((found) => ({
+    class: found[1] ?? '',
+    x: Number(found[2]),
+    width: Number(found[3]),
+  }));
+
+describe('the picture of a timeline', () => {
+  it('has a bar for each attempt and wait, as long as it took, in its place', () => {
+    const svg = timelineChart(
+      timeline([
+        step({ activity: 'chargeOrder', at: at(10), until: at(20), error: { code: 'E', message: 'm' } }),
+        step({ kind: 'retry-wait', activity: 'chargeOrder', at: at(20), until: at(60) }),
+        step({ activity: 'chargeOrder', at: at(60), until: at(80) }),
+      ]),
+      now,
+    ).toString();
+    const [wait, failed, succeeded] = rects(svg);
+    expect([wait?.class, failed?.class, succeeded?.class]).toEqual(['grey', 'red', 'blue']);
+    expect(succeeded?.width).toBeCloseTo(2 * (failed?.width ?? 0), 0);
+    expect((failed?.x ?? 0) + (failed?.width ?? 0)).toBeCloseTo(wait?.x ?? 0, 0);
+    expect((wait?.x ?? 0) + (wait?.width ?? 0)).toBeCloseTo(succeeded?.x ?? 0, 0);
+    expect(svg.match(/class="cross"/g)).toHaveLength(1);
+  });
+
+  it('lets what goes on still reach to now, and shows what took no time at all', () => {
+    const svg = timelineChart(
+      timeline(
+        [
+          step({ activity: 'a', at: at(60), until: null }),
+          step({ activity: 'b', at: at(1), until: at(1) }),
+          step({ kind: 'effect', at: at(30), until: at(30) }),
+        ],
+        null,
+      ),
+      now,
+    ).toString();
+    const [short, open] = rects(svg);
+    expect(short?.width).toBeGreaterThan(2);
+    expect((open?.x ?? 0) + (open?.width ?? 0)).toBeCloseTo(340 - 14, 0);
+    expect(svg).toContain('path class="green"');
+  });
+
+  it('has finite numbers alone, also where nothing happened', () => {
+    for (const to of [from, null]) {
+      expect(timelineChart(timeline([], to), new Date(from)).toString()).not.toMatch(
+        /NaN|Infinity|undefined/,
+      );
+    }
+  });
+});
+
+describe('the page of a timeline', () => {
+  it('escapes what comes from elsewhere', () => {
+    const page = timelinePage(
+      timeline([step({ text: '<script>alert(1)</script>', activity: '<img>' })]),
+      now,
+    );
+    expect(page).not.toMatch(/<script|<img|<i>|<b>/);
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  });
+
+  it('has a row for each step, and says what is left out', () => {
+    const page = timelinePage(
+      { ...timeline([step({}), step({ until: null, durationMs: null })]), note: 'Some are left out.' },
+      now,
+    );
+    expect(page.match(/<tr><th scope="row">/g)).toHaveLength(2);
+    expect(page).toContain('goes on');
+    expect(page).toContain('Some are left out.');
+  });
+});

@@ -1,0 +1,129 @@
+import type { z } from 'zod';
+import type { ActionRequest } from '../jobs/actions/act-on-job.ts';
+import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from '../jobs/actions/schemas.ts';
+import { jobIdParams } from '../schemas.ts';
+import { json, jsonBody, type ResourceDocs, type RouteDocs } from './describe.ts';
+import { exampleIds, exampleUi } from './examples.ts';
+
+const id = `process-order:${exampleIds.order}`;
+
+const example = (
+  name: ActionRequest['action'],
+  did: string,
+  rest: Partial<z.output<typeof actedOnJobJson>>,
+): z.output<typeof actedOnJobJson> => ({
+  id,
+  runId: exampleIds.run,
+  type: 'processOrder',
+  businessKey: exampleIds.order,
+  status: 'running',
+  createdAt: '2026-03-02T09:16:00.050Z',
+  closedAt: null,
+  attempts: [],
+  plannedAttempts: [],
+  deadline: null,
+  result: null,
+  failure: null,
+  links: {
+    self: `/api/jobs/${id}`,
+    ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    retryOf: null,
+    retriedBy: null,
+  },
+  ...rest,
+  action: { name, did },
+});
+
+const route = (
+  docs: Pick<RouteDocs, 'id' | 'summary' | 'description' | 'problems'>,
+  body: RouteDocs['body'],
+  answer: z.output<typeof actedOnJobJson>,
+): RouteDocs => ({
+  ...docs,
+  params: jobIdParams,
+  ...(body && { body }),
+  answers: { 202: json('The job after that, and what was done.', actedOnJobJson, answer) },
+  problems: ['notFound', ...(docs.problems ?? []), 'engineUnavailable'],
+});
+
+const why = jsonBody(reasonBody, { reason: 'the provider is back' }, { required: false });
+
+/** Documentation of acting on jobs. */
+export const jobActionDocs: ResourceDocs = {
+  name: 'Acting on jobs',
+  description: 'What an operator can do with a job. Each answers with the job as it is then.',
+  routes: {
+    'POST /api/jobs/:id/cancel': route(
+      {
+        id: 'cancelJob',
+        summary: 'Ask a job to stop',
+        description:
+          'It ends as `cancelled` once its workflow has cleaned up. The same as `DELETE /api/jobs/{id}`.',
+        problems: ['jobClosed', 'jobNotCancellable', 'orderAlreadyPaid'],
+      },
+      why,
+      example('cancel', 'The job was asked to stop: it ends when it has cleaned up.', {}),
+    ),
+    'POST /api/jobs/:id/terminate': route(
+      {
+        id: 'terminateJob',
+        summary: 'End a job at once',
+        description:
+          'Its workflow has no say any more; what it left open is closed instead, and an order keeps no money. Asked again, or after the engine was told by other means, it closes what is open.',
+        problems: ['jobClosed', 'jobNotTerminable'],
+      },
+      jsonBody(terminateBody, { reason: 'it waits for a customer who has left' }),
+      example('terminate', 'The job was ended at once. It has left nothing open.', {
+        status: 'terminated',
+        closedAt: '2026-03-02T09:20:00.000Z',
+      }),
+    ),
+    'POST /api/jobs/:id/retry': route(
+      {
+        id: 'retryJob',
+        summary: 'Try a job again',
+        description:
+          'One that has ended without success is started again with the same input, once for each run. One that waits for its next attempt makes it now.',
+        problems: ['jobNotRetryable'],
+      },
+      why,
+      example('retry', 'The job is started again with the same input.', {
+        links: {
+          self: `/api/jobs/${id}`,
+          ui: null,
+          retryOf: `/api/jobs/${id}?runId=${exampleIds.run}`,
+          retriedBy: null,
+        },
+      }),
+    ),
+    'POST /api/jobs/:id/pause': route(
+      {
+        id: 'pauseJob',
+        summary: 'Hold a job back',
+        description:
+          'No further attempt begins, and what it waits for does not come; an attempt under way ends by itself.',
+        problems: ['jobClosed', 'jobNotPausable'],
+      },
+      why,
+      example('pause', 'Paused: chargeOrder (no attempt begins), what it waits for.', { status: 'paused' }),
+    ),
+    'POST /api/jobs/:id/resume': route(
+      { id: 'resumeJob', summary: 'Let a job go on', problems: ['jobClosed', 'jobNotPaused'] },
+      why,
+      example('resume', 'Goes on: chargeOrder, what it waits for.', {}),
+    ),
+    'POST /api/jobs/:id/reschedule': route(
+      {
+        id: 'rescheduleJob',
+        summary: 'Move the time that a job waits for',
+        description: 'Its start, its timer, or its next attempt.',
+        problems: ['jobClosed', 'jobNotReschedulable'],
+      },
+      jsonBody(rescheduleBody, { at: '2030-03-02T12:00:00Z' }),
+      example('reschedule', 'The next attempt is made at 2030-03-02T12:00:00.000Z: chargeOrder.', {
+        status: 'retrying',
+        plannedAttempts: ['2030-03-02T12:00:00.000Z'],
+      }),
+    ),
+  },
+};

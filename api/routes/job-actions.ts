@@ -1,0 +1,25 @@
+import { Router, type Request } from 'express';
+import type { AppDeps } from '../deps.ts';
+import { reasonBody, rescheduleBody, terminateBody } from '../jobs/actions/schemas.ts';
+import { actOnJob, type ActionRequest } from '../jobs/actions/act-on-job.ts';
+import { jobIdParams } from '../schemas.ts';
+import { parseBody, parseParams, parseValue } from '../validate.ts';
+
+/** Acting on jobs: each answers with the job as it is then, and what was done. */
+export function jobActionRoutes(deps: AppDeps): Router {
+  const router = Router();
+
+  const route = (name: ActionRequest['action'], read: (request: Request) => ActionRequest): void => {
+    router.post(`/:id/${name}`, async (request, response) => {
+      const { id } = parseParams(request, jobIdParams);
+      response.status(202).json(await actOnJob(deps, id, read(request)));
+    });
+  };
+  for (const action of ['cancel', 'retry', 'pause', 'resume'] as const) {
+    route(action, (request) => ({ action, ...parseValue(request.body ?? {}, reasonBody) }));
+  }
+  route('terminate', (request) => ({ action: 'terminate', ...parseBody(request, terminateBody) }));
+  route('reschedule', (request) => ({ action: 'reschedule', ...parseBody(request, rescheduleBody) }));
+
+  return router;
+}

@@ -1,0 +1,98 @@
+/**
+ * `npm run bench:outages -- --seconds 60`: takes the mail server, the database and the engine away for so long each, one
+ * after the other, and kills the worker, while work of each kind comes in; then waits until all is done and counts the
+ * effects. Exits with 0 where each thing that was accepted happened exactly once.
+ */
+import './folder.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { onStopRequest } from '../local/stop-request.ts';
+import { StoppedError, waitUntil } from '../local/wait.ts';
+import { countEffects, type EffectCount } from './outages/effects.ts';
+import { startLoad } from './outages/load.ts';
+import { startBenchStack, type BenchStack } from './stack.ts';
+
+const DEFAULT_SECONDS = 60;
+/** Between two outages: long enough for what waited to be done. */
+const UP_MS = 20_000;
+/** Work that backs off after an outage of a minute comes again within minutes. */
+const SETTLE_MS = 600_000;
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const seconds = secondsOf(process.argv.slice(2));
+  if (seconds === undefined) {
+    console.error('usage: npm run bench:outages -- [--seconds N]   (N from 1 on, 60 unless told)');
+    return 2;
+  }
+  const stopping = new AbortController();
+  onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
+  let stack: BenchStack | undefined;
+  try {
+    stack = await startBenchStack({
+      env: { LOG_LEVEL: 'warn', PUBLIC_RATE_LIMIT_PER_MINUTE: '10000' },
+      signal: stopping.signal,
+      // What is taken away takes its users' connections with it; a process of ours that ends is one too many.
+      died: (problem) => console.log(`  ! ${problem}`),
+    });
+    return await run(stack, seconds, stopping.signal);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  } finally {
+    await stack?.stop();
+  }
+}
+
+function secondsOf(args: string[]): number | undefined {
+  try {
+    const { values } = parseArgs({ args, options: { seconds: { type: 'string' } } });
+    const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
+    return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function run(stack: BenchStack, seconds: number, signal: AbortSignal): Promise<number> {
+  const load = await startLoad(stack.info());
+  await delay(UP_MS, undefined, { signal });
+  for (const part of ['inbox', 'postgres', 'temporal'] as const) {
+    console.log(`${time()}  ${part} is taken away for ${seconds} s`);
+    await stack.outage(part, seconds * 1_000);
+    console.log(`${time()}  ${part} is back`);
+    await delay(UP_MS, undefined, { signal });
+  }
+  const worker = stack.info().processes.worker;
+  if (worker === undefined) throw new Error('the worker does not run');
+  console.log(`${time()}  the worker is killed`);
+  process.kill(worker, 'SIGKILL');
+  await delay(UP_MS, undefined, { signal });
+  await load.stop();
+
+  console.log(`${time()}  waiting until all is done`);
+  const start = performance.now();
+  let counts: EffectCount[] = [];
+  await waitUntil(
+    async () => {
+      counts = await countEffects(stack.info(), load.accepted);
+      return counts.every(({ accepted, done }) => done === accepted);
+    },
+    { what: 'not everything is done', timeoutMs: SETTLE_MS, intervalMs: 2_000, signal },
+  ).catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
+  console.log(`${time()}  done after ${((performance.now() - start) / 1_000).toFixed(0)} s more\n`);
+  for (const { kind, accepted, done, repeated } of counts) {
+    console.log(`${kind.padEnd(26)}${accepted} accepted, ${done} done, ${repeated} more than once`);
+  }
+  console.log('\nWhat clients were told meanwhile, before they sent the same again:');
+  for (const [what, times] of load.refusals) console.log(`  ${String(times).padStart(5)} × ${what}`);
+  return counts.length > 0 &&
+    counts.every(({ accepted, done, repeated }) => done === accepted && repeated === 0)
+    ? 0
+    : 1;
+}
+
+function time(): string {
+  return new Date().toISOString().slice(11, 19);
+}

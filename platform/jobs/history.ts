@@ -1,0 +1,45 @@
+import type { Client } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import {
+  pauseBulkSignal,
+  pauseJobSignal,
+  resumeBulkSignal,
+  resumeJobSignal,
+} from '../../contracts/messages.ts';
+import type { JobRun } from './job-run.ts';
+
+type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+
+const pauses: ReadonlySet<string> = new Set([pauseJobSignal.name, pauseBulkSignal.name]);
+const resumes: ReadonlySet<string> = new Set([resumeJobSignal.name, resumeBulkSignal.name]);
+
+/** Whether the last message about it holds the job back, as its history has it. */
+export function isHeldIn(history: History): boolean {
+  let held = false;
+  for (const { workflowExecutionSignaledEventAttributes: signal } of history.events ?? []) {
+    const name = signal?.signalName ?? '';
+    if (pauses.has(name)) held = true;
+    if (resumes.has(name)) held = false;
+  }
+  return held;
+}
+
+/** As {@link isHeldIn}, of a run. */
+export async function isHeld(client: Client, run: JobRun): Promise<boolean> {
+  return isHeldIn(await client.workflow.getHandle(run.id, run.runId).fetchHistory());
+}
+
+/** What an open run waits for by a durable timer, as its summary says; undefined where no timer is open. */
+export async function openTimer(client: Client, run: JobRun): Promise<string | undefined> {
+  const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
+  const open = new Map<string, string>();
+  for (const event of events ?? []) {
+    const ended = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
+    if (ended) open.delete(String(ended.startedEventId));
+    if (!event.timerStartedEventAttributes) continue;
+    const summary = event.userMetadata?.summary;
+    const [text] = await decodeArrayFromPayloads(client.options.loadedDataConverter, summary && [summary]);
+    open.set(String(event.eventId), typeof text === 'string' ? text : 'a timer');
+  }
+  return [...open.values()].at(-1);
+}

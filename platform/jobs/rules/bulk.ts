@@ -1,0 +1,23 @@
+import { cancelAbandonedBulkJob, requeueBulkJob } from '../../repositories/bulk-jobs.ts';
+import { ActionRefusedError } from '../refusal.ts';
+import type { JobRules } from '../job-rules.ts';
+
+/** Acting on the workflow behind a bulk job. */
+export const bulkRules: JobRules = {
+  async settle(trx, { businessKey: id }) {
+    const left = await cancelAbandonedBulkJob(trx, id);
+    if (left === undefined) return { did: 'Nothing was left to do: the bulk job has ended.', starts: [] };
+    return { did: `The bulk job is cancelled; ${left} of its items are left.`, starts: [] };
+  },
+
+  async beforeRetrying(trx, { businessKey: id }) {
+    const left = await requeueBulkJob(trx, id);
+    if (left === 0) {
+      throw new ActionRefusedError(
+        'jobNotRetryable',
+        `No item of it is left: POST /api/bulk-jobs/${id}/retry-failed tries those again that failed.`,
+      );
+    }
+    return { bulkJobId: id };
+  },
+};

@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+
+/** For so long after its commit, a start may be on its way from the request that committed it. */
+const UNDER_WAY_SECONDS = 15;
+
+/**
+ * Moves the time of a start that is committed and not made yet. `under-way` where it is just being made, so that it is too late
+ * here and too early at the engine; `made` where nothing is left to be made.
+ */
+export async function rescheduleStart(
+  db: Db,
+  jobId: string,
+  at: Date,
+): Promise<'moved' | 'under-way' | 'made'> {
+  return db.transaction().execute(async (trx) => {
+    // The relay puts off the next attempt at what it takes, and whatever failed backs off: who has it can't be told then.
+    const entry = await trx
+      .selectFrom('outbox')
+      .select([
+        'id',
+        sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
+          OR next_attempt_at > now()`.as('isTaken'),
+      ])
+      .where('job_id', '=', jobId)
+      .where('dispatched_at', 'is', null)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!entry) return 'made';
+    if (entry.isTaken) return 'under-way';
+    await trx.updateTable('outbox').set({ start_at: at }).where('id', '=', entry.id).execute();
+    return 'moved';
+  });
+}

@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { createAmqpBroker } from '../../platform/broker/amqp-broker.ts';
+import type { Broker } from '../../platform/broker/broker.ts';
+import { createPostgresBroker } from '../../platform/broker/postgres-broker.ts';
+import { eventually } from '../support/jobs.ts';
+import { orderMessage, orderOf, registerUser, send } from '../support/order-messages.ts';
+import { startWorker, type ServiceProcess } from '../support/processes.ts';
+import { createVirtualHost, queueAddress } from '../support/rabbitmq.ts';
+import { useService } from '../support/service.ts';
+
+const BACKLOG = 1_000;
+/** Another worker takes a service over once the engine misses the heartbeats of the first. */
+const TAKE_OVER_MS = 150_000;
+
+const rabbitMq = inject('rabbitMq');
+const workers: ServiceProcess[] = [];
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+});
+
+interface Subject {
+  broker: Broker;
+  env: NodeJS.ProcessEnv;
+  close: () => Promise<void>;
+}
+
+const subjects: {
+  name: string;
+  open: (service: ReturnType<typeof useService>) => Promise<Subject>;
+  missing?: string | undefined;
+}[] = [
+  {
+    name: 'the embedded queue',
+    open: (service) =>
+      Promise.resolve({
+        broker: createPostgresBroker(service.db),
+        env: {},
+        close: () => Promise.resolve(),
+      }),
+  },
+  {
+    name: 'RabbitMQ',
+    missing: rabbitMq.howToGet,
+    open: async () => {
+      if (rabbitMq.amqpUrl === undefined) throw new Error(rabbitMq.howToGet);
+      const host = await createVirtualHost(rabbitMq);
+      return {
+        broker: createAmqpBroker({
+          url: host.amqpUrl,
+          idleTimeoutMs: 30_000,
+          name: 'test',
+          addressOf: () => queueAddress,
+        }),
+        env: { AMQP_URL: host.amqpUrl, AMQP_QUEUE: queueAddress },
+        close: host.remove,
+      };
+    },
+  },
+];
+
+for (const { name, open, missing } of subjects) {
+  describe.skipIf(missing !== undefined)(`a backlog of messages in ${name} ${missing ?? ''}`, () => {
+    const service = useService({ workers: false });
+
+    const started = async (): Promise<number> => {
+      const { count } = await service.db
+        .selectFrom('order_messages')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return count;
+    };
+
+    it(
+      'starts one job for each order, though one worker is killed on the way and another one is stopped',
+      { timeout: 500_000 },
+      async () => {
+        const userId = await registerUser(service);
+        const { broker, env, close } = await open(service);
+        try {
+          const messages = Array.from({ length: BACKLOG }, () => orderMessage(orderOf(userId)));
+          await send(broker, ...messages);
+          // Payments are left alone, so that what is counted is done in minutes: a job's start is the message's effect.
+          const worker = async (): Promise<ServiceProcess> => {
+            const process = await startWorker(service, {
+              ...env,
+              WORKER_TASK_QUEUES: 'jobs',
+              ORDER_CONSUMER_CREDIT: '2',
+            });
+            workers.push(process);
+            return process;
+          };
+
+          const first = await worker();
+          await eventually(async () => expect(await started()).toBeGreaterThan(50), TAKE_OVER_MS);
+          workers.splice(0);
+          await first.kill();
+          const atKill = await started();
+          expect(atKill).toBeLessThan(BACKLOG);
+
+          const second = await worker();
+          await eventually(async () => expect(await started()).toBeGreaterThan(atKill + 50), TAKE_OVER_MS);
+          workers.splice(0);
+          expect(await second.stop()).toBe(0);
+          const atStop = await started();
+          expect(atStop).toBeLessThan(BACKLOG);
+
+          await worker();
+          await eventually(async () => expect(await started()).toBe(BACKLOG), TAKE_OVER_MS);
+          // Every start that was committed is made: the engine has one workflow for each order, and none twice.
+          await eventually(async () => {
+            const { count } = await service.client.workflow.count(`WorkflowType = 'processOrder'`);
+            expect(count).toBe(BACKLOG);
+          }, TAKE_OVER_MS);
+          const starts = await service.db
+            .selectFrom('outbox')
+            .select(({ fn }) => [
+              fn.countAll<number>().as('all'),
+              fn.count<number>('job_id').distinct().as('jobs'),
+            ])
+            .where('job_type', '=', 'processOrder')
+            .executeTakeFirstOrThrow();
+          expect(starts).toEqual({ all: BACKLOG, jobs: BACKLOG });
+          const orders = await service.db.selectFrom('orders').select('id').execute();
+          expect(orders.map(({ id }) => id).toSorted()).toEqual(
+            messages.map(({ id }) => id ?? '').toSorted(),
+          );
+          expect(await service.db.selectFrom('dead_letters').selectAll().execute()).toEqual([]);
+        } finally {
+          await Promise.all(workers.splice(0).map((one) => one.stop()));
+          await close();
+        }
+      },
+    );
+  });
+}

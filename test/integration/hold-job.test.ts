@@ -1,0 +1,256 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JobView } from '../../api/jobs/job-view.ts';
+import { act, acted, placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { relayNow } from '../support/run-job.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+let userId = '';
+
+beforeAll(async () => {
+  ({ id: userId } = await registerUser(service));
+});
+beforeEach(() => service.clearFaults());
+
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
+const read = async (jobId: string): Promise<JobView> =>
+  (await service.request('GET', `/api/jobs/${jobId}`)).body as JobView;
+
+/** A job that begins in an hour, by the engine's own delay. */
+async function scheduledJob(): Promise<JobView> {
+  const { body } = await service.request('POST', '/api/jobs', {
+    type: 'deleteExpired',
+    dedupeKey: `later-${randomUUID()}`,
+    delay: '1h',
+  });
+  const job = await jobWithStatus(service, (body as { jobId: string }).jobId, 'scheduled');
+  expect(job.runId).not.toBeNull();
+  return job;
+}
+
+/** An account whose reset email waits for its time. */
+async function waitingReset(): Promise<{ jobId: string; sent: () => number }> {
+  const { id, email } = await registerUser(service);
+  await service.request('POST', '/api/auth/forgot-password', { email });
+  const { links } = (await service.request('GET', `/api/users/${id}`)).body as {
+    links: { passwordResetJob: string };
+  };
+  const jobId = links.passwordResetJob.replace('/api/jobs/', '');
+  await jobWithStatus(service, jobId, 'waiting');
+  const sent = () => service.mail.to(email).filter((mail) => mail.subject === 'Reset your password').length;
+  return { jobId, sent };
+}
+
+describe('a job that waits for its next attempt', () => {
+  it('makes none while it is paused, and one at once when it is resumed', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 1 });
+    const { jobId } = await placeOrder(service, userId);
+    await jobWithStatus(service, jobId, 'retrying');
+    const paused = await acted(service, jobId, 'pause', { reason: 'the provider is changing its keys' });
+    expect(paused).toMatchObject({ status: 'paused', plannedAttempts: [] });
+    expect(paused.action.did).toContain('chargeOrder');
+    expect(await act(service, jobId, 'retry')).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_retryable' },
+    });
+    expect(await act(service, jobId, 'reschedule', { at: inMs(60_000) })).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_reschedulable' },
+    });
+    // Asked again, it stays as it is.
+    await acted(service, jobId, 'pause');
+    await acted(service, jobId, 'resume');
+    await jobWithStatus(service, jobId, 'completed');
+    expect(await act(service, jobId, 'resume')).toMatchObject({ status: 409, body: { code: 'job_closed' } });
+  });
+
+  it('makes it at the time that it is moved to, and has its own policy after that', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 2 });
+    const { jobId } = await placeOrder(service, userId);
+    await jobWithStatus(service, jobId, 'retrying');
+    const at = inMs(3_000);
+    const moved = await acted(service, jobId, 'reschedule', { at });
+    expect(moved).toMatchObject({ status: 'retrying' });
+    expect(Math.abs(Date.parse(moved.plannedAttempts[0] ?? '') - Date.parse(at))).toBeLessThan(10);
+    const again = await eventually(async () => {
+      const job = await jobWithStatus(service, jobId, 'retrying');
+      expect(job.attempts).toHaveLength(2);
+      return job;
+    });
+    expect(Date.parse(again.attempts[1]?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(at) - 50);
+    const { raw } = await service.client.workflow.getHandle(jobId).describe();
+    expect(raw.pendingActivities?.[0]?.activityOptions?.retryPolicy).toMatchObject({ backoffCoefficient: 5 });
+    const wait = Date.parse(again.plannedAttempts[0] ?? '') - Date.parse(again.attempts[1]?.endedAt ?? '');
+    expect(Math.round(wait / 1_000)).toBe(300);
+    await acted(service, jobId, 'retry');
+    await jobWithStatus(service, jobId, 'completed');
+  });
+
+  it('is not paused where it gives money back', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 10_000 });
+    const { id, jobId } = await placeOrder(service, userId);
+    await jobWithStatus(service, jobId, 'retrying');
+    await acted(service, jobId, 'cancel');
+    const returning = `return-payment:${id}`;
+    await jobWithStatus(service, returning, 'retrying');
+    expect(await act(service, returning, 'pause')).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_pausable' },
+    });
+    expect(await act(service, returning, 'terminate', { reason: 'no' })).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_terminable' },
+    });
+    await service.clearFaults();
+    await acted(service, returning, 'retry');
+    await jobWithStatus(service, returning, 'completed');
+  });
+});
+
+describe('a job that waits for a time', () => {
+  it('holds a reset email back while it is paused, and sends what became due with its end', async () => {
+    const { jobId, sent } = await waitingReset();
+    expect((await acted(service, jobId, 'pause')).action.did).toContain('what it waits for');
+    await jobWithStatus(service, jobId, 'paused');
+    expect(await act(service, jobId, 'reschedule', { at: inMs(60_000) })).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_reschedulable', detail: 'It is paused: resume it first.' },
+    });
+    await acted(service, jobId, 'resume');
+    await jobWithStatus(service, jobId, 'waiting');
+    expect(await act(service, jobId, 'resume')).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_paused' },
+    });
+    expect(sent()).toBe(0);
+    await acted(service, jobId, 'reschedule', { at: inMs(1_000) });
+    await jobWithStatus(service, jobId, 'completed');
+    expect(sent()).toBe(1);
+    await recordHistory(service, jobId, 'held-and-moved');
+  });
+
+  it('moves a reset email further away', async () => {
+    const { jobId } = await waitingReset();
+    const at = inMs(86_400_000);
+    await acted(service, jobId, 'reschedule', { at });
+    await eventually(async () => {
+      const [planned] = (await read(jobId)).plannedAttempts;
+      expect(Math.abs(Date.parse(planned ?? '') - Date.parse(at))).toBeLessThan(5_000);
+    });
+    await acted(service, jobId, 'cancel');
+    await jobWithStatus(service, jobId, 'cancelled');
+  });
+
+  it('takes a new card while an order is paused, and keeps the clock from running out meanwhile', async () => {
+    const { id, jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
+    const { deadline } = await jobWithStatus(service, jobId, 'waiting');
+    await acted(service, jobId, 'pause');
+    expect(await jobWithStatus(service, jobId, 'paused')).toMatchObject({ deadline: null });
+    await acted(service, jobId, 'resume');
+    const resumed = await jobWithStatus(service, jobId, 'waiting');
+    expect(Date.parse(resumed.deadline ?? '')).toBeGreaterThan(Date.parse(deadline ?? ''));
+    await acted(service, jobId, 'pause');
+    await jobWithStatus(service, jobId, 'paused');
+    await service.request('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });
+    await jobWithStatus(service, jobId, 'completed');
+    expect(await readOrder(service, id)).toMatchObject({ status: 'completed' });
+    await recordHistory(service, jobId, 'held');
+  });
+
+  it('gives an order up at the time that it is moved to', async () => {
+    const { id, jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
+    await jobWithStatus(service, jobId, 'waiting');
+    await acted(service, jobId, 'reschedule', { at: inMs(1_000) });
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
+      result: { outcome: 'cancelled', reason: 'payment_method_timeout' },
+    });
+    expect(await readOrder(service, id)).toMatchObject({ status: 'cancelled' });
+  });
+});
+
+describe('a job that is yet to begin', () => {
+  it('begins at another time, as the same run', async () => {
+    const { id: jobId, runId } = await scheduledJob();
+    const later = inMs(7_200_000);
+    await acted(service, jobId, 'reschedule', { at: later });
+    const moved = await eventually(async () => {
+      const job = await jobWithStatus(service, jobId, 'waiting');
+      expect(Math.abs(Date.parse(job.plannedAttempts[0] ?? '') - Date.parse(later))).toBeLessThan(5_000);
+      return job;
+    });
+    expect(moved).toMatchObject({ runId, deadline: null, attempts: [] });
+    await acted(service, jobId, 'reschedule', { at: inMs(1_000) });
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({ runId });
+    await recordHistory(service, jobId, 'rescheduled');
+  });
+
+  it('does not begin while it is paused, and keeps its time', async () => {
+    const { id: jobId, runId, plannedAttempts } = await scheduledJob();
+    await acted(service, jobId, 'pause');
+    await jobWithStatus(service, jobId, 'paused');
+    await acted(service, jobId, 'resume');
+    const resumed = await jobWithStatus(service, jobId, 'waiting');
+    const [planned] = plannedAttempts;
+    expect(Math.abs(Date.parse(resumed.plannedAttempts[0] ?? '') - Date.parse(planned ?? ''))).toBeLessThan(
+      5_000,
+    );
+    await acted(service, jobId, 'cancel');
+    expect(await jobWithStatus(service, jobId, 'cancelled')).toMatchObject({ runId, attempts: [] });
+  });
+
+  it('is cancelled and terminated as it is', async () => {
+    const one = await scheduledJob();
+    await acted(service, one.id, 'cancel');
+    await jobWithStatus(service, one.id, 'cancelled');
+    const other = await scheduledJob();
+    await acted(service, other.id, 'terminate', { reason: 'not needed any more' });
+    await jobWithStatus(service, other.id, 'terminated');
+    // Its key is still taken: what was decided stays so, until somebody asks for it again.
+    await acted(service, other.id, 'retry');
+    await jobWithStatus(service, other.id, 'completed');
+  });
+
+  it('is moved in the outbox while the engine does not know it', async () => {
+    const jobId = `delete-expired:outbox-${randomUUID()}`;
+    const dedupeKey = jobId.slice('delete-expired:'.length);
+    const entry = { job_type: 'deleteExpired', job_id: jobId, input: '{}', dedupe_key: dedupeKey };
+    await service.db
+      .insertInto('outbox')
+      .values({
+        ...entry,
+        start_at: new Date(Date.now() + 60_000),
+        next_attempt_at: new Date(Date.now() + 60_000),
+      })
+      .execute();
+    expect(await act(service, jobId, 'reschedule', { at: inMs(120_000) })).toMatchObject({
+      status: 503,
+      body: { code: 'engine_unavailable' },
+    });
+    await service.db
+      .updateTable('outbox')
+      .set({ created_at: new Date(Date.now() - 60_000), next_attempt_at: new Date(Date.now() - 1_000) })
+      .where('job_id', '=', jobId)
+      .execute();
+    const at = inMs(1_000);
+    expect(await acted(service, jobId, 'reschedule', { at })).toMatchObject({
+      status: 'scheduled',
+      plannedAttempts: [at],
+    });
+    await relayNow(service);
+    await jobWithStatus(service, jobId, 'completed');
+  });
+
+  it.each([
+    ['the past', { at: '2020-01-01T00:00:00Z' }],
+    ['no time', { at: 'tomorrow' }],
+    ['nothing', {}],
+  ])('is not moved to %s', async (_, body) => {
+    expect(await act(service, 'delete-expired:whatever', 'reschedule', body)).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ path: 'at' }] },
+    });
+  });
+});

@@ -1,0 +1,19 @@
+import type { Db, Trx } from '../../platform/database/connect.ts';
+import { gate } from './gate.ts';
+
+/**
+ * Keeps what `lock` locks, so that work on it stands still in the middle of its transaction. Returns what lets it go on.
+ */
+export async function holdRows(db: Db, lock: (trx: Trx) => Promise<unknown>): Promise<() => Promise<void>> {
+  const [locked, done] = [gate(), gate()];
+  const holding = db.transaction().execute(async (trx) => {
+    await lock(trx);
+    locked.open();
+    await done.opened;
+  });
+  await locked.opened;
+  return async () => {
+    done.open();
+    await holding;
+  };
+}

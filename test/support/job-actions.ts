@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { ActedOnJob } from '../../api/jobs/actions/act-on-job.ts';
+import type { JobView } from '../../api/jobs/job-view.ts';
+import { eventually, jobWithStatus } from './jobs.ts';
+import type { Answer, Service } from './service.ts';
+
+/** Registers somebody, and returns their id and address. */
+export async function registerUser(service: Service): Promise<{ id: string; email: string }> {
+  const email = `ada-${randomUUID()}@example.com`;
+  const user = { email, name: 'Ada', password: 'correct horse' };
+  const { body } = await service.request('POST', '/api/auth/register', user);
+  return { id: (body as { id: string }).id, email };
+}
+
+/** Places an order of one tea for 450, and returns its id and job. */
+export async function placeOrder(
+  service: Service,
+  userId: string,
+  paymentMethod = 'pm_card_visa',
+): Promise<{ id: string; jobId: string }> {
+  const { body } = await service.request('POST', '/api/orders', {
+    userId,
+    currency: 'EUR',
+    items: [{ sku: 'tea', quantity: 1, unitAmount: 450 }],
+    paymentMethod,
+  });
+  return body as { id: string; jobId: string };
+}
+
+/**
+ * An order whose payment has failed for good, because the provider was away, as it still is. With `taken`, the money was taken
+ * all the same: the provider's answers were lost.
+ */
+export async function failedOrder(
+  service: Service,
+  userId: string,
+  { taken = false } = {},
+): Promise<{ id: string; jobId: string }> {
+  if (taken) await service.fault({ kind: 'drop-after', times: 5, match: { path: '/confirm' } });
+  else await service.fault({ kind: 'status', status: 503, times: 10_000 });
+  const order = await placeOrder(service, userId);
+  if (taken) {
+    await jobWithStatus(service, order.jobId, 'retrying');
+    await service.clearFaults();
+    await service.fault({ kind: 'status', status: 503, times: 10_000 });
+  }
+  await eventually(async () => {
+    const { body } = await service.request('GET', `/api/jobs/${order.jobId}`);
+    const job = body as JobView;
+    if (job.status === 'retrying') await act(service, order.jobId, 'retry');
+    if (job.status !== 'failed') throw new Error(`the job is ${job.status}`);
+  });
+  return order;
+}
+
+/** Lets the money of a failed order go back. */
+export async function returnMoney(service: Service, orderId: string): Promise<void> {
+  const jobId = `return-payment:${orderId}`;
+  await service.clearFaults();
+  const job = await jobWithStatus(service, jobId, 'retrying', 'completed');
+  if (job.status === 'retrying') await act(service, jobId, 'retry');
+  await jobWithStatus(service, jobId, 'completed');
+}
+
+/** Asks for an action on a job. */
+export function act(service: Service, jobId: string, action: string, body?: object): Promise<Answer> {
+  return service.request('POST', `/api/jobs/${jobId}/${action}`, body);
+}
+
+/** Asks for an action that is taken, and returns the job as it is then. */
+export async function acted(
+  service: Service,
+  jobId: string,
+  action: string,
+  body?: object,
+): Promise<ActedOnJob> {
+  const answer = await act(service, jobId, action, body);
+  if (answer.status !== 202) throw new Error(`${action} was refused: ${JSON.stringify(answer.body)}`);
+  return answer.body as ActedOnJob;
+}
+
+/** Reads an order. */
+export async function readOrder(
+  service: Service,
+  id: string,
+): Promise<{ status: string; payment: { intentId: string | null }; failure: { code: string } | null }> {
+  return (await service.request('GET', `/api/orders/${id}`)).body as never;
+}

@@ -16,6 +16,12 @@ export function moment(at: Date | string): Markup {
   return markup`<time datetime="${date.toISOString()}">${format.format(date)} UTC</time>`;
 }
 
+/** For how long something has been so: since when, which the script turns into `for 5 min`. */
+export function span(since: Date | string): Markup {
+  const date = new Date(since);
+  return markup`<time datetime="${date.toISOString()}" data-span>since ${format.format(date)} UTC</time>`;
+}
+
 /** How something stands, in a word and a colour. */
 export type Tone = 'good' | 'bad' | 'busy' | 'idle' | 'warn';
 

@@ -3,7 +3,7 @@ import { formatCount, formatName } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { summariseWork } from '../../platform/repositories/work-items.ts';
 import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
-import { badge, count, moment, table } from './markup.ts';
+import { badge, count, span, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Told by kind here. */
@@ -44,7 +44,7 @@ function row(name: string, waiting: number, since: Date | null, dead: number): (
   return [
     formatName(name),
     count(waiting),
-    since ? moment(since) : markup`<span class="zero">–</span>`,
+    since ? span(since) : markup`<span class="zero">–</span>`,
     dead > 0 ? badge('bad', formatCount(dead)) : count(0),
   ];
 }

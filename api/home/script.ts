@@ -20,10 +20,11 @@ export const homeScript = `'use strict';
   let timer;
 
   const units = [['d', 86400], ['h', 3600], ['min', 60], ['s', 1]];
-  const relative = (at) => {
+  const relative = (at, isSpan) => {
     const seconds = Math.round((at - Date.now()) / 1000);
     const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? units[3];
     const text = Math.floor(Math.abs(seconds) / size) + ' ' + unit;
+    if (isSpan) return 'for ' + text;
     return seconds === 0 ? 'now' : seconds > 0 ? 'in ' + text : text + ' ago';
   };
   const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
@@ -32,7 +33,7 @@ export const homeScript = `'use strict';
     for (const time of document.querySelectorAll('time')) {
       const at = new Date(time.dateTime);
       if (!time.title) time.title = at.toLocaleString();
-      setText(time, relative(at));
+      setText(time, relative(at, 'span' in time.dataset));
     }
     const seconds = Math.round((Date.now() - shownAt) / 1000);
     setText(age, seconds < 2 ? 'Up to date' : 'As of ' + seconds + ' s ago');

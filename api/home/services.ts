@@ -1,7 +1,7 @@
 import { serviceIds } from '../../contracts/services.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { readServices, type ServiceReader, type ServiceView } from '../services/read-services.ts';
-import { actionButton, badge, count, moment, table } from './markup.ts';
+import { actionButton, badge, count, moment, span, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Where each hosted service runs, and what it does. */
@@ -39,7 +39,7 @@ function state({ state: name, busy, worker, since, pausedAt, lastError }: Servic
     lastError &&
     markup`<p class="note">Last error ${moment(lastError.at)}: ${lastError.message.slice(0, 200)}</p>`;
   if (name === 'running') {
-    return markup`${badge(busy ? 'busy' : 'good', busy ? 'at work' : 'idle')} <span class="note">on ${worker ?? 'a worker'}${since !== null && markup`, started ${moment(since)}`}</span>${error ?? ''}`;
+    return markup`${badge(busy ? 'busy' : 'good', busy ? 'at work' : 'idle')} <span class="note">${worker ?? ''}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
   }
   return markup`${name === 'paused' ? badge('warn', 'paused') : badge('bad', 'no worker')} ${pausedAt !== null && moment(pausedAt)}${error ?? ''}`;
 }

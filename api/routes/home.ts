@@ -18,7 +18,7 @@ import { JobFailures } from '../jobs/job-failures.ts';
 import { apiReadiness } from '../readiness.ts';
 import { parseQuery } from '../validate.ts';
 
-/** Less than a part of the page may take, so that the health can say what does not answer. */
+/** Less than a part of the page may take, so that one that asks several can say what does not answer. */
 const CHECK_TIMEOUT_MS = 1_200;
 
 /** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
@@ -34,7 +34,11 @@ export function homeRoutes(deps: AppDeps, guard: readonly RequestHandler[]): Rou
       schedulesPart(createScheduler(client, logger)),
       workersPart(client),
     ],
-    right: [jobCountsPart(client), servicesPart({ db, client, uiUrl }), queuesPart(db)],
+    right: [
+      jobCountsPart(client),
+      servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }),
+      queuesPart(db),
+    ],
   } satisfies Record<Section['place'], Part[]>;
   const parts = (['top', 'left', 'right'] as const).flatMap((place) =>
     places[place].map((part) => ({ place, ...safePart(part, logger) })),

@@ -22,7 +22,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes no route that the application does not have', () => {
-    const routes = routesOf(buildApp);
+    const routes = routesOf(() => buildApp());
     const names = [...documented.map(([route]) => route), ...pageFiles];
     expect(names.filter((name) => !routes.includes(name))).toEqual([]);
   });

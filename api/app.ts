@@ -22,6 +22,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { allowOrigin, codecRoutes } from './routes/codec.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { homeFileRoutes, homeRoutes } from './routes/home.ts';
@@ -37,6 +38,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { subjectRoutes } from './routes/subjects.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 import { workItemRoutes } from './routes/work-items.ts';
@@ -88,6 +90,15 @@ export function createApp(deps: AppDeps): Express {
   const guard = [authenticate(access), deps.audit.audit, authorize];
   app.use(refuseOtherMethods(homeRoutes(deps, guard)));
   app.use('/api', ...guard);
+  const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;
+  app.use(
+    '/codec',
+    allowOrigin(uiOrigin),
+    authenticate(access, [uiOrigin]),
+    deps.audit.audit,
+    authorize,
+    refuseOtherMethods(codecRoutes(deps)),
+  );
   // Before the parser of JSON bodies: an upload is read as it comes.
   app.use('/api/bulk-jobs', refuseOtherMethods(bulkJobRoutes(deps)));
   app.use('/api', ...parseJson);
@@ -108,6 +119,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
   app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
 
+  app.use('/api/subjects', refuseOtherMethods(subjectRoutes(deps)));
   app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
 
   app.use(unknownRoute);

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { loadApiConfig, type ApiConfig } from '../platform/config.ts';
+import { requirePayloadKeys } from '../platform/encryption/check-keys.ts';
+import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createDispatcher } from '../platform/outbox/dispatcher.ts';
@@ -8,6 +10,7 @@ import { onStop, runProcess } from '../platform/process.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { measureProcess } from '../platform/telemetry/registry.ts';
+import { startTracing } from '../platform/telemetry/tracing.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
 import { createApp } from './app.ts';
@@ -21,12 +24,14 @@ const CHECK_MS = 5_000;
 const LONGEST_REQUEST_MS = 3_600_000;
 
 async function main(config: ApiConfig, logger: Logger): Promise<void> {
+  const tracing = await startTracing('durable-jobs-api', process.env, logger);
   const db = connectDatabase(config.DATABASE_URL, {
     poolSize: config.DATABASE_POOL_SIZE,
     logger,
     applicationName: 'durable-jobs-api',
   });
-  const temporal = createTemporalClient(config.temporal, `api:${process.pid}`);
+  const encryption = clientEncryption(config.PAYLOAD_KEYS, db);
+  const temporal = createTemporalClient(config.temporal, `api:${process.pid}`, encryption);
   const dispatcher = createDispatcher({
     db,
     client: temporal.client,
@@ -41,6 +46,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     temporal: temporal.client,
     dispatcher,
     audit,
+    encryption,
     secrets: createSecrets(config.appSecret),
     logger,
     stopping: stopping.signal,
@@ -78,6 +84,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     server.listen(config.API_PORT, config.API_HOST);
     await once(server, 'listening');
     logger.info({ address: server.address() }, 'the API is listening');
+    // It answers meanwhile; nothing is given to the engine without the database that the check waits for.
+    await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
     await stopped;
     await dispatcher.drain();
     await audit.drain();
@@ -86,6 +94,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     metrics.closeAllConnections();
     await temporal.close();
     await db.destroy();
+    await tracing.stop();
   }
   logger.info('the API has stopped');
 }

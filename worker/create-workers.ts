@@ -3,6 +3,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../activities/bulk.ts';
 import { createCleanUpActivities } from '../activities/clean-up.ts';
 import { createEmailActivities } from '../activities/emails.ts';
+import { createErasureActivities } from '../activities/erasure.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
@@ -14,6 +15,7 @@ import type { Broker } from '../platform/broker/broker.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { processIdentity } from '../platform/identity.ts';
+import type { PayloadEncryption } from '../platform/encryption/payload-encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
 import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
@@ -31,6 +33,8 @@ export interface WorkerDeps {
   payments: PaymentProvider;
   secrets: Secrets;
   logger: Logger;
+  /** Absent where payloads are not encrypted. */
+  encryption?: PayloadEncryption | undefined;
   /** For the sessions that hosted services have beside the pool. */
   databaseUrl: string;
   /** For what hosted services start. */
@@ -89,6 +93,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
+    ...createErasureActivities(deps),
     ...createServiceActivities({ ...deps, settings }),
   };
 }
@@ -102,7 +107,7 @@ export async function createWorkers(
   namespace: string,
   settings: WorkerSettings,
   deps: WorkerDeps,
-  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production'),
+  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production', deps.encryption !== undefined),
 ): Promise<Worker[]> {
   const { workflowModules, ...workflows } = code;
   const common = {
@@ -110,6 +115,7 @@ export async function createWorkers(
     namespace,
     identity: processIdentity,
     activities: createActivities(deps, settings),
+    ...(deps.encryption && { dataConverter: deps.encryption.dataConverter }),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,

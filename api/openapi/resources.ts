@@ -1,6 +1,7 @@
 import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
+import { codecDocs } from './codec.ts';
 import type { ResourceDocs } from './describe.ts';
 import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
@@ -15,6 +16,7 @@ import { scheduleDocs } from './schedules.ts';
 import { serviceDocs } from './services.ts';
 import { statsDocs } from './stats.ts';
 import { stockDocs } from './stock.ts';
+import { subjectDocs } from './subjects.ts';
 import { userDocs } from './users.ts';
 import { workItemDocs } from './work-items.ts';
 
@@ -32,10 +34,12 @@ export const resources: readonly ResourceDocs[] = [
   stockDocs,
   authDocs,
   userDocs,
+  subjectDocs,
   reportDocs,
   statsDocs,
   reconciliationDocs,
   auditDocs,
+  codecDocs,
   healthDocs,
   pageDocs,
 ];

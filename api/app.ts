@@ -22,6 +22,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { bulkJobRoutes } from './routes/bulk-jobs.ts';
+import { allowOrigin, codecRoutes } from './routes/codec.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
@@ -85,6 +86,15 @@ export function createApp(deps: AppDeps): Express {
   /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
   const guard = [authenticate(access), deps.audit.audit, authorize];
   app.use('/api', ...guard);
+  const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;
+  app.use(
+    '/codec',
+    allowOrigin(uiOrigin),
+    authenticate(access, [uiOrigin]),
+    deps.audit.audit,
+    authorize,
+    refuseOtherMethods(codecRoutes(deps)),
+  );
   // Before the parser of JSON bodies: an upload is read as it comes.
   app.use('/api/bulk-jobs', refuseOtherMethods(bulkJobRoutes(deps)));
   app.use('/api', ...parseJson);

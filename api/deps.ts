@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { AuditTrail } from './access/audit.ts';
 import type { ApiConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
+import type { PayloadEncryption } from '../platform/encryption/payload-encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -31,6 +32,8 @@ export interface AppDeps {
   temporal: Client;
   dispatcher: Dispatcher;
   audit: AuditTrail;
+  /** Absent where payloads are not encrypted. */
+  encryption?: PayloadEncryption | undefined;
   secrets: Secrets;
   logger: Logger;
   /** Aborts when the process is asked to stop: answers that would never end by themselves end then. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { loadApiConfig, type ApiConfig } from '../platform/config.ts';
+import { requirePayloadKeys } from '../platform/encryption/check-keys.ts';
+import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createDispatcher } from '../platform/outbox/dispatcher.ts';
@@ -26,7 +28,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     applicationName: 'durable-jobs-api',
   });
-  const temporal = createTemporalClient(config.temporal, `api:${process.pid}`);
+  const encryption = clientEncryption(config.PAYLOAD_KEYS, db);
+  const temporal = createTemporalClient(config.temporal, `api:${process.pid}`, encryption);
   const dispatcher = createDispatcher({
     db,
     client: temporal.client,
@@ -41,6 +44,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     temporal: temporal.client,
     dispatcher,
     audit,
+    encryption,
     secrets: createSecrets(config.appSecret),
     logger,
     stopping: stopping.signal,
@@ -78,6 +82,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     server.listen(config.API_PORT, config.API_HOST);
     await once(server, 'listening');
     logger.info({ address: server.address() }, 'the API is listening');
+    // It answers meanwhile; nothing is given to the engine without the database that the check waits for.
+    await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
     await stopped;
     await dispatcher.drain();
     await audit.drain();

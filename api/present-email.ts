@@ -1,23 +1,32 @@
+import { z } from 'zod';
+import { time } from './json.ts';
 import { isMessageId } from '../platform/mail/message.ts';
 import type { Email } from '../platform/repositories/emails.ts';
 
 /** An email as JSON: what became of it, and never what it says or to whom exactly. */
-export interface EmailView {
-  id: string;
-  template: string;
-  status: Email['status'];
-  sender: Email['sender'];
-  recipient: string;
-  userId: string | null;
-  /** Null where the row has none that could be sent. */
-  messageId: string | null;
-  attempts: number;
-  lastError: string | null;
-  createdAt: string;
-  nextAttemptAt: string | null;
-  sentAt: string | null;
-  links: { self: string };
-}
+export const emailJson = z
+  .strictObject({
+    id: z.uuid(),
+    template: z.string(),
+    status: z.enum(['pending', 'sent', 'dead']),
+    sender: z
+      .enum(['job', 'service'])
+      .meta({ description: 'Who sends it: the job that wrote it, or the service pending-emails.' }),
+    recipient: z.string().meta({ description: 'Its first character and its domain.' }),
+    userId: z.uuid().nullable(),
+    messageId: z.string().nullable().meta({ description: 'Null where the row has none that can be sent.' }),
+    attempts: z.int(),
+    lastError: z.string().nullable(),
+    createdAt: time,
+    nextAttemptAt: time
+      .nullable()
+      .meta({ description: 'When the service tries it at the earliest; null for the emails of jobs.' }),
+    sentAt: time.nullable(),
+    links: z.strictObject({ self: z.string() }),
+  })
+  .meta({ id: 'Email' });
+
+export type EmailView = z.output<typeof emailJson>;
 
 /** Shows an email. `nextAttemptAt` is the service's; a job plans its own attempts, see the job. */
 export function presentEmail(email: Email): EmailView {

@@ -8,6 +8,9 @@ export interface StartSignal {
   argument: unknown;
 }
 
+/** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
+export type JobSubject = 'user' | 'order' | 'account';
+
 /** All that the service knows of a job type; the catalogue holds one for each. */
 export interface JobDefinition<Type extends string, Input> {
   /** Workflow type: a camelCase verb. Renaming a released one is a breaking change. */
@@ -17,6 +20,8 @@ export interface JobDefinition<Type extends string, Input> {
   /** Schema of the input. Ids only: inputs are stored in histories, where personal data must not be. */
   input: z.ZodType<Input>;
   taskQueue: TaskQueueName;
+  /** Set where the job works for one person: its payloads are encrypted with that person's own key. */
+  subject?: JobSubject;
   /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
   businessKey: (input: Input) => string;
   /** One static line for the Web UI. */

@@ -13,6 +13,8 @@ export const failureTypes = {
   orderClosed: 'OrderClosed',
   orderNotAwaitingPaymentMethod: 'OrderNotAwaitingPaymentMethod',
   userNotFound: 'UserNotFound',
+  payloadKeyMissing: 'PayloadKeyMissing',
+  subjectErased: 'SubjectErased',
   bulkJobNotFound: 'BulkJobNotFound',
   bulkTaskUnknown: 'BulkTaskUnknown',
   mailRejected: 'MailRejected',

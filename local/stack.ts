@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_API_KEY, loadSchedulesConfig } from '../platform/config.ts';
 import { migrateToLatest } from '../platform/database/migrate.ts';
+import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
@@ -69,6 +70,8 @@ export function createStack(options: StackOptions): Stack {
     database: '',
     smtp: '',
   };
+
+  let apiPort: Promise<number> | undefined;
 
   const startPart = async (name: PartName, spec: ProcessSpec): Promise<void> => {
     parts.set(name, await supervise(spec, options.events, { signal }));
@@ -153,6 +156,7 @@ export function createStack(options: StackOptions): Stack {
             port: temporalPort,
             uiPort,
             logFile: logFile('temporal'),
+            ...(isSet(env.PAYLOAD_KEYS) && { codecEndpoint: `${await apiUrl()}/codec` }),
             dbFile: join(ensureDir(join(stateDir, 'temporal')), 'temporal.sqlite'),
           }),
         );
@@ -217,6 +221,12 @@ export function createStack(options: StackOptions): Stack {
     );
   }
 
+  /** Where the API will be: known before it is started, as the Web UI is told. */
+  async function apiUrl(): Promise<string> {
+    apiPort ??= port('API_PORT');
+    return `http://${reachable(isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1')}:${await apiPort}`;
+  }
+
   /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
   function noteBroker(): void {
     if (!isSet(env.AMQP_URL)) return;
@@ -226,11 +236,9 @@ export function createStack(options: StackOptions): Stack {
   }
 
   async function startWorkerAndApi(): Promise<void> {
-    const apiHost = isSet(env.API_HOST) ? env.API_HOST : '127.0.0.1';
-    const apiPort = await port('API_PORT');
+    urls.api = await apiUrl();
     const healthPort = await port('WORKER_HEALTH_PORT');
     const metricsPort = await port('API_METRICS_PORT');
-    urls.api = `http://${reachable(apiHost)}:${apiPort}`;
     urls.apiMetrics = `http://${reachable(env.API_METRICS_HOST ?? '127.0.0.1')}:${metricsPort}/metrics`;
     urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST ?? '127.0.0.1')}:${healthPort}`;
     const given: NodeJS.ProcessEnv = {
@@ -242,7 +250,7 @@ export function createStack(options: StackOptions): Stack {
       NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
       DATABASE_URL: urls.database,
       SMTP_URL: urls.smtp,
-      API_PORT: String(apiPort),
+      API_PORT: new URL(urls.api).port,
       WORKER_HEALTH_PORT: String(healthPort),
       API_METRICS_PORT: String(metricsPort),
       PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
@@ -328,7 +336,11 @@ export function createStack(options: StackOptions): Stack {
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');
-  const temporal = createTemporalClient(config.temporal, `start:${process.pid}`);
+  const temporal = createTemporalClient(
+    config.temporal,
+    `start:${process.pid}`,
+    clientEncryption(config.PAYLOAD_KEYS, undefined),
+  );
   try {
     const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
     await applyChanges(temporal.client, logger, changes);

@@ -10,6 +10,8 @@ export interface TemporalServerOptions {
   logFile: string;
   /** Keeps everything across restarts; without it all is in memory. */
   dbFile?: string;
+  /** Where the Web UI has payloads decrypted. */
+  codecEndpoint?: string;
   /** Further namespaces beside `default`. */
   namespaces?: readonly string[];
 }
@@ -43,6 +45,7 @@ export function temporalServerSpec(options: TemporalServerOptions): ProcessSpec 
       ...['server', 'start-dev', '--ip', '127.0.0.1'],
       ...['--port', String(options.port), '--ui-port', String(options.uiPort)],
       ...['--log-level', 'warn', '--log-format', 'json'],
+      ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
       ...repeated('--namespace', options.namespaces ?? []),
       ...repeated('--search-attribute', SEARCH_ATTRIBUTES),
       ...repeated('--dynamic-config-value', DYNAMIC_CONFIG),

@@ -3,6 +3,8 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import ms from 'ms';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
+import { parseKeyRing, type KeyRing } from './encryption/key-ring.ts';
+import { errorMessage } from './errors.ts';
 import { durationMs } from './duration.ts';
 import { timeZone } from './schedules/time-zone.ts';
 
@@ -44,12 +46,24 @@ const emailList = z
   .transform((list) => [...new Set(list.split(',').map((address) => address.trim()))].filter(Boolean))
   .pipe(z.array(z.email({ error: 'must be email addresses with commas between them' })));
 
+/** `id:base64,id:base64`; the first encrypts, all decrypt. */
+const keyRing = z.string().transform((text, context) => {
+  try {
+    return parseKeyRing(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: errorMessage(error) });
+    return z.NEVER;
+  }
+});
+
 const common = z.object({
   /** Keys and secrets for local use are taken where it says development or test, and nowhere else. */
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  /** Keys that encrypt what is given to the engine; without it, nothing is encrypted. */
+  PAYLOAD_KEYS: keyRing.optional(),
   APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
   TIME_ZONE: timeZone.default('UTC'),
@@ -213,11 +227,14 @@ export function loadSchedulesConfig(env: Environment): {
   TIME_ZONE: string;
   /** Where what is applied is noted in the audit trail; without it, it is not. */
   DATABASE_URL?: string | undefined;
+  PAYLOAD_KEYS?: KeyRing | undefined;
   temporal: TemporalConfig;
 } {
   const loader = new Loader(env);
   const values = loader.parse(
-    common.pick({ LOG_LEVEL: true, TIME_ZONE: true, DATABASE_URL: true }).partial({ DATABASE_URL: true }),
+    common
+      .pick({ LOG_LEVEL: true, TIME_ZONE: true, DATABASE_URL: true, PAYLOAD_KEYS: true })
+      .partial({ DATABASE_URL: true }),
   );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));

@@ -1,5 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import type { TemporalConfig } from './config.ts';
+import type { PayloadEncryption } from './encryption/payload-encryption.ts';
+import { revealPayloads } from './encryption/reveal.ts';
 import { sendJobContext } from './telemetry/job-context.ts';
 
 /** A client and the connection under it, which whoever made it closes. */
@@ -12,15 +15,33 @@ export interface TemporalClient {
  * Makes a client that connects on first use and reconnects by itself, so that a process can start, and take requests,
  * while the engine is away.
  */
-export function createTemporalClient(config: TemporalConfig, identity: string): TemporalClient {
+export function createTemporalClient(
+  config: TemporalConfig,
+  identity: string,
+  encryption?: PayloadEncryption,
+): TemporalClient {
   const connection = Connection.lazy(config.connection);
+  if (encryption) readInClear(connection, encryption.codec);
   const client = new Client({
     connection,
     namespace: config.namespace,
     identity,
     interceptors: { workflow: [sendJobContext] },
+    ...(encryption && { dataConverter: encryption.dataConverter }),
   });
   return { client, close: () => connection.close() };
+}
+
+/** Lets everybody who reads histories and descriptions as they come, rather than by the SDK, have them in clear. */
+export function readInClear({ workflowService }: Connection, codec: PayloadCodec): void {
+  const history = workflowService.getWorkflowExecutionHistory.bind(workflowService);
+  const describe = workflowService.describeWorkflowExecution.bind(workflowService);
+  Object.assign(workflowService, {
+    getWorkflowExecutionHistory: async (request: Parameters<typeof history>[0]) =>
+      revealPayloads(await history(request), codec),
+    describeWorkflowExecution: async (request: Parameters<typeof describe>[0]) =>
+      revealPayloads(await describe(request), codec),
+  });
 }
 
 /** gRPC statuses (grpc.github.io/grpc/core/md_doc_statuscodes.html) that say: not now, rather than: not this. */

@@ -4,6 +4,7 @@
  */
 import { auditCommand } from '../platform/command-audit.ts';
 import { loadSchedulesConfig, ConfigError } from '../platform/config.ts';
+import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { errorMessage } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
@@ -36,7 +37,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const config = loadSchedulesConfig(process.env);
   const logger = createLogger('schedules', config.LOG_LEVEL);
-  const temporal = createTemporalClient(config.temporal, `schedules:${process.pid}`);
+  const temporal = createTemporalClient(
+    config.temporal,
+    `schedules:${process.pid}`,
+    clientEncryption(config.PAYLOAD_KEYS, undefined),
+  );
   try {
     return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
       const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));

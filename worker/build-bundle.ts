@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { bundlePath, bundleSources } from './bundle.ts';
+import { failureConverterPath } from '../platform/encryption/payload-encryption.ts';
+import { bundlePath, bundleSources, encryptedBundlePath } from './bundle.ts';
 
-const { code } = await bundleWorkflowCode(bundleSources);
-await writeFile(bundlePath, code);
+const plain = await bundleWorkflowCode(bundleSources);
+await writeFile(bundlePath, plain.code);
+const encrypted = await bundleWorkflowCode({ ...bundleSources, failureConverterPath });
+await writeFile(encryptedBundlePath, encrypted.code);

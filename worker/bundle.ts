@@ -5,6 +5,9 @@ import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
 /** Where `npm run build` puts the bundle of all workflows, seen from the built worker. */
 export const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
+/** The same with failures whose messages are put into payloads, which encryption needs. */
+export const encryptedBundlePath = fileURLToPath(new URL('../workflow-bundle.encrypted.js', import.meta.url));
+
 /** A file of the workflows: TypeScript in development, JavaScript in a build. */
 const workflowFile = (name: string): string =>
   fileURLToPath(
@@ -27,9 +30,10 @@ export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath
  * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
  * @throws where a production process has no bundle: building one takes seconds and a compiler that production lacks.
  */
-export function workflowCode(production: boolean): WorkflowCode {
-  if (existsSync(bundlePath)) return { workflowBundle: { codePath: bundlePath } };
-  if (production) throw new Error(`no workflow bundle at ${bundlePath}: run \`npm run build\` first`);
+export function workflowCode(production: boolean, encrypted: boolean): WorkflowCode {
+  const codePath = encrypted ? encryptedBundlePath : bundlePath;
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  if (production) throw new Error(`no workflow bundle at ${codePath}: run \`npm run build\` first`);
   const { workflowsPath, workflowInterceptorModules } = bundleSources;
   return { workflowsPath, workflowModules: workflowInterceptorModules };
 }

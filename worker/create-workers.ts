@@ -14,6 +14,7 @@ import type { Broker } from '../platform/broker/broker.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { processIdentity } from '../platform/identity.ts';
+import type { PayloadEncryption } from '../platform/encryption/payload-encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Mailer } from '../platform/mail/mailer.ts';
 import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
@@ -31,6 +32,8 @@ export interface WorkerDeps {
   payments: PaymentProvider;
   secrets: Secrets;
   logger: Logger;
+  /** Absent where payloads are not encrypted. */
+  encryption?: PayloadEncryption | undefined;
   /** For the sessions that hosted services have beside the pool. */
   databaseUrl: string;
   /** For what hosted services start. */
@@ -102,7 +105,7 @@ export async function createWorkers(
   namespace: string,
   settings: WorkerSettings,
   deps: WorkerDeps,
-  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production'),
+  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production', deps.encryption !== undefined),
 ): Promise<Worker[]> {
   const { workflowModules, ...workflows } = code;
   const common = {
@@ -110,6 +113,7 @@ export async function createWorkers(
     namespace,
     identity: processIdentity,
     activities: createActivities(deps, settings),
+    ...(deps.encryption && { dataConverter: deps.encryption.dataConverter }),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,

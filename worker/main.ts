@@ -4,6 +4,8 @@ import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
 import { createBroker } from '../platform/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
+import { requirePayloadKeys } from '../platform/encryption/check-keys.ts';
+import { workerEncryption } from '../platform/encryption/payload-encryption.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMailer } from '../platform/mail/mailer.ts';
@@ -46,7 +48,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     logger,
     applicationName: 'durable-jobs-worker',
   });
-  const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`);
+  const encryption = workerEncryption(config.PAYLOAD_KEYS, db);
+  const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
   const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const payments = createStripeProvider({
     apiKey: config.STRIPE_API_KEY,
@@ -76,6 +79,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     createMetricsPage({ sources: [checkMetrics(readReadiness)], append: sdk.read, ...limits }),
   );
   try {
+    await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
+    if (stopping.signal.aborted) return;
     connection = await connectWhenThere(config, logger, stopping.signal);
     if (!connection) return;
     workers = await createWorkers(connection, config.temporal.namespace, config, {
@@ -84,6 +89,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       payments,
       secrets: createSecrets(config.appSecret),
       logger,
+      encryption,
       databaseUrl: config.DATABASE_URL,
       temporal: temporal.client,
       dispatcher,

@@ -2,6 +2,7 @@ import { errorMessage } from '../../platform/errors.ts';
 import { InvalidMessageError, toEmail } from '../../platform/mail/message.ts';
 import { MailError, type Mailer, type OutgoingEmail } from '../../platform/mail/mailer.ts';
 import {
+  BEGIN_WITHIN_MS,
   giveBackEmails,
   LARGEST_BODY,
   markEmailFailed,
@@ -37,9 +38,10 @@ export function createPendingEmails({ mailer }: Pick<ServiceDeps, 'mailer'>): Ho
     pollMs: POLL_MS,
     errorDelayMs: AWAY_MS.first,
     async round(scope) {
+      const takenAt = Date.now();
       const emails = await takeDueEmails(scope.db, BATCH);
       if (emails.length === 0) return { more: false, nextAt: await nextDueEmail(scope.db, POLL_MS) };
-      const away = await sendAll(scope, mailer, emails);
+      const away = await sendAll(scope, mailer, emails, takenAt);
       if (away === undefined) {
         awayMs = 0;
         return { more: true };
@@ -58,6 +60,7 @@ async function sendAll(
   scope: ServiceScope,
   mailer: Mailer,
   emails: readonly TakenEmail[],
+  takenAt: number,
 ): Promise<MailError | undefined> {
   const { db, signal } = scope;
   const waiting = [...emails];
@@ -73,7 +76,8 @@ async function sendAll(
 
   const sender = async (): Promise<void> => {
     for (let email = waiting.shift(); email; email = waiting.shift()) {
-      if (signal.aborted || away) {
+      // A process that was frozen sees by the clock that they are another's by now.
+      if (signal.aborted || away || Date.now() - takenAt > BEGIN_WITHIN_MS) {
         untried.push(email);
         continue;
       }

@@ -15,9 +15,13 @@ export interface Access {
 
 /**
  * Lets requests pass that carry `Authorization: Bearer <key>` or the session of a browser that is signed in. A person who
- * opens a page without either is led to the sign-in page.
+ * opens a page without either is led to the sign-in page. A session changes something from pages of this service alone, and
+ * those of `trustedOrigins`.
  */
-export function authenticate({ keys, sessions, lockout }: Access): RequestHandler {
+export function authenticate(
+  { keys, sessions, lockout }: Access,
+  trustedOrigins: readonly string[] = [],
+): RequestHandler {
   return async (request, response, next) => {
     const given = request.get('authorization');
     if (given !== undefined && given !== '') {
@@ -37,7 +41,8 @@ export function authenticate({ keys, sessions, lockout }: Access): RequestHandle
         response.redirect(`/login?next=${encodeURIComponent(request.originalUrl)}`);
         return;
       }
-      if (!isSafe(request)) requireSameOrigin(request);
+      if (!isSafe(request) && !trustedOrigins.includes(request.get('origin') ?? ''))
+        requireSameOrigin(request);
       setCaller(request, toCaller(key, 'session'));
     }
     // No cache on the way may keep what one caller was shown, and a browser asks again after the sign-out.

@@ -17,6 +17,7 @@ const exceptions: readonly { method: string; path: RegExp; role: Role; because: 
     role: 'operator' as const,
     because: 'the body of a message may hold personal data; who reads it is noted',
   })),
+  { method: 'POST', path: /^\/codec\/decode\/?$/i, role: 'viewer', because: 'it shows, and changes nothing' },
 ];
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

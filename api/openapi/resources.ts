@@ -1,7 +1,9 @@
 import { auditDocs } from './audit.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from './bulk-jobs.ts';
+import { codecDocs } from './codec.ts';
 import type { ResourceDocs } from './describe.ts';
+import { emailDocs } from './emails.ts';
 import { healthDocs } from './health.ts';
 import { jobActionDocs } from './job-actions.ts';
 import { jobDocs } from './jobs.ts';
@@ -25,6 +27,7 @@ export const resources: readonly ResourceDocs[] = [
   scheduleDocs,
   serviceDocs,
   workItemDocs,
+  emailDocs,
   orderDocs,
   messageDocs,
   stockDocs,
@@ -34,6 +37,7 @@ export const resources: readonly ResourceDocs[] = [
   statsDocs,
   reconciliationDocs,
   auditDocs,
+  codecDocs,
   healthDocs,
   pageDocs,
 ];

@@ -8,7 +8,8 @@ import { notFound, Problem } from '../problem.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
-const listQuery = timePageQuery.extend({
+/** Query of `GET /api/emails`. */
+export const emailsQuery = timePageQuery.extend({
   status: z.enum(['pending', 'sent', 'dead']).optional(),
   sender: z.enum(['job', 'service']).optional(),
 });
@@ -24,7 +25,7 @@ export function emailRoutes(deps: AppDeps): Router {
   };
 
   router.get('/', async (request, response) => {
-    const { limit, cursor, status, sender } = parseQuery(request, listQuery);
+    const { limit, cursor, status, sender } = parseQuery(request, emailsQuery);
     const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
     response.json(presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail));
   });

@@ -25,6 +25,7 @@ export const processOrder = defineJob({
     'Takes the payment of an order, with retries after 60, 300 and 900 s, and completes the order.',
   input,
   taskQueue: taskQueues.jobs,
+  subject: 'order',
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Payment and completion of order ${orderId}`,
   reusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,

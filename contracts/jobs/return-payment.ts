@@ -27,6 +27,7 @@ export const returnPayment = defineJob({
   description: 'Releases or refunds the payment of an order that was closed without being completed.',
   input,
   taskQueue: taskQueues.jobs,
+  subject: 'order',
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Return of the payment of order ${orderId}`,
   // Looking once more is harmless, and an order that was reopened may have another payment to return.

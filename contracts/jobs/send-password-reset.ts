@@ -32,6 +32,7 @@ export const sendPasswordReset = defineJob({
   description: 'Sends a password-reset email after a delay; asking again restarts the delay.',
   input,
   taskQueue: taskQueues.jobs,
+  subject: 'account',
   businessKey: ({ accountKey }) => accountKey,
   summary: () => 'Password-reset email, sent after a delay',
   reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

@@ -20,6 +20,7 @@ export const sendWelcomeEmail = defineJob({
   description: 'Sends the welcome email of a user who has registered.',
   input,
   taskQueue: taskQueues.jobs,
+  subject: 'user',
   businessKey: ({ userId }) => userId,
   summary: ({ userId }) => `Welcome email to user ${userId}`,
   reusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,

@@ -14,6 +14,7 @@ import * as messages from './migrations/0009-messages.ts';
 import * as requestContext from './migrations/0010-request-context.ts';
 import * as access from './migrations/0011-access.ts';
 import * as jobActions from './migrations/0012-job-actions.ts';
+import * as encryption from './migrations/0013-encryption.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 const migrations: Record<string, Migration> = {
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0010-request-context': requestContext,
   '0011-access': access,
   '0012-job-actions': jobActions,
+  '0013-encryption': encryption,
 };
 
 /**

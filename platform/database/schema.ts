@@ -60,6 +60,8 @@ export interface Database {
     password_hash: string;
     created_at: CreatedAt;
     updated_at: CreatedAt;
+    /** When the person was erased: nothing in the row is theirs since. */
+    erased_at: Date | null;
   };
   emails: {
     id: Generated<string>;
@@ -352,6 +354,15 @@ export interface Database {
     error_message: string | null;
     archived_at: CreatedAt;
   };
+  subject_keys: {
+    id: string;
+    subject: string;
+    ring_key_id: string;
+    wrapped_key: Buffer | null;
+    created_at: CreatedAt;
+    destroyed_at: Date | null;
+  };
+  payload_keys: { id: string; fingerprint: string; first_used_at: CreatedAt };
   api_keys: {
     id: string;
     name: string;

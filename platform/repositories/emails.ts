@@ -30,6 +30,9 @@ export const LARGEST_BODY = 2_000_000;
  */
 const LEASE_SECONDS = 90;
 
+/** An email that was taken longer ago is not begun to be sent: it would be under way when its lease is over. */
+export const BEGIN_WITHIN_MS = 30_000;
+
 const isDue = sql<boolean>`status = 'pending' AND sender = 'service' AND next_attempt_at <= now()
   AND (leased_until IS NULL OR leased_until < now())`;
 

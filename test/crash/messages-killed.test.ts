@@ -11,6 +11,8 @@ import { useService } from '../support/service.ts';
 const BACKLOG = 1_000;
 /** Another worker takes a service over once the engine misses the heartbeats of the first. */
 const TAKE_OVER_MS = 150_000;
+/** A thousand payments, with their emails, on a machine with two busy cores. */
+const CHARGES_MS = 300_000;
 
 const rabbitMq = inject('rabbitMq');
 const workers: ServiceProcess[] = [];
@@ -58,6 +60,13 @@ const subjects: {
   },
 ];
 
+/** The order of each charge that the provider made. */
+async function charged(service: ReturnType<typeof useService>): Promise<string[]> {
+  const answer = await fetch(`${service.sandboxUrl}/_control/ledger`);
+  const { charges } = (await answer.json()) as { charges: { metadata: { orderId: string } }[] };
+  return charges.map(({ metadata }) => metadata.orderId);
+}
+
 for (const { name, open, missing } of subjects) {
   describe.skipIf(missing !== undefined)(`a backlog of messages in ${name} ${missing ?? ''}`, () => {
     const service = useService({ workers: false });
@@ -72,39 +81,40 @@ for (const { name, open, missing } of subjects) {
 
     it(
       'starts one job for each order, though one worker is killed on the way and another one is stopped',
-      { timeout: 500_000 },
+      { timeout: 800_000 },
       async () => {
         const userId = await registerUser(service);
         const { broker, env, close } = await open(service);
         try {
           const messages = Array.from({ length: BACKLOG }, () => orderMessage(orderOf(userId)));
           await send(broker, ...messages);
-          // Payments are left alone, so that what is counted is done in minutes: a job's start is the message's effect.
-          const worker = async (): Promise<ServiceProcess> => {
+          const worker = async (queues: string, credit: number): Promise<ServiceProcess> => {
             const process = await startWorker(service, {
               ...env,
-              WORKER_TASK_QUEUES: 'jobs',
-              ORDER_CONSUMER_CREDIT: '2',
+              WORKER_TASK_QUEUES: queues,
+              ORDER_CONSUMER_CREDIT: String(credit),
+              PAYMENTS_PER_SECOND: '1000',
             });
             workers.push(process);
             return process;
           };
 
-          const first = await worker();
+          const first = await worker('jobs', 2);
           await eventually(async () => expect(await started()).toBeGreaterThan(50), TAKE_OVER_MS);
           workers.splice(0);
           await first.kill();
           const atKill = await started();
           expect(atKill).toBeLessThan(BACKLOG);
 
-          const second = await worker();
+          const second = await worker('jobs', 2);
           await eventually(async () => expect(await started()).toBeGreaterThan(atKill + 50), TAKE_OVER_MS);
           workers.splice(0);
           expect(await second.stop()).toBe(0);
           const atStop = await started();
           expect(atStop).toBeLessThan(BACKLOG);
 
-          await worker();
+          // The payments begin with this one.
+          await worker('jobs,payments', 10);
           await eventually(async () => expect(await started()).toBe(BACKLOG), TAKE_OVER_MS);
           // Every start that was committed is made: the engine has one workflow for each order, and none twice.
           await eventually(async () => {
@@ -120,6 +130,8 @@ for (const { name, open, missing } of subjects) {
             .where('job_type', '=', 'processOrder')
             .executeTakeFirstOrThrow();
           expect(starts).toEqual({ all: BACKLOG, jobs: BACKLOG });
+          await eventually(async () => expect(await charged(service)).toHaveLength(BACKLOG), CHARGES_MS);
+          expect((await charged(service)).toSorted()).toEqual(messages.map(({ id }) => id ?? '').toSorted());
           const orders = await service.db.selectFrom('orders').select('id').execute();
           expect(orders.map(({ id }) => id).toSorted()).toEqual(
             messages.map(({ id }) => id ?? '').toSorted(),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
@@ -142,12 +143,3 @@ describe('what the engine stores', () => {
     for (const secret of ['@example.com', 'Lovelace', user.password]) expect(histories).not.toContain(secret);
   });
 });
-
-/** Everything as text, with payloads decoded. */
-function inClear(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) => {
-    if (field instanceof Uint8Array) return Buffer.from(field).toString('utf8');
-    const buffer = field as { type?: unknown; data?: number[] } | null;
-    return buffer?.type === 'Buffer' ? Buffer.from(buffer.data ?? []).toString('utf8') : field;
-  });
-}

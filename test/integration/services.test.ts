@@ -86,10 +86,12 @@ it('runs a service, and tells where, since when and what it has done', async () 
 
 it('holds a service back until it is resumed, and starts what came meanwhile', async () => {
   await inState('outbox-relay', 'running');
+  const handle = service.client.workflow.getHandle('host-service:outbox-relay');
+  const before = await handle.describe();
   const paused = await service.request('POST', '/api/services/outbox-relay/pause');
   expect(paused.status).toBe(202);
   expect((await inState('outbox-relay', 'paused')).pausedAt).not.toBeNull();
-  const handle = service.client.workflow.getHandle('host-service:outbox-relay');
+  await recordHistory(service, 'host-service:outbox-relay', 'paused', before.runId);
   const { runId } = await handle.describe();
 
   const jobId = await commitStart();

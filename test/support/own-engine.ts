@@ -9,6 +9,8 @@ import { startTemporal, type TemporalServerOptions } from '../../local/temporal-
 /** An engine that a test may kill; it keeps its state in a file as `npm start` does. */
 export interface OwnEngine {
   address: () => string;
+  /** The file; what was written last may still be in the one beside it, whose name ends with `-wal`. */
+  dbFile: () => string;
   /** Ends it at once, as a power cut would. */
   kill: () => Promise<void>;
   /** Starts it again on the same file, at the same address. */
@@ -39,6 +41,7 @@ export function useOwnEngine(): OwnEngine {
 
   return {
     address: () => engine.address,
+    dbFile: () => join(folder, 'temporal.db'),
     kill: async () => {
       process.kill(engine.process.pid, 'SIGKILL');
       await engine.process.exited;

@@ -19,12 +19,20 @@ import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../platform/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
+import {
+  clientEncryption,
+  workerEncryption,
+  type PayloadEncryption,
+} from '../../platform/encryption/payload-encryption.ts';
 import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
+import { readInClear } from '../../platform/temporal.ts';
 import { sendJobContext } from '../../platform/telemetry/job-context.ts';
+import { workflowCode } from '../../worker/bundle.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
@@ -119,6 +127,8 @@ export function useService(
     hostedServices?: true | readonly ServiceId[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
+    /** `PAYLOAD_KEYS`; without it, nothing is encrypted. */
+    payloadKeys?: string;
   } = {},
 ): Service {
   const service = {} as Service;
@@ -135,7 +145,9 @@ export function useService(
     closers.push(() => db.destroy());
 
     const temporalAddress = options.temporalAddress?.() ?? inject('temporalAddress');
-    const { namespace, client, close } = await createNamespace(temporalAddress);
+    const ring = options.payloadKeys === undefined ? undefined : parseKeyRing(options.payloadKeys);
+    const encryption = clientEncryption(ring, db);
+    const { namespace, client, close } = await createNamespace(temporalAddress, encryption);
     closers.push(close);
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
     closers.push(() => sandbox.close());
@@ -178,6 +190,7 @@ export function useService(
         {
           db,
           mailer,
+          encryption: workerEncryption(ring, db),
           payments,
           secrets,
           logger,
@@ -187,7 +200,7 @@ export function useService(
           broker: createPostgresBroker(db),
           stopping: stopping.signal,
         },
-        { workflowBundle: { codePath: inject('workflowBundlePath') } },
+        ring ? workflowCode(false, true) : { workflowBundle: { codePath: inject('workflowBundlePath') } },
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
@@ -204,6 +217,7 @@ export function useService(
       db,
       temporal: client,
       dispatcher,
+      encryption,
       audit,
       secrets,
       logger,
@@ -253,8 +267,10 @@ export function useService(
 /** Makes a namespace of its own, so that files which run side by side do not take each other's tasks. */
 async function createNamespace(
   address: string,
+  encryption: PayloadEncryption | undefined,
 ): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
   const connection = await Connection.connect({ address });
+  if (encryption) readInClear(connection, encryption.codec);
   const namespace = `test-${randomUUID()}`;
   await connection.workflowService.registerNamespace({
     namespace,
@@ -266,7 +282,12 @@ async function createNamespace(
   });
   return {
     namespace,
-    client: new Client({ connection, namespace, interceptors: { workflow: [sendJobContext] } }),
+    client: new Client({
+      connection,
+      namespace,
+      interceptors: { workflow: [sendJobContext] },
+      ...(encryption && { dataConverter: encryption.dataConverter }),
+    }),
     close: () => connection.close(),
   };
 }

@@ -1,0 +1,72 @@
+import express, { Router, type RequestHandler } from 'express';
+import type { Payload } from '@temporalio/common';
+import { z } from 'zod';
+import type { AppDeps } from '../deps.ts';
+import { notFound } from '../problem.ts';
+import { parseBody } from '../validate.ts';
+
+/** A page of a long history has this much at the most: the engine's answers are limited to 4 MB. */
+const BODY_LIMIT = '8mb';
+
+const bytes = z.string().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
+
+/** Payloads in protobuf's JSON, as the Web UI and the CLI send them. */
+const payloadsBody = z.object({
+  payloads: z
+    .array(
+      z
+        .looseObject({ metadata: z.record(z.string(), bytes).nullish(), data: bytes.nullish() })
+        .transform(({ metadata, data }): Payload => ({ metadata: metadata ?? null, data: data ?? null })),
+    )
+    .max(10_000)
+    .default([]),
+});
+
+/** Lets the pages of one other origin, the Web UI, call what follows, with the browser's session. */
+export function allowOrigin(origin: string): RequestHandler {
+  return (request, response, next) => {
+    response.vary('Origin');
+    if (request.get('origin') !== origin) {
+      next();
+      return;
+    }
+    response.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' });
+    if (request.method !== 'OPTIONS') {
+      next();
+      return;
+    }
+    response
+      .set({
+        'Access-Control-Allow-Methods': 'POST',
+        'Access-Control-Allow-Headers': 'authorization, content-type, x-namespace',
+        'Access-Control-Max-Age': '600',
+      })
+      .status(204)
+      .end();
+  };
+}
+
+/** The remote codec of Temporal's Web UI and CLI: shows payloads in clear to who has a key, and encrypts what they send. */
+export function codecRoutes({ encryption }: Pick<AppDeps, 'encryption'>): Router {
+  const router = Router();
+  // The CLI's own type is application/json too; some versions of the Web UI say none.
+  const parse: RequestHandler = express.json({ limit: BODY_LIMIT, type: () => true });
+  for (const action of ['decode', 'encode'] as const) {
+    router.post(`/${action}`, parse, async (request, response) => {
+      if (!encryption) throw notFound('codec: PAYLOAD_KEYS is not set, and nothing is encrypted');
+      const { payloads } = parseBody(request, payloadsBody);
+      const results = await encryption.codec[action](payloads);
+      response.json({ payloads: results.map(present) });
+    });
+  }
+  return router;
+}
+
+function present({ metadata, data }: Payload) {
+  return {
+    metadata: Object.fromEntries(
+      Object.entries(metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString('base64')]),
+    ),
+    data: Buffer.from(data ?? []).toString('base64'),
+  };
+}

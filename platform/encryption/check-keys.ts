@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError } from '../config.ts';
+import type { Db } from '../database/connect.ts';
+import { errorMessage } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { listUsedRingKeys, noteUsedRingKey } from '../repositories/subject-keys.ts';
+import { fingerprint, type KeyRing } from './key-ring.ts';
+
+/**
+ * What is wrong with a process's keys, given the keys that were used here: a line each, without any key. A process that could
+ * not read what others have written must not take a single task: it would use up its attempts. Where nothing is
+ * wrong, the ring's first key counts as used from now on.
+ */
+export async function checkPayloadKeys(db: Db, ring: KeyRing | undefined): Promise<string[]> {
+  const problems: string[] = [];
+  for (const used of await listUsedRingKeys(db)) {
+    const own = ring?.find(used.id);
+    if (!own) {
+      problems.push(
+        `PAYLOAD_KEYS: has no key "${used.id}", with which histories are encrypted; once none is left, ` +
+          `\`payload-keys forget ${used.id}\``,
+      );
+    } else if (fingerprint(own) !== used.fingerprint) {
+      problems.push(
+        `PAYLOAD_KEYS: "${used.id}" is another key than the one that histories are encrypted with`,
+      );
+    }
+  }
+  if (ring && problems.length === 0) {
+    const { encrypting } = ring;
+    await noteUsedRingKey(db, { id: encrypting.id, fingerprint: fingerprint(encrypting) });
+  }
+  return problems;
+}
+
+/** Between two looks whether the database is there, and migrated. */
+const RETRY_MS = 2_000;
+
+/**
+ * Resolves once the keys of this process are known to be the right ones, or when `signal` aborts; waits for the database.
+ * @throws {ConfigError} where they are not.
+ */
+export async function requirePayloadKeys(
+  db: Db,
+  ring: KeyRing | undefined,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    let problems: string[];
+    try {
+      problems = await checkPayloadKeys(db, ring);
+    } catch (error) {
+      logger.warn({ reason: errorMessage(error) }, 'the payload keys can not be checked yet');
+      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
+    if (problems.length > 0) throw new ConfigError(problems);
+    return;
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Puts the messages and stack traces of failures into payloads, so that they are encrypted as those are. The SDK loads this
+ * file by its path, with `require`.
+ */
+const { DefaultFailureConverter } = require('@temporalio/common');
+
+module.exports.failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });

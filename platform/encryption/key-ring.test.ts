@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { fingerprint, KeyRingError, parseKeyRing } from './key-ring.ts';
+import { open, seal } from './seal.ts';
+
+const key = () => randomBytes(32).toString('base64');
+
+describe('the key ring', () => {
+  it('encrypts with its first key and finds all of them', () => {
+    const [a, b] = [key(), key()];
+    const ring = parseKeyRing(`new:${a}, old-1:${b}`);
+    expect(ring.encrypting.id).toBe('new');
+    expect(ring.find('old-1')?.key.toString('base64')).toBe(b);
+    expect(ring.find('other')).toBeUndefined();
+  });
+
+  it.each([
+    '',
+    'k1',
+    `k1:${randomBytes(16).toString('base64')}`,
+    `:${key()}`,
+    `k:1:${key()}`,
+    `a:${key()},a:${key()}`,
+    `a:${key()},`,
+  ])('refuses what is none, without repeating it: %s', (text) => {
+    try {
+      parseKeyRing(text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(KeyRingError);
+      for (const part of text.split(/[:,]/)) if (part.length > 20) expect(String(error)).not.toContain(part);
+      return;
+    }
+    expect.unreachable();
+  });
+
+  it('tells keys of the same id apart', () => {
+    const ring = parseKeyRing(`a:${key()}`);
+    expect(fingerprint(ring.encrypting)).toBe(fingerprint(ring.encrypting));
+    expect(fingerprint(parseKeyRing(`a:${key()}`).encrypting)).not.toBe(fingerprint(ring.encrypting));
+  });
+});
+
+describe('what is sealed', () => {
+  const secret = randomBytes(32);
+
+  it('is another text each time, and opens with its key and purpose alone', () => {
+    const sealed = seal(secret, Buffer.from('hello'), 'k1');
+    expect(sealed.equals(seal(secret, Buffer.from('hello'), 'k1'))).toBe(false);
+    expect(open(secret, sealed, 'k1').toString()).toBe('hello');
+    expect(() => open(secret, sealed, 'k2')).toThrow();
+    expect(() => open(randomBytes(32), sealed, 'k1')).toThrow();
+    for (const index of [0, 13, sealed.length - 1]) {
+      const changed = Buffer.from(sealed);
+      changed[index] = (changed[index] ?? 0) ^ 1;
+      expect(() => open(secret, changed, 'k1')).toThrow();
+    }
+    expect(() => open(secret, Buffer.alloc(5), 'k1')).toThrow();
+  });
+});

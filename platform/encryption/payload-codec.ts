@@ -1,0 +1,105 @@
+import {
+  ApplicationFailure,
+  defaultPayloadConverter,
+  type Payload,
+  type PayloadCodec,
+} from '@temporalio/common';
+import type { SerializationContext } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
+import { failureTypes } from '../../contracts/errors.ts';
+import type { KeyRing } from './key-ring.ts';
+import { open, seal } from './seal.ts';
+import type { SubjectKeys } from './subject-keys.ts';
+
+const { Payload: PayloadMessage } = temporal.api.common.v1;
+
+/** Metadata of an encrypted payload. The names are those of the SDKs' own samples, which other tools know. */
+const ENCODING = 'encoding';
+const KEY_ID = 'encryption-key-id';
+const ENCRYPTED = 'binary/encrypted';
+/** Before the id of a person's key; a key of the ring has no colon in its id. */
+const SUBJECT = 'subject:';
+
+/** How the codec of a process behaves where it can't do what it should. */
+export interface CodecBehaviour {
+  /**
+   * What a payload becomes whose key was destroyed. `placeholder`, for who reads: the text `[erased]`. `failure`, for who works
+   * with it.
+   */
+  erased: 'placeholder' | 'failure';
+}
+
+/** What stands in place of a payload that nobody can read any more. */
+export const ERASED = '[erased]';
+
+const placeholder: Payload = defaultPayloadConverter.toPayload(ERASED);
+
+/**
+ * Encrypts payloads with AES-256-GCM: those of a person's job with the person's own key, all others with the ring's first. It
+ * decrypts by what a payload says of itself, and lets through what is not encrypted, so that histories from before, and
+ * mixed ones, can be read and replayed.
+ */
+export function createPayloadCodec(
+  { ring, subjectKeys }: { ring: KeyRing; subjectKeys: SubjectKeys },
+  { erased }: CodecBehaviour,
+): PayloadCodec {
+  const encode = async (payload: Payload, context: SerializationContext | undefined): Promise<Payload> => {
+    const own = await subjectKeys.ofWorkflow(context?.workflowId);
+    const keyId = own ? SUBJECT + own.id : ring.encrypting.id;
+    const plaintext = PayloadMessage.encode(payload).finish();
+    return {
+      metadata: { [ENCODING]: Buffer.from(ENCRYPTED), [KEY_ID]: Buffer.from(keyId) },
+      data: seal(own?.key ?? ring.encrypting.key, plaintext, keyId),
+    };
+  };
+
+  const decode = async (payload: Payload): Promise<Payload> => {
+    if (!isEncrypted(payload)) return payload;
+    const keyId = text(payload.metadata?.[KEY_ID]);
+    const key = keyId.startsWith(SUBJECT)
+      ? await subjectKeys.byId(keyId.slice(SUBJECT.length))
+      : (ring.find(keyId)?.key ?? missing(keyId));
+    if (!key) {
+      if (erased === 'placeholder') return placeholder;
+      throw ApplicationFailure.create({
+        message: 'the person whom this payload belonged to was erased',
+        type: failureTypes.subjectErased,
+        nonRetryable: true,
+      });
+    }
+    return PayloadMessage.decode(opened(key, payload, keyId));
+  };
+
+  return {
+    encode: (payloads, context) => Promise.all(payloads.map((payload) => encode(payload, context))),
+    decode: (payloads) => Promise.all(payloads.map(decode)),
+  };
+}
+
+/** Whether a payload is one that the codec made. */
+export function isEncrypted(payload: Payload): boolean {
+  return text(payload.metadata?.[ENCODING]) === ENCRYPTED;
+}
+
+function opened(key: Buffer, payload: Payload, keyId: string): Buffer {
+  try {
+    return open(key, payload.data ?? new Uint8Array(), keyId);
+  } catch (cause) {
+    throw ApplicationFailure.create({
+      message: `a payload can not be decrypted: its key "${keyId}" is another one here, or it was changed`,
+      type: failureTypes.payloadKeyMissing,
+      ...(cause instanceof Error && { cause }),
+    });
+  }
+}
+
+function missing(keyId: string): never {
+  throw ApplicationFailure.create({
+    message: `a payload is encrypted with the key "${keyId}", which PAYLOAD_KEYS of this process does not have`,
+    type: failureTypes.payloadKeyMissing,
+  });
+}
+
+function text(bytes: Uint8Array | undefined | null): string {
+  return bytes ? Buffer.from(bytes).toString('utf8') : '';
+}

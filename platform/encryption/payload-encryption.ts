@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import type { DataConverter, PayloadCodec } from '@temporalio/common';
+import type { Db } from '../database/connect.ts';
+import type { KeyRing } from './key-ring.ts';
+import { createPayloadCodec, type CodecBehaviour } from './payload-codec.ts';
+import { createSubjectKeys, noSubjectKeys } from './subject-keys.ts';
+
+/** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
+export interface PayloadEncryption {
+  codec: PayloadCodec;
+  /** For the SDK's clients and workers. */
+  dataConverter: DataConverter;
+}
+
+/** Where the SDK finds what puts failures into payloads. */
+export const failureConverterPath = fileURLToPath(new URL('failure-converter.cjs', import.meta.url));
+
+/** What an API waits for a database that is away before a request fails. */
+const CLIENT_WAIT_MS = 5_000;
+
+/** For who reads histories and starts jobs: what belonged to a person who was erased is shown as such. */
+export function clientEncryption(
+  ring: KeyRing | undefined,
+  db: Db | undefined,
+): PayloadEncryption | undefined {
+  return create(ring, db, { erased: 'placeholder' }, CLIENT_WAIT_MS);
+}
+
+/** For workers: they can't work with what nobody can read, and wait for the keys for as long as the database is away. */
+export function workerEncryption(ring: KeyRing | undefined, db: Db): PayloadEncryption | undefined {
+  return create(ring, db, { erased: 'failure' }, Infinity);
+}
+
+function create(
+  ring: KeyRing | undefined,
+  db: Db | undefined,
+  behaviour: CodecBehaviour,
+  encodeWaitMs: number,
+): PayloadEncryption | undefined {
+  if (!ring) return undefined;
+  const subjectKeys = db ? createSubjectKeys({ db, ring }, { encodeWaitMs }) : noSubjectKeys;
+  const codec = createPayloadCodec({ ring, subjectKeys }, behaviour);
+  return { codec, dataConverter: { payloadCodecs: [codec], failureConverterPath } };
+}

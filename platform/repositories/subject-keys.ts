@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db, Trx } from '../database/connect.ts';
+
+/** A person's key as it is stored: encrypted with a key of the ring, or destroyed. */
+export interface StoredSubjectKey {
+  id: string;
+  subject: string;
+  ringKeyId: string;
+  /** Null once it was destroyed; the row stays, so that no second key is made for that person. */
+  wrappedKey: Buffer | null;
+}
+
+const columns = ['id', 'subject', 'ring_key_id as ringKeyId', 'wrapped_key as wrappedKey'] as const;
+
+/** The key of a person, or undefined where there never was one. */
+export async function findSubjectKey(db: Db, subject: string): Promise<StoredSubjectKey | undefined> {
+  return db.selectFrom('subject_keys').select(columns).where('subject', '=', subject).executeTakeFirst();
+}
+
+/** A key by its id, or undefined. */
+export async function findSubjectKeyById(db: Db, id: string): Promise<StoredSubjectKey | undefined> {
+  return db.selectFrom('subject_keys').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+/** Stores a new key, unless that person has one by now. */
+export async function insertSubjectKey(db: Db, key: StoredSubjectKey): Promise<void> {
+  await db
+    .insertInto('subject_keys')
+    .values({ id: key.id, subject: key.subject, ring_key_id: key.ringKeyId, wrapped_key: key.wrappedKey })
+    .onConflict((conflict) => conflict.column('subject').doNothing())
+    .execute();
+}
+
+/** Stores a key encrypted with another key of the ring, unless it was destroyed or stored anew meanwhile. */
+export async function rewrapSubjectKey(
+  db: Db,
+  { id, ringKeyId }: StoredSubjectKey,
+  next: { ringKeyId: string; wrappedKey: Buffer },
+): Promise<void> {
+  await db
+    .updateTable('subject_keys')
+    .set({ ring_key_id: next.ringKeyId, wrapped_key: next.wrappedKey })
+    .where('id', '=', id)
+    .where('ring_key_id', '=', ringKeyId)
+    .where('wrapped_key', 'is not', null)
+    .execute();
+}
+
+/** Destroys the keys of these, and sees to it that none of them gets another one. Returns how many there were. */
+export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]): Promise<number> {
+  const destroyed = await trx
+    .updateTable('subject_keys')
+    .set({ wrapped_key: null, destroyed_at: sql<Date>`now()` })
+    .where('subject', 'in', subjects)
+    .where('wrapped_key', 'is not', null)
+    .returning('id')
+    .execute();
+  await trx
+    .insertInto('subject_keys')
+    .values(
+      subjects.map((subject) => ({
+        id: randomUUID(),
+        subject,
+        ring_key_id: '',
+        wrapped_key: null,
+        destroyed_at: new Date(),
+      })),
+    )
+    .onConflict((conflict) => conflict.column('subject').doNothing())
+    .execute();
+  return destroyed.length;
+}
+
+/** A key of the ring that something may be encrypted with. */
+export interface UsedRingKey {
+  id: string;
+  fingerprint: string;
+}
+
+/** Every key of the ring that was ever used here, but for those that were forgotten on purpose. */
+export async function listUsedRingKeys(db: Db): Promise<UsedRingKey[]> {
+  return db.selectFrom('payload_keys').select(['id', 'fingerprint']).orderBy('first_used_at').execute();
+}
+
+/** Notes that a key of the ring is used from now on. */
+export async function noteUsedRingKey(db: Db, { id, fingerprint }: UsedRingKey): Promise<void> {
+  await db
+    .insertInto('payload_keys')
+    .values({ id, fingerprint })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+}
+
+/** People's keys that a key of the ring encrypts. */
+export async function countWrappedBy(db: Db, ringKeyId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('subject_keys')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('ring_key_id', '=', ringKeyId)
+    .where('wrapped_key', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Forgets a key of the ring: nothing that it encrypted is to be read any more. Returns whether it was known. */
+export async function forgetRingKey(db: Db, id: string): Promise<boolean> {
+  const row = await db.deleteFrom('payload_keys').where('id', '=', id).returning('id').executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ServiceView } from '../../api/services/read-services.ts';
+import { SERVICE_LOCK } from '../../platform/services/lock.ts';
+import { eventually } from '../support/jobs.ts';
+import { startWorker, type ServiceProcess } from '../support/processes.ts';
+import { useService } from '../support/service.ts';
+
+/** What a killed sender had taken is its own for 90 s. */
+const PATIENCE_MS = 300_000;
+
+const service = useService({ workers: false });
+const workers: ServiceProcess[] = [];
+const frozen: number[] = [];
+
+beforeEach(async () => {
+  service.mail.mails.length = 0;
+  await service.db.deleteFrom('emails').execute();
+  workers.push(await startWorker(service), await startWorker(service));
+});
+afterEach(async () => {
+  for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+});
+
+const view = async (): Promise<ServiceView> =>
+  (await service.request('GET', '/api/services/pending-emails')).body as ServiceView;
+
+/** The process that runs the service, by the identity that it has given. */
+const pidOf = ({ worker }: ServiceView): number => Number(worker?.split('@')[0]);
+
+/** Waits until the service runs, on another process than the one given where there is one. */
+const runningElsewhere = (not?: number): Promise<ServiceView> =>
+  eventually(async () => {
+    const found = await view();
+    expect(found.state).toBe('running');
+    expect(pidOf(found)).not.toBe(not);
+    return found;
+  }, 60_000);
+
+/** What another program inserts. */
+const insertEmails = (count: number) =>
+  sql`INSERT INTO emails (recipient, subject, body_text)
+    SELECT 'ada-' || n || '@example.com', 'Hello', 'Hello' FROM generate_series(1, ${count}::integer) AS n`.execute(
+    service.db,
+  );
+
+const countWith = async (status: 'pending' | 'sent' | 'dead'): Promise<number> => {
+  const { n } = await service.db
+    .selectFrom('emails')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('status', '=', status)
+    .executeTakeFirstOrThrow();
+  return n;
+};
+
+/** Looks all the time at who holds the service's lock, until it is told to stop. */
+function watchLock(): { stop: () => Promise<{ most: number; sessions: Set<number> }> } {
+  const stopping = new AbortController();
+  const watching = (async () => {
+    const sessions = new Set<number>();
+    let most = 0;
+    while (!stopping.signal.aborted) {
+      const { rows } = await sql<{ pid: number }>`
+        SELECT pid FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = ${SERVICE_LOCK}
+          AND objid::bigint = hashtext('pending-emails')::bigint & 4294967295
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(
+        service.db,
+      );
+      most = Math.max(most, rows.length);
+      for (const { pid } of rows) sessions.add(pid);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return { most, sessions };
+  })();
+  return {
+    stop: () => {
+      stopping.abort();
+      return watching;
+    },
+  };
+}
+
+/** Every email arrived, and none twice but what was under way when its sender died: three connections send at once. */
+async function expectAllSentOnce(count: number): Promise<void> {
+  await eventually(async () => expect(await countWith('sent')).toBe(count), 150_000);
+  const ids = service.mail.mails.map(({ messageId }) => messageId);
+  expect(new Set(ids).size).toBe(count);
+  expect(ids.length - count).toBeLessThanOrEqual(3);
+}
+
+it(
+  'a service whose worker is killed goes on at another, one at a time, and every email is sent once',
+  async () => {
+    const victim = pidOf(await runningElsewhere());
+    const lock = watchLock();
+    await insertEmails(1_000);
+    await eventually(async () => expect(await countWith('sent')).toBeGreaterThan(200), 60_000);
+    const killedAt = Date.now();
+    process.kill(victim, 'SIGKILL');
+    const takenOver = await runningElsewhere(victim);
+    const seconds = (Date.parse(takenOver.since ?? '') - killedAt) / 1_000;
+    // The heartbeat's time-out, the wait before the next attempt, and what a busy machine adds.
+    expect(seconds).toBeLessThan(15 + 15);
+    await expectAllSentOnce(1_000);
+    const { most, sessions } = await lock.stop();
+    expect(most).toBe(1);
+    expect(sessions.size).toBe(2);
+  },
+  PATIENCE_MS,
+);
+
+it(
+  'a service whose worker is frozen loses the right to run, and the worker notices when it wakes',
+  async () => {
+    const victim = pidOf(await runningElsewhere());
+    const lock = watchLock();
+    await insertEmails(300);
+    await eventually(async () => expect(await countWith('sent')).toBeGreaterThan(50), 60_000);
+    process.kill(victim, 'SIGSTOP');
+    frozen.push(victim);
+    await runningElsewhere(victim);
+    await expectAllSentOnce(300);
+    frozen.length = 0;
+    process.kill(victim, 'SIGCONT');
+    await insertEmails(50);
+    await expectAllSentOnce(350);
+    const { most } = await lock.stop();
+    expect(most).toBe(1);
+    expect(pidOf(await view())).not.toBe(victim);
+  },
+  PATIENCE_MS,
+);
+
+it('a service whose worker is asked to stop goes on at another at once', async () => {
+  const first = pidOf(await runningElsewhere());
+  process.kill(first, 'SIGTERM');
+  const asked = Date.now();
+  const { since } = await runningElsewhere(first);
+  const seconds = (Date.parse(since ?? '') - asked) / 1_000;
+  // Sooner than anybody could have noticed a death.
+  expect(seconds).toBeLessThan(12);
+});

@@ -1,0 +1,303 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { checkPayloadKeys, requirePayloadKeys } from '../../platform/encryption/check-keys.ts';
+import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
+import { createPayloadCodec, isEncrypted } from '../../platform/encryption/payload-codec.ts';
+import { failureConverterPath, workerEncryption } from '../../platform/encryption/payload-encryption.ts';
+import { createSubjectKeys } from '../../platform/encryption/subject-keys.ts';
+import { jobSinks } from '../../worker/job-sinks.ts';
+import { bundleSources } from '../../worker/bundle.ts';
+import { inClear } from '../support/in-clear.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useOwnEngine, type OwnEngine } from '../support/own-engine.ts';
+import { useService, type Service } from '../support/service.ts';
+
+const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+const payloadKeys = key('k1');
+
+const plainEngine = useOwnEngine();
+const plain = useService({ temporalAddress: () => plainEngine.address() });
+const engine = useOwnEngine();
+const service = useService({ temporalAddress: () => engine.address(), payloadKeys });
+
+/** Whether the engine's database holds a text anywhere. */
+function holds({ dbFile }: OwnEngine, text: string): boolean {
+  return [dbFile(), `${dbFile()}-wal`].some((file) => existsSync(file) && readFileSync(file).includes(text));
+}
+
+/** A job for a person that fails, and says a known text in its input and in its failure, which is being retried. */
+async function startTalkingJob({ client }: Service, text: string): Promise<string> {
+  const id = `send-welcome-email:${randomUUID()}`;
+  await client.workflow.start('sendWelcomeEmail', {
+    workflowId: id,
+    taskQueue: 'jobs',
+    args: [{ userId: text }],
+    memo: { note: text },
+    staticSummary: text,
+  });
+  return id;
+}
+
+/** A client as somebody has it who has no key. */
+async function withoutKey<T>(of: Service, read: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: of.temporalAddress });
+  try {
+    return await read(new Client({ connection, namespace: of.namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+async function register({ request }: Service): Promise<{ id: string; jobId: string; email: string }> {
+  const email = `ada-${randomUUID()}@example.com`;
+  const { body } = await request('POST', '/api/auth/register', {
+    email,
+    name: 'Ada',
+    password: 'correct horse',
+  });
+  return body as { id: string; jobId: string; email: string };
+}
+
+describe('payload encryption', () => {
+  it.each([
+    ['on', () => ({ of: service, engine, found: false })],
+    ['off', () => ({ of: plain, engine: plainEngine, found: true })],
+  ])("%s: the engine's database file holds a known text, or not", async (_what, use) => {
+    const { of, engine, found } = use();
+    const text = `known-${randomUUID()}`;
+    const id = await startTalkingJob(of, text);
+    // The API shows it all the same: the failure's message has the text.
+    const job = await jobWithStatus(of, id, 'retrying');
+    expect(job.attempts[0]?.error?.message).toContain(text);
+    const description = await of.client.workflow.getHandle(id).describe();
+    expect(description.memo).toEqual({ note: text });
+    await of.client.workflow.getHandle(id).terminate(`terminated ${id}`);
+    expect(holds(engine, id)).toBe(true);
+    expect(holds(engine, text)).toBe(found);
+  });
+
+  it('leaves nothing in clear to who reads a history without the keys, failures included', async () => {
+    const text = `known-${randomUUID()}`;
+    const id = await startTalkingJob(service, text);
+    await jobWithStatus(service, id, 'retrying');
+    const seen = await withoutKey(service, async (client) => {
+      const { namespace } = service;
+      const description = await client.workflowService.describeWorkflowExecution({
+        namespace,
+        execution: { workflowId: id },
+      });
+      return inClear([await client.workflow.getHandle(id).fetchHistory(), description]);
+    });
+    await service.client.workflow.getHandle(id).terminate();
+    expect(seen).toContain('Encoded failure');
+    expect(seen).not.toContain(text);
+  });
+
+  it('keeps jobs working: a registration, and an order with a declined card, over the API as without', async () => {
+    const user = await register(service);
+    await jobWithStatus(service, user.jobId, 'completed');
+    const { body } = await service.request('POST', '/api/orders', {
+      userId: user.id,
+      currency: 'EUR',
+      items: [{ sku: `sku-${randomUUID()}`, quantity: 1, unitAmount: 1_000 }],
+      paymentMethod: 'pm_card_chargeDeclined',
+    });
+    const { id, jobId } = body as { id: string; jobId: string };
+    await jobWithStatus(service, jobId, 'waiting');
+    const changed = await eventually(async () => {
+      const answer = await service.request('PUT', `/api/orders/${id}/payment-method`, {
+        paymentMethod: 'pm_card_visa',
+      });
+      expect(answer.status).toBe(202);
+      return answer;
+    });
+    expect(changed.status).toBe(202);
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
+      result: { outcome: 'completed' },
+    });
+  });
+
+  it('encrypts the jobs of a person with a key of their own, and all others with the ring', async () => {
+    const user = await register(service);
+    await jobWithStatus(service, user.jobId, 'completed');
+    const started = await service.request('POST', '/api/jobs', { type: 'refreshStatistics' });
+    const other = (started.body as { jobId: string }).jobId;
+    await jobWithStatus(service, other, 'completed');
+    const [row] = await service.db
+      .selectFrom('subject_keys')
+      .selectAll()
+      .where('subject', '=', `user:${user.id}`)
+      .execute();
+    expect(row).toMatchObject({ ring_key_id: 'k1', destroyed_at: null });
+    expect(await keyIds(service, user.jobId)).toEqual([`subject:${row?.id ?? ''}`]);
+    expect(await keyIds(service, other)).toEqual(['k1']);
+  });
+
+  it('replays and reads histories with and without encryption', { timeout: 120_000 }, async () => {
+    const user = await register(service);
+    await jobWithStatus(service, user.jobId, 'completed');
+    const before = await register(plain);
+    await jobWithStatus(plain, before.jobId, 'completed');
+    const encryption = workerEncryption(parseKeyRing(payloadKeys), service.db);
+    const options = {
+      sinks: jobSinks,
+      workflowsPath: bundleSources.workflowsPath,
+      interceptors: { workflowModules: bundleSources.workflowInterceptorModules },
+      ...(encryption && { dataConverter: encryption.dataConverter }),
+    };
+    for (const [of, id] of [
+      [service, user.jobId],
+      [plain, before.jobId],
+    ] as const) {
+      const history = await withoutKey(of, (client) => client.workflow.getHandle(id).fetchHistory());
+      await Worker.runReplayHistory(options, history, id);
+    }
+    // A history without failures replays whatever puts failures into payloads.
+    expect(failureConverterPath).toMatch(/failure-converter\.cjs$/);
+  });
+
+  it('reads what an older key has encrypted, and wraps the keys of people anew', async () => {
+    const user = await register(service);
+    await jobWithStatus(service, user.jobId, 'completed');
+    const ring = parseKeyRing(`${key('k2')},${payloadKeys}`);
+    const subjectKeys = createSubjectKeys({ db: service.db, ring }, { encodeWaitMs: 0 });
+    const codec = createPayloadCodec({ ring, subjectKeys }, { erased: 'failure' });
+    const old = createPayloadCodec(
+      {
+        ring: parseKeyRing(payloadKeys),
+        subjectKeys: createSubjectKeys(
+          { db: service.db, ring: parseKeyRing(payloadKeys) },
+          { encodeWaitMs: 0 },
+        ),
+      },
+      { erased: 'failure' },
+    );
+    const context = { type: 'workflow', namespace: 'x', workflowId: user.jobId } as const;
+    const value = defaultPayloadConverter.toPayload('hello');
+    for (const encoded of [
+      ...(await old.encode([value], context)),
+      ...(await old.encode([value])),
+      ...(await codec.encode([value], context)),
+      ...(await codec.encode([value])),
+      value,
+    ]) {
+      const [decoded] = await codec.decode([encoded]);
+      expect(defaultPayloadConverter.fromPayload(decoded ?? {})).toBe('hello');
+    }
+    const [row] = await service.db
+      .selectFrom('subject_keys')
+      .select('ring_key_id')
+      .where('subject', '=', `user:${user.id}`)
+      .execute();
+    expect(row?.ring_key_id).toBe('k2');
+    await expect(old.decode(await codec.encode([value]))).rejects.toThrow('"k2", which PAYLOAD_KEYS');
+    const forged = createPayloadCodec({ ring: parseKeyRing(key('k2')), subjectKeys }, { erased: 'failure' });
+    await expect(forged.decode(await codec.encode([value]))).rejects.toThrow('another one here');
+  });
+});
+
+describe('the codec endpoint', () => {
+  const ui = 'http://127.0.0.1:8233';
+
+  it('shows payloads in clear to who has a key, and to nobody else', async () => {
+    const codec = workerEncryption(parseKeyRing(payloadKeys), service.db)?.codec;
+    const [payload] = (await codec?.encode([defaultPayloadConverter.toPayload({ hello: 'world' })])) ?? [];
+    const body = {
+      payloads: [
+        {
+          metadata: Object.fromEntries(
+            Object.entries(payload?.metadata ?? {}).map(([name, value]) => [name, toBase64(value)]),
+          ),
+          data: toBase64(payload?.data ?? []),
+        },
+      ],
+    };
+    const answer = await service.request('POST', '/codec/decode', body, { 'x-namespace': service.namespace });
+    const [clear] = (answer.body as typeof body).payloads;
+    expect(Buffer.from(clear?.data ?? '', 'base64').toString()).toBe('{"hello":"world"}');
+    const back = await service.request('POST', '/codec/encode', answer.body);
+    const [again] = (back.body as typeof body).payloads;
+    expect(Buffer.from(again?.metadata.encoding ?? '', 'base64').toString()).toBe('binary/encrypted');
+    const nobody = await service.request('POST', '/codec/decode', body, { authorization: '' });
+    expect(nobody.status).toBe(401);
+    expect((await plain.request('POST', '/codec/decode', body)).status).toBe(404);
+  });
+
+  it("can be called by the Web UI's pages with a session, and by no other site's", async () => {
+    const preflight = (origin: string) =>
+      fetch(`${service.url}/codec/decode`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
+    const allowed = await preflight(ui);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(ui);
+    expect(allowed.headers.get('access-control-allow-credentials')).toBe('true');
+    const refused = await preflight('http://evil.example');
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+
+    const signIn = await fetch(`${service.url}/login`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ key: LOCAL_API_KEY }),
+      headers: { origin: service.url },
+    });
+    const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const decode = (headers: Record<string, string>) =>
+      service.request('POST', '/codec/decode', { payloads: [] }, { authorization: '', cookie, ...headers });
+    expect((await decode({ origin: ui, 'sec-fetch-site': 'same-site' })).status).toBe(200);
+    expect((await decode({ origin: 'http://evil.example' })).status).toBe(403);
+    expect((await decode({})).status).toBe(403);
+    // The session is for the codec alone there.
+    const elsewhere = await service.request(
+      'PUT',
+      '/api/stock/tea',
+      { available: 1 },
+      { authorization: '', cookie, origin: ui },
+    );
+    expect(elsewhere.status).toBe(403);
+  });
+
+  function toBase64(bytes: ArrayLike<number>): string {
+    return Buffer.from(Uint8Array.from(bytes)).toString('base64');
+  }
+});
+
+describe('a process with the wrong keys', () => {
+  const other = useService({ workers: false });
+  const logger = pino({ level: 'silent' });
+  const { signal } = new AbortController();
+
+  it('is told apart before it takes a task', async () => {
+    const ring = parseKeyRing(payloadKeys);
+    expect(await checkPayloadKeys(other.db, undefined)).toEqual([]);
+    expect(await checkPayloadKeys(other.db, ring)).toEqual([]);
+    expect(await checkPayloadKeys(other.db, parseKeyRing(`${key('k2')},${payloadKeys}`))).toEqual([]);
+    const [first, second] = await checkPayloadKeys(other.db, undefined);
+    expect(first).toMatch(/has no key "k1"/);
+    expect(second).toMatch(/has no key "k2"/);
+    expect((await checkPayloadKeys(other.db, parseKeyRing(key('k1'))))[0]).toMatch(/another key/);
+    await expect(requirePayloadKeys(other.db, ring, { logger, signal })).rejects.toThrow('has no key "k2"');
+  });
+});
+
+/** The ids of the keys that a history is encrypted with. */
+async function keyIds(of: Service, jobId: string): Promise<string[]> {
+  const history = await withoutKey(of, (client) => client.workflow.getHandle(jobId).fetchHistory());
+  const found = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+    if ('metadata' in value && 'data' in value && isEncrypted(value as Payload)) {
+      found.add(Buffer.from((value as Payload).metadata?.['encryption-key-id'] ?? []).toString());
+    }
+    for (const field of Object.values(value)) look(field);
+  };
+  look(history);
+  return [...found];
+}

@@ -1,0 +1,239 @@
+import { Context } from '@temporalio/activity';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { describe, expect, inject, it } from 'vitest';
+import { describeServiceSignal, pauseServiceSignal, resumeServiceSignal } from '../../contracts/messages.ts';
+import { taskQueues } from '../../contracts/names.ts';
+import type { Signatures } from '../../contracts/signatures.ts';
+import { eventually } from '../support/jobs.ts';
+import { cacheModes, useWorkflowEnv, type ActivityMocks } from '../support/workflow-env.ts';
+
+const server = inject('timeSkippingServer');
+const workflowId = 'host-service:outbox-relay';
+
+/** What the workflow says of itself in the Web UI. */
+async function detailsOf(handle: WorkflowHandle): Promise<string> {
+  const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return currentDetails;
+}
+
+describe.skipIf(server.path === undefined).each(cacheModes)(
+  `hostService, $mode ${server.howToGet ?? ''}`,
+  ({ options }) => {
+    const env = useWorkflowEnv();
+    const start = () =>
+      env.client.workflow.start<Signatures['hostService']>('hostService', {
+        workflowId,
+        taskQueue: taskQueues.jobs,
+        args: [{ serviceId: 'outbox-relay' }],
+      });
+    /** The service's newest run; a handle of its own, as one from a start stays with the run that it started. */
+    const newest = () => env.client.workflow.getHandle(workflowId);
+
+    /**
+     * Waits until the run that follows `runId` waits for a message, and holds that it says that it is paused. The test server loses a
+     * query that meets a run which is just being continued.
+     */
+    const expectPausedAfter = async (runId: string): Promise<void> => {
+      await eventually(async () => {
+        const description = await newest().describe();
+        expect(description.runId).not.toBe(runId);
+        const { events } = await newest().fetchHistory();
+        expect(events?.at(-1)?.workflowTaskCompletedEventAttributes).toBeTruthy();
+      });
+      expect(await detailsOf(newest())).toMatch(/^Paused\./);
+    };
+
+    /** A service whose turns last until `end` is called for them, or until they are cancelled. */
+    const recorder = () => {
+      const ends: (() => void)[] = [];
+      const outcomes: string[] = [];
+      const activities: ActivityMocks = {
+        runService: async () => {
+          const context = Context.current();
+          const heartbeats = setInterval(() => context.heartbeat(), 50);
+          const ended = new Promise<void>((resolve) => ends.push(resolve));
+          try {
+            await Promise.race([ended, context.cancelled.catch(() => outcomes.push('told to end'))]);
+          } finally {
+            clearInterval(heartbeats);
+          }
+          outcomes.push('ended');
+        },
+      };
+      return {
+        activities,
+        outcomes,
+        begun: (turns: number) => eventually(() => expect(ends).toHaveLength(turns)),
+        end: () => ends.at(-1)?.(),
+        turns: () => ends.length,
+      };
+    };
+
+    it('starts the service again when a turn of it is over, and its history does not grow', async () => {
+      const service = recorder();
+      await env.withWorkers(
+        service.activities,
+        async () => {
+          const first = await start();
+          for (let turn = 1; turn <= 4; turn++) {
+            await service.begun(turn);
+            service.end();
+          }
+          await service.begun(5);
+          expect((await newest().describe()).runId).not.toBe(first.firstExecutionRunId);
+          expect((await newest().fetchHistory()).events?.length).toBeLessThan(12);
+          await newest().terminate();
+          service.end();
+        },
+        options,
+      );
+    });
+
+    it('ends the service when it is paused, keeps it so, and starts it again when it is resumed', async () => {
+      const service = recorder();
+      await env.withWorkers(
+        service.activities,
+        async () => {
+          const { firstExecutionRunId } = await start();
+          await service.begun(1);
+          expect(await detailsOf(newest())).toMatch(/^Running\./);
+          await newest().signal(pauseServiceSignal);
+          await expectPausedAfter(firstExecutionRunId);
+          expect(service.outcomes).toEqual(['told to end', 'ended']);
+          // What its last turn still had to say does not hide that it is paused.
+          await newest().signal(describeServiceSignal, { text: 'Busy.' });
+          await env.pass('3 days');
+          expect(service.turns()).toBe(1);
+          expect(await detailsOf(newest())).toMatch(/^Paused\./);
+
+          await newest().signal(resumeServiceSignal);
+          await service.begun(2);
+          expect(await detailsOf(newest())).toMatch(/^Running\./);
+          await newest().terminate();
+          service.end();
+        },
+        options,
+      );
+    });
+
+    it('stays paused where it is paused before its first turn, or resumed and paused again', async () => {
+      const service = recorder();
+      await env.withWorkers(
+        service.activities,
+        async () => {
+          await env.client.workflow.signalWithStart<Signatures['hostService']>('hostService', {
+            workflowId,
+            taskQueue: taskQueues.jobs,
+            args: [{ serviceId: 'outbox-relay' }],
+            signal: pauseServiceSignal,
+          });
+          await eventually(async () => expect(await detailsOf(newest())).toMatch(/^Paused\./));
+          await newest().signal(pauseServiceSignal);
+          await env.pass('1 hour');
+          expect(service.turns()).toBe(0);
+          await newest().signal(resumeServiceSignal);
+          await service.begun(1);
+          await newest().signal(pauseServiceSignal);
+          await newest().signal(resumeServiceSignal);
+          await service.begun(2);
+          await newest().terminate();
+          service.end();
+        },
+        options,
+      );
+    });
+
+    it('tries a service that fails again and again, in the same run', async () => {
+      let attempts = 0;
+      const service = recorder();
+      await env.withWorkers(
+        {
+          runService: (input) => {
+            attempts++;
+            return attempts < 40
+              ? Promise.reject(new Error('the database is away'))
+              : (service.activities.runService?.(input) ?? Promise.resolve());
+          },
+        },
+        async () => {
+          await start();
+          // In steps that are shorter than the heartbeat's time-out: the clock jumps for a running activity too.
+          while (service.turns() === 0) await env.pass('10 seconds');
+          expect(attempts).toBe(40);
+          expect((await newest().fetchHistory()).events?.length).toBeLessThan(12);
+          await newest().terminate();
+          service.end();
+        },
+        options,
+      );
+    });
+
+    it('tells what the service says of itself', async () => {
+      const service = recorder();
+      await env.withWorkers(
+        service.activities,
+        async () => {
+          await start();
+          await service.begun(1);
+          await newest().signal(describeServiceSignal, { text: 'Busy since noon.' });
+          await eventually(async () => expect(await detailsOf(newest())).toBe('Busy since noon.'));
+          await newest().terminate();
+          service.end();
+        },
+        options,
+      );
+    });
+
+    it('goes on half a minute after a failure that nobody foresaw', async () => {
+      const at: number[] = [];
+      const service = recorder();
+      await env.withWorkers(
+        {
+          runService: async (input) => {
+            at.push(await env.now());
+            if (at.length === 1) throw ApplicationFailure.nonRetryable('a bug');
+            await service.activities.runService?.(input);
+          },
+        },
+        async () => {
+          await start();
+          while (service.turns() === 0) await env.pass('10 seconds');
+          expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(29_000);
+          await newest().terminate();
+          service.end();
+        },
+        options,
+      );
+    });
+
+    it.each([
+      ['while it runs', false],
+      ['while it is paused', true],
+    ])('ends when it is cancelled %s', async (_, paused) => {
+      const service = recorder();
+      await env.withWorkers(
+        service.activities,
+        async () => {
+          const { firstExecutionRunId } = await start();
+          await service.begun(1);
+          if (paused) {
+            await newest().signal(pauseServiceSignal);
+            await expectPausedAfter(firstExecutionRunId);
+          }
+          await newest().cancel();
+          const error: unknown = await newest()
+            .result()
+            .catch((thrown: unknown) => thrown);
+          expect(error).toBeInstanceOf(WorkflowFailedError);
+          expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+        },
+        options,
+      );
+    });
+  },
+);

@@ -108,7 +108,6 @@ describe('a reconciliation', () => {
         expect(order, JSON.stringify(job)).toMatchObject({ status });
       });
       await service.client.workflow.getHandle(jobId).terminate('in the Web UI');
-      await service.db.deleteFrom('stock_reservations').where('order_id', '=', id).execute();
       await runJob(service, 'syncPayments', {});
       await eventually(async () => {
         await relayNow(service);

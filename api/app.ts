@@ -37,6 +37,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { subjectRoutes } from './routes/subjects.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 import { workItemRoutes } from './routes/work-items.ts';
@@ -115,6 +116,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
   app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
 
+  app.use('/api/subjects', refuseOtherMethods(subjectRoutes(deps)));
   app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
 
   app.use(unknownRoute);

@@ -16,6 +16,9 @@ const backlogs = {
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
   'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
+  'outgoing-messages': rows('outgoing_messages', 'published_at IS NULL', 'created_at'),
+  'queued-messages': rows('queued_messages', `status IN ('ready', 'leased')`, 'queued_at'),
+  'dead-letters': rows('dead_letters', `status = 'open'`, 'first_seen_at'),
   // The counters stand on the job's row: its items are never counted.
   'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
                  FROM bulk_jobs WHERE ended_at IS NULL`,

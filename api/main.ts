@@ -10,6 +10,7 @@ import { onStop, runProcess } from '../platform/process.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { measureProcess } from '../platform/telemetry/registry.ts';
+import { startTracing } from '../platform/telemetry/tracing.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
 import { createApp } from './app.ts';
@@ -23,6 +24,7 @@ const CHECK_MS = 5_000;
 const LONGEST_REQUEST_MS = 3_600_000;
 
 async function main(config: ApiConfig, logger: Logger): Promise<void> {
+  const tracing = await startTracing('durable-jobs-api', process.env, logger);
   const db = connectDatabase(config.DATABASE_URL, {
     poolSize: config.DATABASE_POOL_SIZE,
     logger,
@@ -92,6 +94,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     metrics.closeAllConnections();
     await temporal.close();
     await db.destroy();
+    await tracing.stop();
   }
   logger.info('the API has stopped');
 }

@@ -13,7 +13,7 @@ import { startBenchStack } from './stack.ts';
 
 const NEW_WORK_EVERY_MS = 500;
 const PHASE_MS = 25_000;
-const LARGEST_PILE = 2_000;
+const LARGEST_PILE = 500;
 
 process.exit(await main());
 

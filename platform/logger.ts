@@ -2,6 +2,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { serializeError } from './log-error.ts';
 import { scrub } from './scrub.ts';
 import { currentLogFields } from './telemetry/log-fields.ts';
+import { currentTraceId } from './telemetry/tracing.ts';
 
 export type { Logger };
 
@@ -33,8 +34,11 @@ export function createLogger(service: string, level: string, destination?: Desti
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // A copy: pino adds the line's own fields to it.
-      mixin: () => ({ ...currentLogFields() }),
+      // A new object each time: pino adds the line's own fields to it.
+      mixin: () => {
+        const traceId = currentTraceId();
+        return { ...currentLogFields(), ...(traceId !== undefined && { traceId }) };
+      },
       // The SDK logs errors under `error`, our code and pino-http under `err`.
       serializers: { err: serializeError, error: serializeError },
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },

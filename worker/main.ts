@@ -18,6 +18,7 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { checkMetrics } from '../platform/telemetry/check-metrics.ts';
 import { createMetricsPage } from '../platform/telemetry/metrics-page.ts';
 import { measureProcess } from '../platform/telemetry/registry.ts';
+import { startTracing } from '../platform/telemetry/tracing.ts';
 import { createWorkers } from './create-workers.ts';
 import { serveHealth } from './health.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
@@ -33,6 +34,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     logger.info({ reason }, 'the worker is stopping');
     stopping.abort();
   });
+  const tracing = await startTracing('durable-jobs-worker', process.env, logger);
   measureProcess();
   const sdk = await sdkMetrics();
   const { logger: sdkLogger, logging } = runtimeLogging(logger);
@@ -115,6 +117,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     await dispatcher.drain();
     await temporal.close();
     await db.destroy();
+    await tracing.stop();
     logger.info('the worker has stopped');
   }
 }

@@ -16,6 +16,8 @@ import {
   type AttemptOutcome,
 } from '../platform/telemetry/job-metrics.ts';
 import { withLogFields } from '../platform/telemetry/log-fields.ts';
+import { currentTraceId, inSpan, outsideOfTraces, traceparentOf } from '../platform/telemetry/tracing.ts';
+import { HOSTED } from './job-sinks.ts';
 
 /** What the SDK calls for each attempt of each activity. */
 export function observeAttempts(context: Context): ActivityInterceptors {
@@ -27,6 +29,7 @@ export function observeAttempts(context: Context): ActivityInterceptors {
 class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutboundCallsInterceptor {
   readonly #context: Context;
   #requestId: string | undefined;
+  #traceId: string | undefined;
 
   constructor(context: Context) {
     this.#context = context;
@@ -37,7 +40,8 @@ class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutbou
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const { workflowExecution, workflowType, activityType, attempt } = this.#context.info;
-    const { requestId } = readContext(input);
+    const job = readContext(input);
+    const { requestId } = job;
     this.#requestId = requestId;
     const fields = {
       ...(workflowExecution && { jobId: workflowExecution.workflowId, runId: workflowExecution.runId }),
@@ -46,7 +50,20 @@ class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutbou
       activity: activityType,
       attempt,
     };
-    return withLogFields(fields, () => this.#observe(input, next));
+    return withLogFields(fields, () => {
+      const run = (): Promise<unknown> => this.#observe(input, next);
+      if (workflowType === HOSTED) return outsideOfTraces(run);
+      const attributes = {
+        'durable_jobs.activity.attempt': attempt,
+        ...(workflowExecution && { 'durable_jobs.job.id': workflowExecution.workflowId }),
+        ...(requestId !== undefined && { 'durable_jobs.request.id': requestId }),
+      };
+      const parent = traceparentOf(job);
+      return inSpan(`activity ${activityType}`, { kind: 'consumer', attributes, parent }, () => {
+        this.#traceId = currentTraceId();
+        return run();
+      });
+    });
   }
 
   /** The SDK writes what is logged by its own `log` a moment later, outside of what runs here. */
@@ -54,7 +71,11 @@ class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutbou
     input: GetLogAttributesInput,
     next: Next<ActivityOutboundCallsInterceptor, 'getLogAttributes'>,
   ): Record<string, unknown> {
-    return next({ ...input, ...(this.#requestId !== undefined && { requestId: this.#requestId }) });
+    return next({
+      ...input,
+      ...(this.#requestId !== undefined && { requestId: this.#requestId }),
+      ...(this.#traceId !== undefined && { traceId: this.#traceId }),
+    });
   }
 
   async #observe(

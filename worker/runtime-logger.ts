@@ -7,6 +7,7 @@ import {
   type TelemetryOptions,
 } from '@temporalio/worker';
 import type { Logger } from '../platform/logger.ts';
+import { isTracing } from '../platform/telemetry/tracing.ts';
 
 const pinoLevels = {
   TRACE: 'trace',
@@ -46,7 +47,8 @@ export function runtimeLogging(logger: Logger): Required<Pick<RuntimeOptions, 'l
 export function ourFields(meta: LogMetadata | undefined): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(meta ?? {})
-      .filter(([key]) => !dropped.has(key))
+      // Workflows always name a trace; it is one only where somebody records it.
+      .filter(([key]) => !dropped.has(key) && (key !== 'traceId' || isTracing()))
       .map(([key, value]) => [ourNames[key] ?? key, value]),
   );
 }

@@ -1,5 +1,6 @@
 import { relayOnce } from '../../platform/outbox/relay.ts';
 import { createPace } from '../pace.ts';
+import { backOffMs } from './back-off.ts';
 import type { ServiceDeps } from './deps.ts';
 import { polling, type HostedService } from './hosted-service.ts';
 
@@ -9,8 +10,8 @@ import { polling, type HostedService } from './hosted-service.ts';
  */
 const POLL_MS = 5_000;
 
-/** How long the relay leaves an engine that is away alone: longer each time. */
-const AWAY_MS = { first: 1_000, longest: 30_000 };
+/** The longest that the relay leaves an engine that is away alone. */
+const LONGEST_AWAY_MS = 30_000;
 
 /**
  * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after
@@ -18,7 +19,8 @@ const AWAY_MS = { first: 1_000, longest: 30_000 };
  */
 export function createOutboxRelay({ temporal, settings }: ServiceDeps): HostedService {
   const pace = createPace(settings.OUTBOX_STARTS_PER_SECOND);
-  let awayMs = 0;
+  /** Passes in a row that found nobody. */
+  let away = 0;
   return polling({
     pollMs: POLL_MS,
     errorDelayMs: 5_000,
@@ -29,12 +31,11 @@ export function createOutboxRelay({ temporal, settings }: ServiceDeps): HostedSe
       );
       report({ processed: made, failed, ...(made + failed > 0 && { busy: true }) });
       if (engineAway === undefined) {
-        awayMs = 0;
+        away = 0;
         return { more, nextAt };
       }
       report({ busy: false, error: engineAway });
-      awayMs = awayMs === 0 ? AWAY_MS.first : Math.min(awayMs * 2, AWAY_MS.longest);
-      await pause(awayMs);
+      await pause(backOffMs(++away, LONGEST_AWAY_MS));
       return { more: true };
     },
   });

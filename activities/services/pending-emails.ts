@@ -11,6 +11,7 @@ import {
   takeDueEmails,
   type TakenEmail,
 } from '../../platform/repositories/emails.ts';
+import { backOffMs } from './back-off.ts';
 import type { ServiceDeps } from './deps.ts';
 import { polling, type HostedService, type ServiceScope } from './hosted-service.ts';
 
@@ -28,28 +29,32 @@ const MAX_ATTEMPTS = 12;
 const FIRST_RETRY_SECONDS = 60;
 const LONGEST_RETRY_SECONDS = 6 * 3_600;
 
-/** How long a mail server that is away is left alone: longer each time. */
-const AWAY_MS = { first: 5_000, longest: 60_000 };
+/** The longest that a mail server which is away is left alone. */
+const LONGEST_AWAY_MS = 60_000;
+
+/** After an error of the service itself, such as a database that is away. */
+const ERROR_DELAY_MS = 5_000;
 
 /** Sends the emails that are pending in `emails` and no job's own, whoever wrote them. */
 export function createPendingEmails({ mailer }: Pick<ServiceDeps, 'mailer'>): HostedService {
-  let awayMs = 0;
+  /** Rounds in a row that found nobody. */
+  let timesAway = 0;
   return polling({
     pollMs: POLL_MS,
-    errorDelayMs: AWAY_MS.first,
+    errorDelayMs: ERROR_DELAY_MS,
     async round(scope) {
       const takenAt = Date.now();
       const emails = await takeDueEmails(scope.db, BATCH);
       if (emails.length === 0) return { more: false, nextAt: await nextDueEmail(scope.db, POLL_MS) };
       const away = await sendAll(scope, mailer, emails, takenAt);
       if (away === undefined) {
-        awayMs = 0;
+        timesAway = 0;
         return { more: true };
       }
-      awayMs = awayMs === 0 ? AWAY_MS.first : Math.min(awayMs * 2, AWAY_MS.longest);
-      scope.logger.warn({ err: away, retryInMs: awayMs }, 'the mail server is away: the emails wait');
+      const retryInMs = backOffMs(++timesAway, LONGEST_AWAY_MS);
+      scope.logger.warn({ err: away, retryInMs }, 'the mail server is away: the emails wait');
       scope.report({ error: away, busy: false });
-      await scope.pause(awayMs);
+      await scope.pause(retryInMs);
       return { more: true };
     },
   });

@@ -10,10 +10,10 @@ import { createWorkQueueService } from './work-queue.ts';
 /** Makes a service. It does nothing before it runs. */
 export type ServiceFactory = (deps: ServiceDeps) => HostedService;
 
-/** The services that the workers run. */
+/** Services by id; a test may have some of them. */
 export type ServiceRegistry = Partial<Record<ServiceId, ServiceFactory>>;
 
-/** Every service that is there. */
+/** The services that the workers run: each that the contracts name. */
 export const services = {
   'outbox-relay': createOutboxRelay,
   'pending-emails': createPendingEmails,
@@ -21,7 +21,7 @@ export const services = {
     createWorkQueueService({ deps, concurrency: settings.WORK_QUEUE_CONCURRENCY }),
   'message-publisher': createMessagePublisher,
   'order-consumer': createOrderConsumer,
-} satisfies ServiceRegistry;
+} satisfies Record<ServiceId, ServiceFactory>;
 
 /** The ids of a registry's services. */
 export function registeredIds(registry: ServiceRegistry): ServiceId[] {

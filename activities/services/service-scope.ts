@@ -1,5 +1,6 @@
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { inSpan } from '../../platform/telemetry/tracing.ts';
 import type { ServiceProgress, ServiceScope } from './hosted-service.ts';
 
 /** A scope, and what the run that made it does with it. */
@@ -54,7 +55,9 @@ export function createScope(options: {
     async unit(ids, work) {
       const unitLogger = logger.child(ids);
       try {
-        const result = await work({ db, logger: unitLogger, signal });
+        const result = await inSpan('service unit', { kind: 'consumer', root: true }, () =>
+          work({ db, logger: unitLogger, signal }),
+        );
         report({ processed: 1 });
         return result;
       } catch (error) {

@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { Histogram } from 'prom-client';
 import { withLogFields } from '../../platform/telemetry/log-fields.ts';
 import { registry } from '../../platform/telemetry/registry.ts';
+import { startRequestSpan } from '../../platform/telemetry/tracing.ts';
 
 const duration = new Histogram({
   name: 'durable_jobs_http_request_duration_seconds',
@@ -25,12 +26,21 @@ export const observeRequests: RequestHandler = (request, response, next) => {
   response.setHeader('X-Request-Id', requestId);
   const route = watchRoute(request);
   const begin = performance.now();
+  const span = startRequestSpan(request.method, request.headers, { 'durable_jobs.request.id': requestId });
   response.once('close', () => {
     const method = methods.has(request.method) ? request.method : 'other';
     const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED;
     duration.observe({ method, route: route(), status }, (performance.now() - begin) / 1000);
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route(),
+      'http.response.status_code': status,
+    };
+    span?.end(`${method} ${route()}`, attributes, status >= 500);
   });
-  withLogFields({ requestId }, next);
+  const go = (): void => withLogFields({ requestId }, next);
+  if (span) span.run(go);
+  else go();
 };
 
 /**

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import type { Database } from './schema.ts';
+import { traceQueries } from './trace-queries.ts';
 
 /** The database, outside or inside a transaction. */
 export type Db = Kysely<Database>;
@@ -34,5 +35,6 @@ export function connectDatabase(
     client.on('error', (error) => options.logger.warn({ err: error }, 'a database connection broke'));
   });
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const log = traceQueries();
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }), ...(log && { log }) });
 }

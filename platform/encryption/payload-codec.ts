@@ -5,13 +5,13 @@ import {
   type PayloadCodec,
 } from '@temporalio/common';
 import type { SerializationContext } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { failureTypes } from '../../contracts/errors.ts';
 import type { KeyRing } from './key-ring.ts';
 import { open, seal } from './seal.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
-const { Payload: PayloadMessage } = temporal.api.common.v1;
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 /** Metadata of an encrypted payload. The names are those of the SDKs' own samples, which other tools know. */
 const ENCODING = 'encoding';

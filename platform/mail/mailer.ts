@@ -1,5 +1,6 @@
 import { E_TIMEOUT, Semaphore, withTimeout } from 'async-mutex';
 import { createTransport } from 'nodemailer';
+import { inSpan } from '../telemetry/tracing.ts';
 
 /** One email, ready to go. */
 export interface OutgoingEmail {
@@ -77,17 +78,25 @@ export function createMailer(
     maxRequeues: 1,
     ...timeouts,
   });
+  const { hostname, port } = new URL(options.smtpUrl);
+  const server = {
+    'network.protocol.name': 'smtp',
+    'server.address': hostname,
+    'server.port': Number(port || 25),
+  };
   const connections = withTimeout(new Semaphore(limits.connections), limits.freeConnectionMs);
   return {
     async send(email) {
       try {
-        await connections.runExclusive(() =>
-          transport.sendMail({
-            from: options.from,
-            ...email,
-            messageId: `<${email.messageId}>`,
-            attachments: [...(email.attachments ?? [])],
-          }),
+        await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
+          connections.runExclusive(() =>
+            transport.sendMail({
+              from: options.from,
+              ...email,
+              messageId: `<${email.messageId}>`,
+              attachments: [...(email.attachments ?? [])],
+            }),
+          ),
         );
       } catch (error) {
         throw toMailError(error);

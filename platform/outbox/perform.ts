@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import { withJobContext } from '../telemetry/job-context.ts';
 import { startsMade } from '../telemetry/job-metrics.ts';
 import { withOwnLogFields } from '../telemetry/log-fields.ts';
+import { inSpan } from '../telemetry/tracing.ts';
 import type { OutboxEntry } from './enqueue.ts';
 
 /** For how long one call may hold up its caller: a shutdown waits for it, and so does the relay's next entry. */
@@ -32,9 +33,17 @@ export async function performEntry(
     let runId: string | null;
     try {
       if (!isJobType(jobType)) throw new Error(`there is no job type ${jobType}`);
+      const span = {
+        kind: 'producer',
+        attributes: { 'durable_jobs.job.id': id, 'durable_jobs.by': by },
+        // That of its request. Where none was traced, the job has a trace of its own.
+        ...(traceparent === null ? { root: true } : { parent: traceparent }),
+      } as const;
       runId = await withJobContext({ ...context, dueAt }, () =>
-        client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          startJob(client, jobType, entry.input as never, entry),
+        inSpan(`start ${jobType}`, span, () =>
+          client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+            startJob(client, jobType, entry.input as never, entry),
+          ),
         ),
       );
     } catch (error) {

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { tracedHttpClient } from './traced-http-client.ts';
 
 /** What the provider says of a payment that was begun. */
 export type PaymentState =
@@ -94,7 +95,9 @@ export function createStripeProvider(options: {
 }): PaymentProvider {
   const url = new URL(options.apiUrl);
   const https = url.protocol === 'https:';
+  const httpClient = tracedHttpClient();
   const stripe = new Stripe(options.apiKey, {
+    ...(httpClient && { httpClient }),
     host: url.hostname,
     port: url.port || (https ? 443 : 80),
     protocol: https ? 'https' : 'http',

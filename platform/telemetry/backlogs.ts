@@ -16,6 +16,9 @@ const backlogs = {
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
   'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
+  'outgoing-messages': rows('outgoing_messages', 'published_at IS NULL', 'created_at'),
+  'queued-messages': rows('queued_messages', `status IN ('ready', 'leased')`, 'queued_at'),
+  'dead-letters': rows('dead_letters', `status = 'open'`, 'first_seen_at'),
   // The counters stand on the job's row: its items are never counted.
   'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
                  FROM bulk_jobs WHERE ended_at IS NULL`,
@@ -40,22 +43,35 @@ const oldest = new Gauge({
   registers: [registry],
 });
 
+/** How much waits in a table of ours, and since when the oldest of it does. */
+export interface Backlog {
+  queue: string;
+  items: number;
+  since: Date | null;
+  ageSeconds: number;
+}
+
+const query = Object.entries(backlogs)
+  .map(
+    ([queue, figures]) =>
+      `SELECT '${queue}' AS queue, items::float8 AS items, since, ` +
+      `coalesce(extract(epoch FROM now() - since), 0)::float8 AS "ageSeconds" FROM (${figures}) AS figures`,
+  )
+  .join(' UNION ALL ');
+
 /** How much waits in our own tables, and for how long: one query for all of them. */
+export async function readBacklogs(db: Db): Promise<Backlog[]> {
+  return (await sql<Backlog>`${sql.raw(query)}`.execute(db)).rows;
+}
+
+/** The same as metrics. */
 export function backlogMetrics(db: Db): MetricsSource {
-  const query = Object.entries(backlogs)
-    .map(
-      ([queue, figures]) =>
-        `SELECT '${queue}' AS queue, items::float8 AS items, ` +
-        `coalesce(extract(epoch FROM now() - since), 0)::float8 AS age FROM (${figures}) AS figures`,
-    )
-    .join(' UNION ALL ');
   return {
     name: 'backlogs',
     async refresh() {
-      const found = await sql<{ queue: string; items: number; age: number }>`${sql.raw(query)}`.execute(db);
-      for (const row of found.rows) {
+      for (const row of await readBacklogs(db)) {
         items.set({ queue: row.queue }, row.items);
-        oldest.set({ queue: row.queue }, row.age);
+        oldest.set({ queue: row.queue }, row.ageSeconds);
       }
     },
     clear() {

@@ -3,6 +3,7 @@ import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { jobContextHeader, type JobContext } from '../../contracts/job-context.ts';
 import { currentLogFields } from './log-fields.ts';
+import { currentTraceparent } from './tracing.ts';
 
 const storage = new AsyncLocalStorage<JobContext>();
 
@@ -14,7 +15,12 @@ export function withJobContext<T>(context: JobContext, work: () => T): T {
 /** What a job has with it that is asked for here and now. */
 export function currentJobContext(): JobContext {
   const { requestId } = currentLogFields();
-  return storage.getStore() ?? { ...(requestId !== undefined && { requestId }), dueAt: Date.now() };
+  const traceparent = currentTraceparent();
+  return {
+    ...(storage.getStore() ?? { ...(requestId !== undefined && { requestId }), dueAt: Date.now() }),
+    // That of a span which was begun for the call itself, where there is one.
+    ...(traceparent !== undefined && { traceparent }),
+  };
 }
 
 /** Sends the context along with every start and message. */

@@ -28,6 +28,21 @@ const ofTemporal = namesIn(
   /['"](TEMPORAL_[A-Z_]+[A-Z])['"]/g,
 );
 
+/** What OpenTelemetry's SDK reads, and what decides whether it is loaded. */
+const ofOpenTelemetry = union(
+  namesIn(read('platform/telemetry/tracing.ts'), /env\.(OTEL_[A-Z_]+)/g),
+  new Set(
+    ['core', 'resources', 'sdk-trace-base', 'otlp-exporter-base'].flatMap((name) => {
+      const folder = dirname(createRequire(import.meta.url).resolve(`@opentelemetry/${name}`));
+      return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.js'))
+        .flatMap((file) => [
+          ...namesIn(readFileSync(join(folder, file), 'utf8'), /\b(OTEL_[A-Z_]+[A-Z])\b/g),
+        ]);
+    }),
+  ),
+);
+
 /** What moves the ports of the local stack. */
 const ofTheLocalStack = new Set<string>(Object.keys(defaultPorts));
 
@@ -97,7 +112,7 @@ describe('docker-compose.yml', () => {
   it.each(['migrate', 'api', 'worker'])('passes only variables that are read to %s', (service) => {
     const own = environmentOf(block(`  ${service}:`));
     expect(own.size).toBeGreaterThan(0);
-    expect(without(union(own, shared), union(configured, ofTemporal))).toEqual([]);
+    expect(without(union(own, shared), union(configured, ofTemporal, ofOpenTelemetry))).toEqual([]);
   });
 
   it('gives a worker longer to stop than it takes', () => {

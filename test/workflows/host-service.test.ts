@@ -74,51 +74,54 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       };
     };
 
-    it('starts the service again when a turn of it is over, and its history does not grow', async () => {
-      const service = recorder();
-      await env.withWorkers(
-        service.activities,
+    /** Runs `test` on a service that was started, and ends it afterwards. */
+    const hosted = (
+      activities: ActivityMocks,
+      service: ReturnType<typeof recorder>,
+      test: (firstRunId: string) => Promise<void>,
+    ): Promise<void> =>
+      env.withWorkers(
+        activities,
         async () => {
-          const first = await start();
-          for (let turn = 1; turn <= 4; turn++) {
-            await service.begun(turn);
-            service.end();
-          }
-          await service.begun(5);
-          expect((await newest().describe()).runId).not.toBe(first.firstExecutionRunId);
-          expect((await newest().fetchHistory()).events?.length).toBeLessThan(12);
+          const { firstExecutionRunId } = await start();
+          await test(firstExecutionRunId);
           await newest().terminate();
           service.end();
         },
         options,
       );
+
+    it('starts the service again when a turn of it is over, and its history does not grow', async () => {
+      const service = recorder();
+      await hosted(service.activities, service, async (firstRunId) => {
+        for (let turn = 1; turn <= 4; turn++) {
+          await service.begun(turn);
+          service.end();
+        }
+        await service.begun(5);
+        expect((await newest().describe()).runId).not.toBe(firstRunId);
+        expect((await newest().fetchHistory()).events?.length).toBeLessThan(12);
+      });
     });
 
     it('ends the service when it is paused, keeps it so, and starts it again when it is resumed', async () => {
       const service = recorder();
-      await env.withWorkers(
-        service.activities,
-        async () => {
-          const { firstExecutionRunId } = await start();
-          await service.begun(1);
-          expect(await detailsOf(newest())).toMatch(/^Running\./);
-          await newest().signal(pauseServiceSignal);
-          await expectPausedAfter(firstExecutionRunId);
-          expect(service.outcomes).toEqual(['told to end', 'ended']);
-          // What its last turn still had to say does not hide that it is paused.
-          await newest().signal(describeServiceSignal, { text: 'Busy.' });
-          await env.pass('3 days');
-          expect(service.turns()).toBe(1);
-          expect(await detailsOf(newest())).toMatch(/^Paused\./);
+      await hosted(service.activities, service, async (firstRunId) => {
+        await service.begun(1);
+        expect(await detailsOf(newest())).toMatch(/^Running\./);
+        await newest().signal(pauseServiceSignal);
+        await expectPausedAfter(firstRunId);
+        expect(service.outcomes).toEqual(['told to end', 'ended']);
+        // What its last turn still had to say does not hide that it is paused.
+        await newest().signal(describeServiceSignal, { text: 'Busy.' });
+        await env.pass('3 days');
+        expect(service.turns()).toBe(1);
+        expect(await detailsOf(newest())).toMatch(/^Paused\./);
 
-          await newest().signal(resumeServiceSignal);
-          await service.begun(2);
-          expect(await detailsOf(newest())).toMatch(/^Running\./);
-          await newest().terminate();
-          service.end();
-        },
-        options,
-      );
+        await newest().signal(resumeServiceSignal);
+        await service.begun(2);
+        expect(await detailsOf(newest())).toMatch(/^Running\./);
+      });
     });
 
     it('stays paused where it is paused before its first turn, or resumed and paused again', async () => {
@@ -151,7 +154,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('tries a service that fails again and again, in the same run', async () => {
       let attempts = 0;
       const service = recorder();
-      await env.withWorkers(
+      await hosted(
         {
           runService: (input) => {
             attempts++;
@@ -160,39 +163,29 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
               : (service.activities.runService?.(input) ?? Promise.resolve());
           },
         },
+        service,
         async () => {
-          await start();
           // In steps that are shorter than the heartbeat's time-out: the clock jumps for a running activity too.
           while (service.turns() === 0) await env.pass('10 seconds');
           expect(attempts).toBe(40);
           expect((await newest().fetchHistory()).events?.length).toBeLessThan(12);
-          await newest().terminate();
-          service.end();
         },
-        options,
       );
     });
 
     it('tells what the service says of itself', async () => {
       const service = recorder();
-      await env.withWorkers(
-        service.activities,
-        async () => {
-          await start();
-          await service.begun(1);
-          await newest().signal(describeServiceSignal, { text: 'Busy since noon.' });
-          await eventually(async () => expect(await detailsOf(newest())).toBe('Busy since noon.'));
-          await newest().terminate();
-          service.end();
-        },
-        options,
-      );
+      await hosted(service.activities, service, async () => {
+        await service.begun(1);
+        await newest().signal(describeServiceSignal, { text: 'Busy since noon.' });
+        await eventually(async () => expect(await detailsOf(newest())).toBe('Busy since noon.'));
+      });
     });
 
     it('goes on half a minute after a failure that nobody foresaw', async () => {
       const at: number[] = [];
       const service = recorder();
-      await env.withWorkers(
+      await hosted(
         {
           runService: async (input) => {
             at.push(await env.now());
@@ -200,14 +193,11 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             await service.activities.runService?.(input);
           },
         },
+        service,
         async () => {
-          await start();
           while (service.turns() === 0) await env.pass('10 seconds');
           expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(29_000);
-          await newest().terminate();
-          service.end();
         },
-        options,
       );
     });
 

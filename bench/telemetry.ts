@@ -1,0 +1,108 @@
+/**
+ * `npm run bench:telemetry`: what tracing costs. It starts a stack of its own twice, without tracing and with every trace sent
+ * to a collector, and measures requests a second, and the time from an accepted registration to its sent email.
+ */
+import './folder.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { waitUntil } from '../local/wait.ts';
+import { startBenchStack } from './stack.ts';
+
+const REQUESTS = 5_000;
+const CONNECTIONS = 20;
+const JOBS = 200;
+
+const [mode] = process.argv.slice(2);
+if (mode !== 'off' && mode !== 'on') {
+  console.error('usage: npm run bench:telemetry -- off|on');
+  process.exit(2);
+}
+process.exit(await measure(mode));
+
+async function measure(tracing: 'off' | 'on'): Promise<number> {
+  const collector = createServer((request, response) => {
+    request.resume().on('end', () => response.end());
+  });
+  collector.listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  const { port } = collector.address() as AddressInfo;
+  const stack = await startBenchStack({
+    env: {
+      LOG_LEVEL: 'info',
+      PUBLIC_RATE_LIMIT_PER_MINUTE: '100000',
+      ...(tracing === 'on' && { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` }),
+    },
+    signal: new AbortController().signal,
+    died: (problem) => {
+      console.error(problem);
+      process.exit(1);
+    },
+  });
+  try {
+    const { urls, apiKey } = stack.info();
+    const ask = async (method: string, path: string, body?: object): Promise<void> => {
+      const response = await fetch(urls.api + path, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
+      await response.arrayBuffer();
+    };
+    await ask('PUT', '/api/stock/bench', { available: 1 });
+    const read = (): Promise<void> => ask('GET', '/api/stock/bench');
+    await inParallel(500, read);
+    const begin = performance.now();
+    await inParallel(REQUESTS, read);
+    const perSecond = (REQUESTS / (performance.now() - begin)) * 1000;
+    for (let index = 0; index < JOBS; index++) {
+      await ask('POST', '/api/auth/register', {
+        email: `bench-${index}@example.com`,
+        name: 'Bench',
+        password: 'correct horse battery',
+      });
+    }
+    const latencies = await latenciesOf(urls.database);
+    const at = (part: number): string => (latencies[Math.floor(latencies.length * part)] ?? NaN).toFixed(0);
+    console.log(`\ntracing ${tracing}: ${perSecond.toFixed(0)} requests/s with ${CONNECTIONS} at once`);
+    console.log(`accepted to email sent, ${latencies.length} jobs: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`);
+    return 0;
+  } finally {
+    await stack.stop();
+    collector.closeAllConnections();
+    collector.close();
+  }
+}
+
+async function inParallel(count: number, work: () => Promise<void>): Promise<void> {
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await work();
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+}
+
+/** From the row of a user to the mark that the email was sent, in milliseconds, in ascending order. */
+async function latenciesOf(url: string): Promise<number[]> {
+  const database = new pg.Client({ connectionString: url });
+  await database.connect();
+  try {
+    let found: number[] = [];
+    await waitUntil(
+      async () => {
+        const { rows } = await database.query<{ ms: number }>(
+          `SELECT extract(epoch FROM sent_at - users.created_at)::float8 * 1000 AS ms
+           FROM emails JOIN users ON users.id = user_id WHERE sent_at IS NOT NULL ORDER BY 1`,
+        );
+        found = rows.map(({ ms }) => ms);
+        return found.length === JOBS;
+      },
+      { what: 'the emails are not sent', timeoutMs: 60_000 },
+    );
+    return found;
+  } finally {
+    await database.end();
+  }
+}

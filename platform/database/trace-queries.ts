@@ -1,0 +1,24 @@
+import type { LogConfig, LogEvent } from 'kysely';
+import { isTracing, recordCall } from '../telemetry/tracing.ts';
+
+/** Makes a span of each query that belongs to something, where the process traces. */
+export function traceQueries(): LogConfig | undefined {
+  return isTracing() ? recordQuery : undefined;
+}
+
+/** Values are parameters, which are not in the text; so the span has the text, and no value. */
+function recordQuery(event: LogEvent): void {
+  const text = event.query.sql;
+  recordCall(nameOf(text), {
+    durationMs: event.queryDurationMillis,
+    attributes: { 'db.system.name': 'postgresql', 'db.query.text': text },
+    ...(event.level === 'error' && { error: event.error }),
+  });
+}
+
+/** Such as `select users`: what is done, and the table that comes first. */
+function nameOf(text: string): string {
+  const [operation = 'query'] = /\w+/.exec(text) ?? [];
+  const [, table] = /\b(?:from|into|update)\s+"?(\w+)/i.exec(text) ?? [];
+  return [operation.toLowerCase(), table].filter(Boolean).join(' ');
+}

@@ -25,6 +25,7 @@ import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { allowOrigin, codecRoutes } from './routes/codec.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
+import { homeFileRoutes, homeRoutes } from './routes/home.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -73,6 +74,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
   app.use(refuseOtherMethods(docsRoutes()));
+  app.use(refuseOtherMethods(homeFileRoutes()));
 
   const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
   const createOnce = createOnceWith(deps);
@@ -86,6 +88,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(signInRoutes(deps, access)));
   /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
   const guard = [authenticate(access), deps.audit.audit, authorize];
+  app.use(refuseOtherMethods(homeRoutes(deps, guard)));
   app.use('/api', ...guard);
   const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;
   app.use(

@@ -138,12 +138,16 @@ export function createEmailActivities(deps: EmailDeps) {
   };
 }
 
-/** Sends to a user, and tells the engine whether a failure is worth another attempt. */
+/** Sends to a user, unless they were erased, and tells the engine whether a failure is worth another attempt. */
 async function send<T extends TemplateName>(
   deps: EmailDeps,
   user: User,
   email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data'>,
 ): Promise<{ emailId: string }> {
+  if (user.erasedAt) {
+    log.info('the person was erased: nothing is sent');
+    return { emailId: 'none' };
+  }
   try {
     return await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
   } catch (error) {

@@ -25,6 +25,7 @@ import { bulkJobRoutes } from './routes/bulk-jobs.ts';
 import { allowOrigin, codecRoutes } from './routes/codec.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
+import { homeFileRoutes, homeRoutes } from './routes/home.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -37,6 +38,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { subjectRoutes } from './routes/subjects.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
 import { workItemRoutes } from './routes/work-items.ts';
@@ -72,6 +74,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(refuseOtherMethods(passwordPageRoutes()));
   app.use(refuseOtherMethods(docsRoutes()));
+  app.use(refuseOtherMethods(homeFileRoutes()));
 
   const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
   const createOnce = createOnceWith(deps);
@@ -85,6 +88,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(refuseOtherMethods(signInRoutes(deps, access)));
   /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
   const guard = [authenticate(access), deps.audit.audit, authorize];
+  app.use(refuseOtherMethods(homeRoutes(deps, guard)));
   app.use('/api', ...guard);
   const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;
   app.use(
@@ -115,6 +119,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
   app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
 
+  app.use('/api/subjects', refuseOtherMethods(subjectRoutes(deps)));
   app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
 
   app.use(unknownRoute);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemCodes, type ProblemCode } from '../contracts/errors.ts';
+import { problemCodes, wireCode, type ProblemCode } from '../contracts/errors.ts';
 
 const fieldError = z.strictObject({
   path: z
@@ -68,11 +68,6 @@ export class Problem extends Error {
       ...(this.errors && { errors: [...this.errors] }),
     };
   }
-}
-
-/** A code as it is written on the wire: `notFound` → `not_found`. */
-export function wireCode(code: ProblemCode): string {
-  return code.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** A resource that does not exist, or never did. */

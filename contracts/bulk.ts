@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchActions } from './job-actions.ts';
 
 /** A SKU, as orders and products have it. */
 export const sku = z
@@ -27,6 +28,14 @@ const repriceOrdersItem = z.strictObject({ orderId: z.uuid() });
 
 const requeueWorkItemsItem = z.strictObject({ workItemId: z.uuid() });
 
+/** A run of a job, and what is to be done with it. */
+const actOnJobsItem = z.strictObject({
+  jobId: z.string().regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id'),
+  runId: z.uuid(),
+  action: z.enum(batchActions),
+  reason: z.string().max(500).optional(),
+});
+
 /** What each bulk task is, and what its items must be. A function over a batch, in activities/bulk, does the work. */
 export const bulkTasks = {
   'import-products': {
@@ -40,6 +49,10 @@ export const bulkTasks = {
   'requeue-work-items': {
     description: 'Makes dead items of the work queue due again.',
     item: requeueWorkItemsItem,
+  },
+  'act-on-jobs': {
+    description: 'Cancels, terminates, retries, pauses or resumes runs of jobs.',
+    item: actOnJobsItem,
   },
 } as const satisfies Record<string, { description: string; item: z.ZodType<object> }>;
 

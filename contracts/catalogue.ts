@@ -1,6 +1,7 @@
 import type { JobDefinition } from './define-job.ts';
 import type { JobInput, JobType } from './signatures.ts';
 import { processBulk } from './jobs/process-bulk.ts';
+import { eraseSubject } from './jobs/erase-subject.ts';
 import { deleteExpired } from './jobs/delete-expired.ts';
 import { hostService } from './jobs/host-service.ts';
 import { processOrder } from './jobs/process-order.ts';
@@ -28,6 +29,7 @@ export const catalogue: Catalogue = {
   processBulk,
   syncPayments,
   deleteExpired,
+  eraseSubject,
   runMaintenance,
   hostService,
 };

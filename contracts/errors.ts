@@ -73,3 +73,8 @@ export const problemCodes = {
 
 /** A key of {@link problemCodes}; on the wire it is written in snake_case. */
 export type ProblemCode = keyof typeof problemCodes;
+
+/** A code as it is written on the wire: `notFound` → `not_found`. */
+export function wireCode(code: ProblemCode): string {
+  return code.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

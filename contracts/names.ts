@@ -38,6 +38,7 @@ export const timerSummaries = {
   postponedStart: 'Start the job',
   resetEmailDelay: 'Send the password-reset email',
   nextBulkRound: 'Try the items again that may yet succeed',
+  subjectJobs: "Look again whether the person's jobs have ended",
   newCardDeadline: 'Cancel the order unless a new payment method arrives',
 } as const;
 
@@ -46,4 +47,5 @@ export const delayingTimers: ReadonlySet<string> = new Set([
   timerSummaries.postponedStart,
   timerSummaries.resetEmailDelay,
   timerSummaries.nextBulkRound,
+  timerSummaries.subjectJobs,
 ]);

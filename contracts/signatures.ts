@@ -1,6 +1,7 @@
 import type { ProcessBulkInput, ProcessBulkResult } from './jobs/process-bulk.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from './jobs/start-bulk-job.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
+import type { EraseSubjectInput, EraseSubjectResult } from './jobs/erase-subject.ts';
 import type { HostServiceInput } from './jobs/host-service.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
@@ -26,6 +27,7 @@ export type Signatures = {
   processBulk: (input: ProcessBulkInput) => Promise<ProcessBulkResult>;
   syncPayments: (input: SyncPaymentsInput) => Promise<SyncPaymentsResult>;
   deleteExpired: (input: DeleteExpiredInput) => Promise<DeleteExpiredResult>;
+  eraseSubject: (input: EraseSubjectInput) => Promise<EraseSubjectResult>;
   hostService: (input: HostServiceInput) => Promise<void>;
   runMaintenance: (input: RunMaintenanceInput) => Promise<RunMaintenanceResult>;
 };

@@ -3,6 +3,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../activities/bulk.ts';
 import { createCleanUpActivities } from '../activities/clean-up.ts';
 import { createEmailActivities } from '../activities/emails.ts';
+import { createErasureActivities } from '../activities/erasure.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { createOrderActivities } from '../activities/orders.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
@@ -92,6 +93,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createReconciliationActivities({ ...deps, settings }),
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
+    ...createErasureActivities(deps),
     ...createServiceActivities({ ...deps, settings }),
   };
 }

@@ -1,5 +1,6 @@
 export { processBulk } from './processBulk.ts';
 export { deleteExpired } from './deleteExpired.ts';
+export { eraseSubject } from './eraseSubject.ts';
 export { hostService } from './hostService.ts';
 export { processOrder } from './processOrder.ts';
 export { refreshStatistics } from './refreshStatistics.ts';

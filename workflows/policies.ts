@@ -94,6 +94,13 @@ export const upkeepOptions: ActivityOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
+/** A look at each job of a person: seconds, by one call each. There is no last attempt: a person is erased in the end. */
+export const erasureOptions: ActivityOptions = {
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
 /**
  * Walks over the provider's lists, at its rate. As {@link upkeepOptions}, with longer waits: a provider that is in
  * trouble is not helped by questions, and nothing is lost by asking later.

@@ -8,7 +8,8 @@ import {
   type AuditEnd,
 } from '../../platform/repositories/audit-entries.ts';
 import { problemOf, requestId } from '../middleware/errors.ts';
-import { Problem, wireCode } from '../problem.ts';
+import { wireCode } from '../../contracts/errors.ts';
+import { Problem } from '../problem.ts';
 import { roleFor } from './authorize.ts';
 import { callerOf, type Caller } from './caller.ts';
 

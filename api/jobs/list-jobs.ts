@@ -334,7 +334,8 @@ async function readFailedWith(
   return { rows: rows.slice(0, want), stoppedAt: stopped ? candidates.at(-1)?.after : undefined };
 }
 
-function isFailedWith(failure: AttemptError | null, { code, text }: ErrorFilter): boolean {
+/** Whether a failure is one that is looked for. */
+export function isFailedWith(failure: AttemptError | null, { code, text }: ErrorFilter): boolean {
   if (!failure) return false;
   if (code !== undefined && failure.code !== code) return false;
   return text === undefined || failure.message.toLowerCase().includes(text.toLowerCase());

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ActionRequest } from '../jobs/actions/act-on-job.ts';
+import { batchFields, batchJson, dryRunJson } from '../jobs/actions/batch-body.ts';
 import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from '../jobs/actions/schemas.ts';
 import { jobIdParams } from '../schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from './describe.ts';
@@ -53,6 +54,35 @@ export const jobActionDocs: ResourceDocs = {
   name: 'Acting on jobs',
   description: 'What an operator can do with a job. Each answers with the job as it is then.',
   routes: {
+    'POST /api/jobs/batch': {
+      id: 'actOnJobs',
+      summary: 'Act on many jobs',
+      description:
+        'The jobs that match become the items of a bulk job, which acts on each: it has progress, can be paused and cancelled, and lists those that refused. Without a status, `retry` means failed jobs, and the others open ones.',
+      body: jsonBody(batchFields, {
+        query: { type: 'processOrder', errorCode: 'PaymentFailed' },
+        action: 'retry',
+        reason: 'the provider is back',
+      }),
+      answers: {
+        200: json('What a dry run found.', dryRunJson, {
+          dryRun: true,
+          total: 1,
+          jobs: [{ id, runId: exampleIds.run, type: 'processOrder' }],
+          asOf: '2026-03-02T09:40:00.000Z',
+        }),
+        202: json('The bulk job that acts on them.', batchJson, {
+          id: exampleIds.bulkJob,
+          jobId: `process-bulk:${exampleIds.bulkJob}`,
+          total: 512,
+          links: {
+            bulkJob: `/api/bulk-jobs/${exampleIds.bulkJob}`,
+            events: `/api/bulk-jobs/${exampleIds.bulkJob}/events`,
+          },
+        }),
+      },
+      problems: ['engineUnavailable'],
+    },
     'POST /api/jobs/:id/cancel': route(
       {
         id: 'cancelJob',

@@ -1,11 +1,34 @@
 import { empty, json, text, type ResourceDocs } from './describe.ts';
 import { z } from 'zod';
+import { dashboardQuery } from '../home/dashboard.ts';
+
+const toSignIn = empty('A browser without a session: to the sign-in page.', { Location: '`/login?next=…`' });
 
 /** Documentation of the pages for people, and of this document. */
 export const pageDocs: ResourceDocs = {
   name: 'Pages',
   description: 'For people, in a browser.',
   routes: {
+    'GET /': {
+      id: 'openHome',
+      summary: 'See how everything stands',
+      description:
+        'Health, jobs by type and status, what failed, schedules, services, queues, workers and bulk jobs. It keeps itself up to date; a part that does not answer says so.',
+      access: 'viewer',
+      answers: {
+        200: text('A page.', 'text/html', '<!doctype html>…'),
+        302: toSignIn,
+      },
+    },
+    'GET /dashboard': {
+      id: 'openDashboard',
+      summary: "Go to the Web UI's view of a job or of some jobs",
+      description: '`job` is one job; `type` and `status` say which ones to list.',
+      access: 'viewer',
+      query: dashboardQuery,
+      answers: { 302: empty('To the Web UI, or to the sign-in page.', { Location: 'The view.' }) },
+      problems: ['engineUnavailable', 'internalError'],
+    },
     'GET /openapi.json': {
       id: 'getApiDocument',
       summary: 'Read this document',
@@ -64,4 +87,4 @@ export const pageDocs: ResourceDocs = {
 };
 
 /** Scripts, styles and pictures that the pages load; they are no part of the interface. */
-export const pageFiles: readonly string[] = ['GET /reset-password.js', 'GET /docs/:file'];
+export const pageFiles: readonly string[] = ['GET /reset-password.js', 'GET /docs/:file', 'GET /home.js'];

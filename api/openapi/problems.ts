@@ -1,6 +1,5 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
-import { problemCodes, type ProblemCode } from '../../contracts/errors.ts';
-import { wireCode } from '../problem.ts';
+import { problemCodes, wireCode, type ProblemCode } from '../../contracts/errors.ts';
 
 /** An answer with problem+json that has one of these codes, which share a status. */
 export type ProblemResponses = (codes: readonly ProblemCode[]) => ZodOpenApiResponseObject;

@@ -16,6 +16,7 @@ import { scheduleDocs } from './schedules.ts';
 import { serviceDocs } from './services.ts';
 import { statsDocs } from './stats.ts';
 import { stockDocs } from './stock.ts';
+import { subjectDocs } from './subjects.ts';
 import { userDocs } from './users.ts';
 import { workItemDocs } from './work-items.ts';
 
@@ -33,6 +34,7 @@ export const resources: readonly ResourceDocs[] = [
   stockDocs,
   authDocs,
   userDocs,
+  subjectDocs,
   reportDocs,
   statsDocs,
   reconciliationDocs,

@@ -2,6 +2,8 @@ import { Router, type Request } from 'express';
 import type { AppDeps } from '../deps.ts';
 import { reasonBody, rescheduleBody, terminateBody } from '../jobs/actions/schemas.ts';
 import { actOnJob, type ActionRequest } from '../jobs/actions/act-on-job.ts';
+import { batchBody } from '../jobs/actions/batch-body.ts';
+import { startBatch, tryBatch } from '../jobs/actions/batch.ts';
 import { jobIdParams } from '../schemas.ts';
 import { parseBody, parseParams, parseValue } from '../validate.ts';
 
@@ -20,6 +22,17 @@ export function jobActionRoutes(deps: AppDeps): Router {
   }
   route('terminate', (request) => ({ action: 'terminate', ...parseBody(request, terminateBody) }));
   route('reschedule', (request) => ({ action: 'reschedule', ...parseBody(request, rescheduleBody) }));
+
+  router.post('/batch', async (request, response) => {
+    const batch = parseBody(request, batchBody);
+    if (batch.dryRun) {
+      response.json(await tryBatch(deps, batch));
+      return;
+    }
+    const started = await startBatch(deps, batch);
+    if (started.links.bulkJob !== null) response.location(started.links.bulkJob);
+    response.status(202).json(started);
+  });
 
   return router;
 }

@@ -14,7 +14,7 @@ export function userRoutes(deps: AppDeps): Router {
   router.get('/:id', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const user = await findUser(deps.db, id);
-    if (!user) throw notFound(`user ${id}`);
+    if (!user || user.erasedAt) throw notFound(`user ${id}`);
     response.json({
       id: user.id,
       email: user.email,

@@ -3,6 +3,7 @@ import { hostedServices, type ServiceId } from '../../contracts/services.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { readHostedServices, type HostedServiceRow } from '../../platform/repositories/hosted-services.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
+import { withinTime } from '../../platform/within-time.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 
 /**
@@ -37,13 +38,15 @@ export interface ServiceReader {
   db: Db;
   client: Client;
   uiUrl: string;
+  /** How long the engine may take; what the database knows is told without it. */
+  engineTimeoutMs?: number;
 }
 
 /** These services, as they are now. */
 export async function readServices(reader: ServiceReader, ids: readonly ServiceId[]): Promise<ServiceView[]> {
   const [rows, paused] = await Promise.all([
     readHostedServices(reader.db, ids),
-    Promise.all(ids.map((id) => isPaused(reader.client, id))),
+    Promise.all(ids.map((id) => isPaused(reader, id))),
   ]);
   return ids.flatMap((id, index) => {
     const row = rows.get(id);
@@ -58,11 +61,17 @@ export const jobIdOf = (id: ServiceId): string => `host-service:${id}`;
  * Whether the service's workflow holds it back: it has neither an activity nor a task then, only a message to wait for.
  * Undefined where the engine does not answer, or has no such workflow.
  */
-async function isPaused(client: Client, id: ServiceId): Promise<boolean | undefined> {
+async function isPaused(
+  { client, engineTimeoutMs = callTimeoutMs }: ServiceReader,
+  id: ServiceId,
+): Promise<boolean | undefined> {
   try {
-    const { raw, status } = await client.withDeadline(Date.now() + callTimeoutMs, () =>
-      client.workflow.getHandle(jobIdOf(id)).describe(),
-    );
+    const describe = () =>
+      client.withDeadline(Date.now() + engineTimeoutMs, () =>
+        client.workflow.getHandle(jobIdOf(id)).describe(),
+      );
+    // A client that has never been connected waits for that beyond the deadline of its call.
+    const { raw, status } = await withinTime(engineTimeoutMs, describe, deadlineExceeded);
     if (status.name !== 'RUNNING') return undefined;
     return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
   } catch (error) {
@@ -70,6 +79,9 @@ async function isPaused(client: Client, id: ServiceId): Promise<boolean | undefi
     throw error;
   }
 }
+
+/** As the client's own error: 4 is DEADLINE_EXCEEDED of gRPC. */
+const deadlineExceeded = (): Error => Object.assign(new Error('the engine did not answer'), { code: 4 });
 
 function present(
   { client, uiUrl }: ServiceReader,

@@ -1,6 +1,7 @@
 import type { JobType } from '../../contracts/signatures.ts';
 import type { JobRules } from './job-rules.ts';
 import { bulkRules } from './rules/bulk.ts';
+import { eraseSubjectRules } from './rules/erase-subject.ts';
 import { hostedServiceRules } from './rules/hosted-services.ts';
 import { orderRules } from './rules/orders.ts';
 import { passwordResetRules } from './rules/password-resets.ts';
@@ -21,6 +22,7 @@ const rules: Partial<Record<JobType, JobRules>> = {
       }),
   },
   syncPayments: reconciliationRules,
+  eraseSubject: eraseSubjectRules,
   hostService: hostedServiceRules,
 };
 

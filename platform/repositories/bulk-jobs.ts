@@ -131,6 +131,17 @@ export async function listBulkJobs(
   );
 }
 
+/** The newest of the jobs that have not ended. */
+export async function listOpenBulkJobs(db: Db, limit: number): Promise<BulkJob[]> {
+  return db
+    .selectFrom('bulk_jobs')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 /** Failed items after a position, in order. */
 export async function listFailedItems(
   db: Db,

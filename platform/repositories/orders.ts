@@ -55,7 +55,8 @@ export async function insertOrder(
           sql<string>`${input.currency}::text`.as('currency'),
           sql<number>`${input.amountMinor}::bigint`.as('amount_minor'),
         ])
-        .where('users.id', '=', input.userId),
+        .where('users.id', '=', input.userId)
+        .where('users.erased_at', 'is', null),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()

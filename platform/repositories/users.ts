@@ -6,9 +6,11 @@ export interface User {
   email: string;
   name: string;
   createdAt: Date;
+  /** When the person was erased: there is nobody behind the row since. */
+  erasedAt: Date | null;
 }
 
-const columns = ['id', 'email', 'name', 'created_at as createdAt'] as const;
+const columns = ['id', 'email', 'name', 'created_at as createdAt', 'erased_at as erasedAt'] as const;
 
 /** Adds a user, or returns undefined where the address is taken. `email` is normalised already. */
 export async function insertUser(

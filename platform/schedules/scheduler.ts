@@ -5,6 +5,7 @@ import {
   type Client,
   type ScheduleDescription,
   type ScheduleExecutionResult,
+  type ScheduleSummary,
 } from '@temporalio/client';
 import type { Logger } from '../logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
@@ -38,6 +39,16 @@ export interface ScheduleState extends StoredSchedule {
   createdAt: string;
 }
 
+/** A schedule as an overview shows it. */
+export interface ScheduleBrief {
+  id: string;
+  job: string;
+  paused: boolean;
+  note: string;
+  nextRun: Date | null;
+  lastRun: ScheduleRun | null;
+}
+
 /** Thrown where there is no schedule of ours with that id. */
 export class UnknownScheduleError extends Error {
   override readonly name = 'UnknownScheduleError';
@@ -65,6 +76,8 @@ export interface Scheduler {
   get: (id: string) => Promise<ScheduleState>;
   /** Ids of the schedules of ours, in alphabetical order. Visibility lags: one that was just made may be missing. */
   listIds: () => Promise<string[]>;
+  /** Every schedule of ours in brief, by id: one question to the engine, and one for each last run. Visibility lags. */
+  overview: () => Promise<ScheduleBrief[]>;
   /** Keeps whether it is paused, and an operator's note where the definition has none of its own. */
   update: (definition: ScheduleDefinition) => Promise<void>;
   remove: (id: string) => Promise<void>;
@@ -144,6 +157,25 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
         if (ownerOf(schedule.memo) !== null) ids.push(schedule.scheduleId);
       }
       return ids.sort();
+    },
+
+    async overview() {
+      const found: ScheduleSummary[] = [];
+      for await (const schedule of client.schedule.list({ pageSize: OWN_PAGE })) {
+        if (ownerOf(schedule.memo) !== null) found.push(schedule);
+      }
+      const briefs = found.map(async ({ scheduleId, action, state, info }): Promise<ScheduleBrief> => {
+        const last = info.recentActions.at(-1);
+        return {
+          id: scheduleId,
+          job: action?.workflowType ?? '',
+          paused: state.paused,
+          note: state.note ?? '',
+          nextRun: state.paused ? null : (info.nextActionTimes[0] ?? null),
+          lastRun: last ? await toRun(client, last) : null,
+        };
+      });
+      return (await Promise.all(briefs)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
 
     async update(definition) {

@@ -43,22 +43,35 @@ const oldest = new Gauge({
   registers: [registry],
 });
 
+/** How much waits in a table of ours, and since when the oldest of it does. */
+export interface Backlog {
+  queue: string;
+  items: number;
+  since: Date | null;
+  ageSeconds: number;
+}
+
+const query = Object.entries(backlogs)
+  .map(
+    ([queue, figures]) =>
+      `SELECT '${queue}' AS queue, items::float8 AS items, since, ` +
+      `coalesce(extract(epoch FROM now() - since), 0)::float8 AS "ageSeconds" FROM (${figures}) AS figures`,
+  )
+  .join(' UNION ALL ');
+
 /** How much waits in our own tables, and for how long: one query for all of them. */
+export async function readBacklogs(db: Db): Promise<Backlog[]> {
+  return (await sql<Backlog>`${sql.raw(query)}`.execute(db)).rows;
+}
+
+/** The same as metrics. */
 export function backlogMetrics(db: Db): MetricsSource {
-  const query = Object.entries(backlogs)
-    .map(
-      ([queue, figures]) =>
-        `SELECT '${queue}' AS queue, items::float8 AS items, ` +
-        `coalesce(extract(epoch FROM now() - since), 0)::float8 AS age FROM (${figures}) AS figures`,
-    )
-    .join(' UNION ALL ');
   return {
     name: 'backlogs',
     async refresh() {
-      const found = await sql<{ queue: string; items: number; age: number }>`${sql.raw(query)}`.execute(db);
-      for (const row of found.rows) {
+      for (const row of await readBacklogs(db)) {
         items.set({ queue: row.queue }, row.items);
-        oldest.set({ queue: row.queue }, row.age);
+        oldest.set({ queue: row.queue }, row.ageSeconds);
       }
     },
     clear() {

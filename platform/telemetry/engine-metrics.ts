@@ -7,7 +7,7 @@ import type { MetricsSource } from './metrics-page.ts';
 import { registry } from './registry.ts';
 
 /** The kinds of tasks that each queue has. */
-const kindsOf: Record<TaskQueueName, readonly TaskKind[]> = {
+export const kindsOf: Record<TaskQueueName, readonly TaskKind[]> = {
   [taskQueues.jobs]: ['workflow', 'activity'],
   [taskQueues.payments]: ['activity'],
   [taskQueues.bulk]: ['activity'],

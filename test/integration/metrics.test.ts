@@ -42,7 +42,7 @@ describe('the metrics of an API and a worker', () => {
     await request(api.url, 'GET', `/api/orders/${randomUUID()}`);
     await request(api.url, 'PUT', `/api/orders/${randomUUID()}`);
     await request(api.url, 'GET', `/made-up/${randomUUID()}`);
-    await request(api.url, 'PROPFIND', '/');
+    await request(api.url, 'PROPFIND', '/made-up');
     const requests = (await ofApi()).filter(
       ({ name }) => name === 'durable_jobs_http_request_duration_seconds_count',
     );

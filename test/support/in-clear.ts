@@ -1,8 +1,19 @@
-/** Everything of an answer of the engine as text, with the bytes of its payloads as what they say. */
+/**
+ * All texts in an answer of the engine, and all bytes as the text that they are, a line each. It walks the messages itself: as
+ * JSON they have their bytes in base64, where nobody finds anything.
+ */
 export function inClear(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) => {
-    if (field instanceof Uint8Array) return Buffer.from(field).toString('utf8');
-    const buffer = field as { type?: unknown; data?: number[] } | null;
-    return buffer?.type === 'Buffer' ? Buffer.from(buffer.data ?? []).toString('utf8') : field;
-  });
+  const lines: string[] = [];
+  const walk = (part: unknown): void => {
+    if (typeof part === 'string') lines.push(part);
+    else if (part instanceof Uint8Array) lines.push(Buffer.from(part).toString('utf8'));
+    else if (typeof part === 'object' && part !== null) {
+      for (const [name, field] of Object.entries(part)) {
+        lines.push(name);
+        walk(field);
+      }
+    }
+  };
+  walk(value);
+  return lines.join('\n');
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { BulkActivities } from '../../activities/bulk.ts';
 import type { CleanUpActivities } from '../../activities/clean-up.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
+import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
@@ -25,7 +26,10 @@ export type ActivityMocks = Partial<
   BulkActivities & EmailActivities & OrderActivities & ReportActivities & ServiceActivities & UpkeepActivities
 >;
 
-type UpkeepActivities = ReconciliationActivities & CleanUpActivities & MaintenanceActivities;
+type UpkeepActivities = ReconciliationActivities &
+  CleanUpActivities &
+  MaintenanceActivities &
+  ErasureActivities;
 
 /** The time-skipping server of a test, with what the test does with it. */
 export interface WorkflowEnv {

@@ -1,40 +1,15 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Client, Connection } from '@temporalio/client';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { createAuditTrail } from '../../api/access/audit.ts';
-import { createApp } from '../../api/app.ts';
 import { createApiDocument, parseRoute } from '../../api/openapi/document.ts';
 import { pageFiles } from '../../api/openapi/pages.ts';
 import { resources } from '../../api/openapi/resources.ts';
 import { bulkTaskNames } from '../../contracts/bulk.ts';
-import { loadApiConfig } from '../../platform/config.ts';
-import { connectDatabase } from '../../platform/database/connect.ts';
-import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
 import { schedulableTypes } from '../../platform/schedules/definition.ts';
-import { createSecrets } from '../../platform/secrets.ts';
 import { ApiDocumentCheck, type Exchange } from '../support/api-document.ts';
 import { routesOf } from '../support/routes.ts';
+import { buildApp } from '../support/unconnected-app.ts';
 
 const documented = resources.flatMap(({ routes }) => Object.entries(routes));
-
-/** The application as it runs, with connections that nothing asks for anything. */
-function buildApp() {
-  const config = loadApiConfig({ NODE_ENV: 'test', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
-  const logger = pino({ level: 'silent' });
-  const db = connectDatabase(config.DATABASE_URL, { poolSize: 1, logger, applicationName: 'test' });
-  const temporal = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
-  return createApp({
-    config,
-    db,
-    temporal,
-    dispatcher: createDispatcher({ db, client: temporal, logger, timeoutMs: 1 }),
-    audit: createAuditTrail({ db, logger }),
-    secrets: createSecrets(config.appSecret),
-    logger,
-    stopping: new AbortController().signal,
-  });
-}
 
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -47,7 +22,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes no route that the application does not have', () => {
-    const routes = routesOf(buildApp);
+    const routes = routesOf(() => buildApp());
     const names = [...documented.map(([route]) => route), ...pageFiles];
     expect(names.filter((name) => !routes.includes(name))).toEqual([]);
   });

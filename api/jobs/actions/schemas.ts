@@ -3,7 +3,7 @@ import { jobJson } from '../job-json.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
 /** Kept by the engine and in our rows: names no person. */
-const reason = z
+export const reason = z
   .string()
   .trim()
   .min(1)

@@ -1,0 +1,50 @@
+import type { Logger } from '../../platform/logger.ts';
+import { markup, type Markup } from '../../platform/reports/markup.ts';
+import { withinTime } from '../../platform/within-time.ts';
+
+/** A part of the home page. */
+export interface Part {
+  /** Unique on the page; links lead to it. */
+  id: string;
+  title: string;
+  /** What it asks, as a sentence about its being away says it. */
+  asks: 'The job engine' | 'The database' | 'The database or the job engine';
+  /** Its content, without a heading. What it shows of time stands in `<time>`, so that it is the same until something changes. */
+  render: () => Promise<Markup>;
+}
+
+/** How long a part may take: the page is served without those that take longer. */
+export const PART_TIMEOUT_MS = 1_500;
+
+/** A part's content is shared for so long, however many people look at the page. */
+const SHARED_MS = 2_000;
+
+/** A part that never fails and never takes long: where its figures can't be had, it says so. */
+export interface SafePart {
+  id: string;
+  title: string;
+  html: () => Promise<Markup>;
+}
+
+/** Makes a part safe, see {@link SafePart}. */
+export function safePart(part: Part, logger: Logger): SafePart {
+  let shared: { until: number; html: Promise<Markup> } | undefined;
+  const renderSafely = async (): Promise<Markup> => {
+    try {
+      return await withinTime(PART_TIMEOUT_MS, part.render, () => new Error('no answer in time'));
+    } catch (error) {
+      logger.warn({ err: error, part: part.id }, 'a part of the home page could not be had');
+      return markup`<p class="away">${part.asks} does not answer at the moment: this is not known.</p>`;
+    }
+  };
+  return {
+    id: part.id,
+    title: part.title,
+    html() {
+      if (!shared || Date.now() >= shared.until) {
+        shared = { until: Date.now() + SHARED_MS, html: renderSafely() };
+      }
+      return shared.html;
+    },
+  };
+}

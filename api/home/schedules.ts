@@ -1,0 +1,70 @@
+import { markup, type Markup } from '../../platform/reports/markup.ts';
+import type { ScheduleBrief, Scheduler, ScheduleRun } from '../../platform/schedules/scheduler.ts';
+import { actionButton, badge, moment, nothing, table, type Tone } from './markup.ts';
+import type { Part } from './part.ts';
+
+const tones: Record<ScheduleRun['outcome'], Tone> = {
+  running: 'busy',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: 'warn',
+  terminated: 'warn',
+  timed_out: 'bad',
+  unknown: 'idle',
+};
+
+/** When each schedule runs next, and how its last run ended. */
+export function schedulesPart(scheduler: Scheduler): Part {
+  return {
+    id: 'schedules',
+    title: 'Schedules',
+    asks: 'The job engine',
+    async render() {
+      const schedules = await scheduler.overview();
+      if (schedules.length === 0) {
+        return nothing('There are none. `npm run schedules -- apply` makes the declared ones.');
+      }
+      return table(
+        'Schedules',
+        ['Schedule', 'Next run', 'Last run', { name: '', kind: 'buttons' }],
+        schedules.map((schedule) => [
+          markup`<span title="${schedule.note}">${schedule.id}</span>`,
+          nextRun(schedule),
+          lastRun(schedule),
+          buttons(schedule),
+        ]),
+        { cards: true },
+      );
+    },
+  };
+}
+
+function nextRun({ paused, note, nextRun: next }: ScheduleBrief): Markup | string {
+  if (paused) return markup`<span title="${note}">${badge('warn', 'paused')}</span>`;
+  return next ? moment(next) : 'none';
+}
+
+function lastRun({ lastRun: last }: ScheduleBrief): Markup | string {
+  if (!last) return markup`<span class="zero">none yet</span>`;
+  const href = `/dashboard?job=${encodeURIComponent(last.jobId)}`;
+  return markup`<a href="${href}">${badge(tones[last.outcome], last.outcome.replace('_', ' '))}</a> ${moment(last.startedAt)}`;
+}
+
+function buttons({ id, paused }: ScheduleBrief): Markup {
+  const path = `/api/schedules/${id}`;
+  return markup`${actionButton({ label: 'Run now', of: id, post: `${path}/trigger`, question: `Start a run of ${id} now?` })} ${
+    paused
+      ? actionButton({
+          label: 'Resume',
+          of: id,
+          post: `${path}/resume`,
+          question: `Let the schedule ${id} go on?`,
+        })
+      : actionButton({
+          label: 'Pause',
+          of: id,
+          post: `${path}/pause`,
+          question: `Hold the schedule ${id} back?`,
+        })
+  }`;
+}

@@ -1,0 +1,72 @@
+import { Router, type RequestHandler } from 'express';
+import { createScheduler } from '../../platform/schedules/scheduler.ts';
+import { callerOf } from '../access/caller.ts';
+import type { AppDeps } from '../deps.ts';
+import { bulkJobsPart } from '../home/bulk-jobs.ts';
+import { dashboardQuery, dashboardUrl } from '../home/dashboard.ts';
+import { failuresPart } from '../home/failures.ts';
+import { healthPart } from '../home/health.ts';
+import { jobCountsPart } from '../home/job-counts.ts';
+import { homePage, type Section } from '../home/page.ts';
+import { safePart, type Part } from '../home/part.ts';
+import { queuesPart } from '../home/queues.ts';
+import { schedulesPart } from '../home/schedules.ts';
+import { homeScript } from '../home/script.ts';
+import { servicesPart } from '../home/services.ts';
+import { workersPart } from '../home/workers.ts';
+import { JobFailures } from '../jobs/job-failures.ts';
+import { apiReadiness } from '../readiness.ts';
+import { parseQuery } from '../validate.ts';
+
+/** Less than a part of the page may take, so that one that asks several can say what does not answer. */
+const CHECK_TIMEOUT_MS = 1_200;
+
+/** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
+export function homeRoutes(deps: AppDeps, guard: readonly RequestHandler[]): Router {
+  const router = Router();
+  const { db, temporal: client, logger } = deps;
+  const uiUrl = deps.config.TEMPORAL_UI_URL;
+  const places = {
+    top: [healthPart(apiReadiness({ ...deps, config: { ENGINE_TIMEOUT: CHECK_TIMEOUT_MS } }))],
+    left: [
+      failuresPart({ db, client, uiUrl, failures: new JobFailures(client) }),
+      bulkJobsPart(db),
+      schedulesPart(createScheduler(client, logger)),
+      workersPart(client),
+    ],
+    right: [
+      jobCountsPart(client),
+      servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }),
+      queuesPart(db),
+    ],
+  } satisfies Record<Section['place'], Part[]>;
+  const parts = (['top', 'left', 'right'] as const).flatMap((place) =>
+    places[place].map((part) => ({ place, ...safePart(part, logger) })),
+  );
+
+  router.get('/', ...guard, async (request, response) => {
+    const sections = await Promise.all(
+      parts.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
+    );
+    const { keyName, role, via } = callerOf(request);
+    // Buttons and the sign-out are for who is signed in; a program that sends a key has neither.
+    const viewer = via === 'session' ? { name: keyName, role } : undefined;
+    response.type('html').send(homePage(sections, { uiUrl, viewer }));
+  });
+
+  router.get('/dashboard', ...guard, async (request, response) => {
+    const query = parseQuery(request, dashboardQuery);
+    response.redirect(await dashboardUrl({ client, uiUrl }, query));
+  });
+
+  return router;
+}
+
+/** The page's script, which tells nobody anything. */
+export function homeFileRoutes(): Router {
+  const router = Router();
+  router.get('/home.js', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').type('js').send(homeScript);
+  });
+  return router;
+}

@@ -1,0 +1,35 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { kebabCase } from '../../contracts/define-job.ts';
+import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { anonymiseSubject, lockSubject } from '../../platform/repositories/erasure.ts';
+import type { AppDeps } from '../deps.ts';
+import { notFound } from '../problem.ts';
+import { parseParams } from '../validate.ts';
+
+/** Path of a person. */
+export const subjectParams = z.object({ userId: z.uuid({ error: 'must be a UUID' }) });
+
+/** People whose data is kept: their erasure. */
+export function subjectRoutes(deps: AppDeps): Router {
+  const router = Router();
+
+  router.delete('/:userId', async (request, response) => {
+    const { userId } = parseParams(request, subjectParams);
+    const entry = await deps.db.transaction().execute(async (trx) => {
+      const subject = await lockSubject(trx, userId);
+      if (!subject) throw notFound(`user ${userId}`);
+      // Its job is committed with the first request; another one has nothing to add.
+      if (subject.erasedAt) return undefined;
+      const accountKey = deps.secrets.accountKey(subject.email);
+      await anonymiseSubject(trx, subject);
+      return enqueueStart(trx, 'eraseSubject', { userId, accountKey });
+    });
+    if (entry) await deps.dispatcher.dispatch(entry);
+    const jobId = `${kebabCase(catalogue.eraseSubject.type)}:${userId}`;
+    response.status(202).location(`/api/jobs/${jobId}`).json({ jobId });
+  });
+
+  return router;
+}

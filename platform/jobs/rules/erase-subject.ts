@@ -1,0 +1,11 @@
+import { ActionRefusedError } from '../refusal.ts';
+import type { JobRules } from '../job-rules.ts';
+
+const REASON = 'It sees to it that nothing is left of a person.';
+
+/** Whoever was promised to be forgotten is: nobody holds that up. */
+export const eraseSubjectRules: JobRules = {
+  beforeCancelling: () => Promise.reject(new ActionRefusedError('jobNotCancellable', REASON)),
+  notTerminable: REASON,
+  notPausable: REASON,
+};

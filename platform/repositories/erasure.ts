@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../database/connect.ts';
+
+/** A person who can be erased, or was. */
+export interface Subject {
+  id: string;
+  email: string;
+  erasedAt: Date | null;
+}
+
+/** Locks a user's row, and returns what an erasure needs of it; undefined where there is none. */
+export async function lockSubject(trx: Trx, userId: string): Promise<Subject | undefined> {
+  return trx
+    .selectFrom('users')
+    .select(['id', 'email', 'erased_at as erasedAt'])
+    .where('id', '=', userId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/**
+ * Takes everything of a person out of our rows, but for what their running jobs need to end. What stays is there for the books and
+ * for the promises that outlast the person: orders and payments under an id that leads to nobody, and the keys of emails,
+ * without an address, so that none is sent twice.
+ */
+export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promise<void> {
+  await trx
+    .updateTable('users')
+    .set({
+      email: `erased-${id}@erased.invalid`,
+      name: 'Erased',
+      // No password has this hash.
+      password_hash: '!',
+      updated_at: new Date(),
+      erased_at: new Date(),
+    })
+    .where('id', '=', id)
+    .execute();
+  await trx
+    .updateTable('emails')
+    .set({ recipient: 'erased@erased.invalid', last_error: null })
+    .where((eb) => eb.or([eb('user_id', '=', id), eb('recipient', '=', email)]))
+    .execute();
+  await trx.deleteFrom('password_resets').where('email', '=', email).execute();
+  // The answer to their registration, which has their address and name.
+  await trx
+    .deleteFrom('idempotency_keys')
+    .where('scope', '=', 'register')
+    .where(sql<boolean>`response -> 'body' ->> 'id' = ${id}`)
+    .execute();
+}
+
+/** Ids of a person's orders. */
+export async function listOrderIds(db: Db | Trx, userId: string): Promise<string[]> {
+  const rows = await db.selectFrom('orders').select('id').where('user_id', '=', userId).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Of these jobs, those whose start is committed and not made yet. */
+export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select('job_id')
+    .where('job_id', 'in', jobIds)
+    .where('dispatched_at', 'is', null)
+    .execute();
+  return rows.map(({ job_id }) => job_id);
+}
+
+/** Deletes what is kept of a person's jobs that have ended, and how their orders were to be paid. */
+export async function deleteTraces(
+  trx: Trx,
+  { userId, orderIds, jobIds }: { userId: string; orderIds: readonly string[]; jobIds: readonly string[] },
+): Promise<void> {
+  await trx.deleteFrom('failed_attempts').where('job_id', 'in', jobIds).execute();
+  await trx.deleteFrom('outbox').where('job_id', 'in', jobIds).execute();
+  if (orderIds.length > 0) {
+    await trx.deleteFrom('order_payment_methods').where('order_id', 'in', orderIds).execute();
+  }
+  // Messages that are settled, and letters that nobody could deliver: they come from elsewhere, and may hold anything.
+  const mentioned = sql<boolean>`EXISTS (
+    SELECT FROM unnest(${[userId, ...orderIds]}::text[]) AS id WHERE position(convert_to(id, 'UTF8') IN body) > 0)`;
+  await trx
+    .deleteFrom('queued_messages')
+    .where('status', 'in', ['accepted', 'dead'])
+    .where(mentioned)
+    .execute();
+  await trx.deleteFrom('dead_letters').where(mentioned).execute();
+}

@@ -1,0 +1,181 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { describe, expect, inject, it } from 'vitest';
+import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
+import { clientEncryption, workerEncryption } from '../../platform/encryption/payload-encryption.ts';
+import { readInClear } from '../../platform/temporal.ts';
+import { inClear } from '../support/in-clear.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { useService, type Service } from '../support/service.ts';
+
+const payloadKeys = `k1:${randomBytes(32).toString('base64')}`;
+const service = useService({ payloadKeys });
+const plain = useService();
+
+interface Person {
+  id: string;
+  email: string;
+  welcomeJob: string;
+}
+
+async function register(of: Service): Promise<Person> {
+  const email = `ada-${randomUUID()}@example.com`;
+  const body = { email, name: 'Ada', password: 'correct horse' };
+  const headers = { 'idempotency-key': randomUUID() };
+  const answer = await of.request('POST', '/api/auth/register', body, headers);
+  const { id, jobId } = answer.body as { id: string; jobId: string };
+  await jobWithStatus(of, jobId, 'completed');
+  return { id, email, welcomeJob: jobId };
+}
+
+async function order(
+  of: Service,
+  userId: string,
+  paymentMethod: string,
+): Promise<{ id: string; jobId: string }> {
+  const { body } = await of.request('POST', '/api/orders', {
+    userId,
+    currency: 'EUR',
+    items: [{ sku: `sku-${randomUUID()}`, quantity: 1, unitAmount: 1_000 }],
+    paymentMethod,
+  });
+  return body as { id: string; jobId: string };
+}
+
+async function erase(of: Service, userId: string): Promise<string> {
+  const answer = await of.request('DELETE', `/api/subjects/${userId}`, undefined, {
+    'x-reason': 'asked to be forgotten',
+  });
+  expect(answer).toMatchObject({ status: 202, body: { jobId: `erase-subject:${userId}` } });
+  expect(answer.headers.get('location')).toBe(`/api/jobs/erase-subject:${userId}`);
+  return (answer.body as { jobId: string }).jobId;
+}
+
+/** What a process that has just started, with all keys, can read of a job's history. */
+async function readAnew(of: Service, jobId: string): Promise<string> {
+  const encryption = clientEncryption(parseKeyRing(payloadKeys), of.db);
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  try {
+    if (encryption) readInClear(connection, encryption.codec);
+    return inClear(
+      await new Client({ connection, namespace: of.namespace }).workflow.getHandle(jobId).fetchHistory(),
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+describe('a person who is erased', () => {
+  it('leaves no row with anything of theirs, ends their jobs, and nobody can read their past ones', async () => {
+    const [person, other] = [await register(service), await register(service)];
+    const paid = await order(service, person.id, 'pm_card_visa');
+    await jobWithStatus(service, paid.jobId, 'completed');
+    const waiting = await order(service, person.id, 'pm_card_chargeDeclined');
+    await jobWithStatus(service, waiting.jobId, 'waiting');
+    await service.request('POST', '/api/auth/forgot-password', { email: person.email });
+    const user = await service.request('GET', `/api/users/${person.id}`);
+    const resetJob = (user.body as { links: { passwordResetJob: string } }).links.passwordResetJob.slice(
+      '/api/jobs/'.length,
+    );
+    await jobWithStatus(service, resetJob, 'waiting', 'running');
+    expect(await readAnew(service, paid.jobId)).toContain(paid.id);
+
+    const sent = service.mail.to(person.email).length;
+    const jobId = await erase(service, person.id);
+    expect((await service.request('GET', `/api/users/${person.id}`)).status).toBe(404);
+    expect((await service.request('POST', '/api/orders', orderOf(person.id))).status).toBe(422);
+    const job = await jobWithStatus(service, jobId, 'completed');
+    expect(job.result).toEqual({ destroyedKeys: 2 });
+
+    expect(await jobWithStatus(service, waiting.jobId, 'completed', 'cancelled')).toBeDefined();
+    expect((await service.request('GET', `/api/orders/${waiting.id}`)).body).toMatchObject({
+      status: 'cancelled',
+    });
+    expect((await service.request('GET', `/api/jobs/${resetJob}`)).body).toMatchObject({
+      status: 'cancelled',
+    });
+    for (const erased of [person.welcomeJob, paid.jobId, waiting.jobId, resetJob]) {
+      const seen = await readAnew(service, erased);
+      expect(seen).toContain('[erased]');
+      expect(seen).not.toContain('outcome');
+    }
+    expect(await readAnew(service, other.welcomeJob)).not.toContain('[erased]');
+
+    // A worker, too, has no way to read it.
+    const encryption = workerEncryption(parseKeyRing(payloadKeys), service.db);
+    const encrypted = await rawInput(service, paid.jobId);
+    await expect(encryption?.codec.decode([encrypted])).rejects.toThrow('was erased');
+    // The cancelled order is mailed to nobody.
+    expect(service.mail.to(person.email)).toHaveLength(sent);
+    expect(await rowsWith(service, person.email)).toEqual([]);
+    const kept = await service.db
+      .selectFrom('orders')
+      .select(['status', 'amount_minor'])
+      .where('user_id', '=', person.id)
+      .execute();
+    expect(kept).toHaveLength(2);
+
+    // Again: nothing more to do, and no second job.
+    await erase(service, person.id);
+    await eventually(async () => {
+      const { body } = await service.request('GET', `/api/audit?what=${person.id}`);
+      expect(body).toMatchObject({
+        items: [
+          { action: 'DELETE /api/subjects/:userId', reason: 'asked to be forgotten', outcome: 'done' },
+          { action: 'DELETE /api/subjects/:userId', outcome: 'done' },
+        ],
+      });
+    });
+  });
+
+  it('may be one whose data nothing encrypts', async () => {
+    const person = await register(plain);
+    const waiting = await order(plain, person.id, 'pm_card_chargeDeclined');
+    await jobWithStatus(plain, waiting.jobId, 'waiting');
+    const jobId = await erase(plain, person.id);
+    expect((await jobWithStatus(plain, jobId, 'completed')).result).toEqual({ destroyedKeys: 0 });
+    expect(await rowsWith(plain, person.email)).toEqual([]);
+    expect((await plain.request('DELETE', `/api/jobs/${jobId}`)).status).toBe(409);
+    await recordHistory(plain, jobId, 'completed');
+  });
+
+  it('must be one who is there', async () => {
+    expect((await service.request('DELETE', `/api/subjects/${randomUUID()}`)).status).toBe(404);
+    expect((await service.request('DELETE', '/api/subjects/ada')).status).toBe(400);
+  });
+});
+
+const orderOf = (userId: string) => ({
+  userId,
+  currency: 'EUR',
+  items: [{ sku: 'tea', quantity: 1, unitAmount: 100 }],
+  paymentMethod: 'pm_card_visa',
+});
+
+/** The first payload of a job's history, as the engine has it. */
+async function rawInput({ namespace }: Service, jobId: string) {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  try {
+    const { events } = await new Client({ connection, namespace }).workflow.getHandle(jobId).fetchHistory();
+    const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+    if (!payload) throw new Error(`${jobId} has no input`);
+    return payload;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Names of the tables that hold a text in any of their rows. */
+async function rowsWith({ db }: Service, text: string): Promise<string[]> {
+  const tables = await db.introspection.getTables();
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const rows = await db
+      .selectFrom(name as 'users')
+      .selectAll()
+      .execute();
+    if (inClear(rows).includes(text)) found.push(name);
+  }
+  return found;
+}

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
+import { inject } from 'vitest';
+import type {} from './provided.ts';
+import { noteMail } from './secrets-in-use.ts';
 
 /** An SMTP server that keeps what it is sent, and that a test can make fail. */
 export interface MailSink {
@@ -29,6 +32,7 @@ export async function startMailSink(port = 0): Promise<MailSink> {
       simpleParser(stream).then(
         (mail) => {
           mails.push(mail);
+          noteMail(inject('runFolder'), mail);
           callback();
         },
         (error: unknown) => callback(error as Error),

@@ -10,6 +10,8 @@ import { typescriptFlags } from '../../local/node-flags.mjs';
 import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
 import { reservePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
+import { searchHistories, type Leak } from './search-histories.ts';
+import { secretsInUse } from './secrets-in-use.ts';
 import { resolveStripeMock } from '../../local/stripe-mock.ts';
 import { resolveTemporalCli } from '../../local/temporal-cli.ts';
 import { startTemporal } from '../../local/temporal-server.ts';
@@ -47,6 +49,7 @@ export function createParts(): Parts {
   const started = new Map<PartName, Promise<unknown>>();
   const closers: (() => unknown)[] = [];
   let folder: string | undefined;
+  let leaks: Leak[] = [];
 
   /** Everything that is written goes into one folder that is removed at the end. */
   const path = (name: string): string => {
@@ -93,6 +96,10 @@ export function createParts(): Parts {
         logFile: log('temporal'),
       });
       closers.push(temporal.stop);
+      closers.push(async () => {
+        const secrets = await secretsInUse(path('.'), path('mails'));
+        ({ leaks } = await searchHistories(temporal.address, secrets));
+      });
       return { temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl };
     },
     async bundle() {
@@ -147,6 +154,15 @@ export function createParts(): Parts {
       if (folder === undefined) return;
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       releaseFolder(folder);
+      if (leaks.length > 0) throw new Error(`the engine has what it must not have:\n${describeLeaks(leaks)}`);
     },
   };
+}
+
+/** The first leaks, a line each. */
+function describeLeaks(leaks: readonly Leak[]): string {
+  return leaks
+    .slice(0, 20)
+    .map(({ kind, text, where }) => `  ${kind} "${text}" in ${where}`)
+    .join('\n');
 }

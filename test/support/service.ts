@@ -36,6 +36,7 @@ import { workflowCode } from '../../worker/bundle.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
+import { noteRequest } from './secrets-in-use.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -320,6 +321,7 @@ export async function request(
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...headers,
   });
+  if (path.startsWith('/api/auth/')) noteRequest(inject('runFolder'), body);
   const requestBody = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(base + path, {
     method,

@@ -31,7 +31,7 @@ export interface Pollers {
 }
 
 /** A poll lasts for up to a minute on the server; a poller that was not heard of for longer is gone. */
-const POLLER_FRESH_MS = 75_000;
+export const POLLER_FRESH_MS = 75_000;
 
 /** Asks the engine whether some worker polls a queue. It goes on naming one that is gone for the length of its poll. */
 export async function readPollers(client: Client, queue: string, kind: TaskKind): Promise<Pollers> {

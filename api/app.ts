@@ -10,6 +10,7 @@ import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
+import { requirePlainTarget } from './middleware/request-target.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
 import { authenticate, type Access } from './access/authenticate.ts';
 import { authorize } from './access/authorize.ts';
@@ -70,6 +71,7 @@ export function createApp(deps: AppDeps): Express {
     }),
   );
   app.use(helmet(securityHeaders));
+  app.use(requirePlainTarget);
   app.use(refuseOtherMethods(healthRoutes(apiReadiness(deps))));
 
   app.use(refuseOtherMethods(passwordPageRoutes()));

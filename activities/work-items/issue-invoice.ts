@@ -20,6 +20,11 @@ export const issueInvoice: WorkHandler<WorkPayload<'issue-invoice'>> = async (tr
       permanent: closedOrderStatuses.includes(status),
     });
   }
+  if (subject.customer.erasedAt !== null) {
+    throw new WorkError('customer_erased', 'There is nobody any more whom it could be made out to.', {
+      permanent: true,
+    });
+  }
   const { number } = await insertInvoice(trx, subject.order, (head) => invoicePage({ ...subject, ...head }));
   return { number: invoiceNumber(number) };
 };

@@ -11,6 +11,8 @@ describe('the role that a request needs', () => {
     ['POST', '/api/schedules/preview', 'viewer'],
     ['GET', '/api/dead-letters?status=open', 'viewer'],
     ['GET', '/api/dead-letters/1', 'operator'],
+    ['GET', '/api/orders/1/invoice', 'operator'],
+    ['GET', '/api/orders/1', 'viewer'],
     ['HEAD', '/API/dead-letters/1/?x', 'operator'],
     ['POST', '/api/schedules/preview?x=/api', 'viewer'],
     ['POST', '/api/schedules', 'operator'],

@@ -12,6 +12,8 @@ import { fingerprint, type KeyRing } from './key-ring.ts';
  * wrong, the ring's first key counts as used from now on.
  */
 export async function checkPayloadKeys(db: Db, ring: KeyRing | undefined): Promise<string[]> {
+  // First, so that of two processes which begin with different keys under one id, one finds out.
+  if (ring && (await listUsedRingKeys(db)).length === 0) await noteUsed(db, ring);
   const problems: string[] = [];
   for (const used of await listUsedRingKeys(db)) {
     const own = ring?.find(used.id);
@@ -26,11 +28,12 @@ export async function checkPayloadKeys(db: Db, ring: KeyRing | undefined): Promi
       );
     }
   }
-  if (ring && problems.length === 0) {
-    const { encrypting } = ring;
-    await noteUsedRingKey(db, { id: encrypting.id, fingerprint: fingerprint(encrypting) });
-  }
+  if (ring && problems.length === 0) await noteUsed(db, ring);
   return problems;
+}
+
+async function noteUsed(db: Db, { encrypting }: KeyRing): Promise<void> {
+  await noteUsedRingKey(db, { id: encrypting.id, fingerprint: fingerprint(encrypting) });
 }
 
 /** Between two looks whether the database is there, and migrated. */

@@ -23,8 +23,8 @@ const SUBJECT = 'subject:';
 /** How the codec of a process behaves where it can't do what it should. */
 export interface CodecBehaviour {
   /**
-   * What a payload becomes whose key was destroyed. `placeholder`, for who reads: the text `[erased]`. `failure`, for who works
-   * with it.
+   * What a payload becomes whose key was destroyed. `placeholder`, for who reads: the text `[erased]`, and `[unreadable here]`
+   * where this process lacks the key. `failure`, for who works with it.
    */
   erased: 'placeholder' | 'failure';
 }
@@ -32,7 +32,10 @@ export interface CodecBehaviour {
 /** What stands in place of a payload that nobody can read any more. */
 export const ERASED = '[erased]';
 
-const placeholder: Payload = defaultPayloadConverter.toPayload(ERASED);
+/** What stands in place of one whose key this process does not have, or which was changed. */
+const UNREADABLE = '[unreadable here]';
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * Encrypts payloads with AES-256-GCM: those of a person's job with the person's own key, all others with the ring's first. It
@@ -57,10 +60,10 @@ export function createPayloadCodec(
     if (!isEncrypted(payload)) return payload;
     const keyId = text(payload.metadata?.[KEY_ID]);
     const key = keyId.startsWith(SUBJECT)
-      ? await subjectKeys.byId(keyId.slice(SUBJECT.length))
+      ? await keyOfPerson(keyId.slice(SUBJECT.length))
       : (ring.find(keyId)?.key ?? missing(keyId));
     if (!key) {
-      if (erased === 'placeholder') return placeholder;
+      if (erased === 'placeholder') return defaultPayloadConverter.toPayload(ERASED);
       throw ApplicationFailure.create({
         message: 'the person whom this payload belonged to was erased',
         type: failureTypes.subjectErased,
@@ -70,9 +73,24 @@ export function createPayloadCodec(
     return PayloadMessage.decode(opened(key, payload, keyId));
   };
 
+  /** An id that is none was made up by whoever sent the payload. */
+  const keyOfPerson = (id: string): Promise<Buffer | undefined> =>
+    UUID.test(id) ? subjectKeys.byId(id) : Promise.resolve(undefined);
+
+  /** For who reads, one payload that can't be read must not hide all others of its page. */
+  const reveal = async (payload: Payload): Promise<Payload> => {
+    try {
+      return await decode(payload);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || error.type !== failureTypes.payloadKeyMissing)
+        throw error;
+      return defaultPayloadConverter.toPayload(UNREADABLE);
+    }
+  };
+
   return {
     encode: (payloads, context) => Promise.all(payloads.map((payload) => encode(payload, context))),
-    decode: (payloads) => Promise.all(payloads.map(decode)),
+    decode: (payloads) => Promise.all(payloads.map(erased === 'placeholder' ? reveal : decode)),
   };
 }
 

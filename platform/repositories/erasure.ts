@@ -20,8 +20,9 @@ export async function lockSubject(trx: Trx, userId: string): Promise<Subject | u
 
 /**
  * Takes everything of a person out of our rows, but for what their running jobs need to end. What stays is there for the books and
- * for the promises that outlast the person: orders and payments under an id that leads to nobody, and the keys of emails,
- * without an address, so that none is sent twice.
+ * for the promises that outlast the person: orders, payments and invoices, whose documents are kept as they were issued, as the
+ * law asks of books, and are shown to operators alone; and the keys of emails, without an address or content, so that none is
+ * sent twice.
  */
 export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promise<void> {
   await trx
@@ -38,8 +39,17 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
     .execute();
   await trx
     .updateTable('emails')
-    .set({ recipient: 'erased@erased.invalid', last_error: null })
-    .where((eb) => eb.or([eb('user_id', '=', id), eb('recipient', '=', email)]))
+    .set({
+      recipient: 'erased@erased.invalid',
+      subject: null,
+      body_text: null,
+      body_html: null,
+      last_error: null,
+      // What another program inserted, and was not sent, has nobody to go to.
+      status: sql<'dead'>`CASE WHEN status = 'pending' AND sender = 'service' THEN 'dead' ELSE status END`,
+    })
+    // Other programs may have written the address in any case.
+    .where((eb) => eb.or([eb('user_id', '=', id), eb(eb.fn<string>('lower', ['recipient']), '=', email)]))
     .execute();
   await trx.deleteFrom('password_resets').where('email', '=', email).execute();
   // The answer to their registration, which has their address and name.
@@ -77,13 +87,15 @@ export async function deleteTraces(
   if (orderIds.length > 0) {
     await trx.deleteFrom('order_payment_methods').where('order_id', 'in', orderIds).execute();
   }
-  // Messages that are settled, and letters that nobody could deliver: they come from elsewhere, and may hold anything.
+  // Messages, and letters that nobody could deliver: they come from elsewhere, and may hold anything. One that a consumer has
+  // just now is settled first.
   const mentioned = sql<boolean>`EXISTS (
     SELECT FROM unnest(${[userId, ...orderIds]}::text[]) AS id WHERE position(convert_to(id, 'UTF8') IN body) > 0)`;
   await trx
     .deleteFrom('queued_messages')
-    .where('status', 'in', ['accepted', 'dead'])
+    .where('status', 'in', ['ready', 'accepted', 'dead'])
     .where(mentioned)
     .execute();
+  await trx.deleteFrom('outgoing_messages').where('published_at', 'is not', null).where(mentioned).execute();
   await trx.deleteFrom('dead_letters').where(mentioned).execute();
 }

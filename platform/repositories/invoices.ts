@@ -19,7 +19,7 @@ export interface InvoiceLine {
 export interface InvoiceSubject {
   order: Order;
   lines: InvoiceLine[];
-  customer: { name: string; email: string };
+  customer: { name: string; email: string; erasedAt: Date | null };
 }
 
 /** Reads what an invoice is about, and locks the order; undefined where there is no such order. */
@@ -40,7 +40,7 @@ export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<Inv
     .execute();
   const customer = await trx
     .selectFrom('users')
-    .select(['name', 'email'])
+    .select(['name', 'email', 'erased_at as erasedAt'])
     .where('id', '=', order.user_id)
     .executeTakeFirstOrThrow();
   return { order, lines, customer };

@@ -491,6 +491,19 @@ describe('wrong keys', () => {
   });
 });
 
+describe('a request target that is no plain path', () => {
+  it.each(['http://other/api/dead-letters/1', '/api/dead-letters/1#/x'])('is refused: %s', async (target) => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${viewer.key}\r\nConnection: close\r\n\r\n`,
+    );
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  });
+});
+
 describe('every answer', () => {
   it.each(['/healthz', '/login', '/nothing', '/api/stats'])(
     'has the headers that keep browsers safe: %s',

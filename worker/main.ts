@@ -38,7 +38,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   measureProcess();
   const sdk = await sdkMetrics();
   const { logger: sdkLogger, logging } = runtimeLogging(logger);
-  Runtime.install({
+  const runtime = Runtime.install({
     logger: sdkLogger,
     telemetryOptions: { ...sdk.telemetry, logging },
     // This process decides when to stop, see above.
@@ -118,6 +118,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     await db.destroy();
     await tracing.stop();
     await temporal.close();
+    // The SDK does it with its last worker; one that stops before it had any would be kept alive.
+    await runtime.shutdown();
     logger.info('the worker has stopped');
   }
 }

@@ -1,4 +1,5 @@
 import { getClient } from '@temporalio/activity';
+import { sql } from 'kysely';
 import type { BulkItem } from '../../contracts/bulk.ts';
 import { wireCode } from '../../contracts/errors.ts';
 import type { Trx } from '../../platform/database/connect.ts';
@@ -36,6 +37,8 @@ export const actOnJobs: BulkTaskRunner<Item> = {
 
 async function act(trx: Trx, item: Item, { db }: BulkDeps): Promise<Refusal | undefined> {
   const client = getClient();
+  // What a refused action has written is undone, without undoing what was done for the others.
+  await sql`SAVEPOINT one_job`.execute(trx);
   try {
     const newest = await findRun(client, item.jobId);
     const run = newest?.runId === item.runId ? newest : await findRun(client, item.jobId, item.runId);
@@ -46,6 +49,7 @@ async function act(trx: Trx, item: Item, { db }: BulkDeps): Promise<Refusal | un
     for (const { id } of starts) await leaveToRelay(trx, id);
     return undefined;
   } catch (error) {
+    await sql`ROLLBACK TO SAVEPOINT one_job`.execute(trx);
     if (error instanceof ActionRefusedError) {
       return { code: wireCode(error.code), message: error.message, retryable: false };
     }

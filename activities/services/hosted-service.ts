@@ -65,8 +65,7 @@ export function polling({ pollMs, errorDelayMs, round }: PollingService): Hosted
           const { more, nextAt } = await round(scope);
           if (more) continue;
           scope.report({ busy: false });
-          const due = nextAt ? Math.max(0, nextAt.getTime() - Date.now()) : pollMs;
-          await scope.wait(Math.min(pollMs, due));
+          await scope.wait(untilNext(nextAt, pollMs));
         } catch (error) {
           scope.logger.error({ err: error }, 'a round of the service failed; it will try again');
           scope.report({ error, busy: false });
@@ -75,4 +74,13 @@ export function polling({ pollMs, errorDelayMs, round }: PollingService): Hosted
       }
     },
   };
+}
+
+/** The shortest wait for what is due at a time: somebody may hold its row, or this machine's clock may be ahead. */
+const SHORTEST_WAIT_MS = 250;
+
+/** How long to wait for what is due next, in milliseconds, and for no longer than until the next look. */
+export function untilNext(nextAt: Date | undefined, pollMs: number): number {
+  const due = nextAt ? nextAt.getTime() - Date.now() : pollMs;
+  return Math.min(pollMs, Math.max(SHORTEST_WAIT_MS, due));
 }

@@ -9,7 +9,7 @@ import {
 } from '../../platform/repositories/outgoing-messages.ts';
 import { backOffMs } from './back-off.ts';
 import type { ServiceDeps } from './deps.ts';
-import type { HostedService, ServiceScope } from './hosted-service.ts';
+import { untilNext, type HostedService, type ServiceScope } from './hosted-service.ts';
 
 /** Messages that are on their way to the broker at once. */
 const BATCH = 100;
@@ -39,9 +39,7 @@ export function createMessagePublisher({ broker }: Pick<ServiceDeps, 'broker'>):
               continue;
             }
             scope.report({ busy: false });
-            await scope.wait(
-              Math.min(POLL_MS, nextAt ? Math.max(0, nextAt.getTime() - Date.now()) : POLL_MS),
-            );
+            await scope.wait(untilNext(nextAt, POLL_MS));
           } catch (error) {
             failures++;
             const waitMs = backOffMs(failures);

@@ -40,7 +40,15 @@ export async function resumeActivity(client: Client, run: Target, activityId: st
  */
 export async function attemptNow(client: Client, run: Target, activityId: string): Promise<void> {
   await pauseActivity(client, run, activityId, 'Tried at once by an operator.');
-  await resumeActivity(client, run, activityId);
+  // What was paused must not stay so because one call was lost.
+  for (let triesLeft = 2; ; triesLeft--) {
+    try {
+      await resumeActivity(client, run, activityId);
+      return;
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+    }
+  }
 }
 
 /**

@@ -78,6 +78,9 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
  */
 export async function rescheduleRun(client: Client, run: JobRun, at: Date): Promise<Done> {
   if (run.status !== 'open') throw closed(run);
+  // To move it far into the future would be a pause.
+  const { notPausable } = rulesOf(run.type);
+  if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
   const text = at.toISOString();
   if (run.startsAt) {
     await signalBeforeStart(client, run, rescheduleJobSignal.name, { at: text });

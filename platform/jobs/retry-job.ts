@@ -6,7 +6,7 @@ import type { Trx } from '../database/connect.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
 import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
-import { isBackingOff, type JobRun } from './job-run.ts';
+import { isBackingOff, type JobRun, type PendingActivity } from './job-run.ts';
 import { isRetried, lockJob } from './lock-job.ts';
 import { ActionRefusedError } from './refusal.ts';
 import { rulesOf } from './rules.ts';
@@ -51,7 +51,10 @@ export async function retryClosedRun(
  * @throws {ActionRefusedError} `jobNotRetryable` where nothing waits for an attempt.
  */
 export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
-  const waiting = run.pending.filter(isBackingOff);
+  // Where nobody may pause a job, what is paused was left so by a retry that lost the engine halfway.
+  const leftPaused = (activity: PendingActivity): boolean =>
+    activity.paused === true && rulesOf(run.type).notPausable !== undefined;
+  const waiting = run.pending.filter((activity) => isBackingOff(activity) || leftPaused(activity));
   if (waiting.length > 0) {
     for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
     const names = waiting.map((activity) => activity.activityType?.name).join(', ');

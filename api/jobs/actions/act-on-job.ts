@@ -1,6 +1,6 @@
 import type { BatchAction } from '../../../contracts/job-actions.ts';
 import { actOnRun } from '../../../platform/jobs/act.ts';
-import type { Done } from '../../../platform/jobs/end-job.ts';
+import { cancelRun, type Done } from '../../../platform/jobs/end-job.ts';
 import { rescheduleRun } from '../../../platform/jobs/hold-job.ts';
 import { findRun, type JobRun } from '../../../platform/jobs/job-run.ts';
 import { rescheduleStart } from '../../../platform/outbox/reschedule.ts';
@@ -49,6 +49,8 @@ function act(
   run: JobRun,
   request: { action: BatchAction; reason?: string | undefined },
 ): Promise<Done> {
+  // It commits by itself what has to be committed first: inside a transaction it would hold a connection while it waits for another.
+  if (request.action === 'cancel') return cancelRun({ db, client }, run);
   return db.transaction().execute((trx) => actOnRun({ db, trx, client }, run, request));
 }
 

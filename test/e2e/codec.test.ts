@@ -2,12 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { useBrowser } from '../support/browser.ts';
-import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const browserPath = inject('chromium');
+const apiKey = 'a-key-of-the-tests-alone';
 
 describe.skipIf(browserPath.path === undefined)(
   `the codec of the Web UI ${browserPath.howToGet ?? ''}`,
@@ -15,7 +14,8 @@ describe.skipIf(browserPath.path === undefined)(
     const uiUrl = inject('temporalUiUrl');
     const service = useService({
       payloadKeys: `k1:${randomBytes(32).toString('base64')}`,
-      config: { TEMPORAL_UI_URL: uiUrl },
+      // Not the local key, with which the Web UI of this machine needs no session.
+      config: { TEMPORAL_UI_URL: uiUrl, apiKey },
     });
     const browser = useBrowser();
 
@@ -28,7 +28,7 @@ describe.skipIf(browserPath.path === undefined)(
         password: 'correct horse',
       });
       const { id, jobId } = body as { id: string; jobId: string };
-      await jobWithStatus(service, jobId, 'completed');
+      await service.client.workflow.getHandle(jobId).result();
       const row = await service.db
         .selectFrom('emails')
         .select('id')
@@ -42,7 +42,7 @@ describe.skipIf(browserPath.path === undefined)(
       await page.getByLabel('API key').fill('not a key');
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByText('There is no such key').waitFor();
-      await page.getByLabel('API key').fill(LOCAL_API_KEY);
+      await page.getByLabel('API key').fill(apiKey);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL('**/api/stats');
 
@@ -86,7 +86,7 @@ describe.skipIf(browserPath.path === undefined)(
           path: join(stateDir, 'screenshots', `sign-in-phone-${colorScheme}.png`),
           fullPage: true,
         });
-        await page.getByLabel('API key').fill(LOCAL_API_KEY);
+        await page.getByLabel('API key').fill(apiKey);
         await page.getByRole('button', { name: 'Sign in' }).click();
         await page.waitForURL(`${service.url}/**`);
         const cookies = await page.context().cookies(service.url);

@@ -17,8 +17,9 @@ export default defineConfig({
     // Processes rather than threads: the SDK's native core does not share one between workers of a test runner.
     pool: 'forks',
     poolOptions: { forks: { minForks: 1, maxForks: FORKS } },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs; what is only slow on a busy machine, with a JVM and a native core for each file, is given its time.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     teardownTimeout: 60_000,
     setupFiles: ['test/support/end-with-runner.ts', 'test/support/temporary-folder.ts'],
     globalSetup: ['test/support/global-setup.ts'],

@@ -92,9 +92,9 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
   } finally {
     metrics.close();
     metrics.closeAllConnections();
-    await temporal.close();
     await db.destroy();
     await tracing.stop();
+    await temporal.close();
   }
   logger.info('the API has stopped');
 }

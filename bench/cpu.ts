@@ -8,7 +8,7 @@ interface Usage {
   seconds: number;
 }
 
-/** Seconds of CPU that a process and all that it has started have used, where they still run. Linux alone. */
+/** Seconds of CPU that a process and all that it has started have used. Linux alone. */
 export function cpuSeconds(pid: number): number {
   const usages = new Map<number, Usage>();
   for (const name of readdirSync('/proc')) {
@@ -32,7 +32,8 @@ function readUsage(pid: string): Usage | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {
       parent: Number(fields[1]),
-      seconds: (Number(fields[11]) + Number(fields[12])) / TICKS,
+      // Its own in user and system mode, and that of the children which have ended.
+      seconds: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS,
     };
   } catch {
     return undefined;

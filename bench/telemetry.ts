@@ -1,6 +1,7 @@
 /**
- * `npm run bench:telemetry`: what tracing costs. It starts a stack of its own twice, without tracing and with every trace sent
- * to a collector, and measures requests a second, and the time from an accepted registration to its sent email.
+ * `npm run bench:telemetry -- off|on`: what tracing costs. It starts a stack of its own, without tracing or with every trace sent
+ * to a collector, and measures requests a second, the time from an accepted registration to its sent email, and the
+ * processor time of both, which a busy machine changes least.
  */
 import './folder.ts';
 import { once } from 'node:events';
@@ -54,9 +55,13 @@ async function measure(tracing: 'off' | 'on'): Promise<number> {
     await ask('PUT', '/api/stock/bench', { available: 1 });
     const read = (): Promise<void> => ask('GET', '/api/stock/bench');
     await inParallel(500, read);
+    const cpu = async (): Promise<number> =>
+      (await cpuSeconds(urls.apiMetrics)) + (await cpuSeconds(`${urls.workerHealth}/metrics`));
+    const cpuBefore = await cpu();
     const begin = performance.now();
     await inParallel(REQUESTS, read);
     const perSecond = (REQUESTS / (performance.now() - begin)) * 1000;
+    const cpuAfter = await cpu();
     for (let index = 0; index < JOBS; index++) {
       await ask('POST', '/api/auth/register', {
         email: `bench-${index}@example.com`,
@@ -65,9 +70,17 @@ async function measure(tracing: 'off' | 'on'): Promise<number> {
       });
     }
     const latencies = await latenciesOf(urls.database);
+    const cpuAtEnd = await cpu();
+    const each = (seconds: number, count: number): string => ((seconds / count) * 1000).toFixed(2);
     const at = (part: number): string => (latencies[Math.floor(latencies.length * part)] ?? NaN).toFixed(0);
-    console.log(`\ntracing ${tracing}: ${perSecond.toFixed(0)} requests/s with ${CONNECTIONS} at once`);
-    console.log(`accepted to email sent, ${latencies.length} jobs: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`);
+    console.log(
+      `\ntracing ${tracing}: ${perSecond.toFixed(0)} requests/s with ${CONNECTIONS} at once, ` +
+        `${each(cpuAfter - cpuBefore, REQUESTS)} ms of processor time each`,
+    );
+    console.log(
+      `accepted to email sent, ${latencies.length} jobs: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, ` +
+        `${each(cpuAtEnd - cpuAfter, JOBS)} ms of processor time each`,
+    );
     return 0;
   } finally {
     await stack.stop();
@@ -82,6 +95,12 @@ async function inParallel(count: number, work: () => Promise<void>): Promise<voi
     while (left-- > 0) await work();
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+}
+
+/** The processor time that a process has used, by its own metrics. */
+async function cpuSeconds(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
 }
 
 /** From the row of a user to the mark that the email was sent, in milliseconds, in ascending order. */

@@ -1,7 +1,8 @@
+import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import type { Sinks } from '@temporalio/workflow';
 
 /** The Temporal header that carries a {@link JobContext}: headers take no part in what a workflow decides. */
-export const jobContextHeader = 'durable-jobs';
+const jobContextHeader = 'durable-jobs';
 
 /**
  * What travels with a job from the request that asked for it to every activity, so that all of them can be found by it.
@@ -18,6 +19,17 @@ export interface JobContext {
   traceparent?: string;
   /** Set where the trace is the job's own, as no request began it: whether it is recorded is still to be decided. */
   ownTrace?: true;
+}
+
+/** The context that came with a start, a message or an attempt; an empty one where none did. */
+export function readJobContext(headers: Headers): JobContext {
+  const payload = headers[jobContextHeader];
+  return payload ? defaultPayloadConverter.fromPayload<JobContext>(payload) : {};
+}
+
+/** The headers, with the context among them. */
+export function withJobContextHeader(headers: Headers, context: JobContext): Headers {
+  return { ...headers, [jobContextHeader]: defaultPayloadConverter.toPayload(context) };
 }
 
 /** How a run of a workflow ended, as its worker sees it; `continued`: the job goes on as a new run. */

@@ -15,6 +15,8 @@ export async function runProcess<C extends { LOG_LEVEL: string }>(
     const config = load();
     logger = createLogger(service, config.LOG_LEVEL);
     await main(config, logger);
+    // Not by itself: the engine's client tries a call again although it was closed, and that ends the process with an error.
+    process.exit(0);
   } catch (error) {
     if (error instanceof ConfigError) logger.fatal(error.message);
     else logger.fatal({ err: error }, `the ${service} process failed`);

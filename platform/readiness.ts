@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { taskQueues, type TaskQueueName } from '../contracts/names.ts';
 import type { Db } from './database/connect.ts';
 import type { Logger } from './logger.ts';
-import { readPollers, type TaskKind } from './task-queues.ts';
+import { ENGINE_CALL_MS, readPollers, type TaskKind } from './task-queues.ts';
 import { withinTime } from './within-time.ts';
 
 /** Why a check failed; the details are in the log, as whoever may ask is not to be told more. */
@@ -43,7 +43,9 @@ export const databaseCheck = (db: Db) => (): Promise<unknown> => sql`select 1`.e
 
 /** Fails unless the engine answers and has our namespace. */
 export const engineCheck = (client: Client) => (): Promise<unknown> =>
-  client.workflowService.describeNamespace({ namespace: client.options.namespace });
+  client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
+    client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+  );
 
 /** For each task queue, a check that fails unless some worker polls it. */
 export function pollerChecks(client: Client, queues: readonly TaskQueueName[]): Checks {

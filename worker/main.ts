@@ -115,9 +115,9 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     });
     mailer.close();
     await dispatcher.drain();
-    await temporal.close();
     await db.destroy();
     await tracing.stop();
+    await temporal.close();
     logger.info('the worker has stopped');
   }
 }

@@ -1,5 +1,5 @@
 import { CompleteAsyncError, log, type Context } from '@temporalio/activity';
-import { CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import type {
   ActivityExecuteInput,
   ActivityInboundCallsInterceptor,
@@ -8,7 +8,7 @@ import type {
   GetLogAttributesInput,
   Next,
 } from '@temporalio/worker';
-import { jobContextHeader, type JobContext } from '../contracts/job-context.ts';
+import { readJobContext } from '../contracts/job-context.ts';
 import {
   activityAttempts,
   activityDuration,
@@ -40,7 +40,7 @@ class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutbou
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const { workflowExecution, workflowType, activityType, attempt } = this.#context.info;
-    const job = readContext(input);
+    const job = readJobContext(input.headers);
     const { requestId } = job;
     this.#requestId = requestId;
     const fields = {
@@ -107,9 +107,4 @@ class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutbou
 function outcomeOf(error: unknown): AttemptOutcome {
   if (error instanceof CompleteAsyncError) return 'deferred';
   return error instanceof CancelledFailure ? 'cancelled' : 'failed';
-}
-
-function readContext({ headers }: ActivityExecuteInput): JobContext {
-  const payload = headers[jobContextHeader];
-  return payload ? defaultPayloadConverter.fromPayload<JobContext>(payload) : {};
 }

@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, TemporalFailure, type Headers } from '@temporalio/common';
+import { TemporalFailure, type Headers } from '@temporalio/common';
 import {
   ContinueAsNew,
   isCancellation,
@@ -19,7 +19,8 @@ import {
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import {
-  jobContextHeader,
+  readJobContext,
+  withJobContextHeader,
   type JobContext,
   type JobSinks,
   type RunOutcome,
@@ -50,7 +51,7 @@ class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCa
     next: Next<WorkflowInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const runStartedAt = Date.now();
-    const given = readContext(input.headers);
+    const given = readJobContext(input.headers);
     this.#job = { ...given, startedAt: given.startedAt ?? runStartedAt };
     const { context, parentSpanId } = traceOfRun(given);
     this.#run = context;
@@ -107,14 +108,14 @@ class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCa
     input: ActivityInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>,
   ): Promise<unknown> {
-    return next({ ...input, headers: withContext(input.headers, this.#run) });
+    return next({ ...input, headers: withJobContextHeader(input.headers, this.#run) });
   }
 
   scheduleLocalActivity(
     input: LocalActivityInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'scheduleLocalActivity'>,
   ): Promise<unknown> {
-    return next({ ...input, headers: withContext(input.headers, this.#run) });
+    return next({ ...input, headers: withJobContextHeader(input.headers, this.#run) });
   }
 
   startChildWorkflowExecution(
@@ -122,14 +123,17 @@ class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCa
     next: Next<WorkflowOutboundCallsInterceptor, 'startChildWorkflowExecution'>,
   ): Promise<[Promise<string>, Promise<unknown>]> {
     // A job of its own, asked for now.
-    return next({ ...input, headers: withContext(input.headers, { ...this.#run, dueAt: Date.now() }) });
+    return next({
+      ...input,
+      headers: withJobContextHeader(input.headers, { ...this.#run, dueAt: Date.now() }),
+    });
   }
 
   continueAsNew(
     input: ContinueAsNewInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'continueAsNew'>,
   ): Promise<never> {
-    return next({ ...input, headers: withContext(input.headers, this.#job) });
+    return next({ ...input, headers: withJobContextHeader(input.headers, this.#job) });
   }
 
   getLogAttributes(
@@ -150,15 +154,6 @@ function outcomeOf(error: unknown): RunOutcome | undefined {
   if (error instanceof ContinueAsNew) return 'continued';
   if (isCancellation(error)) return 'cancelled';
   return error instanceof TemporalFailure ? 'failed' : undefined;
-}
-
-function readContext(headers: Headers): JobContext {
-  const payload = headers[jobContextHeader];
-  return payload ? defaultPayloadConverter.fromPayload<JobContext>(payload) : {};
-}
-
-function withContext(headers: Headers, context: JobContext): Headers {
-  return { ...headers, [jobContextHeader]: defaultPayloadConverter.toPayload(context) };
 }
 
 /** When the job was to start: what a schedule starts says it in a search attribute. */
@@ -185,7 +180,7 @@ function traceOfRun(given: JobContext): { context: JobContext; parentSpanId?: st
 
 /** A message to a job is part of the story of the request that sent it. */
 function logMessage(kind: 'signal' | 'update', name: string, headers: Headers): void {
-  const { requestId } = readContext(headers);
+  const { requestId } = readJobContext(headers);
   log.info('the job was sent a message', {
     messageKind: kind,
     messageName: name,

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
 import { jobIdParams } from '../schemas.ts';
+import { isEngineUnavailable } from '../../platform/temporal.ts';
 import { jobQuery } from '../../platform/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list-query.ts';
 import { jobLinks } from '../jobs/job-view.ts';
@@ -49,7 +50,7 @@ async function newestRun(client: Client, id: string): Promise<string | undefined
     );
     return runId;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (error instanceof WorkflowNotFoundError || isEngineUnavailable(error)) return undefined;
     throw error;
   }
 }

@@ -29,11 +29,19 @@ export interface SafePart {
 /** Makes a part safe, see {@link SafePart}. */
 export function safePart(part: Part, logger: Logger): SafePart {
   let shared: { until: number; html: Promise<Markup> } | undefined;
+  let isAway = false;
   const renderSafely = async (): Promise<Markup> => {
     try {
-      return await withinTime(PART_TIMEOUT_MS, part.render, () => new Error('no answer in time'));
+      const html = await withinTime(PART_TIMEOUT_MS, part.render, () => new Error('no answer in time'));
+      isAway = false;
+      return html;
     } catch (error) {
-      logger.warn({ err: error, part: part.id }, 'a part of the home page could not be had');
+      // Once an outage: a page that is open asks again and again.
+      logger[isAway ? 'debug' : 'warn'](
+        { err: error, part: part.id },
+        'a part of the home page is not to be had',
+      );
+      isAway = true;
       return markup`<p class="away">${part.asks} does not answer at the moment: this is not known.</p>`;
     }
   };

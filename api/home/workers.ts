@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { taskQueueNames, type TaskQueueName } from '../../contracts/names.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
-import { describeTaskQueue, type TaskKind } from '../../platform/task-queues.ts';
+import { describeTaskQueue, POLLER_FRESH_MS, type TaskKind } from '../../platform/task-queues.ts';
 import { kindsOf } from '../../platform/telemetry/engine-metrics.ts';
 import { badge, count, moment, table } from './markup.ts';
 import type { Part } from './part.ts';
@@ -34,11 +34,9 @@ interface Poller {
   lastSeenAt: Date | undefined;
 }
 
-/** A poll lasts for up to a minute on the server; one that was not heard of for longer is gone. */
-const FRESH_MS = 75_000;
-
 function polledBy(pollers: readonly Poller[]): Markup {
-  const isFresh = ({ lastSeenAt }: Poller) => lastSeenAt && Date.now() - lastSeenAt.getTime() <= FRESH_MS;
+  const isFresh = ({ lastSeenAt }: Poller) =>
+    lastSeenAt && Date.now() - lastSeenAt.getTime() <= POLLER_FRESH_MS;
   return markup`${!pollers.some(isFresh) && badge('bad', 'nobody')}<ul class="plain">${pollers.map(
     (poller) =>
       markup`<li>${poller.identity}${!isFresh(poller) && poller.lastSeenAt && markup` <span class="note">gone, last seen ${moment(poller.lastSeenAt)}</span>`}</li>`,

@@ -27,7 +27,7 @@ export const pageDocs: ResourceDocs = {
       access: 'viewer',
       query: dashboardQuery,
       answers: { 302: empty('To the Web UI, or to the sign-in page.', { Location: 'The view.' }) },
-      problems: ['engineUnavailable', 'internalError'],
+      problems: ['internalError'],
     },
     'GET /openapi.json': {
       id: 'getApiDocument',

@@ -58,6 +58,8 @@ const page = `<!doctype html>
   .swagger-ui .filter .operation-filter-input { margin: .5rem 0; }
   /* There is one server, which is where this page comes from. */
   .swagger-ui .servers-title, .swagger-ui .servers { display: none; }
+  /* A session can't be typed in: whoever is signed in has it, and needs no key here. */
+  .swagger-ui .modal-ux-content > .auth-container + .auth-container { display: none; }
   .swagger-ui .opblock-tag small { padding: 0 .5rem; }
   @media (max-width: 40rem) {
     .swagger-ui .wrapper { padding: 0 .75rem; }

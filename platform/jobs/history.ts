@@ -8,25 +8,19 @@ import {
 } from '../../contracts/messages.ts';
 import type { JobRun } from './job-run.ts';
 
-type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
-
 const pauses: ReadonlySet<string> = new Set([pauseJobSignal.name, pauseBulkSignal.name]);
 const resumes: ReadonlySet<string> = new Set([resumeJobSignal.name, resumeBulkSignal.name]);
 
-/** Whether the last message about it holds the job back, as its history has it. */
-export function isHeldIn(history: History): boolean {
+/** Whether the last message about it holds a run back, as its history has it. */
+export async function isHeld(client: Client, run: JobRun): Promise<boolean> {
+  const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
   let held = false;
-  for (const { workflowExecutionSignaledEventAttributes: signal } of history.events ?? []) {
+  for (const { workflowExecutionSignaledEventAttributes: signal } of events ?? []) {
     const name = signal?.signalName ?? '';
     if (pauses.has(name)) held = true;
     if (resumes.has(name)) held = false;
   }
   return held;
-}
-
-/** As {@link isHeldIn}, of a run. */
-export async function isHeld(client: Client, run: JobRun): Promise<boolean> {
-  return isHeldIn(await client.workflow.getHandle(run.id, run.runId).fetchHistory());
 }
 
 /** What an open run waits for by a durable timer, as its summary says; undefined where no timer is open. */

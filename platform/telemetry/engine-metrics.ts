@@ -1,8 +1,8 @@
-import type { Client } from '@temporalio/client';
+import type { Client, ScheduleSummary } from '@temporalio/client';
 import { Gauge } from 'prom-client';
 import { taskQueues, type TaskQueueName } from '../../contracts/names.ts';
 import { OWNER_KEY } from '../schedules/temporal.ts';
-import { describeTaskQueue, type TaskKind } from '../task-queues.ts';
+import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../task-queues.ts';
 import type { MetricsSource } from './metrics-page.ts';
 import { registry } from './registry.ts';
 
@@ -72,8 +72,10 @@ export function scheduleMetrics(client: Client): MetricsSource {
   return {
     name: 'schedules',
     async refresh() {
-      const found = [];
-      for await (const schedule of client.schedule.list({ pageSize: 200 })) found.push(schedule);
+      const found: ScheduleSummary[] = [];
+      await client.withDeadline(Date.now() + ENGINE_CALL_MS, async () => {
+        for await (const schedule of client.schedule.list({ pageSize: 200 })) found.push(schedule);
+      });
       // One that was removed since is not told of any more.
       clear();
       for (const { scheduleId, memo, info, state } of found) {

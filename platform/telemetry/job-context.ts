@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { defaultPayloadConverter, type Headers } from '@temporalio/common';
-import { jobContextHeader, type JobContext } from '../../contracts/job-context.ts';
+import type { Headers } from '@temporalio/common';
+import { withJobContextHeader, type JobContext } from '../../contracts/job-context.ts';
 import { currentLogFields } from './log-fields.ts';
 import { currentTraceparent } from './tracing.ts';
 
@@ -38,5 +38,5 @@ export const sendJobContext: WorkflowClientInterceptor = {
 };
 
 function withContext(headers: Headers): Headers {
-  return { ...headers, [jobContextHeader]: defaultPayloadConverter.toPayload(currentJobContext()) };
+  return withJobContextHeader(headers, currentJobContext());
 }

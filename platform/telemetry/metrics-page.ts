@@ -15,6 +15,9 @@ export interface MetricsSource {
 /** Figures are shared for so long, however many scrape: each costs a query or a call. */
 const SHARED_MS = 10_000;
 
+/** A source that gives up by itself after the same time has something to tell then. */
+const OWN_MS = 1_000;
+
 const failures = new Counter({
   name: 'durable_jobs_metrics_source_failures_total',
   help: 'How often figures could not be had when they were asked for, by where they come from.',
@@ -40,7 +43,9 @@ export function createMetricsPage(options: {
   return async () => {
     const [appended] = await Promise.all([
       append &&
-        withinTime(options.timeoutMs, append, late).catch((error: unknown) => failed('sdk', error, options)),
+        withinTime(options.timeoutMs + OWN_MS, append, late).catch((error: unknown) =>
+          failed('sdk', error, options),
+        ),
       ...refreshes.map((run) => run()),
     ]);
     return (await registry.metrics()) + (appended ?? '');
@@ -52,7 +57,7 @@ async function refresh(
   options: { timeoutMs: number; logger: Logger },
 ): Promise<undefined> {
   try {
-    await withinTime(options.timeoutMs, source.refresh, late);
+    await withinTime(options.timeoutMs + OWN_MS, source.refresh, late);
   } catch (error) {
     source.clear();
     failed(source.name, error, options);

@@ -52,6 +52,7 @@ describe.skipIf(browserPath.path === undefined)(`the page of the API ${browserPa
     const { page, complaints } = await open({ viewport: { width: 1280, height: 1100 } });
     await page.getByRole('button', { name: 'Authorize' }).first().click();
     await page.getByRole('textbox', { name: 'auth-bearer-value' }).fill(LOCAL_API_KEY);
+    await page.screenshot({ path: join(screenshots, 'docs-authorize.png') });
     await page.getByRole('button', { name: 'Apply credentials' }).click();
     await page.getByRole('button', { name: 'Close' }).last().click();
 

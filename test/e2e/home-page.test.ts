@@ -197,6 +197,20 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await page.close();
   });
 
+  it('runs a failed job again at a click, once somebody has said yes', async () => {
+    const { page } = await open(desktop);
+    const runs = async (): Promise<number> =>
+      (await service.client.workflow.count(`WorkflowId = '${failedJob}'`)).count;
+    expect(await runs()).toBe(1);
+    page.once('dialog', (dialog) => dialog.dismiss());
+    await page.getByRole('button', { name: `Retry ${failedJob}` }).click();
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.getByRole('button', { name: `Retry ${failedJob}` }).click();
+    await page.getByText(`Retry ${failedJob}: done.`).waitFor();
+    await eventually(async () => expect(await runs()).toBe(2));
+    await page.close();
+  });
+
   it('says that the API is away and how old what it shows is, and goes on when it is back', async () => {
     const { page } = await open(desktop);
     await page.context().setOffline(true);
@@ -235,7 +249,9 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
         .then((answer) => ({ headers: answer.headers() }));
       await page.goto((headers.location ?? '').replace('http://127.0.0.1:8233', inject('temporalUiUrl')));
     };
-    const link = page.locator('#jobs tr', { hasText: 'runDailyReport' }).getByRole('link', { name: '1' });
+    const link = page
+      .locator('#jobs tr', { hasText: 'runDailyReport' })
+      .getByRole('link', { name: /^[12]$/ });
     await follow((await link.getAttribute('href')) ?? '');
     await page.getByText(failedJob).first().waitFor();
     expect(await page.getByRole('link', { name: /^process-order:/ }).count()).toBe(0);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createKeyDirectory } from '../../api/access/key-directory.ts';
+import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
@@ -437,18 +440,26 @@ describe('wrong keys', () => {
   });
 
   it('that nobody has seen yet do not all reach the database', async () => {
-    const answers = await Promise.all(
+    // Asked of the directory itself: over HTTP, a busy machine may be too slow to meet the limit.
+    const directory = createKeyDirectory({
+      db: service.db,
+      logger: pino({ level: 'silent' }),
+      apiKey: LOCAL_API_KEY,
+    });
+    expect(await directory.verify(viewer.key)).toBeDefined();
+    const answers = await Promise.allSettled(
       Array.from({ length: 300 }, () =>
-        service.request('GET', '/api/stats', undefined, {
-          authorization: `Bearer djk_${randomUUID().replaceAll('-', '').slice(0, 12)}_${'A'.repeat(43)}`,
-        }),
+        directory.verify(`djk_${randomUUID().replaceAll('-', '').slice(0, 12)}_${'A'.repeat(43)}`),
       ),
     );
-    const statuses = new Set(answers.map(({ status }) => status));
-    expect(statuses).toContain(429);
-    expect([...statuses].every((status) => status === 401 || status === 429)).toBe(true);
+    const refused = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    );
+    expect(refused.length).toBeGreaterThanOrEqual(200);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'tooManyRequests' });
+    expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
     // A key that is in use is not locked out by them.
-    expect((await service.request('GET', '/api/stats', undefined, viewer.headers)).status).toBe(200);
+    expect(await directory.verify(viewer.key)).toBeDefined();
   });
 });
 

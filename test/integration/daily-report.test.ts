@@ -362,8 +362,14 @@ describe('GET /api/reports', () => {
     const answer = await service.request('GET', `/api/reports/${id}`, undefined, { accept: 'image/png' });
     expect(answer).toMatchObject({ status: 406, body: { code: 'not_acceptable' } });
     expect(answer.headers.get('vary')).toContain('Accept');
-    const open = await fetch(`${service.url}/api/reports/${id}`, { headers: { accept: 'text/html' } });
+    const open = await fetch(`${service.url}/api/reports/${id}`, { headers: { accept: 'text/csv' } });
     expect(open.status).toBe(401);
+    const page = await fetch(`${service.url}/api/reports/${id}`, {
+      headers: { accept: 'text/html' },
+      redirect: 'manual',
+    });
+    expect(page.status).toBe(302);
+    expect(page.headers.get('location')).toBe(`/login?next=%2Fapi%2Freports%2F${id}`);
     const unknown = await service.request('GET', '/api/reports/00000000-0000-4000-8000-000000000000');
     expect(unknown.status).toBe(404);
   });

@@ -222,6 +222,8 @@ async function doEverything(api: ServiceProcess): Promise<Answer> {
     const started = await made('/api/jobs', { type, input });
     await jobWithStatus(service, started.jobId, 'completed');
   }
+  const erasure = await ask('DELETE', `/api/subjects/${user.id}`);
+  await jobWithStatus(service, (erasure.body as Made).jobId, 'completed');
   return registered;
 }
 

@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { serializeError } from '../platform/log-error.ts';
+import { LOCAL_API_KEY } from '../platform/config.ts';
 import type { AppDeps } from './deps.ts';
 import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
@@ -96,7 +97,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(
     '/codec',
     allowOrigin(uiOrigin),
-    authenticate(access, [uiOrigin]),
+    authenticate(access, { origin: uiOrigin, withoutSession: deps.config.apiKey === LOCAL_API_KEY }),
     deps.audit.audit,
     authorize,
     refuseOtherMethods(codecRoutes(deps)),

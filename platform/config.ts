@@ -218,6 +218,24 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
   );
 }
 
+/** The configuration of the command for payload keys. */
+export interface PayloadKeysConfig {
+  DATABASE_URL: string;
+  PAYLOAD_KEYS?: KeyRing | undefined;
+}
+
+/**
+ * Reads what the command for payload keys needs.
+ * @throws {ConfigError} where it is missing or wrong.
+ */
+export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
+  const loader = new Loader(env);
+  return loader.finish(
+    loader.parse(common.pick({ DATABASE_URL: true, PAYLOAD_KEYS: true })),
+    (parsed) => parsed,
+  );
+}
+
 /**
  * Reads what the command for the declared schedules needs.
  * @throws {ConfigError} where it is missing or wrong.

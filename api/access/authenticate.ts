@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { Problem } from '../problem.ts';
 import { setCaller, type Caller } from './caller.ts';
-import type { KeyDirectory, UsableKey } from './key-directory.ts';
+import { ENVIRONMENT_KEY_ID, type KeyDirectory, type UsableKey } from './key-directory.ts';
 import type { Lockout } from './lockout.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { Sessions } from './sessions.ts';
@@ -13,15 +13,19 @@ export interface Access {
   lockout: Lockout;
 }
 
+/** Pages of another origin that are trusted as our own are. */
+export interface TrustedOrigin {
+  origin: string;
+  /** Whether they need no session: where the key is the local one, which everybody on this machine knows. */
+  withoutSession: boolean;
+}
+
 /**
  * Lets requests pass that carry `Authorization: Bearer <key>` or the session of a browser that is signed in. A person who
  * opens a page without either is led to the sign-in page. A session changes something from pages of this service alone, and
- * those of `trustedOrigins`.
+ * those that are trusted.
  */
-export function authenticate(
-  { keys, sessions, lockout }: Access,
-  trustedOrigins: readonly string[] = [],
-): RequestHandler {
+export function authenticate({ keys, sessions, lockout }: Access, trusted?: TrustedOrigin): RequestHandler {
   return async (request, response, next) => {
     const given = request.get('authorization');
     if (given !== undefined && given !== '') {
@@ -34,15 +38,17 @@ export function authenticate(
       }
       setCaller(request, toCaller(key, 'key'));
     } else {
-      const key = await sessions.keyOf(request);
+      const isTrusted = trusted !== undefined && request.get('origin') === trusted.origin;
+      const key =
+        (await sessions.keyOf(request)) ??
+        (isTrusted && trusted.withoutSession ? await keys.find(ENVIRONMENT_KEY_ID) : undefined);
       if (!key) {
         if (!isForAPage(request)) throw unauthorized();
         response.set('Cache-Control', 'no-store');
         response.redirect(`/login?next=${encodeURIComponent(request.originalUrl)}`);
         return;
       }
-      if (!isSafe(request) && !trustedOrigins.includes(request.get('origin') ?? ''))
-        requireSameOrigin(request);
+      if (!isSafe(request) && !isTrusted) requireSameOrigin(request);
       setCaller(request, toCaller(key, 'session'));
     }
     // No cache on the way may keep what one caller was shown, and a browser asks again after the sign-out.

@@ -47,6 +47,21 @@ export async function rewrapSubjectKey(
     .execute();
 }
 
+/** Some of the keys that another key of the ring encrypts than the one given. */
+export async function listForeignSubjectKeys(
+  db: Db,
+  ringKeyId: string,
+  limit: number,
+): Promise<StoredSubjectKey[]> {
+  return db
+    .selectFrom('subject_keys')
+    .select(columns)
+    .where('ring_key_id', '!=', ringKeyId)
+    .where('wrapped_key', 'is not', null)
+    .limit(limit)
+    .execute();
+}
+
 /** Destroys the keys of these, and sees to it that none of them gets another one. Returns how many there were. */
 export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]): Promise<number> {
   const destroyed = await trx

@@ -1,46 +1,18 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKeyDirectory } from '../../api/access/key-directory.ts';
-import { typescriptFlags } from '../../local/node-flags.mjs';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { eventually } from '../support/jobs.ts';
+import { runCommand } from '../support/run-command.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
 
 const service = useService({ workers: false, config: { BODY_TIMEOUT: 2_000 } });
 const locked = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 3 } });
 
-/** Runs a command on the service's database and engine, as a person does, and returns what it printed. */
-async function command(
-  script: string,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
-  const env = {
-    ...process.env,
-    DATABASE_URL: service.databaseUrl,
-    TEMPORAL_ADDRESS: service.temporalAddress,
-    TEMPORAL_NAMESPACE: service.namespace,
-  };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [...typescriptFlags, path, ...args],
-      { env },
-    );
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, err: stderr };
-  }
-}
-
-const keys = (...args: string[]) => command('platform/keys/keys-main.ts', ...args);
+const keys = (...args: string[]) => runCommand(service, 'platform/keys/keys-main.ts', args);
 
 // Each command is a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
@@ -303,7 +275,7 @@ describe('the audit trail', () => {
   });
 
   it('has the schedules that a deployment applies', async () => {
-    const { code, err } = await command('schedules/main.ts', 'apply');
+    const { code, err } = await runCommand(service, 'schedules/main.ts', ['apply']);
     expect(code, err).toBe(0);
     const [entry] = await settled('who=command:schedules');
     expect(entry).toMatchObject({ action: 'schedules apply', outcome: 'done' });

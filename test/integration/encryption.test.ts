@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { checkPayloadKeys, requirePayloadKeys } from '../../platform/encryption/check-keys.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
@@ -15,6 +15,7 @@ import { jobSinks } from '../../worker/job-sinks.ts';
 import { bundleSources } from '../../worker/bundle.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { runCommand } from '../support/run-command.ts';
 import { useOwnEngine, type OwnEngine } from '../support/own-engine.ts';
 import { useService, type Service } from '../support/service.ts';
 
@@ -254,6 +255,10 @@ describe('the codec endpoint', () => {
     expect((await decode({ origin: ui, 'sec-fetch-site': 'same-site' })).status).toBe(200);
     expect((await decode({ origin: 'http://evil.example' })).status).toBe(403);
     expect((await decode({})).status).toBe(403);
+    // On somebody's own machine, where the key is the local one, the Web UI needs no session.
+    expect((await decode({ cookie: '', origin: ui })).status).toBe(200);
+    expect((await decode({ cookie: '', origin: 'http://evil.example' })).status).toBe(401);
+    expect((await decode({ cookie: '' })).status).toBe(401);
     // The session is for the codec alone there.
     const elsewhere = await service.request(
       'PUT',
@@ -273,6 +278,7 @@ describe('a process with the wrong keys', () => {
   const other = useService({ workers: false });
   const logger = pino({ level: 'silent' });
   const { signal } = new AbortController();
+  beforeEach(() => other.db.deleteFrom('payload_keys').execute());
 
   it('is told apart before it takes a task', async () => {
     const ring = parseKeyRing(payloadKeys);
@@ -284,6 +290,49 @@ describe('a process with the wrong keys', () => {
     expect(second).toMatch(/has no key "k2"/);
     expect((await checkPayloadKeys(other.db, parseKeyRing(key('k1'))))[0]).toMatch(/another key/);
     await expect(requirePayloadKeys(other.db, ring, { logger, signal })).rejects.toThrow('has no key "k2"');
+  });
+
+  it('does not start: neither a worker nor an API, and says why', { timeout: 120_000 }, async () => {
+    await checkPayloadKeys(other.db, parseKeyRing(key('k3')));
+    for (const [script, env] of [
+      ['worker/main.ts', { SMTP_URL: other.mail.url, STRIPE_API_KEY: 'sk_test_x', WORKER_HEALTH_PORT: '0' }],
+      ['api/main.ts', { API_PORT: '0', API_METRICS_PORT: '0' }],
+    ] as const) {
+      const wrong = key('k3');
+      const { code, out } = await runCommand(other, script, [], {
+        NODE_ENV: 'test',
+        PAYLOAD_KEYS: wrong,
+        ...env,
+      });
+      expect(code).toBe(1);
+      expect(out).toContain('is another key than the one');
+      expect(out).not.toContain(wrong.slice(3));
+    }
+  });
+
+  it('may do without a key again, once it is forgotten', { timeout: 120_000 }, async () => {
+    const [old, next] = [key('old'), key('next')];
+    const user = await register(other);
+    const ring = parseKeyRing(old);
+    await createSubjectKeys({ db: other.db, ring }, { encodeWaitMs: 0 }).ofWorkflow(user.jobId);
+    await checkPayloadKeys(other.db, ring);
+    const command = (args: string[], PAYLOAD_KEYS = '') =>
+      runCommand(other, 'platform/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
+    expect((await command(['list'])).out).toBe('old  people whose keys it encrypts: 1\n');
+    expect(await command(['forget', 'old'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('rewrap') as unknown,
+    });
+    expect((await command(['rewrap'], `${next},${old}`)).out).toBe('Encrypted anew with "next": 1\n');
+    expect((await command(['forget', 'old'])).out).toContain('is forgotten');
+    expect(await checkPayloadKeys(other.db, undefined)).not.toContainEqual(expect.stringContaining('"old"'));
+    expect(
+      (
+        await createSubjectKeys({ db: other.db, ring: parseKeyRing(next) }, { encodeWaitMs: 0 }).ofWorkflow(
+          user.jobId,
+        )
+      )?.key,
+    ).toHaveLength(32);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type History,
   type HistorySummary,
 } from './history.ts';
+import { endedStatusOf } from '../../platform/jobs/ended-status.ts';
 import { plannedAttempts, waitAfterAttempt } from './planned-attempts.ts';
 
 /**
@@ -142,26 +143,6 @@ export function startToCome(
 ): Date | undefined {
   // A message that changed the start has ended the engine's delay, whose end stands in the description all the same.
   return executionTime && !begun && executionTime.getTime() > Date.now() ? executionTime : undefined;
-}
-
-/** How a run ended; undefined for one that is open, or was continued by another. */
-export function endedStatusOf({
-  status,
-}: Pick<WorkflowExecutionDescription, 'status'>):
-  'completed' | 'failed' | 'cancelled' | 'terminated' | undefined {
-  switch (status.name) {
-    case 'COMPLETED':
-      return 'completed';
-    case 'FAILED':
-    case 'TIMED_OUT':
-      return 'failed';
-    case 'CANCELLED':
-      return 'cancelled';
-    case 'TERMINATED':
-      return 'terminated';
-    default:
-      return undefined;
-  }
 }
 
 function statusOf(

@@ -29,7 +29,8 @@ import { begunSince } from './begun-since.ts';
 import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from './history.ts';
 import type { JobFailures } from './job-failures.ts';
-import { endedStatusOf, jobLinks } from './job-view.ts';
+import { endedStatusOf } from '../../platform/jobs/ended-status.ts';
+import { jobLinks } from './job-view.ts';
 
 /** A job in a list: what the engine's index of runs tells of it. Its own resource has the rest, and is never behind. */
 export interface ListedJob {

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription }
 import { isJobType } from '../../contracts/catalogue.ts';
 import { scheduledStartTime, searchAttributes } from '../../contracts/names.ts';
 import type { JobType } from '../../contracts/signatures.ts';
+import { endedStatusOf } from './ended-status.ts';
 
 /** An activity of a run that has not ended. */
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
@@ -36,7 +37,7 @@ export async function findRun(client: Client, id: string, runId?: string): Promi
 function toRun(description: WorkflowExecutionDescription): JobRun | undefined {
   const { type, workflowId, runId, executionTime, startTime, raw } = description;
   if (!isJobType(type)) return undefined;
-  const status = statusOf(description);
+  const status = endedStatusOf(description) ?? 'open';
   const pending = raw.pendingActivities ?? [];
   // A message that changed the start has ended the engine's delay: then there is more in its history than the start.
   const isHeld =
@@ -56,22 +57,6 @@ function toRun(description: WorkflowExecutionDescription): JobRun | undefined {
     pending,
     isIdle: status === 'open' && pending.length === 0 && !raw.pendingWorkflowTask,
   };
-}
-
-function statusOf({ status }: WorkflowExecutionDescription): JobRun['status'] {
-  switch (status.name) {
-    case 'COMPLETED':
-      return 'completed';
-    case 'FAILED':
-    case 'TIMED_OUT':
-      return 'failed';
-    case 'CANCELLED':
-      return 'cancelled';
-    case 'TERMINATED':
-      return 'terminated';
-    default:
-      return 'open';
-  }
 }
 
 /**

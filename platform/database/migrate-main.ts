@@ -6,7 +6,7 @@ await runProcess(
   'migrate',
   () => loadDatabaseConfig(process.env),
   async ({ DATABASE_URL }, logger) => {
-    const applied = await migrateToLatest(DATABASE_URL);
+    const applied = await migrateToLatest(DATABASE_URL, { logger });
     logger.info({ applied }, applied.length > 0 ? 'the database was migrated' : 'the database is up to date');
   },
 );

@@ -1,7 +1,5 @@
-import { Migrator, type Migration } from 'kysely';
 import { pino } from 'pino';
-import { errorMessage } from '../errors.ts';
-import { connectDatabase } from './connect.ts';
+import { applyMigrations, type MigratorOptions, type SchemaMigration } from './migrator.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as withdrawnResets from './migrations/0002-withdrawn-resets.ts';
 import * as schedules from './migrations/0003-schedules.ts';
@@ -17,7 +15,7 @@ import * as jobActions from './migrations/0012-job-actions.ts';
 import * as encryption from './migrations/0013-encryption.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, SchemaMigration> = {
   '0001-initial': initial,
   '0002-withdrawn-resets': withdrawnResets,
   '0003-schedules': schedules,
@@ -35,21 +33,12 @@ const migrations: Record<string, Migration> = {
 
 /**
  * Brings the database up to the newest schema and returns the names of the migrations that were applied, none where
- * it was there already. Many processes may call it at once: the migrator holds a lock.
- * @throws the error of the first migration that failed; those before it stay applied.
+ * it was there already. Any number of processes may call it at once: one works, the others wait for it.
+ * @throws an error that names the first migration that failed; those before it stay applied.
  */
-export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
-  const db = connectDatabase(databaseUrl, {
-    poolSize: 1,
-    logger: pino({ level: 'silent' }),
-    applicationName: 'durable-jobs-migrate',
-  });
-  try {
-    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
-    const { error, results } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error instanceof Error ? error : new Error(errorMessage(error));
-    return (results ?? []).map((result) => result.migrationName);
-  } finally {
-    await db.destroy();
-  }
+export function migrateToLatest(
+  databaseUrl: string,
+  options: MigratorOptions = { logger: pino({ level: 'silent' }) },
+): Promise<string[]> {
+  return applyMigrations(databaseUrl, migrations, options);
 }

@@ -43,9 +43,23 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
 
 /** What is wrong with a value that stands at `place` of something larger. */
 export function listErrors(error: z.ZodError, place: string): FieldError[] {
-  return error.issues
-    .flatMap((issue) => toFieldErrors(issue, ''))
-    .map(({ path, message }) => ({ path: path === '' ? place : `${place}: ${path}`, message }));
+  return within(
+    place,
+    error.issues.flatMap((issue) => toFieldErrors(issue, '')),
+  );
+}
+
+/** The same errors, of a value that stands at `place` of something larger. */
+export function within(place: string, errors: readonly FieldError[]): FieldError[] {
+  return errors.map(({ path, message }) => ({ path: path === '' ? place : `${place}: ${path}`, message }));
+}
+
+/** Faults as errors of fields; those of the value itself are at `where`. */
+export function errorsAt(
+  faults: readonly { path: readonly PropertyKey[]; message: string }[],
+  where: string,
+): FieldError[] {
+  return faults.map(({ path, message }) => ({ path: pathOf(path, where), message }));
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue, where: string): FieldError[] {

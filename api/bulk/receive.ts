@@ -5,6 +5,7 @@ import { bulkTasks, type BulkTask } from '../../contracts/bulk.ts';
 import { enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
 import { insertBulkItems, insertBulkJob, setBulkTotal } from '../../platform/repositories/bulk-jobs.ts';
 import type { Trx } from '../../platform/database/connect.ts';
+import { requireUtf8 } from '../middleware/read-json.ts';
 import { Problem, type FieldError } from '../problem.ts';
 import { listErrors } from '../validate.ts';
 import { readJsonArray, readNdjson, type RawItem } from './read-items.ts';
@@ -31,6 +32,7 @@ export function itemsOf(
   if (request.get('content-encoding') !== undefined && request.get('content-encoding') !== 'identity') {
     throw new Problem('unsupportedMediaType', 'Send the items without Content-Encoding.');
   }
+  requireUtf8(request);
   const body: Readable = request.pipe(bounded(maxBytes));
   // Its reader throws the error; one that comes when the reader has given up already must not end the process.
   body.on('error', () => undefined);
@@ -99,7 +101,12 @@ export async function receiveBulkJob(
     if (rows.length > 0) await insertBulkItems(trx, id, total - rows.length, rows);
     rows = [];
   };
-  for await (const { path, value } of items) {
+  for await (const { path, value, errors: faults } of items) {
+    if (faults) {
+      errors.push(...faults);
+      if (errors.length >= MAX_ERRORS) break;
+      continue;
+    }
     const parsed = bulkTasks[task].item.safeParse(value);
     if (!parsed.success) {
       errors.push(...listErrors(parsed.error, path));

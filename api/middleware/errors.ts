@@ -17,7 +17,6 @@ const refusals: Partial<Record<FailureType, ProblemCode>> = {
 
 /** `type` of the errors that express's body parser throws. */
 const parserErrors: Record<string, { code: ProblemCode; detail: string }> = {
-  'entity.parse.failed': { code: 'invalidJson', detail: 'The body could not be parsed as JSON.' },
   'entity.too.large': { code: 'payloadTooLarge', detail: 'The body is larger than this resource takes.' },
   'encoding.unsupported': { code: 'unsupportedMediaType', detail: 'The content encoding is not supported.' },
   'charset.unsupported': { code: 'unsupportedMediaType', detail: 'The charset is not supported; use UTF-8.' },

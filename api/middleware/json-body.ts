@@ -1,10 +1,11 @@
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { Problem } from '../problem.ts';
+import { readJson } from './read-json.ts';
 
 /** Larger than any valid order, small enough that parsing one never holds up the others. */
 const BODY_LIMIT = '256kb';
 
-const parse: RequestHandler = express.json({ limit: BODY_LIMIT, strict: false });
+const parse: RequestHandler = readJson({ limit: BODY_LIMIT });
 
 /** Parses a body that is there within `withinMs`: who sends one a byte at a time would hold a connection for nothing. */
 function parseWithin(withinMs: number): RequestHandler {
@@ -24,7 +25,7 @@ function parseWithin(withinMs: number): RequestHandler {
         }),
       );
     }, withinMs);
-    parse(request, response, settle);
+    void parse(request, response, settle);
   };
 }
 

@@ -1,7 +1,8 @@
-import express, { Router, type RequestHandler } from 'express';
+import { Router, type RequestHandler } from 'express';
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import type { AppDeps } from '../deps.ts';
+import { readJson } from '../middleware/read-json.ts';
 import { notFound } from '../problem.ts';
 import { parseBody } from '../validate.ts';
 
@@ -50,7 +51,7 @@ export function allowOrigin(origin: string): RequestHandler {
 export function codecRoutes({ encryption }: Pick<AppDeps, 'encryption'>): Router {
   const router = Router();
   // The CLI's own type is application/json too; some versions of the Web UI say none.
-  const parse: RequestHandler = express.json({ limit: BODY_LIMIT, type: () => true });
+  const parse = readJson({ limit: BODY_LIMIT, type: () => true });
   for (const action of ['decode', 'encode'] as const) {
     router.post(`/${action}`, parse, async (request, response) => {
       if (!encryption) throw notFound('codec: PAYLOAD_KEYS is not set, and nothing is encrypted');

@@ -137,6 +137,46 @@ const cases: Case[] = [
     { status: 400, code: 'validation_failed' },
   ],
   [
+    'a name with half of a surrogate pair',
+    'POST',
+    '/api/auth/register',
+    { email: 'a@example.com', name: 'A\ud83d', password: 'correct horse' },
+    {},
+    { status: 400, code: 'validation_failed', errors: [{ path: 'name' }] },
+  ],
+  [
+    'half of a surrogate pair in the name of a field',
+    'POST',
+    '/api/orders',
+    String.raw`{"items":[{"\udc00":1}]}`,
+    json,
+    { status: 400, code: 'validation_failed', errors: [{ path: 'items[0].\udc00' }] },
+  ],
+  [
+    'Latin-1',
+    'POST',
+    '/api/auth/register',
+    Buffer.from('{"email":"a@example.com","name":"Zoë","password":"correct horse"}', 'latin1'),
+    json,
+    { status: 400, code: 'invalid_json' },
+  ],
+  [
+    'Latin-1 that says so',
+    'POST',
+    '/api/auth/register',
+    Buffer.from('{"email":"a@example.com","name":"Zoë","password":"correct horse"}', 'latin1'),
+    { 'content-type': 'application/json; charset="ISO-8859-1"' },
+    { status: 415, code: 'unsupported_media_type' },
+  ],
+  [
+    'UTF-16',
+    'POST',
+    '/api/auth/register',
+    Buffer.from('{"email":"a@example.com"}', 'utf16le'),
+    { 'content-type': 'application/json; charset=utf-16le' },
+    { status: 415, code: 'unsupported_media_type' },
+  ],
+  [
     'a prototype as a field',
     'POST',
     '/api/auth/forgot-password',
@@ -271,6 +311,12 @@ describe('the API answers', () => {
       'userId',
     ]);
     expect(await counts()).toEqual(before);
+  });
+
+  it('a body with a byte order mark as one without', async () => {
+    const user = { email: `bom-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
+    const body = Buffer.from(`\ufeff${JSON.stringify(user)}`);
+    expect((await service.request('POST', '/api/auth/register', body, json)).status).toBe(201);
   });
 
   it('a request for an unknown user with the field, and saves nothing of it', async () => {

@@ -20,7 +20,7 @@ interface Received {
 async function upload(
   service: Service,
   task: string,
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
   type: string = NDJSON,
   more: Record<string, string> = {},
 ): Promise<Received> {
@@ -40,6 +40,7 @@ const product = (prefix: string, index: number, change: object = {}) => ({
   currency: 'EUR',
   ...change,
 });
+const wrapped = (item: Uint8Array) => Buffer.concat([Buffer.from('['), item, Buffer.from(']')]);
 const lines = (items: readonly object[]): string => items.map((item) => JSON.stringify(item)).join('\n');
 
 async function read(
@@ -130,6 +131,35 @@ describe('an upload', () => {
       NDJSON,
       'line 1',
     ],
+    [
+      'half of a surrogate pair',
+      'import-products',
+      `${lines([product('x', 1)])}\n${JSON.stringify(product('x', 2, { name: 'A\ud83d' }))}`,
+      NDJSON,
+      'line 2: name',
+    ],
+    [
+      'a NUL in an element',
+      'import-products',
+      JSON.stringify([product('x', 1), product('x', 2, { name: 'A\0' })]),
+      'application/json',
+      '[1]: name',
+    ],
+    [
+      'an element that is nested too deep',
+      'import-products',
+      `[${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}]`,
+      'application/json',
+      '[0]',
+    ],
+    [
+      'an element that is far too long',
+      'import-products',
+      JSON.stringify([product('x', 1, { name: 'x'.repeat(70_000) })]),
+      'application/json',
+      '[0]',
+    ],
+    ['brackets alone', 'import-products', '['.repeat(8 * 1024 * 1024), 'application/json', '[0]'],
     ['an array that does not end', 'import-products', '[{"sku":"a"', 'application/json', 'body'],
     ['no array', 'import-products', '{"sku":"a"}', 'application/json', 'body'],
     ['no items', 'import-products', '\n\n', NDJSON, 'body'],
@@ -148,6 +178,25 @@ describe('an upload', () => {
     const { errors } = (await upload(service, 'import-products', body)).body;
     expect(errors).toHaveLength(100);
     expect(errors?.at(-1)?.path).toBe('line 100: currency');
+  });
+
+  it('may begin with a byte order mark, whatever its type', async () => {
+    const item = product(randomUUID(), 1);
+    expect((await upload(service, 'import-products', `\ufeff${lines([item])}`)).status).toBe(202);
+    const array = `\ufeff${JSON.stringify([item])}`;
+    expect((await upload(service, 'import-products', array, 'application/json')).status).toBe(202);
+  });
+
+  it('in another charset is refused, whether it says so or not', async () => {
+    const latin = Buffer.from(lines([product('x', 1, { name: 'Zoë' })]), 'latin1');
+    for (const type of [NDJSON, 'application/json']) {
+      expect(
+        await upload(service, 'import-products', type === NDJSON ? latin : wrapped(latin), type),
+      ).toMatchObject({ status: 400, body: { errors: [{ message: 'must be UTF-8' }] } });
+      expect((await upload(service, 'import-products', latin, `${type}; charset=iso-8859-1`)).status).toBe(
+        415,
+      );
+    }
   });
 
   it('of another type is refused', async () => {

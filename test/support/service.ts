@@ -322,7 +322,10 @@ export async function request(
     ...headers,
   });
   if (path.startsWith('/api/auth/')) noteRequest(inject('runFolder'), body);
-  const requestBody = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const isSentAsItIs = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+  const requestBody = isSentAsItIs
+    ? (body as string | Buffer<ArrayBuffer> | undefined)
+    : JSON.stringify(body);
   const response = await fetch(base + path, {
     method,
     headers: sent,
@@ -333,7 +336,7 @@ export async function request(
     method,
     path,
     requestType: sent.get('content-type') ?? undefined,
-    requestBody,
+    requestBody: Buffer.isBuffer(requestBody) ? new TextDecoder().decode(requestBody) : requestBody,
     status: response.status,
     headers: response.headers,
     body: text,

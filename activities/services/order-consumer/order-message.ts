@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { lineFault } from '../../../contracts/text.ts';
 import type { Message } from '../../../platform/broker/broker.ts';
+import { saysUtf8 } from '../../../platform/json/charset.ts';
+import { JsonError, parseJson } from '../../../platform/json/parse-json.ts';
 import { orderBody, toNewOrder } from '../../../platform/order-body.ts';
 import type { NewOrder } from '../../../platform/repositories/orders.ts';
 
@@ -44,14 +47,17 @@ export function readOrderMessage(message: Message): OrderMessage {
       'It has no message-id, which is what makes it one order.',
     );
   }
-  if (message.id.length > MAX_ID_LENGTH || message.id.includes('\0')) {
+  const fault =
+    message.id.length > MAX_ID_LENGTH
+      ? `must have at most ${MAX_ID_LENGTH} characters`
+      : lineFault(message.id);
+  if (fault !== undefined) throw new InvalidMessageError('invalid_message_id', `Its message-id ${fault}.`);
+  const contentType = message.contentType ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(contentType) || !saysUtf8(contentType)) {
     throw new InvalidMessageError(
-      'invalid_message_id',
-      `Its message-id has more than ${MAX_ID_LENGTH} characters, or a NUL.`,
+      'unsupported_content_type',
+      'Its content-type is not application/json in UTF-8.',
     );
-  }
-  if (!/^application\/json\s*(;|$)/i.test(message.contentType ?? '')) {
-    throw new InvalidMessageError('unsupported_content_type', 'Its content-type is not application/json.');
   }
   if (message.body.length > MAX_BYTES) {
     throw new InvalidMessageError(
@@ -59,7 +65,7 @@ export function readOrderMessage(message: Message): OrderMessage {
       `Its body has ${message.body.length} bytes, and may have ${MAX_BYTES}.`,
     );
   }
-  const parsed = orderBody.safeParse(parseJson(message.body));
+  const parsed = orderBody.safeParse(read(message.body));
   if (!parsed.success) throw new InvalidMessageError('validation_failed', describe(parsed.error));
   return {
     messageId: message.id,
@@ -83,12 +89,14 @@ export function orderIdOf(messageId: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function parseJson(body: Buffer): unknown {
+function read(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    // The parser's own message quotes the body.
-    throw new InvalidMessageError('invalid_json', 'Its body is not JSON in UTF-8.');
+    return parseJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    const code =
+      error.reason === 'syntax' || error.reason === 'encoding' ? 'invalid_json' : 'validation_failed';
+    throw new InvalidMessageError(code, `Its body ${error.message}.`);
   }
 }
 

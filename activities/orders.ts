@@ -1,9 +1,8 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
-import { sql } from 'kysely';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
 import type { Db } from '../platform/database/connect.ts';
-import { isDatabaseUnavailable } from '../platform/database/unavailable.ts';
+import { isDatabaseUnavailable, whileDatabaseAnswers } from '../platform/database/unavailable.ts';
 import type { OrderStatus } from '../platform/database/schema.ts';
 import { errorMessage } from '../platform/errors.ts';
 import {
@@ -23,6 +22,7 @@ import {
   setPaymentIntent,
   setPaymentReturned,
   setRefund,
+  type AttemptEnd,
   type Order,
 } from '../platform/repositories/orders.ts';
 import { OutOfStockError, reserveStock } from '../platform/repositories/stock.ts';
@@ -52,53 +52,42 @@ export function createOrderActivities(deps: OrderDeps) {
      * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
      *
      * A cancelled attempt goes on to its end, because only that tells whether the money was taken.
-     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not) or `DatabaseUnavailable`
-     * (not by the policy, whose few attempts are for the provider: the workflow waits for the database and begins anew).
+     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried) or `PaymentRejected` (not).
      */
     async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
-      return withHeartbeat(HEARTBEAT_MS, () =>
-        whileDatabaseIsThere(async () => {
+      return withHeartbeat(HEARTBEAT_MS, async () => {
+        const { order, key } = await whileDatabaseAnswers(async () => {
           await getOrder(deps.db, orderId);
           const key = await beginPaymentAttempt(deps.db, { orderId, revision });
           // Not before the attempt is noted: until then its price may still be changed.
-          const order = await getOrder(deps.db, orderId);
-          let state: PaymentState;
-          try {
-            state = await takePayment(deps, order, revision, key.attempt);
-          } catch (error) {
-            if (isDatabaseUnavailable(error)) throw error;
-            const failure = toFailure(error);
-            await endPaymentAttempt(deps.db, key, {
-              outcome: 'failed',
-              code: failure.type ?? 'Error',
-              message: failure.message,
-            });
-            throw failure;
-          }
-          if (state.status === 'succeeded') {
-            await endPaymentAttempt(deps.db, key, { outcome: 'succeeded' });
-            return { outcome: 'succeeded' };
-          }
-          if (state.status === 'declined') {
-            await endPaymentAttempt(deps.db, key, {
-              outcome: 'declined',
-              code: state.code,
-              message: state.message,
-            });
-            return { outcome: 'declined', code: state.code, message: state.message };
-          }
-          const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
-          await endPaymentAttempt(deps.db, key, { outcome: 'failed', code: state.status, message });
-          throw state.status === 'open'
-            ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
-            : ApplicationFailure.nonRetryable(message, failureTypes.paymentRejected);
-        }),
-      );
-    },
-
-    /** Succeeds once our database answers. It changes nothing, so it can be repeated at will. */
-    async awaitDatabase(): Promise<void> {
-      await whileDatabaseIsThere(() => sql`select 1`.execute(deps.db));
+          return { key, order: await getOrder(deps.db, orderId) };
+        });
+        const end = (result: AttemptEnd): Promise<void> =>
+          whileDatabaseAnswers(() => endPaymentAttempt(deps.db, key, result));
+        let state: PaymentState;
+        try {
+          state = await takePayment(deps, order, revision, key.attempt);
+        } catch (error) {
+          if (isDatabaseUnavailable(error)) throw error;
+          const failure = toFailure(error);
+          await end({ outcome: 'failed', code: failure.type ?? 'Error', message: failure.message });
+          throw failure;
+        }
+        if (state.status === 'succeeded') {
+          await end({ outcome: 'succeeded' });
+          return { outcome: 'succeeded' };
+        }
+        if (state.status === 'declined') {
+          const { code, message } = state;
+          await end({ outcome: 'declined', code, message });
+          return { outcome: 'declined', code, message };
+        }
+        const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
+        await end({ outcome: 'failed', code: state.status, message });
+        throw state.status === 'open'
+          ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
+          : ApplicationFailure.nonRetryable(message, failureTypes.paymentRejected);
+      });
     },
 
     /**
@@ -152,12 +141,13 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Reserves an order's stock and completes the order. A repeat is safe: it finds the order completed.
+     * Reserves an order's stock and completes the order. A repeat is safe: it finds the order completed. A database that
+     * does not answer in time counts as an outage, because everything that this step needs is in it.
      * @throws ApplicationFailure `OutOfStock`, which no retry can mend.
      */
     async fulfilOrder({ orderId }: { orderId: string }): Promise<void> {
       try {
-        await reserveStock(deps.db, orderId);
+        await whileDatabaseAnswers(() => reserveStock(deps.db, orderId));
       } catch (error) {
         if (!(error instanceof OutOfStockError)) throw error;
         throw ApplicationFailure.nonRetryable(error.message, failureTypes.outOfStock);
@@ -227,20 +217,6 @@ async function createIntentToRelease(deps: OrderDeps, order: Order): Promise<str
   } catch (error) {
     if (error instanceof PaymentRejectedError) return undefined;
     throw error;
-  }
-}
-
-/** Tells the workflow apart an outage of our own database, in words that may be shown, from the provider's. */
-async function whileDatabaseIsThere<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isDatabaseUnavailable(error)) throw error;
-    log.warn('the database can not be reached', { error: errorMessage(error) });
-    throw ApplicationFailure.create({
-      message: 'the database can not be reached',
-      type: failureTypes.databaseUnavailable,
-    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../activities/bulk.ts';
 import { createCleanUpActivities } from '../activities/clean-up.ts';
+import { createDatabaseActivities } from '../activities/database.ts';
 import { createEmailActivities } from '../activities/emails.ts';
 import { createErasureActivities } from '../activities/erasure.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
@@ -23,6 +24,7 @@ import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
 import { jobSinks } from './job-sinks.ts';
+import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
@@ -83,6 +85,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
   return {
     ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
     ...createOrderActivities(deps),
+    ...createDatabaseActivities(deps),
     ...createBulkActivities(deps),
     ...createReportActivities({
       ...deps,
@@ -129,6 +132,7 @@ export async function createWorkers(
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, deps),
         }),
+        nameOutages,
       ],
     },
   };

@@ -1,10 +1,11 @@
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { CleanUpActivities } from '../activities/clean-up.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from '../contracts/jobs/delete-expired.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { startWhenMeant } from './operator-wait.ts';
 import { upkeepOptions } from './policies.ts';
 
-const { deleteExpiredRows } = proxyActivities<CleanUpActivities>(upkeepOptions);
+const { deleteExpiredRows } = proxyCountedActivities<CleanUpActivities>(upkeepOptions);
 
 /** Deletes what has expired. A cancellation ends it after the batch that it is at. */
 export async function deleteExpired(_input: DeleteExpiredInput): Promise<DeleteExpiredResult> {

@@ -2,6 +2,8 @@ import { ActivityCancellationType, type ActivityOptions } from '@temporalio/work
 import { failureTypes } from '../contracts/errors.ts';
 import { taskQueues } from '../contracts/names.ts';
 
+// Policies that give up are used with `proxyCountedActivities`, so that an outage of our own database uses up nothing of them.
+
 /**
  * The payment of an order: the first try, then after 60, 300 and 900 s (60 × 5^n, at most 900), then it has failed.
  * The heartbeat lets a killed worker's attempt fail within seconds instead of at the time-out. A cancelled attempt is
@@ -36,7 +38,12 @@ export const returnPaymentOptions: ActivityOptions = {
 export const emailOptions: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '3 days',
-  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+  retry: {
+    initialInterval: '5 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '10 minutes',
+    nonRetryableErrorTypes: [failureTypes.databaseUnavailable],
+  },
 };
 
 /** Our own database: short waits, as it is near, and no last attempt, as everything is in it. */
@@ -47,7 +54,7 @@ export const databaseOptions: ActivityOptions = {
 
 /**
  * The step between taking money and keeping it: after about an hour of failing the money goes back. Counted in attempts
- * and not by the clock: an hour without any worker says nothing of the step.
+ * and not by the clock: an hour without any worker says nothing of the step, and neither does an outage of the database.
  */
 export const fulfilmentOptions: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
@@ -56,7 +63,7 @@ export const fulfilmentOptions: ActivityOptions = {
     backoffCoefficient: 2,
     maximumInterval: '1 minute',
     maximumAttempts: 65,
-    nonRetryableErrorTypes: [failureTypes.outOfStock],
+    nonRetryableErrorTypes: [failureTypes.outOfStock, failureTypes.databaseUnavailable],
   },
 };
 
@@ -79,12 +86,18 @@ export const refreshStatisticsOptions: ActivityOptions = {
   scheduleToCloseTimeout: '30 minutes',
   heartbeatTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: {
+    initialInterval: '5 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    nonRetryableErrorTypes: [failureTypes.databaseUnavailable],
+  },
 };
 
 /**
  * Walks over our own database that go on from where they were: each step takes a moment, the whole may take long. The
- * heartbeat tells a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn.
+ * heartbeat tells a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn. An
+ * outage of the database is retried, because the next attempt goes on from the last heartbeat.
  */
 export const upkeepOptions: ActivityOptions = {
   startToCloseTimeout: '1 hour',

@@ -14,7 +14,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { EmailActivities, OrderEmail } from '../activities/emails.ts';
-import type { ChargeResult, OrderActivities } from '../activities/orders.ts';
+import type { OrderActivities } from '../activities/orders.ts';
 import { kebabCase } from '../contracts/define-job.ts';
 import { failureTypes, type FailureType } from '../contracts/errors.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/process-order.ts';
@@ -28,14 +28,15 @@ import {
   fulfilmentOptions,
   returnPaymentOptions,
 } from './policies.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { operatorWaits } from './operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
 
-const { chargeOrder } = proxyActivities<OrderActivities>(chargeOptions);
+const { chargeOrder } = proxyCountedActivities<OrderActivities>(chargeOptions);
 const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);
-const { awaitDatabase, beginRefund, setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
-const { fulfilOrder } = proxyActivities<OrderActivities>(fulfilmentOptions);
-const { sendOrderEmail } = proxyActivities<EmailActivities>(emailOptions);
+const { beginRefund, setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
+const { fulfilOrder } = proxyCountedActivities<OrderActivities>(fulfilmentOptions);
+const { sendOrderEmail } = proxyCountedActivities<EmailActivities>(emailOptions);
 
 /** How long an order with a declined card waits for another one. */
 const NEW_CARD_WAIT_MS = 24 * 60 * 60 * 1000;
@@ -106,7 +107,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
       setCurrentDetails(
         'Taking the payment. If the provider fails, it is tried again after 60, 300 and 900 s.',
       );
-      const result = await charge(orderId, revision);
+      const result = await chargeOrder({ orderId, revision });
       if (result.outcome === 'succeeded') return undefined;
 
       phase = 'awaitingPaymentMethod';
@@ -158,30 +159,6 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
     if (completed.outcome === 'payment_failed') throw refusal(completed.message, failureTypes.paymentFailed);
     return completed;
   });
-}
-
-/**
- * Charges a payment method under the payment's policy. An outage of our own database uses up none of its attempts: it is
- * waited for, and the charge begun anew, which finds out whether the money was taken meanwhile.
- */
-async function charge(orderId: string, revision: number): Promise<ChargeResult> {
-  for (;;) {
-    try {
-      return await chargeOrder({ orderId, revision });
-    } catch (error) {
-      if (!isDatabaseOutage(error)) throw error;
-      setCurrentDetails('The database can not be reached. The payment goes on when it is back.');
-      await awaitDatabase();
-    }
-  }
-}
-
-function isDatabaseOutage(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === failureTypes.databaseUnavailable
-  );
 }
 
 /** Stores why the order was not paid, which closes it. */

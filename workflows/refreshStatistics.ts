@@ -1,13 +1,14 @@
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/reports.ts';
 import type {
   RefreshStatisticsInput,
   RefreshStatisticsResult,
 } from '../contracts/jobs/refresh-statistics.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { startWhenMeant } from './operator-wait.ts';
 import { refreshStatisticsOptions } from './policies.ts';
 
-const { refreshStatisticsView } = proxyActivities<ReportActivities>(refreshStatisticsOptions);
+const { refreshStatisticsView } = proxyCountedActivities<ReportActivities>(refreshStatisticsOptions);
 
 /** Brings the statistics up to date. */
 export async function refreshStatistics(_input: RefreshStatisticsInput): Promise<RefreshStatisticsResult> {

@@ -1,12 +1,13 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/reports.ts';
 import type { RunDailyReportInput, RunDailyReportResult } from '../contracts/jobs/run-daily-report.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { nominalTime } from './nominal-time.ts';
 import { startWhenMeant } from './operator-wait.ts';
 import { compileReportOptions, emailOptions } from './policies.ts';
 
 const { compileDailyReport } = proxyActivities<ReportActivities>(compileReportOptions);
-const { mailDailyReport } = proxyActivities<ReportActivities>(emailOptions);
+const { mailDailyReport } = proxyCountedActivities<ReportActivities>(emailOptions);
 
 /** Makes the report on a day and mails it. */
 export async function runDailyReport(input: RunDailyReportInput): Promise<RunDailyReportResult> {

@@ -1,11 +1,12 @@
-import { proxyActivities, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import { setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { RunMaintenanceInput, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { startWhenMeant } from './operator-wait.ts';
 import { emailOptions, upkeepOptions } from './policies.ts';
 
-const walks = proxyActivities<MaintenanceActivities>(upkeepOptions);
-const { mailMaintenanceReport } = proxyActivities<MaintenanceActivities>(emailOptions);
+const walks = proxyCountedActivities<MaintenanceActivities>(upkeepOptions);
+const { mailMaintenanceReport } = proxyCountedActivities<MaintenanceActivities>(emailOptions);
 
 /** Analyses, archives, prunes and checks, one after the other so that the database has little to bear, then tells of it. */
 export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMaintenanceResult> {

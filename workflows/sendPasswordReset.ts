@@ -13,10 +13,11 @@ import type {
 } from '../contracts/jobs/send-password-reset.ts';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../contracts/messages.ts';
 import { timerSummaries } from '../contracts/names.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { operatorWaits } from './operator-wait.ts';
 import { databaseOptions, emailOptions } from './policies.ts';
 
-const { sendPasswordResetEmail } = proxyActivities<EmailActivities>(emailOptions);
+const { sendPasswordResetEmail } = proxyCountedActivities<EmailActivities>(emailOptions);
 const { settleCancelledReset } = proxyActivities<EmailActivities>(databaseOptions);
 
 /**

@@ -1,9 +1,10 @@
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { EmailActivities } from '../activities/emails.ts';
 import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from '../contracts/jobs/send-welcome-email.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { emailOptions } from './policies.ts';
 
-const emails = proxyActivities<EmailActivities>(emailOptions);
+const emails = proxyCountedActivities<EmailActivities>(emailOptions);
 
 /** Greets a user who has registered. */
 export async function sendWelcomeEmail({ userId }: SendWelcomeEmailInput): Promise<SendWelcomeEmailResult> {

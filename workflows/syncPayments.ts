@@ -7,11 +7,12 @@ import {
 } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import type { SyncPaymentsInput, SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
+import { proxyCountedActivities } from './counted-activities.ts';
 import { startWhenMeant } from './operator-wait.ts';
 import { databaseOptions, providerWalkOptions, upkeepOptions } from './policies.ts';
 
-const provider = proxyActivities<ReconciliationActivities>(providerWalkOptions);
-const walks = proxyActivities<ReconciliationActivities>(upkeepOptions);
+const provider = proxyCountedActivities<ReconciliationActivities>(providerWalkOptions);
+const walks = proxyCountedActivities<ReconciliationActivities>(upkeepOptions);
 const rows = proxyActivities<ReconciliationActivities>(databaseOptions);
 
 /**

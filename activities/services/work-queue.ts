@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { workKinds } from '../../contracts/work-items.ts';
-import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
+import { isDatabaseUnavailable, whileDatabaseAnswers } from '../../platform/database/unavailable.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { backOffMs } from '../../platform/work-queue/back-off.ts';
@@ -49,6 +50,13 @@ class ServiceEndingError extends Error {
   override readonly name = 'ServiceEndingError';
 }
 
+/**
+ * Ends of attempts of this process that are still to be noted, because the database went away with them. They outlive the run
+ * of the service, which ends with its session; the next run waits for them, as it would claim the items anew otherwise,
+ * and count the attempts that the outage ended.
+ */
+const unsettled = new Set<Promise<void>>();
+
 /** Works off the work queue: claims as many items as there are free slots, whenever one is free. */
 export function createWorkQueueService(options: WorkQueueOptions): HostedService {
   const { concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
@@ -59,6 +67,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
       const slots = new Slots(concurrency);
       const processor = new Processor({ ...options, scope, queue, leases });
       const stopKeeping = leases.keep();
+      await Promise.allSettled(unsettled);
       try {
         while (!scope.signal.aborted) {
           if (slots.free === 0) await slots.whenFreed(scope.signal);
@@ -128,8 +137,11 @@ class Processor {
       try {
         await attempt({ db, queue, handlers }, item, { ...context, logger });
       } catch (error) {
-        // Given back already, by whoever aborted it.
-        if (held.signal.reason instanceof ServiceEndingError) return;
+        const { reason } = held.signal as { reason: unknown };
+        if (reason instanceof ServiceEndingError) {
+          await this.#settle(item, reason, logger);
+          return;
+        }
         await this.#settle(item, error, logger);
         throw error;
       }
@@ -139,24 +151,36 @@ class Processor {
     if (leases.size === 0) scope.report({ busy: false });
   }
 
-  /** Notes that an attempt failed, for as long as it takes: while the database is away, its slot is of no use anyway. */
+  /** Notes how an attempt ended, for as long as it takes: while the database is away, its slot is of no use anyway. */
   async #settle(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     if (error instanceof LeaseLostError) return;
-    const { queue, scope } = this.#options;
+    const settling = this.#note(item, error, logger);
+    unsettled.add(settling);
+    try {
+      await settling;
+    } finally {
+      unsettled.delete(settling);
+    }
+  }
+
+  /** Gives an item back that an outage, or the end of the service, took its attempt from; else notes the failure. */
+  async #note(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
+    const { queue } = this.#options;
     const failure = failureOf(item, error);
     for (;;) {
       try {
-        if (error instanceof DatabaseLostError) {
-          await queue.release([item.lease], DATABASE_LOST_MS);
+        if (error instanceof DatabaseLostError || error instanceof ServiceEndingError) {
+          const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
+          await whileDatabaseAnswers(() => queue.release([item.lease], delayMs));
         } else {
-          await queue.fail(item.lease, failure);
+          await whileDatabaseAnswers(() => queue.fail(item.lease, failure));
           if (failure.retryInMs === undefined) logger.error({ code: failure.code }, 'the work item is dead');
         }
         return;
       } catch (problem) {
-        // Whoever has the item by now sees to it; where nobody has, its lease ends by itself.
-        if (!isDatabaseUnavailable(problem) || scope.signal.aborted) throw problem;
-        await scope.pause(SETTLE_RETRY_MS);
+        // Whoever has claimed the item meanwhile notes its end: the lease's token tells.
+        if (!isDatabaseUnavailable(problem)) throw problem;
+        await delay(SETTLE_RETRY_MS);
       }
     }
   }

@@ -1,12 +1,13 @@
 import { workKinds, type WorkKind, type WorkPayload } from '../../contracts/work-items.ts';
 import type { Db, Trx } from '../../platform/database/connect.ts';
+import { isDatabaseAway } from '../../platform/database/unavailable.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import { WorkError } from '../../platform/work-queue/errors.ts';
 import type { ClaimedWork, WorkQueue } from '../../platform/work-queue/work-queue.ts';
 import type { WorkContext, WorkResult } from './handler.ts';
 import type { WorkHandlers } from './handlers.ts';
 
-/** The connection broke in the middle of an attempt, so it is undone. That says nothing about the item. */
+/** The database was lost in the middle of an attempt, so it is undone. That says nothing about the item. */
 export class DatabaseLostError extends Error {
   override readonly name = 'DatabaseLostError';
 }
@@ -36,6 +37,7 @@ export async function attempt(
       .rollback()
       .execute()
       .catch(() => lost(error));
+    if (isDatabaseAway(error)) lost(error);
     throw error;
   }
 }

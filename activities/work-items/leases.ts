@@ -53,11 +53,16 @@ export class Leases {
     this.#held.delete(item.lease.token);
   }
 
-  /** Gives back all items with no attempt used up, and aborts their attempts. */
+  /** Gives back all items with no attempt used up, and aborts their attempts, which give them back where this fails. */
   async releaseAll(reason: Error): Promise<void> {
     const held = [...this.#held.values()];
     for (const { abort } of held) abort(reason);
-    if (held.length > 0) await this.#queue.release(held.map(({ item }) => item.lease));
+    if (held.length === 0) return;
+    try {
+      await this.#queue.release(held.map(({ item }) => item.lease));
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'work items could not be given back at once');
+    }
   }
 
   /** Renews until the returned function is called. */

@@ -1,3 +1,5 @@
+import { withinTime } from '../within-time.ts';
+
 /** Node's errors of a connection that could not be made or broke. */
 const connectionErrors = new Set([
   'ECONNREFUSED',
@@ -20,6 +22,7 @@ const connectionErrors = new Set([
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof DatabaseSilentError) return true;
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && (connectionErrors.has(code) || /^(08|53|57P|57014$)/.test(code)))
     return true;
@@ -28,4 +31,28 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return /timeout exceeded when trying to connect|Connection terminated|is not queryable|is not currently accepting connections/.test(
     error.message,
   );
+}
+
+/**
+ * Whether the database is away whatever is asked of it. A query that took too long says so of itself alone, which is for
+ * those to whom the work belongs that somebody else wrote.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  return isDatabaseUnavailable(error) && (error as { code?: unknown }).code !== '57014';
+}
+
+/** The database took a connection and did not answer, as where a network drops packets. */
+class DatabaseSilentError extends Error {
+  override readonly name = 'DatabaseSilentError';
+}
+
+/** Less than the 30 s after which an attempt at a step of the database times out, which would count as a failure of the step. */
+const ANSWER_MS = 25_000;
+
+/**
+ * Runs queries, and gives them up where the database does not answer at all: its own time limits say nothing then. What is
+ * given up may still commit, so it must be safe to repeat.
+ */
+export function whileDatabaseAnswers<T>(queries: () => Promise<T>): Promise<T> {
+  return withinTime(ANSWER_MS, queries, () => new DatabaseSilentError('the database does not answer'));
 }

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { setDatabase } from '../support/database.ts';
+import { holdRows } from '../support/hold-rows.ts';
+import { placeOrder } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -61,4 +64,29 @@ it('charges an order once whose payment an outage of the database interrupts, an
     status: 'completed',
     failure: null,
   });
+});
+
+it('keeps the money of a paid order whose stock an outage of the database keeps from being reserved', async () => {
+  await service.db
+    .insertInto('stock_levels')
+    .values({ sku: 'tea', available: 5 })
+    .onConflict((conflict) => conflict.column('sku').doUpdateSet({ available: 5 }))
+    .execute();
+  const held = await holdRows(service.db, (trx) =>
+    trx.selectFrom('stock_levels').select('sku').where('sku', '=', 'tea').forUpdate().execute(),
+  );
+  const { id, jobId } = await placeOrder(service, userId);
+  const pending = async (): Promise<unknown[]> => {
+    const { raw } = await service.client.workflow.getHandle(jobId).describe();
+    return (raw.pendingActivities ?? []).map((activity) => activity.activityType?.name);
+  };
+  await eventually(async () => expect(await pending()).toEqual(['fulfilOrder']));
+  await setDatabase(service, 'down');
+  await expect(held()).rejects.toThrow();
+  await eventually(async () => expect(await pending()).toEqual(['awaitDatabase']));
+  await setDatabase(service, 'up');
+  expect((await jobWithStatus(service, jobId, 'completed')).result).toMatchObject({ outcome: 'completed' });
+  const { charges, refunds } = await service.ledger(id);
+  expect([charges.length, refunds.length]).toEqual([1, 0]);
+  await recordHistory(service, jobId, 'database-outage');
 });

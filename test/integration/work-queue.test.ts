@@ -11,6 +11,7 @@ import { connectDatabase, type Db } from '../../platform/database/connect.ts';
 import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
 import { LeaseLostError, WorkError } from '../../platform/work-queue/errors.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
+import { setDatabase } from '../support/database.ts';
 import { gate } from '../support/gate.ts';
 import { eventually } from '../support/jobs.ts';
 import { runService, type RunningService } from '../support/service-scope.ts';
@@ -394,6 +395,35 @@ describe('the service', () => {
     work();
     expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ attempts: 1 });
     expect(await stockOf(service.db, sku)).toEqual({ available: 1, entries: 1, sum: 1 });
+  });
+
+  it('counts no attempt that an outage of the database ends, however long it lasts', async () => {
+    const sku = await stockedSku(service.db, 0);
+    const attempts: number[] = [];
+    const begun = gate();
+    const options = {
+      leaseMs: 500,
+      ...adjustingBy(async (trx, payload, context) => {
+        attempts.push(context.attempt);
+        if (attempts.length === 1) {
+          begun.open();
+          await abortOf(context);
+        }
+        return workHandlers['adjust-stock'](trx, payload, context);
+      }),
+    };
+    const first = work(options);
+    const id = await enqueueAdjustment(service.db, sku, 5);
+    await begun.opened;
+    await setDatabase(service, 'down');
+    // Its session is lost, and so is the lease of the item: nobody can renew it.
+    await expect(first.ended).rejects.toThrow();
+    running.splice(running.indexOf(first), 1);
+    await setDatabase(service, 'up');
+    work(options);
+    await eventually(() => expect(attempts).toHaveLength(2));
+    await workItemWithStatus(service.db, id, 'completed');
+    expect(attempts).toEqual([1, 1]);
   });
 
   it('lets what is under way end when it is told to, and claims no more', async () => {

@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { BulkActivities } from '../../activities/bulk.ts';
 import type { CleanUpActivities } from '../../activities/clean-up.ts';
+import type { DatabaseActivities } from '../../activities/database.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
 import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaintenanceActivities } from '../../activities/maintenance.ts';
@@ -23,7 +24,13 @@ const KEYWORD = 2;
 
 /** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
 export type ActivityMocks = Partial<
-  BulkActivities & EmailActivities & OrderActivities & ReportActivities & ServiceActivities & UpkeepActivities
+  BulkActivities &
+    DatabaseActivities &
+    EmailActivities &
+    OrderActivities &
+    ReportActivities &
+    ServiceActivities &
+    UpkeepActivities
 >;
 
 type UpkeepActivities = ReconciliationActivities &

@@ -23,6 +23,14 @@ const server = inject('timeSkippingServer');
 const unavailable = () =>
   ApplicationFailure.retryable('the provider answered 503', failureTypes.paymentProviderUnavailable);
 
+/** As a worker tells of an outage of our own database that its attempt `attempt` met. */
+const outage = (attempt = 1) =>
+  ApplicationFailure.create({
+    message: 'no database',
+    type: failureTypes.databaseUnavailable,
+    details: [{ attempt }],
+  });
+
 describe.skipIf(server.path === undefined).each(cacheModes)(
   `processOrder, $mode ${server.howToGet ?? ''}`,
   ({ options }) => {
@@ -359,6 +367,50 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(result).toMatchObject({ outcome: 'completed' });
       expect(charges).toHaveLength(7);
       expect(waits).toBe(18);
+    });
+
+    it('keeps the money of a paid order through an outage of our database, however long it lasts', async () => {
+      const waited: unknown[] = [];
+      const { activities, returns, statuses } = recorder({
+        fulfilOrder: () => (waited.length < 3 ? Promise.reject(outage()) : Promise.resolve()),
+        awaitDatabase: (input) => {
+          waited.push(input);
+          return Promise.resolve();
+        },
+      });
+      const result = await run(activities, (handle) => handle.result());
+      expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
+      // Each began anew, with all attempts of the step; a database that fails again is left alone for longer.
+      expect(waited).toEqual([{ outages: 1 }, { outages: 2 }, { outages: 3 }]);
+      expect([returns, statuses]).toEqual([[], []]);
+    });
+
+    it('goes on after an outage with the attempts and the waits that are left', async () => {
+      const { activities, charges } = recorder({
+        chargeOrder: () =>
+          // The third attempt meets the outage, after two that the provider failed.
+          Promise.reject(charges.length === 3 ? outage(3) : unavailable()),
+        awaitDatabase: () => Promise.resolve(),
+      });
+      await run(activities, (handle) => expect(handle.result()).rejects.toThrow());
+      expectOnTime(waits(charges), [60, 300, 0, 900]);
+    });
+
+    it('gives up no email because the database was away for longer than an email may take', async () => {
+      let sendings = 0;
+      let looks = 0;
+      const { activities } = recorder({
+        sendOrderEmail: () =>
+          ++sendings > 1 ? Promise.resolve({ emailId: newId() }) : Promise.reject(outage()),
+        awaitDatabase: () =>
+          ++looks > 2
+            ? Promise.resolve()
+            : Promise.reject(ApplicationFailure.create({ message: 'away', nextRetryDelay: '2 days' })),
+      });
+      expect(await run(activities, (handle) => handle.result())).toEqual({
+        outcome: 'completed',
+        receipt: 'sent',
+      });
     });
 
     it('completes an order whose receipt can not be sent', async () => {

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../contracts/names.ts';
 import type { JobType } from '../contracts/signatures.ts';
+import { indexedAs } from './jobs/ended-status.ts';
 
 /** What a job list can be asked for by state: visibility tells no finer ones apart. `running` is every job that has begun and not ended. */
 export const searchableStatuses = [
@@ -133,18 +134,10 @@ function statusCondition({ statuses }: JobFilter, now: Date): Condition[] {
   return statuses ? [Condition.any(statuses.map((status) => hasStatus(status, now)))] : [];
 }
 
-/** The engine's statuses that are one of ours. */
-const engineStatuses = {
-  completed: ['Completed'],
-  failed: ['Failed', 'TimedOut'],
-  cancelled: ['Canceled'],
-  terminated: ['Terminated'],
-} as const satisfies Partial<Record<SearchableStatus, readonly string[]>>;
-
 /** What a status asks of runs. One that was started with a delay is `scheduled` until that is over. */
 export function hasStatus(status: SearchableStatus, now: Date): Condition {
   if (status !== 'scheduled' && status !== 'running') {
-    return Condition.isOneOf('ExecutionStatus', engineStatuses[status]);
+    return Condition.isOneOf('ExecutionStatus', indexedAs(status));
   }
   return Condition.all([
     Condition.isOneOf('ExecutionStatus', ['Running']),

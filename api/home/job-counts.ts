@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { catalogue } from '../../contracts/catalogue.ts';
 import type { JobType } from '../../contracts/signatures.ts';
+import { endedStatusOfIndexed } from '../../platform/jobs/ended-status.ts';
 import { formatCount } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { jobQuery } from '../../platform/visibility-query.ts';
@@ -12,16 +13,6 @@ import type { Part } from './part.ts';
 const statuses = ['running', 'completed', 'failed', 'cancelled', 'terminated'] as const;
 
 type Status = (typeof statuses)[number];
-
-/** The engine's statuses as ours: `ContinuedAsNew` is a job that goes on as another run, which is counted itself. */
-const ours: Record<string, Status | undefined> = {
-  Running: 'running',
-  Completed: 'completed',
-  Failed: 'failed',
-  TimedOut: 'failed',
-  Canceled: 'cancelled',
-  Terminated: 'terminated',
-};
 
 /** How many jobs of each type there are, by status. */
 export function jobCountsPart(client: Client): Part {
@@ -65,7 +56,9 @@ async function readCounts(client: Client, type: JobType): Promise<Record<Status,
   const { groups } = await client.workflow.count(`${jobQuery({ types: [type] })} GROUP BY ExecutionStatus`);
   const counts = { running: 0, completed: 0, failed: 0, cancelled: 0, terminated: 0 };
   for (const group of groups) {
-    const status = ours[String(group.groupValues[0])];
+    const indexed = String(group.groupValues[0]);
+    // A run that was continued by another is not counted: that one is.
+    const status = indexed === 'Running' ? 'running' : endedStatusOfIndexed(indexed);
     if (status) counts[status] += group.count;
   }
   return counts;

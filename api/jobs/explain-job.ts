@@ -1,3 +1,4 @@
+import proto from '@temporalio/proto';
 import { kebabCase } from '../../contracts/define-job.ts';
 import { delayingTimers, timerSummaries } from '../../contracts/names.ts';
 import type { UndispatchedStart } from '../../platform/outbox/find.ts';
@@ -10,7 +11,14 @@ import {
   type AttemptError,
   type HistorySummary,
 } from './history.ts';
-import { isStarted, startToCome, type JobSources, type PendingActivity } from './job-view.ts';
+import {
+  activityStateOf,
+  isPaused,
+  isRetrying,
+  isRunning,
+  type PendingActivity,
+} from '../../platform/jobs/pending-activity.ts';
+import { notBefore, startToCome, type JobSources } from './job-view.ts';
 
 /** Why a job stands where it does, in one word for programs. A released one is never renamed. */
 export const whyCodes = [
@@ -29,6 +37,7 @@ export const whyCodes = [
   'waiting_for_message',
   'paused',
   'cancelling',
+  'cancelling_activity',
   'code_does_not_replay',
   'code_fails',
   'completed',
@@ -85,12 +94,7 @@ export interface Lane {
 /** Who polls what. */
 export type PollersOf = (lane: Lane) => Pollers | undefined;
 
-/** WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR of temporal.api.enums.v1.WorkflowTaskFailedCause. */
-const NON_DETERMINISTIC = 24;
-/** START_TO_CLOSE and HEARTBEAT of temporal.api.enums.v1.TimeoutType. */
-const timeouts = { startToClose: 1, heartbeat: 4 } as const;
-/** SCHEDULED of temporal.api.enums.v1.PendingWorkflowTaskState. */
-const TASK_SCHEDULED = 1;
+const { WorkflowTaskFailedCause, TimeoutType, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 
 /** Where a run has tasks that no worker has taken: whether anybody polls there is what explains them. */
 export function unclaimedLanes({ description, history }: JobSources): Lane[] {
@@ -103,7 +107,7 @@ export function unclaimedLanes({ description, history }: JobSources): Lane[] {
       kind: 'activity',
     }));
   const task = description.raw.pendingWorkflowTask;
-  if (task && Number(task.state) === TASK_SCHEDULED) {
+  if (task?.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED) {
     lanes.push({ queue: description.taskQueue, kind: 'workflow' });
   }
   return lanes;
@@ -131,10 +135,10 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
       actions: [{ does: 'Bring the Temporal server back; nothing has to be sent again.' }],
     };
   }
-  const nextAt = nextAttemptAt.toISOString();
+  const nextAt = notBefore(new Date(), nextAttemptAt).toISOString();
   return {
     code: 'starting',
-    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made at about ${nextAt}.`,
+    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made ${nextAttemptAt.getTime() > Date.now() ? `at about ${nextAt}` : 'in a moment'}.`,
     since,
     nextAt,
     ...(lastError === null ? {} : { error: { code: 'Error', message: lastError } }),
@@ -167,6 +171,7 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
     explainPause(sources) ??
     explainCode(sources, summary, pollersOf) ??
     explainCancellation(sources, summary) ??
+    explainCancelledActivity(sources, summary) ??
     explainCard(sources, summary) ??
     explainActivity(sources, summary, pollersOf) ??
     explainWait(sources, summary)
@@ -175,15 +180,18 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
 
 /** The server's own pause of an activity that waits for its next attempt. */
 function explainPause({ description }: JobSources): Why | undefined {
-  const paused = description.raw.pendingActivities?.find((activity) => activity.paused);
+  const paused = description.raw.pendingActivities?.find(isPaused);
   if (!paused) return undefined;
   const by = paused.pauseInfo?.manual?.identity ?? '';
   const reason = paused.pauseInfo?.manual?.reason ?? '';
   const since = toDate(paused.pauseInfo?.pauseTime)?.toISOString();
   const error = toError(paused.lastFailure);
+  const name = sentenceCase(wordsOf(paused));
   return {
     code: 'paused',
-    sentence: `${sentenceCase(wordsOf(paused))} is paused before its attempt ${attemptOf(paused)}${byWhom(by, reason)}; it goes on when it is resumed.`,
+    sentence: isRunning(paused)
+      ? `${name} was paused${byWhom(by, reason)} during its attempt ${attemptOf(paused)}, which is still running; no other attempt begins until it is resumed.`
+      : `${name} is paused before its attempt ${attemptOf(paused)}${byWhom(by, reason)}; it goes on when it is resumed.`,
     ...(since === undefined ? {} : { since }),
     ...factsOf(paused),
     ...(error ? { error } : {}),
@@ -203,7 +211,7 @@ function explainCode(
   const queue = description.taskQueue;
   const since = toDate(task.originalScheduledTime)?.toISOString();
   const sinceFact = since === undefined ? {} : { since };
-  const isUnclaimed = Number(task.state) === TASK_SCHEDULED;
+  const isUnclaimed = task.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   if (isUnclaimed && pollersOf({ queue, kind: 'workflow' })?.isPolled === false) {
     return { ...noWorker(queue, pollersOf({ queue, kind: 'workflow' })), ...sinceFact };
   }
@@ -224,7 +232,7 @@ function explainCode(
       actions: [{ does: `See whether the workers of ${queue} are alive and not overloaded.` }],
     };
   }
-  if (codeFailure.cause === NON_DETERMINISTIC) {
+  if (codeFailure.cause === WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR) {
     return {
       code: 'code_does_not_replay',
       sentence: `The worker's code does not replay what this job has done (${message}); it is tried again until code runs that does.`,
@@ -255,11 +263,30 @@ function explainCancellation({ description }: JobSources, summary: HistorySummar
   const [activity] = pending;
   return {
     code: 'cancelling',
-    sentence: `Its cancellation was asked for at ${cancellation.at.toISOString()}${byWhom(cancellation.by, cancellation.reason)}; it ends once ${activity ? wordsOf(activity) : 'its code'} has ended.`,
+    sentence: `Cancellation was requested at ${cancellation.at.toISOString()}${byWhom(cancellation.by, cancellation.reason)}; it ends once ${activity ? wordsOf(activity) : 'its code'} has ended.`,
     since: cancellation.at.toISOString(),
     ...(activity ? factsOf(activity) : {}),
     ...who(cancellation.by, cancellation.reason),
     actions: [post(description.workflowId, 'terminate', 'Ends it at once, without its cleaning up.')],
+  };
+}
+
+/** An activity that the workflow itself stops, such as the charge of an order that is cancelled. */
+function explainCancelledActivity(
+  { description }: JobSources,
+  { activities: tracks }: HistorySummary,
+): Why | undefined {
+  const activity = description.raw.pendingActivities?.find((one) => activityStateOf(one) === 'cancelling');
+  if (!activity) return undefined;
+  const track = trackOf(activity, tracks);
+  const since = track?.cancelRequestedAt?.toISOString();
+  return {
+    code: 'cancelling_activity',
+    sentence: `Cancellation of ${wordsOf(activity)} was requested${since === undefined ? '' : ` at ${since}`}; its attempt ${attemptOf(activity)} is still running on the worker ${activity.lastWorkerIdentity ?? ''}, and no other attempt follows.`,
+    ...factsOf(activity),
+    queue: track?.taskQueue ?? description.taskQueue,
+    ...(since === undefined ? {} : { since }),
+    actions: [],
   };
 }
 
@@ -297,9 +324,9 @@ function explainActivity(
     const since = toDate(activity.scheduledTime)?.toISOString();
     return { ...noWorker(queue, pollers), ...factsOf(activity), ...(since === undefined ? {} : { since }) };
   }
-  const failed = pending.find((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1);
+  const failed = pending.find(isRetrying);
   if (failed) return explainRetry(description.workflowId, failed, queueOf(failed));
-  const running = pending.find(isStarted);
+  const running = pending.find(isRunning);
   if (running) {
     const others = pending.length - 1;
     const since = toDate(running.lastStartedTime)?.toISOString();
@@ -340,14 +367,14 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
     ...(error ? { error } : {}),
     ...(next ? { nextAt: next.toISOString() } : {}),
   };
-  const then = next ? `the next one begins at ${next.toISOString()}` : 'the next one begins now';
+  const then = next ? `the next one begins at ${next.toISOString()}` : 'the next one is due now';
   const attempt = `Attempt ${attemptOf(activity, failed)} of ${wordsOf(activity)}`;
   const actions = [
     post(id, 'retry', 'Makes the next attempt now.'),
     post(id, 'pause', 'Holds back the next attempt.'),
   ];
   const timeout = activity.lastFailure?.timeoutFailureInfo;
-  if (timeout && Number(timeout.timeoutType) === timeouts.heartbeat) {
+  if (timeout?.timeoutType === TimeoutType.TIMEOUT_TYPE_HEARTBEAT) {
     const worker = activity.lastWorkerIdentity ?? '';
     return {
       code: 'worker_lost',
@@ -356,7 +383,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
       actions,
     };
   }
-  if (timeout && Number(timeout.timeoutType) === timeouts.startToClose) {
+  if (timeout?.timeoutType === TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE) {
     return {
       code: 'attempt_timed_out',
       sentence: `${attempt} did not end in the time that it has, or its worker died; ${then}.`,
@@ -501,9 +528,7 @@ function noWorker(queue: string, pollers: Pollers | undefined): Why {
 
 /** Whether an activity's time has come and no worker has taken it. */
 function isDue(activity: PendingActivity): boolean {
-  if (isStarted(activity) || activity.paused) return false;
-  const next = toDate(activity.nextAttemptScheduleTime);
-  return !next || next.getTime() <= Date.now();
+  return activityStateOf(activity) === 'queued';
 }
 
 function trackOf(activity: PendingActivity, tracks: readonly ActivityTrack[]): ActivityTrack | undefined {

@@ -1,5 +1,8 @@
+import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { summariseHistory, type HistoryEvent } from './history.ts';
+
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 /** A history of such events; only what is read of each is there. */
 const summarise = (...events: Partial<HistoryEvent>[]) => summariseHistory({ events: events });
@@ -30,9 +33,10 @@ describe('a history', () => {
 
   it('tells why code does not go on, until it does', () => {
     const failed = {
-      // NON_DETERMINISTIC_ERROR, see explain-job.ts
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- its enum is in a package of the SDK's own
-      workflowTaskFailedEventAttributes: { cause: 24, failure: { message: 'Nondeterminism' } },
+      workflowTaskFailedEventAttributes: {
+        cause: WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
+        failure: { message: 'Nondeterminism' },
+      },
     } as Partial<HistoryEvent>;
     const completed = { workflowTaskCompletedEventAttributes: {} } as Partial<HistoryEvent>;
     expect(summarise(failed).codeFailure).toMatchObject({ cause: 24, error: { message: 'Nondeterminism' } });

@@ -1,7 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { pauseJobSignal, rescheduleJobSignal } from '../../contracts/messages.ts';
+import { timerSummaries } from '../../contracts/names.ts';
 
 /** An event history, as the client returns it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 /** One event of a history. */
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -27,6 +32,8 @@ export interface ActivityTrack {
   /** The attempt that ended the activity; histories hold no other one. */
   lastAttempt: { number: number; startedAt: Date; previousError: AttemptError | null } | undefined;
   end: { at: Date; error: AttemptError | null } | undefined;
+  /** When the workflow requested its cancellation, where it did. */
+  cancelRequestedAt: Date | undefined;
 }
 
 /** A durable timer of a history. */
@@ -53,13 +60,24 @@ export interface HistorySummary {
   begun: boolean;
   /** Why the workflow failed, where it did. */
   failure: AttemptError | undefined;
-  /** Who asked for its cancellation, or ended it, and why; `by` is the identity of a client. */
-  cancellation: Intervention | undefined;
+  /**
+   * Who asked for its cancellation, or ended it, and why; `by` is the identity of a client. `isKnown` is false until the
+   * workflow's code has run since: what it planned before may then not happen.
+   */
+  cancellation: (Intervention & { isKnown: boolean }) | undefined;
   termination: Intervention | undefined;
   /** What stopped the workflow's own code from going on, since it last did; `cause` is the engine's WorkflowTaskFailedCause. */
-  codeFailure: { at: Date; cause: number | 'timeout'; error: AttemptError | null } | undefined;
+  codeFailure:
+    | {
+        at: Date;
+        cause: proto.temporal.api.enums.v1.WorkflowTaskFailedCause | 'timeout';
+        error: AttemptError | null;
+      }
+    | undefined;
   /** Set while the workflow holds itself back, by a message of an operator. */
   heldBack: Intervention | undefined;
+  /** When the job begins, where an operator changed the time of its start; undefined once it has begun. */
+  postponedTo: Date | undefined;
 }
 
 /** What somebody did to a job. */
@@ -75,10 +93,13 @@ export function summariseHistory(history: History): HistorySummary {
   const timers = new Map<string, TimerTrack>();
   let failure: AttemptError | undefined;
   let begun = false;
-  let cancellation: Intervention | undefined;
+  let cancellation: HistorySummary['cancellation'];
   let termination: Intervention | undefined;
   let codeFailure: HistorySummary['codeFailure'];
   let heldBack: Intervention | undefined;
+  /** What messages said of the start, until the workflow's code took them and waits by a timer of its own. */
+  let movedTo: Date | undefined;
+  let hasRun = false;
 
   for (const event of history.events ?? []) {
     const at = atOf(event);
@@ -101,6 +122,7 @@ export function summariseHistory(history: History): HistorySummary {
         },
         lastAttempt: undefined,
         end: undefined,
+        cancelRequestedAt: undefined,
       });
     } else if (started) {
       const track = activities.get(String(started.scheduledEventId));
@@ -133,17 +155,29 @@ export function summariseHistory(history: History): HistorySummary {
       const error = 'failure' in closed ? toError(closed.failure) : null;
       closedActivity.end = { at, error };
     }
+    const cancelRequest = event.activityTaskCancelRequestedEventAttributes;
+    const cancelled = cancelRequest && activities.get(String(cancelRequest.scheduledEventId));
+    if (cancelled) cancelled.cancelRequestedAt = at;
     const timerEnded = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
     const endedTimer = timerEnded && timers.get(String(timerEnded.startedEventId));
     if (endedTimer) Object.assign(endedTimer, { ended: true, endedAt: at });
 
-    cancellation = cancellationOf(event) ?? cancellation;
+    const requested = cancellationOf(event);
+    if (requested) cancellation = { ...requested, isKnown: false };
     termination = terminationOf(event) ?? termination;
-    if (event.workflowTaskCompletedEventAttributes) codeFailure = undefined;
+    if (event.workflowTaskCompletedEventAttributes) {
+      codeFailure = undefined;
+      hasRun = true;
+      if (cancellation) cancellation.isKnown = true;
+    }
     codeFailure = codeFailureOf(event) ?? codeFailure;
     const hold = holdOf(event);
     if (hold) heldBack = hold.isHeld ? hold : undefined;
+    movedTo = startMovedBy(event, movedTo) ?? movedTo;
   }
+  const waitForStart = [...timers.values()].find(
+    ({ summary, ended }) => summary === timerSummaries.postponedStart && !ended,
+  );
   return {
     activities: [...activities.values()],
     timers: [...timers.values()],
@@ -153,7 +187,23 @@ export function summariseHistory(history: History): HistorySummary {
     termination,
     codeFailure,
     heldBack,
+    postponedTo: hasRun ? waitForStart?.firesAt : movedTo,
   };
+}
+
+/** The start's time that an operator's message brings, as the workflow will understand it: see operator-wait.ts. */
+function startMovedBy(event: HistoryEvent, before: Date | undefined): Date | undefined {
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  const { at, startAt } = (toValue(signal?.input?.payloads?.[0]) ?? {}) as {
+    at?: unknown;
+    startAt?: unknown;
+  };
+  if (signal?.signalName === rescheduleJobSignal.name) return dateOf(at);
+  return signal?.signalName === pauseJobSignal.name ? (before ?? dateOf(startAt)) : undefined;
+}
+
+function dateOf(text: unknown): Date | undefined {
+  return typeof text === 'string' ? new Date(text) : undefined;
 }
 
 function cancellationOf(event: HistoryEvent): Intervention | undefined {
@@ -168,7 +218,12 @@ function terminationOf(event: HistoryEvent): Intervention | undefined {
 
 function codeFailureOf(event: HistoryEvent): HistorySummary['codeFailure'] {
   const failed = event.workflowTaskFailedEventAttributes;
-  if (failed) return { at: atOf(event), cause: Number(failed.cause), error: toError(failed.failure) };
+  if (failed)
+    return {
+      at: atOf(event),
+      cause: failed.cause ?? WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED,
+      error: toError(failed.failure),
+    };
   return event.workflowTaskTimedOutEventAttributes
     ? { at: atOf(event), cause: 'timeout', error: null }
     : undefined;

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { failureOf, type AttemptError } from './history.ts';
 
-/** temporal.api.enums.v1.HistoryEventFilterType; the client package does not export it. */
-const CLOSE_EVENT = 2;
+const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
+
 /** A closed run's failure never changes; so many are kept at hand, at about 300 bytes each. */
 const KEPT = 5_000;
 /** Histories that are asked for at the same time. */
@@ -41,8 +42,7 @@ export class JobFailures {
       const { history } = await this.#client.workflowService.getWorkflowExecutionHistory({
         namespace: this.#client.options.namespace,
         execution: { workflowId, runId },
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- its enum is in a package of the SDK's own
-        historyEventFilterType: CLOSE_EVENT,
+        historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
       });
       const last = history?.events?.at(-1);
       return (last && failureOf(last)) ?? null;

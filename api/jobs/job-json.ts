@@ -29,6 +29,10 @@ export const jobJson = z
       }),
     createdAt: time,
     closedAt: time.nullable(),
+    cancelRequestedAt: time.nullable().meta({
+      description:
+        'Since when its cancellation, or that of the activity which it runs, is in progress; null where none is.',
+    }),
     attempts: z.array(
       z.strictObject({
         activity: z.string(),
@@ -38,9 +42,9 @@ export const jobJson = z
         error: errorJson.nullable(),
       }),
     ),
-    plannedAttempts: z
-      .array(time)
-      .meta({ description: 'The earliest times that the coming attempts can have.' }),
+    plannedAttempts: z.array(time).meta({
+      description: 'The earliest times that the coming attempts can have, none of them in the past.',
+    }),
     deadline: time.nullable().meta({
       description: 'When it gives up, or stops waiting, at the latest; null where nothing ends it.',
     }),

@@ -11,6 +11,13 @@ import {
   type HistorySummary,
 } from './history.ts';
 import { endedStatusOf } from '../../platform/jobs/ended-status.ts';
+import {
+  activityStateOf,
+  isPaused,
+  isRetrying,
+  isRunning,
+  type PendingActivity,
+} from '../../platform/jobs/pending-activity.ts';
 import { plannedAttempts, waitAfterAttempt } from './planned-attempts.ts';
 
 /**
@@ -37,7 +44,10 @@ export interface Attempt {
   error: AttemptError | null;
 }
 
-/** A job as JSON. Times are ISO 8601 UTC; `plannedAttempts` are the earliest times that the coming attempts can have. */
+/**
+ * A job as JSON. Times are ISO 8601 UTC; `plannedAttempts` are the earliest times that the coming attempts can have, and none
+ * of them is in the past.
+ */
 export interface JobView {
   id: string;
   /** The engine's id of this run; null until the engine has started it. */
@@ -47,6 +57,8 @@ export interface JobView {
   status: JobStatus;
   createdAt: string;
   closedAt: string | null;
+  /** Since when its cancellation, or that of the activity which it runs, is in progress; null where none is. */
+  cancelRequestedAt: string | null;
   attempts: Attempt[];
   plannedAttempts: string[];
   /** When the job gives up, or stops waiting, at the latest; null where nothing ends it. */
@@ -68,17 +80,6 @@ export interface JobSources {
   namespace: string;
 }
 
-/** An activity that has not ended, as the engine describes it. */
-export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
-
-/**
- * Whether an attempt is running, rather than waiting for its time or for a worker. 2 is STARTED of
- * temporal.api.enums.v1.PendingActivityState, which the client package does not export.
- */
-export function isStarted(activity: PendingActivity): boolean {
-  return Number(activity.state) === 2;
-}
-
 /** Puts together what the engine and our database know of one job. */
 export function jobView(sources: JobSources): JobView {
   const { description } = sources;
@@ -86,30 +87,36 @@ export function jobView(sources: JobSources): JobView {
   const summary = summariseHistory(sources.history);
   const pending = description.raw.pendingActivities ?? [];
   const open = description.status.name === 'RUNNING';
+  const now = new Date();
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
-  const plans = open ? pending.map((activity) => planOf(activity, summary.activities)) : [];
+  const plans = open ? pending.map((activity) => planOf(activity, summary.activities, now)) : [];
   const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
   const start = open ? startToCome(description, summary) : undefined;
   const retriedFrom = description.memo?.[RETRIED_FROM];
   const planned = [
     ...plans.flatMap((plan) => plan.times),
-    ...(timer && delays ? [timer.firesAt] : []),
-    ...(start ? [start] : []),
+    ...(start ? [start] : timer && delays ? [notBefore(now, timer.firesAt)] : []),
   ];
   // What the job waits for ends it, rather than an email that is retried beside that.
   const deadline = timer && !delays ? timer.firesAt : latest(plans.map((plan) => plan.deadline));
+  const cancelRequestedAt = open ? cancelRequestOf(pending, summary) : undefined;
+  // Until the workflow's code has heard of its cancellation, nobody knows what becomes of its plans.
+  const isUndecided = open && summary.cancellation?.isKnown === false;
 
   return {
     id: workflowId,
     runId,
     type: description.type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
-    status: start ? 'scheduled' : statusOf(description, pending, summary),
+    status: statusOf(description, summary),
     createdAt: description.startTime.toISOString(),
     closedAt: description.closeTime?.toISOString() ?? null,
+    cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
     attempts: summary.activities.flatMap((track) => attemptsOf(track, pending, sources.failedAttempts)),
-    plannedAttempts: planned.toSorted((a, b) => a.getTime() - b.getTime()).map((at) => at.toISOString()),
-    deadline: deadline?.toISOString() ?? null,
+    plannedAttempts: isUndecided
+      ? []
+      : planned.toSorted((a, b) => a.getTime() - b.getTime()).map((at) => at.toISOString()),
+    deadline: isUndecided ? null : (deadline?.toISOString() ?? null),
     result: sources.result ?? null,
     failure: summary.failure ?? null,
     links: {
@@ -136,56 +143,84 @@ function linkToRun(id: string, runId: string | null): string {
   return runId === null ? `/api/jobs/${id}` : `/api/jobs/${id}?runId=${runId}`;
 }
 
-/** When a job that was started with a delay begins; undefined once it has. */
+/**
+ * When a job begins that was started with a delay, or whose start an operator moved; undefined once it has begun, and while it
+ * is paused.
+ */
 export function startToCome(
   { executionTime }: WorkflowExecutionDescription,
-  { begun }: Pick<HistorySummary, 'begun'>,
+  { begun, postponedTo, heldBack }: Pick<HistorySummary, 'begun' | 'postponedTo' | 'heldBack'>,
 ): Date | undefined {
+  if (heldBack) return undefined;
   // A message that changed the start has ended the engine's delay, whose end stands in the description all the same.
-  return executionTime && !begun && executionTime.getTime() > Date.now() ? executionTime : undefined;
+  const startsAt = postponedTo ?? (begun ? undefined : executionTime);
+  return startsAt && startsAt.getTime() > Date.now() ? startsAt : undefined;
 }
 
-function statusOf(
-  description: WorkflowExecutionDescription,
-  pending: readonly PendingActivity[],
-  { timers, heldBack }: HistorySummary,
-): JobStatus {
+/** Returns what a run does now, or how it ended. The list of jobs and a job's own view both ask here. */
+export function statusOf(description: WorkflowExecutionDescription, summary: HistorySummary): JobStatus {
   const ended = endedStatusOf(description);
   if (ended) return ended;
-  if (pending.some((activity) => activity.paused)) return 'paused';
-  if (pending.some((activity) => !isStarted(activity) && (activity.attempt ?? 1) > 1)) return 'retrying';
-  if (pending.length > 0 || description.raw.pendingWorkflowTask) return 'running';
-  if (heldBack) return 'paused';
-  return timers.some((timer) => !timer.ended) ? 'waiting' : 'running';
+  const pending = description.raw.pendingActivities ?? [];
+  if (pending.some(isPaused)) return 'paused';
+  if (pending.some(isRetrying)) return 'retrying';
+  if (pending.length > 0) return 'running';
+  if (startToCome(description, summary)) return 'scheduled';
+  // One that was paused before it began is so, whether or not a worker has heard of it.
+  if (summary.heldBack && (summary.postponedTo || !description.raw.pendingWorkflowTask)) return 'paused';
+  if (description.raw.pendingWorkflowTask) return 'running';
+  return summary.timers.some((timer) => !timer.ended) ? 'waiting' : 'running';
+}
+
+/** Since when a cancellation is in progress: of the job, or of an activity that a worker runs. */
+function cancelRequestOf(
+  pending: readonly PendingActivity[],
+  { cancellation, activities }: HistorySummary,
+): Date | undefined {
+  if (cancellation) return cancellation.at;
+  const cancelling = pending.filter((activity) => activityStateOf(activity) === 'cancelling');
+  return cancelling.length === 0
+    ? undefined
+    : activities.find(({ activityId }) => activityId === cancelling[0]?.activityId)?.cancelRequestedAt;
 }
 
 /** When an activity's coming attempts are, and when its last one has ended. */
 function planOf(
   activity: PendingActivity,
   tracks: readonly ActivityTrack[],
+  now: Date,
 ): { times: Date[]; deadline: Date | undefined } {
   const track = tracks.findLast((candidate) => candidate.activityId === activity.activityId);
-  if (!track || activity.paused) return { times: [], deadline: undefined };
+  const state = activityStateOf(activity);
+  if (!track || state === 'paused' || state === 'pausing' || state === 'cancelling') {
+    return { times: [], deadline: undefined };
+  }
   const attempt = activity.attempt ?? 1;
   const expires = toDate(activity.expirationTime);
-  const startedAt = toDate(activity.lastStartedTime);
   const times =
-    isStarted(activity) && startedAt
-      ? plannedAttempts(
+    state === 'running'
+      ? // It has not failed yet: the next attempt waits from when it does.
+        plannedAttempts(
           track.retry,
           attempt + 1,
-          new Date(startedAt.getTime() + waitAfterAttempt(track.retry, attempt)),
+          new Date(now.getTime() + waitAfterAttempt(track.retry, attempt)),
           expires,
         )
       : plannedAttempts(
           track.retry,
           attempt,
-          toDate(activity.nextAttemptScheduleTime) ?? toDate(activity.scheduledTime) ?? track.scheduledAt,
+          notBefore(now, toDate(activity.nextAttemptScheduleTime) ?? now),
           expires,
         );
   if (expires) return { times, deadline: expires };
-  const lastBegins = track.retry.maximumAttempts > 0 ? (times.at(-1) ?? startedAt) : undefined;
+  const lastBegins =
+    track.retry.maximumAttempts > 0 ? (times.at(-1) ?? toDate(activity.lastStartedTime)) : undefined;
   return { times, deadline: lastBegins && new Date(lastBegins.getTime() + track.startToCloseMs) };
+}
+
+/** A time that is to come, for which it may be too late: then it is now. */
+export function notBefore(now: Date, at: Date): Date {
+  return at > now ? at : now;
 }
 
 /** The attempts at one activity of a history, in their order. */
@@ -214,7 +249,7 @@ export function attemptsOf(
       endedAt: track.end.at.toISOString(),
       error: track.end.error,
     });
-  } else if (current && isStarted(current)) {
+  } else if (current && isRunning(current)) {
     add(lastNumber, {
       startedAt: toDate(current.lastStartedTime)?.toISOString() ?? null,
       endedAt: null,

@@ -29,8 +29,8 @@ import { begunSince } from './begun-since.ts';
 import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from './history.ts';
 import type { JobFailures } from './job-failures.ts';
-import { endedStatusOf } from '../../platform/jobs/ended-status.ts';
-import { jobLinks } from './job-view.ts';
+import { endedStatusOf, indexedAs } from '../../platform/jobs/ended-status.ts';
+import { jobLinks, notBefore } from './job-view.ts';
 
 /** A job in a list: what the engine's index of runs tells of it. Its own resource has the rest, and is never behind. */
 export interface ListedJob {
@@ -260,7 +260,7 @@ async function readEndedSince(
   const query = Condition.all([
     jobCondition(filter),
     // A run that was continued by another has ended too, and the other one began after the walk.
-    isOneOf(...endedStatuses, 'ContinuedAsNew'),
+    isOneOf(...indexedAs(), 'ContinuedAsNew'),
     Condition.compare('CloseTime', '>', asOf),
     ...(place ? [Condition.compare('StartTime', '<=', place.at)] : []),
   ]);
@@ -281,12 +281,10 @@ async function readEndedSince(
 function closedCondition({ filter, parts, now }: Reading, asOf: string): Condition {
   return Condition.all([
     jobCondition(filter),
-    filter.status === undefined ? isOneOf(...endedStatuses) : hasStatus(filter.status, now),
+    filter.status === undefined ? isOneOf(...indexedAs()) : hasStatus(filter.status, now),
     ...(parts.includes('open') ? [Condition.compare('CloseTime', '<=', asOf)] : []),
   ]);
 }
-
-const endedStatuses = ['Completed', 'Failed', 'TimedOut', 'Canceled', 'Terminated'] as const;
 
 /** The runs that stand in one of these ways, in the engine's words. */
 function isOneOf(...statuses: readonly string[]): Condition {
@@ -386,7 +384,7 @@ function presentStart(start: CommittedStart): ListedJob {
     businessKey: start.jobId.slice(kebabCase(start.jobType).length + 1),
     status: 'scheduled',
     createdAt: start.createdAt.toISOString(),
-    startsAt: (start.startAt ?? start.nextAttemptAt).toISOString(),
+    startsAt: notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString(),
     closedAt: null,
     failure: null,
     links: { self: `/api/jobs/${start.jobId}`, ui: null },

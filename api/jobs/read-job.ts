@@ -5,7 +5,7 @@ import type { Db } from '../../platform/database/connect.ts';
 import { findUndispatchedStart, type UndispatchedStart } from '../../platform/outbox/find.ts';
 import { findFailedAttempts } from '../../platform/repositories/failed-attempts.ts';
 import { findRetry } from '../../platform/repositories/job-retries.ts';
-import { jobView, type JobSources, type JobView } from './job-view.ts';
+import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
 export interface JobReader {
@@ -50,8 +50,9 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     status: 'scheduled',
     createdAt: start.createdAt.toISOString(),
     closedAt: null,
+    cancelRequestedAt: null,
     attempts: [],
-    plannedAttempts: [(start.startAt ?? start.nextAttemptAt).toISOString()],
+    plannedAttempts: [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
     failure: null,

@@ -10,7 +10,8 @@ import {
   type AttemptError,
   type HistoryEvent,
 } from './history.ts';
-import { attemptsOf, isStarted, type JobSources, type JobView } from './job-view.ts';
+import { activityStateOf, isPaused, isRunning } from '../../platform/jobs/pending-activity.ts';
+import { attemptsOf, type JobSources, type JobView } from './job-view.ts';
 
 /** What a step of a timeline is: `retry-wait` is the time between two attempts, `wait` any other that the workflow takes. */
 export const stepKinds = [
@@ -161,7 +162,9 @@ function attemptSteps({ description, history, failedAttempts }: JobSources): Ste
     const name = inWords(track.type);
     const of = track.retry.maximumAttempts > 0 ? ` of ${track.retry.maximumAttempts}` : '';
     const current = pending.find((activity) => activity.activityId === track.activityId);
-    const steps: Step[] = [];
+    const steps: Step[] = track.cancelRequestedAt
+      ? [instant('message', track.cancelRequestedAt, `The workflow requested the cancellation of ${name}`)]
+      : [];
     let endOfLast: Date | undefined;
     for (const { number, startedAt, endedAt, error } of attemptsOf(track, pending, failedAttempts)) {
       const facts = { activity: track.type, attempt: number, ...(error ? { error } : {}) };
@@ -169,7 +172,14 @@ function attemptSteps({ description, history, failedAttempts }: JobSources): Ste
       const began = startedAt ? new Date(startedAt) : (endOfLast ?? track.scheduledAt);
       const ended = endedAt ? new Date(endedAt) : null;
       if (endOfLast && startedAt) steps.push(retryWait(endOfLast, began, name, number, track.type));
-      const outcome = error ? `failed with ${error.code}: ${error.message}` : ended ? 'succeeded' : 'runs';
+      const isCancelling = !ended && current !== undefined && activityStateOf(current) === 'cancelling';
+      const outcome = error
+        ? `failed with ${error.code}: ${error.message}`
+        : ended
+          ? 'succeeded'
+          : isCancelling
+            ? 'is being cancelled'
+            : 'runs';
       steps.push({
         ...span(
           'attempt',
@@ -181,10 +191,10 @@ function attemptSteps({ description, history, failedAttempts }: JobSources): Ste
       });
       endOfLast = ended ?? undefined;
     }
-    if (endOfLast && current && !isStarted(current)) {
+    if (endOfLast && current && !isRunning(current)) {
       const next = toDate(current.nextAttemptScheduleTime);
       const number = current.attempt ?? 1;
-      const text = `Waits to try ${name} again, attempt ${number}${of}${current.paused ? ', paused' : next ? `, until ${next.toISOString()}` : ''}`;
+      const text = `Waits to try ${name} again, attempt ${number}${of}${isPaused(current) ? ', paused' : next ? `, until ${next.toISOString()}` : ''}`;
       steps.push({ ...span('retry-wait', endOfLast, null, text), activity: track.type, attempt: number });
     }
     return steps;
@@ -225,7 +235,8 @@ function stepsOf(event: HistoryEvent): Step[] {
     ];
   }
   const cancelled = event.workflowExecutionCancelRequestedEventAttributes;
-  if (cancelled) return [instant('message', at, `Its cancellation was asked for${from(cancelled.identity)}`)];
+  if (cancelled)
+    return [instant('message', at, `Cancellation of the job was requested${from(cancelled.identity)}`)];
   const begun = event.childWorkflowExecutionStartedEventAttributes;
   if (begun) return [instant('child', at, `It started the job ${begun.workflowExecution?.workflowId ?? ''}`)];
   const done = event.childWorkflowExecutionCompletedEventAttributes;

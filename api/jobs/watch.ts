@@ -63,7 +63,9 @@ export function showJob({ view, why, progress }: SeenJob): Shown {
   const { id, runId, type, status, attempts, plannedAttempts, result, failure } = view;
   const attempt = attempts.at(-1) ?? null;
   const data = { id, runId, type, status, why, attempt, plannedAttempts, progress, result, failure };
-  const hash = createHash('sha256').update(JSON.stringify(data)).digest('base64url').slice(0, 16);
+  // What is planned moves with the clock while an attempt runs or is due; why says what of it is fixed.
+  const told = JSON.stringify({ ...data, plannedAttempts: [] });
+  const hash = createHash('sha256').update(told).digest('base64url').slice(0, 16);
   return { id: hash, name: ended.has(status) ? 'end' : 'status', data };
 }
 

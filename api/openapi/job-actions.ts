@@ -20,6 +20,7 @@ const example = (
   status: 'running',
   createdAt: '2026-03-02T09:16:00.050Z',
   closedAt: null,
+  cancelRequestedAt: null,
   attempts: [],
   plannedAttempts: [],
   deadline: null,

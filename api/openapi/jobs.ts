@@ -22,6 +22,7 @@ const retrying: z.output<typeof jobJson> = {
   status: 'retrying',
   createdAt: '2026-03-02T09:16:00.050Z',
   closedAt: null,
+  cancelRequestedAt: null,
   attempts: [
     {
       activity: 'chargeOrder',

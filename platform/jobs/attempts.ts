@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { RetryPolicy } from '@temporalio/common';
 import { msNumberToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { isNotFound } from './not-found.ts';
-import { isBackingOff, type JobRun, type PendingActivity } from './job-run.ts';
+import type { JobRun } from './job-run.ts';
+import { activityStateOf, type PendingActivity } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 type Target = Pick<JobRun, 'id' | 'runId'>;
@@ -63,7 +64,7 @@ export async function postponeAttempt(
 ): Promise<void> {
   const failedAt = optionalTsToMs(activity.lastAttemptCompleteTime);
   const expiresAt = optionalTsToMs(activity.expirationTime);
-  if (!isBackingOff(activity) || failedAt === undefined) {
+  if (activityStateOf(activity) !== 'backing-off' || failedAt === undefined) {
     throw new ActionRefusedError('jobNotReschedulable', 'It does not wait for its next attempt any more.');
   }
   if (expiresAt !== undefined && at.getTime() >= expiresAt) {

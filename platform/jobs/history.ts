@@ -3,6 +3,7 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import {
   pauseBulkSignal,
   pauseJobSignal,
+  rescheduleJobSignal,
   resumeBulkSignal,
   resumeJobSignal,
 } from '../../contracts/messages.ts';
@@ -36,4 +37,15 @@ export async function openTimer(client: Client, run: JobRun): Promise<string | u
     open.set(String(event.eventId), typeof text === 'string' ? text : 'a timer');
   }
   return [...open.values()].at(-1);
+}
+
+/**
+ * Whether messages ended the engine's own delay of a run's start, and its code has not taken them yet: further ones about the
+ * start still reach it in time.
+ */
+export async function isStartMoved(client: Client, run: JobRun): Promise<boolean> {
+  const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
+  if (events?.some((event) => event.workflowTaskCompletedEventAttributes)) return false;
+  const names = events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? '');
+  return names?.some((name) => [pauseJobSignal.name, rescheduleJobSignal.name].includes(name)) === true;
 }

@@ -10,8 +10,9 @@ import {
 } from '../../contracts/messages.ts';
 import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
-import { isHeld, openTimer } from './history.ts';
-import { isBackingOff, isRunning, type JobRun } from './job-run.ts';
+import { isHeld, isStartMoved, openTimer } from './history.ts';
+import type { JobRun } from './job-run.ts';
+import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 import { rulesOf } from './rules.ts';
 
@@ -33,7 +34,9 @@ export async function pauseRun(client: Client, run: JobRun, reason: string): Pro
     await signalBeforeStart(client, run, pauseJobSignal.name, { startAt });
     return done(`It does not begin at ${startAt} unless it is resumed before; else it begins then.`);
   }
-  const activities = run.pending.filter((activity) => !activity.paused);
+  const activities = run.pending.filter(
+    (activity) => !isPaused(activity) && activityStateOf(activity) !== 'cancelling',
+  );
   // A job that waits for nothing but its start, or for a time, hears of it by a message.
   const hears = waitsForTimes ?? (run.isIdle && (await openTimer(client, run)) !== undefined);
   if (!hears && run.pending.length === 0) {
@@ -41,6 +44,9 @@ export async function pauseRun(client: Client, run: JobRun, reason: string): Pro
       'jobNotPausable',
       run.isIdle ? 'It waits for another job.' : 'It is between two steps: try again in a moment.',
     );
+  }
+  if (!hears && run.pending.every((activity) => activityStateOf(activity) === 'cancelling')) {
+    throw new ActionRefusedError('jobNotPausable', 'Its cancellation is in progress.');
   }
   for (const { activityId } of activities) await pauseActivity(client, run, activityId ?? '', reason);
   if (hears) await signal(client, run, pauseJobSignal, {});
@@ -61,7 +67,7 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
     await signal(client, run, resumeBulkSignal);
     return done('The bulk job goes on.');
   }
-  const activities = run.pending.filter((activity) => activity.paused);
+  const activities = run.pending.filter(isPaused);
   const held = await isHeld(client, run);
   if (activities.length === 0 && !held) {
     throw new ActionRefusedError('jobNotPaused', 'Nothing of the job is paused.');
@@ -91,12 +97,16 @@ export async function rescheduleRun(client: Client, run: JobRun, at: Date): Prom
     await signal(client, run, rescheduleJobSignal, { at: text });
     return done(`Moved to ${text}: ${timer}.`);
   }
-  const waiting = run.pending.filter(isBackingOff);
+  if (await isStartMoved(client, run)) {
+    await signal(client, run, rescheduleJobSignal, { at: text });
+    return done(`It begins at ${text}.`);
+  }
+  const waiting = run.pending.filter((activity) => activityStateOf(activity) === 'backing-off');
   if (waiting.length === 0) {
-    const isPaused = run.pending.some((activity) => activity.paused) || (await isHeld(client, run));
+    const isHeldBack = run.pending.some(isPaused) || (await isHeld(client, run));
     throw new ActionRefusedError(
       'jobNotReschedulable',
-      isPaused ? 'It is paused: resume it first.' : 'It waits for no time that could be moved.',
+      isHeldBack ? 'It is paused: resume it first.' : 'It waits for no time that could be moved.',
     );
   }
   for (const activity of waiting) await postponeAttempt(client, run, activity, at);

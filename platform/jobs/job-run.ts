@@ -3,9 +3,7 @@ import { isJobType } from '../../contracts/catalogue.ts';
 import { scheduledStartTime, searchAttributes } from '../../contracts/names.ts';
 import type { JobType } from '../../contracts/signatures.ts';
 import { endedStatusOf } from './ended-status.ts';
-
-/** An activity of a run that has not ended. */
-export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+import type { PendingActivity } from './pending-activity.ts';
 
 /** One run of a job, as the engine describes it. */
 export interface JobRun {
@@ -57,17 +55,4 @@ function toRun(description: WorkflowExecutionDescription): JobRun | undefined {
     pending,
     isIdle: status === 'open' && pending.length === 0 && !raw.pendingWorkflowTask,
   };
-}
-
-/**
- * Whether an activity's attempt is running, rather than waiting for its time or for a worker. 2, 3 and 5 are STARTED,
- * CANCEL_REQUESTED and PAUSE_REQUESTED of temporal.api.enums.v1.PendingActivityState, which the client package does not export.
- */
-export function isRunning({ state }: PendingActivity): boolean {
-  return [2, 3, 5].includes(Number(state));
-}
-
-/** Whether an activity waits for the time of its next attempt. */
-export function isBackingOff(activity: PendingActivity): boolean {
-  return !isRunning(activity) && !activity.paused && !!activity.nextAttemptScheduleTime;
 }

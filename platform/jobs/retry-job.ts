@@ -6,8 +6,9 @@ import type { Trx } from '../database/connect.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
 import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
-import { isBackingOff, type JobRun, type PendingActivity } from './job-run.ts';
+import type { JobRun } from './job-run.ts';
 import { isRetried, lockJob } from './lock-job.ts';
+import { activityStateOf, isPaused, type PendingActivity } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 import { rulesOf } from './rules.ts';
 
@@ -53,8 +54,10 @@ export async function retryClosedRun(
 export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
   // Where nobody may pause a job, what is paused was left so by a retry that lost the engine halfway.
   const leftPaused = (activity: PendingActivity): boolean =>
-    activity.paused === true && rulesOf(run.type).notPausable !== undefined;
-  const waiting = run.pending.filter((activity) => isBackingOff(activity) || leftPaused(activity));
+    isPaused(activity) && rulesOf(run.type).notPausable !== undefined;
+  const waiting = run.pending.filter(
+    (activity) => activityStateOf(activity) === 'backing-off' || leftPaused(activity),
+  );
   if (waiting.length > 0) {
     for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
     const names = waiting.map((activity) => activity.activityType?.name).join(', ');
@@ -66,7 +69,7 @@ export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
   }
   const why = run.startsAt
     ? 'It has not begun yet: reschedule it.'
-    : run.pending.some((activity) => activity.paused)
+    : run.pending.some(isPaused)
       ? 'It is paused: resume it.'
       : 'It is running: nothing waits for another attempt.';
   throw new ActionRefusedError('jobNotRetryable', why);

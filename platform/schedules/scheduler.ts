@@ -6,7 +6,9 @@ import {
   type ScheduleDescription,
   type ScheduleExecutionResult,
   type ScheduleSummary,
+  type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import { endedStatusOf } from '../jobs/ended-status.ts';
 import type { Logger } from '../logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
 import {
@@ -209,14 +211,12 @@ async function known<T>(id: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
-const outcomes: Record<string, ScheduleRun['outcome']> = {
-  RUNNING: 'running',
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed_out',
-};
+/** How the run of a schedule stands: a time-out is told apart from other failures. */
+function outcomeOf(description: WorkflowExecutionDescription): ScheduleRun['outcome'] {
+  const { name } = description.status;
+  if (name === 'RUNNING') return 'running';
+  return name === 'TIMED_OUT' ? 'timed_out' : (endedStatusOf(description) ?? 'unknown');
+}
 
 async function toRun(
   client: Client,
@@ -229,8 +229,7 @@ async function toRun(
   };
   try {
     // The newest run of that id: one that went on as another counts as one.
-    const { status } = await client.workflow.getHandle(run.jobId).describe();
-    return { ...run, outcome: outcomes[status.name] ?? 'unknown' };
+    return { ...run, outcome: outcomeOf(await client.workflow.getHandle(run.jobId).describe()) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { ...run, outcome: 'unknown' };
     throw error;

@@ -177,7 +177,7 @@ describe('a job that is yet to begin', () => {
     const later = inMs(7_200_000);
     await acted(service, jobId, 'reschedule', { at: later });
     const moved = await eventually(async () => {
-      const job = await jobWithStatus(service, jobId, 'waiting');
+      const job = await jobWithStatus(service, jobId, 'scheduled');
       expect(Math.abs(Date.parse(job.plannedAttempts[0] ?? '') - Date.parse(later))).toBeLessThan(5_000);
       return job;
     });
@@ -192,7 +192,7 @@ describe('a job that is yet to begin', () => {
     await acted(service, jobId, 'pause');
     await jobWithStatus(service, jobId, 'paused');
     await acted(service, jobId, 'resume');
-    const resumed = await jobWithStatus(service, jobId, 'waiting');
+    const resumed = await jobWithStatus(service, jobId, 'scheduled');
     const [planned] = plannedAttempts;
     expect(Math.abs(Date.parse(resumed.plannedAttempts[0] ?? '') - Date.parse(planned ?? ''))).toBeLessThan(
       5_000,

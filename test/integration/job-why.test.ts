@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Why, WhyCode } from '../../api/jobs/explain-job.ts';
+import type { Timeline } from '../../api/jobs/timeline.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { JobType } from '../../contracts/signatures.ts';
 import { kebabCase } from '../../contracts/define-job.ts';
@@ -113,6 +114,38 @@ describe('why a job stands where it does', () => {
         'Charge order is paused before its attempt 2 of 4 by an operator (the provider is down); it goes on when it is resumed.',
     });
     await handle.terminate();
+    await service.clearFaults();
+  });
+
+  it('cancelling an activity: the second attempt of a charge, which has no other one to come', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 1, match: { path: '/confirm' } });
+    const { id, jobId } = await order();
+    await jobWithStatus(service, jobId, 'retrying');
+    await service.fault({ kind: 'delay', delayMs: 1_800, times: 1, match: { path: '/confirm' } });
+    await service.request('POST', `/api/jobs/${jobId}/retry`);
+    await jobWithStatus(service, jobId, 'running');
+    const cancelled = service.request('POST', `/api/orders/${id}/cancel`);
+
+    const why = await explained(service, jobId, 'cancelling_activity');
+    expect(why).toMatchObject({ activity: 'chargeOrder', attempt: 2, of: 4, queue: 'payments', actions: [] });
+    expect(why.sentence).toMatch(
+      /^Cancellation of charge order was requested at .+Z; its attempt 2 of 4 is still running on the worker .+, and no other attempt follows\.$/,
+    );
+    const { body: job } = await service.request('GET', `/api/jobs/${jobId}`);
+    expect(job).toMatchObject({
+      status: 'running',
+      cancelRequestedAt: why.since,
+      plannedAttempts: [],
+      deadline: null,
+    });
+    const { body: timeline } = await service.request('GET', `/api/jobs/${jobId}/timeline`);
+    expect((timeline as Timeline).steps.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        'The workflow requested the cancellation of charge order.',
+        'Charge order, attempt 2 of 4, is being cancelled.',
+      ]),
+    );
+    await cancelled;
     await service.clearFaults();
   });
 
@@ -259,7 +292,7 @@ describe('why a job is stuck', () => {
     await service.client.workflow.getHandle(first).cancel();
     const why = await explained(service, first, 'cancelling');
     expect(why).toMatchObject({ activity: 'hang', since: inAnHour });
-    expect(why.sentence).toMatch(/^Its cancellation was asked for at .+; it ends once hang has ended\.$/);
+    expect(why.sentence).toMatch(/^Cancellation was requested at .+; it ends once hang has ended\.$/);
     await end(first);
     await end(second);
   });

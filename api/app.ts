@@ -7,6 +7,7 @@ import type { AppDeps } from './deps.ts';
 import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
 import { securityHeaders } from './access/security-headers.ts';
+import { boundReads } from './middleware/bound-reads.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
@@ -90,7 +91,7 @@ export function createApp(deps: AppDeps): Express {
   const access = createAccess(deps);
   app.use(refuseOtherMethods(signInRoutes(deps, access)));
   /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
-  const guard = [authenticate(access), deps.audit.audit, authorize];
+  const guard = [authenticate(access), deps.audit.audit, authorize, boundReads];
   app.use(refuseOtherMethods(homeRoutes(deps, guard)));
   app.use('/api', ...guard);
   const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;

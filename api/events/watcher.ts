@@ -1,5 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withinTime } from '../../platform/within-time.ts';
+
+/** A look that takes longer is given up: the next one may be luckier. */
+const LOOK_TIMEOUT_MS = 10_000;
 
 /** How something is watched. */
 export interface Watching<T> {
@@ -45,8 +49,9 @@ export class Watcher<T> {
     const watch = this.#watched.get(id);
     let seen: T | undefined;
     while (watch && watch.listeners > 0) {
+      const before = seen;
       try {
-        seen = await look(id, seen);
+        seen = await withinTime(LOOK_TIMEOUT_MS, () => look(id, before), late);
         if (seen) watch.updates.emit('seen', seen);
         if (seen && hasEnded(seen)) break;
       } catch (error) {
@@ -57,3 +62,5 @@ export class Watcher<T> {
     this.#watched.delete(id);
   }
 }
+
+const late = (): Error => new Error('no answer in time');

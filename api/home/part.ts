@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { Logger } from '../../platform/logger.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
 import { withinTime } from '../../platform/within-time.ts';
@@ -27,12 +28,14 @@ export interface SafePart {
 }
 
 /** Makes a part safe, see {@link SafePart}. */
-export function safePart(part: Part, logger: Logger): SafePart {
+export function safePart(part: Part, { client, logger }: { client: Client; logger: Logger }): SafePart {
   let shared: { until: number; html: Promise<Markup> } | undefined;
   let isAway = false;
   const renderSafely = async (): Promise<Markup> => {
     try {
-      const html = await withinTime(PART_TIMEOUT_MS, part.render, () => new Error('no answer in time'));
+      // What nobody waits for any more must not go on, neither in the database nor at the engine.
+      const render = () => client.withDeadline(Date.now() + PART_TIMEOUT_MS, part.render);
+      const html = await withinTime(PART_TIMEOUT_MS, render, () => new Error('no answer in time'));
       isAway = false;
       return html;
     } catch (error) {

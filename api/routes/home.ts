@@ -41,7 +41,7 @@ export function homeRoutes(deps: AppDeps, guard: readonly RequestHandler[]): Rou
     ],
   } satisfies Record<Section['place'], Part[]>;
   const parts = (['top', 'left', 'right'] as const).flatMap((place) =>
-    places[place].map((part) => ({ place, ...safePart(part, logger) })),
+    places[place].map((part) => ({ place, ...safePart(part, { client, logger }) })),
   );
 
   router.get('/', ...guard, async (request, response) => {

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
+import { BoundedPool } from './pool.ts';
 import type { Database } from './schema.ts';
 import { traceQueries } from './trace-queries.ts';
 
@@ -12,6 +13,9 @@ export type Trx = Transaction<Database>;
 /** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** How long a query waits for a connection. */
+const CONNECT_MS = 5_000;
 
 /**
  * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
@@ -25,9 +29,11 @@ export function connectDatabase(
     connectionString: url,
     max: options.poolSize,
     application_name: options.applicationName,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: CONNECT_MS,
     // A query that hangs must not hold a request or an activity for longer than their own time-outs.
     statement_timeout: 30_000,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, which its types do not say
+    onConnect: noticeClosedConnections,
     types,
   });
   // The pool does not listen to a connection while it is in use; without a listener its loss would end the process.
@@ -36,5 +42,14 @@ export function connectDatabase(
   });
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
   const log = traceQueries();
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }), ...(log && { log }) });
+  const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+}
+
+/**
+ * Has the server end a query within a second whose client has closed the connection, as it does when the query was given up;
+ * also one that waits for a lock. A server whose platform can't do that refuses, and ends it after the statement timeout.
+ */
+async function noticeClosedConnections(client: pg.ClientBase): Promise<void> {
+  await client.query("SET client_connection_check_interval = '1s'").catch(() => undefined);
 }

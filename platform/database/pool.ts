@@ -1,0 +1,113 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import type pg from 'pg';
+import { currentBounds } from './bounds.ts';
+
+/** What a query of ours waits for when all connections that it may have are taken; the text is pg-pool's own. */
+const busy = (): Error => new Error('timeout exceeded when trying to connect');
+
+/**
+ * A pool that knows which work may be given up, see {@link withBounds}. Such work has half of the connections at most, and a
+ * connection whose work was given up is closed, which ends its query.
+ */
+export class BoundedPool implements PostgresPool {
+  readonly #pool: pg.Pool;
+  readonly #waitMs: number;
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  constructor(pool: pg.Pool, { size, waitMs }: { size: number; waitMs: number }) {
+    this.#pool = pool;
+    this.#waitMs = waitMs;
+    this.#free = Math.max(1, Math.floor(size / 2));
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    const signal = currentBounds();
+    if (!signal) return asClient(await this.#pool.connect());
+    await this.#takePlace(signal);
+    const connecting = this.#pool.connect();
+    try {
+      return this.#bind(await untilAborted(connecting, signal), signal);
+    } catch (error) {
+      // Nobody waits for it any more, but it comes.
+      void connecting.then(
+        (client) => client.release(),
+        () => undefined,
+      );
+      this.#givePlace();
+      throw error;
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  #bind(client: pg.PoolClient, signal: AbortSignal): PostgresPoolClient {
+    let released = false;
+    const release = (broken: boolean): void => {
+      if (released) return;
+      released = true;
+      signal.removeEventListener('abort', abandon);
+      client.release(broken);
+      this.#givePlace();
+    };
+    const abandon = (): void => release(true);
+    signal.addEventListener('abort', abandon);
+    return { ...asClient(client), release: () => release(false) };
+  }
+
+  async #takePlace(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#free > 0) {
+      this.#free--;
+      return;
+    }
+    let take = (): void => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const place = new Promise<void>((resolve, reject) => {
+      take = resolve;
+      timer = setTimeout(() => reject(busy()), this.#waitMs);
+    });
+    this.#waiting.add(take);
+    try {
+      await untilAborted(place, signal);
+    } catch (error) {
+      // It may have been given the place in the same moment.
+      if (!this.#waiting.delete(take)) this.#givePlace();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #givePlace(): void {
+    const [next] = this.#waiting;
+    if (next) {
+      this.#waiting.delete(next);
+      next();
+    } else this.#free++;
+  }
+}
+
+/** What Kysely uses of a client, apart from the object that pg-pool hands out time and again. */
+function asClient(client: pg.PoolClient): PostgresPoolClient {
+  return {
+    query: client.query.bind(client),
+    release: () => client.release(),
+  };
+}
+
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('the work was given up'));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../local/wait.ts';
+import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import { backlogMetrics } from '../../platform/telemetry/backlogs.ts';
+import { createMetricsPage } from '../../platform/telemetry/metrics-page.ts';
+import { holdRows } from '../support/hold-rows.ts';
+import { useService } from '../support/service.ts';
+
+/** The API has a pool of ten connections here. */
+const service = useService({ workers: false });
+
+let other: Db;
+let release: () => Promise<void>;
+
+beforeEach(async () => {
+  other = connectDatabase(service.databaseUrl, {
+    poolSize: 2,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'other',
+  });
+  release = await holdRows(other, (trx) =>
+    sql`LOCK TABLE work_items, bulk_jobs IN ACCESS EXCLUSIVE MODE`.execute(trx),
+  );
+});
+afterEach(async () => {
+  await release();
+  await other.destroy();
+});
+
+/** Queries of the API that wait for a lock, as the database sees them. */
+async function waiting(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'test' AND wait_event_type = 'Lock'`.execute(
+    other,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Well below the statement timeout of 30 s, which would end them too. */
+const untilNoneWaits = (): Promise<void> =>
+  waitUntil(async () => (await waiting()) === 0, { what: 'no query waits any more', timeoutMs: 8_000 });
+
+async function expectToWork(): Promise<void> {
+  const begin = performance.now();
+  const answer = await service.request('POST', '/api/auth/register', {
+    email: `ada-${randomUUID()}@example.com`,
+    name: 'Ada',
+    password: 'correct horse battery staple',
+  });
+  expect(answer.status).toBe(201);
+  const { body } = await service.request('GET', '/readyz');
+  expect(body).toMatchObject({ checks: { database: { ok: true } } });
+  expect(performance.now() - begin).toBeLessThan(4_000);
+}
+
+const get = (path: string, signal?: AbortSignal): Promise<Response> =>
+  fetch(service.url + path, {
+    headers: { authorization: `Bearer ${LOCAL_API_KEY}` },
+    ...(signal && { signal }),
+  });
+
+describe('a table that does not answer', () => {
+  it('leaves the API working while the home page is open', async () => {
+    // Parts are shared for two seconds and given up after 1.5: this renders each of them at least four times.
+    const end = performance.now() + 8_500;
+    let page = '';
+    while (performance.now() < end) page = await (await get('/')).text();
+    expect(page).toContain('The database does not answer at the moment');
+    await expectToWork();
+    await untilNoneWaits();
+  });
+
+  it('leaves the API working while lists are read, and stops reading for clients that have left', async () => {
+    const leave = new AbortController();
+    const lists = Array.from({ length: 30 }, (_, i) =>
+      get(i % 2 === 0 ? '/api/work-items' : '/api/bulk-jobs', leave.signal).catch(() => undefined),
+    );
+    await waitUntil(async () => (await waiting()) > 0, { what: 'the lists wait', timeoutMs: 5_000 });
+    await expectToWork();
+    leave.abort();
+    await Promise.all(lists);
+    await untilNoneWaits();
+  });
+
+  it('is asked for metrics once, however often they are scraped', async () => {
+    const metrics = () =>
+      createMetricsPage({
+        sources: [backlogMetrics(service.db)],
+        timeoutMs: 0,
+        logger: pino({ level: 'silent' }),
+      })();
+    for (let i = 0; i < 12; i++) await Promise.all([metrics(), metrics()]);
+    await expectToWork();
+    await untilNoneWaits();
+  });
+
+  it('is read again when it answers', async () => {
+    const leave = new AbortController();
+    const left = Array.from({ length: 20 }, () =>
+      get('/api/work-items', leave.signal).catch(() => undefined),
+    );
+    await waitUntil(async () => (await waiting()) > 0, { what: 'the lists wait', timeoutMs: 5_000 });
+    leave.abort();
+    await Promise.all(left);
+    await release();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get('/api/work-items')));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  });
+});

@@ -1,4 +1,3 @@
-import type { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { z } from 'zod';
 import type { TaskQueueName } from './names.ts';
 
@@ -7,6 +6,17 @@ export interface StartSignal {
   name: string;
   argument: unknown;
 }
+
+/**
+ * What a start does where the job's id is taken. No policy lets a start pass for made that was not.
+ *
+ * - `once`: one run ever. A start that meets a run, open or closed, is not made, and recorded so.
+ * - `in-turn`: one run at a time. A start that meets an open run is made after it has ended, as that run may have looked
+ *   already at what the start is about.
+ * - `signal`: a start that meets an open run reaches it by {@link JobDefinition.startSignal}.
+ * - `keep-running`: the job never ends; a start that finds it running has nothing to do.
+ */
+export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
 
 /** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
 export type JobSubject = 'user' | 'order' | 'account';
@@ -26,11 +36,9 @@ export interface JobDefinition<Type extends string, Input> {
   businessKey: (input: Input) => string;
   /** One static line for the Web UI. */
   summary: (input: Input) => string;
-  /** What a start does when a closed run of that id is still kept by the namespace. */
-  reusePolicy: WorkflowIdReusePolicy;
-  /** What a start does when a run of that id is open. */
-  conflictPolicy: WorkflowIdConflictPolicy;
-  /** Set where a start that finds the job running must reach it: the start is then a signal-with-start. */
+  /** What a start does where the id is taken. A start with a caller's own key happens `once`, whatever the type. */
+  startPolicy: StartPolicy;
+  /** Of a job whose policy is `signal`: what reaches an open run, and comes with the start of a new one. */
   startSignal?: (input: Input) => StartSignal;
   /** Set where people may start the job themselves: once over `POST /api/jobs`, or again and again by a schedule. */
   schedulable?: true;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ServiceId } from '../contracts/services.ts';
 import type { Logger } from '../platform/logger.ts';
-import { startJob } from '../platform/outbox/perform.ts';
+import { ensureRunning } from '../platform/outbox/start-job.ts';
 
 /** Often enough for a service whose workflow somebody ended; a start that finds it running costs no event. */
 const EVERY_MS = 60_000;
@@ -23,7 +23,7 @@ export async function keepServicesRunning(
     for (const serviceId of ids) {
       try {
         await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          startJob(client, 'hostService', { serviceId }),
+          ensureRunning(client, 'hostService', { serviceId }),
         );
       } catch (error) {
         logger.warn({ err: error, serviceId }, 'it is not known whether the service runs');

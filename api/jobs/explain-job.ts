@@ -115,8 +115,16 @@ export function unclaimedLanes({ description, history }: JobSources): Lane[] {
 
 /** Explains a job whose start is committed and not made. */
 export function explainStart(start: UndispatchedStart, isEngineAway: boolean): Why {
-  const { createdAt, startAt, nextAttemptAt, lastError } = start;
+  const { createdAt, startAt, nextAttemptAt, lastError, withdrawnAt } = start;
   const since = createdAt.toISOString();
+  if (withdrawnAt) {
+    return {
+      code: 'cancelled',
+      sentence: `It was cancelled at ${withdrawnAt.toISOString()}, before the engine had started it.`,
+      since: withdrawnAt.toISOString(),
+      actions: [],
+    };
+  }
   if (startAt && startAt.getTime() > Date.now()) {
     const until = startAt.toISOString();
     return {

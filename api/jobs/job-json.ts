@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { searchableStatuses } from '../../platform/visibility-query.ts';
 import { errorJson, pageJson, time } from '../json.ts';
-import type { JobView } from './job-view.ts';
+import { jobStartJson } from './job-start.ts';
 import type { JobPage, ListedJob } from './list-jobs.ts';
+import type { ShownJob } from './read-job.ts';
 
-/** A job as JSON, see {@link JobView}. */
+/** A job as JSON, see {@link ShownJob}. */
 export const jobJson = z
   .strictObject({
     id: z.string().meta({ description: '`<job type in kebab-case>:<business key>`' }),
@@ -56,8 +57,12 @@ export const jobJson = z
       retryOf: z.string().nullable().meta({ description: 'The run that this one tries again.' }),
       retriedBy: z.string().nullable().meta({ description: 'The run that tries this one again.' }),
     }),
+    starts: z.array(jobStartJson).meta({
+      description:
+        'The starts that were committed for it, with what became of each: newest first, ten at most, for as long as the outbox keeps them.',
+    }),
   })
-  .meta({ id: 'Job' }) satisfies z.ZodType<JobView>;
+  .meta({ id: 'Job' }) satisfies z.ZodType<ShownJob>;
 
 /** A job in a list as JSON, see {@link ListedJob}. */
 const listedJobJson = z

@@ -2,9 +2,10 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { isJobType } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../contracts/define-job.ts';
 import type { Db } from '../../platform/database/connect.ts';
-import { findUndispatchedStart, type UndispatchedStart } from '../../platform/outbox/find.ts';
+import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from '../../platform/outbox/find.ts';
 import { findFailedAttempts } from '../../platform/repositories/failed-attempts.ts';
 import { findRetry } from '../../platform/repositories/job-retries.ts';
+import type { JobStart } from './job-start.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
@@ -18,8 +19,18 @@ export interface JobReader {
 export type JobRecord =
   { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
 
+/** A job as it is answered: one run, and the starts that were committed for any of its runs. */
+export interface ShownJob extends JobView {
+  starts: JobStart[];
+}
+
 /** A run of a job, the newest where none is named, or undefined where neither the engine nor the outbox has one. */
-export async function readJob(reader: JobReader, id: string, runId?: string): Promise<JobView | undefined> {
+export async function readJob(reader: JobReader, id: string, runId?: string): Promise<ShownJob | undefined> {
+  const [view, starts] = await Promise.all([readView(reader, id, runId), readStarts(reader, id)]);
+  return view && { ...view, starts };
+}
+
+async function readView(reader: JobReader, id: string, runId?: string): Promise<JobView | undefined> {
   if (runId !== undefined) {
     const run = await readRun(reader, id, runId);
     return run && jobView(run);
@@ -28,14 +39,27 @@ export async function readJob(reader: JobReader, id: string, runId?: string): Pr
   return record && viewOf(id, record);
 }
 
+/** Starts that a job is shown with. */
+const MOST_STARTS = 10;
+
+/** The newest starts that were committed for a job, as JSON. */
+async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<JobStart[]> {
+  const starts = await listStartsOf(db, id, MOST_STARTS);
+  return starts.map(({ acceptedAt, startAt, ...start }) => ({
+    acceptedAt: acceptedAt.toISOString(),
+    startAt: startAt?.toISOString() ?? null,
+    ...start,
+  }));
+}
+
 /** What is known of a job, or undefined where neither the engine nor the outbox has one. */
 export async function readRecord(reader: JobReader, id: string): Promise<JobRecord | undefined> {
   const run = await readRun(reader, id);
   const closedAt = run?.description.closeTime;
   if (run && !closedAt) return { run };
   const start = await findUndispatchedStart(reader.db, id);
-  // A start that was made and is not marked yet is older than the end of its run.
-  if (run && (!start || (closedAt && start.createdAt <= closedAt))) return { run };
+  // A start that was made and is not marked yet is older than the end of its run, and one that waits for that end is still to come.
+  if (run && (!start || (closedAt && start.createdAt <= closedAt && start.waitsFor === null))) return { run };
   return start && { start };
 }
 
@@ -47,12 +71,14 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     runId: null,
     type: start.jobType,
     businessKey: id.slice(kebabCase(start.jobType).length + 1),
-    status: 'scheduled',
+    status: start.withdrawnAt ? 'cancelled' : 'scheduled',
     createdAt: start.createdAt.toISOString(),
-    closedAt: null,
-    cancelRequestedAt: null,
+    closedAt: start.withdrawnAt?.toISOString() ?? null,
+    cancelRequestedAt: start.withdrawnAt?.toISOString() ?? null,
     attempts: [],
-    plannedAttempts: [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
+    plannedAttempts: start.withdrawnAt
+      ? []
+      : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
     failure: null,

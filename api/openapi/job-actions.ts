@@ -32,6 +32,7 @@ const example = (
     retryOf: null,
     retriedBy: null,
   },
+  starts: [],
   ...rest,
   action: { name, did },
 });

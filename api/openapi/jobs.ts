@@ -42,6 +42,14 @@ const retrying: z.output<typeof jobJson> = {
     retryOf: null,
     retriedBy: null,
   },
+  starts: [
+    {
+      acceptedAt: '2026-03-02T09:16:00.020Z',
+      startAt: null,
+      outcome: 'started',
+      runId: exampleIds.run,
+    },
+  ],
 };
 
 const whyRetrying: z.output<typeof whyJson> = {
@@ -67,15 +75,23 @@ export const jobDocs: ResourceDocs = {
       id: 'startJob',
       summary: 'Start a job once, now or later',
       description:
-        'Without `delay` and `startAt` it starts at once; they exclude each other. A `dedupeKey` makes the request safe to repeat: the job that was started first is the one that is answered.',
+        'Without `delay` and `startAt` it starts at once; they exclude each other. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
       body: jsonBody(startBody, { type: 'runDailyReport', input: { day: '2026-03-01' }, delay: '10m' }),
       answers: {
         202: json(
           'The job is accepted.',
           z.strictObject({
             jobId: z.string(),
+            runId: z.string().nullable().meta({ description: 'Null until the engine has started it.' }),
             type: z.string(),
-            startAt: time.nullable(),
+            started: z.boolean().nullable().meta({
+              description:
+                'Whether this request starts the job: false where its `dedupeKey` is taken, and null where the engine, which may know the key from an earlier time, did not answer soon enough.',
+            }),
+            startAt: time.nullable().meta({
+              description:
+                'When the job begins: null for at once. Where this request does not start it, when it begins or began.',
+            }),
             warnings: z
               .array(z.strictObject({ code: z.enum(['queue_not_polled']), message: z.string() }))
               .meta({
@@ -83,8 +99,10 @@ export const jobDocs: ResourceDocs = {
               }),
           }),
           {
-            jobId: 'run-daily-report:2026-03-01',
+            jobId: 'run-daily-report:2026-03-01-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90',
+            runId: exampleIds.run,
             type: 'runDailyReport',
+            started: true,
             startAt: '2026-03-02T09:26:00.000Z',
             warnings: [],
           },

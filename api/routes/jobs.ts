@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { catalogue } from '../../contracts/catalogue.ts';
-import { enqueueOnce, enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueOnce, enqueueOwn } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
 import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
@@ -9,8 +9,8 @@ import { JobFailures } from '../jobs/job-failures.ts';
 import { listJobs, type JobLister } from '../jobs/list-jobs.ts';
 import { listJobsQuery } from '../jobs/list-query.ts';
 import { QueueWarnings } from '../jobs/queue-warnings.ts';
-import { readJob, type JobReader } from '../jobs/read-job.ts';
-import type { JobView } from '../jobs/job-view.ts';
+import { existingStart } from '../jobs/existing-start.ts';
+import { readJob, type JobReader, type ShownJob } from '../jobs/read-job.ts';
 import { readTimeline } from '../jobs/read-timeline.ts';
 import { timelinePage } from '../jobs/timeline-page.ts';
 import { lookAtJob, showJob, watchJobs } from '../jobs/watch.ts';
@@ -30,7 +30,7 @@ export function jobRoutes(deps: AppDeps): Router {
   const streams = new StreamLimit(MAX_STREAMS);
   const queueWarnings = new QueueWarnings(deps.temporal);
 
-  const getJob = async (id: string, runId?: string): Promise<JobView> => {
+  const getJob = async (id: string, runId?: string): Promise<ShownJob> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
       readJob(reader, id, runId),
     );
@@ -88,30 +88,29 @@ export function jobRoutes(deps: AppDeps): Router {
   });
 
   router.post('/', async (request, response) => {
-    const { type, input, delay, startAt, dedupeKey } = parseBody(request, startJobBody);
-    const at = (delay === undefined ? startAt : new Date(Date.now() + delay)) ?? null;
+    const { type, input, delay, startAt: given, dedupeKey } = parseBody(request, startJobBody);
+    const at = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
     const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
       if (dedupeKey !== undefined) {
         return enqueueOnce(trx, type, input as never, { dedupeKey, startAt: at });
       }
       return {
-        entry: await enqueueStart(trx, type, input as never, { startAt: at }),
+        entry: await enqueueOwn(trx, type, input as never, { startAt: at }),
         isNew: true,
       };
     });
     // Beside the start, so that nobody waits for it; it never fails.
     const warnings = queueWarnings.of(catalogue[type].taskQueue);
-    // One that was kept is started already, or is the relay's.
-    if (isNew) await deps.dispatcher.dispatch(entry);
+    const outcome = isNew ? await deps.dispatcher.dispatch(entry) : undefined;
+    const isTaken = !isNew || outcome?.kind === 'exists';
+    const startAt = entry.startAt?.toISOString() ?? null;
+    const made = isTaken
+      ? { started: false, ...(await existingStart(deps, entry)) }
+      : { started: outcome || dedupeKey === undefined ? true : null, startAt, runId: outcome?.runId ?? null };
     response
       .status(202)
       .location(`/api/jobs/${entry.jobId}`)
-      .json({
-        jobId: entry.jobId,
-        type,
-        startAt: entry.startAt?.toISOString() ?? null,
-        warnings: await warnings,
-      });
+      .json({ jobId: entry.jobId, type, ...made, warnings: await warnings });
   });
 
   router.delete('/:id', async (request, response) => {

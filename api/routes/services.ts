@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { pauseServiceSignal, resumeServiceSignal } from '../../contracts/messages.ts';
 import { serviceIds, type ServiceId } from '../../contracts/services.ts';
-import { startJob } from '../../platform/outbox/perform.ts';
+import { ensureRunning } from '../../platform/outbox/start-job.ts';
 import { setPaused } from '../../platform/repositories/hosted-services.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
@@ -48,7 +48,7 @@ export function serviceRoutes(deps: AppDeps): Router {
       const id = serviceId(request);
       // A service that no worker has started yet can be paused too.
       await deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
-        await startJob(deps.temporal, 'hostService', { serviceId: id });
+        await ensureRunning(deps.temporal, 'hostService', { serviceId: id });
         await deps.temporal.workflow.getHandle(jobIdOf(id)).signal(signal);
       });
       await setPaused(deps.db, id, action === 'pause');

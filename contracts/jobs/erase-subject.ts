@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -29,6 +28,5 @@ export const eraseSubject = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: ({ userId }) => userId,
   summary: ({ userId }) => `Erasure of user ${userId}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
 });

@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -17,6 +16,5 @@ export const hostService = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: ({ serviceId }) => serviceId,
   summary: ({ serviceId }) => `Service ${serviceId}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'keep-running',
 });

@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { continueBulkSignal } from '../messages.ts';
@@ -37,7 +36,6 @@ export const processBulk = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: ({ bulkJobId }) => bulkJobId,
   summary: ({ bulkJobId }) => `Bulk job ${bulkJobId}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'signal',
   startSignal: () => ({ name: continueBulkSignal.name, argument: undefined }),
 });

@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -28,6 +27,5 @@ export const processOrder = defineJob({
   subject: 'order',
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Payment and completion of order ${orderId}`,
-  reusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.FAIL,
+  startPolicy: 'once',
 });

@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -16,7 +15,7 @@ export interface RefreshStatisticsResult {
   outcome: 'refreshed' | 'fresh';
 }
 
-/** Brings up to date what `GET /api/stats` serves. Started while one runs, it is that one. */
+/** Refreshes what `GET /api/stats` serves. */
 export const refreshStatistics = defineJob({
   type: 'refreshStatistics',
   description: 'Refreshes the statistics that GET /api/stats serves.',
@@ -24,7 +23,6 @@ export const refreshStatistics = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: () => 'all',
   summary: () => 'Refresh of the statistics',
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
   schedulable: true,
 });

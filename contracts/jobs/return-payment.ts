@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -30,7 +29,6 @@ export const returnPayment = defineJob({
   subject: 'order',
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Return of the payment of order ${orderId}`,
-  // Looking once more is harmless, and an order that was reopened may have another payment to return.
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  // An order that was reopened may have another payment to return, and an open run may have looked already.
+  startPolicy: 'in-turn',
 });

@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -33,7 +32,6 @@ export const runDailyReport = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: ({ day }) => day ?? 'previous-day',
   summary: ({ day }) => `Daily report on ${day ?? 'the previous day'}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
   schedulable: true,
 });

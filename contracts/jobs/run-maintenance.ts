@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -46,7 +45,6 @@ export const runMaintenance = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',
   summary: () => 'Maintenance of the database',
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
   schedulable: true,
 });

@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../messages.ts';
@@ -35,8 +34,7 @@ export const sendPasswordReset = defineJob({
   subject: 'account',
   businessKey: ({ accountKey }) => accountKey,
   summary: () => 'Password-reset email, sent after a delay',
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'signal',
   startSignal: ({ requestId, requestedAt }) => ({
     name: requestPasswordResetSignal.name,
     argument: { requestId, requestedAt } satisfies PasswordResetRequest,

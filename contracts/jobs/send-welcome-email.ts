@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -23,6 +22,5 @@ export const sendWelcomeEmail = defineJob({
   subject: 'user',
   businessKey: ({ userId }) => userId,
   summary: ({ userId }) => `Welcome email to user ${userId}`,
-  reusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.FAIL,
+  startPolicy: 'once',
 });

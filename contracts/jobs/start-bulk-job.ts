@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { bulkQueries, bulkQueryNames, bulkTaskNames } from '../bulk.ts';
 import { defineJob } from '../define-job.ts';
@@ -28,7 +27,6 @@ export const startBulkJob = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: ({ task, query }) => `${task}.${query}`,
   summary: ({ task, query }) => `Bulk task ${task} over ${query}`,
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
   schedulable: true,
 });

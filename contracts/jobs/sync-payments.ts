@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -32,7 +31,6 @@ export const syncPayments = defineJob({
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',
   summary: () => 'Reconciliation with the payment provider',
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
   schedulable: true,
 });

@@ -13,6 +13,8 @@ import * as requestContext from './migrations/0010-request-context.ts';
 import * as access from './migrations/0011-access.ts';
 import * as jobActions from './migrations/0012-job-actions.ts';
 import * as encryption from './migrations/0013-encryption.ts';
+import * as startOutcomes from './migrations/0014-start-outcomes.ts';
+import * as droppedStarts from './migrations/0015-dropped-starts.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -29,6 +31,8 @@ export const migrations: Record<string, SchemaMigration> = {
   '0011-access': access,
   '0012-job-actions': jobActions,
   '0013-encryption': encryption,
+  '0014-start-outcomes': startOutcomes,
+  '0015-dropped-starts': droppedStarts,
 };
 
 /**

@@ -164,7 +164,16 @@ export interface Database {
     last_error: string | null;
     created_at: CreatedAt;
     next_attempt_at: Date;
+    /** When the engine started what was meant, or gave it to the run that is open. */
     dispatched_at: Date | null;
+    /** What became of the start; null while it is still to be made, and in rows from before this was recorded. */
+    outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | null;
+    /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
+    run_id: string | null;
+    /** When somebody withdrew the start; what was under way to the engine by then may still have come to it. */
+    withdrawn_at: Date | null;
+    /** When it was certain that the start is not made. */
+    dropped_at: Date | null;
   };
   /** Runs that were started anew; `new_run_id` is null until the engine has started it. */
   job_retries: {

@@ -2,16 +2,17 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
 import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
-import { markDispatched } from './mark-dispatched.ts';
 import { performEntry } from './perform.ts';
+import { recordOutcome } from './record-outcome.ts';
+import type { StartOutcome } from './start-outcome.ts';
 
 /**
  * Starts jobs right after their commit, from the request that made them. It is bounded in time and in flight: what it
  * does not get done, the relay does.
  */
 export interface Dispatcher {
-  /** Resolves when the entry is made or when its time is up; true where it was made. Never rejects. */
-  dispatch: (entry: OutboxEntry) => Promise<boolean>;
+  /** Resolves with what became of the start, or with undefined where its time was up and the relay makes it. Never rejects. */
+  dispatch: (entry: OutboxEntry) => Promise<StartOutcome | undefined>;
   /** Resolves when nothing is in flight any more. */
   drain: () => Promise<void>;
 }
@@ -26,29 +27,30 @@ export function createDispatcher(deps: {
   logger: Logger;
   timeoutMs: number;
 }): Dispatcher {
-  const inFlight = new Set<Promise<boolean>>();
+  const inFlight = new Set<Promise<StartOutcome | undefined>>();
 
-  const perform = async (entry: OutboxEntry): Promise<boolean> => {
+  const perform = async (entry: OutboxEntry): Promise<StartOutcome | undefined> => {
     try {
-      await markDispatched(deps.db, entry, await performEntry(deps, entry, 'request'));
-      return true;
+      const outcome = await performEntry(deps, entry, 'request');
+      await recordOutcome(deps.db, entry, outcome);
+      return outcome;
     } catch (error) {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
       // Without it the relay finds it by itself, a few seconds later.
       await leaveToRelay(deps.db, entry.id).catch(() => undefined);
-      return false;
+      return undefined;
     }
   };
 
   return {
     async dispatch(entry) {
-      if (inFlight.size >= MAX_IN_FLIGHT) return false;
+      if (inFlight.size >= MAX_IN_FLIGHT) return undefined;
       const performing = perform(entry);
       inFlight.add(performing);
       void performing.finally(() => inFlight.delete(performing));
       let timer: NodeJS.Timeout | undefined;
-      const timeUp = new Promise<boolean>((resolve) => {
-        timer = setTimeout(resolve, deps.timeoutMs, false);
+      const timeUp = new Promise<undefined>((resolve) => {
+        timer = setTimeout(resolve, deps.timeoutMs, undefined);
       });
       const done = await Promise.race([performing, timeUp]);
       clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../../contracts/define-job.ts';
@@ -13,7 +14,7 @@ export interface OutboxEntry {
   jobType: string;
   jobId: string;
   input: object;
-  /** Replaces the business key that the job makes of its input; a key that was used before then starts nothing. */
+  /** Replaces the business key that the job makes of its input, and happens once; null where that is the job's key. */
   dedupeKey: string | null;
   /** The job does not run before; null for at once. */
   startAt: Date | null;
@@ -71,6 +72,20 @@ export async function enqueueOnce<K extends JobType>(
     .executeTakeFirst();
   if (kept) return { entry: kept, isNew: false };
   return { entry: await enqueueStart(trx, type, input, { dedupeKey, startAt }), isNew: true };
+}
+
+/**
+ * As {@link enqueueStart}, as a job of its own: its id is like that of no other start, so that nothing keeps it from being made.
+ * The business key that the job makes of its input begins its own, for people who look for it.
+ */
+export async function enqueueOwn<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { startAt }: { startAt: Date | null },
+): Promise<OutboxEntry> {
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  return enqueueStart(trx, type, input, { dedupeKey: `${job.businessKey(input)}-${randomUUID()}`, startAt });
 }
 
 /** What may be said of a start. */
@@ -142,6 +157,7 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
     .set({ next_attempt_at: sql<Date>`now()` })
     .where('id', '=', id)
     .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
     .execute();
   await notifyRelay(db);
 }

@@ -1,16 +1,19 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
-/** The start of a job that is committed but not made yet; `lastError` says why its last try failed. */
+/** The start of a job that is committed but not made yet, or was withdrawn; `lastError` says why its last try failed. */
 export interface UndispatchedStart {
   jobType: string;
   createdAt: Date;
   nextAttemptAt: Date;
   startAt: Date | null;
   lastError: string | null;
+  /** The open run whose end it waits for. */
+  waitsFor: string | null;
+  withdrawnAt: Date | null;
 }
 
-/** The start of a job that is committed but not made yet, or undefined. */
+/** The newest start of a job that is committed but not made yet, or was withdrawn; undefined where there is none. */
 export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
   return db
     .selectFrom('outbox')
@@ -20,9 +23,12 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
       'next_attempt_at as nextAttemptAt',
       'start_at as startAt',
       'last_error as lastError',
+      'run_id as waitsFor',
+      'withdrawn_at as withdrawnAt',
     ])
     .where('job_id', '=', jobId)
     .where('dispatched_at', 'is', null)
+    .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('withdrawn_at', 'is not', null)]))
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -75,7 +81,12 @@ export async function listCommittedStarts(
         .where('id', '<', after.entryId)
         .where('id', '>=', after.oldest)
         .where((eb) => eb.or([eb('dispatched_at', 'is', null), eb('dispatched_at', '>', after.asOf)]))
-    : query.where('dispatched_at', 'is', null);
+        .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('dropped_at', '>', after.asOf)]))
+        .where((eb) => eb.or([eb('withdrawn_at', 'is', null), eb('withdrawn_at', '>', after.asOf)]))
+    : query
+        .where('dispatched_at', 'is', null)
+        .where('dropped_at', 'is', null)
+        .where('withdrawn_at', 'is', null);
   const { types, businessKey, businessKeyPrefix: prefix } = filter;
   if (types) query = query.where('job_type', 'in', types);
   if (businessKey !== undefined) query = query.where(key, '=', businessKey);
@@ -89,6 +100,8 @@ export async function oldestCommittedStart(db: Db): Promise<number | undefined> 
     .selectFrom('outbox')
     .select('id')
     .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .where('withdrawn_at', 'is', null)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
@@ -107,4 +120,38 @@ export async function newestMadeStarts(
     .limit(limit)
     .execute();
   return rows.flatMap(({ madeAt, ...row }) => (madeAt ? [{ ...row, madeAt }] : []));
+}
+
+/** A start that was committed for a job, and what became of it. */
+export interface CommittedStartRecord {
+  acceptedAt: Date;
+  startAt: Date | null;
+  /**
+   * `pending` until the engine has taken it, `waiting` for the end of the run that is open; the rest as in the outbox. A start
+   * from before outcomes were recorded counts as `started`.
+   */
+  outcome: 'pending' | 'waiting' | 'started' | 'delivered' | 'exists' | 'withdrawn';
+  /** The run that it made, reached, met or waits for. */
+  runId: string | null;
+}
+
+/** The newest starts that were committed for a job, newest first, for as long as the outbox keeps them. */
+export async function listStartsOf(db: Db, jobId: string, limit: number): Promise<CommittedStartRecord[]> {
+  return db
+    .selectFrom('outbox')
+    .select([
+      'created_at as acceptedAt',
+      'start_at as startAt',
+      'run_id as runId',
+      sql<CommittedStartRecord['outcome']>`CASE
+        WHEN outcome IS NOT NULL THEN outcome
+        WHEN dispatched_at IS NOT NULL THEN 'started'
+        WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
+        WHEN run_id IS NOT NULL THEN 'waiting'
+        ELSE 'pending' END`.as('outcome'),
+    ])
+    .where('job_id', '=', jobId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
 }

@@ -5,8 +5,9 @@ import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { isEngineUnavailable } from '../temporal.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
-import { markDispatched } from './mark-dispatched.ts';
 import { performEntry } from './perform.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { isMade } from './start-outcome.ts';
 
 interface RelayDeps {
   db: Db;
@@ -68,8 +69,9 @@ export async function relayOnce(
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
-        await markDispatched(db, entry, await performEntry(deps, entry, 'relay'));
-        pass.made++;
+        const outcome = await performEntry(deps, entry, 'relay');
+        await recordOutcome(db, entry, outcome);
+        if (isMade(outcome)) pass.made++;
       } catch (error) {
         deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
         if (isEngineUnavailable(error) && !(await engineAnswers(deps.client))) {
@@ -101,6 +103,7 @@ async function takeDue(db: Db): Promise<OutboxEntry[]> {
         .selectFrom('outbox')
         .select('id')
         .where('dispatched_at', 'is', null)
+        .where('dropped_at', 'is', null)
         .where('next_attempt_at', '<=', sql<Date>`now()`)
         .orderBy('id')
         .limit(BATCH)
@@ -140,6 +143,7 @@ async function giveBack(db: Db, entries: readonly OutboxEntry[], error: unknown)
     })
     .where('id', 'in', ids)
     .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
     .execute();
 }
 
@@ -148,6 +152,7 @@ async function nextDue(db: Db): Promise<Date | undefined> {
     .selectFrom('outbox')
     .select(sql<Date | null>`min(next_attempt_at)`.as('at'))
     .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
     .executeTakeFirstOrThrow();
   return at ?? undefined;
 }

@@ -73,6 +73,7 @@ export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promi
     .select('job_id')
     .where('job_id', 'in', jobIds)
     .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
     .execute();
   return rows.map(({ job_id }) => job_id);
 }

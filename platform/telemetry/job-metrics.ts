@@ -44,10 +44,10 @@ export const jobDuration = new Histogram({
   registers: [registry],
 });
 
-/** Starts that were made of committed entries. */
+/** What became of committed starts. */
 export const startsMade = new Counter({
   name: 'durable_jobs_starts_total',
-  help: 'Starts of committed jobs, by who made them (request or relay) and whether the engine took them (made or failed).',
+  help: 'Starts of committed jobs, by who made them (request or relay) and what became of them: made, existing (the job existed), waiting (for an open run to end) or failed.',
   labelNames: ['by', 'outcome'],
   registers: [registry],
 });

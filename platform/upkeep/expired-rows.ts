@@ -49,7 +49,7 @@ export const expiredRows = {
             AND NOT EXISTS (
               SELECT FROM outbox
               WHERE outbox.job_id = ${resetJobPrefix}::text || password_resets.account_key
-                AND outbox.dispatched_at IS NULL)
+                AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL)
           ORDER BY requested_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM password_resets USING batch WHERE password_resets.id = batch.id`.execute(db),
     ),
@@ -70,7 +70,7 @@ export const expiredRows = {
     ),
 
   /**
-   * Entries whose start was made. What keeps a job from being started twice is its workflow id and our own rows, never
+   * Entries whose start was made or dropped, and whose time has come. What keeps a job from being started twice is its workflow id and our own rows, never
    * the entry; a job's view reads entries that are not made yet, and those are kept for as long as it takes.
    */
   outboxEntries: async (db, { OUTBOX_RETENTION }, limit) =>
@@ -78,8 +78,9 @@ export const expiredRows = {
       await sql`
         WITH batch AS MATERIALIZED (
           SELECT id FROM outbox
-          WHERE dispatched_at < ${ago(OUTBOX_RETENTION)}
-          ORDER BY dispatched_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+          WHERE (dispatched_at < ${ago(OUTBOX_RETENTION)} OR dropped_at < ${ago(OUTBOX_RETENTION)})
+            AND (start_at IS NULL OR start_at < ${ago(OUTBOX_RETENTION)})
+          LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM outbox USING batch WHERE outbox.id = batch.id`.execute(db),
     ),
 

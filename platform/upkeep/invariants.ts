@@ -147,14 +147,14 @@ export const otherChecks = {
         ORDER BY created_at LIMIT ${MOST}`,
     ),
 
-  /** The relay makes a start within seconds while the engine is there. */
+  /** The relay makes a start within seconds while the engine is there, unless it waits for an open run to end. */
   outbox_entry_stuck: (db) =>
     violations(
       db,
       sql`SELECT 'outbox:' || id AS subject,
           jsonb_build_object('jobId', job_id, 'since', created_at, 'attempts', attempts,
             'lastError', last_error) AS details
-        FROM outbox WHERE dispatched_at IS NULL AND created_at < now() - interval '1 hour'
+        FROM outbox WHERE dispatched_at IS NULL AND dropped_at IS NULL AND run_id IS NULL AND created_at < now() - interval '1 hour'
         ORDER BY id LIMIT ${MOST}`,
     ),
 
@@ -167,7 +167,7 @@ export const otherChecks = {
         WHERE users.created_at < now() - interval '1 day'
           AND NOT EXISTS (SELECT FROM emails WHERE emails.key = 'welcome:' || users.id)
           AND NOT EXISTS (SELECT FROM outbox
-            WHERE outbox.job_id = ${welcomeJobPrefix}::text || users.id AND outbox.dispatched_at IS NULL)
+            WHERE outbox.job_id = ${welcomeJobPrefix}::text || users.id AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL)
         ORDER BY users.created_at LIMIT ${MOST}`,
     ),
 } satisfies Record<string, Check>;

@@ -197,7 +197,7 @@ describe('while the engine is away', () => {
       const made = await enqueueStart(trx, 'sendWelcomeEmail', { userId });
       return { entry: made, jobId: made.jobId };
     });
-    expect(await dispatcher.dispatch(entry)).toBe(false);
+    expect(await dispatcher.dispatch(entry)).toBeUndefined();
     expect(await undispatched()).toHaveLength(1);
     await makeDue();
     expect(await relay()).toBe(1);

@@ -12,7 +12,9 @@ const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 interface Accepted {
   jobId: string;
+  runId: string | null;
   type: string;
+  started: boolean | null;
   startAt: string | null;
   warnings: { code: string; message: string }[];
 }
@@ -36,11 +38,36 @@ describe('a job over REST', () => {
     const answer = await service.request('POST', '/api/jobs', { type: 'refreshStatistics' });
     expect(answer).toMatchObject({
       status: 202,
-      body: { jobId: 'refresh-statistics:all', type: 'refreshStatistics', startAt: null, warnings: [] },
+      body: { type: 'refreshStatistics', started: true, startAt: null, warnings: [] },
     });
-    expect(await jobWithStatus(service, 'refresh-statistics:all', 'completed')).toMatchObject({
+    const { jobId, runId } = answer.body as Accepted;
+    expect(jobId).toMatch(/^refresh-statistics:all-[0-9a-f-]{36}$/);
+    expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
+      runId,
       type: 'refreshStatistics',
+      businessKey: jobId.slice('refresh-statistics:'.length),
+      starts: [{ startAt: null, outcome: 'started', runId }],
     });
+  });
+
+  it('is a job of its own, whatever else of its type and input waits or runs', async () => {
+    const report = { type: 'runDailyReport', input: { day: '2026-11-20' }, dedupeKey: undefined };
+    const later = await accepted(service, { ...report, delay: '300d' });
+    const now = await accepted(service, report);
+    const tomorrow = await accepted(service, { ...report, delay: '1d' });
+    const ids = new Set([later, now, tomorrow].map(({ jobId }) => jobId));
+    expect(ids.size).toBe(3);
+    for (const jobId of ids) expect(jobId).toMatch(/^run-daily-report:2026-11-20-[0-9a-f-]{36}$/);
+    for (const answer of [later, now, tomorrow]) expect(answer.started).toBe(true);
+    expect(await jobWithStatus(service, now.jobId, 'completed')).toMatchObject({
+      result: { day: '2026-11-20' },
+    });
+    for (const { jobId, startAt } of [later, tomorrow]) {
+      const waiting = await jobWithStatus(service, jobId, 'scheduled');
+      expectAbout(waiting.plannedAttempts[0], Date.parse(startAt ?? ''));
+      expect((await service.request('DELETE', `/api/jobs/${jobId}`)).status).toBe(202);
+      await jobWithStatus(service, jobId, 'cancelled');
+    }
   });
 
   it('has the input that it was given', async () => {
@@ -92,7 +119,7 @@ describe('a job over REST', () => {
     });
   });
 
-  it('is made once for a key, with the same answer each time', async () => {
+  it('is made once for a key, and says so to the others with its run and time', async () => {
     const dedupeKey = newKey();
     // By the second answer, the same delay would end later: what holds is the time that the first one said.
     const answers = await Promise.all(
@@ -101,7 +128,15 @@ describe('a job over REST', () => {
     answers.push(await accepted(service, { dedupeKey, delay: '2h' }));
     const [first] = answers;
     expect(first?.jobId).toBe(`delete-expired:${dedupeKey}`);
-    for (const answer of answers) expect(answer).toEqual(first);
+    const starters = answers.filter(({ started }) => started === true);
+    expect(starters).toHaveLength(1);
+    const { runId } = await jobWithStatus(service, first?.jobId ?? '', 'scheduled');
+    expect(starters[0]).toMatchObject({ runId });
+    for (const answer of answers) {
+      expect(answer.jobId).toBe(first?.jobId);
+      expectAbout(answer.startAt ?? undefined, Date.parse(starters[0]?.startAt ?? ''));
+    }
+    expect(answers.at(-1)).toMatchObject({ started: false, runId });
     expect(await countRuns(service, first?.jobId ?? '')).toBe(1);
   });
 
@@ -109,9 +144,31 @@ describe('a job over REST', () => {
     const dedupeKey = newKey();
     const { jobId } = await accepted(service, { dedupeKey });
     const { runId } = await jobWithStatus(service, jobId, 'completed');
-    expect(await accepted(service, { dedupeKey })).toMatchObject({ jobId });
+    expect(await accepted(service, { dedupeKey })).toMatchObject({ jobId, started: false, runId });
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({ runId });
     expect(await countRuns(service, jobId)).toBe(1);
+  });
+
+  it('is not made again by a key that the engine alone still knows, and says so', async () => {
+    const dedupeKey = newKey();
+    const { jobId } = await accepted(service, { dedupeKey, delay: '1h' });
+    const { runId, plannedAttempts } = await jobWithStatus(service, jobId, 'scheduled');
+    await service.db.deleteFrom('outbox').where('job_id', '=', jobId).execute();
+
+    const again = await accepted(service, { dedupeKey });
+    expect(again).toMatchObject({ jobId, started: false, runId });
+    expectAbout(again.startAt ?? undefined, Date.parse(plannedAttempts[0] ?? ''));
+    expect(await jobWithStatus(service, jobId, 'scheduled')).toMatchObject({
+      starts: [{ outcome: 'exists', runId, startAt: null }],
+    });
+    const row = await service.db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('job_id', '=', jobId)
+      .executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ dispatched_at: null, outcome: 'exists', run_id: runId });
+    expect(row.dropped_at).not.toBeNull();
+    expect(await relayNow(service)).toBe(0);
   });
 
   it('keeps the input that its key came with first', async () => {
@@ -203,6 +260,8 @@ describe('a job that is accepted while the engine is away', () => {
         ...change,
       });
       expect(answer.status).toBe(202);
+      // Whether the engine knows the key from an earlier time can not be told.
+      expect(answer.body).toMatchObject({ started: null, runId: null });
       const { jobId, startAt } = answer.body as Accepted;
       const accepted = await jobWithStatus(service, jobId, 'scheduled');
       expect(accepted).toMatchObject({ runId: null, type: 'deleteExpired' });

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import type { JobView } from '../../api/jobs/job-view.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { isMade } from '../../platform/outbox/start-outcome.ts';
 import { relayOnce } from '../../platform/outbox/relay.ts';
 import { jobWithStatus } from './jobs.ts';
 import type { Service } from './service.ts';
@@ -13,7 +14,8 @@ export async function startJob<K extends JobType>(
   input: JobInput<K>,
 ): Promise<string> {
   const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, type, input));
-  if (!(await service.dispatcher.dispatch(entry))) throw new Error(`${entry.jobId} was not started`);
+  const outcome = await service.dispatcher.dispatch(entry);
+  if (!outcome || !isMade(outcome)) throw new Error(`${entry.jobId} was not started`);
   return entry.jobId;
 }
 

@@ -119,7 +119,7 @@ describe('the check of the running API against the document', () => {
       path: '/api/jobs',
       requestBody: '{"type":"refreshStatistics"}',
       status: 202,
-      body: '{"jobId":"refresh-statistics:all","type":"refreshStatistics","startAt":null}',
+      body: '{"jobId":"refresh-statistics:all-1","type":"refreshStatistics","startAt":null}',
     };
     expect(() => check.check(created)).toThrow('Location');
   });

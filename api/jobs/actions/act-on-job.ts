@@ -7,15 +7,14 @@ import { rescheduleStart } from '../../../platform/outbox/reschedule.ts';
 import type { AppDeps } from '../../deps.ts';
 import { notFound, Problem } from '../../problem.ts';
 import { callTimeoutMs } from '../../timeouts.ts';
-import type { JobView } from '../job-view.ts';
-import { readJob } from '../read-job.ts';
+import { readJob, type ShownJob } from '../read-job.ts';
 
 /** What is asked of one job. */
 export type ActionRequest =
   { action: BatchAction; reason?: string | undefined } | { action: 'reschedule'; at: Date };
 
 /** A job after an action, with what that did. */
-export interface ActedOnJob extends JobView {
+export interface ActedOnJob extends ShownJob {
   action: { name: ActionRequest['action']; did: string };
 }
 
@@ -28,11 +27,14 @@ export async function actOnJob(deps: AppDeps, id: string, request: ActionRequest
   const job = await read(deps, id);
   const { did, starts } =
     job.runId === null ? await actOnStart(deps, id, request) : await actOnNewest(deps, job, request);
-  await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
+  const outcomes = await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
+  if (request.action === 'retry' && outcomes.some((outcome) => outcome?.kind === 'exists')) {
+    throw new Problem('jobNotRetryable', 'Another run of the job began, or was completed, meanwhile.');
+  }
   return { ...(await read(deps, id)), action: { name: request.action, did } };
 }
 
-async function actOnNewest(deps: AppDeps, job: JobView, request: ActionRequest): Promise<Done> {
+async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
   const { temporal: client, db } = deps;
   return client.withDeadline(Date.now() + callTimeoutMs, async () => {
     const run = await findRun(client, job.id, job.runId ?? undefined);
@@ -66,7 +68,7 @@ async function actOnStart(deps: AppDeps, id: string, request: ActionRequest): Pr
   });
 }
 
-async function read(deps: AppDeps, id: string): Promise<JobView> {
+async function read(deps: AppDeps, id: string): Promise<ShownJob> {
   const reader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
   const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
   if (!job) throw notFound(`job ${id}`);

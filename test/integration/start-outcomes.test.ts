@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { enqueueRetry, enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
+import type { JobInput, JobType } from '../../contracts/signatures.ts';
+import { act } from '../support/job-actions.ts';
+import { jobWithStatus } from '../support/jobs.ts';
+import { relayNow } from '../support/run-job.ts';
+import { useService } from '../support/service.ts';
+
+// Nobody runs the jobs: a run is open until the test ends it.
+const service = useService({ workers: false });
+
+beforeEach(() => service.db.deleteFrom('outbox').execute());
+
+const commit = <K extends JobType>(type: K, input: JobInput<K>): Promise<OutboxEntry> =>
+  service.db.transaction().execute((trx) => enqueueStart(trx, type, input));
+const returnOf = (orderId: string): Promise<OutboxEntry> =>
+  commit('returnPayment', { orderId, reason: 'order_cancelled' });
+const row = ({ id }: OutboxEntry) =>
+  service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+const endRun = (jobId: string, runId: string): Promise<unknown> =>
+  service.client.workflow.getHandle(jobId, runId).terminate('by the test');
+const newestRun = async (jobId: string): Promise<string> =>
+  (await service.client.workflow.getHandle(jobId).describe()).runId;
+
+describe('a start that meets an open run, which may have looked already', () => {
+  it('waits for its end, is shown so, and is made then', async () => {
+    const orderId = randomUUID();
+    const first = await returnOf(orderId);
+    const { jobId } = first;
+    const made = await service.dispatcher.dispatch(first);
+    expect(made?.kind).toBe('started');
+    const runId = made?.runId ?? '';
+
+    const second = await returnOf(orderId);
+    expect(await service.dispatcher.dispatch(second)).toEqual({ kind: 'waits', runId });
+    expect(await row(second)).toMatchObject({ dispatched_at: null, dropped_at: null, run_id: runId });
+    expect(await jobWithStatus(service, jobId, 'running')).toMatchObject({
+      runId,
+      starts: [
+        { outcome: 'waiting', runId },
+        { outcome: 'started', runId },
+      ],
+    });
+    expect(await relayNow(service)).toBe(0);
+
+    await endRun(jobId, runId);
+    expect(await jobWithStatus(service, jobId, 'scheduled')).toMatchObject({ runId: null });
+    expect(await relayNow(service)).toBe(1);
+    const next = await newestRun(jobId);
+    expect(next).not.toBe(runId);
+    expect(await row(second)).toMatchObject({ outcome: 'started', run_id: next });
+  });
+
+  it('goes on waiting as one with the others that say the same', async () => {
+    const orderId = randomUUID();
+    const first = await returnOf(orderId);
+    const runId = (await service.dispatcher.dispatch(first))?.runId ?? '';
+    const waiting = await returnOf(orderId);
+    await service.dispatcher.dispatch(waiting);
+    const same = await returnOf(orderId);
+    await service.dispatcher.dispatch(same);
+    const other = await commit('returnPayment', { orderId, reason: 'payment_failed' });
+    await service.dispatcher.dispatch(other);
+    expect(await row(same)).toMatchObject({ outcome: 'exists', dispatched_at: null });
+    expect((await row(waiting)).dropped_at).toBeNull();
+    expect((await row(other)).dropped_at).toBeNull();
+    await endRun(first.jobId, runId);
+    expect(await relayNow(service)).toBe(1);
+    await endRun(first.jobId, await newestRun(first.jobId));
+    expect(await relayNow(service)).toBe(1);
+  });
+});
+
+describe('a start that is made twice', () => {
+  it.each(['while its run is open', 'after its run has ended'])('is the same run, %s', async (when) => {
+    const entry = await returnOf(randomUUID());
+    const made = await service.dispatcher.dispatch(entry);
+    expect(made?.kind).toBe('started');
+    if (when.startsWith('after')) await endRun(entry.jobId, made?.runId ?? '');
+    // As after a crash between the start and its mark.
+    await service.db
+      .updateTable('outbox')
+      .set({ dispatched_at: null, outcome: null, run_id: null })
+      .where('id', '=', entry.id)
+      .execute();
+    expect(await relayNow(service)).toBe(1);
+    expect(await row(entry)).toMatchObject({ outcome: 'started', run_id: made?.runId });
+    expect(await newestRun(entry.jobId)).toBe(made?.runId);
+  });
+
+  it('is the same run for those who make it at the same moment', async () => {
+    const entry = await returnOf(randomUUID());
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => service.dispatcher.dispatch(entry)));
+    expect(new Set(outcomes.map((outcome) => `${outcome?.kind} ${outcome?.runId}`)).size).toBe(1);
+    expect(outcomes[0]?.kind).toBe('started');
+  });
+});
+
+describe('a job that runs once ever', () => {
+  it('is not started again, and nothing says that it was', async () => {
+    const first = await commit('sendWelcomeEmail', { userId: randomUUID() });
+    const runId = (await service.dispatcher.dispatch(first))?.runId ?? '';
+    await endRun(first.jobId, runId);
+    const second = await commit('sendWelcomeEmail', first.input as JobInput<'sendWelcomeEmail'>);
+    expect(await service.dispatcher.dispatch(second)).toEqual({ kind: 'exists', runId });
+    expect(await row(second)).toMatchObject({ outcome: 'exists', run_id: runId, dispatched_at: null });
+    expect(await relayNow(service)).toBe(0);
+  });
+});
+
+describe('a retry that meets another run', () => {
+  it('is refused, and leaves no link to a run that is not its own', async () => {
+    const entry = await returnOf(randomUUID());
+    const { jobId } = entry;
+    const failed = (await service.dispatcher.dispatch(entry))?.runId ?? '';
+    await endRun(jobId, failed);
+    const retry = await service.db.transaction().execute(async (trx) => {
+      await trx.insertInto('job_retries').values({ job_id: jobId, run_id: failed, reason: null }).execute();
+      return enqueueRetry(trx, 'returnPayment', entry.input as JobInput<'returnPayment'>, {
+        jobId,
+        runId: failed,
+        businessKey: jobId.slice('return-payment:'.length),
+        nominalTime: new Date().toISOString(),
+      });
+    });
+    const other = await service.dispatcher.dispatch(await commit('returnPayment', entry.input as never));
+    expect(other?.kind).toBe('started');
+    expect(await service.dispatcher.dispatch(retry)).toEqual({ kind: 'exists', runId: other?.runId });
+    expect(await service.request('GET', `/api/jobs/${jobId}?runId=${failed}`)).toMatchObject({
+      body: { links: { retriedBy: null } },
+    });
+    await endRun(jobId, other?.runId ?? '');
+    // What was not retried can be.
+    expect((await act(service, jobId, 'retry')).status).toBe(202);
+  });
+});
+
+describe('a job that is signalled', () => {
+  it('has its start delivered to the run that is open', async () => {
+    const bulkJobId = randomUUID();
+    const first = await service.dispatcher.dispatch(await commit('processBulk', { bulkJobId }));
+    const second = await service.dispatcher.dispatch(await commit('processBulk', { bulkJobId }));
+    expect(first?.kind).toBe('delivered');
+    expect(second).toEqual(first);
+    const { events } = await service.client.workflow.getHandle(`process-bulk:${bulkJobId}`).fetchHistory();
+    expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes)).toHaveLength(2);
+  });
+});

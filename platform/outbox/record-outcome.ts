@@ -10,7 +10,11 @@ const WAIT_SECONDS = 10;
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
  * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
  */
-export async function recordOutcome(db: Db, entry: OutboxEntry, { kind, runId }: StartOutcome): Promise<void> {
+export async function recordOutcome(
+  db: Db,
+  entry: OutboxEntry,
+  { kind, runId }: StartOutcome,
+): Promise<void> {
   const change = {
     started: { dispatched_at: new Date(), outcome: 'started', run_id: runId },
     delivered: { dispatched_at: new Date(), outcome: 'delivered', run_id: runId },

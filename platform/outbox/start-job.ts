@@ -95,9 +95,7 @@ function requestIdOf({ id, acceptedAt }: Pick<OutboxEntry, 'id' | 'acceptedAt'>)
 /** A run that failed is started again only as long as no later one was completed: the engine decides that in the same step. */
 function reusePolicy(policy: StartPolicy, isRetry: boolean): WorkflowIdReusePolicy {
   if (isRetry) return WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY;
-  return policy === 'once'
-    ? WorkflowIdReusePolicy.REJECT_DUPLICATE
-    : WorkflowIdReusePolicy.ALLOW_DUPLICATE;
+  return policy === 'once' ? WorkflowIdReusePolicy.REJECT_DUPLICATE : WorkflowIdReusePolicy.ALLOW_DUPLICATE;
 }
 
 /** What it means that the engine refused a start because of the job's newest run. */

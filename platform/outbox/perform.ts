@@ -40,7 +40,9 @@ export async function performEntry(
       } as const;
       outcome = await withJobContext({ ...context, dueAt }, () =>
         inSpan(`start ${jobType}`, span, () =>
-          client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => startCommitted(client, jobType, entry)),
+          client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+            startCommitted(client, jobType, entry.input as never, entry),
+          ),
         ),
       );
     } catch (error) {

@@ -19,10 +19,10 @@ import type { StartOutcome } from './start-outcome.ts';
 export async function startCommitted<K extends JobType>(
   client: Client,
   type: K,
+  input: JobInput<K>,
   entry: OutboxEntry,
 ): Promise<StartOutcome> {
   const { retry, dedupeKey, startAt, jobId: workflowId } = entry;
-  const input = entry.input as JobInput<K>;
   const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const policy: StartPolicy = dedupeKey === null ? job.startPolicy : 'once';
   const options = {

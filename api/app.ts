@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { serializeError } from '../platform/log-error.ts';
@@ -10,7 +10,6 @@ import { securityHeaders } from './access/security-headers.ts';
 import { boundReads } from './middleware/bound-reads.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
-import { refuseOtherMethods } from './middleware/method-not-allowed.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { requirePlainTarget } from './middleware/request-target.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
@@ -19,6 +18,7 @@ import { authorize } from './access/authorize.ts';
 import { createKeyDirectory } from './access/key-directory.ts';
 import { createLockout } from './access/lockout.ts';
 import { createSessions } from './access/sessions.ts';
+import { requireServedRoutes, roleByMethod, serveRoutes, type Guard } from './routing/serve-routes.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
@@ -74,60 +74,65 @@ export function createApp(deps: AppDeps): Express {
   );
   app.use(helmet(securityHeaders));
   app.use(requirePlainTarget);
-  app.use(refuseOtherMethods(healthRoutes(apiReadiness(deps))));
 
-  app.use(refuseOtherMethods(passwordPageRoutes()));
-  app.use(refuseOtherMethods(docsRoutes()));
-  app.use(refuseOtherMethods(homeFileRoutes()));
+  serveRoutes(app, healthRoutes(apiReadiness(deps)));
+  serveRoutes(app, passwordPageRoutes());
+  serveRoutes(app, docsRoutes());
+  serveRoutes(app, homeFileRoutes());
 
   const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
   const createOnce = createOnceWith(deps);
-  app.use(
-    '/api/auth',
-    limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE),
-    ...parseJson,
-    refuseOtherMethods(authRoutes(deps, createOnce)),
-  );
+  serveRoutes(app, authRoutes(deps, createOnce), {
+    before: [limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE), ...parseJson],
+  });
   const access = createAccess(deps);
-  app.use(refuseOtherMethods(signInRoutes(deps, access)));
-  /** Whatever is not public goes behind this: who it is, the entry in the audit trail, and whether it is allowed. */
-  const guard = [authenticate(access), deps.audit.audit, authorize, boundReads];
-  app.use(refuseOtherMethods(homeRoutes(deps, guard)));
-  app.use('/api', ...guard);
+  serveRoutes(app, signInRoutes(deps, access));
+
+  /** Whatever is not public is behind this: who sent it, the entry in the audit trail, and whether it is allowed. */
+  const guardBy =
+    (authentication: RequestHandler): Guard =>
+    (roleFor) => [authentication, deps.audit.audit(roleFor), authorize(roleFor), boundReads];
+  const guard = guardBy(authenticate(access));
+  serveRoutes(app, homeRoutes(deps), { guard });
+
   const uiOrigin = new URL(deps.config.TEMPORAL_UI_URL).origin;
-  app.use(
-    '/codec',
-    allowOrigin(uiOrigin),
-    authenticate(access, { origin: uiOrigin, withoutSession: deps.config.apiKey === LOCAL_API_KEY }),
-    deps.audit.audit,
-    authorize,
-    refuseOtherMethods(codecRoutes(deps)),
-  );
-  // Before the parser of JSON bodies: an upload is read as it comes.
-  app.use('/api/bulk-jobs', refuseOtherMethods(bulkJobRoutes(deps)));
-  app.use('/api', ...parseJson);
-  app.use('/api/process-bulk', refuseOtherMethods(processBulkRoutes(deps)));
-  app.use('/api/users', refuseOtherMethods(userRoutes(deps)));
-  app.use('/api/orders', refuseOtherMethods(orderRoutes(deps, createOnce)));
-  app.use('/api/stock', refuseOtherMethods(stockRoutes(deps)));
-  app.use('/api/jobs', refuseOtherMethods(jobActionRoutes(deps)));
-  app.use('/api/jobs', refuseOtherMethods(jobRoutes(deps)));
-  app.use('/api/reports', refuseOtherMethods(reportRoutes(deps)));
-  app.use('/api/stats', refuseOtherMethods(statsRoutes(deps)));
-  app.use('/api/schedules', refuseOtherMethods(scheduleRoutes(deps)));
-  app.use('/api/reconciliations', refuseOtherMethods(reconciliationRoutes(deps)));
-  app.use('/api/findings', refuseOtherMethods(findingRoutes(deps)));
-  app.use('/api/emails', refuseOtherMethods(emailRoutes(deps)));
-  app.use('/api/services', refuseOtherMethods(serviceRoutes(deps)));
-  app.use('/api/work-items', refuseOtherMethods(workItemRoutes(deps)));
-  app.use('/api/order-messages', refuseOtherMethods(orderMessageRoutes(createOnce)));
-  app.use('/api/dead-letters', refuseOtherMethods(deadLetterRoutes(deps)));
+  app.use('/codec', allowOrigin(uiOrigin));
+  serveRoutes(app, codecRoutes(deps), {
+    guard: guardBy(
+      authenticate(access, { origin: uiOrigin, withoutSession: deps.config.apiKey === LOCAL_API_KEY }),
+    ),
+  });
 
-  app.use('/api/subjects', refuseOtherMethods(subjectRoutes(deps)));
-  app.use('/api/audit', refuseOtherMethods(auditRoutes(deps)));
+  // Without the parser of JSON bodies: an upload is read as it comes.
+  serveRoutes(app, bulkJobRoutes(deps), { guard });
+  for (const routes of [
+    processBulkRoutes(deps),
+    userRoutes(deps),
+    orderRoutes(deps, createOnce),
+    stockRoutes(deps),
+    jobActionRoutes(deps),
+    jobRoutes(deps),
+    reportRoutes(deps),
+    statsRoutes(deps),
+    scheduleRoutes(deps),
+    reconciliationRoutes(deps),
+    findingRoutes(deps),
+    emailRoutes(deps),
+    serviceRoutes(deps),
+    workItemRoutes(deps),
+    orderMessageRoutes(createOnce),
+    deadLetterRoutes(deps),
+    subjectRoutes(deps),
+    auditRoutes(deps),
+  ]) {
+    serveRoutes(app, routes, { guard, before: parseJson });
+  }
 
+  // What no route takes tells nothing without a key, and an attempt at a write is noted.
+  app.use('/api', ...guard(roleByMethod));
   app.use(unknownRoute);
   app.use(errorHandler);
+  requireServedRoutes(app);
   return app;
 }
 

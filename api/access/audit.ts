@@ -9,14 +9,15 @@ import {
 } from '../../platform/repositories/audit-entries.ts';
 import { problemOf, requestId } from '../middleware/errors.ts';
 import { wireCode } from '../../contracts/errors.ts';
+import type { Role } from '../../contracts/roles.ts';
 import { Problem } from '../problem.ts';
-import { roleFor } from './authorize.ts';
+import { routeOf } from '../routing/matched-route.ts';
 import { callerOf, type Caller } from './caller.ts';
 
 /** Writes the audit trail: an entry before each write, and how it ended afterwards. */
 export interface AuditTrail {
   /** Audits the requests that pass, where they need more than reading does. */
-  audit: RequestHandler;
+  audit: (roleFor: (request: Request) => Role) => RequestHandler;
   /** Audits something that a caller does outside of the routes behind the authentication. */
   begin: (request: Request, response: Response, caller: Omit<Caller, 'via'>) => Promise<void>;
   /** Resolves when no entry waits for its end any more. */
@@ -36,6 +37,7 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
     const entryId = await beginAuditEntry(db, {
       actor: { id: keyId, name: keyName },
       target: pathOf(request),
+      ...matchedRoute(request),
       reason: reasonOf(request),
       requestId: requestId(request.id),
     } satisfies AuditBeginning);
@@ -64,7 +66,7 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
 
   return {
     begin,
-    audit: async (request, response, next) => {
+    audit: (roleFor) => async (request, response, next) => {
       if (roleFor(request) !== 'viewer') await begin(request, response, callerOf(request));
       next();
     },
@@ -83,39 +85,19 @@ function endOf(request: Request, response: Response): AuditEnd {
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
     status,
     problemCode: problem && wireCode(problem.code),
-    ...matchedRoute(request),
     // The header wins.
     ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),
   };
 }
 
-/**
- * The route that took a request, as a template from the root on, and what its path has in the template's places. The
- * router tells its own part of the template alone, which covers as many segments at the path's end as it has.
- */
-function matchedRoute(request: Request): Pick<AuditEnd, 'action' | 'params'> {
-  const { route } = request as { route?: { path?: unknown } };
-  if (typeof route?.path !== 'string') return {};
-  const template = segmentsOf(route.path);
-  const path = segmentsOf(pathOf(request));
-  const start = path.length - template.length;
-  const params: Record<string, string> = {};
-  for (const [index, part] of template.entries()) {
-    if (part.startsWith(':')) params[part.slice(1)] = decoded(path[start + index] ?? '');
-  }
-  return { action: `${request.method} /${[...path.slice(0, start), ...template].join('/')}`, params };
-}
-
-function segmentsOf(path: string): string[] {
-  return path.split('/').filter((part) => part !== '');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text).replaceAll('\0', '');
-  } catch {
-    return text;
-  }
+/** The route that took a request, as it was declared, and what its path has in the places of the parameters. */
+function matchedRoute(request: Request): Pick<AuditBeginning, 'action' | 'params'> {
+  const route = routeOf(request);
+  if (route === undefined) return {};
+  const params = Object.fromEntries(
+    Object.entries(request.params).map(([name, value]) => [name, String(value)]),
+  );
+  return { action: `${route.method} ${route.path}`, params };
 }
 
 function pathOf(request: Request): string {

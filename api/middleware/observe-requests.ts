@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { Histogram } from 'prom-client';
 import { withLogFields } from '../../platform/telemetry/log-fields.ts';
 import { registry } from '../../platform/telemetry/registry.ts';
 import { startRequestSpan } from '../../platform/telemetry/tracing.ts';
+import { routeOf } from '../routing/matched-route.ts';
 
 const duration = new Histogram({
   name: 'durable_jobs_http_request_duration_seconds',
@@ -16,6 +17,9 @@ const duration = new Histogram({
 /** Methods that have a label of their own: a client can send any word. */
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
+/** The route of every request that no route takes: its path is the client's own. */
+const UNMATCHED = 'none';
+
 /** nginx's status for a client that went away. */
 const CLIENT_CLOSED = 499;
 
@@ -24,40 +28,21 @@ export const observeRequests: RequestHandler = (request, response, next) => {
   const requestId = randomUUID();
   request.id = requestId;
   response.setHeader('X-Request-Id', requestId);
-  const route = watchRoute(request);
   const begin = performance.now();
   const span = startRequestSpan(request.method, request.headers, { 'durable_jobs.request.id': requestId });
   response.once('close', () => {
     const method = methods.has(request.method) ? request.method : 'other';
+    const route = routeOf(request)?.path ?? UNMATCHED;
     const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED;
-    duration.observe({ method, route: route(), status }, (performance.now() - begin) / 1000);
+    duration.observe({ method, route, status }, (performance.now() - begin) / 1000);
     const attributes = {
       'http.request.method': method,
-      'http.route': route(),
+      'http.route': route,
       'http.response.status_code': status,
     };
-    span?.end(`${method} ${route()}`, attributes, status >= 500);
+    span?.end(`${method} ${route}`, attributes, status >= 500);
   });
   const go = (): void => withLogFields({ requestId }, next);
   if (span) span.run(go);
   else go();
 };
-
-/**
- * Gives, once a request was routed, the template of its route, such as `/api/orders/:id`. It is read when the router sets
- * the route, as the mount path of a router is not on the request any more when an error is answered.
- */
-function watchRoute(request: Request): () => string {
-  let template = 'none';
-  let current: unknown;
-  Object.defineProperty(request, 'route', {
-    configurable: true,
-    enumerable: true,
-    get: () => current,
-    set(route: { path?: unknown } | undefined) {
-      current = route;
-      if (typeof route?.path === 'string') template = (request.baseUrl + route.path).replace(/(?<=.)\/$/, '');
-    },
-  });
-  return () => template;
-}

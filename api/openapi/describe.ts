@@ -1,9 +1,7 @@
 import type { z } from 'zod';
 import type { ZodObjectInput } from 'zod-openapi';
 import type { ProblemCode } from '../../contracts/errors.ts';
-
-/** Who may use a route: everybody, or who has a key of that role. An operator may do what a viewer may. */
-export type Access = 'public' | 'viewer' | 'operator';
+import type { Access } from '../routing/routes.ts';
 
 /** One media type of a body: its schema, and an example that a test holds against it. */
 export interface Content {
@@ -38,7 +36,10 @@ export interface RouteDocs {
   summary: string;
   /** What a caller should know beside that, as Markdown. */
   description?: string;
-  /** Without it: `viewer` for what reads, `operator` for what changes something, `public` outside `/api`. */
+  /**
+   * As the route itself declares it; a test compares the two. Without it: `viewer` for what reads, `operator` for what
+   * changes something, `public` outside `/api`.
+   */
   access?: Access;
   params?: ZodObjectInput;
   query?: ZodObjectInput;

@@ -7,9 +7,10 @@ import {
 } from 'zod-openapi';
 import { problemCodes, type ProblemCode } from '../../contracts/errors.ts';
 import { SESSION_COOKIE } from '../access/sessions.ts';
-import { roleFor } from '../access/authorize.ts';
 import { problemJson } from '../problem.ts';
-import type { Access, Answer, Content, ResourceDocs, RouteDocs } from './describe.ts';
+import type { Access } from '../routing/routes.ts';
+import { roleByMethod } from '../routing/serve-routes.ts';
+import type { Answer, Content, ResourceDocs, RouteDocs } from './describe.ts';
 import { createProblemResponses, type ProblemResponses } from './problems.ts';
 import { resources } from './resources.ts';
 
@@ -86,8 +87,7 @@ export function parseRoute(route: string): { method: string; path: string } {
 export function accessOf(route: string, docs: Pick<RouteDocs, 'access'>): Access {
   if (docs.access) return docs.access;
   if (!route.includes(' /api/')) return 'public';
-  const [method = '', originalUrl = ''] = route.split(' ');
-  return roleFor({ method, originalUrl });
+  return roleByMethod({ method: route.split(' ')[0] ?? '' });
 }
 
 function operationOf(

@@ -91,7 +91,8 @@ export const orderDocs: ResourceDocs = {
     'GET /api/orders/:id/invoice': {
       id: 'getInvoice',
       summary: 'Read the invoice of an order as a page or as JSON',
-      description: 'Which one is chosen by `Accept`; the page for who takes anything.',
+      description: '`Accept` chooses which one: HTML unless it says otherwise.',
+      access: 'operator',
       params: idParams,
       answers: {
         200: {

@@ -157,6 +157,7 @@ export const scheduleDocs: ResourceDocs = {
       id: 'previewSchedule',
       summary: 'See when a schedule would run',
       description: 'Makes nothing.',
+      access: 'viewer',
       body: jsonBody(previewBody, { cron: '30 2 * * *', timeZone: 'Europe/Berlin', count: 2 }),
       answers: {
         200: json(

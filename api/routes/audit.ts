@@ -1,9 +1,9 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { listAuditEntries, type AuditEntry } from '../../platform/repositories/audit-entries.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { time as isoTime } from '../json.ts';
+import { Routes } from '../routing/routes.ts';
 import { parseQuery } from '../validate.ts';
 
 const text = z
@@ -44,13 +44,13 @@ export const auditEntryJson = z
   .meta({ id: 'AuditEntry' });
 
 /** The audit trail: who did what, when and why, and how it ended. Whoever has a key may read it. */
-export function auditRoutes(deps: AppDeps): Router {
-  const router = Router();
-  router.get('/', async (request, response) => {
+export function auditRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/audit');
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(request, auditQuery);
     response.json(presentPage(await listAuditEntries(deps.db, filter, { limit, after: cursor }), present));
   });
-  return router;
+  return routes;
 }
 
 function present(entry: AuditEntry): z.output<typeof auditEntryJson> {

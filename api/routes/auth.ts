@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { hashPassword } from '../../platform/passwords.ts';
 import { insertResetRequest, useResetToken } from '../../platform/repositories/password-resets.ts';
@@ -9,6 +8,7 @@ import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { endVoidReset } from '../jobs/end-void-reset.ts';
 import { Problem } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { parseBody } from '../validate.ts';
 
@@ -17,8 +17,8 @@ const TAKEN_ADDRESSES = 10;
 const GUESSING_SECONDS = 900;
 
 /** Registration and password reset: the public routes. */
-export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
-  const router = Router();
+export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
+  const routes = new Routes('/api/auth');
   // Whoever registers must be told that the address is taken: there is no account to sign in to otherwise. But nobody gets
   // to try a list of addresses.
   const guesses = createLockout(
@@ -30,7 +30,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
     deps.logger,
   );
 
-  router.post('/register', async (request, response) => {
+  routes.post('/register', 'public', async (request, response) => {
     const { email, name, password } = parseBody(request, registerBody);
     await guesses.check(request);
     const passwordHash = await hashPassword(password);
@@ -53,7 +53,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
   });
 
   // The same work and the same answer whether anybody has the address or not: that is looked up when the email is due.
-  router.post('/forgot-password', async (request, response) => {
+  routes.post('/forgot-password', 'public', async (request, response) => {
     const { email } = parseBody(request, forgotPasswordBody);
     const entry = await deps.db.transaction().execute(async (trx) => {
       const accountKey = deps.secrets.accountKey(email);
@@ -71,7 +71,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
     });
   });
 
-  router.post('/reset-password', async (request, response) => {
+  routes.post('/reset-password', 'public', async (request, response) => {
     const { token, newPassword } = parseBody(request, resetPasswordBody);
     const passwordHash = await hashPassword(newPassword);
     const email = await deps.db.transaction().execute(async (trx) => {
@@ -91,5 +91,5 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
     response.status(204).end();
   });
 
-  return router;
+  return routes;
 }

@@ -1,5 +1,4 @@
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
-import { Router } from 'express';
 import { bulkQueries } from '../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
@@ -17,6 +16,7 @@ import { showBulkJob, watchBulkJobs } from '../bulk/watch.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
+import { Routes } from '../routing/routes.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { toCursor } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -27,8 +27,8 @@ import { parseParams, parseQuery } from '../validate.ts';
 const MAX_UPLOADS = 3;
 
 /** Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. */
-export function bulkJobRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function bulkJobRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/bulk-jobs');
   const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
   const watcher = watchBulkJobs(deps);
   const limit = new StreamLimit(MAX_STREAMS);
@@ -40,7 +40,7 @@ export function bulkJobRoutes(deps: AppDeps): Router {
     return job;
   };
 
-  router.post('/', async (request, response) => {
+  routes.post('/', 'operator', async (request, response) => {
     const { task, query } = parseQuery(request, createBulkJobQuery);
     let made;
     if (query !== undefined) {
@@ -78,7 +78,7 @@ export function bulkJobRoutes(deps: AppDeps): Router {
       .json({ id: made.id, jobId: made.entry.jobId, status: 'queued', total: made.total });
   });
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, timePageQuery);
     // One more than asked for tells whether there is a next page.
     const rows = await listBulkJobs(deps.db, { limit: limit + 1, before: cursor });
@@ -87,7 +87,7 @@ export function bulkJobRoutes(deps: AppDeps): Router {
     response.json(presentPage({ items, next: last }, (job) => presentBulkJob(job, Date.now())));
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const { limit, cursor } = parseQuery(request, failedItemsQuery);
     const job = await getBulkJob(id);
@@ -107,7 +107,7 @@ export function bulkJobRoutes(deps: AppDeps): Router {
     });
   });
 
-  router.get('/:id/events', async (request, response) => {
+  routes.get('/:id/events', 'viewer', async (request, response) => {
     const job = await getBulkJob(parseParams(request, idParams).id);
     streamEvents(request, response, {
       first: job,
@@ -142,14 +142,14 @@ export function bulkJobRoutes(deps: AppDeps): Router {
     cancel: (handle) => handle.cancel(),
   } satisfies Record<string, (handle: WorkflowHandle) => Promise<unknown>>;
   for (const [action, send] of Object.entries(actions)) {
-    router.post(`/:id/${action}`, async (request, response) => {
+    routes.post(`/:id/${action}`, 'operator', async (request, response) => {
       const { id } = parseParams(request, idParams);
       await tell(await getBulkJob(id), send);
       response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
     });
   }
 
-  router.post('/:id/retry-failed', async (request, response) => {
+  routes.post('/:id/retry-failed', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const job = await getBulkJob(id);
     if (job.status === 'cancelled') throw new Problem('jobClosed', 'The bulk job is cancelled.');
@@ -164,5 +164,5 @@ export function bulkJobRoutes(deps: AppDeps): Router {
     response.status(202).json({ ...presentBulkJob(await getBulkJob(id), Date.now()), retried: count });
   });
 
-  return router;
+  return routes;
 }

@@ -1,9 +1,10 @@
-import { Router, type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import type { AppDeps } from '../deps.ts';
 import { readJson } from '../middleware/read-json.ts';
 import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { parseBody } from '../validate.ts';
 
 /** A page of a long history has this much at the most: the engine's answers are limited to 4 MB. */
@@ -48,19 +49,23 @@ export function allowOrigin(origin: string): RequestHandler {
 }
 
 /** The remote codec of Temporal's Web UI and CLI: shows payloads in clear to who has a key, and encrypts what they send. */
-export function codecRoutes({ encryption }: Pick<AppDeps, 'encryption'>): Router {
-  const router = Router();
+export function codecRoutes({ encryption }: Pick<AppDeps, 'encryption'>): Routes {
+  const routes = new Routes('/codec');
   // The CLI's own type is application/json too; some versions of the Web UI say none.
   const parse = readJson({ limit: BODY_LIMIT, type: () => true });
-  for (const action of ['decode', 'encode'] as const) {
-    router.post(`/${action}`, parse, async (request, response) => {
+  // Decoding shows, and changes nothing.
+  for (const [action, role] of [
+    ['decode', 'viewer'],
+    ['encode', 'operator'],
+  ] as const) {
+    routes.post(`/${action}`, role, parse, async (request, response) => {
       if (!encryption) throw notFound('codec: PAYLOAD_KEYS is not set, and nothing is encrypted');
       const { payloads } = parseBody(request, payloadsBody);
       const results = await encryption.codec[action](payloads);
       response.json({ payloads: results.map(present) });
     });
   }
-  return router;
+  return routes;
 }
 
 function present({ metadata, data }: Payload) {

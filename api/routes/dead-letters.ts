@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import {
   discardDeadLetter,
@@ -15,6 +14,7 @@ import {
   presentDeadLetterWithBody,
 } from '../present-dead-letter.ts';
 import { notFound, Problem } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { discardBody, idParams } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
@@ -25,16 +25,17 @@ export const deadLettersQuery = timePageQuery.extend({
 });
 
 /** Dead letters: messages that could not be handled. Their bodies, which may hold personal data, are in `/:id` alone. */
-export function deadLetterRoutes({ db }: AppDeps): Router {
-  const router = Router();
+export function deadLetterRoutes({ db }: AppDeps): Routes {
+  const routes = new Routes('/api/dead-letters');
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, status, code } = parseQuery(request, deadLettersQuery);
     const page = await listDeadLetters(db, { status, code }, { limit, after: cursor });
     response.json(presentPage(page, presentDeadLetterInList));
   });
 
-  router.get('/:id', async (request, response) => {
+  // The body of a message may hold personal data: who reads it is noted.
+  routes.get('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const letter = await findDeadLetter(db, id);
     if (!letter) throw notFound(`dead letter ${id}`);
@@ -42,18 +43,18 @@ export function deadLetterRoutes({ db }: AppDeps): Router {
     response.set('Cache-Control', 'no-store').json(presentDeadLetterWithBody(letter));
   });
 
-  router.post('/:id/requeue', async (request, response) => {
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     response.status(202).json(presentClosed(id, await requeueDeadLetter(db, id)));
   });
 
-  router.post('/:id/discard', async (request, response) => {
+  routes.post('/:id/discard', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const { reason } = parseBody(request, discardBody);
     response.json(presentClosed(id, await discardDeadLetter(db, id, reason)));
   });
 
-  return router;
+  return routes;
 }
 
 /** @throws {Problem} where there is no such dead letter, or somebody saw to it before. */

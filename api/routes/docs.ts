@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { Router } from 'express';
 import { createApiDocument } from '../openapi/document.ts';
 import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 
 /** Swagger UI comes with our own packages: the page needs nothing from anywhere else. */
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -12,22 +12,22 @@ const swaggerFiles: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js
 const MAX_AGE_SECONDS = 3_600;
 
 /** `/openapi.json`, and `/docs`: a page to read it, and to try it out. */
-export function docsRoutes(): Router {
-  const router = Router();
+export function docsRoutes(): Routes {
+  const routes = new Routes();
   // It is the same for as long as the process lives, and takes a moment to make.
   let document: string | undefined;
 
-  router.get('/openapi.json', (_request, response) => {
+  routes.get('/openapi.json', 'public', (_request, response) => {
     document ??= JSON.stringify(createApiDocument());
     response.type('json').send(document);
   });
 
-  router.get('/docs', (_request, response) => {
+  routes.get('/docs', 'public', (_request, response) => {
     response.type('html').send(page);
   });
 
-  router.get('/docs/:file', (request, response) => {
-    const { file } = request.params;
+  routes.get('/docs/:file', 'public', (request, response) => {
+    const file = String(request.params.file);
     response.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
     if (file === 'docs.js') {
       response.type('js').send(script);
@@ -38,7 +38,7 @@ export function docsRoutes(): Router {
     }
   });
 
-  return router;
+  return routes;
 }
 
 const page = `<!doctype html>

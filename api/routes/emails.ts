@@ -1,10 +1,10 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { findEmail, listEmails, requeueEmail, type Email } from '../../platform/repositories/emails.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentEmail } from '../present-email.ts';
 import { notFound, Problem } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
@@ -15,8 +15,8 @@ export const emailsQuery = timePageQuery.extend({
 });
 
 /** Emails: what became of each, and another try for those that the service gave up. */
-export function emailRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function emailRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/emails');
 
   const getEmail = async (id: string): Promise<Email> => {
     const email = await findEmail(deps.db, id);
@@ -24,18 +24,18 @@ export function emailRoutes(deps: AppDeps): Router {
     return email;
   };
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, status, sender } = parseQuery(request, emailsQuery);
     const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
     response.json(presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail));
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
     response.json(presentEmail(await getEmail(id)));
   });
 
-  router.post('/:id/requeue', async (request, response) => {
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const email = await getEmail(id);
     if (email.sender === 'job') {
@@ -47,5 +47,5 @@ export function emailRoutes(deps: AppDeps): Router {
     response.status(202).json(presentEmail(await getEmail(id)));
   });
 
-  return router;
+  return routes;
 }

@@ -1,9 +1,9 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { listFindings } from '../../platform/repositories/findings.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
+import { Routes } from '../routing/routes.ts';
 import { parseQuery } from '../validate.ts';
 
 /** The query of the list. */
@@ -13,9 +13,9 @@ export const findingsQuery = timePageQuery.extend({
 });
 
 /** Findings: what reconciliations and maintenances saw that is not as it should be. */
-export function findingRoutes(deps: AppDeps): Router {
-  const router = Router();
-  router.get('/', async (request, response) => {
+export function findingRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/findings');
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, source, status } = parseQuery(request, findingsQuery);
     const filter = {
       ...(source !== undefined && { source }),
@@ -24,5 +24,5 @@ export function findingRoutes(deps: AppDeps): Router {
     const page = await listFindings(deps.db, filter, { limit, after: cursor });
     response.json(presentPage(page, presentFinding));
   });
-  return router;
+  return routes;
 }

@@ -1,4 +1,3 @@
-import { Router, type RequestHandler } from 'express';
 import { createScheduler } from '../../platform/schedules/scheduler.ts';
 import { callerOf } from '../access/caller.ts';
 import type { AppDeps } from '../deps.ts';
@@ -16,14 +15,15 @@ import { servicesPart } from '../home/services.ts';
 import { workersPart } from '../home/workers.ts';
 import { JobFailures } from '../jobs/job-failures.ts';
 import { apiReadiness } from '../readiness.ts';
+import { Routes } from '../routing/routes.ts';
 import { parseQuery } from '../validate.ts';
 
 /** Less than a part of the page may take, so that one that asks several can say what does not answer. */
 const CHECK_TIMEOUT_MS = 1_200;
 
 /** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
-export function homeRoutes(deps: AppDeps, guard: readonly RequestHandler[]): Router {
-  const router = Router();
+export function homeRoutes(deps: AppDeps): Routes {
+  const routes = new Routes();
   const { db, temporal: client, logger } = deps;
   const uiUrl = deps.config.TEMPORAL_UI_URL;
   const places = {
@@ -44,7 +44,7 @@ export function homeRoutes(deps: AppDeps, guard: readonly RequestHandler[]): Rou
     places[place].map((part) => ({ place, ...safePart(part, { client, logger }) })),
   );
 
-  router.get('/', ...guard, async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const sections = await Promise.all(
       parts.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
     );
@@ -54,19 +54,19 @@ export function homeRoutes(deps: AppDeps, guard: readonly RequestHandler[]): Rou
     response.type('html').send(homePage(sections, { uiUrl, viewer }));
   });
 
-  router.get('/dashboard', ...guard, async (request, response) => {
+  routes.get('/dashboard', 'viewer', async (request, response) => {
     const query = parseQuery(request, dashboardQuery);
     response.redirect(await dashboardUrl({ client, uiUrl }, query));
   });
 
-  return router;
+  return routes;
 }
 
 /** The page's script, which tells nobody anything. */
-export function homeFileRoutes(): Router {
-  const router = Router();
-  router.get('/home.js', (_request, response) => {
+export function homeFileRoutes(): Routes {
+  const routes = new Routes();
+  routes.get('/home.js', 'public', (_request, response) => {
     response.set('Cache-Control', 'no-cache').type('js').send(homeScript);
   });
-  return router;
+  return routes;
 }

@@ -1,18 +1,19 @@
-import { Router, type Request } from 'express';
+import type { Request } from 'express';
 import type { AppDeps } from '../deps.ts';
 import { reasonBody, rescheduleBody, terminateBody } from '../jobs/actions/schemas.ts';
 import { actOnJob, type ActionRequest } from '../jobs/actions/act-on-job.ts';
 import { batchBody } from '../jobs/actions/batch-body.ts';
 import { startBatch, tryBatch } from '../jobs/actions/batch.ts';
+import { Routes } from '../routing/routes.ts';
 import { jobIdParams } from '../schemas.ts';
 import { parseBody, parseParams, parseValue } from '../validate.ts';
 
 /** Acting on jobs: each answers with the job as it is then, and what was done. */
-export function jobActionRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function jobActionRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/jobs');
 
   const route = (name: ActionRequest['action'], read: (request: Request) => ActionRequest): void => {
-    router.post(`/:id/${name}`, async (request, response) => {
+    routes.post(`/:id/${name}`, 'operator', async (request, response) => {
       const { id } = parseParams(request, jobIdParams);
       response.status(202).json(await actOnJob(deps, id, read(request)));
     });
@@ -23,7 +24,7 @@ export function jobActionRoutes(deps: AppDeps): Router {
   route('terminate', (request) => ({ action: 'terminate', ...parseBody(request, terminateBody) }));
   route('reschedule', (request) => ({ action: 'reschedule', ...parseBody(request, rescheduleBody) }));
 
-  router.post('/batch', async (request, response) => {
+  routes.post('/batch', 'operator', async (request, response) => {
     const batch = parseBody(request, batchBody);
     if (batch.dryRun) {
       response.json(await tryBatch(deps, batch));
@@ -34,5 +35,5 @@ export function jobActionRoutes(deps: AppDeps): Router {
     response.status(202).json(started);
   });
 
-  return router;
+  return routes;
 }

@@ -1,8 +1,8 @@
-import { Router } from 'express';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { enqueueOnce, enqueueOwn } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
 import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
+import { Routes } from '../routing/routes.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
 import { actOnJob } from '../jobs/actions/act-on-job.ts';
 import { JobFailures } from '../jobs/job-failures.ts';
@@ -20,8 +20,8 @@ import { jobIdParams, jobRunQuery, startJobBody } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
 /** Jobs of every type: what one does and waits for, and its cancellation. */
-export function jobRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function jobRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/jobs');
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
@@ -38,27 +38,27 @@ export function jobRoutes(deps: AppDeps): Router {
     return job;
   };
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { filter, page } = parseQuery(request, listJobsQuery);
     response.json(
       await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () => listJobs(lister, filter, page)),
     );
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
     response.json(await getJob(id, runId));
   });
 
-  router.get('/:id/why', async (request, response) => {
+  routes.get('/:id/why', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const why = await readWhy(reader, id, callTimeoutMs);
     if (!why) throw notFound(`job ${id}`);
     response.json(why);
   });
 
-  router.get('/:id/timeline', async (request, response) => {
+  routes.get('/:id/timeline', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
     response.vary('Accept');
@@ -74,7 +74,7 @@ export function jobRoutes(deps: AppDeps): Router {
     else response.type('html').send(timelinePage(timeline, new Date()));
   });
 
-  router.get('/:id/events', async (request, response) => {
+  routes.get('/:id/events', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const first = await lookAtJob(reader, id);
     if (!first) throw notFound(`job ${id}`);
@@ -87,7 +87,7 @@ export function jobRoutes(deps: AppDeps): Router {
     });
   });
 
-  router.post('/', async (request, response) => {
+  routes.post('/', 'operator', async (request, response) => {
     const { type, input, delay, startAt: given, dedupeKey } = parseBody(request, startJobBody);
     const at = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
     const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
@@ -113,12 +113,12 @@ export function jobRoutes(deps: AppDeps): Router {
       .json({ jobId: entry.jobId, type, ...made, warnings: await warnings });
   });
 
-  router.delete('/:id', async (request, response) => {
+  routes.delete('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { action, ...job } = await actOnJob(deps, id, { action: 'cancel' });
     request.log.info({ jobId: id, did: action.did }, 'a job was cancelled');
     response.status(202).json(job);
   });
 
-  return router;
+  return routes;
 }

@@ -1,10 +1,10 @@
-import { Router } from 'express';
 import { queues } from '../../contracts/names.ts';
 import { orderBody } from '../../platform/order-body.ts';
 import { addOutgoingMessage } from '../../platform/repositories/outgoing-messages.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { placeOrder } from '../place-order.ts';
 import { requestId } from '../middleware/errors.ts';
+import { Routes } from '../routing/routes.ts';
 import { parseBody } from '../validate.ts';
 
 /** As in W3C Trace Context, version 00 and later ones alike. */
@@ -14,10 +14,10 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * Orders by way of the message queue: the order and its message are one commit, and the job starts when the message is
  * consumed. The message's id is the order's, so the same message starts one job however often it comes.
  */
-export function orderMessageRoutes(createOnce: CreateOnce): Router {
-  const router = Router();
+export function orderMessageRoutes(createOnce: CreateOnce): Routes {
+  const routes = new Routes('/api/order-messages');
 
-  router.post('/', async (request, response) => {
+  routes.post('/', 'operator', async (request, response) => {
     const body = parseBody(request, orderBody);
     const traceparent = request.get('traceparent') ?? '';
     await createOnce(request, response, 'order-messages', async (trx) => {
@@ -41,5 +41,5 @@ export function orderMessageRoutes(createOnce: CreateOnce): Router {
     });
   });
 
-  return router;
+  return routes;
 }

@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../contracts/define-job.ts';
@@ -17,16 +16,17 @@ import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
 import { notFound, Problem } from '../problem.ts';
 import { placeOrder } from '../place-order.ts';
+import { Routes } from '../routing/routes.ts';
 import { changePaymentMethodBody, idParams } from '../schemas.ts';
 import { sendInvoice } from '../send-invoice.ts';
 import { parseBody, parseParams } from '../validate.ts';
 import { presentOrder } from '../present-order.ts';
 
 /** Orders: placing one starts its job, which takes the payment; changes to it are messages to that job. */
-export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
-  const router = Router();
+export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
+  const routes = new Routes('/api/orders');
 
-  router.post('/', async (request, response) => {
+  routes.post('/', 'operator', async (request, response) => {
     const body = parseBody(request, orderBody);
     await createOnce(request, response, 'orders', async (trx) => {
       const order = await placeOrder(trx, body);
@@ -42,25 +42,26 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
     });
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
     response.json(await present(id));
   });
 
-  router.get('/:id/invoice', async (request, response) => {
+  // An invoice keeps the name and address of its customer, also of one who was erased: who reads it is noted.
+  routes.get('/:id/invoice', 'operator', async (request, response) => {
     const order = await getOrder(request);
     const invoice = await findInvoice(deps.db, order.id);
     if (!invoice) throw notFound(`invoice of order ${order.id}`);
     sendInvoice(request, response, invoice);
   });
 
-  router.post('/:id/cancel', async (request, response) => {
+  routes.post('/:id/cancel', 'operator', async (request, response) => {
     const order = await getOrder(request);
     await sendToJob(order, (job) => job.executeUpdate(cancelOrderUpdate));
     response.json(await present(order.id));
   });
 
-  router.put('/:id/payment-method', async (request, response) => {
+  routes.put('/:id/payment-method', 'operator', async (request, response) => {
     const { paymentMethod } = parseBody(request, changePaymentMethodBody);
     const order = await getOrder(request);
     if (order.status !== 'awaiting_payment_method') refuse(order);
@@ -102,7 +103,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Router {
     }
   };
 
-  return router;
+  return routes;
 }
 
 /**

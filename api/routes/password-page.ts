@@ -1,18 +1,18 @@
-import { Router } from 'express';
 import { markup } from '../../platform/reports/markup.ts';
 import { formPage } from '../pages/form-page.ts';
+import { Routes } from '../routing/routes.ts';
 
 /** The page that the link in a reset email leads to. It reads the token after the `#`, which no server ever sees. */
-export function passwordPageRoutes(): Router {
-  const router = Router();
-  router.get('/reset-password', (_request, response) => {
+export function passwordPageRoutes(): Routes {
+  const routes = new Routes();
+  routes.get('/reset-password', 'public', (_request, response) => {
     response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).type('html').send(page);
   });
   // A file of its own, as the content security policy allows no script inside the page.
-  router.get('/reset-password.js', (_request, response) => {
+  routes.get('/reset-password.js', 'public', (_request, response) => {
     response.type('js').send(script);
   });
-  return router;
+  return routes;
 }
 
 const page = formPage({

@@ -1,15 +1,15 @@
-import { Router } from 'express';
 import { bulkProcessSchedule } from '../../platform/schedules/bulk-process.ts';
 import { scheduleDefinition } from '../../platform/schedules/definition.ts';
 import { createScheduler, ScheduleTakenError } from '../../platform/schedules/scheduler.ts';
 import type { AppDeps } from '../deps.ts';
+import { Routes } from '../routing/routes.ts';
 import { scheduleCallTimeoutMs } from '../timeouts.ts';
 
 /** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
-export function processBulkRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function processBulkRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/process-bulk');
   const scheduler = createScheduler(deps.temporal, deps.logger);
-  router.post('/', async (_request, response) => {
+  routes.post('/', 'operator', async (_request, response) => {
     const definition = scheduleDefinition.parse(bulkProcessSchedule(deps.config.TIME_ZONE));
     const schedule = await deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
       try {
@@ -27,5 +27,5 @@ export function processBulkRoutes(deps: AppDeps): Router {
       links: { schedule: `/api/schedules/${schedule.id}` },
     });
   });
-  return router;
+  return routes;
 }

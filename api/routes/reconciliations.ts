@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { listFindings } from '../../platform/repositories/findings.ts';
 import {
   findReconciliation,
@@ -9,20 +8,21 @@ import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
 import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
 /** Runs against the payment provider, and what each of them saw. */
-export function reconciliationRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function reconciliationRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/reconciliations');
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, timePageQuery);
     const page = await listReconciliations(deps.db, { limit, after: cursor });
     response.json(presentPage(page, presentReconciliation));
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const { limit, cursor } = parseQuery(request, timePageQuery);
     const run = await findReconciliation(deps.db, id);
@@ -31,7 +31,7 @@ export function reconciliationRoutes(deps: AppDeps): Router {
     response.json({ ...presentReconciliation(run), findings: presentPage(page, presentFinding) });
   });
 
-  return router;
+  return routes;
 }
 
 function presentReconciliation(run: Reconciliation) {

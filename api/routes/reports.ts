@@ -1,4 +1,4 @@
-import { Router, type Response } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { dailyReportCsv } from '../../platform/reports/report-csv.ts';
 import { dailyReportPage } from '../../platform/reports/report-page.ts';
@@ -11,6 +11,7 @@ import {
 import type { AppDeps } from '../deps.ts';
 import { pageQuery, toCursor, type Page } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
@@ -33,10 +34,10 @@ const representations: Record<string, (report: DailyReport, response: Response) 
 };
 
 /** Stored reports: a list, and each as JSON, as a page and as CSV. */
-export function reportRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function reportRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/reports');
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, reportListQuery);
     const after = cursor && { day: cursor[0], id: cursor[1] };
     // One more than asked for tells whether there is a next page.
@@ -50,7 +51,7 @@ export function reportRoutes(deps: AppDeps): Router {
     response.json(page);
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
     response.vary('Accept');
     const accepted = request.accepts(Object.keys(representations));
@@ -65,7 +66,7 @@ export function reportRoutes(deps: AppDeps): Router {
     represent(report, response);
   });
 
-  return router;
+  return routes;
 }
 
 function presentHead({ id, kind, day, createdAt, compiledAt }: ReportHead) {

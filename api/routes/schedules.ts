@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { scheduleDefinition, type ScheduleDefinition } from '../../platform/schedules/definition.ts';
 import { lintSchedule } from '../../platform/schedules/lint.ts';
 import { nextRuns } from '../../platform/schedules/next-runs.ts';
@@ -12,6 +11,7 @@ import {
 import { formatLocal } from '../../platform/schedules/time-zone.ts';
 import { TimingError, toTiming, type Timing } from '../../platform/schedules/timing.ts';
 import type { AppDeps } from '../deps.ts';
+import { Routes } from '../routing/routes.ts';
 import { scheduleCallTimeoutMs } from '../timeouts.ts';
 import { pageQuery, toCursor, type Page } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -29,8 +29,8 @@ import { parseBody, parseParams, parseQuery, parseValue } from '../validate.ts';
 const MAX_BACKFILLED_RUNS = 1_000;
 
 /** Recurring starts of jobs, made over REST or declared in code. */
-export function scheduleRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function scheduleRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/schedules');
   const scheduler = createScheduler(deps.temporal, deps.logger);
 
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
@@ -47,7 +47,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
     });
   const view = (id: string) => bounded(async () => present(deps, await scheduler.get(id)));
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor = '' } = parseQuery(request, pageQuery);
     const page = await bounded(async (): Promise<Page<ScheduleView>> => {
       const ids = (await scheduler.listIds()).filter((id) => id > cursor);
@@ -68,7 +68,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
     response.json(page);
   });
 
-  router.post('/', async (request, response) => {
+  routes.post('/', 'operator', async (request, response) => {
     const definition = parseBody(request, scheduleDefinition);
     refuseWhatNeverRuns(definition);
     await bounded(() => scheduler.create(definition));
@@ -78,7 +78,8 @@ export function scheduleRoutes(deps: AppDeps): Router {
       .json(await view(definition.id));
   });
 
-  router.post('/preview', (request, response) => {
+  // It computes, and changes nothing.
+  routes.post('/preview', 'viewer', (request, response) => {
     const { count, from = new Date(), ...fields } = parseBody(request, previewBody);
     const timing = readTiming(fields);
     const runs = nextRuns(timing, fields.timeZone, from.getTime(), count);
@@ -93,11 +94,11 @@ export function scheduleRoutes(deps: AppDeps): Router {
     });
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     response.json(await view(parseParams(request, schedulePathParams).id));
   });
 
-  router.patch('/:id', async (request, response) => {
+  routes.patch('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const patch = parseBody(request, schedulePatchBody);
     const current = await bounded(() => editable(scheduler, id));
@@ -112,7 +113,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
     response.json(await view(id));
   });
 
-  router.delete('/:id', async (request, response) => {
+  routes.delete('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     await bounded(async () => {
       await editable(scheduler, id);
@@ -122,7 +123,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
   });
 
   for (const action of ['pause', 'resume'] as const) {
-    router.post(`/:id/${action}`, async (request, response) => {
+    routes.post(`/:id/${action}`, 'operator', async (request, response) => {
       const { id } = parseParams(request, schedulePathParams);
       const { note } = request.body === undefined ? {} : parseBody(request, stateChangeBody);
       await bounded(() => scheduler[action](id, note ?? `${action}d over the API`));
@@ -130,14 +131,14 @@ export function scheduleRoutes(deps: AppDeps): Router {
     });
   }
 
-  router.post('/:id/trigger', async (request, response) => {
+  routes.post('/:id/trigger', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const { overlap } = request.body === undefined ? {} : parseBody(request, triggerBody);
     await bounded(() => scheduler.trigger(id, overlap));
     response.status(202).json(await view(id));
   });
 
-  router.post('/:id/backfill', async (request, response) => {
+  routes.post('/:id/backfill', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const span = parseBody(request, backfillBody);
     const schedule = await bounded(() => scheduler.get(id));
@@ -155,7 +156,7 @@ export function scheduleRoutes(deps: AppDeps): Router {
     response.status(202).json({ runs: schedule.timing ? runs : null });
   });
 
-  return router;
+  return routes;
 }
 
 /** The schedule, where it may be changed and deleted over REST. */

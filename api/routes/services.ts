@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { pauseServiceSignal, resumeServiceSignal } from '../../contracts/messages.ts';
 import { serviceIds, type ServiceId } from '../../contracts/services.ts';
@@ -6,6 +5,7 @@ import { ensureRunning } from '../../platform/outbox/start-job.ts';
 import { setPaused } from '../../platform/repositories/hosted-services.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { jobIdOf, readServices, type ServiceReader, type ServiceView } from '../services/read-services.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { parseParams } from '../validate.ts';
@@ -14,8 +14,8 @@ import { parseParams } from '../validate.ts';
 export const serviceParams = z.object({ id: z.string() });
 
 /** Hosted services: where each runs and what it does, and an operator's pause. */
-export function serviceRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function serviceRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/services');
   const reader: ServiceReader = {
     db: deps.db,
     client: deps.temporal,
@@ -34,17 +34,17 @@ export function serviceRoutes(deps: AppDeps): Router {
     return known;
   };
 
-  router.get('/', async (_request, response) => {
+  routes.get('/', 'viewer', async (_request, response) => {
     response.json({ items: await readServices(reader, serviceIds) });
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     response.json(await view(serviceId(request)));
   });
 
   const actions = { pause: pauseServiceSignal, resume: resumeServiceSignal };
   for (const [action, signal] of Object.entries(actions)) {
-    router.post(`/:id/${action}`, async (request, response) => {
+    routes.post(`/:id/${action}`, 'operator', async (request, response) => {
       const id = serviceId(request);
       // A service that no worker has started yet can be paused too.
       await deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
@@ -56,5 +56,5 @@ export function serviceRoutes(deps: AppDeps): Router {
     });
   }
 
-  return router;
+  return routes;
 }

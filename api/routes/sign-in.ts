@@ -1,4 +1,4 @@
-import express, { Router, type Response } from 'express';
+import express, { type Response } from 'express';
 import { z } from 'zod';
 import type { Access } from '../access/authenticate.ts';
 import { localPath } from '../access/local-path.ts';
@@ -6,6 +6,7 @@ import { requireSameOrigin } from '../access/same-origin.ts';
 import type { AppDeps } from '../deps.ts';
 import { signedInPage, signInPage } from '../pages/sign-in-page.ts';
 import { Problem } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 
 /** More than a key and a path can have. */
 const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 10 });
@@ -13,19 +14,19 @@ const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit:
 const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.string().optional() });
 
 /** The sign-in of people: a browser gets a session that stands for the key that they enter. */
-export function signInRoutes({ audit }: Pick<AppDeps, 'audit'>, { keys, sessions, lockout }: Access): Router {
-  const router = Router();
+export function signInRoutes({ audit }: Pick<AppDeps, 'audit'>, { keys, sessions, lockout }: Access): Routes {
+  const routes = new Routes();
   const show = (response: Response, status: number, page: string): void => {
     response.status(status).set('Cache-Control', 'no-store').type('html').send(page);
   };
 
-  router.get('/login', async (request, response) => {
+  routes.get('/login', 'public', async (request, response) => {
     const next = localPath(request.query.next);
     const key = await sessions.keyOf(request);
     show(response, 200, key ? signedInPage({ ...key, next }) : signInPage({ next }));
   });
 
-  router.post('/login', form, async (request, response) => {
+  routes.post('/login', 'public', form, async (request, response) => {
     requireSameOrigin(request);
     const body = signInBody.safeParse(request.body ?? {});
     const next = localPath(body.data?.next);
@@ -47,11 +48,11 @@ export function signInRoutes({ audit }: Pick<AppDeps, 'audit'>, { keys, sessions
     }
   });
 
-  router.post('/logout', (request, response) => {
+  routes.post('/logout', 'public', (request, response) => {
     requireSameOrigin(request);
     sessions.end(request, response);
     response.set('Cache-Control', 'no-store').redirect(303, '/login');
   });
 
-  return router;
+  return routes;
 }

@@ -1,14 +1,14 @@
-import { Router } from 'express';
 import { readStatistics } from '../../platform/repositories/statistics.ts';
 import type { AppDeps } from '../deps.ts';
+import { Routes } from '../routing/routes.ts';
 
 /** For how long, in seconds, a client need not ask again: figures change every half hour at the earliest. */
 const MAX_AGE_SECONDS = 60;
 
 /** The statistics, as of their last refresh. */
-export function statsRoutes(deps: AppDeps): Router {
-  const router = Router();
-  router.get('/', async (_request, response) => {
+export function statsRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/stats');
+  routes.get('/', 'viewer', async (_request, response) => {
     const { refreshedAt, figures } = await readStatistics(deps.db);
     response
       .set({
@@ -18,5 +18,5 @@ export function statsRoutes(deps: AppDeps): Router {
       })
       .json({ refreshedAt, ...figures });
   });
-  return router;
+  return routes;
 }

@@ -1,24 +1,24 @@
-import { Router } from 'express';
 import { findStockLevel, setStockLevel } from '../../platform/repositories/stock.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { skuParams, stockLevelBody } from '../schemas.ts';
 import { parseBody, parseParams } from '../validate.ts';
 
 /** Stock levels. A SKU without one is made to order. */
-export function stockRoutes(deps: AppDeps): Router {
-  const router = Router();
-  router.get('/:sku', async (request, response) => {
+export function stockRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/stock');
+  routes.get('/:sku', 'viewer', async (request, response) => {
     const { sku } = parseParams(request, skuParams);
     const available = await findStockLevel(deps.db, sku);
     if (available === undefined) throw notFound(`stock level of ${sku}: it is made to order`);
     response.json({ sku, available });
   });
-  router.put('/:sku', async (request, response) => {
+  routes.put('/:sku', 'operator', async (request, response) => {
     const { sku } = parseParams(request, skuParams);
     const { available } = parseBody(request, stockLevelBody);
     await setStockLevel(deps.db, sku, available);
     response.json({ sku, available });
   });
-  return router;
+  return routes;
 }

@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../contracts/define-job.ts';
@@ -6,16 +5,17 @@ import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { anonymiseSubject, lockSubject } from '../../platform/repositories/erasure.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { parseParams } from '../validate.ts';
 
 /** Path of a person. */
 export const subjectParams = z.object({ userId: z.uuid({ error: 'must be a UUID' }) });
 
 /** People whose data is kept: their erasure. */
-export function subjectRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function subjectRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/subjects');
 
-  router.delete('/:userId', async (request, response) => {
+  routes.delete('/:userId', 'operator', async (request, response) => {
     const { userId } = parseParams(request, subjectParams);
     const entry = await deps.db.transaction().execute(async (trx) => {
       const subject = await lockSubject(trx, userId);
@@ -31,5 +31,5 @@ export function subjectRoutes(deps: AppDeps): Router {
     response.status(202).location(`/api/jobs/${jobId}`).json({ jobId });
   });
 
-  return router;
+  return routes;
 }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Router } from 'express';
 import { z } from 'zod';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { insertBulkJobOfQuery } from '../../platform/repositories/bulk-jobs.ts';
@@ -16,6 +15,7 @@ import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentBacklog, presentWorkItem } from '../present-work-item.ts';
 import { notFound, Problem } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
 import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../validate.ts';
 
@@ -27,8 +27,8 @@ export const workItemsQuery = timePageQuery.extend({
 });
 
 /** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */
-export function workItemRoutes(deps: AppDeps): Router {
-  const router = Router();
+export function workItemRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/work-items');
 
   const getItem = async (id: string): Promise<WorkItem> => {
     const item = await findWorkItem(deps.db, id);
@@ -36,7 +36,7 @@ export function workItemRoutes(deps: AppDeps): Router {
     return item;
   };
 
-  router.post('/', async (request, response) => {
+  routes.post('/', 'operator', async (request, response) => {
     const { kind, payload, dedupeKey, notBefore } = parseBody(request, createWorkItemBody);
     const { item, isNew } = await enqueueWork(deps.db, kind, payload, { dedupeKey, notBefore });
     if (!isNew && !isDeepStrictEqual(item.payload, payload)) {
@@ -50,18 +50,18 @@ export function workItemRoutes(deps: AppDeps): Router {
       .json(presentWorkItem(item));
   });
 
-  router.get('/', async (request, response) => {
+  routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(request, workItemsQuery);
     response.json(
       presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), presentWorkItem),
     );
   });
 
-  router.get('/summary', async (_request, response) => {
+  routes.get('/summary', 'viewer', async (_request, response) => {
     response.json({ items: (await summariseWork(deps.db)).map(presentBacklog) });
   });
 
-  router.post('/requeue', async (request, response) => {
+  routes.post('/requeue', 'operator', async (request, response) => {
     const { kind } = parseBody(request, requeueWorkItemsBody);
     const { id, total, entry } = await deps.db.transaction().execute(async (trx) => {
       const made = await insertBulkJobOfQuery(trx, {
@@ -79,11 +79,11 @@ export function workItemRoutes(deps: AppDeps): Router {
       .json({ id, jobId: entry.jobId, status: 'queued', total });
   });
 
-  router.get('/:id', async (request, response) => {
+  routes.get('/:id', 'viewer', async (request, response) => {
     response.json(presentWorkItem(await getItem(parseParams(request, idParams).id)));
   });
 
-  router.delete('/:id', async (request, response) => {
+  routes.delete('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     if (!(await discardWorkItem(deps.db, id))) {
       throw new Problem('workItemNotDeletable', `The work item is ${(await getItem(id)).status}.`);
@@ -91,12 +91,12 @@ export function workItemRoutes(deps: AppDeps): Router {
     response.status(204).end();
   });
 
-  router.post('/:id/requeue', async (request, response) => {
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const [item] = await requeueWorkItems(deps.db, [id]);
     if (!item) throw new Problem('workItemNotDead', `The work item is ${(await getItem(id)).status}.`);
     response.json(presentWorkItem(item));
   });
 
-  return router;
+  return routes;
 }

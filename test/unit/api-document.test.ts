@@ -22,7 +22,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes every route of the application, and nothing else', () => {
-    const routes = routesOf(() => buildApp());
+    const routes = routesOf(buildApp());
     const described = [...documented.map(([route]) => route), ...pageFiles];
     const missing = routes.filter((route) => !described.includes(route));
     expect(

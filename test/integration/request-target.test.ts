@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { accessOf } from '../../api/openapi/document.ts';
+import { resources } from '../../api/openapi/resources.ts';
+import { registry } from '../../platform/telemetry/registry.ts';
+import { eventually } from '../support/jobs.ts';
+import { makeKey, type MadeKey } from '../support/make-key.ts';
+import { sendRaw } from '../support/raw-request.ts';
+import { routesOf } from '../support/routes.ts';
+import { useService } from '../support/service.ts';
+import { buildApp } from '../support/unconnected-app.ts';
+
+const service = useService({ workers: false });
+
+const order = randomUUID();
+const invoice = `/api/orders/${order}/invoice`;
+
+let viewer: MadeKey;
+let other: MadeKey;
+/** The application behind a parser that lets every target through: what parsers take differs from one Node to the next. */
+let unparsed: string;
+beforeAll(async () => {
+  viewer = await makeKey(service.db, 'viewer');
+  other = await makeKey(service.db, 'viewer');
+  await service.db
+    .insertInto('users')
+    .values({ id: order, email: 'ada@example.com', name: 'Ada', password_hash: '' })
+    .execute();
+  await service.db
+    .insertInto('orders')
+    .values({ id: order, user_id: order, currency: 'eur', amount_minor: 100 })
+    .execute();
+  const app = buildApp({ db: service.db });
+  const server = createServer((request, response) => {
+    request.url = Buffer.from(String(request.headers['x-target']), 'base64').toString('latin1');
+    app(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  unparsed = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return () => server.close();
+});
+
+const odd = [
+  ...Array.from({ length: 0x21 }, (_, code) => String.fromCharCode(code)),
+  ...Array.from('"#<>[\\]^`{|}\x7f\x80\xa0\xff'),
+].flatMap((character) => [
+  invoice + character,
+  `${character}${invoice}`,
+  invoice.replace('/invoice', `/${character}invoice`),
+  `${invoice}?x=${character}`,
+]);
+
+const ambiguous = [
+  '',
+  '*',
+  invoice.slice(1),
+  `http://127.0.0.1${invoice}`,
+  `/${invoice}`,
+  invoice.replace('/orders', '//orders'),
+  `${invoice}//`,
+  `/.${invoice}`,
+  `/x/..${invoice}`,
+  `${invoice}/.`,
+  invoice.replace('/invoice', '%2Finvoice'),
+  invoice.replace('/invoice', '%5cinvoice'),
+  `${invoice}/%2e`,
+  `${invoice}%09`,
+  `${invoice}%00`,
+  `${invoice}%7f`,
+  `${invoice}%`,
+  `${invoice}%zz`,
+  `${invoice}%ff`,
+];
+
+describe('a request target', () => {
+  it('that could be read in two ways is refused', async () => {
+    for (const target of [...odd, ...ambiguous]) {
+      const answer = await fetch(unparsed, {
+        headers: { ...viewer.headers, 'x-target': Buffer.from(target, 'latin1').toString('base64') },
+      });
+      // Express itself answers where it finds no path at all; Node's parsers never let that through.
+      const expected = target.startsWith('/') || answer.status !== 404 ? 400 : 404;
+      expect(answer.status, JSON.stringify(target)).toBe(expected);
+    }
+  });
+
+  it('never leads a viewer to what is for operators, however the socket spells it', async () => {
+    const spellings = [
+      ...odd,
+      ...ambiguous,
+      invoice.toUpperCase(),
+      `${invoice}/`,
+      `${invoice}?`,
+      `${invoice}??/`,
+      invoice.replace('i', '%69'),
+      `${invoice};x`,
+    ];
+    for (const target of spellings) {
+      const answer = await sendRaw(
+        service.url,
+        `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${viewer.key}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(answer, JSON.stringify(target)).toMatch(/^HTTP\/1\.1 (400|403|404) /);
+    }
+  });
+});
+
+describe('a route', () => {
+  const documented = resources.flatMap(({ routes }) =>
+    Object.entries(routes).map(([route, docs]) => [route, accessOf(route, docs)] as const),
+  );
+
+  it('is among those that are tried here', () => {
+    const tried = documented.map(([route]) => route);
+    const others = routesOf(buildApp()).filter((route) => !tried.includes(route));
+    expect(others).toEqual(['GET /docs/:file', 'GET /home.js', 'GET /reset-password.js']);
+  });
+
+  it.each(documented)('is for whom the document says, in every spelling: %s, %s', async (route, access) => {
+    const [method = '', template = ''] = route.split(' ');
+    const id = randomUUID();
+    const path = template.replace(/:\w+/, id);
+    const ask = (target: string, headers: Record<string, string>): Promise<Response> =>
+      fetch(service.url + target, { method, headers, redirect: 'manual' });
+    for (const target of [path, `${path.toUpperCase()}/`.replace('//', '/')]) {
+      if (access === 'public') {
+        const { status, headers } = await ask(target, { origin: service.url });
+        expect(status).not.toBe(403);
+        expect(headers.get('www-authenticate')).toBeNull();
+        continue;
+      }
+      expect((await ask(target, {})).status).toBe(401);
+      if (access === 'operator') expect((await ask(target, other.headers)).status).toBe(403);
+    }
+    if (access !== 'operator') return;
+    // The attempts that were refused are found by what was attempted, and by what it was aimed at.
+    await eventually(async () => {
+      const found = await audit(`what=${encodeURIComponent(route)}&who=${other.id}`);
+      expect(found).toMatchObject([
+        { action: route, outcome: 'refused' },
+        { action: route, outcome: 'refused' },
+      ]);
+      if (template.includes(':')) {
+        expect(await audit(`what=${id}`)).toHaveLength(1);
+        expect(await audit(`what=${id.toUpperCase()}`)).toHaveLength(1);
+      }
+    });
+  });
+
+  it('that was asked for by HEAD is audited as the one for GET that it is', async () => {
+    const { status } = await service.request('HEAD', invoice, undefined, other.headers);
+    expect(status).toBe(403);
+    await eventually(async () => {
+      expect(await audit(`what=${order}&who=${other.id}`)).toMatchObject([
+        { action: 'GET /api/orders/:id/invoice', outcome: 'refused' },
+      ]);
+    });
+  });
+
+  it('has one label in the metrics, and what no route takes has another', async () => {
+    const path = `/api/orders/${order}`;
+    for (const spelling of [path, path.toUpperCase(), `${path}/`, `/Api/oRders/${order}`]) {
+      expect((await service.request('GET', spelling)).status).toBe(200);
+    }
+    for (const spelling of ['/nothing', '/api/nothing', '/API/Auth/nothing', '/codec/nothing', '/DOCS/x/y']) {
+      await fetch(service.url + spelling);
+    }
+    const { values } = (await registry
+      .getSingleMetric('durable_jobs_http_request_duration_seconds')
+      ?.get()) ?? { values: [] };
+    const labels = new Set(values.map(({ labels }) => (labels as { route: string }).route));
+    const known = routesOf(buildApp()).map((route) => route.split(' ')[1]);
+    expect([...labels].filter((label) => !known.includes(label))).toEqual(['none']);
+  });
+
+  async function audit(query: string): Promise<unknown[]> {
+    const { body } = await service.request('GET', `/api/audit?${query}`);
+    return (body as { items: unknown[] }).items;
+  }
+});

@@ -1,0 +1,18 @@
+import type { Role } from '../../contracts/roles.ts';
+import type { Db } from '../../platform/database/connect.ts';
+import { makeApiKey } from '../../platform/keys/api-key.ts';
+import { insertApiKey } from '../../platform/repositories/api-keys.ts';
+
+/** An API key of a test. */
+export interface MadeKey {
+  id: string;
+  key: string;
+  headers: { authorization: string };
+}
+
+/** Makes an API key without the command, which takes a process of its own. */
+export async function makeKey(db: Db, role: Role, expiresAt: Date | null = null): Promise<MadeKey> {
+  const { id, key, secretHash } = makeApiKey();
+  await insertApiKey(db, { id, name: `test ${role}`, role, secretHash, expiresAt });
+  return { id, key, headers: { authorization: `Bearer ${key}` } };
+}

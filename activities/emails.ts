@@ -2,11 +2,13 @@ import { ApplicationFailure, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { MailError, type Mailer } from '../platform/mail/mailer.ts';
-import { sendOnce, type KeyedEmail } from '../platform/mail/send-once.ts';
+import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../platform/mail/email-keys.ts';
+import { isOrderEmailTrue } from '../platform/mail/order-email-truth.ts';
+import { sendOnce, type KeyedEmail, type SentOnce } from '../platform/mail/send-once.ts';
 import type { OrderData, TemplateName } from '../platform/mail/templates.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatTime } from '../platform/time.ts';
-import { findOrderDetails, paymentKey } from '../platform/repositories/orders.ts';
+import { findOrder, findOrderDetails, newestRevision } from '../platform/repositories/orders.ts';
 import {
   findOpenResetRequest,
   markResetSent,
@@ -35,14 +37,21 @@ export type OrderEmail =
 /** The email activities, as workflows call them. */
 export type EmailActivities = ReturnType<typeof createEmailActivities>;
 
-/** The activities that send emails. Each is repeated safely: an email's key is sent once, see {@link sendOnce}. */
+/**
+ * The activities that send emails. Each is repeated safely: an email's key is sent once, see {@link sendOnce}. An email that
+ * has waited until it was not true any more is withdrawn.
+ */
 export function createEmailActivities(deps: EmailDeps) {
   return {
     /** Key: the user. */
     async sendWelcomeEmail({ userId }: { userId: string }): Promise<{ emailId: string }> {
       const user = await findUser(deps.db, userId);
       if (!user) throw ApplicationFailure.nonRetryable(`no user ${userId}`, failureTypes.userNotFound);
-      return send(deps, user, { key: `welcome:${userId}`, template: 'welcome', data: { name: user.name } });
+      return send(deps, user, {
+        key: welcomeEmailKey(userId),
+        template: 'welcome',
+        data: { name: user.name },
+      });
     },
 
     /**
@@ -62,8 +71,8 @@ export function createEmailActivities(deps: EmailDeps) {
       }
       const token = deps.secrets.resetToken(requestId);
       await storeResetToken(deps.db, requestId, hashToken(token));
-      await send(deps, user, {
-        key: `password-reset:${requestId}`,
+      const { outcome } = await send(deps, user, {
+        key: passwordResetEmailKey(requestId),
         template: 'password-reset',
         data: {
           name: user.name,
@@ -71,7 +80,10 @@ export function createEmailActivities(deps: EmailDeps) {
           resetUrl: `${deps.publicUrl}/reset-password#token=${token}`,
           validMinutes: RESET_TOKEN_MINUTES,
         },
+        // It may be used, by an earlier email's token, or withdrawn in this very moment.
+        isTrue: async () => (await findOpenResetRequest(deps.db, requestId)) !== undefined,
       });
+      if (outcome !== 'sent') return { outcome: 'skipped' };
       await markResetSent(deps.db, requestId);
       return { outcome: 'sent' };
     },
@@ -105,27 +117,36 @@ export function createEmailActivities(deps: EmailDeps) {
           amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
         })),
       };
-      const key = (kind: string): string => paymentKey(order, kind);
+      const common = {
+        key: orderEmailKey(order, email),
+        isTrue: async () => {
+          const now = await findOrder(deps.db, order.id);
+          return (
+            now?.payment_round === order.payment_round &&
+            isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
+          );
+        },
+      };
       switch (email.kind) {
         case 'receipt':
           return send(deps, user, {
-            key: key('receipt'),
+            ...common,
             template: 'order-receipt',
             data: { ...data, paidAt: formatTime(order.paid_at ?? new Date()) },
           });
         case 'payment-failed':
-          return send(deps, user, { key: key('payment-failed'), template: 'payment-failed', data });
+          return send(deps, user, { ...common, template: 'payment-failed', data });
         case 'cancelled':
-          return send(deps, user, { key: key('cancelled'), template: 'order-cancelled', data });
+          return send(deps, user, { ...common, template: 'order-cancelled', data });
         case 'refunded':
           return send(deps, user, {
-            key: key('refunded'),
+            ...common,
             template: 'order-refunded',
             data: { ...data, reason: email.reason },
           });
         case 'payment-declined':
           return send(deps, user, {
-            key: key(`payment-declined:${email.revision}`),
+            ...common,
             template: 'payment-declined',
             data: {
               ...data,
@@ -142,14 +163,16 @@ export function createEmailActivities(deps: EmailDeps) {
 async function send<T extends TemplateName>(
   deps: EmailDeps,
   user: User,
-  email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data'>,
-): Promise<{ emailId: string }> {
+  email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data' | 'isTrue'>,
+): Promise<Omit<SentOnce, 'outcome'> & { outcome: SentOnce['outcome'] | 'erased' }> {
   if (user.erasedAt) {
     log.info('the person was erased: nothing is sent');
-    return { emailId: 'none' };
+    return { emailId: 'none', outcome: 'erased' };
   }
   try {
-    return await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
+    const sent = await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
+    if (sent.outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', sent);
+    return sent;
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     throw ApplicationFailure.create({

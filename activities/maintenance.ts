@@ -6,6 +6,7 @@ import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { MailError, type Mailer } from '../platform/mail/mailer.ts';
+import { maintenanceEmailKey } from '../platform/mail/email-keys.ts';
 import { sendOnce } from '../platform/mail/send-once.ts';
 import { listFindings, recordFinding } from '../platform/repositories/findings.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -162,7 +163,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps) {
       const data = await reportData(db, report);
       let unavailable: MailError | undefined;
       for (const recipient of recipients) {
-        const key = `maintenance:${report.maintenanceId}:${deps.secrets.accountKey(recipient)}`;
+        const key = maintenanceEmailKey(report.maintenanceId, deps.secrets.accountKey(recipient));
         try {
           await sendOnce(db, deps.mailer, {
             key,

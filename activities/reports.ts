@@ -4,6 +4,7 @@ import { failureTypes } from '../contracts/errors.ts';
 import type { RefreshStatisticsResult } from '../contracts/jobs/refresh-statistics.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { MailError, type Mailer } from '../platform/mail/mailer.ts';
+import { reportEmailKey } from '../platform/mail/email-keys.ts';
 import { sendOnce } from '../platform/mail/send-once.ts';
 import { compileDailyReport } from '../platform/reports/compile-daily-report.ts';
 import { addDays, dayBounds, localDay } from '../platform/reports/local-day.ts';
@@ -74,7 +75,7 @@ export function createReportActivities(deps: ReportDeps) {
         deps.reportRecipients.map((recipient) =>
           sendOnce(deps.db, deps.mailer, {
             ...email,
-            key: `report:${reportId}:${hashOf(recipient)}`,
+            key: reportEmailKey(reportId, hashOf(recipient)),
             userId: null,
             recipient,
           }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emailStatuses } from '../platform/database/schema.ts';
 import { time } from './json.ts';
 import { isMessageId } from '../platform/mail/message.ts';
 import type { Email } from '../platform/repositories/emails.ts';
@@ -8,7 +9,9 @@ export const emailJson = z
   .strictObject({
     id: z.uuid(),
     template: z.string(),
-    status: z.enum(['pending', 'sent', 'dead']),
+    status: z
+      .enum(emailStatuses)
+      .meta({ description: '`withdrawn`: not sent, because it was not true any more.' }),
     sender: z
       .enum(['job', 'service'])
       .meta({ description: 'Who sends it: the job that wrote it, or the service pending-emails.' }),

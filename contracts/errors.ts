@@ -46,6 +46,7 @@ export const problemCodes = {
   orderAlreadyPaid: { status: 409, title: 'The order is paid already' },
   orderClosed: { status: 409, title: 'The order is closed' },
   orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
+  tooManyPaymentMethods: { status: 409, title: 'The order has had too many payment methods' },
   scheduleTaken: { status: 409, title: 'There is a schedule with that id' },
   scheduleDeclared: { status: 409, title: 'The schedule is declared in code' },
   emailNotDead: { status: 409, title: 'Only a dead email can be tried again' },

@@ -14,6 +14,8 @@ export interface TemporalServerOptions {
   codecEndpoint?: string;
   /** Further namespaces beside `default`. */
   namespaces?: readonly string[];
+  /** Settings of the server beside those that every one has, as `name=value`. */
+  dynamicConfig?: readonly string[];
 }
 
 /** Those of contracts/names.ts: a server knows them from the start, so that no one has to add them. */
@@ -48,7 +50,7 @@ export function temporalServerSpec(options: TemporalServerOptions): ProcessSpec 
       ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
       ...repeated('--namespace', options.namespaces ?? []),
       ...repeated('--search-attribute', SEARCH_ATTRIBUTES),
-      ...repeated('--dynamic-config-value', DYNAMIC_CONFIG),
+      ...repeated('--dynamic-config-value', [...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])]),
       ...(options.dbFile === undefined
         ? []
         : ['--db-filename', options.dbFile, ...repeated('--sqlite-pragma', SQLITE_PRAGMAS)]),

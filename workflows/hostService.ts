@@ -13,6 +13,7 @@ import {
 import type { ServiceActivities } from '../activities/services/run-service.ts';
 import type { HostServiceInput } from '../contracts/jobs/host-service.ts';
 import { describeServiceSignal, pauseServiceSignal, resumeServiceSignal } from '../contracts/messages.ts';
+import { isHistoryLong } from './long-history.ts';
 import { serviceOptions } from './policies.ts';
 
 const { runService } = proxyActivities<ServiceActivities>(serviceOptions);
@@ -35,9 +36,12 @@ export async function hostService({ serviceId, resumeAt }: HostServiceInput): Pr
     if (!paused) setCurrentDetails(text);
   });
 
-  while (paused) {
+  const isPaused = (): boolean => paused;
+  while (isPaused()) {
     setCurrentDetails(`Paused. Resume it with POST /api/services/${serviceId}/resume.`);
-    await condition(() => !paused);
+    await condition(() => !isPaused() || isHistoryLong());
+    if (isPaused() && isHistoryLong())
+      await continueAsNew<typeof hostService>({ serviceId, resumeAt: { paused } });
   }
   setCurrentDetails(`Running. GET /api/services/${serviceId} tells where, and what it does.`);
   const whole = CancellationScope.current();

@@ -16,18 +16,32 @@ interface Wait {
   pauseStopsClock?: boolean;
 }
 
+/** What operators have asked for, as a run hands it to the run that continues it. */
+export interface OperatorState {
+  paused: boolean;
+  /** The time that the wait under way was moved to, or that it has by itself; in milliseconds since the epoch. */
+  until?: number;
+}
+
 /** Waits that an operator can hold back and move, by `pauseJob`, `resumeJob` and `rescheduleJob`. */
 export interface OperatorWaits {
   /** Waits; true where `isOver` ended it, false where its time came. */
   wait: (wait: Wait) => Promise<boolean>;
   /** What messages that came before the first wait ask for: the job is held back, or is to begin at a time. */
   readonly requested: { paused: boolean; startAt: number | undefined };
+  /** For a run that continues as new: what operators have asked for, as of the end of the last wait. */
+  readonly state: OperatorState;
 }
 
-/** Takes the messages of operators. Called before a workflow's first await, so that none is lost. */
-export function operatorWaits(): OperatorWaits {
-  let paused = false;
+/**
+ * Takes the messages of operators. Called before a workflow's first await, so that none is lost. `carried` is what an
+ * earlier run was asked for: the first wait goes on as it was.
+ */
+export function operatorWaits(carried?: OperatorState): OperatorWaits {
+  let paused = carried?.paused ?? false;
   let movedTo: number | undefined;
+  let carriedUntil = carried?.until;
+  let lastUntil: number | undefined;
   /** Between two waits there is nothing to move; before the first, the message is about the start. */
   let isMovable = true;
   setHandler(pauseJobSignal, ({ startAt }) => {
@@ -45,9 +59,13 @@ export function operatorWaits(): OperatorWaits {
     get requested() {
       return { paused, startAt: movedTo };
     },
+    get state() {
+      return { paused, ...(lastUntil !== undefined && { until: lastUntil }) };
+    },
     async wait({ until, isOver, summary, details, pauseStopsClock = false }) {
       isMovable = true;
-      movedTo = until;
+      movedTo = carriedUntil ?? until;
+      carriedUntil = undefined;
       try {
         for (;;) {
           if (paused) {
@@ -68,6 +86,7 @@ export function operatorWaits(): OperatorWaits {
         }
       } finally {
         isMovable = false;
+        lastUntil = movedTo;
         movedTo = undefined;
       }
     },

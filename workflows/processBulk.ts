@@ -12,6 +12,7 @@ import type { BulkActivities, BulkPlan } from '../activities/bulk.ts';
 import type { ProcessBulkInput, ProcessBulkResult } from '../contracts/jobs/process-bulk.ts';
 import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from '../contracts/messages.ts';
 import { timerSummaries } from '../contracts/names.ts';
+import { isHistoryLong } from './long-history.ts';
 import { bulkBatchOptions, databaseOptions, planBulkOptions } from './policies.ts';
 
 const { processBulkBatch } = proxyActivities<BulkActivities>(bulkBatchOptions);
@@ -32,6 +33,24 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
   const { bulkJobId } = input;
   let { after, round, paused } = input.resumeAt ?? { after: -1, round: 1, paused: false };
   let timesContinued = 0;
+  let holding: Promise<void> | undefined;
+  /** Marks the job as paused until it is resumed; all batches of the window wait for the same. */
+  const hold = (): Promise<void> => {
+    holding ??= (async () => {
+      // It may be paused again while it is being marked as running.
+      do {
+        await markBulkJob({ bulkJobId, as: 'paused' });
+        setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
+        await condition(() => !paused || isHistoryLong());
+        // The run that continues this one is paused as well.
+        if (paused && isHistoryLong()) break;
+        await markBulkJob({ bulkJobId, as: 'running' });
+      } while (paused);
+      holding = undefined;
+    })();
+    return holding;
+  };
+  // A message that came with the start is handled in this very line: what it needs is there by now.
   setHandler(pauseBulkSignal, () => {
     paused = true;
     // At once, and not when the next batch would begin: those under way see it in the job's row, and stop. Who waits for it
@@ -45,30 +64,18 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
     timesContinued++;
   });
 
-  let holding: Promise<void> | undefined;
-  /** Marks the job as paused until it is resumed; all batches of the window wait for the same. */
-  const hold = (): Promise<void> => {
-    holding ??= (async () => {
-      // It may be paused again while it is being marked as running.
-      do {
-        await markBulkJob({ bulkJobId, as: 'paused' });
-        setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
-        await condition(() => !paused);
-        await markBulkJob({ bulkJobId, as: 'running' });
-      } while (paused);
-      holding = undefined;
-    })();
-    return holding;
-  };
   const whileNotPaused = async (): Promise<void> => {
-    while (paused || holding) await hold();
+    while ((paused && !isHistoryLong()) || holding) await hold();
   };
 
-  const runBatches = async ({ ranges, window }: BulkPlan): Promise<void> => {
+  /** Does a plan's batches; false where some are left to the next run. */
+  const runBatches = async ({ ranges, window }: BulkPlan): Promise<boolean> => {
     const waiting = [...ranges];
     const worker = async (): Promise<void> => {
       for (;;) {
         await whileNotPaused();
+        // Pauses that come again and again would fill the history before the plan is done.
+        if (isHistoryLong()) return;
         const range = waiting.shift();
         if (!range) return;
         const { stoppedAt } = await processBulkBatch({ bulkJobId, ...range });
@@ -78,6 +85,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
     const workers = Array.from({ length: window }, worker);
     try {
       await Promise.all(workers);
+      return waiting.length === 0;
     } catch (error) {
       // All are cancelled, and each ends after its current chunk: until then items are still being done and counted.
       if (isCancellation(error)) await Promise.allSettled(workers);
@@ -89,14 +97,16 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
     await markBulkJob({ bulkJobId, as: paused ? 'paused' : 'running' });
     for (;;) {
       await whileNotPaused();
+      if (isHistoryLong())
+        return continueAsNew<typeof processBulk>({ bulkJobId, resumeAt: { after, round, paused } });
       const plan = await planBulkBatches({ bulkJobId, after });
       const last = plan.ranges.at(-1);
       if (last) {
         setCurrentDetails(
           `${plan.done + plan.failed} of ${plan.total} items, ${plan.failed} of them failed. Round ${round}.`,
         );
-        await runBatches(plan);
-        after = last.to;
+        // Of a plan that was left unfinished, the next run finds what is pending.
+        if (await runBatches(plan)) after = last.to;
         if (workflowInfo().historyLength > LONGEST_HISTORY || workflowInfo().continueAsNewSuggested) {
           return continueAsNew<typeof processBulk>({ bulkJobId, resumeAt: { after, round, paused } });
         }

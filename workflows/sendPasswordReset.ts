@@ -2,6 +2,8 @@ import {
   CancellationScope,
   continueAsNew,
   isCancellation,
+  log,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -14,50 +16,82 @@ import type {
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../contracts/messages.ts';
 import { timerSummaries } from '../contracts/names.ts';
 import { proxyCountedActivities } from './counted-activities.ts';
+import { isHistoryLong } from './long-history.ts';
 import { operatorWaits } from './operator-wait.ts';
 import { databaseOptions, emailOptions } from './policies.ts';
 
 const { sendPasswordResetEmail } = proxyCountedActivities<EmailActivities>(emailOptions);
 const { settleCancelledReset } = proxyActivities<EmailActivities>(databaseOptions);
 
+/** Requests that come before their email is sent put it off by this much at most. */
+const LONGEST_POSTPONEMENT_MS = 15 * 60_000;
+
+/** Earlier requests that a run remembers, to tell which one a cancellation was meant for: it was among the latest. */
+const REMEMBERED = 50;
+
 /**
- * Waits, then sends the reset email of the newest request. A new request restarts the wait; one that comes while the
- * email is on its way gets a wait and an email of its own. Cancelling the job cancels an email that still waits, but not
+ * Waits, then sends the reset email of the newest request. A new request restarts the wait, but puts the email off by a quarter
+ * of an hour at most; one that comes while the email is on its way gets a wait and an email of its own, also where that
+ * email is refused. Cancelling the job cancels an email that still waits, but not
  * a request that came after the one which the cancellation was meant for: both may reach a worker together. An operator can
- * hold the wait back, and move its end.
+ * hold the wait back, and move its end. It continues as new when its history is long, because anybody may ask.
  */
 export async function sendPasswordReset(input: SendPasswordResetInput): Promise<SendPasswordResetResult> {
+  const { accountKey, delayMs, resumeAt } = input;
   let newest: PasswordResetRequest = { requestId: input.requestId, requestedAt: input.requestedAt };
-  const earlierIds: string[] = [];
-  const operator = operatorWaits();
+  let firstUnsentAt = resumeAt?.firstUnsentAt ?? input.requestedAt;
+  const earlierIds = [...(resumeAt?.earlierIds ?? [])];
+  const operator = operatorWaits(resumeAt);
   setHandler(requestPasswordResetSignal, (request) => {
     // The start's own signal, and one that the relay repeats, bring a request that is known already.
     if (Date.parse(request.requestedAt) <= Date.parse(newest.requestedAt)) return;
     earlierIds.push(newest.requestId);
+    if (earlierIds.length > REMEMBERED) earlierIds.shift();
     newest = request;
   });
+
+  /** Counted from the request and not from now: a start that was held up does not wait longer for it. */
+  const dueAt = ({ requestedAt }: PasswordResetRequest): number => {
+    const own = Date.parse(requestedAt) + delayMs;
+    const latest = Date.parse(firstUnsentAt) + delayMs + LONGEST_POSTPONEMENT_MS;
+    return own > latest && patched('bounded-postponement') ? latest : own;
+  };
 
   const sendNewest = async (): Promise<SendPasswordResetResult> => {
     for (;;) {
       const request = newest;
-      // Counted from the request and not from now: a start that was held up does not wait longer for it.
-      const dueAt = Date.parse(request.requestedAt) + input.delayMs;
-      const askedAgain = await operator.wait({
-        until: dueAt,
-        isOver: () => newest !== request,
+      const isOver = await operator.wait({
+        until: dueAt(request),
+        isOver: () => newest !== request || isHistoryLong(),
         summary: timerSummaries.resetEmailDelay,
         details: (until) =>
           `Waiting until ${until} to send the password-reset email. A new request restarts the wait.`,
       });
-      if (askedAgain) continue;
+      if (isOver && isHistoryLong()) {
+        const { paused, until } = operator.state;
+        return continueAsNew<typeof sendPasswordReset>({
+          accountKey,
+          delayMs,
+          ...newest,
+          resumeAt: {
+            earlierIds,
+            firstUnsentAt,
+            paused,
+            // A newer request has a time of its own.
+            ...(newest === request && until !== undefined && { until }),
+          },
+        });
+      }
+      if (isOver) continue;
       setCurrentDetails('Sending the password-reset email.');
-      const { outcome } = await sendPasswordResetEmail({ requestId: request.requestId });
-      if (newest === request) {
+      const outcome = await trySend(request, () => newest !== request);
+      if (newest === request && outcome !== 'failed') {
         setCurrentDetails(
           outcome === 'sent' ? 'The password-reset email was sent.' : 'There was no email to send.',
         );
         return { outcome };
       }
+      firstUnsentAt = newest.requestedAt;
     }
   };
 
@@ -73,7 +107,21 @@ export async function sendPasswordReset(input: SendPasswordResetInput): Promise<
         decision = await settleCancelledReset({ newestId: newest.requestId, earlierIds });
       } while (newest !== decidedFor);
       if (!decision.open) throw error;
-      return continueAsNew<typeof sendPasswordReset>({ ...input, ...newest });
+      return continueAsNew<typeof sendPasswordReset>({ accountKey, delayMs, ...newest });
     });
+  }
+}
+
+/** Sends a request's email. Where that fails for good, a newer request must not be lost with it. */
+async function trySend(
+  { requestId }: PasswordResetRequest,
+  isNewerThere: () => boolean,
+): Promise<SendPasswordResetResult['outcome'] | 'failed'> {
+  try {
+    return (await sendPasswordResetEmail({ requestId })).outcome;
+  } catch (error) {
+    if (isCancellation(error) || !isNewerThere() || !patched('newer-request-survives')) throw error;
+    log.warn('a password-reset email could not be sent; there is a newer request', { requestId, error });
+    return 'failed';
   }
 }

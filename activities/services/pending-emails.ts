@@ -4,6 +4,7 @@ import { MailError, type Mailer, type OutgoingEmail } from '../../platform/mail/
 import {
   BEGIN_WITHIN_MS,
   giveBackEmails,
+  isStillToSend,
   LARGEST_BODY,
   markEmailFailed,
   markEmailSent,
@@ -86,6 +87,7 @@ async function sendAll(
         untried.push(email);
         continue;
       }
+      if (!(await isStillToSend(db, email))) continue;
       scope.report({ busy: true });
       try {
         await mailer.send(read(email));

@@ -1,9 +1,15 @@
 import { isJobType } from '../../contracts/catalogue.ts';
 import type { JobType } from '../../contracts/signatures.ts';
 import type { Db } from '../../platform/database/connect.ts';
+import { allOrderEmailKeys, passwordResetEmailKey, welcomeEmailKey } from '../../platform/mail/email-keys.ts';
 import { formatMoney } from '../../platform/money.ts';
 import { findBulkJob } from '../../platform/repositories/bulk-jobs.ts';
-import { findOrder } from '../../platform/repositories/orders.ts';
+import {
+  findOrder,
+  listFormerRefunds,
+  newestRevision,
+  type Order,
+} from '../../platform/repositories/orders.ts';
 import { formatName } from '../../platform/reports/format.ts';
 
 /** Something that a job did to the world, as our rows have it. */
@@ -12,18 +18,9 @@ export interface Effect {
   text: string;
 }
 
-/** What the keys of an order's emails end in; so many cards are shown as declined. */
-const orderEmails = [
-  'receipt',
-  'payment-failed',
-  'cancelled',
-  'refunded',
-  ...Array.from({ length: 20 }, (_, index) => `payment-declined:${index + 1}`),
-];
-
 /** What is known of the effects of a type's jobs, by their business key. A type that is not here leaves none in our rows. */
 const effectsByType: Partial<Record<JobType, (db: Db, businessKey: string) => Promise<Effect[]>>> = {
-  sendWelcomeEmail: (db, userId) => emails(db, [`welcome:${userId}`]),
+  sendWelcomeEmail: (db, userId) => emails(db, [welcomeEmailKey(userId)]),
   sendPasswordReset: async (db, accountKey) => {
     const requests = await db
       .selectFrom('password_resets')
@@ -35,18 +32,12 @@ const effectsByType: Partial<Record<JobType, (db: Db, businessKey: string) => Pr
     return [
       ...(await emails(
         db,
-        requests.map(({ id }) => `password-reset:${id}`),
+        requests.map(({ id }) => passwordResetEmailKey(id)),
       )),
       ...some(requests.find(({ used_at: usedAt }) => usedAt)?.used_at, 'The password was reset'),
     ];
   },
-  processOrder: async (db, orderId) => [
-    ...(await money(db, orderId)),
-    ...(await emails(
-      db,
-      orderEmails.map((kind) => `order:${orderId}:${kind}`),
-    )),
-  ],
+  processOrder: async (db, orderId) => [...(await money(db, orderId)), ...(await orderEmails(db, orderId))],
   returnPayment: (db, orderId) => money(db, orderId),
   processBulk: async (db, bulkJobId) => {
     const job = await findBulkJob(db, bulkJobId);
@@ -69,18 +60,27 @@ export async function readEffects(db: Db, type: string, businessKey: string): Pr
   return effects.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
+/** What was taken and given back for an order, in its present payment and in those before it was reopened. */
 async function money(db: Db, orderId: string): Promise<Effect[]> {
-  if (!UUID.test(orderId)) return [];
-  const order = await findOrder(db, orderId);
+  const order = await orderOf(db, orderId);
   if (!order) return [];
-  const taken = formatMoney(order.amount_minor, order.currency);
+  const refunds = await listFormerRefunds(db, order.id);
   return [
-    ...some(order.paid_at, `The customer was charged ${taken}`),
-    ...some(
-      order.refunded_at,
-      `The customer was refunded ${formatMoney(order.refunded_minor, order.currency)}`,
+    ...some(order.paid_at, `The customer was charged ${formatMoney(order.amount_minor, order.currency)}`),
+    ...[order, ...refunds].flatMap(({ refunded_at: at, refunded_minor: refunded }) =>
+      some(at, `The customer was refunded ${formatMoney(refunded, order.currency)}`),
     ),
   ];
+}
+
+async function orderEmails(db: Db, orderId: string): Promise<Effect[]> {
+  const order = await orderOf(db, orderId);
+  return order ? emails(db, allOrderEmailKeys(order, await newestRevision(db, order.id))) : [];
+}
+
+/** The order of a business key; undefined where none has it, or it can be the id of none. */
+async function orderOf(db: Db, orderId: string): Promise<Order | undefined> {
+  return UUID.test(orderId) ? findOrder(db, orderId) : undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -137,6 +137,7 @@ export const orderDocs: ResourceDocs = {
         'orderAlreadyPaid',
         'orderClosed',
         'orderNotAwaitingPaymentMethod',
+        'tooManyPaymentMethods',
         'engineUnavailable',
       ],
     },

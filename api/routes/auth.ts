@@ -52,20 +52,22 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     });
   });
 
-  // The same work and the same answer whether anybody has the address or not: that is looked up when the email is due.
+  // The same work and the same answer whether anybody has the address or not: that is looked up when the email is due. An
+  // account that has been asked for too often is answered the same too: the emails of its earlier requests are on their way.
   routes.post('/forgot-password', 'public', async (request, response) => {
     const { email } = parseBody(request, forgotPasswordBody);
     const entry = await deps.db.transaction().execute(async (trx) => {
       const accountKey = deps.secrets.accountKey(email);
-      const { requestId, requestedAt } = await insertResetRequest(trx, { email, accountKey });
+      const inserted = await insertResetRequest(trx, { email, accountKey });
+      if (!inserted) return undefined;
       return enqueueStart(trx, 'sendPasswordReset', {
         accountKey,
-        requestId,
-        requestedAt: requestedAt.toISOString(),
+        requestId: inserted.requestId,
+        requestedAt: inserted.requestedAt.toISOString(),
         delayMs: deps.config.PASSWORD_RESET_DELAY,
       });
     });
-    await deps.dispatcher.dispatch(entry);
+    if (entry) await deps.dispatcher.dispatch(entry);
     response.json({
       message: 'If an account has this address, an email with a link to reset its password is on the way.',
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emailStatuses } from '../../platform/database/schema.ts';
 import { findEmail, listEmails, requeueEmail, type Email } from '../../platform/repositories/emails.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
@@ -10,7 +11,7 @@ import { parseParams, parseQuery } from '../validate.ts';
 
 /** Query of `GET /api/emails`. */
 export const emailsQuery = timePageQuery.extend({
-  status: z.enum(['pending', 'sent', 'dead']).optional(),
+  status: z.enum(emailStatuses).optional(),
   sender: z.enum(['job', 'service']).optional(),
 });
 

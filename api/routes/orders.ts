@@ -7,6 +7,7 @@ import { orderBody } from '../../platform/order-body.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import {
   addPaymentMethod,
+  MOST_PAYMENT_METHODS,
   findOrder,
   findOrderDetails,
   type Order,
@@ -66,6 +67,12 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     const order = await getOrder(request);
     if (order.status !== 'awaiting_payment_method') refuse(order);
     const revision = await addPaymentMethod(deps.db, order.id, paymentMethod);
+    if (revision === undefined) {
+      throw new Problem(
+        'tooManyPaymentMethods',
+        `An order takes at most ${MOST_PAYMENT_METHODS} payment methods. It can still be cancelled.`,
+      );
+    }
     await sendToJob(order, (job) => job.executeUpdate(changePaymentMethodUpdate, { args: [{ revision }] }));
     response.status(202).json(await present(order.id));
   });

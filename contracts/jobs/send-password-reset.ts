@@ -13,8 +13,20 @@ const input = z.strictObject({
   delayMs: z.number().int().min(0),
 });
 
-/** Whose reset, and from when the wait counts. */
-export type SendPasswordResetInput = z.infer<typeof input>;
+/** Whose reset, from when the wait counts, and where a run that continues another one goes on. */
+export type SendPasswordResetInput = z.infer<typeof input> & { resumeAt?: ResetPosition };
+
+/** Where a run stands that waits to send a reset email. */
+export interface ResetPosition {
+  /** Requests that came before the newest one, the latest of them. */
+  earlierIds: readonly string[];
+  /** When the first request was made whose email has not gone out; ISO 8601 UTC. */
+  firstUnsentAt: string;
+  /** Whether an operator holds it back. */
+  paused: boolean;
+  /** When the wait under way ends, in milliseconds since the epoch. */
+  until?: number;
+}
 
 /** Whether an email went out. */
 export interface SendPasswordResetResult {
@@ -24,7 +36,7 @@ export interface SendPasswordResetResult {
 
 /**
  * Sends the reset email after its delay. One runs per account; asking again reaches it as a signal and restarts
- * the wait. It is the same job whether the account exists or not, so that nobody can tell from outside.
+ * the wait, which ends a quarter of an hour after its own time at the latest. It is the same job whether the account exists or not, so that nobody can tell from outside.
  */
 export const sendPasswordReset = defineJob({
   type: 'sendPasswordReset',

@@ -15,6 +15,7 @@ import * as jobActions from './migrations/0012-job-actions.ts';
 import * as encryption from './migrations/0013-encryption.ts';
 import * as startOutcomes from './migrations/0014-start-outcomes.ts';
 import * as droppedStarts from './migrations/0015-dropped-starts.ts';
+import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -33,6 +34,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0013-encryption': encryption,
   '0014-start-outcomes': startOutcomes,
   '0015-dropped-starts': droppedStarts,
+  '0020-withdrawn-emails': withdrawnEmails,
 };
 
 /**

@@ -27,6 +27,10 @@ export const closedOrderStatuses: readonly OrderStatus[] = [
 ];
 
 /** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until somebody sees to it. */
+/** Where an email is; `withdrawn` is one that was not sent because it was not true any more. */
+export type EmailStatus = (typeof emailStatuses)[number];
+export const emailStatuses = ['pending', 'sent', 'dead', 'withdrawn'] as const;
+
 export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
 
 /** What goes with a message besides its body, as the tables of messages keep it. */
@@ -70,7 +74,7 @@ export interface Database {
     user_id: string | null;
     recipient: string;
     message_id: Generated<string>;
-    status: Generated<'pending' | 'sent' | 'dead'>;
+    status: Generated<EmailStatus>;
     attempts: Generated<number>;
     last_error: string | null;
     created_at: CreatedAt;

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import {
   pauseBulkSignal,
@@ -9,19 +9,28 @@ import {
 } from '../../contracts/messages.ts';
 import type { JobRun } from './job-run.ts';
 
+type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
 const pauses: ReadonlySet<string> = new Set([pauseJobSignal.name, pauseBulkSignal.name]);
 const resumes: ReadonlySet<string> = new Set([resumeJobSignal.name, resumeBulkSignal.name]);
 
 /** Whether the last message about it holds a run back, as its history has it. */
 export async function isHeld(client: Client, run: JobRun): Promise<boolean> {
   const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
-  let held = false;
+  let held = await beganHeld(client, events?.[0]);
   for (const { workflowExecutionSignaledEventAttributes: signal } of events ?? []) {
     const name = signal?.signalName ?? '';
     if (pauses.has(name)) held = true;
     if (resumes.has(name)) held = false;
   }
   return held;
+}
+
+/** Whether a run began held back, because the run that it continues was. */
+async function beganHeld(client: Client, first: Event | undefined): Promise<boolean> {
+  const payloads = first?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
+  return (input as { resumeAt?: { paused?: unknown } } | undefined)?.resumeAt?.paused === true;
 }
 
 /** What an open run waits for by a durable timer, as its summary says; undefined where no timer is open. */

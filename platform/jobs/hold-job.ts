@@ -25,6 +25,7 @@ export async function pauseRun(client: Client, run: JobRun, reason: string): Pro
   if (run.status !== 'open') throw closed(run);
   const { notPausable, waitsForTimes } = rulesOf(run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
+  if (isHistoryFull(run)) throw new ActionRefusedError('jobNotPausable', HISTORY_FULL);
   if (run.type === 'processBulk') {
     await signal(client, run, pauseBulkSignal);
     return done('The bulk job begins no more batches; those under way end after the chunk that they are at.');
@@ -87,6 +88,7 @@ export async function rescheduleRun(client: Client, run: JobRun, at: Date): Prom
   // To move it far into the future would be a pause.
   const { notPausable } = rulesOf(run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
+  if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
   if (run.startsAt) {
     await signalBeforeStart(client, run, rescheduleJobSignal.name, { at: text });
@@ -112,6 +114,17 @@ export async function rescheduleRun(client: Client, run: JobRun, at: Date): Prom
   for (const activity of waiting) await postponeAttempt(client, run, activity, at);
   const names = waiting.map((activity) => activity.activityType?.name).join(', ');
   return done(`The next attempt is made at ${text}: ${names}.`);
+}
+
+/**
+ * Events after which a run is sent no more messages that only hold it back or move it: each adds some, and the engine ends a
+ * run at 51,200. Jobs that take messages without limit continue as new long before.
+ */
+const LONGEST_HISTORY = 20_000;
+const HISTORY_FULL = `Its history has ${LONGEST_HISTORY} events or more: it takes no further messages of this kind.`;
+
+function isHistoryFull({ historyLength }: JobRun): boolean {
+  return historyLength >= LONGEST_HISTORY;
 }
 
 function done(did: string): Done {

@@ -18,6 +18,8 @@ export interface JobRun {
   /** The time that it is for: the planned one, where a schedule started it. */
   nominalTime: Date;
   pending: readonly PendingActivity[];
+  /** Events in its history, to which every message adds. */
+  historyLength: number;
   /** Whether it waits for a timer, a message or another job: nothing of it runs, or is about to. */
   isIdle: boolean;
 }
@@ -53,6 +55,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun | undefined {
     startsAt: isHeld ? executionTime : undefined,
     nominalTime: description.typedSearchAttributes.get(scheduledStartTime) ?? startTime,
     pending,
+    historyLength: description.historyLength,
     isIdle: status === 'open' && pending.length === 0 && !raw.pendingWorkflowTask,
   };
 }

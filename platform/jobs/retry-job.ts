@@ -75,7 +75,7 @@ export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
   throw new ActionRefusedError('jobNotRetryable', why);
 }
 
-/** The one input of a run, as its first event has it. */
+/** The one input of a run, as its first event has it. A run that is started anew goes on from nowhere. */
 async function readInput(client: Client, run: JobRun): Promise<unknown> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
@@ -84,5 +84,6 @@ async function readInput(client: Client, run: JobRun): Promise<unknown> {
   });
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
   const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
-  return input;
+  if (typeof input !== 'object' || input === null) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name !== 'resumeAt'));
 }

@@ -14,10 +14,19 @@ export interface KeyedEmail<T extends TemplateName> {
   userId: string | null;
   recipient: string;
   attachments?: readonly EmailAttachment[];
+  /** Asked right before the email is handed over: one that is not true any more is withdrawn. */
+  isTrue?: () => Promise<boolean>;
+}
+
+/** What became of an email. */
+export interface SentOnce {
+  /** Of its row in `emails`. */
+  emailId: string;
+  outcome: 'sent' | 'withdrawn';
 }
 
 /**
- * Sends an email unless its key was sent before, and returns the id of its row in `emails`.
+ * Sends an email unless its key was sent before, or it is not true any more.
  *
  * A repeat is safe: a key that is marked as sent is not sent again. Where a process dies after the server took the email
  * and before the mark, the repeat carries the same Message-ID and content; SMTP offers no stronger guarantee.
@@ -27,7 +36,7 @@ export async function sendOnce<T extends TemplateName>(
   db: Db,
   mailer: Mailer,
   email: KeyedEmail<T>,
-): Promise<{ emailId: string }> {
+): Promise<SentOnce> {
   const messageId = `${email.key.replace(/[^\w.-]/g, '.')}@durable-jobs`;
   await db
     .insertInto('emails')
@@ -46,7 +55,12 @@ export async function sendOnce<T extends TemplateName>(
     .select(['id', 'status'])
     .where('key', '=', email.key)
     .executeTakeFirstOrThrow();
-  if (row.status === 'sent') return { emailId: row.id };
+  if (row.status === 'sent' || row.status === 'withdrawn') return { emailId: row.id, outcome: row.status };
+  if (email.isTrue && !(await email.isTrue())) {
+    const withdrawn = { status: 'withdrawn' as const, last_error: 'It was not true any more.' };
+    await db.updateTable('emails').set(withdrawn).where('id', '=', row.id).execute();
+    return { emailId: row.id, outcome: 'withdrawn' };
+  }
 
   const attempted = { attempts: sql<number>`attempts + 1` };
   try {
@@ -70,5 +84,5 @@ export async function sendOnce<T extends TemplateName>(
     .set({ ...attempted, status: 'sent', sent_at: new Date(), last_error: null })
     .where('id', '=', row.id)
     .execute();
-  return { emailId: row.id };
+  return { emailId: row.id, outcome: 'sent' };
 }

@@ -82,6 +82,18 @@ export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | und
   return at ?? undefined;
 }
 
+/** Whether an email is still to be sent by who has taken it: whoever wrote the row may have withdrawn or deleted it. */
+export async function isStillToSend(db: Db, { id, lease }: TakenEmail): Promise<boolean> {
+  const row = await db
+    .selectFrom('emails')
+    .select('id')
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .where(sql<boolean>`leased_until = ${lease}::timestamptz`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Marks an email as sent, whoever has it by now: it is. */
 export async function markEmailSent(db: Db, { id }: TakenEmail): Promise<void> {
   await db

@@ -142,8 +142,18 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
   return { order, items, attempts };
 }
 
-/** Adds a payment method to an order and returns its revision. Two at once get revisions of their own. */
-export async function addPaymentMethod(db: Db, orderId: string, paymentMethod: string): Promise<number> {
+/** Payment methods of one order: each that is declined adds to the history of its job, which has an end. */
+export const MOST_PAYMENT_METHODS = 100;
+
+/**
+ * Adds a payment method to an order and returns its revision; undefined where the order has had as many as it may. Two at
+ * once get revisions of their own.
+ */
+export async function addPaymentMethod(
+  db: Db,
+  orderId: string,
+  paymentMethod: string,
+): Promise<number | undefined> {
   return db.transaction().execute(async (trx) => {
     await trx.selectFrom('orders').select('id').where('id', '=', orderId).forUpdate().execute();
     const row = await trx
@@ -157,11 +167,12 @@ export async function addPaymentMethod(db: Db, orderId: string, paymentMethod: s
             sql<number>`max(revision) + 1`.as('revision'),
             sql<string>`${paymentMethod}::text`.as('payment_method'),
           ])
-          .where('order_id', '=', orderId),
+          .where('order_id', '=', orderId)
+          .having(sql<number>`max(revision)`, '<', MOST_PAYMENT_METHODS),
       )
       .returning('revision')
-      .executeTakeFirstOrThrow();
-    return row.revision;
+      .executeTakeFirst();
+    return row?.revision;
   });
 }
 
@@ -226,7 +237,10 @@ export async function beginPaymentAttempt(
           .select([
             sql<string>`${orderId}::uuid`.as('order_id'),
             sql<number>`${revision}::integer`.as('revision'),
-            sql<number>`coalesce(max(attempt), 0) + 1`.as('attempt'),
+            // Those of a payment from before the order was reopened may be in the archive.
+            sql<number>`greatest(max(attempt), (
+              SELECT max(attempt) FROM archived_payment_attempts
+              WHERE order_id = ${orderId}::uuid AND revision = ${revision}::integer), 0) + 1`.as('attempt'),
           ])
           .where('order_id', '=', orderId)
           .where('revision', '=', revision),
@@ -411,6 +425,20 @@ export async function reopenOrder(trx: Trx, order: Order & { payment_returned_at
       updated_at: sql<Date>`now()`,
     })
     .where('id', '=', order.id)
+    .execute();
+}
+
+/** The refunds of an order's payments from before it was reopened. */
+export async function listFormerRefunds(
+  db: Db,
+  orderId: string,
+): Promise<{ refunded_at: Date | null; refunded_minor: number }[]> {
+  return db
+    .selectFrom('order_payment_rounds')
+    .select(['refunded_at', 'refunded_minor'])
+    .where('order_id', '=', orderId)
+    .where('refunded_at', 'is not', null)
+    .orderBy('round')
     .execute();
 }
 

@@ -4,16 +4,39 @@ import type { Db, Trx } from '../database/connect.ts';
 /** How long a reset token can be used after its email went out. */
 export const RESET_TOKEN_MINUTES = 60;
 
-/** Notes that a reset was asked for. The same statement whether anybody has that address or not. */
+/** Requests of one account that are taken in an hour: enough for people, and too few to bury anybody in emails. */
+export const RESETS_PER_HOUR = 10;
+
+/**
+ * Notes that a reset was requested; undefined where the account has had as many in the last hour as it may. The same
+ * statements whether anybody has that address or not. The lock lets requests side by side see each other.
+ */
 export async function insertResetRequest(
   trx: Trx,
   request: { email: string; accountKey: string },
-): Promise<{ requestId: string; requestedAt: Date }> {
-  return trx
-    .insertInto('password_resets')
-    .values({ email: request.email, account_key: request.accountKey })
-    .returning(['id as requestId', 'requested_at as requestedAt'])
+): Promise<{ requestId: string; requestedAt: Date } | undefined> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`password-resets:${request.accountKey}`}, 0))`.execute(
+    trx,
+  );
+  const { recent } = await trx
+    .selectFrom('password_resets')
+    .select((eb) => eb.fn.countAll<number>().as('recent'))
+    .where('account_key', '=', request.accountKey)
+    .where('requested_at', '>', sql<Date>`now() - interval '1 hour'`)
     .executeTakeFirstOrThrow();
+  if (recent >= RESETS_PER_HOUR) return undefined;
+  return (
+    trx
+      .insertInto('password_resets')
+      // Later than those that it waited for, as the newest request is the one whose email goes out.
+      .values({
+        email: request.email,
+        account_key: request.accountKey,
+        requested_at: sql<Date>`clock_timestamp()`,
+      })
+      .returning(['id as requestId', 'requested_at as requestedAt'])
+      .executeTakeFirstOrThrow()
+  );
 }
 
 /** A request whose email may still go out: not sent, used or superseded. */

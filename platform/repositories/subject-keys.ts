@@ -62,7 +62,10 @@ export async function listForeignSubjectKeys(
     .execute();
 }
 
-/** Destroys the keys of these, and sees to it that none of them gets another one. Returns how many there were. */
+/**
+ * Destroys the keys of these and makes sure that none of them gets another one. Returns how many keys were destroyed. A key
+ * that another transaction is just storing is waited for, and destroyed as well.
+ */
 export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]): Promise<number> {
   const destroyed = await trx
     .updateTable('subject_keys')
@@ -71,20 +74,27 @@ export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]):
     .where('wrapped_key', 'is not', null)
     .returning('id')
     .execute();
-  await trx
+  const tombstones = subjects.map((subject) => ({
+    id: randomUUID(),
+    subject,
+    ring_key_id: '',
+    wrapped_key: null,
+    destroyed_at: new Date(),
+  }));
+  const late = await trx
     .insertInto('subject_keys')
-    .values(
-      subjects.map((subject) => ({
-        id: randomUUID(),
-        subject,
-        ring_key_id: '',
-        wrapped_key: null,
-        destroyed_at: new Date(),
-      })),
+    .values(tombstones)
+    .onConflict((conflict) =>
+      conflict
+        .column('subject')
+        .doUpdateSet({ wrapped_key: null, destroyed_at: sql<Date>`now()` })
+        .where('subject_keys.wrapped_key', 'is not', null),
     )
-    .onConflict((conflict) => conflict.column('subject').doNothing())
+    .returning('id')
     .execute();
-  return destroyed.length;
+  return (
+    destroyed.length + late.filter(({ id }) => !tombstones.some((tombstone) => tombstone.id === id)).length
+  );
 }
 
 /** A key of the ring that something may be encrypted with. */

@@ -16,7 +16,11 @@ const closed = sql.join(closedOrderStatuses.map((status) => sql`${status}`));
 /**
  * Moves at most `limit` payment attempts of orders that were closed long ago into the archive, in one statement; returns
  * how many. They are what grows without end beside an order, and nothing of it is read in daily work: an order that is
- * closed is never charged again. The order itself, its items and its payment stay: they are the books.
+ * closed is charged again only where an operator reopens it. The order itself, its items and its payment stay: they are the books.
+ *
+ * Attempts count on from those in the archive. Where some were numbered from 1 again all the same, as earlier releases did for an
+ * order that was reopened, they are archived under the next numbers. A number that is taken fails the statement, which
+ * then has moved nothing.
  */
 export async function archivePaymentAttempts(
   db: Db,
@@ -37,8 +41,17 @@ export async function archivePaymentAttempts(
       RETURNING attempt.*)
     INSERT INTO archived_payment_attempts
       (order_id, revision, attempt, started_at, ended_at, outcome, error_code, error_message)
-    SELECT order_id, revision, attempt, started_at, ended_at, outcome, error_code, error_message FROM moved
-    ON CONFLICT DO NOTHING`.execute(db);
+    SELECT moved.order_id, moved.revision,
+      moved.attempt + CASE WHEN bool_or(taken.there) OVER same_card THEN archived.last ELSE 0 END,
+      moved.started_at, moved.ended_at, moved.outcome, moved.error_code, moved.error_message
+    FROM moved
+    CROSS JOIN LATERAL (
+      SELECT coalesce(max(attempt), 0) AS last FROM archived_payment_attempts
+      WHERE order_id = moved.order_id AND revision = moved.revision) AS archived
+    CROSS JOIN LATERAL (
+      SELECT EXISTS (SELECT FROM archived_payment_attempts
+        WHERE order_id = moved.order_id AND revision = moved.revision AND attempt = moved.attempt) AS there) AS taken
+    WINDOW same_card AS (PARTITION BY moved.order_id, moved.revision)`.execute(db);
   return Number(numAffectedRows ?? 0);
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../contracts/define-job.ts';
+import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
 import type { Db } from '../database/connect.ts';
 
 /** A row that breaks a rule. */
@@ -165,7 +166,7 @@ export const otherChecks = {
       sql`SELECT 'user:' || users.id AS subject, jsonb_build_object('registeredAt', users.created_at) AS details
         FROM users
         WHERE users.created_at < now() - interval '1 day'
-          AND NOT EXISTS (SELECT FROM emails WHERE emails.key = 'welcome:' || users.id)
+          AND NOT EXISTS (SELECT FROM emails WHERE emails.key = ${WELCOME_KEY_PREFIX}::text || users.id)
           AND NOT EXISTS (SELECT FROM outbox
             WHERE outbox.job_id = ${welcomeJobPrefix}::text || users.id AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL)
         ORDER BY users.created_at LIMIT ${MOST}`,

@@ -1,9 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
 import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
 import { clientEncryption, workerEncryption } from '../../platform/encryption/payload-encryption.ts';
+import {
+  destroySubjectKeys,
+  findSubjectKey,
+  insertSubjectKey,
+} from '../../platform/repositories/subject-keys.ts';
 import { readInClear } from '../../platform/temporal.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -151,6 +158,24 @@ const orderOf = (userId: string) => ({
   currency: 'EUR',
   items: [{ sku: 'tea', quantity: 1, unitAmount: 100 }],
   paymentMethod: 'pm_card_visa',
+});
+
+it('destroys a key that another transaction is just storing', async () => {
+  const subject = `user:${randomUUID()}`;
+  const release = await holdRows(plain.db, (trx) =>
+    insertSubjectKey(trx, { id: randomUUID(), subject, ringKeyId: 'k1', wrappedKey: Buffer.from('key') }),
+  );
+  const destroying = plain.db.transaction().execute((trx) => destroySubjectKeys(trx, [subject]));
+  // It has found no key to destroy by now, and waits to keep anybody from storing one.
+  await eventually(async () => {
+    const { rows } = await sql`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+        AND query ILIKE 'insert into "subject_keys"%'`.execute(plain.db);
+    expect(rows).toHaveLength(1);
+  });
+  await release();
+  expect(await destroying).toBe(1);
+  expect(await findSubjectKey(plain.db, subject)).toMatchObject({ wrappedKey: null });
 });
 
 /** The first payload of a job's history, as the engine has it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
+import { beginPaymentAttempt } from '../../platform/repositories/orders.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { runJob, startJob } from '../support/run-job.ts';
@@ -228,6 +229,53 @@ describe('a maintenance', () => {
       mirroredPayments: 0,
     });
     expect(await attempts(old)).toEqual([]);
+  });
+
+  it('keeps the attempts of an order that was reopened after its former ones were archived', async () => {
+    const order = await completedOrder();
+    const age = async () => {
+      await service.db
+        .updateTable('payment_attempts')
+        .set({ started_at: daysAgo(100) })
+        .where('order_id', '=', order)
+        .execute();
+      await updateOrder(order, { updated_at: daysAgo(100) });
+    };
+    const archived = async () =>
+      (
+        await service.db
+          .selectFrom('archived_payment_attempts')
+          .select(['attempt', 'error_code'])
+          .where('order_id', '=', order)
+          .orderBy('attempt')
+          .execute()
+      ).map(({ attempt, error_code: code }) => [attempt, code]);
+    await age();
+    await maintain();
+    expect(await archived()).toEqual([[1, null]]);
+    // As earlier releases numbered them, from 1 again.
+    await service.db
+      .insertInto('payment_attempts')
+      .values(
+        ['first', 'second'].map((code, index) => ({
+          order_id: order,
+          revision: 1,
+          attempt: index + 1,
+          outcome: 'failed' as const,
+          error_code: code,
+        })),
+      )
+      .execute();
+    await age();
+    expect((await maintain()).archived).toEqual({ paymentAttempts: 2 });
+    expect(await archived()).toEqual([
+      [1, null],
+      [2, 'first'],
+      [3, 'second'],
+    ]);
+    expect(await beginPaymentAttempt(service.db, { orderId: order, revision: 1 })).toMatchObject({
+      attempt: 4,
+    });
   });
 
   it('mails again after a mail server that was away, and ends where recipients are refused for good', async () => {

@@ -185,6 +185,28 @@ describe('an order', () => {
     await recordHistory(service, jobId, 'new-card');
   });
 
+  it('does not tell of a declined card after the receipt, where the mail server was away meanwhile', async () => {
+    service.mail.refuseWith(451);
+    const { id, jobId } = await place({ paymentMethod: 'pm_card_chargeDeclined' });
+    await orderWithStatus(id, 'awaiting_payment_method');
+    const declined = async () =>
+      service.db
+        .selectFrom('emails')
+        .selectAll()
+        .where('key', '=', `order:${id}:payment-declined:1`)
+        .executeTakeFirstOrThrow();
+    await eventually(async () => expect(await declined()).toMatchObject({ status: 'pending', attempts: 1 }));
+    service.mail.refuseWith(undefined);
+    await service.request('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });
+    await orderWithStatus(id, 'completed');
+    await jobWithStatus(service, jobId, 'completed');
+    const row = await declined();
+    expect(row).toMatchObject({ status: 'withdrawn', attempts: 1 });
+    expect(mailsAbout(id)).toEqual([`Receipt for order ${id}`]);
+    const answer = await service.request('GET', `/api/emails/${row.id}`);
+    expect(answer.body).toMatchObject({ status: 'withdrawn', sentAt: null });
+  });
+
   it('with a payment method that does not exist waits for another one, as a typing error can be mended', async () => {
     const { id } = await place({ paymentMethod: 'pm_card_vsia' });
     expect(await orderWithStatus(id, 'awaiting_payment_method')).toMatchObject({
@@ -193,6 +215,20 @@ describe('an order', () => {
     await service.request('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });
     await orderWithStatus(id, 'completed');
     expect((await service.ledger(id)).charges).toHaveLength(1);
+  });
+
+  it('takes a hundred payment methods, as each that is declined adds to a history that has an end', async () => {
+    const { id } = await place({ paymentMethod: 'pm_card_chargeDeclined' });
+    await orderWithStatus(id, 'awaiting_payment_method');
+    await service.db
+      .insertInto('order_payment_methods')
+      .values({ order_id: id, revision: 100, payment_method: 'pm_card_visa' })
+      .execute();
+    const answer = await service.request('PUT', `/api/orders/${id}/payment-method`, {
+      paymentMethod: 'pm_card_visa',
+    });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'too_many_payment_methods' } });
+    expect((await service.request('POST', `/api/orders/${id}/cancel`)).status).toBe(200);
   });
 
   it('takes no other payment method while it does not wait for one', async () => {

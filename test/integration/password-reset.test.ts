@@ -170,6 +170,25 @@ describe('a forgotten password', () => {
   });
 });
 
+describe('an account that is asked for again and again', () => {
+  it.each(['an account', 'nobody'])(
+    'takes ten requests an hour for %s, and answers each of them the same',
+    async (who) => {
+      const email = who === 'nobody' ? `nobody-${randomUUID()}@example.com` : (await register(patient)).email;
+      // Side by side, as whoever wants to bury somebody in emails sends them.
+      const answers = await Promise.all(Array.from({ length: 14 }, () => forgot(email, patient)));
+      expect(new Set(answers.map(({ status, body }) => JSON.stringify({ status, body }))).size).toBe(1);
+      expect(answers[0]?.status).toBe(200);
+      const rows = await patient.db
+        .selectFrom('password_resets')
+        .select('id')
+        .where('email', '=', email)
+        .execute();
+      expect(rows).toHaveLength(10);
+    },
+  );
+});
+
 describe('a token', () => {
   it('that was never given is refused', async () => {
     expect(await reset('never given')).toMatchObject({ status: 400, body: { code: 'invalid_token' } });

@@ -8,6 +8,7 @@ import type { EmailView } from '../../api/present-email.ts';
 import { createMailer, type Mailer } from '../../platform/mail/mailer.ts';
 import { sendOnce } from '../../platform/mail/send-once.ts';
 import { reservePort } from '../../local/ports.ts';
+import { gate } from '../support/gate.ts';
 import { eventually } from '../support/jobs.ts';
 import { startMailSink } from '../support/mail-sink.ts';
 import { runService, type RunningService } from '../support/service-scope.ts';
@@ -291,6 +292,37 @@ it('leaves an email to the process that has taken it, until its lease is over', 
   await insertPlainly(newAddress());
   await withStatus(ada, 'sent');
   expect(service.mail.to(ada)).toHaveLength(1);
+});
+
+it('does not send an email that was withdrawn after it was taken', async () => {
+  const go = gate();
+  const begun: string[] = [];
+  const slow: Mailer = {
+    send: ({ to }) => {
+      begun.push(to);
+      return go.opened;
+    },
+    check: () => Promise.resolve(),
+    close: () => undefined,
+  };
+  const recipients = Array.from({ length: 5 }, newAddress);
+  for (const recipient of recipients) await insertPlainly(recipient);
+  run(slow);
+  // Three are sent at once; the others of the round are taken, and wait.
+  await eventually(async () => {
+    expect(begun).toHaveLength(3);
+    for (const recipient of recipients) expect((await rowOf(recipient)).leased_until).not.toBeNull();
+  });
+  const [withdrawn = '', other = ''] = recipients.filter((recipient) => !begun.includes(recipient));
+  await service.db
+    .updateTable('emails')
+    .set({ status: 'withdrawn' })
+    .where('recipient', '=', withdrawn)
+    .execute();
+  go.open();
+  await withStatus(other, 'sent');
+  expect(begun).toHaveLength(4);
+  expect(await rowOf(withdrawn)).toMatchObject({ status: 'withdrawn', sent_at: null });
 });
 
 it('lists emails a page at a time', async () => {

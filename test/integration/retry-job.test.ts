@@ -125,6 +125,14 @@ describe('retrying an order whose payment has failed', () => {
     expect(rounds).toHaveLength(1);
     expect(rounds[0]?.refunded_minor).toBe(before.refunds.length * 450);
 
+    // What was done in a later round is told, and what was done in an earlier one still is.
+    const toldOf = async (job: string): Promise<string[]> => {
+      const { body } = await service.request('GET', `/api/jobs/${job}/timeline`);
+      return (body as { steps: { text: string }[] }).steps.map(({ text }) => text);
+    };
+    expect(await toldOf(jobId)).toContain('The email “order receipt” was sent.');
+    expect(await toldOf(`return-payment:${id}`)).toContain('The customer was refunded EUR 4.50.');
+
     // Nothing is to be said of it at the next comparison with the provider.
     const sync = await startJob(service, 'syncPayments', {});
     await jobWithStatus(service, sync, 'completed');

@@ -18,7 +18,7 @@ export interface OwnEngine {
 }
 
 /** Starts an engine before the tests of a file and stops it after them. Call it before `useService`. */
-export function useOwnEngine(): OwnEngine {
+export function useOwnEngine(dynamicConfig: readonly string[] = []): OwnEngine {
   let engine: Awaited<ReturnType<typeof startTemporal>>;
   let options: TemporalServerOptions;
   let folder = '';
@@ -31,6 +31,7 @@ export function useOwnEngine(): OwnEngine {
       uiPort: (await reservePort()).port,
       logFile: join(folder, 'temporal.log'),
       dbFile: join(folder, 'temporal.db'),
+      dynamicConfig,
     };
     engine = await startTemporal(options);
   });

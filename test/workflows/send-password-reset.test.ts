@@ -1,8 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../contracts/define-job.ts';
+import { failureTypes } from '../../contracts/errors.ts';
 import type { SendPasswordResetInput } from '../../contracts/jobs/send-password-reset.ts';
 import { requestPasswordResetSignal } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
@@ -138,6 +139,52 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(sends[1]).toBe(second);
     });
     let handle: Awaited<ReturnType<typeof start>>['handle'] | undefined;
+
+    it('puts the email off by a quarter of an hour at most, however often it is asked', async () => {
+      const { sends, activities } = recordSends();
+      const { input, last } = await env.withWorkers(
+        activities,
+        async () => {
+          const { handle, input } = await start();
+          let last = '';
+          // Every four minutes, which restarts a wait of five each time.
+          for (let times = 0; times < 4; times++) {
+            await env.pass('4 minutes');
+            last = newId();
+            const requestedAt = new Date(await env.now()).toISOString();
+            await handle.signal(requestPasswordResetSignal, { requestId: last, requestedAt });
+          }
+          await handle.result();
+          return { input, last };
+        },
+        options,
+      );
+      expect(sends.map((send) => send.requestId)).toEqual([last]);
+      expectOnTime(secondsAfter(input.requestedAt, sends[0]?.at), (5 + 15) * 60);
+    });
+
+    it('sends the email of a newer request although an earlier one was refused for good', async () => {
+      const second = newId();
+      const sends: string[] = [];
+      const result = await env.withWorkers(
+        {
+          sendPasswordResetEmail: async ({ requestId }) => {
+            sends.push(requestId);
+            if (sends.length > 1) return { outcome: 'sent' };
+            const requestedAt = new Date(await env.now()).toISOString();
+            await handle?.signal(requestPasswordResetSignal, { requestId: second, requestedAt });
+            throw ApplicationFailure.nonRetryable('no such mailbox', failureTypes.mailRejected);
+          },
+        },
+        async () => {
+          ({ handle } = await start());
+          return handle.result();
+        },
+        options,
+      );
+      expect(result).toEqual({ outcome: 'sent' });
+      expect(sends[1]).toBe(second);
+    });
 
     it('sends nothing once it is cancelled', async () => {
       const { sends, activities } = recordSends();

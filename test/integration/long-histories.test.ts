@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import {
+  pauseBulkSignal,
+  pauseJobSignal,
+  pauseServiceSignal,
+  requestPasswordResetSignal,
+} from '../../contracts/messages.ts';
+import { holdRows } from '../support/hold-rows.ts';
+import { uploadItems } from '../support/bulk.ts';
+import { acted, registerUser } from '../support/job-actions.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useOwnEngine } from '../support/own-engine.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { useService } from '../support/service.ts';
+
+// What the engine suggests after 4,096 events otherwise.
+const engine = useOwnEngine(['limit.historyCount.suggestContinueAsNew=40']);
+const service = useService({
+  temporalAddress: engine.address,
+  hostedServices: ['pending-emails'],
+  config: { PASSWORD_RESET_DELAY: 3_600_000 },
+});
+
+const runOf = async (jobId: string): Promise<string> =>
+  (await service.client.workflow.getHandle(jobId).describe()).runId;
+
+/** Sends messages until a job has continued as new, and returns the run that it was before. */
+async function untilContinued(jobId: string, send: () => Promise<void>): Promise<string> {
+  const first = await runOf(jobId);
+  await eventually(async () => {
+    await send();
+    expect(await runOf(jobId)).not.toBe(first);
+  });
+  return first;
+}
+
+it('keeps the newest request of an account, and what an operator asked for, through any number of messages', async () => {
+  const { id, email } = await registerUser(service);
+  const forgot = () => service.request('POST', '/api/auth/forgot-password', { email });
+  await forgot();
+  await forgot();
+  const { links } = (await service.request('GET', `/api/users/${id}`)).body as {
+    links: { passwordResetJob: string };
+  };
+  const jobId = links.passwordResetJob.replace('/api/jobs/', '');
+  await jobWithStatus(service, jobId, 'waiting');
+  await acted(service, jobId, 'reschedule', { at: new Date(Date.now() + 7_200_000).toISOString() });
+  await acted(service, jobId, 'pause');
+  const first = await untilContinued(jobId, () =>
+    service.client.workflow.getHandle(jobId).signal(pauseJobSignal, {}),
+  );
+  await jobWithStatus(service, jobId, 'paused');
+  await acted(service, jobId, 'resume');
+  const waiting = await jobWithStatus(service, jobId, 'waiting');
+  expect(Date.parse(waiting.plannedAttempts[0] ?? '') - Date.now()).toBeGreaterThan(7_000_000);
+  // A request that is known, as the relay repeats one.
+  await untilContinued(jobId, () =>
+    service.client.workflow.getHandle(jobId).signal(requestPasswordResetSignal, {
+      requestId: randomUUID(),
+      requestedAt: new Date(0).toISOString(),
+    }),
+  );
+  await jobWithStatus(service, jobId, 'waiting');
+  await acted(service, jobId, 'reschedule', { at: new Date(Date.now() + 500).toISOString() });
+  await jobWithStatus(service, jobId, 'completed');
+  const requests = await service.db
+    .selectFrom('password_resets')
+    .select('sent_at')
+    .where('email', '=', email)
+    .orderBy('requested_at')
+    .execute();
+  expect(requests.map(({ sent_at: sentAt }) => sentAt !== null)).toEqual([false, true]);
+  await recordHistory(service, jobId, 'continued-while-paused', first);
+});
+
+it('keeps a hosted service paused through any number of messages', async () => {
+  const jobId = 'host-service:pending-emails';
+  const status = async () =>
+    ((await service.request('GET', '/api/services/pending-emails')).body as { state: string }).state;
+  await eventually(async () => expect(await status()).toBe('running'));
+  await service.request('POST', '/api/services/pending-emails/pause');
+  await eventually(async () => expect(await status()).toBe('paused'));
+  const first = await untilContinued(jobId, () =>
+    service.client.workflow.getHandle(jobId).signal(pauseServiceSignal),
+  );
+  await recordHistory(service, jobId, 'continued-while-paused', first);
+  expect(await status()).toBe('paused');
+  await service.request('POST', '/api/services/pending-emails/resume');
+  await eventually(async () => expect(await status()).toBe('running'));
+});
+
+it('keeps a bulk job paused through any number of messages, and does its items once', async () => {
+  const sku = `tea-${randomUUID()}`;
+  await service.db
+    .insertInto('products')
+    .values({ sku, name: 'Tea', unit_amount_minor: 1, currency: 'eur' })
+    .execute();
+  // Its one batch is under way when it is paused, and stops after its chunk.
+  const release = await holdRows(service.db, (trx) =>
+    trx.selectFrom('products').select('sku').where('sku', '=', sku).forUpdate().execute(),
+  );
+  const items = Array.from({ length: 1_500 }, (_, n) => ({
+    sku: n === 0 ? sku : `${sku}-${n}`,
+    name: 'Tea',
+    unitAmount: 450,
+    currency: 'EUR',
+  }));
+  const { id, jobId } = await uploadItems(service.url, 'import-products', items);
+  await eventually(async () => {
+    const { raw } = await service.client.workflow.getHandle(jobId).describe();
+    expect(raw.pendingActivities?.map((activity) => activity.activityType?.name)).toEqual([
+      'processBulkBatch',
+    ]);
+  });
+  const read = async () =>
+    (await service.request('GET', `/api/bulk-jobs/${id}`)).body as {
+      status: string;
+      counts: { done: number };
+    };
+  await service.request('POST', `/api/bulk-jobs/${id}/pause`);
+  await eventually(async () => expect((await read()).status).toBe('paused'));
+  await release();
+  const first = await untilContinued(jobId, () =>
+    service.client.workflow.getHandle(jobId).signal(pauseBulkSignal),
+  );
+  await recordHistory(service, jobId, 'continued-while-paused', first);
+  const paused = await read();
+  expect(paused.status).toBe('paused');
+  expect(paused.counts.done).toBeLessThan(items.length);
+  await service.request('POST', `/api/bulk-jobs/${id}/resume`);
+  await eventually(async () =>
+    expect(await read()).toMatchObject({ status: 'completed', counts: { done: 1_500 } }),
+  );
+});

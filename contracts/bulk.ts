@@ -1,28 +1,27 @@
 import { z } from 'zod';
 import { batchActions } from './job-actions.ts';
+import { checkStep, currencyCode, unitAmount } from './money.ts';
 
 /** A SKU, as orders and products have it. */
 export const sku = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
 
-/** The largest amount that an order can have, in minor units; see api/schemas.ts. */
-const MAX_AMOUNT_MINOR = 99_999_999;
-
 /** A line of a product list; `unitAmount` in minor units. */
-const importProductsItem = z.strictObject({
-  sku,
-  name: z
-    .string()
-    .min(1)
-    .max(200)
-    .refine((name) => !/[\0\r\n]/.test(name), 'must be one line'),
-  unitAmount: z.number().int().min(0).max(MAX_AMOUNT_MINOR),
-  currency: z
-    .string()
-    .regex(/^[A-Za-z]{3}$/, 'must be a currency code such as EUR')
-    .transform((code) => code.toLowerCase()),
-});
+const importProductsItem = z
+  .strictObject({
+    sku,
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine((name) => !/[\0\r\n]/.test(name), 'must be one line'),
+    unitAmount,
+    currency: currencyCode,
+  })
+  .superRefine(({ currency, unitAmount: amount }, context) => {
+    checkStep(context, { currency, amount, path: ['unitAmount'] });
+  });
 
 const repriceOrdersItem = z.strictObject({ orderId: z.uuid() });
 

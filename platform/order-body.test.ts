@@ -15,6 +15,15 @@ describe('an order', () => {
 
   it.each([
     ['an unknown currency', { currency: 'ZZZ' }],
+    ['a currency that the payment provider does not take', { currency: 'KPW' }],
+    [
+      'a price in ISK with decimals',
+      { currency: 'ISK', items: [{ sku: 'tea', quantity: 1, unitAmount: 550 }] },
+    ],
+    [
+      'a price in KWD of a thousandth',
+      { currency: 'KWD', items: [{ sku: 'tea', quantity: 1, unitAmount: 5_124 }] },
+    ],
     ['no items', { items: [] }],
     ['a fraction of a minor unit', { items: [{ sku: 'tea', quantity: 1, unitAmount: 0.5 }] }],
     ['a negative amount', { items: [{ sku: 'tea', quantity: 1, unitAmount: -1 }] }],
@@ -26,6 +35,13 @@ describe('an order', () => {
     ['an unknown field', { coupon: 'FREE' }],
   ])('is refused with %s', (_what, change) => {
     expect(orderBody.safeParse({ ...order, ...change }).success).toBe(false);
+  });
+
+  it('names the amount that its currency can not have', () => {
+    const items = [{ sku: 'tea', quantity: 1, unitAmount: 5_124 }];
+    expect(orderBody.safeParse({ ...order, currency: 'KWD', items }).error?.issues).toMatchObject([
+      { path: ['items', 0, 'unitAmount'], message: 'must be a multiple of 10 in KWD' },
+    ]);
   });
 
   it('comes to the sum of its lines', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sku } from '../contracts/bulk.ts';
-import { isCurrency } from './money.ts';
+import { checkStep, currencyCode, LARGEST_AMOUNT_MINOR, unitAmount } from '../contracts/money.ts';
 import type { NewOrder } from './repositories/orders.ts';
 
 /** Id of a payment method at the provider. */
@@ -8,32 +8,31 @@ export const paymentMethod = z
   .string()
   .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_card_visa');
 
-/** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
-const MAX_AMOUNT_MINOR = 99_999_999;
-
 /** An order as it is placed, over HTTP or by a message; amounts in minor units. */
 export const orderBody = z
   .strictObject({
     userId: z.uuid(),
-    currency: z
-      .string()
-      .refine(isCurrency, 'must be a currency of ISO 4217 such as EUR')
-      .transform((code) => code.toLowerCase()),
+    currency: currencyCode,
     items: z
       .array(
         z.strictObject({
           sku,
           quantity: z.number().int().min(1).max(10_000),
-          unitAmount: z.number().int().min(0).max(MAX_AMOUNT_MINOR),
+          unitAmount,
         }),
       )
       .min(1)
       .max(500),
     paymentMethod,
   })
-  .refine((order) => total(order.items) >= 1 && total(order.items) <= MAX_AMOUNT_MINOR, {
+  .refine((order) => total(order.items) >= 1 && total(order.items) <= LARGEST_AMOUNT_MINOR, {
     path: ['items'],
-    message: `must come to a total between 1 and ${MAX_AMOUNT_MINOR} minor units`,
+    message: `must come to a total between 1 and ${LARGEST_AMOUNT_MINOR} minor units`,
+  })
+  .superRefine(({ currency, items }, context) => {
+    for (const [index, { unitAmount: amount }] of items.entries()) {
+      checkStep(context, { currency, amount, path: ['items', index, 'unitAmount'] });
+    }
   });
 
 /** What {@link orderBody} makes of a body. */

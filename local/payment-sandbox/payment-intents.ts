@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
-
+import { isCurrency, LARGEST_AMOUNT_MINOR, stepOf } from '../../contracts/money.ts';
 import { invalidParam, resourceMissing, StripeFailure, unexpectedState } from './errors.ts';
 import type { StripeErrorBody } from './errors.ts';
 import { newId } from './ids.ts';
@@ -12,8 +12,7 @@ import { flag, integer, metadata, parseParams } from './params.ts';
 import { findTestCard } from './test-cards.ts';
 import type { CardOutcome } from './test-cards.ts';
 
-/** Eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts), which also gives the minimums. */
-const LARGEST_AMOUNT = 99_999_999;
+/** From docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, of those whose customers are most. */
 const smallestAmounts: ReadonlyMap<string, number> = new Map([
   ['aud', 50],
   ['cad', 50],
@@ -23,8 +22,6 @@ const smallestAmounts: ReadonlyMap<string, number> = new Map([
   ['jpy', 50],
   ['usd', 50],
 ]);
-
-const currencies = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()));
 
 const whenConfirming = {
   payment_method: z.string().min(1).optional(),
@@ -36,10 +33,7 @@ const whenConfirming = {
 const createParams = z.strictObject({
   ...whenConfirming,
   amount: integer({ min: 1, max: 999_999_999_999_999 }),
-  currency: z
-    .string()
-    .toLowerCase()
-    .refine((code) => currencies.has(code), { error: 'This is no currency code.' }),
+  currency: z.string().toLowerCase().refine(isCurrency, { error: 'This currency is not supported.' }),
   confirm: flag.default(false),
   metadata: metadata.default({}),
   description: z.string().optional(),
@@ -52,12 +46,16 @@ const createParams = z.strictObject({
 /** POST /v1/payment_intents (docs.stripe.com/api/payment_intents/create). */
 export const createPaymentIntent: Operation = ({ input }) => {
   const params = parseParams(createParams, input);
-  if (params.amount > LARGEST_AMOUNT) {
-    throw invalidParam('amount', `The amount may be ${LARGEST_AMOUNT} at most.`, 'amount_too_large');
+  if (params.amount > LARGEST_AMOUNT_MINOR) {
+    throw invalidParam('amount', `The amount may be ${LARGEST_AMOUNT_MINOR} at most.`, 'amount_too_large');
   }
   const smallest = smallestAmounts.get(params.currency) ?? 1;
   if (params.amount < smallest) {
     throw invalidParam('amount', `The amount must be ${smallest} at least.`, 'amount_too_small');
+  }
+  const step = stepOf(params.currency);
+  if (params.amount % step !== 0) {
+    throw invalidParam('amount', `The amount must be a multiple of ${step} in ${params.currency}.`);
   }
   if (params.automatic_payment_methods?.enabled && params.payment_method_types) {
     throw invalidParam('payment_method_types', 'Automatic payment methods and a list exclude each other.');

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/**
+ * The currencies that the payment provider takes, by the decimals with which it writes their amounts:
+ * docs.stripe.com/currencies, "Supported presentment currencies" and "Minor units in API amounts", as of November 2026. Neither
+ * ISO 4217 nor CLDR, which `Intl` knows, is the same: CLDR writes HUF and UGX without decimals, ISO 4217 gives MGA two.
+ *
+ * Special cases of that page: ISK and UGX have no minor unit and are written with two decimals all the same, which must be 00. HUF and
+ * TWD have two decimals in charges, and none in payouts, which this service does not make.
+ */
+const codesByDecimals = {
+  0: 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF',
+  2: `AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY COP CRC CVE CZK DKK
+    DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD KES KGS KHR KYD KZT LAK LBP LKR
+    LRD LSL MAD MDL MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB
+    SAR SBD SCR SEK SGD SHP SLE SOS SRD STD SZL THB TJS TOP TRY TTD TWD TZS UAH UGX USD UYU UZS WST XCD XCG YER ZAR ZMW`,
+  3: 'BHD JOD KWD OMR TND',
+} as const;
+
+const decimals: ReadonlyMap<string, number> = new Map(
+  Object.entries(codesByDecimals).flatMap(([count, codes]) =>
+    codes.split(/\s+/).map((code): [string, number] => [code, Number(count)]),
+  ),
+);
+
+/** Amounts of these must be multiples: the provider has no smaller unit of them, or its partners have none. */
+const steps: ReadonlyMap<string, number> = new Map([
+  ['ISK', 100],
+  ['UGX', 100],
+  ...codesByDecimals[3].split(' ').map((code): [string, number] => [code, 10]),
+]);
+
+/** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+export const LARGEST_AMOUNT_MINOR = 99_999_999;
+
+/** Whether the payment provider takes a currency, by its three letters in either case. */
+export function isCurrency(code: string): boolean {
+  return decimals.has(code.toUpperCase());
+}
+
+/** Decimals of a currency's amounts at the provider; two for a currency that it does not take any more. */
+export function decimalsOf(currency: string): number {
+  return decimals.get(currency.toUpperCase()) ?? 2;
+}
+
+/** What every amount of a currency must be a multiple of, in minor units. */
+export function stepOf(currency: string): number {
+  return steps.get(currency.toUpperCase()) ?? 1;
+}
+
+/** A currency that the provider takes, read in either case and kept in lower case. */
+export const currencyCode = z
+  .string()
+  .refine(isCurrency, 'must be the code of a currency that the payment provider takes, such as EUR')
+  .transform((code) => code.toLowerCase());
+
+/** A price in minor units; free is one. {@link checkStep} holds it against its currency. */
+export const unitAmount = z.number().int().min(0).max(LARGEST_AMOUNT_MINOR);
+
+/** Adds an issue where an amount is none that its currency can have. */
+export function checkStep(
+  context: z.RefinementCtx,
+  { currency, amount, path }: { currency: string; amount: number; path: PropertyKey[] },
+): void {
+  const step = stepOf(currency);
+  if (amount % step === 0) return;
+  context.addIssue({
+    code: 'custom',
+    path,
+    message: `must be a multiple of ${step} in ${currency.toUpperCase()}`,
+  });
+}

@@ -14,6 +14,7 @@ import { startTracing } from '../platform/telemetry/tracing.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
 import { createApp } from './app.ts';
+import { NotesCheck } from './jobs/failing-jobs.ts';
 import { apiMetricsPage } from './metrics.ts';
 
 /** From a connection's first byte to the end of its headers: who takes longer only holds it up. */
@@ -86,7 +87,9 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger.info({ address: server.address() }, 'the API is listening');
     // It answers meanwhile; nothing is given to the engine without the database that the check waits for.
     await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
+    const checks = new NotesCheck({ db, client: temporal.client, logger }).run(stopping.signal);
     await stopped;
+    await checks;
     await dispatcher.drain();
     await audit.drain();
   } finally {

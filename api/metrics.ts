@@ -2,6 +2,7 @@ import { backlogMetrics } from '../platform/telemetry/backlogs.ts';
 import { checkMetrics } from '../platform/telemetry/check-metrics.ts';
 import { scheduleMetrics, taskQueueMetrics } from '../platform/telemetry/engine-metrics.ts';
 import { createMetricsPage } from '../platform/telemetry/metrics-page.ts';
+import { retryingMetrics } from '../platform/telemetry/retrying-metrics.ts';
 import { apiReadiness } from './readiness.ts';
 
 /**
@@ -13,6 +14,7 @@ export function apiMetricsPage(deps: Parameters<typeof apiReadiness>[0]): () => 
     sources: [
       checkMetrics(apiReadiness(deps)),
       backlogMetrics(deps.db),
+      retryingMetrics(deps.db),
       taskQueueMetrics(deps.temporal),
       scheduleMetrics(deps.temporal),
     ],

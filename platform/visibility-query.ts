@@ -124,10 +124,26 @@ export function jobCondition(filter: JobFilter): Condition {
   return Condition.all(conditions.filter((condition) => condition instanceof Condition));
 }
 
+/** What a filter looks at of a run. */
+type ListedRun = Pick<WorkflowExecutionInfo, 'type' | 'startTime' | 'typedSearchAttributes'>;
+
 /** Whether a run that a filter's query found is meant by it: see {@link Condition.startsWith}. */
-export function isMatch({ businessKeyPrefix: prefix }: JobFilter, run: WorkflowExecutionInfo): boolean {
+export function isMatch({ businessKeyPrefix: prefix }: JobFilter, run: ListedRun): boolean {
   if (prefix === undefined) return true;
   return run.typedSearchAttributes.get(searchAttributes.businessKey)?.startsWith(prefix) === true;
+}
+
+/** Whether a run that was found by other means is one of a filter's, whatever its status. */
+export function isMatchOfJob(filter: JobFilter, run: ListedRun): boolean {
+  const { types, businessKey, startedAfter, startedBefore } = filter;
+  return (
+    (types === undefined || types.some((type) => type === run.type)) &&
+    (businessKey === undefined ||
+      run.typedSearchAttributes.get(searchAttributes.businessKey) === businessKey) &&
+    isMatch(filter, run) &&
+    (startedAfter === undefined || run.startTime >= startedAfter) &&
+    (startedBefore === undefined || run.startTime < startedBefore)
+  );
 }
 
 function statusCondition({ statuses }: JobFilter, now: Date): Condition[] {

@@ -23,6 +23,7 @@ import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../platform/payments/provider.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
+import { AttemptNotes } from './attempt-notes.ts';
 import { jobSinks } from './job-sinks.ts';
 import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
@@ -113,6 +114,7 @@ export async function createWorkers(
   code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production', deps.encryption !== undefined),
 ): Promise<Worker[]> {
   const { workflowModules, ...workflows } = code;
+  const notes = new AttemptNotes(deps);
   const common = {
     connection,
     namespace,
@@ -130,7 +132,7 @@ export async function createWorkers(
       activity: [
         observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
-          inbound: new RecordFailedAttempts(context, deps),
+          inbound: new RecordFailedAttempts(context, { ...deps, notes }),
         }),
         nameOutages,
       ],

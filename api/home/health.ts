@@ -1,5 +1,6 @@
 import { markup } from '../../platform/reports/markup.ts';
 import type { CheckFailure, Readiness } from '../../platform/readiness.ts';
+import { formatCount } from '../../platform/reports/format.ts';
 import { badge } from './markup.ts';
 import type { Part } from './part.ts';
 
@@ -12,18 +13,33 @@ const reasons: Record<CheckFailure, string> = {
   not_running: 'not running',
 };
 
-/** Whether everything that is needed answers. That the page is there says that the API does. */
-export function healthPart(readReadiness: () => Promise<Readiness>): Part {
+/**
+ * Whether everything that is needed answers, and whether jobs are failing meanwhile, such as at a provider that is away. That the
+ * page is there says that the API answers.
+ */
+export function healthPart(
+  readReadiness: () => Promise<Readiness>,
+  countRetrying: () => Promise<number>,
+): Part {
   return {
     id: 'health',
     title: 'Health',
     asks: 'The database or the job engine',
     async render() {
-      const { ready, checks } = await readReadiness();
+      // Where the database is away, the checks say so.
+      const [{ ready, checks }, retrying] = await Promise.all([
+        readReadiness(),
+        countRetrying().catch(() => 0),
+      ]);
       const failed = Object.values(checks).filter(({ ok }) => !ok).length;
-      return markup`<p class="verdict ${ready ? 'good' : 'bad'}">${
-        ready ? 'Everything answers.' : `${failed} of ${Object.keys(checks).length + 1} checks fail.`
-      }</p>
+      const verdict = !ready
+        ? `${failed} of ${Object.keys(checks).length + 1} checks fail.`
+        : retrying === 1
+          ? 'One job is retrying after a failed attempt.'
+          : retrying > 1
+            ? `${formatCount(retrying)} jobs are retrying after failed attempts.`
+            : 'Everything answers.';
+      return markup`<p class="verdict ${ready ? (retrying > 0 ? 'warn' : 'good') : 'bad'}">${verdict}</p>
 <ul class="checks">
 <li>${badge('good', 'ok')} API</li>
 ${Object.entries(checks).map(

@@ -39,7 +39,7 @@ section { min-width: 0; background: var(--card); border: 1px solid var(--line); 
 #health h2 { margin: 0; }
 #health .content { display: contents; }
 .verdict { font-weight: 650; }
-.verdict.good { color: var(--good); } .verdict.bad { color: var(--bad); }
+.verdict.good { color: var(--good); } .verdict.bad { color: var(--bad); } .verdict.warn { color: var(--warn); }
 ul { margin: 0; padding: 0; list-style: none; }
 .checks { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; }
 .badge { display: inline-block; padding: .02rem .5rem .06rem; border-radius: 1rem; font-size: .8rem; font-weight: 600; white-space: nowrap; }

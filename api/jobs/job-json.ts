@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { searchableStatuses } from '../../platform/visibility-query.ts';
 import { errorJson, pageJson, time } from '../json.ts';
 import { jobStartJson } from './job-start.ts';
+import { jobStatuses } from './job-view.ts';
 import type { JobPage, ListedJob } from './list-jobs.ts';
 import type { ShownJob } from './read-job.ts';
 
@@ -12,22 +12,10 @@ export const jobJson = z
     runId: z.string().nullable().meta({ description: 'Of this run; null until the engine has started it.' }),
     type: z.string(),
     businessKey: z.string().nullable(),
-    status: z
-      .enum([
-        'scheduled',
-        'running',
-        'waiting',
-        'retrying',
-        'paused',
-        'completed',
-        'failed',
-        'cancelled',
-        'terminated',
-      ])
-      .meta({
-        description:
-          '`scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two attempts, `paused` by an operator.',
-      }),
+    status: z.enum(jobStatuses).meta({
+      description:
+        '`scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two attempts, `paused` by an operator.',
+    }),
     createdAt: time,
     closedAt: time.nullable(),
     cancelRequestedAt: time.nullable().meta({
@@ -71,11 +59,14 @@ const listedJobJson = z
     runId: z.string().nullable(),
     type: z.string(),
     businessKey: z.string().nullable(),
-    status: z.enum(searchableStatuses),
+    status: z.enum(jobStatuses).meta({ description: 'As the job itself says.' }),
     createdAt: time,
     startsAt: time.nullable().meta({ description: 'When a `scheduled` one begins.' }),
     closedAt: time.nullable(),
     failure: errorJson.nullable(),
+    lastError: errorJson
+      .nullable()
+      .meta({ description: 'What the last attempt of a `retrying` one failed with.' }),
     links: z.strictObject({ self: z.string(), ui: z.string().nullable() }),
   })
   .meta({ id: 'ListedJob' }) satisfies z.ZodType<ListedJob>;

@@ -24,16 +24,20 @@ import { plannedAttempts, waitAfterAttempt } from './planned-attempts.ts';
  * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
  * attempts, `paused` by an operator.
  */
-export type JobStatus =
-  | 'scheduled'
-  | 'running'
-  | 'waiting'
-  | 'retrying'
-  | 'paused'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'terminated';
+export const jobStatuses = [
+  'scheduled',
+  'running',
+  'waiting',
+  'retrying',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+  'terminated',
+] as const;
+
+/** See {@link jobStatuses}. */
+export type JobStatus = (typeof jobStatuses)[number];
 
 /** One try at one activity. `startedAt` is null where the try was lost with its worker. */
 export interface Attempt {

@@ -8,13 +8,15 @@ import {
   oldestCommittedStart,
   type CommittedStart,
 } from '../../platform/outbox/find.ts';
+import { listFailingRuns } from '../../platform/repositories/failing-activities.ts';
+import { listMovedStarts, movedAmong, newestMovedStart } from '../../platform/repositories/moved-starts.ts';
 import {
   Condition,
   hasStatus,
   isMatch,
+  isMatchOfJob,
   jobCondition,
   type JobFilter,
-  type SearchableStatus,
 } from '../../platform/visibility-query.ts';
 import {
   placeAfter,
@@ -29,23 +31,26 @@ import { begunSince } from './begun-since.ts';
 import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from './history.ts';
 import type { JobFailures } from './job-failures.ts';
-import { endedStatusOf, indexedAs } from '../../platform/jobs/ended-status.ts';
-import { jobLinks, notBefore } from './job-view.ts';
+import { endedStatusOf, indexedAs, isEnded } from '../../platform/jobs/ended-status.ts';
+import { jobLinks, notBefore, type JobStatus } from './job-view.ts';
+import { lookAtRun, type RunNow } from './look-at-run.ts';
 
-/** A job in a list: what the engine's index of runs tells of it. Its own resource has the rest, and is never behind. */
+/** A job in a list. An open one is shown as its own view shows it at that moment. */
 export interface ListedJob {
   id: string;
   /** Null until the engine has started it. */
   runId: string | null;
   type: string;
   businessKey: string | null;
-  status: SearchableStatus;
+  status: JobStatus;
   createdAt: string;
   /** When a `scheduled` one begins. */
   startsAt: string | null;
   closedAt: string | null;
   /** Why a `failed` one failed. */
   failure: AttemptError | null;
+  /** What the last attempt of a `retrying` one failed with. */
+  lastError: AttemptError | null;
   links: { self: string; ui: string | null };
 }
 
@@ -70,10 +75,13 @@ export interface JobLister {
 }
 
 /**
- * Failed jobs whose failure is read for one page of those that failed with a given error. A page may then be shorter than
- * asked for, even empty, and still have a next one.
+ * Jobs that are looked at one by one for a page of those that the engine's index can't tell from others. A page may then be
+ * shorter than asked for, even empty, and still have a next one.
  */
 const MOST_EXAMINED = 200;
+
+/** Of those, as many are looked at after a first look that did not find enough. */
+const EXAMINED_NEXT = 50;
 
 /**
  * Jobs that were open when a walk began and have ended since: so many are taken into account. A walk that was left for so
@@ -83,6 +91,8 @@ const MOST_ENDED_SINCE = 1_000;
 
 const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z$/);
 const runPlace = z.object({ at: instant, shown: z.array(z.string().max(64)) });
+/** What is the same for a whole walk: up to where moved starts are a part of their own. */
+const ofWalk = { movedUpTo: z.int().optional() };
 
 /** Where a walk over a list goes on. It comes back from a client, so it is checked like any other input. */
 export const listPlace = z.discriminatedUnion('in', [
@@ -90,9 +100,12 @@ export const listPlace = z.discriminatedUnion('in', [
     in: z.literal('committed'),
     asOf: instant,
     place: z.object({ entryId: z.int(), oldest: z.int() }).optional(),
+    ...ofWalk,
   }),
-  z.object({ in: z.literal('open'), asOf: instant, place: runPlace.optional() }),
-  z.object({ in: z.literal('closed'), asOf: instant, place: runPlace.optional() }),
+  z.object({ in: z.literal('moved'), asOf: instant, place: z.int().optional(), ...ofWalk }),
+  z.object({ in: z.literal('failing'), asOf: instant, place: z.int().optional(), ...ofWalk }),
+  z.object({ in: z.literal('open'), asOf: instant, place: runPlace.optional(), ...ofWalk }),
+  z.object({ in: z.literal('closed'), asOf: instant, place: runPlace.optional(), ...ofWalk }),
 ]);
 
 /** See {@link listPlace}. */
@@ -106,6 +119,15 @@ interface Row {
   after: ListPlace;
 }
 
+/** A run that may be meant, at its place. */
+interface Candidate {
+  id: string;
+  runId: string;
+  after: ListPlace;
+  /** What the index tells of one that has ended. */
+  ended?: ListedJob | undefined;
+}
+
 /** What a part of the list gave. Where it stopped before it had as many rows as were wanted, it goes on at `stoppedAt`. */
 interface Part {
   rows: Row[];
@@ -114,7 +136,7 @@ interface Part {
 
 /** What a filter of this list can say; without a status it finds all, whose order is that of their statuses. */
 export type ListFilter = Omit<JobFilter, 'statuses'> & {
-  status?: SearchableStatus | undefined;
+  status?: JobStatus | undefined;
   error?: ErrorFilter | undefined;
 };
 
@@ -123,6 +145,8 @@ interface Reading extends JobLister {
   filter: ListFilter;
   parts: readonly ListPlace['in'][];
   now: Date;
+  /** Starts that were moved up to here are the part `moved`, whatever the engine's index says of them. */
+  movedUpTo: number;
   /** Whether a run that was found is meant. */
   accept: (run: WorkflowExecutionInfo) => boolean;
 }
@@ -139,11 +163,13 @@ export async function listJobs(
   page: { limit: number; place: ListPlace | undefined },
 ): Promise<JobPage> {
   const now = new Date();
+  const parts = partsOf(filter);
   const reading: Reading = {
     ...lister,
     filter,
-    parts: partsOf(filter),
+    parts,
     now,
+    movedUpTo: page.place?.movedUpTo ?? (parts.includes('moved') ? await newestMovedStart(lister.db) : 0),
     accept: (run) => isMatch(filter, run),
   };
   const asOf = page.place?.asOf ?? now.toISOString();
@@ -168,7 +194,7 @@ export async function listJobs(
       reading,
       shown.map(({ item }) => item),
     ),
-    nextCursor: next ? toCursor(JSON.stringify(next)) : null,
+    nextCursor: next ? toCursor(JSON.stringify({ ...next, movedUpTo: reading.movedUpTo })) : null,
     asOf: (await listedUpTo(lister, now)).toISOString(),
   };
 }
@@ -178,13 +204,27 @@ function partsOf(filter: ListFilter): ListPlace['in'][] {
   const { status, error } = filter;
   const byStart = filter.startedAfter !== undefined || filter.startedBefore !== undefined;
   const byEnd = filter.closedAfter !== undefined || filter.closedBefore !== undefined;
-  const open = !error && !byEnd && (status === undefined || status === 'running' || status === 'scheduled');
-  const parts: ListPlace['in'][] = [];
-  if (open && !byStart && status !== 'running') parts.push('committed');
-  if (open) parts.push('open');
-  if (status !== 'running' && status !== 'scheduled') parts.push('closed');
-  return parts;
+  const found = status === undefined ? partsWithoutStatus : partsWith[status];
+  return found.filter((part) => {
+    if (part === 'committed') return !error && !byEnd && !byStart;
+    return part === 'closed' || (!error && !byEnd);
+  });
 }
+
+const partsWithoutStatus = ['committed', 'open', 'closed'] as const;
+
+/** Where jobs of each status are found. Those that fail are noted as such; for others, open runs are looked at one by one. */
+const partsWith: Record<JobStatus, readonly ListPlace['in'][]> = {
+  scheduled: ['committed', 'moved', 'open'],
+  running: ['moved', 'open'],
+  waiting: ['open'],
+  paused: ['open'],
+  retrying: ['failing'],
+  completed: ['closed'],
+  failed: ['closed'],
+  cancelled: ['closed'],
+  terminated: ['closed'],
+};
 
 function firstPlace(
   name: ListPlace['in'] | undefined,
@@ -200,6 +240,10 @@ function readPart(reading: Reading, place: ListPlace, want: number): Promise<Par
   switch (place.in) {
     case 'committed':
       return readCommitted(reading, place, want);
+    case 'moved':
+      return readMoved(reading, place, want);
+    case 'failing':
+      return readFailing(reading, place, want);
     case 'open':
       return readOpen(reading, place, want);
     case 'closed':
@@ -235,21 +279,96 @@ async function readCommitted(
   };
 }
 
-/** Open runs by their start. Where closed ones follow, those that were open when the walk began are still among these. */
-async function readOpen(reading: Reading, { asOf, place }: PlaceIn<'open'>, want: number): Promise<Part> {
-  const { client, filter, parts, now, accept } = reading;
-  const status = filter.status === undefined ? isOneOf('Running') : hasStatus(filter.status, now);
-  const open = await readRuns(client, Condition.all([jobCondition(filter), status]), {
-    order: 'startTime',
-    after: place,
-    limit: want,
-    accept,
+/** Runs whose start was moved: only they themselves tell whether they have begun. */
+function readMoved(reading: Reading, first: PlaceIn<'moved'>, want: number): Promise<Part> {
+  const { db, movedUpTo } = reading;
+  return examine(first, want, {
+    async read({ asOf, place }, limit) {
+      const from = place === undefined ? movedUpTo : place - 1;
+      const moved = await listMovedStarts(db, from, limit);
+      return moved.map((start) => ({
+        ...toCandidate(start),
+        after: { in: 'moved', asOf, place: start.place },
+      }));
+    },
+    check: (candidates) => lookAtAll(reading, candidates),
   });
-  // Read after the others: what ends in between is in either of them.
-  const ended = parts.includes('closed') ? await readEndedSince(reading, asOf, place) : [];
-  const runs = new Map([...ended, ...open].map((run) => [run.info.runId, run]));
-  const newestFirst = [...runs.values()].toSorted((a, b) => compareText(b.startTime, a.startTime));
-  return { rows: toRows(reading, { in: 'open', asOf, place }, newestFirst.slice(0, want)) };
+}
+
+/** Runs with an activity that failed and is tried again, as workers noted them. */
+function readFailing(reading: Reading, first: PlaceIn<'failing'>, want: number): Promise<Part> {
+  const { db, filter } = reading;
+  return examine(first, want, {
+    async read({ asOf, place }, limit) {
+      const runs = await listFailingRuns(db, { types: filter.types, before: place, limit });
+      return runs.map((run) => ({ ...toCandidate(run), after: { in: 'failing', asOf, place: run.place } }));
+    },
+    check: (candidates) => lookAtAll(reading, candidates),
+  });
+}
+
+function toCandidate({ jobId, runId }: { jobId: string; runId: string }): Omit<Candidate, 'after'> {
+  return { id: jobId, runId };
+}
+
+/** Open runs by their start. Where closed ones follow, those that were open when the walk began are still among these. */
+function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number): Promise<Part> {
+  const { client, db, filter, parts, now, accept, movedUpTo } = reading;
+  const { status } = filter;
+  const isIndexed = status === 'running' || status === 'scheduled';
+  return examine(first, want, {
+    async read({ asOf, place }, limit) {
+      const open = await readRuns(
+        client,
+        Condition.all([jobCondition(filter), isIndexed ? hasStatus(status, now) : isOneOf('Running')]),
+        { order: 'startTime', after: place, limit, accept },
+      );
+      // Read after the others: what ends in between is in either of them.
+      const ended = parts.includes('closed') ? await readEndedSince(reading, asOf, place) : [];
+      const runs = new Map([...ended, ...open].map((run) => [run.info.runId, run]));
+      const newestFirst = [...runs.values()].toSorted((a, b) => compareText(b.startTime, a.startTime));
+      return toCandidates(reading, { in: 'open', asOf, place }, newestFirst.slice(0, limit));
+    },
+    async check(candidates) {
+      const looks = await lookAtAll(reading, candidates);
+      const runIds = candidates.map(({ runId }) => runId);
+      const moved = parts.includes('moved') ? await movedAmong(db, runIds, movedUpTo) : new Set();
+      return looks.map((item, index) => (moved.has(runIds[index]) ? undefined : item));
+    },
+  });
+}
+
+/**
+ * Reads candidates and checks which of them are meant, until there are as many as wanted, no more are left, or
+ * {@link MOST_EXAMINED} were checked.
+ */
+async function examine<P extends ListPlace>(
+  first: P,
+  want: number,
+  {
+    read,
+    check,
+  }: {
+    read: (place: P, limit: number) => Promise<Candidate[]>;
+    check: (candidates: readonly Candidate[]) => Promise<(ListedJob | undefined)[]>;
+  },
+): Promise<Part> {
+  const rows: Row[] = [];
+  let place = first;
+  for (let examined = 0, limit = want; ; limit = EXAMINED_NEXT) {
+    const candidates = await read(place, limit);
+    const items = await check(candidates);
+    for (const [index, { after }] of candidates.entries()) {
+      const item = items[index];
+      if (item) rows.push({ item, after });
+    }
+    if (rows.length >= want) return { rows: rows.slice(0, want) };
+    const last = candidates.at(-1);
+    if (!last || candidates.length < limit) return { rows };
+    examined += candidates.length;
+    place = last.after as P;
+    if (examined >= MOST_EXAMINED) return { rows, stoppedAt: place };
+  }
 }
 
 async function readEndedSince(
@@ -278,10 +397,10 @@ async function readEndedSince(
   return runs.filter((run) => run.startTime !== place?.at || !place.shown.includes(run.info.runId));
 }
 
-function closedCondition({ filter, parts, now }: Reading, asOf: string): Condition {
+function closedCondition({ filter, parts }: Reading, asOf: string): Condition {
   return Condition.all([
     jobCondition(filter),
-    filter.status === undefined ? isOneOf(...indexedAs()) : hasStatus(filter.status, now),
+    isOneOf(...indexedAs(isEnded(filter.status) ? filter.status : undefined)),
     ...(parts.includes('open') ? [Condition.compare('CloseTime', '<=', asOf)] : []),
   ]);
 }
@@ -292,45 +411,43 @@ function isOneOf(...statuses: readonly string[]): Condition {
 }
 
 /** Closed runs by their end. */
-async function readClosed(reading: Reading, { asOf, place }: PlaceIn<'closed'>, want: number): Promise<Part> {
+async function readClosed(reading: Reading, place: PlaceIn<'closed'>, want: number): Promise<Part> {
+  const candidates = await readClosedCandidates(reading, place, want);
+  return { rows: candidates.flatMap(({ ended, after }) => (ended ? [{ item: ended, after }] : [])) };
+}
+
+async function readClosedCandidates(
+  reading: Reading,
+  { asOf, place }: PlaceIn<'closed'>,
+  limit: number,
+): Promise<Candidate[]> {
   const runs = await readRuns(reading.client, closedCondition(reading, asOf), {
     order: 'closeTime',
     after: place,
-    limit: want,
+    limit,
     accept: reading.accept,
   });
-  return { rows: toRows(reading, { in: 'closed', asOf, place }, runs) };
+  return toCandidates(reading, { in: 'closed', asOf, place }, runs);
 }
 
-/** Failed runs by their end, read one by one until enough of them failed with the error, or {@link MOST_EXAMINED} were read. */
-async function readFailedWith(
+/** Failed runs by their end, whose failures are read one by one. */
+function readFailedWith(
   reading: Reading,
-  { asOf, place }: PlaceIn<'closed'>,
+  first: PlaceIn<'closed'>,
   want: number,
   error: ErrorFilter,
 ): Promise<Part> {
   const failed = { ...reading, filter: { ...reading.filter, status: 'failed' as const } };
-  const runs = await readRuns(reading.client, closedCondition(failed, asOf), {
-    order: 'closeTime',
-    after: place,
-    limit: MOST_EXAMINED,
-    accept: reading.accept,
+  return examine(first, want, {
+    read: (place, limit) => readClosedCandidates(failed, place, limit),
+    async check(candidates) {
+      const items = await withFailures(
+        failed,
+        candidates.flatMap(({ ended }) => (ended ? [ended] : [])),
+      );
+      return items.map((item) => (isFailedWith(item.failure, error) ? item : undefined));
+    },
   });
-  const candidates = toRows(reading, { in: 'closed', asOf, place }, runs);
-  const rows: Row[] = [];
-  for (let from = 0; from < candidates.length && rows.length < want; from += want) {
-    const some = candidates.slice(from, from + want);
-    const items = await withFailures(
-      reading,
-      some.map(({ item }) => item),
-    );
-    for (const [index, item] of items.entries()) {
-      const row = some[index];
-      if (row && isFailedWith(item.failure, error)) rows.push({ ...row, item });
-    }
-  }
-  const stopped = rows.length < want && runs.length === MOST_EXAMINED;
-  return { rows: rows.slice(0, want), stoppedAt: stopped ? candidates.at(-1)?.after : undefined };
 }
 
 /** Whether a failure is one that is looked for. */
@@ -350,29 +467,84 @@ async function withFailures({ failures }: Reading, items: ListedJob[]): Promise<
   return items.map((item) => ({ ...item, failure: byRun.get(item.runId ?? '') ?? item.failure }));
 }
 
-function toRows(reading: Reading, before: PlaceIn<'open' | 'closed'>, runs: readonly Run[]): Row[] {
+function toCandidates(
+  reading: Reading,
+  before: PlaceIn<'open' | 'closed'>,
+  runs: readonly Run[],
+): Candidate[] {
   const order: RunOrder = before.in === 'open' ? 'startTime' : 'closeTime';
   let place: RunPlace | undefined = before.place;
   return runs.map((run) => {
     place = placeAfter(run, order, place);
     const after = place && { at: place.at, shown: [...place.shown] };
-    return { item: presentRun(reading, run), after: { in: before.in, asOf: before.asOf, place: after } };
+    const { workflowId: id, runId } = run.info;
+    const status = endedStatusOf(run.info);
+    return {
+      id,
+      runId,
+      after: { in: before.in, asOf: before.asOf, place: after },
+      ended: status && presentRun(reading, run.info, { status }),
+    };
   });
 }
 
-function presentRun({ client, uiUrl, now }: Reading, { info }: Run): ListedJob {
-  const status = statusOf(info, now);
+/** Runs that are looked at side by side. */
+const AT_ONCE = 10;
+
+/** These runs as they are now; undefined for one that is gone, or not meant by the filter. */
+async function lookAtAll(
+  reading: Reading,
+  candidates: readonly Candidate[],
+): Promise<(ListedJob | undefined)[]> {
+  const found: (ListedJob | undefined)[] = [];
+  for (let from = 0; from < candidates.length; from += AT_ONCE) {
+    const some = candidates.slice(from, from + AT_ONCE);
+    found.push(
+      ...(await Promise.all(
+        some.map((one) => (one.ended ? Promise.resolve(one.ended) : lookAt(reading, one))),
+      )),
+    );
+  }
+  return found;
+}
+
+async function lookAt(reading: Reading, { id, runId }: Candidate): Promise<ListedJob | undefined> {
+  const now = await lookAtRun(reading.client, id, runId);
+  return now && isMeant(reading, now) ? presentRun(reading, now.description, now) : undefined;
+}
+
+function isMeant({ filter }: Reading, { description, status }: RunNow): boolean {
+  if (!isMatchOfJob(filter, description)) return false;
+  switch (filter.status) {
+    case undefined:
+      return true;
+    case 'running':
+      return ['running', 'waiting', 'retrying', 'paused'].includes(status);
+    default:
+      return status === filter.status;
+  }
+}
+
+function presentRun(
+  { client, uiUrl }: Reading,
+  run: Pick<
+    WorkflowExecutionInfo,
+    'workflowId' | 'runId' | 'type' | 'typedSearchAttributes' | 'startTime' | 'closeTime'
+  >,
+  { status, startsAt, lastError }: Pick<RunNow, 'status'> & Partial<RunNow>,
+): ListedJob {
   return {
-    id: info.workflowId,
-    runId: info.runId,
-    type: info.type,
-    businessKey: info.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
+    id: run.workflowId,
+    runId: run.runId,
+    type: run.type,
+    businessKey: run.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
     status,
-    createdAt: info.startTime.toISOString(),
-    startsAt: status === 'scheduled' ? (info.executionTime?.toISOString() ?? null) : null,
-    closedAt: info.closeTime?.toISOString() ?? null,
+    createdAt: run.startTime.toISOString(),
+    startsAt: startsAt?.toISOString() ?? null,
+    closedAt: run.closeTime?.toISOString() ?? null,
     failure: null,
-    links: jobLinks(info, { uiUrl, namespace: client.options.namespace }),
+    lastError: lastError ?? null,
+    links: jobLinks(run, { uiUrl, namespace: client.options.namespace }),
   };
 }
 
@@ -387,13 +559,9 @@ function presentStart(start: CommittedStart): ListedJob {
     startsAt: notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString(),
     closedAt: null,
     failure: null,
+    lastError: null,
     links: { self: `/api/jobs/${start.jobId}`, ui: null },
   };
-}
-
-function statusOf(info: WorkflowExecutionInfo, now: Date): SearchableStatus {
-  const { executionTime } = info;
-  return endedStatusOf(info) ?? (executionTime && executionTime > now ? 'scheduled' : 'running');
 }
 
 function compareText(a: string, b: string): number {

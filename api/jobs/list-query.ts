@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
 import type { JobType } from '../../contracts/signatures.ts';
 import { searchableStatuses, type SearchableStatus } from '../../platform/visibility-query.ts';
+import { isEnded } from '../../platform/jobs/ended-status.ts';
 import { pageQuery } from '../paging.ts';
+import { jobStatuses } from './job-view.ts';
 import { listPlace, type ListFilter, type ListPlace } from './list-jobs.ts';
 
-/** What a job's own resource tells and a list can't: the engine's index of runs knows open and closed alone. */
+/** What jobs are looked at one by one for, which a query over the engine's index of runs can't do. */
 const toldByTheJobAlone = ['waiting', 'retrying', 'paused'];
 
 const status = z
@@ -13,7 +15,7 @@ const status = z
   .refine((text): text is SearchableStatus => (searchableStatuses as readonly string[]).includes(text), {
     error: ({ input }) =>
       toldByTheJobAlone.includes(String(input))
-        ? `a list can not tell ${String(input)} jobs from others that run: ask for running, and for each job by its id`
+        ? `can not be ${String(input)} here: choose running, which includes such jobs`
         : `must be one of ${searchableStatuses.join(', ')}`,
   })
   .meta({ enum: [...searchableStatuses] });
@@ -61,6 +63,13 @@ export const jobFilterQuery = z.strictObject({
 /** Query of `GET /api/jobs`: which jobs, and which page of them. */
 export const listJobsQuery = jobFilterQuery
   .extend({
+    status: z
+      .enum(jobStatuses, { error: `must be one of ${jobStatuses.join(', ')}` })
+      .optional()
+      .meta({
+        description:
+          '`running` finds every job that has begun and has not ended, whether it runs, waits, retries or is paused.',
+      }),
     limit: pageQuery.shape.limit,
     // Longer than other cursors: it may name several runs of one instant.
     cursor: z
@@ -74,9 +83,10 @@ export const listJobsQuery = jobFilterQuery
     const refuse = (path: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
-    const isOpen = query.status === 'running' || query.status === 'scheduled';
+    const isOpen = query.status !== undefined && !isEnded(query.status);
     for (const name of ['closedAfter', 'closedBefore'] as const) {
-      if (isOpen && query[name]) refuse(name, `finds nothing: ${query.status} jobs have not ended`);
+      if (isOpen && query[name])
+        refuse(name, `finds nothing: ${query.status ?? 'these'} jobs have not ended`);
     }
     for (const name of ['errorCode', 'errorMessage'] as const) {
       if (query.status !== undefined && query.status !== 'failed' && query[name] !== undefined)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import { isEnded } from '../../platform/jobs/ended-status.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { findBulkJob } from '../../platform/repositories/bulk-jobs.ts';
 import { presentBulkJob, type BulkJobView } from '../bulk/present.ts';
@@ -26,13 +27,11 @@ export interface SeenJob {
   readAt: number;
 }
 
-const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'terminated']);
-
 /** Watches jobs: a description of each is asked for every second, and all of it read where that has changed. */
 export function watchJobs(reader: JobReader, logger: Logger): Watcher<SeenJob> {
   return new Watcher<SeenJob>({
     look: (id, before) => lookAtJob(reader, id, before),
-    hasEnded: ({ view }) => ended.has(view.status),
+    hasEnded: ({ view }) => isEnded(view.status),
     everyMs: LOOK_MS,
     onError: (error, id) => logger.warn({ err: error, jobId: id }, 'a job that is watched could not be read'),
   });
@@ -66,7 +65,7 @@ export function showJob({ view, why, progress }: SeenJob): Shown {
   // What is planned moves with the clock while an attempt runs or is due; why says what of it is fixed.
   const told = JSON.stringify({ ...data, plannedAttempts: [] });
   const hash = createHash('sha256').update(told).digest('base64url').slice(0, 16);
-  return { id: hash, name: ended.has(status) ? 'end' : 'status', data };
+  return { id: hash, name: isEnded(status) ? 'end' : 'status', data };
 }
 
 async function signatureOf({ client }: JobReader, id: string): Promise<string> {

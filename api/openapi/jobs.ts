@@ -114,7 +114,7 @@ export const jobDocs: ResourceDocs = {
       id: 'listJobs',
       summary: 'Find jobs, newest first',
       description:
-        'The list knows open and closed: whether an open job waits, retries or is paused is told by the job itself. Where it is narrowed down by an error, a page may be shorter than asked for and still have a next one.',
+        'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than asked for and still have a next one.',
       query: listJobsQuery,
       answers: {
         200: json('A page of jobs.', jobPageJson, {
@@ -129,6 +129,7 @@ export const jobDocs: ResourceDocs = {
               startsAt: null,
               closedAt: '2026-03-02T09:37:02.000Z',
               failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
+              lastError: null,
               links: { self: retrying.links.self, ui: retrying.links.ui },
             },
           ],
@@ -141,7 +142,7 @@ export const jobDocs: ResourceDocs = {
     'GET /api/jobs/:id': {
       id: 'getJob',
       summary: 'Read a job',
-      description: 'Its newest run, or the one that `run` names.',
+      description: 'Its newest run, or the one that `runId` names.',
       params: jobIdParams,
       query: jobRunQuery,
       answers: { 200: json('What it did, does and will do.', jobJson, retrying) },

@@ -9,6 +9,7 @@ import { jobCountsPart } from '../home/job-counts.ts';
 import { homePage, type Section } from '../home/page.ts';
 import { safePart, type Part } from '../home/part.ts';
 import { queuesPart } from '../home/queues.ts';
+import { countRetrying, retryingPart } from '../home/retrying.ts';
 import { schedulesPart } from '../home/schedules.ts';
 import { homeScript } from '../home/script.ts';
 import { servicesPart } from '../home/services.ts';
@@ -27,15 +28,20 @@ export function homeRoutes(deps: AppDeps): Routes {
   const { db, temporal: client, logger } = deps;
   const uiUrl = deps.config.TEMPORAL_UI_URL;
   const places = {
-    top: [healthPart(apiReadiness({ ...deps, config: { ENGINE_TIMEOUT: CHECK_TIMEOUT_MS } }))],
+    top: [
+      healthPart(apiReadiness({ ...deps, config: { ENGINE_TIMEOUT: CHECK_TIMEOUT_MS } }), () =>
+        countRetrying(db),
+      ),
+    ],
     left: [
+      retryingPart(db),
       failuresPart({ db, client, uiUrl, failures: new JobFailures(client) }),
       bulkJobsPart(db),
       schedulesPart(createScheduler(client, logger)),
       workersPart(client),
     ],
     right: [
-      jobCountsPart(client),
+      jobCountsPart({ db, client }),
       servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }),
       queuesPart(db),
     ],

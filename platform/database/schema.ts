@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { Role } from '../../contracts/roles.ts';
 
 /** A timestamp that the database fills in where an insert leaves it out. */
@@ -205,6 +205,26 @@ export interface Database {
     ended_at: Date;
     error_code: string;
     error_message: string;
+  };
+  failing_activities: {
+    run_id: string;
+    activity_id: string;
+    job_id: string;
+    job_type: string;
+    activity_type: string;
+    attempt: number;
+    failed_at: Date;
+    error_code: string;
+    error_message: string;
+    /** Of the run in the list of those that fail. */
+    place: number;
+    checked_at: Generated<Date>;
+  };
+  moved_starts: {
+    run_id: string;
+    job_id: string;
+    place: GeneratedAlways<number>;
+    moved_at: Generated<Date>;
   };
   reports: {
     id: Generated<string>;

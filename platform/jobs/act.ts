@@ -28,7 +28,7 @@ export async function actOnRun(
     case 'retry':
       return run.status === 'open' ? retryOpenRun(client, run) : retryClosedRun(trx, client, run, reason);
     case 'pause':
-      return pauseRun(client, run, reason);
+      return pauseRun({ db: trx, client }, run, reason);
     case 'resume':
       return resumeRun(client, run);
   }

@@ -33,3 +33,8 @@ export function indexedAs(status?: EndedStatus): string[] {
 export function endedStatusOfIndexed(indexed: string): EndedStatus | undefined {
   return Object.values(ends).find((end) => end.indexed === indexed)?.status;
 }
+
+/** Whether one of our statuses is that of a run that has ended. */
+export function isEnded(status: string | undefined): status is EndedStatus {
+  return Object.values(ends).some((end) => end.status === status);
+}

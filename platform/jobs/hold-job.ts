@@ -8,6 +8,8 @@ import {
   resumeBulkSignal,
   resumeJobSignal,
 } from '../../contracts/messages.ts';
+import type { Db } from '../database/connect.ts';
+import { noteMovedStart } from '../repositories/moved-starts.ts';
 import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
 import { isHeld, isStartMoved, openTimer } from './history.ts';
@@ -21,7 +23,11 @@ import { rulesOf } from './rules.ts';
  * itself. Repeating it changes nothing.
  * @throws {ActionRefusedError} `jobNotPausable` or `jobClosed`.
  */
-export async function pauseRun(client: Client, run: JobRun, reason: string): Promise<Done> {
+export async function pauseRun(
+  { db, client }: { db: Db; client: Client },
+  run: JobRun,
+  reason: string,
+): Promise<Done> {
   if (run.status !== 'open') throw closed(run);
   const { notPausable, waitsForTimes } = rulesOf(run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
@@ -32,6 +38,7 @@ export async function pauseRun(client: Client, run: JobRun, reason: string): Pro
   }
   if (run.startsAt) {
     const startAt = run.startsAt.toISOString();
+    await noteMovedStart(db, { jobId: run.id, runId: run.runId });
     await signalBeforeStart(client, run, pauseJobSignal.name, { startAt });
     return done(`It does not begin at ${startAt} unless it is resumed before; else it begins then.`);
   }
@@ -83,7 +90,11 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
  * Moves the time that an open run waits for: of its start, of its timer, or of its next attempt.
  * @throws {ActionRefusedError} `jobNotReschedulable` or `jobClosed`.
  */
-export async function rescheduleRun(client: Client, run: JobRun, at: Date): Promise<Done> {
+export async function rescheduleRun(
+  { db, client }: { db: Db; client: Client },
+  run: JobRun,
+  at: Date,
+): Promise<Done> {
   if (run.status !== 'open') throw closed(run);
   // To move it far into the future would be a pause.
   const { notPausable } = rulesOf(run.type);
@@ -91,6 +102,8 @@ export async function rescheduleRun(client: Client, run: JobRun, at: Date): Prom
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
   if (run.startsAt) {
+    // Before the engine hears of it: a note too many is found to be wrong, and one too few would hide the job.
+    await noteMovedStart(db, { jobId: run.id, runId: run.runId });
     await signalBeforeStart(client, run, rescheduleJobSignal.name, { at: text });
     return done(`It begins at ${text} instead of ${run.startsAt.toISOString()}.`);
   }

@@ -84,6 +84,8 @@ export async function deleteTraces(
   { userId, orderIds, jobIds }: { userId: string; orderIds: readonly string[]; jobIds: readonly string[] },
 ): Promise<void> {
   await trx.deleteFrom('failed_attempts').where('job_id', 'in', jobIds).execute();
+  await trx.deleteFrom('failing_activities').where('job_id', 'in', jobIds).execute();
+  await trx.deleteFrom('moved_starts').where('job_id', 'in', jobIds).execute();
   await trx.deleteFrom('outbox').where('job_id', 'in', jobIds).execute();
   if (orderIds.length > 0) {
     await trx.deleteFrom('order_payment_methods').where('order_id', 'in', orderIds).execute();

@@ -84,13 +84,14 @@ describe('the home page', () => {
     expect(part('services')).toContain('outbox-relay');
     expect(part('queues')).toContain('outbox');
     expect(part('bulk-jobs')).toContain('None.');
+    expect(part('retrying')).toContain('No job is retrying.');
     expect(part('health')).toContain('4 of 6 checks fail.');
   });
 
   it('is served while nothing at all answers', async () => {
     const { part, tookMs } = await home(buildApp());
     expect(tookMs).toBeLessThan(10_000);
-    for (const id of ['services', 'queues', 'bulk-jobs']) {
+    for (const id of ['retrying', 'services', 'queues', 'bulk-jobs']) {
       expect(part(id)).toContain('The database does not answer at the moment');
     }
     expect(part('health')).toContain('5 of 6 checks fail.');

@@ -40,7 +40,7 @@ async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest)
     const run = await findRun(client, job.id, job.runId ?? undefined);
     if (!run) throw notFound(`job ${job.id}`);
     return request.action === 'reschedule'
-      ? rescheduleRun(client, run, request.at)
+      ? rescheduleRun({ db, client }, run, request.at)
       : act(db, client, run, request);
   });
 }

@@ -1,0 +1,59 @@
+import { pino } from 'pino';
+import { describe, expect, it, vi } from 'vitest';
+import { AttemptNotes } from './attempt-notes.ts';
+
+const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+function notes(): { notes: AttemptNotes; stop: () => void; written: string[] } {
+  const stopping = new AbortController();
+  return {
+    notes: new AttemptNotes({ logger: pino({ level: 'silent' }), stopping: stopping.signal }),
+    stop: () => stopping.abort(),
+    written: [],
+  };
+}
+
+describe('the notes of attempts', () => {
+  it('are kept, in their order, while the database is away, and hold nobody up', async () => {
+    const { notes: kept, written } = notes();
+    let isAway = true;
+    const note = (name: string) => async (): Promise<void> => {
+      if (isAway) throw away;
+      written.push(name);
+      return Promise.resolve();
+    };
+    const began = performance.now();
+    await kept.add(note('failed'));
+    expect(performance.now() - began).toBeLessThan(5_000);
+    void kept.add(note('recovered'));
+    expect(written).toEqual([]);
+    isAway = false;
+    await vi.waitFor(() => expect(written).toEqual(['failed', 'recovered']), { timeout: 10_000 });
+  });
+
+  it('hold nobody up where the database does not answer', async () => {
+    const { notes: kept } = notes();
+    await kept.add(() => new Promise(() => undefined));
+  });
+
+  it('are dropped one by one where they are wrong, and not those after them', async () => {
+    const { notes: kept, written } = notes();
+    await kept.add(() => Promise.reject(new Error('a column is missing')));
+    await kept.add(async () => {
+      written.push('next');
+      return Promise.resolve();
+    });
+    expect(written).toEqual(['next']);
+  });
+
+  it('are given up with a worker that stops', async () => {
+    const { notes: kept, stop, written } = notes();
+    stop();
+    await kept.add(() => Promise.reject(away));
+    await kept.add(async () => {
+      written.push('next');
+      return Promise.resolve();
+    });
+    expect(written).toEqual(['next']);
+  });
+});

@@ -19,7 +19,8 @@ export function byJobType<T extends z.ZodObject>(
     const mayBeLeftOut = input.safeParse({}).success;
     return alternative(type, mayBeLeftOut ? input.optional() : input).meta({
       id: `${name}_${type}`,
-      title: type,
+      // Some generators name their types after it: it must be like no other.
+      title: `${name}_${type}`,
       description: job.description,
     });
   });

@@ -74,7 +74,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     status: start.withdrawnAt ? 'cancelled' : 'scheduled',
     createdAt: start.createdAt.toISOString(),
     closedAt: start.withdrawnAt?.toISOString() ?? null,
-    cancelRequestedAt: start.withdrawnAt?.toISOString() ?? null,
+    cancelRequestedAt: null,
     attempts: [],
     plannedAttempts: start.withdrawnAt
       ? []

@@ -164,13 +164,13 @@ async function send<T extends TemplateName>(
   deps: EmailDeps,
   user: User,
   email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data' | 'isTrue'>,
-): Promise<Omit<SentOnce, 'outcome'> & { outcome: SentOnce['outcome'] | 'erased' }> {
-  if (user.erasedAt) {
-    log.info('the person was erased: nothing is sent');
-    return { emailId: 'none', outcome: 'erased' };
-  }
+): Promise<SentOnce> {
+  const erased = { emailId: 'none', outcome: 'erased' } as const;
   try {
-    const sent = await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
+    const sent = user.erasedAt
+      ? erased
+      : await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
+    if (sent.outcome === 'erased') log.info('the person was erased: nothing is sent');
     if (sent.outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', sent);
     return sent;
   } catch (error) {

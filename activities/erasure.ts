@@ -45,7 +45,7 @@ export function createErasureActivities({ db, temporal }: ErasureDeps) {
     async destroySubject(input: EraseSubjectInput): Promise<EraseSubjectResult> {
       const { jobIds, orderIds } = await jobsOf(db, input);
       return db.transaction().execute(async (trx) => {
-        await deleteTraces(trx, { userId: input.userId, orderIds, jobIds });
+        await deleteTraces(trx, { ...input, orderIds, jobIds });
         const subjects = [subjectNames.user(input.userId), subjectNames.account(input.accountKey)];
         return { destroyedKeys: await destroySubjectKeys(trx, subjects) };
       });

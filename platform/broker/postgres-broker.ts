@@ -94,12 +94,14 @@ class Consumer {
   /** Takes the oldest messages that nobody has. */
   async #claim(limit: number): Promise<Row[]> {
     const { rows } = await sql<Row>`
-      UPDATE queued_messages SET status = 'leased', lease = ${this.#lease}, visible_at = ${inFuture(LEASE_MS)}
-      WHERE id IN (
+      WITH next AS MATERIALIZED (
         SELECT id FROM queued_messages
         WHERE queue = ${this.#queue} AND status IN ('ready', 'leased') AND visible_at <= now()
         ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-      RETURNING *`.execute(this.#db);
+      UPDATE queued_messages AS message
+      SET status = 'leased', lease = ${this.#lease}, visible_at = ${inFuture(LEASE_MS)}
+      FROM next WHERE message.id = next.id
+      RETURNING message.*`.execute(this.#db);
     return rows.toSorted((a, b) => a.id - b.id);
   }
 

@@ -18,6 +18,8 @@ import * as droppedStarts from './migrations/0015-dropped-starts.ts';
 import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
 import * as failingActivities from './migrations/0022-failing-activities.ts';
 import * as movedStarts from './migrations/0023-moved-starts.ts';
+import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
+import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -39,6 +41,8 @@ export const migrations: Record<string, SchemaMigration> = {
   '0020-withdrawn-emails': withdrawnEmails,
   '0022-failing-activities': failingActivities,
   '0023-moved-starts': movedStarts,
+  '0029-erased-recipients': erasedRecipients,
+  '0030-erasure-indexes': erasureIndexes,
 };
 
 /**

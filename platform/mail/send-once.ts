@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
+import { ERASED_RECIPIENT } from '../repositories/erasure.ts';
 import { MailError, type EmailAttachment, type Mailer } from './mailer.ts';
 import { renderEmail, type TemplateData, type TemplateName } from './templates.ts';
 
@@ -22,11 +23,12 @@ export interface KeyedEmail<T extends TemplateName> {
 export interface SentOnce {
   /** Of its row in `emails`. */
   emailId: string;
-  outcome: 'sent' | 'withdrawn';
+  outcome: 'sent' | 'withdrawn' | 'erased';
 }
 
 /**
- * Sends an email unless its key was sent before, or it is not true any more.
+ * Sends an email unless its key was sent before, it is not true any more, or its user was erased. The address is that of the
+ * row, which an erasure keeps free of data: one that was read before may be nobody's by now.
  *
  * A repeat is safe: a key that is marked as sent is not sent again. Where a process dies after the server took the email
  * and before the mark, the repeat carries the same Message-ID and content; SMTP offers no stronger guarantee.
@@ -52,9 +54,10 @@ export async function sendOnce<T extends TemplateName>(
     .execute();
   const row = await db
     .selectFrom('emails')
-    .select(['id', 'status'])
+    .select(['id', 'status', 'recipient'])
     .where('key', '=', email.key)
     .executeTakeFirstOrThrow();
+  if (row.recipient === ERASED_RECIPIENT) return { emailId: row.id, outcome: 'erased' };
   if (row.status === 'sent' || row.status === 'withdrawn') return { emailId: row.id, outcome: row.status };
   if (email.isTrue && !(await email.isTrue())) {
     const withdrawn = { status: 'withdrawn' as const, last_error: 'It was not true any more.' };
@@ -65,7 +68,7 @@ export async function sendOnce<T extends TemplateName>(
   const attempted = { attempts: sql<number>`attempts + 1` };
   try {
     await mailer.send({
-      to: email.recipient,
+      to: row.recipient,
       messageId,
       ...renderEmail(email.template, email.data),
       ...(email.attachments && { attachments: email.attachments }),
@@ -76,6 +79,8 @@ export async function sendOnce<T extends TemplateName>(
       .updateTable('emails')
       .set({ ...attempted, status, last_error: errorMessage(error) })
       .where('id', '=', row.id)
+      // Servers quote addresses: what they say of somebody who was erased meanwhile is not kept.
+      .where('recipient', '<>', ERASED_RECIPIENT)
       .execute();
     throw error;
   }

@@ -96,20 +96,24 @@ export async function relayOnce(
 /** Takes what is due, in the order of the entries' ids: nobody else takes it before the lease is over. */
 async function takeDue(db: Db): Promise<OutboxEntry[]> {
   const entries = await db
+    .with(
+      // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
+      (cte) => cte('due').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('outbox')
+          .select('id')
+          .where('dispatched_at', 'is', null)
+          .where('dropped_at', 'is', null)
+          .where('next_attempt_at', '<=', sql<Date>`now()`)
+          .orderBy('id')
+          .limit(BATCH)
+          .forUpdate()
+          .skipLocked(),
+    )
     .updateTable('outbox')
     .set({ next_attempt_at: sql<Date>`now() + make_interval(secs => ${LEASE_MS / 1_000})` })
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('outbox')
-        .select('id')
-        .where('dispatched_at', 'is', null)
-        .where('dropped_at', 'is', null)
-        .where('next_attempt_at', '<=', sql<Date>`now()`)
-        .orderBy('id')
-        .limit(BATCH)
-        .forUpdate()
-        .skipLocked(),
-    )
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
     .returning(entryColumns)
     .execute();
   return entries.sort((a, b) => a.id - b.id);

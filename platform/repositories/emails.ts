@@ -43,18 +43,22 @@ export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]
       string | null
     >`CASE WHEN octet_length(${sql.ref(column)}) <= ${LARGEST_BODY} THEN ${sql.ref(column)} END`;
   return db
+    .with(
+      // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
+      (cte) => cte('due').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('emails')
+          .select('id')
+          .where(isDue)
+          .orderBy('next_attempt_at')
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
+    )
     .updateTable('emails')
     .set({ leased_until: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})` })
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('emails')
-        .select('id')
-        .where(isDue)
-        .orderBy('next_attempt_at')
-        .limit(limit)
-        .forUpdate()
-        .skipLocked(),
-    )
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
     .returning([
       'id',
       'recipient',
@@ -82,7 +86,10 @@ export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | und
   return at ?? undefined;
 }
 
-/** Whether an email is still to be sent by who has taken it: whoever wrote the row may have withdrawn or deleted it. */
+/**
+ * Whether an email is still to be sent by who has taken it: whoever wrote the row may have withdrawn or deleted it, and its person
+ * may have been erased.
+ */
 export async function isStillToSend(db: Db, { id, lease }: TakenEmail): Promise<boolean> {
   const row = await db
     .selectFrom('emails')

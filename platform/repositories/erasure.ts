@@ -8,6 +8,9 @@ export interface Subject {
   erasedAt: Date | null;
 }
 
+/** The recipient of emails whose person was erased; a trigger of the table writes it too. */
+export const ERASED_RECIPIENT = 'erased@erased.invalid';
+
 /** Locks a user's row, and returns what an erasure needs of it; undefined where there is none. */
 export async function lockSubject(trx: Trx, userId: string): Promise<Subject | undefined> {
   return trx
@@ -25,6 +28,25 @@ export async function lockSubject(trx: Trx, userId: string): Promise<Subject | u
  * sent twice.
  */
 export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promise<void> {
+  const emails = trx.updateTable('emails').set({
+    recipient: ERASED_RECIPIENT,
+    subject: null,
+    body_text: null,
+    body_html: null,
+    last_error: null,
+    // What another program inserted, and was not sent, has nobody to go to.
+    status: sql<'dead'>`CASE WHEN status = 'pending' AND sender = 'service' THEN 'dead' ELSE status END`,
+  });
+  await emails.where('user_id', '=', id).execute();
+  // Other programs may have written the address in any case.
+  await emails.where(sql`lower(recipient)`, '=', email).execute();
+  await trx.deleteFrom('password_resets').where('email', '=', email).execute();
+  // The answer to their registration, which has their address and name.
+  await trx
+    .deleteFrom('idempotency_keys')
+    .where('scope', '=', 'register')
+    .where(sql<boolean>`response -> 'body' ->> 'id' = ${id}`)
+    .execute();
   await trx
     .updateTable('users')
     .set({
@@ -33,30 +55,10 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
       // No password has this hash.
       password_hash: '!',
       updated_at: new Date(),
-      erased_at: new Date(),
+      // The last that the transaction does: what was begun earlier and is not seen above can be told by its time.
+      erased_at: sql<Date>`clock_timestamp()`,
     })
     .where('id', '=', id)
-    .execute();
-  await trx
-    .updateTable('emails')
-    .set({
-      recipient: 'erased@erased.invalid',
-      subject: null,
-      body_text: null,
-      body_html: null,
-      last_error: null,
-      // What another program inserted, and was not sent, has nobody to go to.
-      status: sql<'dead'>`CASE WHEN status = 'pending' AND sender = 'service' THEN 'dead' ELSE status END`,
-    })
-    // Other programs may have written the address in any case.
-    .where((eb) => eb.or([eb('user_id', '=', id), eb(eb.fn<string>('lower', ['recipient']), '=', email)]))
-    .execute();
-  await trx.deleteFrom('password_resets').where('email', '=', email).execute();
-  // The answer to their registration, which has their address and name.
-  await trx
-    .deleteFrom('idempotency_keys')
-    .where('scope', '=', 'register')
-    .where(sql<boolean>`response -> 'body' ->> 'id' = ${id}`)
     .execute();
 }
 
@@ -81,7 +83,12 @@ export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promi
 /** Deletes what is kept of a person's jobs that have ended, and how their orders were to be paid. */
 export async function deleteTraces(
   trx: Trx,
-  { userId, orderIds, jobIds }: { userId: string; orderIds: readonly string[]; jobIds: readonly string[] },
+  {
+    userId,
+    accountKey,
+    orderIds,
+    jobIds,
+  }: { userId: string; accountKey: string; orderIds: readonly string[]; jobIds: readonly string[] },
 ): Promise<void> {
   await trx.deleteFrom('failed_attempts').where('job_id', 'in', jobIds).execute();
   await trx.deleteFrom('failing_activities').where('job_id', 'in', jobIds).execute();
@@ -90,15 +97,18 @@ export async function deleteTraces(
   if (orderIds.length > 0) {
     await trx.deleteFrom('order_payment_methods').where('order_id', 'in', orderIds).execute();
   }
+  // A request that was under way while the person's row was erased. Whoever has the address since may have asked again.
+  await trx
+    .deleteFrom('password_resets')
+    .where('account_key', '=', accountKey)
+    .where('requested_at', '<=', (eb) => eb.selectFrom('users').select('erased_at').where('id', '=', userId))
+    .execute();
   // Messages, and letters that nobody could deliver: they come from elsewhere, and may hold anything. One that a consumer has
   // just now is settled first.
-  const mentioned = sql<boolean>`EXISTS (
-    SELECT FROM unnest(${[userId, ...orderIds]}::text[]) AS id WHERE position(convert_to(id, 'UTF8') IN body) > 0)`;
-  await trx
-    .deleteFrom('queued_messages')
-    .where('status', 'in', ['ready', 'accepted', 'dead'])
-    .where(mentioned)
-    .execute();
+  const mentioned = sql<boolean>`uuids_in(body, message_id, correlation_id, properties)
+    && ${[userId, ...orderIds]}::uuid[]`;
+  await trx.deleteFrom('queued_messages').where('settled_at', 'is not', null).where(mentioned).execute();
+  await trx.deleteFrom('queued_messages').where('status', '=', 'ready').where(mentioned).execute();
   await trx.deleteFrom('outgoing_messages').where('published_at', 'is not', null).where(mentioned).execute();
   await trx.deleteFrom('dead_letters').where(mentioned).execute();
 }

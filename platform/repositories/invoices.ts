@@ -22,7 +22,10 @@ export interface InvoiceSubject {
   customer: { name: string; email: string; erasedAt: Date | null };
 }
 
-/** Reads what an invoice is about, and locks the order; undefined where there is no such order. */
+/**
+ * Reads what an invoice is about, and locks the order, and its customer against an erasure; undefined where there is no such
+ * order.
+ */
 export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<InvoiceSubject | undefined> {
   const order = await trx
     .selectFrom('orders')
@@ -42,6 +45,7 @@ export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<Inv
     .selectFrom('users')
     .select(['name', 'email', 'erased_at as erasedAt'])
     .where('id', '=', order.user_id)
+    .forKeyShare()
     .executeTakeFirstOrThrow();
   return { order, lines, customer };
 }

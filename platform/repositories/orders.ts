@@ -56,7 +56,9 @@ export async function insertOrder(
           sql<number>`${input.amountMinor}::bigint`.as('amount_minor'),
         ])
         .where('users.id', '=', input.userId)
-        .where('users.erased_at', 'is', null),
+        .where('users.erased_at', 'is', null)
+        // Waits for an erasure that is under way, and then finds the person erased. The foreign key would wait too late.
+        .forKeyShare(),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()

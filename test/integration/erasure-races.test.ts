@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../local/wait.ts';
+import { createErasureActivities } from '../../activities/erasure.ts';
+import { createMailer } from '../../platform/mail/mailer.ts';
+import { sendOnce } from '../../platform/mail/send-once.ts';
+import {
+  anonymiseSubject,
+  deleteTraces,
+  lockSubject,
+  type Subject,
+} from '../../platform/repositories/erasure.ts';
+import { readInvoiceSubject } from '../../platform/repositories/invoices.ts';
+import { insertOrder } from '../../platform/repositories/orders.ts';
+import { insertResetRequest } from '../../platform/repositories/password-resets.ts';
+import { holdRows } from '../support/hold-rows.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workers: false });
+
+async function addPerson(): Promise<Subject> {
+  const email = `ada-${randomUUID()}@example.com`;
+  const { id } = await service.db
+    .insertInto('users')
+    .values({ email, name: 'Ada', password_hash: '' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id, email, erasedAt: null };
+}
+
+/** Begins what `work` does while a person is being erased, and ends both; `work` is seen to wait for the erasure. */
+async function duringErasure<T>(person: Subject, work: () => Promise<T>): Promise<T> {
+  const commit = await holdRows(service.db, async (trx) => {
+    await lockSubject(trx, person.id);
+    await anonymiseSubject(trx, person);
+  });
+  const working = work();
+  working.catch(() => undefined);
+  await waitUntil(
+    async () => {
+      const { rows } = await sql`
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'test' AND wait_event_type = 'Lock'`.execute(
+        service.db,
+      );
+      return rows.length > 0;
+    },
+    { what: 'it waits for the erasure', timeoutMs: 10_000, intervalMs: 20 },
+  );
+  await commit();
+  return working;
+}
+
+const newOrder = (userId: string) => ({
+  userId,
+  currency: 'eur',
+  items: [{ sku: 'tea', quantity: 1, unitAmountMinor: 100 }],
+  amountMinor: 100,
+  paymentMethod: 'pm_card_visa',
+});
+
+describe('what is written while a person is erased', () => {
+  it('is no email of a job with their address, and none is sent', async () => {
+    const person = await addPerson();
+    const mailer = createMailer({ smtpUrl: service.mail.url, from: 'shop@example.com' });
+    const sent = await duringErasure(person, () =>
+      sendOnce(service.db, mailer, {
+        key: `welcome:${person.id}`,
+        template: 'welcome',
+        data: { name: 'Ada' },
+        userId: person.id,
+        recipient: person.email,
+      }),
+    );
+    mailer.close();
+    expect(sent.outcome).toBe('erased');
+    expect(service.mail.to(person.email)).toEqual([]);
+    const rows = await service.db
+      .selectFrom('emails')
+      .select(['recipient', 'status'])
+      .where('user_id', '=', person.id)
+      .execute();
+    expect(rows).toEqual([{ recipient: 'erased@erased.invalid', status: 'dead' }]);
+  });
+
+  it('is no email of another program with their address or content', async () => {
+    const person = await addPerson();
+    await duringErasure(person, () =>
+      service.db
+        .insertInto('emails')
+        .values({ user_id: person.id, recipient: person.email, subject: 'Dear Ada', body_text: 'Ada!' })
+        .execute(),
+    );
+    const row = await service.db
+      .selectFrom('emails')
+      .select(['recipient', 'status', 'subject', 'body_text'])
+      .where('user_id', '=', person.id)
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({
+      recipient: 'erased@erased.invalid',
+      status: 'dead',
+      subject: null,
+      body_text: null,
+    });
+  });
+
+  it('is no order', async () => {
+    const person = await addPerson();
+    const order = await duringErasure(person, () =>
+      service.db.transaction().execute((trx) => insertOrder(trx, newOrder(person.id))),
+    );
+    expect(order).toBeUndefined();
+  });
+
+  it('is no invoice with their name', async () => {
+    const person = await addPerson();
+    const order = await service.db.transaction().execute((trx) => insertOrder(trx, newOrder(person.id)));
+    const subject = await duringErasure(person, () =>
+      service.db.transaction().execute((trx) => readInvoiceSubject(trx, order?.id ?? '')),
+    );
+    expect(subject?.customer).toMatchObject({ name: 'Erased', erasedAt: expect.any(Date) as Date });
+  });
+
+  it('is no reset request that outlasts the erasure', async () => {
+    const person = await addPerson();
+    const accountKey = `account-${person.id}`;
+    // Begun before the erasure, and not committed yet when that deletes those it sees.
+    const commit = await holdRows(service.db, (trx) =>
+      insertResetRequest(trx, { email: person.email, accountKey }),
+    );
+    await service.db.transaction().execute((trx) => anonymiseSubject(trx, person));
+    await commit();
+    await createErasureActivities({ db: service.db, temporal: service.client }).destroySubject({
+      userId: person.id,
+      accountKey,
+    });
+    await service.db
+      .insertInto('password_resets')
+      .values({ email: person.email, account_key: accountKey })
+      .execute();
+    const requests = await service.db
+      .selectFrom('password_resets')
+      .select('id')
+      .where('account_key', '=', accountKey)
+      .execute();
+    // The one that somebody made at that address since.
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('messages of an erased person', () => {
+  it('are found by ids in any case, in bodies and in headers', async () => {
+    const person = await addPerson();
+    const orderId = randomUUID();
+    const message = (body: string, messageId: string | null = null) => ({
+      queue: 'orders-queue',
+      body: Buffer.from(body),
+      message_id: messageId,
+      settled_at: new Date(),
+      status: 'accepted' as const,
+    });
+    await service.db
+      .insertInto('queued_messages')
+      .values([
+        message(`{"user":"${person.id.toUpperCase()}"}`),
+        message(`{"order":"${orderId}"}`),
+        message('{}', `order-${orderId.toUpperCase()}`),
+        message(`{"order":"${randomUUID()}"}`),
+        message('\0\u00e4\\ binary \ufffd'),
+      ])
+      .execute();
+    await service.db.transaction().execute((trx) =>
+      deleteTraces(trx, {
+        userId: person.id,
+        accountKey: 'nobody',
+        orderIds: [orderId],
+        jobIds: ['none'],
+      }),
+    );
+    const left = await service.db.selectFrom('queued_messages').select('body').execute();
+    expect(left).toHaveLength(2);
+  });
+
+  it('are found by an index, however many orders there are', async () => {
+    await sql`
+      INSERT INTO dead_letters (queue, digest, body, reason_code, reason)
+      SELECT 'q', i::text, convert_to(gen_random_uuid()::text, 'UTF8'), 'code', 'reason'
+      FROM generate_series(1, 20000) AS i`.execute(service.db);
+    await sql`ANALYZE dead_letters`.execute(service.db);
+    const begin = performance.now();
+    await service.db.transaction().execute((trx) =>
+      deleteTraces(trx, {
+        userId: randomUUID(),
+        accountKey: 'nobody',
+        orderIds: Array.from({ length: 1_000 }, () => randomUUID()),
+        jobIds: ['none'],
+      }),
+    );
+    // Twenty million comparisons took minutes.
+    expect(performance.now() - begin).toBeLessThan(5_000);
+  });
+});

@@ -34,8 +34,11 @@ export interface OrderDeps {
   payments: PaymentProvider;
 }
 
-/** How a charge ended, where it did not fail. */
-export type ChargeResult = { outcome: 'succeeded' } | { outcome: 'declined'; code: string; message: string };
+/** How a charge ended, where it did not fail; `cancelled`: the order was closed before it began. */
+export type ChargeResult =
+  | { outcome: 'succeeded' }
+  | { outcome: 'cancelled' }
+  | { outcome: 'declined'; code: string; message: string };
 
 /** The order activities, as workflows call them. */
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
@@ -62,6 +65,7 @@ export function createOrderActivities(deps: OrderDeps) {
           // Not before the attempt is noted: until then its price may still be changed.
           return { key, order: await getOrder(deps.db, orderId) };
         });
+        if (!key) return { outcome: 'cancelled' };
         const end = (result: AttemptEnd): Promise<void> =>
           whileDatabaseAnswers(() => endPaymentAttempt(deps.db, key, result));
         let state: PaymentState;

@@ -74,3 +74,10 @@ export class Problem extends Error {
 export function notFound(what: string): Problem {
   return new Problem('notFound', `There is no ${what}.`);
 }
+
+/** Of a job that is committed, where only a run of it could be acted on. */
+export function jobNotStarted(): Problem {
+  return new Problem('engineUnavailable', 'The job is accepted but not started yet: try again when it is.', {
+    headers: { 'Retry-After': '5' },
+  });
+}

@@ -109,6 +109,8 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
       );
       const result = await chargeOrder({ orderId, revision });
       if (result.outcome === 'succeeded') return undefined;
+      // Before the first attempt the order's row decides: it can be cancelled while no worker is there to hear of it.
+      if (result.outcome === 'cancelled') return { outcome: 'cancelled', reason: 'requested' };
 
       phase = 'awaitingPaymentMethod';
       const until = new Date(Date.now() + NEW_CARD_WAIT_MS).toISOString();

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { bulkQueries } from '../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
+import { cancelStart } from '../../platform/jobs/cancel-start.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import {
   findBulkJob,
@@ -19,7 +20,7 @@ import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
 import { Routes } from '../routing/routes.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { toCursor } from '../paging.ts';
-import { notFound, Problem } from '../problem.ts';
+import { jobNotStarted, notFound, Problem } from '../problem.ts';
 import { createBulkJobQuery, failedItemsQuery, idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
@@ -118,23 +119,12 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
     });
   });
 
-  /** Sends something to the job's workflow. */
+  /** Sends something to the job's workflow. @throws {WorkflowNotFoundError} where none runs. */
   const tell = async (job: BulkJob, send: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
     if (hasEnded(job.status)) throw new Problem('jobClosed', `The bulk job is ${job.status}.`);
-    try {
-      await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
-        send(deps.temporal.workflow.getHandle(`process-bulk:${job.id}`)),
-      );
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw new Problem(
-        'engineUnavailable',
-        'The job is accepted but not started yet: try again when it is.',
-        {
-          headers: { 'Retry-After': '5' },
-        },
-      );
-    }
+    await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      send(deps.temporal.workflow.getHandle(`process-bulk:${job.id}`)),
+    );
   };
   const actions = {
     pause: (handle) => handle.signal(pauseBulkSignal),
@@ -144,7 +134,12 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
   for (const [action, send] of Object.entries(actions)) {
     routes.post(`/:id/${action}`, 'operator', async (request, response) => {
       const { id } = parseParams(request, idParams);
-      await tell(await getBulkJob(id), send);
+      const job = await getBulkJob(id);
+      await tell(job, send).catch(async (error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        if (action !== 'cancel') throw jobNotStarted();
+        await cancelStart(deps.db, `process-bulk:${id}`, 'processBulk');
+      });
       response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
     });
   }

@@ -1,13 +1,20 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateStage,
+  type WorkflowHandle,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../contracts/define-job.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses } from '../../platform/database/schema.ts';
 import { orderBody } from '../../platform/order-body.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { findUnmadeEntry } from '../../platform/outbox/find.ts';
 import {
   addPaymentMethod,
   MOST_PAYMENT_METHODS,
+  cancelUncharged,
   findOrder,
   findOrderDetails,
   type Order,
@@ -15,7 +22,8 @@ import {
 import { findInvoice } from '../../platform/repositories/invoices.ts';
 import type { AppDeps } from '../deps.ts';
 import type { CreateOnce } from '../idempotent.ts';
-import { notFound, Problem } from '../problem.ts';
+import { isEngineUnavailable } from '../../platform/temporal.ts';
+import { jobNotStarted, notFound, Problem } from '../problem.ts';
 import { placeOrder } from '../place-order.ts';
 import { Routes } from '../routing/routes.ts';
 import { changePaymentMethodBody, idParams } from '../schemas.ts';
@@ -58,7 +66,10 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
 
   routes.post('/:id/cancel', 'operator', async (request, response) => {
     const order = await getOrder(request);
-    await sendToJob(order, (job) => job.executeUpdate(cancelOrderUpdate));
+    const isCancelled = await deps.db.transaction().execute((trx) => cancelUncharged(trx, order.id));
+    if (!isCancelled) {
+      await sendToJob(order, (job) => job.startUpdate(cancelOrderUpdate, { waitForStage: ACCEPTED }));
+    }
     response.json(await present(order.id));
   });
 
@@ -73,7 +84,9 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
         `An order takes at most ${MOST_PAYMENT_METHODS} payment methods. It can still be cancelled.`,
       );
     }
-    await sendToJob(order, (job) => job.executeUpdate(changePaymentMethodUpdate, { args: [{ revision }] }));
+    await sendToJob(order, (job) =>
+      job.startUpdate(changePaymentMethodUpdate, { args: [{ revision }], waitForStage: ACCEPTED }),
+    );
     response.status(202).json(await present(order.id));
   });
 
@@ -91,33 +104,59 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   };
 
   /** Sends an update to an order's job; it answers once the job has decided. */
-  const sendToJob = async (
-    order: Order,
-    send: (job: ReturnType<typeof deps.temporal.workflow.getHandle>) => Promise<unknown>,
-  ): Promise<void> => {
+  const sendToJob = async (order: Order, send: (job: WorkflowHandle) => Promise<Update>): Promise<void> => {
     if (closedOrderStatuses.includes(order.status)) refuse(order);
-    try {
-      const handle = deps.temporal.workflow.getHandle(jobId(catalogue.processOrder, { orderId: order.id }));
-      await deps.temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () => send(handle));
-    } catch (error) {
+    const id = jobId(catalogue.processOrder, { orderId: order.id });
+    const ask = (): Promise<Update> =>
+      tell(() => send(deps.temporal.workflow.getHandle(id)), {
+        timeoutMs: ACCEPT_TIMEOUT_MS,
+        timeUp: 'No worker has taken the request yet, and nothing is decided. It may still be: ask again.',
+      });
+    const update = await ask().catch(async (error: unknown) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      // Either it has ended just now, or the relay has yet to start it.
+      // Either it has ended just now, or its start is still to be made.
       const now = await findOrder(deps.db, order.id);
       if (now && closedOrderStatuses.includes(now.status)) refuse(now);
-      throw new Problem('engineUnavailable', 'The job of this order has not started yet.', {
-        headers: { 'Retry-After': '5' },
-      });
+      const entry = await findUnmadeEntry(deps.db, id);
+      const started = entry && (await deps.dispatcher.dispatch(entry));
+      if (!started) throw jobNotStarted();
+      return ask();
+    });
+    await tell(() => update.result(), {
+      timeoutMs: DECISION_TIMEOUT_MS,
+      timeUp: 'The job has taken the request, and decides when the charge that is on its way has ended.',
+    });
+  };
+
+  /** Calls the engine; what takes it too long is answered with what that means. */
+  const tell = async <T>(
+    call: () => Promise<T>,
+    { timeoutMs, timeUp }: { timeoutMs: number; timeUp: string },
+  ): Promise<T> => {
+    try {
+      return await deps.temporal.withDeadline(Date.now() + timeoutMs, call);
+    } catch (error) {
+      if (!isEngineUnavailable(error)) throw error;
+      throw new Problem('engineUnavailable', timeUp, { headers: { 'Retry-After': '5' } });
     }
   };
 
   return routes;
 }
 
+const { ACCEPTED } = WorkflowUpdateStage;
+
+/** An update that a job has taken. */
+type Update = Pick<WorkflowUpdateHandle<unknown>, 'result'>;
+
+/** A worker takes an update within a moment. Where the one that has the job at hand is gone, another does after ten seconds. */
+const ACCEPT_TIMEOUT_MS = 20_000;
+
 /**
- * A charge that is on its way decides whether an order can still be cancelled, and mostly ends within this time. A caller
- * who is answered 503 can ask again: the cancellation itself goes on.
+ * A charge that is on its way decides whether an order can still be cancelled, and mostly ends within this time. An update that
+ * was taken is in the job's history: it is decided, whoever waits for it.
  */
-const UPDATE_TIMEOUT_MS = 75_000;
+const DECISION_TIMEOUT_MS = 75_000;
 
 /** Says why an order can't be changed in its present state. */
 function refuse(order: Order): never {

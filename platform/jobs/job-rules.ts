@@ -15,6 +15,11 @@ export interface JobRules {
    * any more.
    */
   beforeCancelling?: (db: Db, businessKey: string) => Promise<void>;
+  /**
+   * After {@link beforeCancelling}, where the job's start is still to be made: closes what the job would have closed, and keeps the
+   * start where the job has to see to the rest. Refuses where only the job can decide.
+   */
+  withdraw?: (trx: Trx, businessKey: string) => Promise<{ keepsStart: boolean; did: string }>;
   /** Why it is not terminated. */
   notTerminable?: string;
   /**

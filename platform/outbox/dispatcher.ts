@@ -2,8 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
 import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
-import { performEntry } from './perform.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { makeStart } from './make-start.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /**
@@ -31,9 +30,7 @@ export function createDispatcher(deps: {
 
   const perform = async (entry: OutboxEntry): Promise<StartOutcome | undefined> => {
     try {
-      const outcome = await performEntry(deps, entry, 'request');
-      await recordOutcome(deps.db, entry, outcome);
-      return outcome;
+      return await makeStart(deps, entry, 'request');
     } catch (error) {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
       // Without it the relay finds it by itself, a few seconds later.

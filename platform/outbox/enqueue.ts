@@ -21,6 +21,8 @@ export interface OutboxEntry {
   /** Set where it starts a run anew that has ended. */
   retry: RetryOrigin | null;
   acceptedAt: Date;
+  /** When it was withdrawn: it is not made any more. */
+  withdrawnAt: Date | null;
   /** Of the request that asked for it. */
   requestId: string | null;
   traceparent: string | null;
@@ -37,6 +39,7 @@ export const entryColumns = [
   'start_at as startAt',
   'retry',
   'created_at as acceptedAt',
+  'withdrawn_at as withdrawnAt',
   'request_id as requestId',
   'traceparent',
   'attempts',
@@ -147,7 +150,16 @@ async function insertEntry<K extends JobType>(
     .returning(['id', 'created_at as acceptedAt'])
     .executeTakeFirstOrThrow();
   if (by === 'relay') await notifyRelay(trx);
-  return { ...row, jobType: type, input: parsed, requestId, traceparent, attempts: 0, ...entry };
+  return {
+    ...row,
+    jobType: type,
+    input: parsed,
+    requestId,
+    traceparent,
+    attempts: 0,
+    withdrawnAt: null,
+    ...entry,
+  };
 }
 
 /** Leaves an entry to the relay before its time, because its request could not make it. */

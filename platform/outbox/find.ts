@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { entryColumns, type OutboxEntry } from './enqueue.ts';
 
 /** The start of a job that is committed but not made yet, or was withdrawn; `lastError` says why its last try failed. */
 export interface UndispatchedStart {
@@ -30,6 +31,20 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
     .where('dispatched_at', 'is', null)
     .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('withdrawn_at', 'is not', null)]))
     .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The oldest start of a job that is committed, not made yet and not withdrawn, to be handed to the dispatcher. */
+export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntry | undefined> {
+  return db
+    .selectFrom('outbox')
+    .select(entryColumns)
+    .where('job_id', '=', jobId)
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .where('withdrawn_at', 'is', null)
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst();
 }

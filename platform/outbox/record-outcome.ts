@@ -8,13 +8,15 @@ const WAIT_SECONDS = 10;
 
 /**
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
+ * `withdrawn`: somebody withdrew the start, and nothing is recorded unless that is to be passed over.
  * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
  */
 export async function recordOutcome(
   db: Db,
   entry: OutboxEntry,
   { kind, runId }: StartOutcome,
-): Promise<void> {
+  { evenIfWithdrawn = false } = {},
+): Promise<'recorded' | 'withdrawn'> {
   const change = {
     started: { dispatched_at: new Date(), outcome: 'started', run_id: runId },
     delivered: { dispatched_at: new Date(), outcome: 'delivered', run_id: runId },
@@ -24,7 +26,14 @@ export async function recordOutcome(
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${WAIT_SECONDS})`,
     },
   } as const;
-  await db.transaction().execute(async (trx) => {
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('outbox')
+      .select('withdrawn_at')
+      .where('id', '=', entry.id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row?.withdrawn_at && !evenIfWithdrawn) return 'withdrawn';
     const recorded = await trx
       .updateTable('outbox')
       .set(change[kind])
@@ -33,7 +42,7 @@ export async function recordOutcome(
       .where('dropped_at', 'is', null)
       .returning('id')
       .executeTakeFirst();
-    if (!recorded) return;
+    if (!recorded) return 'recorded';
     if (kind === 'waits') {
       await trx
         .updateTable('outbox as later')
@@ -55,9 +64,9 @@ export async function recordOutcome(
           ),
         )
         .execute();
-      return;
+      return 'recorded';
     }
-    if (!entry.retry) return;
+    if (!entry.retry) return 'recorded';
     const retry = { job_id: entry.jobId, run_id: entry.retry.runId };
     if (kind === 'exists') {
       // Nothing came of it: the run can be retried once more.
@@ -75,5 +84,17 @@ export async function recordOutcome(
         .where('run_id', '=', retry.run_id)
         .execute();
     }
+    return 'recorded';
   });
+}
+
+/** Records that a start which was withdrawn is not made. */
+export async function dropWithdrawn(db: Db, { id }: Pick<OutboxEntry, 'id'>): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ dropped_at: new Date(), outcome: 'withdrawn', run_id: null })
+    .where('id', '=', id)
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .execute();
 }

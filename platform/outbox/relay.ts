@@ -5,8 +5,7 @@ import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { isEngineUnavailable } from '../temporal.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
-import { performEntry } from './perform.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { makeStart } from './make-start.ts';
 import { isMade } from './start-outcome.ts';
 
 interface RelayDeps {
@@ -69,9 +68,8 @@ export async function relayOnce(
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
-        const outcome = await performEntry(deps, entry, 'relay');
-        await recordOutcome(db, entry, outcome);
-        if (isMade(outcome)) pass.made++;
+        const outcome = await makeStart(deps, entry, 'relay');
+        if (outcome && isMade(outcome)) pass.made++;
       } catch (error) {
         deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
         if (isEngineUnavailable(error) && !(await engineAnswers(deps.client))) {

@@ -25,6 +25,7 @@ export async function rescheduleStart(
       .where('job_id', '=', jobId)
       .where('dispatched_at', 'is', null)
       .where('dropped_at', 'is', null)
+      .where('withdrawn_at', 'is', null)
       .orderBy('id', 'desc')
       .limit(1)
       .forUpdate()

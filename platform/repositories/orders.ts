@@ -220,16 +220,39 @@ export interface AttemptKey {
 }
 
 /**
+ * Cancels an order whose payment was never begun, in the caller's transaction: no attempt begins after that, and the order's job
+ * closes it when it comes to it. False where an attempt has begun, or the order is past its payment; then its job decides.
+ */
+export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolean> {
+  const order = await lockOrder(trx, orderId);
+  // The attempts of an order that was reopened are of several payments.
+  if (order?.status !== 'pending' || order.payment_round > 1) return false;
+  const begun = await trx
+    .selectFrom('payment_attempts')
+    .select('attempt')
+    .where('order_id', '=', orderId)
+    .limit(1)
+    .executeTakeFirst();
+  if (begun) return false;
+  await setOrderStatus(trx, orderId, 'cancelled', {
+    code: 'requested',
+    message: 'The order was cancelled before its payment.',
+  });
+  return true;
+}
+
+/**
  * Notes that an attempt began, and that the order waits for no payment method any more. Returns the attempt's key, which
- * has the next number: an activity that is begun anew counts on.
+ * has the next number: an activity that is begun anew counts on. Undefined where the order was closed without its money.
  */
 export async function beginPaymentAttempt(
   db: Db,
   { orderId, revision }: Pick<AttemptKey, 'orderId' | 'revision'>,
-): Promise<AttemptKey> {
+): Promise<AttemptKey | undefined> {
   return db.transaction().execute(async (trx) => {
-    // A worker that was given up for dead may begin one at the same time.
-    await trx.selectFrom('orders').select('id').where('id', '=', orderId).forUpdate().execute();
+    // A worker that was given up for dead may begin one at the same time, and a customer may cancel.
+    const order = await lockOrder(trx, orderId);
+    if (order?.status === 'cancelled' || order?.status === 'payment_failed') return undefined;
     const { attempt } = await trx
       .insertInto('payment_attempts')
       .columns(['order_id', 'revision', 'attempt'])

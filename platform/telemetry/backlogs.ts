@@ -13,7 +13,11 @@ const COUNTED = 100_000;
  */
 const backlogs = {
   // A start that waits for an open run to end is not late.
-  outbox: rows('outbox', 'dispatched_at IS NULL AND dropped_at IS NULL AND run_id IS NULL', 'created_at'),
+  outbox: rows(
+    'outbox',
+    'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL',
+    'created_at',
+  ),
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
   'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),

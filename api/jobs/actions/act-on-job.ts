@@ -1,11 +1,12 @@
 import type { BatchAction } from '../../../contracts/job-actions.ts';
 import { actOnRun } from '../../../platform/jobs/act.ts';
+import { cancelStart } from '../../../platform/jobs/cancel-start.ts';
 import { cancelRun, type Done } from '../../../platform/jobs/end-job.ts';
 import { rescheduleRun } from '../../../platform/jobs/hold-job.ts';
 import { findRun, type JobRun } from '../../../platform/jobs/job-run.ts';
 import { rescheduleStart } from '../../../platform/outbox/reschedule.ts';
 import type { AppDeps } from '../../deps.ts';
-import { notFound, Problem } from '../../problem.ts';
+import { jobNotStarted, notFound, Problem } from '../../problem.ts';
 import { callTimeoutMs } from '../../timeouts.ts';
 import { readJob, type ShownJob } from '../read-job.ts';
 
@@ -26,7 +27,7 @@ export interface ActedOnJob extends ShownJob {
 export async function actOnJob(deps: AppDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
   const job = await read(deps, id);
   const { did, starts } =
-    job.runId === null ? await actOnStart(deps, id, request) : await actOnNewest(deps, job, request);
+    job.runId === null ? await actOnStart(deps, job, request) : await actOnNewest(deps, job, request);
   const outcomes = await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
   if (request.action === 'retry' && outcomes.some((outcome) => outcome?.kind === 'exists')) {
     throw new Problem('jobNotRetryable', 'Another run of the job began, or was completed, meanwhile.');
@@ -57,15 +58,14 @@ function act(
 }
 
 /** Acts on a start that is committed, while the engine does not know the job yet. */
-async function actOnStart(deps: AppDeps, id: string, request: ActionRequest): Promise<Done> {
+async function actOnStart(deps: AppDeps, { id, type }: ShownJob, request: ActionRequest): Promise<Done> {
   if (request.action === 'reschedule') {
     const outcome = await rescheduleStart(deps.db, id, request.at);
     if (outcome === 'moved') return { did: `It begins at ${request.at.toISOString()}.`, starts: [] };
   }
+  if (request.action === 'cancel') return cancelStart(deps.db, id, type);
   if (request.action === 'retry') return { did: 'Its start is committed, and about to be made.', starts: [] };
-  throw new Problem('engineUnavailable', 'The job is accepted but not started yet: try again when it is.', {
-    headers: { 'Retry-After': '5' },
-  });
+  throw jobNotStarted();
 }
 
 async function read(deps: AppDeps, id: string): Promise<ShownJob> {

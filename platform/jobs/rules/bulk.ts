@@ -4,6 +4,11 @@ import type { JobRules } from '../job-rules.ts';
 
 /** Acting on the workflow behind a bulk job. */
 export const bulkRules: JobRules = {
+  async withdraw(trx, id) {
+    await cancelAbandonedBulkJob(trx, id);
+    return { keepsStart: false, did: 'The bulk job is cancelled before it began.' };
+  },
+
   async settle(trx, { businessKey: id }) {
     const left = await cancelAbandonedBulkJob(trx, id);
     if (left === undefined) return { did: 'Nothing was left to do: the bulk job has ended.', starts: [] };

@@ -1,5 +1,6 @@
 import { enqueueStart } from '../../outbox/enqueue.ts';
 import {
+  cancelUncharged,
   closeAbandonedOrder,
   findOrder,
   JOB_TERMINATED,
@@ -18,6 +19,13 @@ export const orderRules: JobRules = {
     const order = await findOrder(db, orderId);
     if (order?.status !== 'paid' && order?.status !== 'refunding') return;
     throw new ActionRefusedError('orderAlreadyPaid', 'The order is paid: its job goes on to its end.');
+  },
+
+  async withdraw(trx, orderId) {
+    if (await cancelUncharged(trx, orderId)) {
+      return { keepsStart: true, did: 'The order is cancelled. Its job starts all the same, and closes it.' };
+    }
+    throw new ActionRefusedError('jobNotCancellable', 'Its payment may have begun: cancel it when it runs.');
   },
 
   async settle(trx, { businessKey: orderId }) {

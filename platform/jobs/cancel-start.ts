@@ -1,0 +1,26 @@
+import { isJobType } from '../../contracts/catalogue.ts';
+import { kebabCase } from '../../contracts/define-job.ts';
+import type { Db } from '../database/connect.ts';
+import { withdrawStarts } from '../outbox/withdraw.ts';
+import type { Done } from './end-job.ts';
+import { ActionRefusedError } from './refusal.ts';
+import { rulesOf } from './rules.ts';
+
+/**
+ * Cancels a job whose start is committed and not made yet, without the engine: its start is withdrawn, or its rows are closed so
+ * that it has nothing to do when it starts.
+ * @throws {ActionRefusedError} where the job's rules forbid it, or its start was just made or withdrawn.
+ */
+export async function cancelStart(db: Db, id: string, type: string): Promise<Done> {
+  if (!isJobType(type)) throw new ActionRefusedError('jobNotCancellable', `There is no job type ${type}.`);
+  const rules = rulesOf(type);
+  const businessKey = id.slice(kebabCase(type).length + 1);
+  await rules.beforeCancelling?.(db, businessKey);
+  return db.transaction().execute(async (trx) => {
+    const closed = await rules.withdraw?.(trx, businessKey);
+    if (!closed?.keepsStart && !(await withdrawStarts(trx, id))) {
+      throw new ActionRefusedError('jobClosed', 'Its start was made, or withdrawn, just now.');
+    }
+    return { did: closed?.did ?? 'Its start was withdrawn: it never runs.', starts: [] };
+  });
+}

@@ -1,0 +1,62 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Db } from '../database/connect.ts';
+import type { Logger } from '../logger.ts';
+import type { OutboxEntry } from './enqueue.ts';
+import { performEntry } from './perform.ts';
+import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
+import { isMade, type StartOutcome } from './start-outcome.ts';
+import { isWithdrawn } from './withdraw.ts';
+
+interface Deps {
+  db: Db;
+  client: Client;
+  logger: Logger;
+}
+
+/** Our clock and the engine's may differ by so much. */
+const CLOCK_SKEW_MS = 2_000;
+
+/** For how long the engine is asked about a start that was withdrawn. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * Makes an entry's start and records what became of it; undefined where it was withdrawn. A start that was withdrawn while it was
+ * made is asked to stop before that is recorded, so that a crash in between leaves it to the relay. Repeating it is safe.
+ * @throws the client's error where the engine does not answer, or refuses.
+ */
+export async function makeStart(
+  deps: Deps,
+  entry: OutboxEntry,
+  by: 'request' | 'relay',
+): Promise<StartOutcome | undefined> {
+  const { db, client } = deps;
+  if (by === 'relay' && (await isWithdrawn(db, entry.id))) {
+    await confirmWithdrawal(deps, entry);
+    return undefined;
+  }
+  const outcome = await performEntry(deps, entry, by);
+  if ((await recordOutcome(db, entry, outcome)) === 'recorded') return outcome;
+  if (isMade(outcome)) {
+    await client.workflow.getHandle(entry.jobId, outcome.runId).cancel();
+    await recordOutcome(db, entry, outcome, { evenIfWithdrawn: true });
+  } else {
+    await dropWithdrawn(db, entry);
+  }
+  return undefined;
+}
+
+/** Makes certain that nothing runs of a start that was withdrawn: a call that was under way may have come to the engine. */
+async function confirmWithdrawal({ db, client, logger }: Deps, entry: OutboxEntry): Promise<void> {
+  await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    try {
+      const { runId, startTime, status } = await client.workflow.getHandle(entry.jobId).describe();
+      if (status.name !== 'RUNNING' || startTime.getTime() < entry.acceptedAt.getTime() - CLOCK_SKEW_MS)
+        return;
+      logger.warn({ jobId: entry.jobId, runId }, 'a start that was withdrawn was made: it is asked to stop');
+      await client.workflow.getHandle(entry.jobId, runId).cancel();
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  });
+  await dropWithdrawn(db, entry);
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JobInput, JobType } from '../../contracts/signatures.ts';
+import { enqueueOwn, enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
+import { performEntry } from '../../platform/outbox/perform.ts';
+import { withdrawStarts } from '../../platform/outbox/withdraw.ts';
+import { insertOrder } from '../../platform/repositories/orders.ts';
+import { registerUser } from '../support/job-actions.ts';
+import { jobWithStatus } from '../support/jobs.ts';
+import { relayNow } from '../support/run-job.ts';
+import { useService, type Service } from '../support/service.ts';
+
+const service = useService();
+let userId = '';
+let email = '';
+
+beforeAll(async () => {
+  ({ id: userId, email } = await registerUser(service));
+});
+beforeEach(() => service.clearFaults());
+
+/** Places an order as the API does, and leaves its start as a process would that died right after the commit. */
+async function placeOnly(on: Service, user = userId): Promise<{ orderId: string; entry: OutboxEntry }> {
+  return on.db.transaction().execute(async (trx) => {
+    const order = await insertOrder(trx, {
+      userId: user,
+      currency: 'eur',
+      items: [{ sku: 'BOOK-1', quantity: 1, unitAmountMinor: 1_000 }],
+      amountMinor: 1_000,
+      paymentMethod: 'pm_card_visa',
+    });
+    const orderId = order?.id ?? '';
+    return { orderId, entry: await enqueueStart(trx, 'processOrder', { orderId }) };
+  });
+}
+const cancelOrder = (id: string, on = service) => on.request('POST', `/api/orders/${id}/cancel`);
+const beginAttempt = (orderId: string, on = service) =>
+  on.db.insertInto('payment_attempts').values({ order_id: orderId, revision: 1, attempt: 1 }).execute();
+
+describe('an order whose job is not started yet', () => {
+  it.each([
+    ['by the order', (id: string) => cancelOrder(id), 200],
+    ['by its job', (id: string) => service.request('DELETE', `/api/jobs/process-order:${id}`), 202],
+  ] as const)(
+    'is cancelled at once, %s, and closed by its job, without a charge',
+    async (_, cancel, status) => {
+      const { orderId, entry } = await placeOnly(service);
+      expect((await cancel(orderId)).status).toBe(status);
+      expect(await service.request('GET', `/api/orders/${orderId}`)).toMatchObject({
+        body: { status: 'cancelled', failure: { code: 'requested' }, payment: { attempts: [] } },
+      });
+      expect(await cancelOrder(orderId)).toMatchObject({ status: 409, body: { code: 'order_closed' } });
+
+      expect(await relayNow(service)).toBe(1);
+      expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({
+        result: { outcome: 'cancelled', reason: 'requested' },
+      });
+      await jobWithStatus(service, `return-payment:${orderId}`, 'completed');
+      expect((await service.ledger(orderId)).charges).toEqual([]);
+      const { subject } = await service.db
+        .selectFrom('emails')
+        .select('template as subject')
+        .where('key', '=', `order:${orderId}:cancelled`)
+        .executeTakeFirstOrThrow();
+      expect(subject).toContain('cancelled');
+      expect(service.mail.to(email).length).toBeGreaterThan(0);
+    },
+  );
+
+  it('is started to be asked where its payment may have begun', async () => {
+    await service.fault({ times: 100, kind: 'status', status: 503 });
+    const { orderId, entry } = await placeOnly(service);
+    await beginAttempt(orderId);
+    expect(await cancelOrder(orderId)).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    await service.clearFaults();
+    expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({
+      result: { outcome: 'cancelled' },
+      starts: [{ outcome: 'started' }],
+    });
+  });
+});
+
+describe('an order whose job no worker runs', () => {
+  const idle = useService({ workers: false });
+
+  it('is cancelled at once before its payment, and not said to be cancelled once that has begun', async () => {
+    const user = await idle.db
+      .insertInto('users')
+      .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', password_hash: '' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const first = await placeOnly(idle, user.id);
+    await idle.dispatcher.dispatch(first.entry);
+    expect(await cancelOrder(first.orderId, idle)).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled' },
+    });
+
+    const second = await placeOnly(idle, user.id);
+    await idle.dispatcher.dispatch(second.entry);
+    await beginAttempt(second.orderId, idle);
+    expect(await cancelOrder(second.orderId, idle)).toMatchObject({
+      status: 503,
+      body: {
+        code: 'engine_unavailable',
+        detail: 'No worker has taken the request yet, and nothing is decided. It may still be: ask again.',
+      },
+    });
+  });
+});
+
+describe('a job whose start is not made yet', () => {
+  const commit = <K extends JobType>(type: K, input: JobInput<K>, startAt: Date | null = null) =>
+    service.db.transaction().execute((trx) => enqueueOwn(trx, type, input, { startAt }));
+  const row = ({ id }: OutboxEntry) =>
+    service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  const cancel = ({ jobId }: OutboxEntry) => service.request('DELETE', `/api/jobs/${jobId}`);
+  const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
+
+  it('is withdrawn, shown as cancelled, and never runs', async () => {
+    const entry = await commit('deleteExpired', {});
+    const answer = await cancel(entry);
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { status: 'cancelled', runId: null, plannedAttempts: [], starts: [{ outcome: 'withdrawn' }] },
+    });
+    expect(await relayNow(service)).toBe(0);
+    expect(await row(entry)).toMatchObject({ outcome: 'withdrawn', dispatched_at: null, run_id: null });
+    await expect(service.client.workflow.getHandle(entry.jobId).describe()).rejects.toThrow();
+    expect(await service.request('GET', `/api/jobs/${entry.jobId}/why`)).toMatchObject({
+      body: { code: 'cancelled' },
+    });
+    expect(await service.request('GET', `/api/jobs?businessKey=${entry.dedupeKey}`)).toMatchObject({
+      body: { items: [] },
+    });
+    expect(await cancel(entry)).toMatchObject({ status: 409, body: { code: 'job_closed' } });
+  });
+
+  it('is asked to stop where the call that starts it was under way', async () => {
+    const entry = await commit('deleteExpired', {}, inAnHour());
+    await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
+    expect(await service.dispatcher.dispatch(entry)).toBeUndefined();
+    const { runId } = await jobWithStatus(service, entry.jobId, 'cancelled');
+    expect(await row(entry)).toMatchObject({ outcome: 'started', run_id: runId });
+  });
+
+  it('is asked to stop by the relay where the process died that had started it', async () => {
+    const entry = await commit('deleteExpired', {}, inAnHour());
+    await performEntry({ client: service.client, logger: pino({ level: 'silent' }) }, entry, 'request');
+    await jobWithStatus(service, entry.jobId, 'scheduled');
+    await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
+    expect(await relayNow(service)).toBe(0);
+    await jobWithStatus(service, entry.jobId, 'cancelled');
+    expect((await row(entry)).dropped_at).not.toBeNull();
+  });
+
+  it('is withdrawn with its bulk job, and refused where nobody may cancel it', async () => {
+    const { id } = await service.db
+      .insertInto('bulk_jobs')
+      .values({ task: 'reprice-orders', query: 'open-orders', origin_key: null, total: 1 })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const bulk = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, 'processBulk', { bulkJobId: id }));
+    expect((await cancel(bulk)).status).toBe(202);
+    expect(await service.request('GET', `/api/bulk-jobs/${id}`)).toMatchObject({
+      body: { status: 'cancelled' },
+    });
+
+    const orderId = randomUUID();
+    const back = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, 'returnPayment', { orderId, reason: 'order_cancelled' }));
+    expect(await cancel(back)).toMatchObject({ status: 409, body: { code: 'job_not_cancellable' } });
+    expect((await row(back)).withdrawn_at).toBeNull();
+  });
+});

@@ -121,7 +121,7 @@ export const orderDocs: ResourceDocs = {
       id: 'cancelOrder',
       summary: 'Cancel an order',
       description:
-        'Possible until its money is taken. A charge that is on its way decides; the answer waits for it.',
+        'Possible until its money is taken. Before the first charge has begun it is cancelled at once, whether or not its job has started. A charge that is on its way decides; the answer waits for it. A 503 says whether the job has taken the request, and therefore decides, or nothing is decided.',
       params: idParams,
       answers: { 200: json('It is cancelled.', orderJson, { ...placed, status: 'cancelled' }) },
       problems: ['notFound', 'orderAlreadyPaid', 'orderClosed', 'engineUnavailable'],

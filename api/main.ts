@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { loadApiConfig, type ApiConfig } from '../platform/config.ts';
-import { requirePayloadKeys } from '../platform/encryption/check-keys.ts';
+import { keepNotingUse, requirePayloadKeys } from '../platform/encryption/check-keys.ts';
 import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -86,10 +86,13 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     await once(server, 'listening');
     logger.info({ address: server.address() }, 'the API is listening');
     // It answers meanwhile; nothing is given to the engine without the database that the check waits for.
-    await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
-    const checks = new NotesCheck({ db, client: temporal.client, logger }).run(stopping.signal);
-    await stopped;
-    await checks;
+    const { signal } = stopping;
+    await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal });
+    await Promise.all([
+      keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
+      new NotesCheck({ db, client: temporal.client, logger }).run(signal),
+      stopped,
+    ]);
     await dispatcher.drain();
     await audit.drain();
   } finally {

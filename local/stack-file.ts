@@ -61,6 +61,14 @@ export function useStackDatabase(): void {
   if (stack && !process.env.DATABASE_URL) process.env.DATABASE_URL = stack.urls.database;
 }
 
+/** Makes a command that is run in this process use the running stack's engine, unless the environment names another. */
+export function useStackTemporal(): void {
+  const stack = readStack();
+  if (stack && !process.env.TEMPORAL_ADDRESS && !process.env.TEMPORAL_PROFILE) {
+    process.env.TEMPORAL_ADDRESS = stack.urls.temporalAddress;
+  }
+}
+
 /** Writes what others may read about the stack, whole or not at all. Only this user may: it has the passwords. */
 export function writeStack(info: StackInfo): void {
   const part = `${stackFile}.${process.pid}`;

@@ -222,6 +222,7 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
 export interface PayloadKeysConfig {
   DATABASE_URL: string;
   PAYLOAD_KEYS?: KeyRing | undefined;
+  temporal: TemporalConfig;
 }
 
 /**
@@ -230,24 +231,26 @@ export interface PayloadKeysConfig {
  */
 export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
   const loader = new Loader(env);
-  return loader.finish(
-    loader.parse(common.pick({ DATABASE_URL: true, PAYLOAD_KEYS: true })),
-    (parsed) => parsed,
-  );
+  const values = loader.parse(common.pick({ DATABASE_URL: true, PAYLOAD_KEYS: true }));
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
-/**
- * Reads what the command for the declared schedules needs.
- * @throws {ConfigError} where it is missing or wrong.
- */
-export function loadSchedulesConfig(env: Environment): {
+/** The configuration of the command for the declared schedules. */
+export interface SchedulesConfig {
   LOG_LEVEL: string;
   TIME_ZONE: string;
   /** Where what is applied is noted in the audit trail; without it, it is not. */
   DATABASE_URL?: string | undefined;
   PAYLOAD_KEYS?: KeyRing | undefined;
   temporal: TemporalConfig;
-} {
+}
+
+/**
+ * Reads what the command for the declared schedules needs.
+ * @throws {ConfigError} where it is missing or wrong.
+ */
+export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   const loader = new Loader(env);
   const values = loader.parse(
     common

@@ -2,8 +2,12 @@
  * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1
  * where they differ. A deployment runs `apply` once.
  */
+import { pino } from 'pino';
 import { auditCommand } from '../platform/command-audit.ts';
-import { loadSchedulesConfig, ConfigError } from '../platform/config.ts';
+import { loadSchedulesConfig, ConfigError, type SchedulesConfig } from '../platform/config.ts';
+import { connectDatabase } from '../platform/database/connect.ts';
+import { checkPayloadKeys } from '../platform/encryption/check-keys.ts';
+import type { KeyRing } from '../platform/encryption/key-ring.ts';
 import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { errorMessage } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -47,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
       const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
       print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
       if (known !== 'apply') return known === 'check' && !isSettled(changes) ? 1 : 0;
-      await apply(config.DATABASE_URL, changes, () => applyChanges(temporal.client, logger, changes));
+      await apply(config, changes, () => applyChanges(temporal.client, logger, changes));
       const conflicts = changes.some(({ kind }) => kind === 'conflict');
       print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
       return conflicts ? 1 : 0;
@@ -59,18 +63,34 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Applies a plan, with an entry in the audit trail where the database is known and there is something to do. */
 async function apply(
-  databaseUrl: string | undefined,
+  { DATABASE_URL: databaseUrl, PAYLOAD_KEYS: ring }: Pick<SchedulesConfig, 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
   changes: readonly Change[],
   run: () => Promise<void>,
 ): Promise<void> {
   const params = changedIds(changes);
   if (Object.keys(params).length === 0) return;
   if (databaseUrl !== undefined) {
+    await requireOwnKeys(databaseUrl, ring);
     await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, run);
     return;
   }
   printError('DATABASE_URL is not set: the audit trail does not tell of this.');
   await run();
+}
+
+/** Refuses to encrypt what the other processes could not read. */
+async function requireOwnKeys(databaseUrl: string, ring: KeyRing | undefined): Promise<void> {
+  const db = connectDatabase(databaseUrl, {
+    poolSize: 1,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'durable-jobs-schedules',
+  });
+  try {
+    const problems = await checkPayloadKeys(db, ring);
+    if (problems.length > 0) throw new ConfigError(problems);
+  } finally {
+    await db.destroy();
+  }
 }
 
 try {

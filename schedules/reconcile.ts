@@ -36,7 +36,7 @@ export async function planSchedules(
     declared.map(async (definition): Promise<Change> => {
       const stored = await find(definition.id);
       if (!stored) return { kind: 'create', definition };
-      if (stored.owner !== 'declared') return { kind: 'conflict', id: definition.id, owner: 'the API' };
+      if (stored.owner === 'api') return { kind: 'conflict', id: definition.id, owner: 'the API' };
       const found = differences(definition, stored);
       if (found.length === 0) return { kind: 'unchanged', definition };
       return { kind: 'update', definition, differences: found };
@@ -70,11 +70,11 @@ export async function applyChanges(
           await scheduler.create(change.definition, 'declared');
         } catch (error) {
           if (!(error instanceof ScheduleTakenError)) throw error;
-          await scheduler.update(change.definition);
+          await scheduler.update(change.definition, 'declared');
         }
         break;
       case 'update':
-        await scheduler.update(change.definition);
+        await scheduler.update(change.definition, 'declared');
         break;
       case 'remove':
         await scheduler.remove(change.id).catch((error: unknown) => {

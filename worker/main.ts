@@ -4,7 +4,7 @@ import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
 import { createBroker } from '../platform/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
-import { requirePayloadKeys } from '../platform/encryption/check-keys.ts';
+import { keepNotingUse, requirePayloadKeys } from '../platform/encryption/check-keys.ts';
 import { workerEncryption } from '../platform/encryption/payload-encryption.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -98,12 +98,15 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       broker: createBroker(config, db),
       stopping: stopping.signal,
     });
+    const { signal } = stopping;
     await runUntilStopped(
       workers,
-      // They run on the queue of the workflows: a worker that does not serve it has none.
-      config.WORKER_TASK_QUEUES.includes(taskQueues.jobs)
-        ? keepServicesRunning({ client: temporal.client, logger }, registeredIds(services), stopping.signal)
-        : Promise.resolve(),
+      Promise.all([
+        keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
+        // They run on the queue of the workflows: a worker that does not serve it has none.
+        config.WORKER_TASK_QUEUES.includes(taskQueues.jobs) &&
+          keepServicesRunning({ client: temporal.client, logger }, registeredIds(services), signal),
+      ]),
       stopping,
     );
   } finally {
@@ -124,10 +127,10 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   }
 }
 
-/** Runs the workers, and what sees to the hosted services beside them. Where one of them fails, the others end with it, and then this throws. */
+/** Runs the workers, and what runs beside them. Where one of them fails, the others end with it, and then this throws. */
 async function runUntilStopped(
   workers: Worker[],
-  services: Promise<void>,
+  beside: Promise<unknown>,
   stopping: AbortController,
 ): Promise<void> {
   const running = workers.map((worker) => worker.run());
@@ -139,7 +142,7 @@ async function runUntilStopped(
   for (const run of running) run.catch(() => stopping.abort());
   const results = await Promise.allSettled(running);
   stopping.abort();
-  await services;
+  await beside;
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 

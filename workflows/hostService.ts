@@ -12,7 +12,12 @@ import {
 } from '@temporalio/workflow';
 import type { ServiceActivities } from '../activities/services/run-service.ts';
 import type { HostServiceInput } from '../contracts/jobs/host-service.ts';
-import { describeServiceSignal, pauseServiceSignal, resumeServiceSignal } from '../contracts/messages.ts';
+import {
+  describeServiceSignal,
+  pauseServiceSignal,
+  renewServiceSignal,
+  resumeServiceSignal,
+} from '../contracts/messages.ts';
 import { isHistoryLong } from './long-history.ts';
 import { serviceOptions } from './policies.ts';
 
@@ -24,6 +29,7 @@ const { runService } = proxyActivities<ServiceActivities>(serviceOptions);
  */
 export async function hostService({ serviceId, resumeAt }: HostServiceInput): Promise<void> {
   let paused = resumeAt?.paused ?? false;
+  const renewal = { requested: false };
   let turn: CancellationScope | undefined;
   setHandler(pauseServiceSignal, () => {
     paused = true;
@@ -32,17 +38,22 @@ export async function hostService({ serviceId, resumeAt }: HostServiceInput): Pr
   setHandler(resumeServiceSignal, () => {
     paused = false;
   });
+  setHandler(renewServiceSignal, () => {
+    renewal.requested = true;
+    turn?.cancel();
+  });
   setHandler(describeServiceSignal, ({ text }) => {
     if (!paused) setCurrentDetails(text);
   });
 
   const isPaused = (): boolean => paused;
-  while (isPaused()) {
+  const isOver = (): boolean => renewal.requested || isHistoryLong();
+  while (isPaused() && !isOver()) {
     setCurrentDetails(`Paused. Resume it with POST /api/services/${serviceId}/resume.`);
-    await condition(() => !isPaused() || isHistoryLong());
-    if (isPaused() && isHistoryLong())
-      await continueAsNew<typeof hostService>({ serviceId, resumeAt: { paused } });
+    await condition(() => !isPaused() || isOver());
   }
+  if (renewal.requested || (isPaused() && isHistoryLong()))
+    await continueAsNew<typeof hostService>({ serviceId, resumeAt: { paused } });
   setCurrentDetails(`Running. GET /api/services/${serviceId} tells where, and what it does.`);
   const whole = CancellationScope.current();
   try {

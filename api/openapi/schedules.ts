@@ -58,10 +58,14 @@ const schedule = z
     catchupWindow: z.string(),
     pauseOnFailure: z.boolean(),
     note: z.string(),
-    owner: z
-      .enum(['declared', 'api'])
-      .nullable()
-      .meta({ description: 'A declared one is changed in code, and can be paused and triggered here.' }),
+    owner: z.enum(['declared', 'api']).nullable().meta({
+      description:
+        'A declared one is changed in code, and can be paused and triggered here. Null where that cannot be decrypted any more.',
+    }),
+    unreadable: z.boolean().meta({
+      description:
+        'Whether its input is encrypted with a key that is gone: its runs cannot work until the input is replaced.',
+    }),
     paused: z.boolean(),
     nextRuns: z.array(run),
     recentRuns: z
@@ -104,6 +108,7 @@ const example: z.output<typeof schedule> = {
   pauseOnFailure: false,
   note: 'For the week of the sale.',
   owner: 'api',
+  unreadable: false,
   paused: false,
   nextRuns: [{ utc: '2026-03-02T09:20:12.000Z', local: '2026-03-02T10:20:12+01:00' }],
   recentRuns: [

@@ -16,7 +16,7 @@ export function processBulkRoutes(deps: AppDeps): Routes {
         await scheduler.create(definition, 'declared');
       } catch (error) {
         if (!(error instanceof ScheduleTakenError)) throw error;
-        await scheduler.update(definition);
+        await scheduler.update(definition, 'declared');
       }
       return scheduler.get(definition.id);
     });

@@ -102,6 +102,11 @@ export function scheduleRoutes(deps: AppDeps): Routes {
     const { id } = parseParams(request, schedulePathParams);
     const patch = parseBody(request, schedulePatchBody);
     const current = await bounded(() => editable(scheduler, id));
+    if (current.encryption === 'unreadable' && patch.input === undefined) {
+      throw new Problem('validationFailed', 'The input of the schedule cannot be decrypted any more.', {
+        errors: [{ path: 'input', message: 'is required' }],
+      });
+    }
     const { cron, calendar, every, ...rest } = presentFields(current);
     const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
     const definition = parseValue(
@@ -197,6 +202,7 @@ function present(deps: AppDeps, schedule: ScheduleState) {
   return {
     ...presentFields(schedule),
     owner: schedule.owner,
+    unreadable: schedule.encryption === 'unreadable',
     paused: schedule.paused,
     nextRuns: schedule.nextRuns.map((at) => presentRun(schedule.timeZone, Date.parse(at))),
     recentRuns: schedule.recentRuns.map((run) => ({ ...run, links: { job: `/api/jobs/${run.jobId}` } })),

@@ -20,6 +20,7 @@ import * as failingActivities from './migrations/0022-failing-activities.ts';
 import * as movedStarts from './migrations/0023-moved-starts.ts';
 import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
 import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
+import * as payloadKeyUse from './migrations/0018-payload-key-use.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -43,6 +44,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0023-moved-starts': movedStarts,
   '0029-erased-recipients': erasedRecipients,
   '0030-erasure-indexes': erasureIndexes,
+  '0018-payload-key-use': payloadKeyUse,
 };
 
 /**

@@ -395,7 +395,12 @@ export interface Database {
     created_at: CreatedAt;
     destroyed_at: Date | null;
   };
-  payload_keys: { id: string; fingerprint: string; first_used_at: CreatedAt };
+  payload_keys: {
+    id: string;
+    fingerprint: string;
+    first_used_at: CreatedAt;
+    last_used_at: Generated<Date>;
+  };
   api_keys: {
     id: string;
     name: string;

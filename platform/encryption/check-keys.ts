@@ -3,7 +3,7 @@ import { ConfigError } from '../config.ts';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { listUsedRingKeys, noteUsedRingKey } from '../repositories/subject-keys.ts';
+import { listUsedRingKeys, noteUsedRingKey } from '../repositories/ring-keys.ts';
 import { fingerprint, type KeyRing } from './key-ring.ts';
 
 /**
@@ -34,6 +34,24 @@ export async function checkPayloadKeys(db: Db, ring: KeyRing | undefined): Promi
 
 async function noteUsed(db: Db, { encrypting }: KeyRing): Promise<void> {
   await noteUsedRingKey(db, { id: encrypting.id, fingerprint: fingerprint(encrypting) });
+}
+
+/** How often a process notes the key that it encrypts with. */
+export const NOTE_EVERY_MS = 30_000;
+
+/** Notes the key that this process encrypts with, again and again until `signal` aborts. Never rejects. */
+export async function keepNotingUse(
+  db: Db,
+  ring: KeyRing | undefined,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<void> {
+  if (!ring) return;
+  while (!signal.aborted) {
+    await noteUsed(db, ring).catch((error: unknown) => {
+      logger.warn({ reason: errorMessage(error) }, 'the use of the payload key could not be noted');
+    });
+    await delay(NOTE_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 /** Between two looks whether the database is there, and migrated. */

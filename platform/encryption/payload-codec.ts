@@ -20,6 +20,12 @@ const ENCRYPTED = 'binary/encrypted';
 /** Before the id of a person's key; a key of the ring has no colon in its id. */
 const SUBJECT = 'subject:';
 
+/** The codec of this service. */
+export interface JobPayloadCodec extends PayloadCodec {
+  /** Whether a payload is encrypted as this codec would encrypt it now, whatever the person's key. */
+  isCurrent: (payload: Payload) => boolean;
+}
+
 /** How the codec of a process behaves where it can't do what it should. */
 export interface CodecBehaviour {
   /**
@@ -33,7 +39,7 @@ export interface CodecBehaviour {
 export const ERASED = '[erased]';
 
 /** What stands in place of one whose key this process does not have, or which was changed. */
-const UNREADABLE = '[unreadable here]';
+export const UNREADABLE = '[unreadable here]';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -45,7 +51,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 export function createPayloadCodec(
   { ring, subjectKeys }: { ring: KeyRing; subjectKeys: SubjectKeys },
   { erased }: CodecBehaviour,
-): PayloadCodec {
+): JobPayloadCodec {
   const encode = async (payload: Payload, context: SerializationContext | undefined): Promise<Payload> => {
     const own = await subjectKeys.ofWorkflow(context?.workflowId);
     const keyId = own ? SUBJECT + own.id : ring.encrypting.id;
@@ -91,7 +97,22 @@ export function createPayloadCodec(
   return {
     encode: (payloads, context) => Promise.all(payloads.map((payload) => encode(payload, context))),
     decode: (payloads) => Promise.all(payloads.map(erased === 'placeholder' ? reveal : decode)),
+    isCurrent: (payload) => {
+      const keyId = keyIdOf(payload);
+      return keyId === ring.encrypting.id || (keyId?.startsWith(SUBJECT) ?? false);
+    },
   };
+}
+
+/** The id of the key that a payload is encrypted with; undefined where it is not encrypted. */
+export function keyIdOf(payload: Payload): string | undefined {
+  return isEncrypted(payload) ? text(payload.metadata?.[KEY_ID]) : undefined;
+}
+
+/** Whether a process with these codecs would write a payload as it is: with its key, or plain where it has none. */
+export function isCurrent(codecs: readonly PayloadCodec[], payload: Payload): boolean {
+  const own = codecs.find((codec): codec is JobPayloadCodec => 'isCurrent' in codec);
+  return own ? own.isCurrent(payload) : !isEncrypted(payload);
 }
 
 /** Whether a payload is one that the codec made. */

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import type { DataConverter, PayloadCodec } from '@temporalio/common';
+import type { DataConverter } from '@temporalio/common';
 import type { Db } from '../database/connect.ts';
 import type { KeyRing } from './key-ring.ts';
-import { createPayloadCodec, type CodecBehaviour } from './payload-codec.ts';
+import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
 import { createSubjectKeys, noSubjectKeys } from './subject-keys.ts';
 
 /** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
 export interface PayloadEncryption {
-  codec: PayloadCodec;
+  codec: JobPayloadCodec;
   /** For the SDK's clients and workers. */
   dataConverter: DataConverter;
 }

@@ -25,6 +25,13 @@ export async function revealPayloads<T extends object>(answer: T, codec: Payload
   return answer;
 }
 
+/** Every encrypted payload in an answer of the engine. */
+export function encryptedPayloads(answer: unknown): Payload[] {
+  const payloads: Payload[] = [];
+  collect(answer, payloads, []);
+  return payloads;
+}
+
 function collect(value: unknown, payloads: Payload[], failures: Record<string, unknown>[]): void {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   if (isPayload(value)) {

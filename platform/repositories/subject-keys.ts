@@ -97,26 +97,6 @@ export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]):
   );
 }
 
-/** A key of the ring that something may be encrypted with. */
-export interface UsedRingKey {
-  id: string;
-  fingerprint: string;
-}
-
-/** Every key of the ring that was ever used here, but for those that were forgotten on purpose. */
-export async function listUsedRingKeys(db: Db): Promise<UsedRingKey[]> {
-  return db.selectFrom('payload_keys').select(['id', 'fingerprint']).orderBy('first_used_at').execute();
-}
-
-/** Notes that a key of the ring is used from now on. */
-export async function noteUsedRingKey(db: Db, { id, fingerprint }: UsedRingKey): Promise<void> {
-  await db
-    .insertInto('payload_keys')
-    .values({ id, fingerprint })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
-}
-
 /** People's keys that a key of the ring encrypts. */
 export async function countWrappedBy(db: Db, ringKeyId: string): Promise<number> {
   const { count } = await db
@@ -126,10 +106,4 @@ export async function countWrappedBy(db: Db, ringKeyId: string): Promise<number>
     .where('wrapped_key', 'is not', null)
     .executeTakeFirstOrThrow();
   return count;
-}
-
-/** Forgets a key of the ring: nothing that it encrypted is to be read any more. Returns whether it was known. */
-export async function forgetRingKey(db: Db, id: string): Promise<boolean> {
-  const row = await db.deleteFrom('payload_keys').where('id', '=', id).returning('id').executeTakeFirst();
-  return row !== undefined;
 }

@@ -11,14 +11,10 @@ import {
 import { endedStatusOf } from '../jobs/ended-status.ts';
 import type { Logger } from '../logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
-import {
-  fromDescription,
-  ownerOf,
-  toOptions,
-  toUpdate,
-  type ScheduleOwner,
-  type StoredSchedule,
-} from './temporal.ts';
+import { ownerOf, type ScheduleOwner } from './ownership.ts';
+import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
+import { fromDescription, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
+import { tolerantScheduleClient } from './tolerant-client.ts';
 
 /** A run that a schedule has started, or tried to. */
 export interface ScheduleRun {
@@ -81,7 +77,9 @@ export interface Scheduler {
   /** Every schedule of ours in brief, by id: one question to the engine, and one for each last run. Visibility lags. */
   overview: () => Promise<ScheduleBrief[]>;
   /** Keeps whether it is paused, and an operator's note where the definition has none of its own. */
-  update: (definition: ScheduleDefinition) => Promise<void>;
+  update: (definition: ScheduleDefinition, owner?: ScheduleOwner) => Promise<void>;
+  /** Encrypts a schedule's input with the first key of this process, and keeps everything else as it is. */
+  reencrypt: (id: string) => Promise<Reencryption>;
   remove: (id: string) => Promise<void>;
   pause: (id: string, note: string) => Promise<void>;
   resume: (id: string, note: string) => Promise<void>;
@@ -96,9 +94,11 @@ const OWN_PAGE = 200;
 
 /** Makes a scheduler on a namespace. */
 export function createScheduler(client: Client, logger: Logger): Scheduler {
+  const schedules = tolerantScheduleClient(client);
+  const { payloadCodecs } = client.options.loadedDataConverter;
   const describe = async (id: string): Promise<ScheduleDescription> => {
-    const description = await known(id, () => client.schedule.getHandle(id).describe());
-    if (ownerOf(description.memo) === null) throw new UnknownScheduleError(id);
+    const description = await known(id, () => schedules.getHandle(id).describe());
+    if (ownerOf(description) === null) throw new UnknownScheduleError(id);
     return description;
   };
   const onOwn = async (
@@ -106,13 +106,20 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     act: (handle: ReturnType<Client['schedule']['getHandle']>) => Promise<void>,
   ) => {
     await describe(id);
-    await known(id, () => act(client.schedule.getHandle(id)));
+    await known(id, () => act(schedules.getHandle(id)));
+  };
+  const listOwn = async (): Promise<ScheduleSummary[]> => {
+    const found: ScheduleSummary[] = [];
+    for await (const schedule of schedules.list({ pageSize: OWN_PAGE })) {
+      if (ownerOf(schedule) !== null) found.push(schedule);
+    }
+    return found;
   };
 
   const scheduler: Scheduler = {
     async create(definition, owner = 'api') {
       try {
-        await client.schedule.create(toOptions(definition, owner));
+        await schedules.create(toOptions(definition, owner));
       } catch (error) {
         if (error instanceof ScheduleAlreadyRunning) throw new ScheduleTakenError(definition.id);
         throw error;
@@ -141,7 +148,7 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
       const description = await describe(id);
       const { info, state } = description;
       return {
-        ...fromDescription(description),
+        ...fromDescription(description, payloadCodecs),
         nextRuns: state.paused ? [] : info.nextActionTimes.map((time) => time.toISOString()),
         recentRuns: await Promise.all(info.recentActions.toReversed().map((action) => toRun(client, action))),
         counts: {
@@ -154,42 +161,38 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     },
 
     async listIds() {
-      const ids: string[] = [];
-      for await (const schedule of client.schedule.list({ pageSize: OWN_PAGE })) {
-        if (ownerOf(schedule.memo) !== null) ids.push(schedule.scheduleId);
-      }
-      return ids.sort();
+      return (await listOwn()).map(({ scheduleId }) => scheduleId).sort();
     },
 
     async overview() {
-      const found: ScheduleSummary[] = [];
-      for await (const schedule of client.schedule.list({ pageSize: OWN_PAGE })) {
-        if (ownerOf(schedule.memo) !== null) found.push(schedule);
-      }
-      const briefs = found.map(async ({ scheduleId, action, state, info }): Promise<ScheduleBrief> => {
-        const last = info.recentActions.at(-1);
-        return {
-          id: scheduleId,
-          job: action?.workflowType ?? '',
-          paused: state.paused,
-          note: state.note ?? '',
-          nextRun: state.paused ? null : (info.nextActionTimes[0] ?? null),
-          lastRun: last ? await toRun(client, last) : null,
-        };
-      });
+      const briefs = (await listOwn()).map(
+        async ({ scheduleId, action, state, info }): Promise<ScheduleBrief> => {
+          const last = info.recentActions.at(-1);
+          return {
+            id: scheduleId,
+            job: action?.workflowType ?? '',
+            paused: state.paused,
+            note: state.note ?? '',
+            nextRun: state.paused ? null : (info.nextActionTimes[0] ?? null),
+            lastRun: last ? await toRun(client, last) : null,
+          };
+        },
+      );
       return (await Promise.all(briefs)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
 
-    async update(definition) {
+    async update(definition, owner = 'api') {
       await onOwn(definition.id, (handle) =>
         handle.update(({ state }) =>
-          toUpdate(definition, {
+          toUpdate(definition, owner, {
             paused: state.paused,
             note: state.paused || definition.note === '' ? (state.note ?? '') : definition.note,
           }),
         ),
       );
     },
+
+    reencrypt: (id) => reencryptSchedule({ client, describe: () => describe(id) }),
 
     remove: (id) => onOwn(id, (handle) => handle.delete()),
     pause: (id, note) => onOwn(id, (handle) => handle.pause(note)),

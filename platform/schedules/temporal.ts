@@ -6,10 +6,13 @@ import type {
   ScheduleSpecDescription,
   ScheduleUpdateOptions,
 } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../contracts/define-job.ts';
 import { searchAttributes } from '../../contracts/names.ts';
+import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
+import { ownerOf, ownershipAttributes, type ScheduleOwner } from './ownership.ts';
 import {
   allValues,
   compileCalendar,
@@ -37,15 +40,10 @@ const months = [
 ] as const;
 const days = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
 
-/** What the memo of a schedule says of whose it is; the engine lets nobody change it later. */
-export const OWNER_KEY = 'managedBy';
-
-/** `declared`: by schedules/definitions.ts; `api`: made over REST. */
-export type ScheduleOwner = 'declared' | 'api';
-
 /** What of a schedule can be changed later. */
 export function toUpdate(
   definition: ScheduleDefinition,
+  owner: ScheduleOwner,
   state: { paused: boolean; note: string },
 ): ScheduleUpdateOptions {
   const job = catalogue[definition.job];
@@ -76,15 +74,15 @@ export function toUpdate(
       pauseOnFailure: definition.pauseOnFailure,
     },
     state,
+    typedSearchAttributes: ownershipAttributes(definition.job, owner),
   };
 }
 
 /** A new schedule, as the client takes it. */
 export function toOptions(definition: ScheduleDefinition, owner: ScheduleOwner): ScheduleOptions {
   return {
-    ...toUpdate(definition, { paused: false, note: definition.note }),
+    ...toUpdate(definition, owner, { paused: false, note: definition.note }),
     scheduleId: definition.id,
-    memo: { [OWNER_KEY]: owner },
   };
 }
 
@@ -134,17 +132,28 @@ export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'job
   job: string;
   timing: Timing | null;
   taskQueue: string;
+  /** Null where that cannot be read any more. */
   owner: ScheduleOwner | null;
   paused: boolean;
+  /**
+   * Whether its input can be read here, and is encrypted as this process would encrypt it. An unreadable one shows no
+   * input, and its runs cannot start their work.
+   */
+  encryption: 'current' | 'outdated' | 'unreadable';
 }
 
-/** Reads a schedule back from the server's description. */
-export function fromDescription(description: ScheduleDescription): StoredSchedule {
+/** Reads a schedule back from the server's description, as a process with these codecs understands it. */
+export function fromDescription(
+  description: ScheduleDescription,
+  codecs: readonly PayloadCodec[],
+): StoredSchedule {
   const { action, policies, spec, state } = description;
+  const owner = ownerOf(description);
+  const encryption = encryptionOf(description, codecs);
   return {
     id: description.scheduleId,
     job: action.workflowType,
-    input: (action.args?.[0] ?? {}) as object,
+    input: encryption === 'unreadable' ? {} : ((action.args?.[0] ?? {}) as object),
     taskQueue: action.taskQueue,
     timing: fromSpec(spec),
     timeZone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
@@ -154,14 +163,21 @@ export function fromDescription(description: ScheduleDescription): StoredSchedul
     pauseOnFailure: policies.pauseOnFailure,
     note: state.note ?? '',
     paused: state.paused,
-    owner: ownerOf(description.memo),
+    owner: owner === 'unknown' ? null : owner,
+    encryption,
   };
 }
 
-/** Whose a schedule is; null of one that is none of ours. */
-export function ownerOf(memo: Record<string, unknown> | undefined): ScheduleOwner | null {
-  const owner = memo?.[OWNER_KEY];
-  return owner === 'declared' || owner === 'api' ? owner : null;
+/** How a schedule's input and summary are encrypted, seen by a process with these codecs. */
+export function encryptionOf(
+  { action, raw }: ScheduleDescription,
+  codecs: readonly PayloadCodec[],
+): StoredSchedule['encryption'] {
+  const shown: unknown[] = [action.staticSummary, ...((action.args ?? []) as unknown[])];
+  if (shown.includes(UNREADABLE)) return 'unreadable';
+  const { input, userMetadata } = raw.schedule?.action?.startWorkflow ?? {};
+  const payloads = [...(input?.payloads ?? []), userMetadata?.summary ?? []].flat();
+  return payloads.every((payload) => isCurrent(codecs, payload)) ? 'current' : 'outdated';
 }
 
 function fromOverlap(policy: string | undefined): OverlapPolicy {
@@ -251,6 +267,7 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
     ['overlap', stored.overlap, declared.overlap],
     ['catchupWindowMs', stored.catchupWindowMs, declared.catchupWindowMs],
     ['pauseOnFailure', stored.pauseOnFailure, declared.pauseOnFailure],
+    ['encryption', stored.encryption, 'current'],
   ];
   return rows
     .map(([field, from, to]) => ({ field, from: JSON.stringify(from), to: JSON.stringify(to) }))

@@ -1,7 +1,8 @@
 import type { Client, ScheduleSummary } from '@temporalio/client';
 import { Gauge } from 'prom-client';
 import { taskQueues, type TaskQueueName } from '../../contracts/names.ts';
-import { OWNER_KEY } from '../schedules/temporal.ts';
+import { ownerOf } from '../schedules/ownership.ts';
+import { tolerantScheduleClient } from '../schedules/tolerant-client.ts';
 import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../task-queues.ts';
 import type { MetricsSource } from './metrics-page.ts';
 import { registry } from './registry.ts';
@@ -66,6 +67,7 @@ const paused = scheduleGauge('durable_jobs_schedule_paused', '1 while it is paus
 
 /** When the declared schedules ran and will run. Schedules that were made over REST have no label of their own: they may be many. */
 export function scheduleMetrics(client: Client): MetricsSource {
+  const schedules = tolerantScheduleClient(client);
   const clear = (): void => {
     for (const gauge of [lastRun, nextRun, paused]) gauge.reset();
   };
@@ -74,12 +76,13 @@ export function scheduleMetrics(client: Client): MetricsSource {
     async refresh() {
       const found: ScheduleSummary[] = [];
       await client.withDeadline(Date.now() + ENGINE_CALL_MS, async () => {
-        for await (const schedule of client.schedule.list({ pageSize: 200 })) found.push(schedule);
+        for await (const schedule of schedules.list({ pageSize: 200 })) found.push(schedule);
       });
       // One that was removed since is not told of any more.
       clear();
-      for (const { scheduleId, memo, info, state } of found) {
-        if (memo?.[OWNER_KEY] !== 'declared') continue;
+      for (const schedule of found) {
+        if (ownerOf(schedule) !== 'declared') continue;
+        const { scheduleId, info, state } = schedule;
         const labels = { schedule: scheduleId };
         const isPaused = state.paused;
         const last = info.recentActions.at(-1);

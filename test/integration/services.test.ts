@@ -4,6 +4,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import type { HostedService } from '../../activities/services/hosted-service.ts';
 import type { ServiceView } from '../../api/services/read-services.ts';
+import { renewServiceSignal } from '../../contracts/messages.ts';
 import type { ServiceId } from '../../contracts/services.ts';
 import { processIdentity } from '../../platform/identity.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
@@ -103,11 +104,21 @@ it('holds a service back until it is resumed, and starts what came meanwhile', a
     .executeTakeFirstOrThrow();
   expect(entry.dispatched_at).toBeNull();
 
+  // A rotation of payload keys has it continue in a new run; it stays paused.
+  await handle.signal(renewServiceSignal);
+  const renewed = await eventually(async () => {
+    const description = await handle.describe();
+    expect(description.runId).not.toBe(runId);
+    return description;
+  });
+  await recordHistory(service, 'host-service:outbox-relay', 'renewed', runId);
+  await inState('outbox-relay', 'paused');
+
   expect((await service.request('POST', '/api/services/outbox-relay/pause')).status).toBe(202);
   expect((await service.request('POST', '/api/services/outbox-relay/resume')).status).toBe(202);
   await jobWithStatus(service, jobId, 'completed');
   expect(await inState('outbox-relay', 'running')).toMatchObject({ pausedAt: null });
-  await recordHistory(service, 'host-service:outbox-relay', 'resumed', runId);
+  await recordHistory(service, 'host-service:outbox-relay', 'resumed', renewed.runId);
 });
 
 it('knows no other services', async () => {

@@ -6,7 +6,12 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { describe, expect, inject, it } from 'vitest';
-import { describeServiceSignal, pauseServiceSignal, resumeServiceSignal } from '../../contracts/messages.ts';
+import {
+  describeServiceSignal,
+  pauseServiceSignal,
+  renewServiceSignal,
+  resumeServiceSignal,
+} from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { eventually } from '../support/jobs.ts';
@@ -149,6 +154,25 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         },
         options,
       );
+    });
+
+    it('continues in a new run when it is renewed, paused or running as before', async () => {
+      const service = recorder();
+      await hosted(service.activities, service, async (firstRunId) => {
+        await service.begun(1);
+        await newest().signal(renewServiceSignal);
+        await service.begun(2);
+        const { runId } = await newest().describe();
+        expect(runId).not.toBe(firstRunId);
+        await newest().signal(pauseServiceSignal);
+        await expectPausedAfter(runId);
+        const paused = await newest().describe();
+        await newest().signal(renewServiceSignal);
+        await expectPausedAfter(paused.runId);
+        expect(service.turns()).toBe(2);
+        await newest().signal(resumeServiceSignal);
+        await service.begun(3);
+      });
     });
 
     it('tries a service that fails again and again, in the same run', async () => {

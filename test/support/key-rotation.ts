@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { clientEncryption } from '../../platform/encryption/payload-encryption.ts';
+import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
+import type { ScheduleDefinition } from '../../platform/schedules/definition.ts';
+import { OWNER_MEMO, type ScheduleOwner } from '../../platform/schedules/ownership.ts';
+import { toOptions } from '../../platform/schedules/temporal.ts';
+import { eventually } from './jobs.ts';
+import type { Service } from './service.ts';
+
+/** A new key with an id, as PAYLOAD_KEYS has it. */
+export const newKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+
+/** Calls `act` with a client of a service's engine that has these keys, as a process does that knows no others. */
+export async function withKeys<T>(
+  service: Service,
+  payloadKeys: string | undefined,
+  act: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect({ address: service.temporalAddress });
+  const encryption = clientEncryption(
+    payloadKeys === undefined ? undefined : parseKeyRing(payloadKeys),
+    service.db,
+  );
+  try {
+    return await act(
+      new Client({
+        connection,
+        namespace: service.namespace,
+        ...(encryption && { dataConverter: encryption.dataConverter }),
+      }),
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Makes a schedule as releases before 0.2.0 did: its owner is in its memo alone, encrypted as everything else. */
+export function createOlderSchedule(
+  service: Service,
+  payloadKeys: string,
+  definition: ScheduleDefinition,
+  owner: ScheduleOwner,
+): Promise<unknown> {
+  const options = toOptions(definition, owner);
+  delete options.typedSearchAttributes;
+  return withKeys(service, payloadKeys, (client) =>
+    client.schedule.create({ ...options, memo: { [OWNER_MEMO]: owner } }),
+  );
+}
+
+/** Deletes every closed run, as the engine does when the retention of the namespace has passed. */
+export async function passRetention({ client, namespace }: Service): Promise<void> {
+  const query = `ExecutionStatus != 'Running'`;
+  await eventually(async () => {
+    let left = 0;
+    for await (const { workflowId, runId } of client.workflow.list({ query })) {
+      left++;
+      const workflowExecution = { workflowId, runId };
+      // One that is gone already may still be listed.
+      await client.workflowService
+        .deleteWorkflowExecution({ namespace, workflowExecution })
+        .catch(() => undefined);
+    }
+    if (left > 0) throw new Error(`${left} closed runs were left`);
+  });
+}

@@ -1,6 +1,7 @@
 import { markup } from '../../platform/reports/markup.ts';
 import type { CheckFailure, Readiness } from '../../platform/readiness.ts';
 import { formatCount } from '../../platform/reports/format.ts';
+import { withinTime } from '../../platform/within-time.ts';
 import { badge } from './markup.ts';
 import type { Part } from './part.ts';
 
@@ -12,6 +13,9 @@ const reasons: Record<CheckFailure, string> = {
   not_polled: 'no worker',
   not_running: 'not running',
 };
+
+/** For how long the verdict waits for the count of jobs. */
+const COUNT_MS = 500;
 
 /**
  * Whether everything that is needed answers, and whether jobs are failing meanwhile, such as at a provider that is away. That the
@@ -29,7 +33,7 @@ export function healthPart(
       // Where the database is away, the checks say so.
       const [{ ready, checks }, retrying] = await Promise.all([
         readReadiness(),
-        countRetrying().catch(() => 0),
+        withinTime(COUNT_MS, countRetrying, () => new Error('no answer in time')).catch(() => 0),
       ]);
       const failed = Object.values(checks).filter(({ ok }) => !ok).length;
       const verdict = !ready

@@ -1,10 +1,10 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { Db } from '../platform/database/connect.ts';
-import { MailError, type Mailer } from '../platform/mail/mailer.ts';
+import type { Mailer } from '../platform/mail/mailer.ts';
 import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../platform/mail/email-keys.ts';
 import { isOrderEmailTrue } from '../platform/mail/order-email-truth.ts';
-import { sendOnce, type KeyedEmail, type SentOnce } from '../platform/mail/send-once.ts';
+import type { KeyedEmail, SentOnce } from '../platform/mail/send-once.ts';
 import type { OrderData, TemplateName } from '../platform/mail/templates.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatTime } from '../platform/time.ts';
@@ -18,6 +18,7 @@ import {
 } from '../platform/repositories/password-resets.ts';
 import { findUser, findUserByEmail, type User } from '../platform/repositories/users.ts';
 import { hashToken, type Secrets } from '../platform/secrets.ts';
+import { sendForJob } from './send-for-job.ts';
 
 /** What the email activities need. */
 export interface EmailDeps {
@@ -38,7 +39,7 @@ export type OrderEmail =
 export type EmailActivities = ReturnType<typeof createEmailActivities>;
 
 /**
- * The activities that send emails. Each is repeated safely: an email's key is sent once, see {@link sendOnce}. An email that
+ * The activities that send emails. Each is repeated safely: an email's key is sent once, see sendOnce. An email that
  * has waited until it was not true any more is withdrawn.
  */
 export function createEmailActivities(deps: EmailDeps) {
@@ -159,26 +160,17 @@ export function createEmailActivities(deps: EmailDeps) {
   };
 }
 
-/** Sends to a user, unless they were erased, and tells the engine whether a failure is worth another attempt. */
+/** Sends to a user, unless they were erased. */
 async function send<T extends TemplateName>(
   deps: EmailDeps,
   user: User,
   email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data' | 'isTrue'>,
 ): Promise<SentOnce> {
   const erased = { emailId: 'none', outcome: 'erased' } as const;
-  try {
-    const sent = user.erasedAt
-      ? erased
-      : await sendOnce(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
-    if (sent.outcome === 'erased') log.info('the person was erased: nothing is sent');
-    if (sent.outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', sent);
-    return sent;
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    throw ApplicationFailure.create({
-      message: error.message,
-      type: error.permanent ? failureTypes.mailRejected : failureTypes.mailUnavailable,
-      nonRetryable: error.permanent,
-    });
-  }
+  const sent = user.erasedAt
+    ? erased
+    : await sendForJob(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
+  if (sent.outcome === 'erased') log.info('the person was erased: nothing is sent');
+  if (sent.outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', sent);
+  return sent;
 }

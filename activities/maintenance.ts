@@ -2,6 +2,7 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { failureTypes } from '../contracts/errors.ts';
+import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
 import type { WorkerConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
@@ -20,6 +21,7 @@ import {
 } from '../platform/upkeep/archive.ts';
 import { nextOrderRange, orderChecks, otherChecks, type Violation } from '../platform/upkeep/invariants.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { sendForJob } from './send-for-job.ts';
 import { HEARTBEAT_MS, walk, type Step } from './walk.ts';
 
 /** What the maintenance's activities need. */
@@ -36,6 +38,12 @@ export interface MaintenanceInput {
   /** When it began, ISO 8601 UTC: what it does not see again is resolved if it was seen before then. */
   startedAt: string;
 }
+
+/** What the steps of a maintenance came to. */
+export type MaintenanceParts = Omit<RunMaintenanceResult, 'maintenanceId' | 'mail' | 'mailings'>;
+
+/** What a maintenance's report says, beside the findings that are open when it is mailed. */
+type ReportedMaintenance = Pick<MaintenanceInput, 'startedAt'> & MaintenanceParts;
 
 /** The maintenance's activities, as workflows call them. */
 export type MaintenanceActivities = ReturnType<typeof createMaintenanceActivities>;
@@ -150,20 +158,52 @@ export function createMaintenanceActivities(deps: MaintenanceDeps) {
       });
     },
 
+    /** Account keys of the addresses that get the report. It changes nothing. */
+    listMaintenanceRecipients(): Promise<string[]> {
+      return Promise.resolve(
+        [...new Set(settings.MAINTENANCE_RECIPIENTS)].map((address) => deps.secrets.accountKey(address)),
+      );
+    },
+
     /**
-     * Mails what the maintenance did and found to each recipient. A repeat is safe: an email's key, made of the
-     * maintenance and the recipient, is sent once. A recipient whom the server refuses for good does not keep it from the others.
+     * Mails one recipient's copy. A repeat is safe: an email's key, made of the maintenance and the recipient, is sent once.
+     * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`.
      */
-    async mailMaintenanceReport(
-      report: MaintenanceInput & Omit<RunMaintenanceResult, 'maintenanceId' | 'mail'>,
-    ): Promise<RunMaintenanceResult['mail']> {
+    async mailMaintenanceReportTo({
+      reportId,
+      recipient: accountKey,
+      ...report
+    }: ReportedMaintenance & { reportId: string; recipient: string }): Promise<MailReportResult> {
+      const recipient = settings.MAINTENANCE_RECIPIENTS.find(
+        (address) => deps.secrets.accountKey(address) === accountKey,
+      );
+      if (recipient === undefined) return { outcome: 'not_a_recipient' };
+      await sendForJob(db, deps.mailer, {
+        key: maintenanceEmailKey(reportId, accountKey),
+        template: 'maintenance-report',
+        data: await reportData(db, report),
+        userId: null,
+        recipient,
+      });
+      return { outcome: 'sent' };
+    },
+
+    /**
+     * Mails what the maintenance did and found to each recipient, for runs that began before each copy was a job. A repeat is
+     * safe: an email's key, made of the maintenance and the recipient, is sent once. A recipient whom the server refuses
+     * permanently does not keep it from the others.
+     */
+    async mailMaintenanceReport({
+      maintenanceId,
+      ...report
+    }: MaintenanceInput & MaintenanceParts): Promise<NonNullable<RunMaintenanceResult['mail']>> {
       const recipients = [...new Set(settings.MAINTENANCE_RECIPIENTS)];
       const mail = { sent: 0, refused: 0 };
       if (recipients.length === 0) return mail;
       const data = await reportData(db, report);
       let unavailable: MailError | undefined;
       for (const recipient of recipients) {
-        const key = maintenanceEmailKey(report.maintenanceId, deps.secrets.accountKey(recipient));
+        const key = maintenanceEmailKey(maintenanceId, deps.secrets.accountKey(recipient));
         try {
           await sendOnce(db, deps.mailer, {
             key,
@@ -211,15 +251,11 @@ async function settleFindings(
 }
 
 /** What the mail says. Findings of the payments are in it too: who reads it once a week wants to know of all that is open. */
-async function reportData(
-  db: Db,
-  report: MaintenanceInput & Omit<RunMaintenanceResult, 'maintenanceId' | 'mail'>,
-) {
+async function reportData(db: Db, { startedAt, analyzed, archived, pruned, checks }: ReportedMaintenance) {
   const open = await listFindings(db, { open: true }, { limit: LISTED, after: undefined });
-  const { checks, archived, pruned, analyzed } = report;
   const prunedTotal = Object.values<number>({ ...pruned }).reduce((sum, rows) => sum + rows, 0);
   return {
-    startedAt: formatTime(new Date(report.startedAt)),
+    startedAt: formatTime(new Date(startedAt)),
     verdict:
       open.items.length === 0
         ? 'Everything is as it should be.'

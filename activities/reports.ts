@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApplicationFailure, cancellationSignal, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
+import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { RefreshStatisticsResult } from '../contracts/jobs/refresh-statistics.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { MailError, type Mailer } from '../platform/mail/mailer.ts';
@@ -9,14 +10,17 @@ import { sendOnce } from '../platform/mail/send-once.ts';
 import { compileDailyReport } from '../platform/reports/compile-daily-report.ts';
 import { addDays, dayBounds, localDay } from '../platform/reports/local-day.ts';
 import { dailyReportEmail } from '../platform/reports/report-email.ts';
-import { findDailyReport, storeDailyReport } from '../platform/repositories/reports.ts';
+import { daysWithoutReport, findDailyReport, storeDailyReport } from '../platform/repositories/reports.ts';
 import { refreshStatistics } from '../platform/repositories/statistics.ts';
+import type { Secrets } from '../platform/secrets.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { sendForJob } from './send-for-job.ts';
 
 /** What the report activities need. */
 export interface ReportDeps {
   db: Db;
   mailer: Mailer;
+  secrets: Secrets;
   /** Where links in emails lead, without a trailing slash. */
   publicUrl: string;
   /** IANA time zone of the days that are reported on. */
@@ -30,6 +34,9 @@ export type ReportActivities = ReturnType<typeof createReportActivities>;
 
 /** A quarter of the heartbeat time-out, so that a slow moment is not taken for a death. */
 const HEARTBEAT_MS = 7_500;
+
+/** How far back a scheduled run looks for days that have no report: no outage or pause of the schedule is planned to last longer. */
+const CATCH_UP_DAYS = 31;
 
 /** The activities of reports and statistics. */
 export function createReportActivities(deps: ReportDeps) {
@@ -61,8 +68,51 @@ export function createReportActivities(deps: ReportDeps) {
     },
 
     /**
-     * Mails a stored report to everybody who is to have it. Key: the report and a hash of the address; a repeat sends it
-     * to those who do not have it yet. A recipient whose mail server refuses it for good does not keep it from others.
+     * The days before `before` that have no report although an earlier day has one, oldest first. It changes nothing. Days
+     * before the first report are none of them: the service was not yet in use.
+     */
+    findDaysWithoutReport({ before }: { before: string }): Promise<string[]> {
+      return daysWithoutReport(deps.db, { from: addDays(before, -CATCH_UP_DAYS), before });
+    },
+
+    /** Account keys of the addresses that get the report. It changes nothing. */
+    listReportRecipients(): Promise<string[]> {
+      const keys = deps.reportRecipients.map((address) => deps.secrets.accountKey(address));
+      return Promise.resolve([...new Set(keys)]);
+    },
+
+    /**
+     * Mails one recipient's copy of a stored report, as the report is now. Key: the report and a hash of the address; a
+     * repeat does not send it again.
+     * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`; `ReportNotFound`.
+     */
+    async mailDailyReportTo({
+      reportId,
+      recipient: accountKey,
+    }: {
+      reportId: string;
+      recipient: string;
+    }): Promise<MailReportResult> {
+      const recipient = deps.reportRecipients.find(
+        (address) => deps.secrets.accountKey(address) === accountKey,
+      );
+      if (recipient === undefined) return { outcome: 'not_a_recipient' };
+      const report = await findDailyReport(deps.db, reportId);
+      if (!report)
+        throw ApplicationFailure.nonRetryable(`no report ${reportId}`, failureTypes.reportNotFound);
+      await sendForJob(deps.db, deps.mailer, {
+        ...dailyReportEmail(report, deps.publicUrl),
+        key: `report:${reportId}:${hashOf(recipient)}`,
+        userId: null,
+        recipient,
+      });
+      return { outcome: 'sent' };
+    },
+
+    /**
+     * Mails a stored report to every recipient, for runs that began before each copy was a job. Key: the report and a hash of
+     * the address; a repeat sends it to those who do not have it yet. A recipient whose mail server refuses it permanently
+     * does not keep it from others.
      * @throws ApplicationFailure `MailUnavailable` (retried) once all were tried and some could not be reached;
      * `ReportNotFound`.
      */

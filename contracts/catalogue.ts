@@ -7,6 +7,7 @@ import { hostService } from './jobs/host-service.ts';
 import { processOrder } from './jobs/process-order.ts';
 import { returnPayment } from './jobs/return-payment.ts';
 import { refreshStatistics } from './jobs/refresh-statistics.ts';
+import { mailReport } from './jobs/mail-report.ts';
 import { runDailyReport } from './jobs/run-daily-report.ts';
 import { startBulkJob } from './jobs/start-bulk-job.ts';
 import { runMaintenance } from './jobs/run-maintenance.ts';
@@ -24,6 +25,7 @@ export const catalogue: Catalogue = {
   processOrder,
   returnPayment,
   runDailyReport,
+  mailReport,
   refreshStatistics,
   startBulkJob,
   processBulk,

@@ -3,6 +3,7 @@ import type { StartBulkJobInput, StartBulkJobResult } from './jobs/start-bulk-jo
 import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from './jobs/erase-subject.ts';
 import type { HostServiceInput } from './jobs/host-service.ts';
+import type { MailReportInput, MailReportResult } from './jobs/mail-report.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
 import type { RefreshStatisticsInput, RefreshStatisticsResult } from './jobs/refresh-statistics.ts';
@@ -22,6 +23,7 @@ export type Signatures = {
   processOrder: (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
   returnPayment: (input: ReturnPaymentInput) => Promise<ReturnPaymentResult>;
   runDailyReport: (input: RunDailyReportInput) => Promise<RunDailyReportResult>;
+  mailReport: (input: MailReportInput) => Promise<MailReportResult>;
   refreshStatistics: (input: RefreshStatisticsInput) => Promise<RefreshStatisticsResult>;
   startBulkJob: (input: StartBulkJobInput) => Promise<StartBulkJobResult>;
   processBulk: (input: ProcessBulkInput) => Promise<ProcessBulkResult>;

@@ -12,8 +12,8 @@ const declared = (timeZone: string): ScheduleInput[] => [
     job: 'runDailyReport',
     cron: '0 2 * * *',
     timeZone,
-    // A report that could not be made is worth a look before the next one hides it, but not worth stopping for.
-    overlap: 'buffer_one',
+    // Every day gets its report: no run waits for another one, and none is skipped because another one goes on.
+    overlap: 'allow_all',
     catchupWindow: '7d',
     note: "The previous day's figures, stored and mailed.",
   },

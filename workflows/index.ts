@@ -2,6 +2,7 @@ export { processBulk } from './processBulk.ts';
 export { deleteExpired } from './deleteExpired.ts';
 export { eraseSubject } from './eraseSubject.ts';
 export { hostService } from './hostService.ts';
+export { mailReport } from './mailReport.ts';
 export { processOrder } from './processOrder.ts';
 export { refreshStatistics } from './refreshStatistics.ts';
 export { returnPayment } from './returnPayment.ts';

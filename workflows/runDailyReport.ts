@@ -1,21 +1,52 @@
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/reports.ts';
 import type { RunDailyReportInput, RunDailyReportResult } from '../contracts/jobs/run-daily-report.ts';
 import { proxyCountedActivities } from './counted-activities.ts';
 import { nominalTime } from './nominal-time.ts';
 import { startWhenMeant } from './operator-wait.ts';
-import { compileReportOptions, emailOptions } from './policies.ts';
+import { compileReportOptions, databaseOptions, emailOptions } from './policies.ts';
+import { startMailings } from './start-mailings.ts';
 
 const { compileDailyReport } = proxyActivities<ReportActivities>(compileReportOptions);
 const { mailDailyReport } = proxyCountedActivities<ReportActivities>(emailOptions);
+const { findDaysWithoutReport, listReportRecipients } = proxyActivities<ReportActivities>(databaseOptions);
 
-/** Makes the report on a day and mails it. */
+/**
+ * Stores the report on a day and starts a job for each copy to mail. Without a given day it also stores and mails the
+ * reports that are missing before that day, whatever their own runs came to.
+ */
 export async function runDailyReport(input: RunDailyReportInput): Promise<RunDailyReportResult> {
   await startWhenMeant();
   setCurrentDetails(`Adding up the figures of ${input.day ?? 'the previous day'}.`);
   const { reportId, day } = await compileDailyReport(
     input.day === undefined ? { before: nominalTime().toISOString() } : { day: input.day },
   );
+  if (!patched('copies-are-jobs')) return mailAll(reportId, day);
+
+  const recipients = await listReportRecipients();
+  const startCopies = (id: string) =>
+    startMailings(recipients.map((recipient) => ({ kind: 'daily', reportId: id, recipient })));
+  const mailings = await startCopies(reportId);
+  const caughtUp: string[] = [];
+  if (input.day === undefined) {
+    // Its own day comes first: a report that can't be compiled must not keep back the newest one.
+    for (const missing of await findDaysWithoutReport({ before: day })) {
+      setCurrentDetails(
+        `The report on ${day} is stored. Adding up the figures of ${missing}, which has none.`,
+      );
+      const late = await compileDailyReport({ day: missing });
+      mailings.push(...(await startCopies(late.reportId)));
+      caughtUp.push(missing);
+    }
+  }
+  setCurrentDetails(
+    `The report on ${day} is stored; reports stored for earlier days: ${caughtUp.length}; copies to mail, each by a job of its own: ${mailings.length}.`,
+  );
+  return { reportId, day, caughtUp, mailings };
+}
+
+/** What the first releases did: one step mailed every copy, and one mailbox could hold the run open for days. */
+async function mailAll(reportId: string, day: string): Promise<RunDailyReportResult> {
   setCurrentDetails(`The report on ${day} is stored. Mailing it.`);
   const { sent, refused } = await mailDailyReport({ reportId });
   setCurrentDetails(

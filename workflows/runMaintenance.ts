@@ -1,12 +1,14 @@
-import { setCurrentDetails, uuid4 } from '@temporalio/workflow';
-import type { MaintenanceActivities } from '../activities/maintenance.ts';
+import { patched, proxyActivities, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import type { MaintenanceActivities, MaintenanceInput, MaintenanceParts } from '../activities/maintenance.ts';
 import type { RunMaintenanceInput, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
 import { proxyCountedActivities } from './counted-activities.ts';
 import { startWhenMeant } from './operator-wait.ts';
-import { emailOptions, upkeepOptions } from './policies.ts';
+import { databaseOptions, emailOptions, upkeepOptions } from './policies.ts';
+import { startMailings } from './start-mailings.ts';
 
 const walks = proxyCountedActivities<MaintenanceActivities>(upkeepOptions);
 const { mailMaintenanceReport } = proxyCountedActivities<MaintenanceActivities>(emailOptions);
+const { listMaintenanceRecipients } = proxyActivities<MaintenanceActivities>(databaseOptions);
 
 /** Analyses, archives, prunes and checks, one after the other so that the database has little to bear, then tells of it. */
 export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMaintenanceResult> {
@@ -24,9 +26,29 @@ export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMa
   setCurrentDetails('Checking the rules of our own rows.');
   const checks = await walks.checkInvariants(run);
   setCurrentDetails('Mailing the report.');
-  const mail = await mailMaintenanceReport({ ...run, analyzed, archived, pruned, checks });
+  const parts = { analyzed, archived, pruned, checks };
+  const mailed = patched('copies-are-jobs')
+    ? { mailings: await startCopies(run, parts) }
+    : { mail: await mailMaintenanceReport({ ...run, ...parts }) };
   setCurrentDetails(
     `${checks.orders} orders checked: ${checks.found} new findings, ${checks.open} open. ${archived.paymentAttempts} payment attempts archived.`,
   );
-  return { maintenanceId, analyzed, archived, pruned, checks, mail };
+  return { maintenanceId, ...parts, ...mailed };
+}
+
+/** Starts a job for each recipient's copy of the report. */
+async function startCopies(
+  { maintenanceId, startedAt }: MaintenanceInput,
+  parts: MaintenanceParts,
+): Promise<string[]> {
+  const recipients = await listMaintenanceRecipients();
+  return startMailings(
+    recipients.map((recipient) => ({
+      kind: 'maintenance',
+      reportId: maintenanceId,
+      recipient,
+      startedAt,
+      ...parts,
+    })),
+  );
 }

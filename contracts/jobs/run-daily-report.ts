@@ -16,10 +16,14 @@ export interface RunDailyReportResult {
   reportId: string;
   /** `YYYY-MM-DD` */
   day: string;
-  /** Recipients whose mail server has taken the report, now or in an earlier run. */
-  sent: number;
-  /** Recipients whose mail server refused it for good. */
-  refused: number;
+  /** Earlier days that had no report and got one in this run, `YYYY-MM-DD`. */
+  caughtUp?: string[];
+  /** Ids of the jobs that mail the copies, one for each report and recipient. */
+  mailings?: string[];
+  /** Of runs of releases that mailed all copies themselves: recipients whose mail server had accepted the report. */
+  sent?: number;
+  /** As `sent`: recipients whose mail server had refused it permanently. */
+  refused?: number;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface RunDailyReportResult {
  */
 export const runDailyReport = defineJob({
   type: 'runDailyReport',
-  description: 'Makes the report on a day, by default the previous one, and mails it.',
+  description: 'Makes the report on a day, by default the previous one, and starts the jobs that mail it.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: ({ day }) => day ?? 'previous-day',

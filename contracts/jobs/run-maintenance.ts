@@ -33,8 +33,10 @@ export interface RunMaintenanceResult {
   archived: { paymentAttempts: number };
   pruned: PrunedRows;
   checks: CheckResult;
-  /** The report, by recipient: where the mail server refused one for good, the others still got theirs. */
-  mail: { sent: number; refused: number };
+  /** Ids of the jobs that mail the report, one for each recipient. */
+  mailings?: string[];
+  /** Of runs of releases that mailed all copies themselves: how many recipients' mail servers had accepted or refused it. */
+  mail?: { sent: number; refused: number };
 }
 
 /** Weekly care of our own database: statistics, archive, invariants, and a mail that tells of it. */

@@ -66,3 +66,24 @@ export async function listReports(db: Db, limit: number, after?: ReportPosition)
     .limit(limit)
     .execute();
 }
+
+/**
+ * The days of a span that have no daily report although reports were already made then, oldest first. `before` is not part
+ * of the span. Reports are made since the first one that was made soon after its day: one that somebody requests on a day
+ * long past is no reason to report on all days since.
+ */
+export async function daysWithoutReport(db: Db, span: { from: Day; before: Day }): Promise<Day[]> {
+  const { rows } = await sql<{ day: Day }>`
+    WITH days AS (
+      SELECT since.day + n AS day
+      FROM (
+        SELECT greatest(min(day), ${span.from}::date) AS day FROM reports
+        WHERE kind = 'daily' AND created_at < day + interval '3 days'
+        HAVING count(*) > 0
+      ) AS since, generate_series(0, ${span.before}::date - since.day - 1) AS n
+    )
+    SELECT day::text AS day FROM days
+    WHERE NOT EXISTS (SELECT 1 FROM reports WHERE kind = 'daily' AND reports.day = days.day)
+    ORDER BY 1`.execute(db);
+  return rows.map(({ day }) => day);
+}

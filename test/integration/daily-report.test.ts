@@ -7,7 +7,8 @@ import { recordHistory } from '../support/record-history.ts';
 import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
 import { useService } from '../support/service.ts';
 import { runJob } from '../support/start-job.ts';
-import { taskQueues } from '../../contracts/names.ts';
+import type { RunDailyReportResult } from '../../contracts/jobs/run-daily-report.ts';
+import { scheduledStartTime, taskQueues } from '../../contracts/names.ts';
 
 const recipients = ['ada@example.com', 'grace@example.com'];
 const service = useService({
@@ -117,13 +118,21 @@ async function reportOn(wanted: string): Promise<{ id: string; data: DailyReport
   return answer.body as { id: string; data: DailyReportData };
 }
 
+/** The jobs that mail the copies of a run's reports. */
+function mailingsOf(result: unknown): string[] {
+  const { mailings = [] } = result as RunDailyReportResult;
+  return mailings;
+}
+
 describe('the daily report', () => {
   let jobId: string;
   beforeAll(async () => {
     const run = await runJob(service, 'runDailyReport', { day });
     jobId = run.jobId;
-    expect(run.result).toMatchObject({ day, sent: 2, refused: 0 });
-    await recordHistory(service, jobId, 'mailed');
+    expect(run.result).toMatchObject({ day, caughtUp: [] });
+    await recordHistory(service, jobId, 'copies-are-jobs');
+    for (const id of mailingsOf(run.result)) await jobWithStatus(service, id, 'completed');
+    await recordHistory(service, mailingsOf(run.result)[0] ?? '', 'daily');
   });
 
   it('has the figures of the local day, and of no other', async () => {
@@ -223,7 +232,8 @@ describe('the daily report', () => {
     const before = await reportOn(day);
     await seedUser(service.db, at('30T10:00'));
     const { result } = await runJob(service, 'runDailyReport', { day });
-    expect(result).toMatchObject({ reportId: before.id, sent: 2 });
+    expect(result).toMatchObject({ reportId: before.id });
+    for (const id of mailingsOf(result)) await jobWithStatus(service, id, 'completed');
     const now = await reportOn(day);
     expect(now.id).toBe(before.id);
     expect(now.data.registrations).toBe(before.data.registrations + 1);
@@ -242,27 +252,42 @@ describe('the daily report', () => {
     });
   });
 
-  it('waits for a mail server that is away, and then goes to those who do not have it yet', async () => {
+  it('is complete while one mailbox refuses its copy, which its own job goes on to mail', async () => {
     const [ada, grace] = recipients as [string, string];
     const past = '2025-01-01';
     const mailsTo = (address: string) =>
       service.mail.to(address).filter(({ subject }) => subject === 'Daily report: Wednesday 1 January 2025');
     service.mail.refuseWith(451, grace);
-    const run = runJob(service, 'runDailyReport', { day: past });
-    const job = await jobWithStatus(service, `run-daily-report:${past}`, 'retrying');
-    expect(job.attempts.at(-1)?.error).toMatchObject({ code: 'MailUnavailable' });
+    const [toAda = '', toGrace = ''] = mailingsOf(
+      (await runJob(service, 'runDailyReport', { day: past })).result,
+    );
+    await jobWithStatus(service, toAda, 'completed');
+    const waiting = await jobWithStatus(service, toGrace, 'retrying');
+    expect(waiting.attempts.at(-1)?.error).toMatchObject({ code: 'MailUnavailable' });
     expect([mailsTo(ada).length, mailsTo(grace).length]).toEqual([1, 0]);
+
+    // Neither that day's report nor another one waits for the mailbox, and the copy keeps its job.
+    const again = await runJob(service, 'runDailyReport', { day: past });
+    expect(mailingsOf(again.result)).toEqual([toAda, toGrace]);
+    const next = await runJob(service, 'runDailyReport', { day: '2025-01-04' });
+    expect(next.result).toMatchObject({ day: '2025-01-04' });
+
     service.mail.refuseWith(undefined);
-    await attemptNow(service, `run-daily-report:${past}`);
-    expect((await run).result).toMatchObject({ sent: 2, refused: 0 });
+    await attemptNow(service, toGrace);
+    await jobWithStatus(service, toGrace, 'completed');
     expect([mailsTo(ada).length, mailsTo(grace).length]).toEqual([1, 1]);
+    for (const id of mailingsOf(next.result)) await attemptNow(service, id).catch(() => undefined);
   });
 
-  it('reaches the others where one recipient is refused for good', async () => {
+  it('reaches the others where one recipient is refused permanently, which fails the job of that copy', async () => {
     service.mail.refuseWith(550, recipients[0]);
     const { result } = await runJob(service, 'runDailyReport', { day: '2025-01-02' });
+    const [refused = '', sent = ''] = mailingsOf(result);
+    expect(await jobWithStatus(service, refused, 'failed')).toMatchObject({
+      failure: { code: 'MailRejected' },
+    });
+    await jobWithStatus(service, sent, 'completed');
     service.mail.refuseWith(undefined);
-    expect(result).toMatchObject({ sent: 1, refused: 1 });
     expect(service.mail.to(recipients[1] ?? '').at(-1)?.subject).toBe(
       'Daily report: Thursday 2 January 2025',
     );
@@ -273,8 +298,11 @@ describe('the daily report', () => {
   });
 
   it('leaves no address in what the engine stores', async () => {
-    const handle = service.client.workflow.getHandle(jobId);
-    expect(JSON.stringify(historyToJSON(await handle.fetchHistory()))).not.toContain('example.com');
+    const { result } = await jobWithStatus(service, jobId, 'completed');
+    for (const id of [jobId, ...mailingsOf(result)]) {
+      const history = await service.client.workflow.getHandle(id).fetchHistory();
+      expect(JSON.stringify(historyToJSON(history))).not.toContain('example.com');
+    }
   });
 });
 
@@ -300,8 +328,53 @@ describe('a schedule of the daily report', () => {
     const { data } = await eventually(() => reportOn('2025-10-26'));
     await jobWithStatus(service, 'run-daily-report:daily-report-2025-10-27T01:00:00Z', 'completed');
     expect(data).toMatchObject({ from: '2025-10-25T22:00:00.000Z', to: '2025-10-26T23:00:00.000Z' });
-    await recordHistory(service, 'run-daily-report:daily-report-2025-10-27T01:00:00Z', 'caught-up');
     await schedule.delete();
+  });
+});
+
+describe('days without a report', () => {
+  /** Puts a report there that was made the morning after its day. */
+  const storeOnTime = (wanted: string) =>
+    sql`INSERT INTO reports (kind, day, data, created_at)
+      SELECT 'daily', ${wanted}::date, data, ${wanted}::date + interval '1 day 2 hours' FROM reports LIMIT 1`.execute(
+      service.db,
+    );
+  const runFor = async (planned: string): Promise<RunDailyReportResult> => {
+    const workflowId = `run-daily-report:nightly-${planned}`;
+    await service.client.workflow.start('runDailyReport', {
+      workflowId,
+      taskQueue: taskQueues.jobs,
+      args: [{}],
+      typedSearchAttributes: [{ key: scheduledStartTime, value: new Date(planned) }],
+    });
+    return (await jobWithStatus(service, workflowId, 'completed')).result as RunDailyReportResult;
+  };
+
+  it('get it from the next scheduled run, also after more nights than the engine makes up for', async () => {
+    const [ada = ''] = recipients;
+    await storeOnTime('2025-06-01');
+    // Nobody ran anything for nine nights, but an operator, who asked for one of the days.
+    await runJob(service, 'runDailyReport', { day: '2025-06-09' });
+    const result = await runFor('2025-06-12T00:00:00Z');
+    expect(result).toMatchObject({
+      day: '2025-06-11',
+      caughtUp: ['02', '03', '04', '05', '06', '07', '08', '10'].map((date) => `2025-06-${date}`),
+    });
+    for (const id of mailingsOf(result)) await jobWithStatus(service, id, 'completed');
+    const subjects = service.mail.to(ada).map(({ subject }) => subject);
+    for (const date of [2, 3, 4, 5, 6, 7, 8, 10, 11]) {
+      expect(subjects.filter((subject) => subject.endsWith(` ${date} June 2025`))).toHaveLength(1);
+    }
+    await recordHistory(service, 'run-daily-report:nightly-2025-06-12T00:00:00Z', 'made-up-for');
+    expect(await runFor('2025-06-13T00:00:00Z')).toMatchObject({ day: '2025-06-12', caughtUp: [] });
+  });
+
+  it('are made up for 31 days back at most, and not before the first report that was made on time', async () => {
+    // The last report on time is 40 days older.
+    const late = await runFor('2025-07-24T00:00:00Z');
+    expect(late.caughtUp).toHaveLength(31);
+    expect(late.caughtUp?.[0]).toBe('2025-06-22');
+    expect(await runFor('2025-05-20T00:00:00Z')).toMatchObject({ day: '2025-05-19', caughtUp: [] });
   });
 });
 

@@ -19,18 +19,74 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [input],
       });
 
-    it('reports on the day it is told, and mails what was stored', async () => {
+    const stored = (input: { day: string } | { before: string }) => {
+      const day = 'day' in input ? input.day : '2026-03-29';
+      return Promise.resolve({ reportId: reportIds[day] ?? 'r-0', day });
+    };
+    const reportIds: Record<string, string> = { '2026-03-29': 'r-29', '2026-03-27': 'r-27' };
+    const copiesOf = (reportId: string) => [
+      `mail-report:daily:${reportId}:ada`,
+      `mail-report:daily:${reportId}:grace`,
+    ];
+    const recipients = () => Promise.resolve(['ada', 'grace']);
+
+    it('stores the report on the day it is told, and starts a job for each copy', async () => {
+      const mailed: unknown[] = [];
       const result = await env.withWorkers(
         {
-          compileDailyReport: (input) =>
-            Promise.resolve({ reportId: 'r-1', day: 'day' in input ? input.day : 'none' }),
-          mailDailyReport: ({ reportId }) =>
-            Promise.resolve({ sent: reportId === 'r-1' ? 2 : 0, refused: 1 }),
+          compileDailyReport: stored,
+          listReportRecipients: recipients,
+          findDaysWithoutReport: () => Promise.reject(new Error('only of scheduled runs')),
+          mailDailyReportTo: ({ reportId, recipient }) => {
+            mailed.push([reportId, recipient]);
+            return Promise.resolve({ outcome: 'sent' });
+          },
         },
-        () => run({ day: '2026-03-29' }),
+        async () => {
+          const value = await run({ day: '2026-03-29' });
+          for (const id of copiesOf('r-29')) await env.client.workflow.getHandle(id).result();
+          return value;
+        },
         options,
       );
-      expect(result).toEqual({ reportId: 'r-1', day: '2026-03-29', sent: 2, refused: 1 });
+      expect(result).toEqual({
+        reportId: 'r-29',
+        day: '2026-03-29',
+        caughtUp: [],
+        mailings: copiesOf('r-29'),
+      });
+      expect(mailed).toHaveLength(2);
+      expect(mailed).toEqual(
+        expect.arrayContaining([
+          ['r-29', 'ada'],
+          ['r-29', 'grace'],
+        ]),
+      );
+    });
+
+    it('makes up for the days before that have none, after its own', async () => {
+      const compiled: unknown[] = [];
+      const result = await env.withWorkers(
+        {
+          compileDailyReport: (input) => {
+            compiled.push('day' in input ? input.day : 'its own');
+            return stored(input);
+          },
+          listReportRecipients: recipients,
+          findDaysWithoutReport: ({ before }) =>
+            Promise.resolve(before === '2026-03-29' ? ['2026-03-27'] : []),
+          mailDailyReportTo: () => Promise.resolve({ outcome: 'sent' }),
+        },
+        () => run({}),
+        options,
+      );
+      expect(compiled).toEqual(['its own', '2026-03-27']);
+      expect(result).toEqual({
+        reportId: 'r-29',
+        day: '2026-03-29',
+        caughtUp: ['2026-03-27'],
+        mailings: [...copiesOf('r-29'), ...copiesOf('r-27')],
+      });
     });
 
     it('without a day asks for the one before the time at which it was started, however late it is done', async () => {
@@ -41,9 +97,10 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           compileDailyReport: (input) => {
             if ('before' in input) asked.push(input.before);
             if (asked.length < 3) throw new Error('the database is away');
-            return Promise.resolve({ reportId: 'r-1', day: '2026-03-29' });
+            return stored(input);
           },
-          mailDailyReport: () => Promise.resolve({ sent: 0, refused: 0 }),
+          listReportRecipients: () => Promise.resolve([]),
+          findDaysWithoutReport: () => Promise.resolve([]),
         },
         () => run({}),
         options,
@@ -52,29 +109,30 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(Date.parse(asked[0] ?? '') / 1000, startedAt / 1000);
     });
 
-    it('waits for a mail server that is away without adding up the figures again', async () => {
-      let compiled = 0;
-      const at: number[] = [];
+    it('completes while a mailbox refuses its copy for days, and leaves that copy to its job', async () => {
+      const attempts: Record<string, number> = {};
       await env.withWorkers(
         {
-          compileDailyReport: () => {
-            compiled++;
-            return Promise.resolve({ reportId: 'r-1', day: '2026-03-29' });
-          },
-          mailDailyReport: async () => {
-            at.push(await env.now());
-            if (at.length < 3) throw ApplicationFailure.retryable('away', failureTypes.mailUnavailable);
-            return { sent: 1, refused: 0 };
+          compileDailyReport: stored,
+          listReportRecipients: recipients,
+          findDaysWithoutReport: () => Promise.resolve([]),
+          mailDailyReportTo: ({ recipient }) => {
+            attempts[recipient] = (attempts[recipient] ?? 0) + 1;
+            if (recipient === 'ada')
+              throw ApplicationFailure.retryable('mailbox full', failureTypes.mailUnavailable);
+            return Promise.resolve({ outcome: 'sent' });
           },
         },
-        () => run({}),
+        async () => {
+          expect(await run({})).toMatchObject({ day: '2026-03-29' });
+          expect(await run({})).toMatchObject({ mailings: copiesOf('r-29') });
+          const [ada, grace] = copiesOf('r-29').map((id) => env.client.workflow.getHandle(id));
+          expect(await grace?.result()).toEqual({ outcome: 'sent' });
+          expect((await ada?.describe())?.status.name).toBe('RUNNING');
+        },
         options,
       );
-      expect(compiled).toBe(1);
-      expectOnTime(
-        at.slice(1).map((time, index) => (time - (at[index] ?? 0)) / 1000),
-        [5, 10],
-      );
+      expect(attempts.ada).toBeGreaterThanOrEqual(1);
     });
 
     it('fails at once for a day that is not over, and mails nothing', async () => {
@@ -83,7 +141,11 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         {
           compileDailyReport: () =>
             Promise.reject(ApplicationFailure.nonRetryable('not over', failureTypes.reportDayNotOver)),
-          mailDailyReport: () => Promise.resolve({ sent: ++mailed, refused: 0 }),
+          listReportRecipients: recipients,
+          mailDailyReportTo: () => {
+            mailed++;
+            return Promise.resolve({ outcome: 'sent' });
+          },
         },
         () => run({ day: '2999-01-01' }).catch((reason: unknown) => reason),
         options,

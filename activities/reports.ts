@@ -102,7 +102,7 @@ export function createReportActivities(deps: ReportDeps) {
         throw ApplicationFailure.nonRetryable(`no report ${reportId}`, failureTypes.reportNotFound);
       await sendForJob(deps.db, deps.mailer, {
         ...dailyReportEmail(report, deps.publicUrl),
-        key: `report:${reportId}:${hashOf(recipient)}`,
+        key: reportEmailKey(reportId, hashOf(recipient)),
         userId: null,
         recipient,
       });

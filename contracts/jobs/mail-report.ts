@@ -1,4 +1,3 @@
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { z } from 'zod';
 import { defineJob } from '../define-job.ts';
 import { taskQueues } from '../names.ts';
@@ -48,6 +47,5 @@ export const mailReport = defineJob({
   businessKey: ({ kind, reportId, recipient: key }) => `${kind}:${reportId}:${key}`,
   summary: ({ kind, reportId }) => `Copy of the ${kind} report ${reportId}`,
   // A copy that was sent is not sent again, so another run does no harm.
-  reusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-  conflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  startPolicy: 'in-turn',
 });

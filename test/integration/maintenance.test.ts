@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { beginPaymentAttempt } from '../../platform/repositories/orders.ts';
-import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
+import { attemptNow, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
-import { runJob, startJob } from '../support/run-job.ts';
+import { runJob } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
 const recipients = ['ops@example.com', 'shop@example.com'];
@@ -154,6 +154,7 @@ describe('a maintenance', () => {
       items: 1350,
     });
 
+    for (const id of result.mailings ?? []) await jobWithStatus(service, id, 'completed');
     const mail = service.mail.to('ops@example.com').at(-1);
     expect(mail?.subject).toBe('Maintenance: 10 open findings');
     for (const content of [mail?.text, mail?.html]) {

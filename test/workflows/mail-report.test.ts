@@ -1,4 +1,5 @@
-import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/client';
 import { describe, expect, inject, it } from 'vitest';
 import { failureTypes } from '../../contracts/errors.ts';
 import type { MailReportInput } from '../../contracts/jobs/mail-report.ts';

@@ -8,8 +8,10 @@ import { apiReadiness } from './readiness.ts';
 import { createOnceWith } from './idempotent.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import { boundReads } from './middleware/bound-reads.ts';
+import { closeUnread } from './middleware/body-within.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
+import { requireLoopbackHost } from './middleware/loopback-host.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { requirePlainTarget } from './middleware/request-target.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
@@ -73,6 +75,8 @@ export function createApp(deps: AppDeps): Express {
     }),
   );
   app.use(helmet(securityHeaders));
+  app.use(closeUnread(deps.config.BODY_TIMEOUT));
+  if (deps.config.apiKey === LOCAL_API_KEY) app.use(requireLoopbackHost);
   app.use(requirePlainTarget);
 
   serveRoutes(app, healthRoutes(apiReadiness(deps)));

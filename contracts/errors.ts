@@ -63,6 +63,7 @@ export const problemCodes = {
   deadLetterClosed: { status: 409, title: 'Somebody saw to the dead letter already' },
   payloadTooLarge: { status: 413, title: 'The body is too large' },
   unsupportedMediaType: { status: 415, title: 'The body must be application/json' },
+  misdirectedRequest: { status: 421, title: 'The request is for another host' },
   unknownUser: { status: 422, title: 'There is no such user' },
   dedupeKeyReused: { status: 422, title: 'The dedupe key was used for another payload' },
   idempotencyKeyReused: { status: 422, title: 'The idempotency key was used for another request' },

@@ -99,7 +99,7 @@ class Demo {
     });
     tell(`${this.#email} registers; the answer does not wait for the email`);
     await this.#job(jobId, 'completed');
-    await this.#mail('Welcome, Ada');
+    await this.#mail('Welcome');
     tell('the welcome email is in the inbox', this.#link(jobId));
     return id;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, isLoopback, loadApiConfig, loadWorkerConfig, LOCAL_API_KEY } from './config.ts';
+import { ConfigError, loadApiConfig, loadWorkerConfig, LOCAL_API_KEY } from './config.ts';
+import { isLoopback } from './loopback.ts';
 
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
 const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };

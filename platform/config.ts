@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import ms from 'ms';
 import { z } from 'zod';
@@ -6,6 +5,7 @@ import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
 import { parseKeyRing, type KeyRing } from './encryption/key-ring.ts';
 import { errorMessage } from './errors.ts';
 import { durationMs } from './duration.ts';
+import { isLoopback } from './loopback.ts';
 import { timeZone } from './schedules/time-zone.ts';
 
 /** The environment that a process is configured by; tests pass their own. */
@@ -259,12 +259,6 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
-}
-
-/** Whether an address to listen on can be reached from this machine alone. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 /** Collects what is wrong, so that one start tells everything. */

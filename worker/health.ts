@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { Readiness } from '../platform/readiness.ts';
+import { refuseOtherHosts } from '../platform/loopback.ts';
 import { answerMetrics } from '../platform/telemetry/serve-metrics.ts';
 
 /** Serves `/healthz` (the process answers), `/readyz` (it can work) and `/metrics` for whoever supervises the worker. */
@@ -10,6 +11,7 @@ export async function serveHealth(
   metrics: () => Promise<string>,
 ): Promise<Server> {
   const server = createServer((request, response) => {
+    if (refuseOtherHosts(address.host, request, response)) return;
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));

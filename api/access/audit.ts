@@ -19,7 +19,7 @@ export interface AuditTrail {
   /** Audits the requests that pass, where they need more than reading does. */
   audit: (roleFor: (request: Request) => Role) => RequestHandler;
   /** Audits something that a caller does outside of the routes behind the authentication. */
-  begin: (request: Request, response: Response, caller: Omit<Caller, 'via'>) => Promise<void>;
+  begin: (request: Request, response: Response, caller: Pick<Caller, 'keyId' | 'keyName'>) => Promise<void>;
   /** Resolves when no entry waits for its end any more. */
   drain: () => Promise<void>;
 }

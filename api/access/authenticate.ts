@@ -1,10 +1,10 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { Problem } from '../problem.ts';
 import { setCaller, type Caller } from './caller.ts';
 import { ENVIRONMENT_KEY_ID, type KeyDirectory, type UsableKey } from './key-directory.ts';
 import type { Lockout } from './lockout.ts';
 import { requireSameOrigin } from './same-origin.ts';
-import type { Sessions } from './sessions.ts';
+import type { Session, Sessions } from './sessions.ts';
 
 /** What tells who sent a request. */
 export interface Access {
@@ -21,27 +21,47 @@ export interface TrustedOrigin {
 }
 
 /**
+ * The session of a request, or undefined. A cookie that was made up is a failure like a wrong key.
+ * @throws {Problem} `tooManyRequests` for an address that is locked out and sends one.
+ */
+export async function readSession(
+  { sessions, lockout }: Pick<Access, 'sessions' | 'lockout'>,
+  request: Request,
+  response: Response,
+): Promise<Session | undefined> {
+  const session = await sessions.read(request);
+  if (session !== 'forged') return session;
+  // One that was signed before the secret changed would lock its browser out, which sends it with everything.
+  sessions.end(request, response);
+  await lockout.attempt(request, (failed) => failed());
+  return undefined;
+}
+
+/**
  * Lets requests pass that carry `Authorization: Bearer <key>` or the session of a browser that is signed in. A person who
  * opens a page without either is led to the sign-in page. A session changes something from pages of this service alone, and
  * those that are trusted.
  */
-export function authenticate({ keys, sessions, lockout }: Access, trusted?: TrustedOrigin): RequestHandler {
+export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHandler {
+  const { keys, sessions, lockout } = access;
   return async (request, response, next) => {
     const given = request.get('authorization');
     if (given !== undefined && given !== '') {
-      await lockout.check(request);
       const [, text = ''] = /^Bearer +(\S+) *$/i.exec(given) ?? [];
-      const key = await keys.verify(text);
-      if (!key) {
-        await lockout.failed(request);
-        throw unauthorized();
-      }
-      setCaller(request, toCaller(key, 'key'));
+      const key = await lockout.attempt(request, async (failed) => {
+        const found = await keys.verify(text);
+        if (!found) await failed();
+        return found;
+      });
+      if (!key) throw unauthorized();
+      const isStillValid = async (): Promise<boolean> => (await keys.verify(text)) !== undefined;
+      setCaller(request, { ...nameOf(key), via: 'key', isStillValid });
     } else {
       const isTrusted = trusted !== undefined && request.get('origin') === trusted.origin;
+      const session = await readSession(access, request, response);
       const key =
-        (await sessions.keyOf(request)) ??
-        (isTrusted && trusted.withoutSession ? await keys.find(ENVIRONMENT_KEY_ID) : undefined);
+        session?.key ??
+        (isTrusted && trusted.withoutSession ? await keys.findSigned(ENVIRONMENT_KEY_ID) : undefined);
       if (!key) {
         if (!isForAPage(request)) throw unauthorized();
         response.set('Cache-Control', 'no-store');
@@ -49,7 +69,9 @@ export function authenticate({ keys, sessions, lockout }: Access, trusted?: Trus
         return;
       }
       if (!isSafe(request) && !isTrusted) requireSameOrigin(request);
-      setCaller(request, toCaller(key, 'session'));
+      const isStillValid = async (): Promise<boolean> =>
+        session === undefined || typeof (await sessions.read(request)) === 'object';
+      setCaller(request, { ...nameOf(key), via: 'session', isStillValid });
     }
     // No cache on the way may keep what one caller was shown, and a browser asks again after the sign-out.
     response.set('Cache-Control', 'private, no-cache');
@@ -57,8 +79,8 @@ export function authenticate({ keys, sessions, lockout }: Access, trusted?: Trus
   };
 }
 
-function toCaller({ id, name, role }: UsableKey, via: Caller['via']): Caller {
-  return { keyId: id, keyName: name, role, via };
+function nameOf({ id, name, role }: UsableKey): Pick<Caller, 'keyId' | 'keyName' | 'role'> {
+  return { keyId: id, keyName: name, role };
 }
 
 /** Whether a person opens it in a browser, rather than a program that takes anything. */

@@ -8,6 +8,8 @@ export interface Caller {
   role: Role;
   /** A browser sends its session by itself, whichever page asks it to; a key is sent by whoever knows it. */
   via: 'key' | 'session';
+  /** Whether that is valid still: answers that last are checked again. */
+  isStillValid: () => Promise<boolean>;
 }
 
 const callers = new WeakMap<Request, Caller>();

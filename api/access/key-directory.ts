@@ -3,7 +3,12 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { parseApiKey } from '../../platform/keys/api-key.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { findApiKey, touchApiKey, type ApiKey } from '../../platform/repositories/api-keys.ts';
+import {
+  findApiKey,
+  listUsableKeyIds,
+  touchApiKey,
+  type ApiKey,
+} from '../../platform/repositories/api-keys.ts';
 import { hashToken, secretsEqual } from '../../platform/secrets.ts';
 import { Problem } from '../problem.ts';
 
@@ -14,8 +19,8 @@ export type UsableKey = Pick<ApiKey, 'id' | 'name' | 'role' | 'secretHash' | 'ex
 export interface KeyDirectory {
   /** The key whose text this is, or undefined. */
   verify: (text: string) => Promise<UsableKey | undefined>;
-  /** The key with this id, or undefined. */
-  find: (id: string) => Promise<UsableKey | undefined>;
+  /** The key with an id that this service itself has signed, and that nobody can have made up; or undefined. */
+  findSigned: (id: string) => Promise<UsableKey | undefined>;
 }
 
 /** The id under which `API_KEY` of the environment appears in the audit trail and in sessions. */
@@ -28,6 +33,9 @@ const CACHE_SIZE = 10_000;
 const TOUCH_MS = 60_000;
 /** Ids that nobody has seen yet and that may be looked up, in a second, over all callers. */
 const NEW_IDS_PER_SECOND = 100;
+
+/** For how long the list of all ids is good, by which known ones are told from made-up ones in a flood. */
+const KNOWN_IDS_MS = 1_000;
 
 /** Compared with where there is no such key, so that it takes as long as a wrong secret does. */
 const NO_HASH = hashToken('');
@@ -45,20 +53,34 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
   /** Ids of keys that exist: a flood of made-up ones must not lock these out. */
   const seen = new LRUCache<string, true>({ max: CACHE_SIZE });
   const touched = new LRUCache<string, true>({ max: CACHE_SIZE, ttl: TOUCH_MS });
-  const cache = new LRUCache<string, { key: ApiKey | undefined }>({
+  /** Once in a while at most, however many made-up ids come meanwhile. */
+  const known = new LRUCache<'ids', ReadonlySet<string>>({
+    max: 1,
+    ttl: KNOWN_IDS_MS,
+    fetchMethod: async () => new Set(await listUsableKeyIds(deps.db)),
+  });
+  /** Made-up ids must neither flood the database nor keep it from those who use a key for the first time. */
+  const admit = async (id: string): Promise<void> => {
+    if (seen.has(id)) return;
+    const isWithinBudget = await newIds.consume('all').then(
+      () => true,
+      () => false,
+    );
+    if (!isWithinBudget && !(await known.fetch('ids'))?.has(id)) refuseForNow();
+  };
+  const cache = new LRUCache<string, { key: ApiKey | undefined }, { isSigned: boolean }>({
     max: CACHE_SIZE,
     ttl: CACHE_MS,
-    fetchMethod: async (id) => {
-      if (!seen.has(id)) await newIds.consume('all').catch(refuseForNow);
+    fetchMethod: async (id, _stale, { context }) => {
+      if (!context.isSigned) await admit(id);
       const key = await findApiKey(deps.db, id);
       if (key) seen.set(id, true);
       return { key };
     },
   });
 
-  const find = async (id: string): Promise<UsableKey | undefined> => {
-    if (id === ENVIRONMENT_KEY_ID) return environment;
-    const key = (await cache.fetch(id))?.key;
+  const find = async (id: string, isSigned: boolean): Promise<UsableKey | undefined> => {
+    const key = (await cache.fetch(id, { context: { isSigned } }))?.key;
     if (!key || key.revokedAt) return undefined;
     return key.expiresAt && key.expiresAt.getTime() <= Date.now() ? undefined : key;
   };
@@ -72,12 +94,12 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
   };
 
   return {
-    find,
+    findSigned: async (id) => (id === ENVIRONMENT_KEY_ID ? environment : find(id, true)),
     async verify(text) {
       if (secretsEqual(text, deps.apiKey)) return environment;
       const parts = parseApiKey(text);
       if (!parts) return undefined;
-      const key = await find(parts.id);
+      const key = await find(parts.id, false);
       if (!secretsEqual(hashToken(parts.secret), key?.secretHash ?? NO_HASH)) return undefined;
       touch(parts.id);
       return key;

@@ -140,6 +140,8 @@ function problemsOf(route: string, docs: RouteDocs): ProblemCode[] {
   if (docs.body) codes.add('uploadStalled');
   if (access !== 'public') codes.add('unauthorized').add('tooManyRequests');
   if (access === 'operator') codes.add('forbidden').add('crossOriginRequest').add('validationFailed');
+  // Where the local key is valid, under a host name that is not this machine's.
+  codes.add('misdirectedRequest');
   if (isApi) codes.add('internalError').add('databaseUnavailable');
   // In the order in which they are listed to people, whatever the route's own order.
   return (Object.keys(problemCodes) as ProblemCode[]).filter((code) => codes.has(code));

@@ -32,23 +32,24 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
 
   routes.post('/register', 'public', async (request, response) => {
     const { email, name, password } = parseBody(request, registerBody);
-    await guesses.check(request);
-    const passwordHash = await hashPassword(password);
-    await createOnce(request, response, 'register', async (trx) => {
-      const user = await insertUser(trx, { email, name, passwordHash });
-      if (!user) {
-        await guesses.failed(request);
-        throw new Problem('emailTaken', 'Sign in, or ask for a password reset.');
-      }
-      const job = await enqueueStart(trx, 'sendWelcomeEmail', { userId: user.id });
-      return {
-        response: {
-          status: 201,
-          headers: { Location: `/api/users/${user.id}` },
-          body: { id: user.id, email: user.email, name: user.name, jobId: job.jobId },
-        },
-        jobs: [job],
-      };
+    await guesses.attempt(request, async (failed) => {
+      const passwordHash = await hashPassword(password);
+      await createOnce(request, response, 'register', async (trx) => {
+        const user = await insertUser(trx, { email, name, passwordHash });
+        if (!user) {
+          await failed();
+          throw new Problem('emailTaken', 'Sign in, or ask for a password reset.');
+        }
+        const job = await enqueueStart(trx, 'sendWelcomeEmail', { userId: user.id });
+        return {
+          response: {
+            status: 201,
+            headers: { Location: `/api/users/${user.id}` },
+            body: { id: user.id, email: user.email, name: user.name, jobId: job.jobId },
+          },
+          jobs: [job],
+        };
+      });
     });
   });
 

@@ -16,7 +16,7 @@ import { itemsOf, receiveBulkJob } from '../bulk/receive.ts';
 import { showBulkJob, watchBulkJobs } from '../bulk/watch.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
-import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
+import { StreamLimit, streamEvents } from '../events/stream.ts';
 import { Routes } from '../routing/routes.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { toCursor } from '../paging.ts';
@@ -32,7 +32,7 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/bulk-jobs');
   const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
   const watcher = watchBulkJobs(deps);
-  const limit = new StreamLimit(MAX_STREAMS);
+  const limit = new StreamLimit();
   let uploads = 0;
 
   const getBulkJob = async (id: string): Promise<BulkJob> => {

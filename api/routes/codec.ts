@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import type { AppDeps } from '../deps.ts';
+import { bodyWithin } from '../middleware/body-within.ts';
 import { readJson } from '../middleware/read-json.ts';
 import { notFound } from '../problem.ts';
 import { Routes } from '../routing/routes.ts';
@@ -49,10 +50,10 @@ export function allowOrigin(origin: string): RequestHandler {
 }
 
 /** The remote codec of Temporal's Web UI and CLI: shows payloads in clear to who has a key, and encrypts what they send. */
-export function codecRoutes({ encryption }: Pick<AppDeps, 'encryption'>): Routes {
+export function codecRoutes({ encryption, config }: Pick<AppDeps, 'encryption' | 'config'>): Routes {
   const routes = new Routes('/codec');
   // The CLI's own type is application/json too; some versions of the Web UI say none.
-  const parse = readJson({ limit: BODY_LIMIT, type: () => true });
+  const parse = bodyWithin(config.BODY_TIMEOUT, readJson({ limit: BODY_LIMIT, type: () => true }));
   // Decoding shows, and changes nothing.
   for (const [action, role] of [
     ['decode', 'viewer'],

@@ -1,7 +1,7 @@
 import { catalogue } from '../../contracts/catalogue.ts';
 import { enqueueOnce, enqueueOwn } from '../../platform/outbox/enqueue.ts';
 import type { AppDeps } from '../deps.ts';
-import { MAX_STREAMS, StreamLimit, streamEvents } from '../events/stream.ts';
+import { StreamLimit, streamEvents } from '../events/stream.ts';
 import { Routes } from '../routing/routes.ts';
 import { callTimeoutMs, listTimeoutMs } from '../timeouts.ts';
 import { actOnJob } from '../jobs/actions/act-on-job.ts';
@@ -27,7 +27,7 @@ export function jobRoutes(deps: AppDeps): Routes {
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
 
   const watcher = watchJobs(reader, deps.logger);
-  const streams = new StreamLimit(MAX_STREAMS);
+  const streams = new StreamLimit();
   const queueWarnings = new QueueWarnings(deps.temporal);
 
   const getJob = async (id: string, runId?: string): Promise<ShownJob> => {

@@ -1,9 +1,10 @@
 import express, { type Response } from 'express';
 import { z } from 'zod';
-import type { Access } from '../access/authenticate.ts';
+import { readSession, type Access } from '../access/authenticate.ts';
 import { localPath } from '../access/local-path.ts';
 import { requireSameOrigin } from '../access/same-origin.ts';
 import type { AppDeps } from '../deps.ts';
+import { bodyWithin } from '../middleware/body-within.ts';
 import { signedInPage, signInPage } from '../pages/sign-in-page.ts';
 import { Problem } from '../problem.ts';
 import { Routes } from '../routing/routes.ts';
@@ -14,7 +15,10 @@ const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit:
 const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.string().optional() });
 
 /** The sign-in of people: a browser gets a session that stands for the key that they enter. */
-export function signInRoutes({ audit }: Pick<AppDeps, 'audit'>, { keys, sessions, lockout }: Access): Routes {
+export function signInRoutes(
+  { audit, config }: Pick<AppDeps, 'audit' | 'config'>,
+  { keys, sessions, lockout }: Access,
+): Routes {
   const routes = new Routes();
   const show = (response: Response, status: number, page: string): void => {
     response.status(status).set('Cache-Control', 'no-store').type('html').send(page);
@@ -22,23 +26,25 @@ export function signInRoutes({ audit }: Pick<AppDeps, 'audit'>, { keys, sessions
 
   routes.get('/login', 'public', async (request, response) => {
     const next = localPath(request.query.next);
-    const key = await sessions.keyOf(request);
-    show(response, 200, key ? signedInPage({ ...key, next }) : signInPage({ next }));
+    const session = await readSession({ sessions, lockout }, request, response);
+    show(response, 200, session ? signedInPage({ ...session.key, next }) : signInPage({ next }));
   });
 
-  routes.post('/login', 'public', form, async (request, response) => {
+  routes.post('/login', 'public', bodyWithin(config.BODY_TIMEOUT, form), async (request, response) => {
     requireSameOrigin(request);
     const body = signInBody.safeParse(request.body ?? {});
     const next = localPath(body.data?.next);
     try {
-      await lockout.check(request);
-      const key = body.data && (await keys.verify(body.data.key));
+      const key = await lockout.attempt(request, async (failed) => {
+        const found = body.data && (await keys.verify(body.data.key));
+        if (!found) await failed();
+        return found;
+      });
       if (!key) {
-        await lockout.failed(request);
         show(response, 401, signInPage({ next, problem: 'There is no such key, or it is over.' }));
         return;
       }
-      await audit.begin(request, response, { keyId: key.id, keyName: key.name, role: key.role });
+      await audit.begin(request, response, { keyId: key.id, keyName: key.name });
       sessions.start(request, response, key);
       response.set('Cache-Control', 'no-store').redirect(303, next);
     } catch (error) {

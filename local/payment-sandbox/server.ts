@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import express from 'express';
 import type { ErrorRequestHandler, Express } from 'express';
 import { z } from 'zod';
+import { refuseOtherHosts } from '../../platform/loopback.ts';
 
 import { createControlApi, viewLedger } from './control-api.ts';
 import { FaultQueue } from './faults.ts';
@@ -41,6 +42,7 @@ export async function startPaymentSandbox(options: {
     app: createApp({ ledger, url, now, stopping: stopping.signal }),
   }));
   server.on('request', (request, response) => {
+    if (refuseOtherHosts(host, request, response)) return;
     ready.then(
       ({ app }) => {
         app(request, response);

@@ -1,6 +1,7 @@
 import { Eta } from 'eta';
+import { greetingOf } from './greeting.ts';
 
-/** What each template is filled with. */
+/** What each template is filled with. Where there is a `name`, the template has a `greeting` in its place. */
 export interface TemplateData {
   welcome: { name: string };
   'password-reset': { name: string; resetUrl: string; token: string; validMinutes: number };
@@ -57,9 +58,9 @@ interface Template {
 
 const templates: Record<TemplateName, Template> = {
   welcome: {
-    subject: 'Welcome, <%= it.name %>',
+    subject: 'Welcome',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'your account is ready. There is nothing left for you to do.',
       'If you did not register, please ignore this email.',
     ],
@@ -67,7 +68,7 @@ const templates: Record<TemplateName, Template> = {
   'password-reset': {
     subject: 'Reset your password',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'somebody asked to reset the password of your account. To choose a new one, use this token within <%= it.validMinutes %> minutes; it works once:',
       '<%= it.token %>',
       'If it was not you, ignore this email: your password stays as it is.',
@@ -77,7 +78,7 @@ const templates: Record<TemplateName, Template> = {
   'order-receipt': {
     subject: 'Receipt for order <%= it.orderId %>',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'thank you for your order. We received <%= it.total %> on <%= it.paidAt %>.',
     ],
     items: true,
@@ -85,7 +86,7 @@ const templates: Record<TemplateName, Template> = {
   'payment-declined': {
     subject: 'Your card was declined: order <%= it.orderId %>',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'your card was declined (<%= it.reason %>), and nothing was charged. Your order over <%= it.total %> waits for another payment method until <%= it.until %>; after that it is cancelled.',
     ],
     items: true,
@@ -93,7 +94,7 @@ const templates: Record<TemplateName, Template> = {
   'payment-failed': {
     subject: 'Payment failed: order <%= it.orderId %>',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'we could not take the payment of <%= it.total %>, although we tried it several times. Your order is closed. You do not owe anything: should money have left your account all the same, it is on its way back. Please order again.',
     ],
     items: true,
@@ -101,7 +102,7 @@ const templates: Record<TemplateName, Template> = {
   'order-cancelled': {
     subject: 'Order <%= it.orderId %> is cancelled',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'your order over <%= it.total %> is cancelled. Should money have left your account for it, it is on its way back.',
     ],
     items: true,
@@ -109,7 +110,7 @@ const templates: Record<TemplateName, Template> = {
   'order-refunded': {
     subject: 'Refund for order <%= it.orderId %>',
     paragraphs: [
-      'Hello <%= it.name %>,',
+      '<%= it.greeting %>',
       'we could not complete your order (<%= it.reason %>). We have sent <%= it.total %> back to you.',
     ],
     items: true,
@@ -176,9 +177,11 @@ export function renderEmail<T extends TemplateName>(
 ): { subject: string; text: string; html: string } {
   const template: Template = templates[name];
   // Values are filled in unescaped here: the HTML page escapes the finished paragraphs.
-  const fill = (source: string): string => text.renderString(source, data);
+  const { name: addressee, ...values } = { name: '', ...data };
+  const filling = { ...values, greeting: greetingOf(addressee) };
+  const fill = (source: string): string => text.renderString(source, filling);
   const content = {
-    // A line break in a name must not become a header of its own.
+    // A line break in a value must not become a header of its own.
     subject: fill(template.subject).replace(/[\r\n]+/g, ' '),
     paragraphs: template.paragraphs.map(fill).filter((paragraph) => paragraph !== ''),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },

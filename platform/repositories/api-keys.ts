@@ -61,6 +61,12 @@ export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined
     .executeTakeFirst();
 }
 
+/** The ids of the keys that are not revoked. */
+export async function listUsableKeyIds(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('api_keys').select('id').where('revoked_at', 'is', null).execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Every key that there ever was, the newest first. */
 export async function listApiKeys(db: Db): Promise<ListedApiKey[]> {
   return db.selectFrom('api_keys').select(listed).orderBy('created_at', 'desc').orderBy('id').execute();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { refuseOtherHosts } from '../loopback.ts';
 import { metricsContentType } from './metrics-page.ts';
 
 /** Answers a request for the metrics. */
@@ -25,6 +26,7 @@ export async function serveMetrics(
   page: () => Promise<string>,
 ): Promise<Server> {
   const server = createServer((request, response) => {
+    if (refuseOtherHosts(address.host, request, response)) return;
     if (request.url === '/metrics') answerMetrics(response, page);
     else {
       response.writeHead(404);

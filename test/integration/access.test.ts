@@ -468,7 +468,7 @@ describe('a request target that is no plain path', () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     socket.write(
-      `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${viewer.key}\r\nConnection: close\r\n\r\n`,
+      `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${viewer.key}\r\nConnection: close\r\n\r\n`,
     );
     let answer = '';
     for await (const chunk of socket) answer += String(chunk);
@@ -501,7 +501,7 @@ describe('every answer', () => {
     let answer = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
     socket.write(
-      'POST /api/auth/forgot-password HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+      'POST /api/auth/forgot-password HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     );
     await once(socket, 'close');
     expect(answer).toMatch(/^HTTP\/1.1 408 /);

@@ -334,7 +334,7 @@ describe('the API answers', () => {
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
     socket.write(
-      'POST /api/auth/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"email"',
+      'POST /api/auth/register HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"email"',
     );
     socket.destroy();
     expect((await service.request('GET', '/healthz')).status).toBe(200);

@@ -152,14 +152,16 @@ describe("a job's events", () => {
     });
   });
 
-  it('are streams of which so many may be open', () => {
-    const limit = new StreamLimit(2);
-    const giveBack = limit.take();
-    limit.take();
-    expect(() => limit.take()).toThrow('2 streams are open');
+  it('are streams of which so many may be open, and so many with one key', () => {
+    const limit = new StreamLimit({ all: 3, eachKey: 2 });
+    const giveBack = limit.take('a');
+    limit.take('a');
+    expect(() => limit.take('a')).toThrow('2 streams are open with this key');
+    limit.take('b');
+    expect(() => limit.take('c')).toThrow('3 streams are open');
     giveBack();
     giveBack();
-    limit.take();
-    expect(() => limit.take()).toThrow('2 streams are open');
+    limit.take('c');
+    expect(() => limit.take('c')).toThrow('3 streams are open');
   });
 });

@@ -34,7 +34,7 @@ it('an API that is told to stop ends although a client keeps its connection busy
   await once(slow, 'connect');
   slow.on('error', () => undefined);
   slow.write(
-    'POST /api/auth/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    'POST /api/auth/register HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
   );
 
   expect(await api.stop()).toBe(0);

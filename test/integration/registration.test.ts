@@ -24,9 +24,10 @@ describe('a registration', () => {
 
     await jobWithStatus(service, jobId, 'completed');
     const [mail] = service.mail.to(user.email);
-    expect(mail?.subject).toBe('Welcome, Ada <Lovelace>');
-    expect(mail?.text).toContain('Hello Ada <Lovelace>,');
-    expect(mail?.html).toContain('Hello Ada &lt;Lovelace&gt;,');
+    // Neither repeats a name that does not look like one: see platform/mail/greeting.ts.
+    expect(mail?.subject).toBe('Welcome');
+    expect(mail?.text).toMatch(/^Hello,/);
+    expect(mail?.html).toContain('<p style="overflow-wrap:anywhere">Hello,</p>');
     expect(mail?.messageId).toBe(`<welcome.${id}@durable-jobs>`);
     await recordHistory(service, jobId, 'completed');
 

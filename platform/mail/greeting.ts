@@ -1,0 +1,13 @@
+/**
+ * Up to four words of letters, with hyphens, apostrophes, and periods only at the end of a word. No digits, slashes, at signs or
+ * inner periods: a mail program makes a link of nothing that fits.
+ */
+const looksLikeAName = /^(?=.{1,40}$)\p{L}[\p{L}\p{M}'’-]*\.?(?: \p{L}[\p{L}\p{M}'’-]*\.?){0,3}$/u;
+
+/**
+ * The first line of an email. Anyone may register anyone's address under any name, so a name is only repeated where it is short
+ * and looks like one; it must not carry a message or a link into an email of ours.
+ */
+export function greetingOf(name: string): string {
+  return looksLikeAName.test(name) ? `Hello ${name},` : 'Hello,';
+}

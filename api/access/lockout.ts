@@ -6,10 +6,12 @@ import { Problem } from '../problem.ts';
 
 /** Keeps an address that has failed at something too often from trying it, for a while. */
 export interface Lockout {
+  /** @throws {Problem} `tooManyRequests` for an address that is locked out, whatever it sends. */
+  check: (request: Request) => Promise<void>;
   /**
    * Runs something that may fail, at most as many at once from one address as may still fail: others wait, so that those who
    * try many at once get no more tries than those who try one after the other.
-   * @throws {Problem} `tooManyRequests` for an address that is locked out, whatever it sends.
+   * @throws {Problem} as `check` does.
    */
   attempt: <T>(request: Request, work: (failed: () => Promise<void>) => Promise<T>) => Promise<T>;
 }
@@ -63,6 +65,9 @@ export function createLockout(
   };
 
   return {
+    async check(request) {
+      await failuresOf(clientOf(request));
+    },
     async attempt(request, work) {
       const client = clientOf(request);
       const leave = await enter(client);

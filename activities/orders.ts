@@ -1,11 +1,13 @@
-import { ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
+import type { UncountedAttempt } from '../contracts/uncounted-attempt.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { isDatabaseUnavailable, whileDatabaseAnswers } from '../platform/database/unavailable.ts';
 import type { OrderStatus } from '../platform/database/schema.ts';
 import { errorMessage } from '../platform/errors.ts';
 import {
+  PaymentRateLimitedError,
   PaymentRejectedError,
   PaymentUnavailableError,
   type PaymentProvider,
@@ -55,7 +57,8 @@ export function createOrderActivities(deps: OrderDeps) {
      * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
      *
      * A cancelled attempt goes on to its end, because only that tells whether the money was taken.
-     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried) or `PaymentRejected` (not).
+     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not) or
+     * `PaymentRateLimited`, which uses up no attempt.
      */
     async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
       return withHeartbeat(HEARTBEAT_MS, async () => {
@@ -115,8 +118,12 @@ export function createOrderActivities(deps: OrderDeps) {
         return { outcome };
       } catch (error) {
         // Even a refusal is tried again: somebody has to see to it, at the provider or here, and then it goes on.
-        const { message, type } = toFailure(error);
-        throw ApplicationFailure.retryable(message, type);
+        const { message, type, nextRetryDelay } = toFailure(error);
+        throw ApplicationFailure.create({
+          message,
+          ...(type && { type }),
+          ...(nextRetryDelay && { nextRetryDelay }),
+        });
       }
     },
 
@@ -230,10 +237,22 @@ async function getOrder(db: Db, orderId: string): Promise<Order> {
   return order;
 }
 
+/** A failure that uses up none of a charge's attempts: the workflow waits for its turn. */
+function rateLimited({ message, retryAfterMs }: PaymentRateLimitedError): ApplicationFailure {
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return ApplicationFailure.create({
+    message,
+    type: failureTypes.paymentRateLimited,
+    details: [{ attempt: Context.current().info.attempt, ...wait } satisfies UncountedAttempt],
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+  });
+}
+
 function toFailure(error: unknown): ApplicationFailure {
   if (error instanceof PaymentRejectedError) {
     return ApplicationFailure.nonRetryable(error.message, failureTypes.paymentRejected);
   }
+  if (error instanceof PaymentRateLimitedError) return rateLimited(error);
   const type = error instanceof PaymentUnavailableError ? failureTypes.paymentProviderUnavailable : 'Error';
   return ApplicationFailure.retryable(errorMessage(error), type);
 }

@@ -13,6 +13,7 @@ import { findRun, type JobRun } from '../platform/jobs/job-run.ts';
 import { enqueueStart } from '../platform/outbox/enqueue.ts';
 import { compareOrder, type Discrepancy } from '../platform/payments/compare.ts';
 import {
+  PaymentRateLimitedError,
   PaymentRejectedError,
   PaymentUnavailableError,
   type PaymentProvider,
@@ -81,7 +82,12 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
         throw ApplicationFailure.nonRetryable(error.message, failureTypes.paymentRejected);
       }
       if (!(error instanceof PaymentUnavailableError)) throw error;
-      throw ApplicationFailure.retryable(error.message, failureTypes.paymentProviderUnavailable);
+      throw ApplicationFailure.create({
+        message: error.message,
+        type: failureTypes.paymentProviderUnavailable,
+        ...(error instanceof PaymentRateLimitedError &&
+          error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
+      });
     }
   };
 

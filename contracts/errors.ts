@@ -4,6 +4,7 @@
  */
 export const failureTypes = {
   paymentProviderUnavailable: 'PaymentProviderUnavailable',
+  paymentRateLimited: 'PaymentRateLimited',
   paymentRejected: 'PaymentRejected',
   paymentFailed: 'PaymentFailed',
   databaseUnavailable: 'DatabaseUnavailable',

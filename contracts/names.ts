@@ -39,6 +39,7 @@ export const timerSummaries = {
   resetEmailDelay: 'Send the password-reset email',
   nextBulkRound: 'Try the items again that may yet succeed',
   subjectJobs: "Look again whether the person's jobs have ended",
+  paymentTurn: 'Ask the payment provider again',
   newCardDeadline: 'Cancel the order unless a new payment method arrives',
 } as const;
 
@@ -48,4 +49,5 @@ export const delayingTimers: ReadonlySet<string> = new Set([
   timerSummaries.resetEmailDelay,
   timerSummaries.nextBulkRound,
   timerSummaries.subjectJobs,
+  timerSummaries.paymentTurn,
 ]);

@@ -25,6 +25,7 @@ import type { Secrets } from '../platform/secrets.ts';
 import { workflowCode, type WorkflowCode } from './bundle.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 import { jobSinks } from './job-sinks.ts';
+import { limitAttempts } from './limit-attempts.ts';
 import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
@@ -130,6 +131,7 @@ export async function createWorkers(
       // The bundle has them already, where there is one.
       ...(workflowModules && { workflowModules }),
       activity: [
+        limitAttempts(deps),
         observeAttempts,
         (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
           inbound: new RecordFailedAttempts(context, { ...deps, notes }),
@@ -152,8 +154,9 @@ export async function createWorkers(
         ...common,
         taskQueue: taskQueues.payments,
         maxConcurrentActivityTaskExecutions: 20,
-        // Over all workers of the queue: the engine hands out no more than the provider takes.
-        maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND,
+        // Over all workers of the queue. A charge makes two calls or three, each of which waits for its turn: what would only
+        // wait stays with the engine.
+        maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND / 2,
       }),
     bulk: () =>
       Worker.create({

@@ -10,6 +10,7 @@ import { connectDatabase } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMailer } from '../platform/mail/mailer.ts';
 import { createDispatcher } from '../platform/outbox/dispatcher.ts';
+import { createCallBudget } from '../platform/payments/call-budget.ts';
 import { createStripeProvider } from '../platform/payments/provider.ts';
 import { onStop, runProcess } from '../platform/process.ts';
 import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
@@ -53,7 +54,13 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   const encryption = workerEncryption(config.PAYLOAD_KEYS, db);
   const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
   const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+  const budget = createCallBudget({
+    databaseUrl: config.DATABASE_URL,
+    perSecond: config.PAYMENTS_PER_SECOND,
+    logger,
+  });
   const payments = createStripeProvider({
+    budget,
     apiKey: config.STRIPE_API_KEY,
     apiUrl: config.STRIPE_API_URL,
     timeoutMs: config.PAYMENT_TIMEOUT,
@@ -118,6 +125,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     });
     mailer.close();
     await dispatcher.drain();
+    await budget.close();
     await db.destroy();
     await tracing.stop();
     await temporal.close();

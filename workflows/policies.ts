@@ -23,6 +23,7 @@ export const chargeOptions: ActivityOptions = {
       failureTypes.paymentRejected,
       failureTypes.orderNotFound,
       failureTypes.databaseUnavailable,
+      failureTypes.paymentRateLimited,
     ],
   },
 };

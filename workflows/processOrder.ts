@@ -32,7 +32,6 @@ import { proxyCountedActivities } from './counted-activities.ts';
 import { operatorWaits } from './operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
 
-const { chargeOrder } = proxyCountedActivities<OrderActivities>(chargeOptions);
 const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);
 const { beginRefund, setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
 const { fulfilOrder } = proxyCountedActivities<OrderActivities>(fulfilmentOptions);
@@ -40,6 +39,9 @@ const { sendOrderEmail } = proxyCountedActivities<EmailActivities>(emailOptions)
 
 /** How long an order with a declined card waits for another one. */
 const NEW_CARD_WAIT_MS = 24 * 60 * 60 * 1000;
+
+/** The longest wait of ours for a provider that takes no more calls; it may ask for a longer one. */
+const LONGEST_TURN_MS = 5 * 60_000;
 
 /** Where an order is. Until its money is taken it can be cancelled. */
 type Phase = 'charging' | 'awaitingPaymentMethod' | 'paid' | 'closed';
@@ -63,6 +65,17 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
   let revision = input.revision ?? 1;
   const operator = operatorWaits();
   const isCharging = (): boolean => phase === 'charging';
+  const { chargeOrder } = proxyCountedActivities<OrderActivities>(chargeOptions, {
+    [failureTypes.paymentRateLimited]: async ({ retryAfterMs = 0 }, times) => {
+      await operator.wait({
+        until: Date.now() + Math.max(retryAfterMs, Math.min(2 ** times * 1_000, LONGEST_TURN_MS)),
+        isOver: () => false,
+        summary: timerSummaries.paymentTurn,
+        details: (until) =>
+          `The payment provider takes no more calls for now. It is asked again at ${until}.`,
+      });
+    },
+  });
   /** Set once it is known, and stored, whether the order was paid. */
   let settled = false;
 

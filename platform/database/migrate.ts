@@ -16,6 +16,7 @@ import * as encryption from './migrations/0013-encryption.ts';
 import * as startOutcomes from './migrations/0014-start-outcomes.ts';
 import * as droppedStarts from './migrations/0015-dropped-starts.ts';
 import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
+import * as paymentCallBudget from './migrations/0021-payment-call-budget.ts';
 import * as failingActivities from './migrations/0022-failing-activities.ts';
 import * as movedStarts from './migrations/0023-moved-starts.ts';
 import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
@@ -40,6 +41,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0014-start-outcomes': startOutcomes,
   '0015-dropped-starts': droppedStarts,
   '0020-withdrawn-emails': withdrawnEmails,
+  '0021-payment-call-budget': paymentCallBudget,
   '0022-failing-activities': failingActivities,
   '0023-moved-starts': movedStarts,
   '0029-erased-recipients': erasedRecipients,

@@ -66,7 +66,7 @@ export async function pauseRun(
 }
 
 /**
- * Lets a run go on that was held back; what became due meanwhile comes at once.
+ * Lets a run go on that was held back. What became due meanwhile comes at once; an attempt whose time is yet to come keeps it.
  * @throws {ActionRefusedError} `jobNotPaused` or `jobClosed`.
  */
 export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
@@ -80,9 +80,13 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
   if (activities.length === 0 && !held) {
     throw new ActionRefusedError('jobNotPaused', 'Nothing of the job is paused.');
   }
-  for (const { activityId } of activities) await resumeActivity(client, run, activityId ?? '');
+  const names: string[] = [];
+  for (const activity of activities) {
+    const at = await resumeActivity(client, run, activity);
+    const name = activity.activityType?.name ?? '';
+    names.push(at ? `${name} (its next attempt is made at ${at.toISOString()})` : name);
+  }
   if (held) await signal(client, run, resumeJobSignal);
-  const names = activities.map((activity) => activity.activityType?.name ?? '');
   return done(`Goes on: ${[...names, ...(held ? ['what it waits for'] : [])].join(', ')}.`);
 }
 

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
-import { tracedHttpClient } from './traced-http-client.ts';
+import type { CallBudget } from './call-budget.ts';
+import { createHttpClient } from './http-client.ts';
 
 /** What the provider says of a payment that was begun. */
 export type PaymentState =
@@ -11,7 +12,18 @@ export type PaymentState =
 
 /** The provider can not be reached, answered that it is in trouble, or took too long: the outcome is unknown. */
 export class PaymentUnavailableError extends Error {
-  override readonly name = 'PaymentUnavailableError';
+  override readonly name: string = 'PaymentUnavailableError';
+}
+
+/** The provider is there and takes no more calls for now. That says nothing of the payment: it was not looked at. */
+export class PaymentRateLimitedError extends PaymentUnavailableError {
+  override readonly name = 'PaymentRateLimitedError';
+  /** The least wait that the provider asks for; undefined where it names none. */
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, retryAfterMs: number | undefined, options: ErrorOptions) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }
 
 /** The provider understood the request and will never accept it. */
@@ -92,10 +104,12 @@ export function createStripeProvider(options: {
   apiKey: string;
   apiUrl: string;
   timeoutMs: number;
+  /** Waited for before each call. */
+  budget?: Pick<CallBudget, 'take'>;
 }): PaymentProvider {
   const url = new URL(options.apiUrl);
   const https = url.protocol === 'https:';
-  const httpClient = tracedHttpClient();
+  const httpClient = createHttpClient(options.budget);
   const stripe = new Stripe(options.apiKey, {
     ...(httpClient && { httpClient }),
     host: url.hostname,
@@ -322,9 +336,13 @@ function translate(error: unknown): unknown {
   const message = answered
     ? `the payment provider answered: ${error.message} (${what})`
     : 'the payment provider could not be reached, or did not answer in time';
+  if (error instanceof Stripe.errors.StripeRateLimitError) {
+    const seconds = Number(error.headers?.['retry-after']);
+    const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
+    return new PaymentRateLimitedError(message, retryAfterMs, { cause: error });
+  }
   const unavailable =
     error instanceof Stripe.errors.StripeConnectionError ||
-    error instanceof Stripe.errors.StripeRateLimitError ||
     // A wrong key is ours to mend by configuration; the order must still be there when it is mended.
     error instanceof Stripe.errors.StripeAuthenticationError ||
     error.code === 'idempotency_key_in_use' ||

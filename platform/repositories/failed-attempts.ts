@@ -16,6 +16,22 @@ export async function insertFailedAttempt(db: Db, attempt: FailedAttempt): Promi
     .execute();
 }
 
+/** The error of the last attempt of an activity that failed, as far as it is known. */
+export async function findLastError(
+  db: Db,
+  activity: { jobId: string; runId: string; activityId: string },
+): Promise<{ code: string; message: string } | undefined> {
+  return db
+    .selectFrom('failed_attempts')
+    .select(['error_code as code', 'error_message as message'])
+    .where('job_id', '=', activity.jobId)
+    .where('run_id', '=', activity.runId)
+    .where('activity_id', '=', activity.activityId)
+    .orderBy('attempt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** The failed attempts of one run of a job, in order of time. */
 export async function findFailedAttempts(db: Db, jobId: string, runId: string): Promise<FailedAttempt[]> {
   return db

@@ -45,7 +45,7 @@ async function waitingReset(): Promise<{ jobId: string; sent: () => number }> {
 }
 
 describe('a job that waits for its next attempt', () => {
-  it('makes none while it is paused, and one at once when it is resumed', async () => {
+  it('makes none while it is paused, and keeps its time when it is resumed', async () => {
     await service.fault({ kind: 'status', status: 503, times: 1 });
     const { jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
@@ -62,9 +62,56 @@ describe('a job that waits for its next attempt', () => {
     });
     // Asked again, it stays as it is.
     await acted(service, jobId, 'pause');
-    await acted(service, jobId, 'resume');
+    const resumed = await acted(service, jobId, 'resume');
+    expect(resumed.action.did).toContain('its next attempt is made at');
+    const job = await jobWithStatus(service, jobId, 'retrying');
+    expect(job.attempts).toHaveLength(1);
+    const wait = Date.parse(job.plannedAttempts[0] ?? '') - Date.parse(job.attempts[0]?.endedAt ?? '');
+    expect(Math.round(wait / 1_000)).toBe(60);
+    await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'completed');
     expect(await act(service, jobId, 'resume')).toMatchObject({ status: 409, body: { code: 'job_closed' } });
+  });
+
+  it('has no fifth attempt where it is paused during the fourth, and ends with the error of that one', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 3, match: { path: '/confirm' } });
+    const { id, jobId } = await placeOrder(service, userId);
+    for (let failed = 1; failed <= 3; failed++) {
+      await eventually(async () => {
+        const job = await jobWithStatus(service, jobId, 'retrying');
+        expect(job.attempts).toHaveLength(failed);
+      });
+      if (failed === 3) {
+        // The fourth takes its time: first the intent's state is asked for, and that call fails.
+        await service.fault({
+          kind: 'delay',
+          delayMs: 900,
+          times: 1,
+          match: { path: '/v1/payment_intents/' },
+        });
+        await service.fault({ kind: 'status', status: 503, times: 10_000 });
+      }
+      await acted(service, jobId, 'retry');
+    }
+    await jobWithStatus(service, jobId, 'running');
+    await acted(service, jobId, 'pause');
+    await jobWithStatus(service, jobId, 'paused');
+    await eventually(async () => {
+      const { raw } = await service.client.workflow.getHandle(jobId).describe();
+      expect(raw.pendingActivities?.[0]?.attempt).toBe(5);
+    });
+    await service.clearFaults();
+    await acted(service, jobId, 'resume');
+    const job = await jobWithStatus(service, jobId, 'failed');
+    expect(job).toMatchObject({ failure: { code: 'PaymentFailed' } });
+    expect(await readOrder(service, id)).toMatchObject({ status: 'payment_failed' });
+    const attempts = await service.db
+      .selectFrom('payment_attempts')
+      .select('attempt')
+      .where('order_id', '=', id)
+      .execute();
+    expect(attempts).toHaveLength(4);
+    expect((await service.ledger(id)).charges).toEqual([]);
   });
 
   it('makes it at the time that it is moved to, and has its own policy after that', async () => {

@@ -85,7 +85,7 @@ it('keeps a hosted service paused through any number of messages', async () => {
     service.client.workflow.getHandle(jobId).signal(pauseServiceSignal),
   );
   await recordHistory(service, jobId, 'continued-while-paused', first);
-  expect(await status()).toBe('paused');
+  await eventually(async () => expect(await status()).toBe('paused'));
   await service.request('POST', '/api/services/pending-emails/resume');
   await eventually(async () => expect(await status()).toBe('running'));
 });

@@ -159,6 +159,16 @@ describe('an order', () => {
     await recordHistory(service, `return-payment:${id}`, 'refunded');
   });
 
+  it('waits for its turn where the provider takes no more calls, and has all its attempts left', async () => {
+    await service.fault({ times: 1, kind: 'status', status: 429, match: { path: '/confirm' } });
+    const { id, jobId } = await place();
+    await jobWithStatus(service, jobId, 'waiting');
+    await orderWithStatus(id, 'completed');
+    await jobWithStatus(service, jobId, 'completed');
+    expect((await service.ledger(id)).charges).toHaveLength(1);
+    await recordHistory(service, jobId, 'rate-limited');
+  });
+
   it('with a declined card waits for another one, and is charged with that', async () => {
     const { id, jobId } = await place({ paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' });
     const waiting = await orderWithStatus(id, 'awaiting_payment_method');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   createStripeProvider,
+  PaymentRateLimitedError,
   PaymentUnavailableError,
   type PaymentProvider,
 } from '../../platform/payments/provider.ts';
@@ -32,6 +33,28 @@ const storedError = { kind: 'status', status: 500, saved: true };
 describe('the payment provider', () => {
   it('gives one intent for one key', async () => {
     expect(await createIntent()).toBe(await createIntent());
+  });
+
+  it('says of 429 that the provider was not asked, and makes no call before its turn', async () => {
+    let turns = 0;
+    const paced = createStripeProvider({
+      apiKey: 'sk_test_1',
+      apiUrl: service.sandboxUrl,
+      timeoutMs: 1_000,
+      budget: {
+        take: () => {
+          turns++;
+          return Promise.resolve();
+        },
+      },
+    });
+    const intent = await createIntent();
+    await service.fault({ kind: 'status', status: 429, times: 1 });
+    await expect(paced.getState(intent)).rejects.toBeInstanceOf(PaymentRateLimitedError);
+    await paced.confirm(intent, 'pm_card_visa', 'key');
+    // With its refunds, which is a call of its own.
+    await paced.findPayment(intent);
+    expect(turns).toBe(4);
   });
 
   it('takes money once, however often and under whatever key an intent is confirmed', async () => {

@@ -396,6 +396,25 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waits(charges), [60, 300, 0, 900]);
     });
 
+    it('waits for its turn where the provider takes no more calls, and uses up no attempt for that', async () => {
+      const busy = (attempt: number) =>
+        ApplicationFailure.create({
+          message: 'the provider answered 429',
+          type: failureTypes.paymentRateLimited,
+          details: [{ attempt, retryAfterMs: 20_000 }],
+        });
+      const { activities, charges } = recorder({
+        chargeOrder: () => {
+          if (charges.length <= 2) return Promise.reject(busy(1));
+          if (charges.length === 4) return Promise.reject(busy(2));
+          return Promise.reject(unavailable());
+        },
+      });
+      await run(activities, (handle) => expect(handle.result()).rejects.toThrow());
+      // Three turns waited for, and four attempts with the policy's waits between them.
+      expectOnTime(waits(charges), [20, 20, 60, 20, 300, 900]);
+    });
+
     it('gives up no email because the database was away for longer than an email may take', async () => {
       let sendings = 0;
       let looks = 0;

@@ -1,10 +1,26 @@
 import Stripe from 'stripe';
+import type { CallBudget } from './call-budget.ts';
 import { inSpan, isTracing } from '../telemetry/tracing.ts';
 
-/** The HTTP client of the payment provider, which makes a span of each call; undefined, for Stripe's own, where nothing is traced. */
-export function tracedHttpClient(): Stripe.HttpClient | undefined {
-  if (!isTracing()) return undefined;
-  const client = Stripe.createNodeHttpClient();
+/**
+ * The HTTP client of the payment provider: each call waits for its turn in the budget, and has a span. Undefined, for Stripe's
+ * own, where there is neither.
+ */
+export function createHttpClient(
+  budget: Pick<CallBudget, 'take'> | undefined,
+): Stripe.HttpClient | undefined {
+  if (!budget) return isTracing() ? traced(Stripe.createNodeHttpClient()) : undefined;
+  const client = isTracing() ? traced(Stripe.createNodeHttpClient()) : Stripe.createNodeHttpClient();
+  const makeRequest = client.makeRequest.bind(client);
+  // The time-out of a call begins after it.
+  client.makeRequest = async (...call) => {
+    await budget.take();
+    return makeRequest(...call);
+  };
+  return client;
+}
+
+function traced(client: Stripe.HttpClient): Stripe.HttpClient {
   const makeRequest = client.makeRequest.bind(client);
   client.makeRequest = (host, port, path, method, ...rest) => {
     const template = templateOf(path);

@@ -1,6 +1,14 @@
-import { Client, Connection } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client';
+import { InterceptingCall } from '@grpc/grpc-js';
 import type { PayloadCodec } from '@temporalio/common';
 import type { TemporalConfig } from './config.ts';
+import { refuseInTransaction } from './database/in-transaction.ts';
 import type { PayloadEncryption } from './encryption/payload-encryption.ts';
 import { revealPayloads } from './encryption/reveal.ts';
 import { sendJobContext } from './telemetry/job-context.ts';
@@ -11,6 +19,16 @@ export interface TemporalClient {
   close: () => Promise<void>;
 }
 
+/** What every connection to the engine sends its calls through: no call is made inside a database transaction. */
+export const engineInterceptors: NonNullable<ConnectionOptions['interceptors']> = [
+  (options, nextCall) => {
+    refuseInTransaction(`the engine was called (${options.method_definition.path})`);
+    return new InterceptingCall(nextCall(options));
+  },
+  // The SDK's own, which the list would replace.
+  makeGrpcRetryInterceptor(defaultGrpcRetryOptions()),
+];
+
 /**
  * Makes a client that connects on first use and reconnects by itself, so that a process can start, and take requests,
  * while the engine is away.
@@ -20,7 +38,7 @@ export function createTemporalClient(
   identity: string,
   encryption?: PayloadEncryption,
 ): TemporalClient {
-  const connection = Connection.lazy(config.connection);
+  const connection = Connection.lazy({ ...config.connection, interceptors: engineInterceptors });
   if (encryption) readInClear(connection, encryption.codec);
   const client = new Client({
     connection,

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { Db, Trx } from '../../platform/database/connect.ts';
 import type { PaymentProvider } from '../../platform/payments/provider.ts';
 import type { ItemError } from '../../platform/repositories/bulk-jobs.ts';
@@ -6,6 +7,7 @@ import type { ItemError } from '../../platform/repositories/bulk-jobs.ts';
 export interface BulkDeps {
   db: Db;
   payments: PaymentProvider;
+  temporal: Client;
 }
 
 /** An item with its place in the job. */
@@ -15,14 +17,30 @@ export interface TaskItem<Item> {
 }
 
 /** How a bulk task is done; contracts/bulk.ts has its name and its item's schema. */
-export interface BulkTaskRunner<Item> {
+export type BulkTaskRunner<Item> = BulkTaskPace & (TransactionalTask<Item> | OutsideTask<Item>);
+
+/** How much of a bulk task is done at a time. */
+interface BulkTaskPace {
   /** Items of one transaction: as many as are worth one commit, and few enough for a cancellation to be quick. */
   chunkSize: number;
   /** Batches that run side by side. */
   window: number;
+}
+
+/** A task whose effects are in our database alone. */
+export interface TransactionalTask<Item> {
   /**
    * Does the items in the caller's transaction, and returns those that were not done. Where it throws, its transaction is
    * undone and each item gets one of its own, so that one item's error is no other's.
    */
   apply: (trx: Trx, items: readonly TaskItem<Item>[], deps: BulkDeps) => Promise<ItemError[]>;
+}
+
+/** A task that calls somebody else, which no transaction may wait for. */
+export interface OutsideTask<Item> {
+  /**
+   * Does one item, outside of any transaction, and returns why it was not done, if so. It is repeated where its process died
+   * before the item's status was committed: then it must find done what it has done.
+   */
+  perform: (item: Item, deps: BulkDeps) => Promise<Omit<ItemError, 'position'> | undefined>;
 }

@@ -1,6 +1,7 @@
 import { workKinds, type WorkKind, type WorkPayload } from '../../contracts/work-items.ts';
 import type { Db, Trx } from '../../platform/database/connect.ts';
 import { isDatabaseAway } from '../../platform/database/unavailable.ts';
+import { markTransaction } from '../../platform/database/in-transaction.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import { WorkError } from '../../platform/work-queue/errors.ts';
 import type { ClaimedWork, WorkQueue } from '../../platform/work-queue/work-queue.ts';
@@ -29,7 +30,10 @@ export async function attempt(
   // One that is ended by hand refuses later queries: those of a handler that does not notice that it was given up.
   const trx = await db.startTransaction().execute().catch(lost);
   try {
-    const result = await untilAborted(work(trx, context), context.signal);
+    const result = await untilAborted(
+      markTransaction(() => work(trx, context)),
+      context.signal,
+    );
     await queue.complete(trx, item.lease, result);
     await trx.commit().execute();
   } catch (error) {

@@ -1,8 +1,9 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type Transaction, type TransactionBuilder } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { BoundedPool } from './pool.ts';
 import type { Database } from './schema.ts';
+import { marking } from './in-transaction.ts';
 import { traceQueries } from './trace-queries.ts';
 
 /** The database, outside or inside a transaction. */
@@ -13,6 +14,13 @@ export type Trx = Transaction<Database>;
 /** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Marks its transactions, so that nothing in one waits for the engine. */
+class MarkingDatabase extends Kysely<Database> {
+  override transaction(): TransactionBuilder<Database> {
+    return marking(super.transaction());
+  }
+}
 
 /** How long a query waits for a connection. */
 const CONNECT_MS = 5_000;
@@ -43,7 +51,7 @@ export function connectDatabase(
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
   const log = traceQueries();
   const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+  return new MarkingDatabase({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
 }
 
 /**

@@ -56,4 +56,12 @@ describe('what is sealed', () => {
     }
     expect(() => open(secret, Buffer.alloc(5), 'k1')).toThrow();
   });
+
+  it('has a whole tag: one that was cut short is refused, however short the text', () => {
+    const sealed = seal(secret, Buffer.alloc(0), 'k1');
+    expect(sealed).toHaveLength(12 + 16);
+    for (const length of [27, 24, 16, 13, 12]) {
+      expect(() => open(secret, sealed.subarray(0, length), 'k1')).toThrow(/too short/);
+    }
+  });
 });

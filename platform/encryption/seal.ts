@@ -8,14 +8,20 @@ const TAG_BYTES = 16;
 /** Encrypts with AES-256-GCM: nonce, ciphertext, tag. What is opened later must name the same `purpose`. */
 export function seal(key: Buffer, plaintext: Uint8Array, purpose: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(purpose));
+  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(
+    Buffer.from(purpose),
+  );
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Decrypts what {@link seal} made. @throws where the key or the purpose is another one, or a bit was changed. */
 export function open(key: Buffer, sealed: Uint8Array, purpose: string): Buffer {
   const box = Buffer.from(sealed);
-  const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, NONCE_BYTES))
+  // Shorter, its nonce or tag would be cut short, or the two would overlap.
+  if (box.length < NONCE_BYTES + TAG_BYTES) throw new Error('what is to be opened is too short');
+  const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
     .setAAD(Buffer.from(purpose))
     .setAuthTag(box.subarray(-TAG_BYTES));
   return Buffer.concat([decipher.update(box.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);

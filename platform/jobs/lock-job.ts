@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Trx } from '../database/connect.ts';
+import type { Db, Trx } from '../database/connect.ts';
 import { findRetry } from '../repositories/job-retries.ts';
 
 /** Keeps others from settling or retrying a job until the end of the caller's transaction. */
@@ -8,6 +8,6 @@ export async function lockJob(trx: Trx, id: string): Promise<void> {
 }
 
 /** Whether a run was retried, as far as committed. Its job's lock makes the answer last. */
-export async function isRetried(trx: Trx, run: { id: string; runId: string }): Promise<boolean> {
-  return (await findRetry(trx, run.id, run.runId)) !== undefined;
+export async function isRetried(db: Db, run: { id: string; runId: string }): Promise<boolean> {
+  return (await findRetry(db, run.id, run.runId)) !== undefined;
 }

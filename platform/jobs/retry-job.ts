@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { continueBulkSignal } from '../../contracts/messages.ts';
-import type { Trx } from '../database/connect.ts';
+import type { Db, Trx } from '../database/connect.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
 import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
@@ -13,22 +13,26 @@ import { ActionRefusedError } from './refusal.ts';
 import { rulesOf } from './rules.ts';
 
 /**
- * Starts a run anew that has ended without success, with its input and under its id, in the caller's transaction. Each run is
- * started anew once: repeating it finds it done. Hand the starts to the dispatcher after the commit.
+ * Starts a run again that has ended without success, with its input and under its id. Each run is started again once: of
+ * two operators, the second finds it done. Hand the starts to the dispatcher.
  * @throws {ActionRefusedError} `jobNotRetryable`, before anything is written.
  */
 export async function retryClosedRun(
-  trx: Trx,
-  client: Client,
+  { db, client }: { db: Db; client: Client },
   run: JobRun,
   reason: string | null,
 ): Promise<Done> {
   if (run.status === 'open' || run.status === 'completed') {
     throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}.`);
   }
+  // A closed run and its input stay as they are, so the engine is asked before the transaction.
+  const original = await readInput(client, run);
+  return db.transaction().execute((trx) => recordRetry(trx, run, original, reason));
+}
+
+async function recordRetry(trx: Trx, run: JobRun, original: unknown, reason: string | null): Promise<Done> {
   await lockJob(trx, run.id);
   if (await isRetried(trx, run)) return { did: 'This run was retried before.', starts: [] };
-  const original = await readInput(client, run);
   const input = (await rulesOf(run.type).beforeRetrying?.(trx, run, original)) ?? original;
   const parsed = catalogue[run.type].input.safeParse(input);
   if (!parsed.success) {

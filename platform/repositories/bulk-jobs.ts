@@ -196,7 +196,21 @@ export async function claimItems(
   { from, to }: BulkRange,
   limit: number,
 ): Promise<ClaimedItem[]> {
-  return trx
+  return pendingItems(trx, id, { from, to }, limit).forUpdate().execute();
+}
+
+/** The first pending items in a range, which others may be at too. */
+export async function listPendingItems(
+  db: Db,
+  id: string,
+  range: BulkRange,
+  limit: number,
+): Promise<ClaimedItem[]> {
+  return pendingItems(db, id, range, limit).execute();
+}
+
+function pendingItems(db: Db, id: string, { from, to }: BulkRange, limit: number) {
+  return db
     .selectFrom('bulk_items')
     .select(['position', 'payload', 'attempts'])
     .where('bulk_job_id', '=', id)
@@ -204,9 +218,7 @@ export async function claimItems(
     .where('position', '<=', to)
     .where('status', '=', 'pending')
     .orderBy('position')
-    .limit(limit)
-    .forUpdate()
-    .execute();
+    .limit(limit);
 }
 
 /** Notes how claimed items ended, and counts them, in the transaction of their effects. */

@@ -30,7 +30,7 @@ import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatc
 import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { keepServicesRunning } from '../../worker/keep-services-running.ts';
-import { readInClear } from '../../platform/temporal.ts';
+import { engineInterceptors, readInClear } from '../../platform/temporal.ts';
 import { sendJobContext } from '../../platform/telemetry/job-context.ts';
 import { workflowCode } from '../../worker/bundle.ts';
 import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
@@ -270,7 +270,7 @@ async function createNamespace(
   address: string,
   encryption: PayloadEncryption | undefined,
 ): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, interceptors: engineInterceptors });
   if (encryption) readInClear(connection, encryption.codec);
   const namespace = `test-${randomUUID()}`;
   await connection.workflowService.registerNamespace({

@@ -1,9 +1,9 @@
 import type { BatchAction } from '../../../contracts/job-actions.ts';
 import { actOnRun } from '../../../platform/jobs/act.ts';
 import { cancelStart } from '../../../platform/jobs/cancel-start.ts';
-import { cancelRun, type Done } from '../../../platform/jobs/end-job.ts';
+import type { Done } from '../../../platform/jobs/end-job.ts';
 import { rescheduleRun } from '../../../platform/jobs/hold-job.ts';
-import { findRun, type JobRun } from '../../../platform/jobs/job-run.ts';
+import { findRun } from '../../../platform/jobs/job-run.ts';
 import { rescheduleStart } from '../../../platform/outbox/reschedule.ts';
 import type { AppDeps } from '../../deps.ts';
 import { jobNotStarted, notFound, Problem } from '../../problem.ts';
@@ -42,19 +42,8 @@ async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest)
     if (!run) throw notFound(`job ${job.id}`);
     return request.action === 'reschedule'
       ? rescheduleRun({ db, client }, run, request.at)
-      : act(db, client, run, request);
+      : actOnRun({ db, client }, run, request);
   });
-}
-
-function act(
-  db: AppDeps['db'],
-  client: AppDeps['temporal'],
-  run: JobRun,
-  request: { action: BatchAction; reason?: string | undefined },
-): Promise<Done> {
-  // It commits by itself what has to be committed first: inside a transaction it would hold a connection while it waits for another.
-  if (request.action === 'cancel') return cancelRun({ db, client }, run);
-  return db.transaction().execute((trx) => actOnRun({ db, trx, client }, run, request));
 }
 
 /** Acts on a start that is committed, while the engine does not know the job yet. */

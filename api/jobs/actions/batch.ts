@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { isJobType } from '../../../contracts/catalogue.ts';
 import { isMatch, jobQuery } from '../../../platform/visibility-query.ts';
@@ -38,14 +39,19 @@ export function tryBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof d
 /** Makes a bulk job of the runs that a batch is to act on now. They are stored together with its start. */
 export async function startBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof batchJson>> {
   const limits = { maxItems: deps.config.BULK_MAX_ITEMS };
-  const made = await deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
-    const items = itemsOf(deps, batch);
-    const first = await items.next();
-    if (first.done === true) return undefined;
-    return deps.db
-      .transaction()
-      .execute((trx) => receiveBulkJob(trx, 'act-on-jobs', prepend(first.value, items), limits));
+  // Listed before the transaction, which must not wait for the engine. One item too many is enough to refuse them all.
+  const items: RawItem[] = [];
+  await deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
+    for await (const item of itemsOf(deps, batch)) {
+      items.push(item);
+      if (items.length > limits.maxItems) break;
+    }
   });
+  const made =
+    items.length > 0 &&
+    (await deps.db
+      .transaction()
+      .execute((trx) => receiveBulkJob(trx, 'act-on-jobs', Readable.from(items), limits)));
   if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
   await deps.dispatcher.dispatch(made.entry);
   const bulkJob = `/api/bulk-jobs/${made.id}`;
@@ -62,11 +68,6 @@ async function* itemsOf(deps: AppDeps, batch: Batch): AsyncGenerator<RawItem> {
   for await (const { id, runId } of findJobs(deps, batch)) {
     yield { path: id, value: { jobId: id, runId, action, ...(reason !== undefined && { reason }) } };
   }
-}
-
-async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
-  yield first;
-  yield* rest;
 }
 
 /** The runs that match, in the engine's order. */

@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { TransactionBuilder } from 'kysely';
+
+const transactions = new AsyncLocalStorage<{ isOpen: boolean }>();
+
+/** Runs `work`, and marks all that it does until it ends as done inside a database transaction. */
+export async function markTransaction<T>(work: () => Promise<T>): Promise<T> {
+  // What is begun inside and goes on after the end is not inside any more.
+  const transaction = { isOpen: true };
+  try {
+    return await transactions.run(transaction, work);
+  } finally {
+    transaction.isOpen = false;
+  }
+}
+
+/**
+ * Refuses a call that waits for somebody else while a transaction holds a connection and locks: enough of them at once take
+ * every connection of the pool, and wait for each other.
+ * @throws where the caller is inside a database transaction, which is a bug.
+ */
+export function refuseInTransaction(what: string): void {
+  if (transactions.getStore()?.isOpen) throw new Error(`${what} inside a database transaction`);
+}
+
+/** A builder like the one given, whose transaction is marked; the methods that refine it return such builders too. */
+export function marking<DB>(builder: TransactionBuilder<DB>): TransactionBuilder<DB> {
+  return new Proxy(builder, {
+    get(target, name) {
+      if (name === 'execute') {
+        const execute: TransactionBuilder<DB>['execute'] = (work) =>
+          target.execute((trx) => markTransaction(() => work(trx)));
+        return execute;
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        const result: unknown = Reflect.apply(value, target, args);
+        return result instanceof TransactionBuilder ? marking(result) : result;
+      };
+    },
+  });
+}

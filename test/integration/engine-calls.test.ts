@@ -1,0 +1,91 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { connectDatabase } from '../../platform/database/connect.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { registerUser, placeOrder } from '../support/job-actions.ts';
+import { jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+/** As many as were seen to take every connection of the pool, and to wait for each other. */
+const PARALLEL = 44;
+
+describe('actions of operators, with encryption', () => {
+  const service = useService({ payloadKeys: `k1:${randomBytes(32).toString('base64')}` });
+
+  it(
+    'are all answered when there are many at once, and leave other routes responsive',
+    { timeout: 180_000 },
+    async () => {
+      const { id: userId } = await registerUser(service);
+      await service.fault({ kind: 'status', status: 503, times: 1_000 });
+      const { jobId } = await placeOrder(service, userId);
+      await jobWithStatus(service, jobId, 'retrying');
+      const pauses = Promise.all(
+        Array.from({ length: PARALLEL }, () => service.request('POST', `/api/jobs/${jobId}/pause`)),
+      );
+      const others = Promise.all(
+        Array.from({ length: 10 }, () => service.request('GET', `/api/users/${userId}`)),
+      );
+      expect(new Set((await others).map(({ status }) => status))).toEqual(new Set([200]));
+      expect(new Set((await pauses).map(({ status }) => status))).toEqual(new Set([202]));
+      expect(await jobWithStatus(service, jobId, 'paused')).toMatchObject({ plannedAttempts: [] });
+      await service.request('POST', `/api/jobs/${jobId}/terminate`, { reason: 'the test is over' });
+      await jobWithStatus(service, jobId, 'terminated');
+    },
+  );
+
+  it('start a run again once, however many operators retry it at once', async () => {
+    const { body } = await service.request('POST', '/api/jobs', {
+      type: 'deleteExpired',
+      dedupeKey: randomUUID(),
+      delay: '1h',
+    });
+    const { jobId } = body as { jobId: string };
+    await jobWithStatus(service, jobId, 'scheduled');
+    await service.request('POST', `/api/jobs/${jobId}/terminate`, { reason: 'to be retried' });
+    await jobWithStatus(service, jobId, 'terminated');
+    const retries = await Promise.all(
+      Array.from({ length: 8 }, () => service.request('POST', `/api/jobs/${jobId}/retry`)),
+    );
+    expect(retries.map(({ status }) => status)).toContain(202);
+    const retried = service.db.selectFrom('job_retries').select('run_id').where('job_id', '=', jobId);
+    expect(await retried.execute()).toHaveLength(1);
+    await jobWithStatus(service, jobId, 'completed');
+  });
+});
+
+describe('a call to the engine', () => {
+  const service = useService({ workers: false });
+
+  it('is refused inside a database transaction, and made after it', async () => {
+    const temporal = createTemporalClient(
+      { connection: { address: service.temporalAddress }, namespace: service.namespace },
+      'test',
+    );
+    const db = connectDatabase(service.databaseUrl, {
+      poolSize: 1,
+      logger: pino({ level: 'silent' }),
+      applicationName: 'test',
+    });
+    const ask = () => temporal.client.workflow.count(`WorkflowId = '${randomUUID()}'`);
+    try {
+      let later: Promise<unknown> | undefined;
+      for (const builder of [db.transaction(), db.transaction().setIsolationLevel('repeatable read')]) {
+        await expect(builder.execute(ask)).rejects.toMatchObject({
+          cause: { message: expect.stringContaining('inside a database transaction') as string },
+        });
+      }
+      await db.transaction().execute(() => {
+        // What only began inside is not inside any more once that has ended.
+        later = new Promise((resolve) => setTimeout(resolve, 200)).then(ask);
+        return Promise.resolve();
+      });
+      await expect(later).resolves.toMatchObject({ count: 0 });
+      await expect(ask()).resolves.toMatchObject({ count: 0 });
+    } finally {
+      await db.destroy();
+      await temporal.close();
+    }
+  });
+});

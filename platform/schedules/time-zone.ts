@@ -1,20 +1,40 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
+import { zoneNames } from './zone-names.ts';
 
-/** An IANA time zone such as `Europe/Berlin`. */
+/** Zones by their names in lower case. Those that Node has beside the list are newer than it. */
+const spellings = new Map(
+  [...Intl.supportedValuesOf('timeZone'), ...zoneNames].map((name) => [name.toLowerCase(), name]),
+);
+
+/**
+ * The name of a time zone as the engine spells it, or undefined where it has none of that name. Node knows more: offsets such
+ * as `+01:00` and abbreviations such as `PST` are no place's time, and the engine refuses them.
+ */
+export function zoneNamed(name: string): string | undefined {
+  const spelled = spellings.get(name.toLowerCase());
+  return spelled !== undefined && isKnownToNode(spelled) ? spelled : undefined;
+}
+
+function isKnownToNode(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An IANA time zone such as `Europe/Berlin`, in any case; it comes out as the engine spells it. */
 export const timeZone = z
   .string()
   .max(64)
-  .refine((name) => {
-    // Offsets such as +01:00 are no place's time: they know no daylight-saving time.
-    if (!/^[A-Za-z]/.test(name)) return false;
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: name });
-      return true;
-    } catch {
-      return false;
-    }
-  }, 'must be an IANA time zone such as Europe/Berlin');
+  .transform((name, context) => {
+    const spelled = zoneNamed(name);
+    if (spelled !== undefined) return spelled;
+    context.addIssue({ code: 'custom', message: 'must be an IANA time zone such as Europe/Berlin' });
+    return z.NEVER;
+  });
 
 /** How far ahead of UTC the zone's clocks are at an instant, in milliseconds. */
 export function offsetAt(zone: string, instantMs: number): number {

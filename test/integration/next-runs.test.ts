@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { nextRuns } from '../../platform/schedules/next-runs.ts';
 import { toOptions } from '../../platform/schedules/temporal.ts';
+import { timeZone } from '../../platform/schedules/time-zone.ts';
+import { zoneNames } from '../../platform/schedules/zone-names.ts';
 import { toTiming } from '../../platform/schedules/timing.ts';
 import { useService } from '../support/service.ts';
 
@@ -46,5 +49,44 @@ describe('the preview agrees with the server on', () => {
     expect(server).toHaveLength(10);
     const ours = nextRuns(timing, timeZone, info.createdAt.getTime(), 10);
     expect(ours.map((time) => new Date(time).toISOString())).toEqual(server);
+  });
+});
+
+/** gRPC's status code. */
+const INVALID_ARGUMENT = 3;
+
+describe('the engine and the API agree on time zones', () => {
+  /** Whether the engine takes a schedule in a time zone. */
+  const accepts = async (timezone: string): Promise<boolean> => {
+    try {
+      const handle = await service.client.schedule.create({
+        scheduleId: `zone-${randomUUID()}`,
+        spec: { calendars: [{ hour: 2 }], timezone },
+        state: { paused: true },
+        action: { type: 'startWorkflow', workflowType: 'refreshStatistics', taskQueue: 'jobs' },
+      });
+      await handle.delete();
+      return true;
+    } catch (error) {
+      if (error instanceof ServiceError && (error.cause as { code?: unknown }).code === INVALID_ARGUMENT) {
+        return false;
+      }
+      throw error;
+    }
+  };
+
+  it('and their spelling: the engine takes every name that comes out of the check', async () => {
+    const refused: string[] = [];
+    const names = zoneNames.map((name) => timeZone.parse(name.toLowerCase()));
+    for (let at = 0; at < names.length; at += 20) {
+      const batch = names.slice(at, at + 20);
+      const answers = await Promise.all(batch.map(accepts));
+      refused.push(...batch.filter((_, index) => !answers[index]));
+    }
+    expect(refused).toEqual([]);
+  }, 180_000);
+
+  it.each(['PST', 'europe/paris', '+02:00'])('and the engine refuses %s', async (name) => {
+    expect(await accepts(name)).toBe(false);
   });
 });

@@ -162,6 +162,9 @@ describe('a schedule over REST', () => {
     ['an hour that there is not', { cron: '0 25 * * *' }, 'cron'],
     ['a time zone that there is not', { timeZone: 'Europe/Bielefeld' }, 'timeZone'],
     ['an offset as a time zone', { timeZone: '+01:00' }, 'timeZone'],
+    ['an abbreviation as a time zone', { timeZone: 'PST' }, 'timeZone'],
+    ["the server's own time zone", { timeZone: 'Local' }, 'timeZone'],
+    ['no time zone at all', { timeZone: '' }, 'timeZone'],
     ['a day that never comes', { cron: undefined, calendar: { month: 2, dayOfMonth: 30 } }, 'calendar'],
     ['a catch-up window below the least', { catchupWindow: '5s' }, 'catchupWindow'],
     ['an unknown policy', { overlap: 'never' }, 'overlap'],
@@ -205,6 +208,14 @@ describe('the preview', () => {
       warnings: [{ code: 'dst_gap' }, { code: 'dst_fold' }],
     });
     expect((await service.request('GET', '/api/schedules')).body).toMatchObject({ items: [] });
+  });
+
+  it('reads a time zone in any case, and names it as the engine does', async () => {
+    const answer = await service.request('POST', '/api/schedules/preview', {
+      cron: '0 2 * * *',
+      timeZone: 'europe/paris',
+    });
+    expect(answer).toMatchObject({ status: 200, body: { timeZone: 'Europe/Paris' } });
   });
 
   it('says which field is wrong', async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { nextRuns } from '../../platform/schedules/next-runs.ts';
 import { toOptions } from '../../platform/schedules/temporal.ts';
@@ -52,9 +51,6 @@ describe('the preview agrees with the server on', () => {
   });
 });
 
-/** gRPC's status code. */
-const INVALID_ARGUMENT = 3;
-
 describe('the engine and the API agree on time zones', () => {
   /** Whether the engine takes a schedule in a time zone. */
   const accepts = async (timezone: string): Promise<boolean> => {
@@ -68,9 +64,8 @@ describe('the engine and the API agree on time zones', () => {
       await handle.delete();
       return true;
     } catch (error) {
-      if (error instanceof ServiceError && (error.cause as { code?: unknown }).code === INVALID_ARGUMENT) {
-        return false;
-      }
+      // What the client makes of gRPC's INVALID_ARGUMENT.
+      if (error instanceof TypeError && error.message.startsWith('unknown time zone')) return false;
       throw error;
     }
   };

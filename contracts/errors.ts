@@ -50,6 +50,7 @@ export const problemCodes = {
   tooManyPaymentMethods: { status: 409, title: 'The order has had too many payment methods' },
   scheduleTaken: { status: 409, title: 'There is a schedule with that id' },
   scheduleDeclared: { status: 409, title: 'The schedule is declared in code' },
+  scheduleNotTriggered: { status: 409, title: 'The schedule did not start a run' },
   emailNotDead: { status: 409, title: 'Only a dead email can be tried again' },
   emailOfJob: { status: 409, title: 'The email belongs to a job' },
   jobNotCancellable: { status: 409, title: 'The job can not be cancelled' },

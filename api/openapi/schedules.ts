@@ -12,7 +12,7 @@ import {
   triggerBody,
 } from '../schedule-schemas.ts';
 import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
-import { exampleUi } from './examples.ts';
+import { exampleIds, exampleUi } from './examples.ts';
 import { byJobType } from './job-inputs.ts';
 
 const fields = scheduleFields.shape;
@@ -204,7 +204,7 @@ export const scheduleDocs: ResourceDocs = {
       params: schedulePathParams,
       body: jsonBody(patchBody, { every: '15m' }),
       answers: { 200: json('It is changed.', schedule, example) },
-      problems: ['notFound', 'scheduleDeclared', 'engineUnavailable'],
+      problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
     },
     'DELETE /api/schedules/:id': {
       id: 'deleteSchedule',
@@ -220,7 +220,7 @@ export const scheduleDocs: ResourceDocs = {
       params: schedulePathParams,
       body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
       answers: { 200: json('It is paused.', schedule, { ...example, paused: true, nextRuns: [] }) },
-      problems: ['notFound', 'engineUnavailable'],
+      problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/schedules/:id/resume': {
       id: 'resumeSchedule',
@@ -228,16 +228,40 @@ export const scheduleDocs: ResourceDocs = {
       params: schedulePathParams,
       body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
       answers: { 200: json('It goes on.', schedule, example) },
-      problems: ['notFound', 'engineUnavailable'],
+      problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/schedules/:id/trigger': {
       id: 'triggerSchedule',
       summary: 'Start a run of a schedule now',
-      description: 'Whether or not it is paused.',
+      description:
+        'Whether or not it is paused. `overlap` is `allow_all` unless given: then the run starts at once. With the other policies it may wait for the open run, which `triggered.started` says, or be refused where it would be skipped.',
       params: schedulePathParams,
       body: jsonBody(triggerBody, { overlap: 'allow_all' }, { required: false }),
-      answers: { 202: json('A run was asked for.', schedule, example) },
-      problems: ['notFound', 'engineUnavailable'],
+      answers: {
+        202: json(
+          'A run was started, or waits.',
+          schedule
+            .extend({
+              triggered: z.strictObject({
+                jobId: z.string(),
+                runId: z.string().nullable().meta({ description: 'Null while it waits.' }),
+                started: z.boolean().meta({
+                  description: 'False where it waits for the open run, and starts by itself after that.',
+                }),
+              }),
+            })
+            .meta({ id: 'TriggeredSchedule' }),
+          {
+            ...example,
+            triggered: {
+              jobId: 'refresh-statistics:refresh-often-2026-03-02T09:16:04Z',
+              runId: exampleIds.run,
+              started: true,
+            },
+          },
+        ),
+      },
+      problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/schedules/:id/backfill': {
       id: 'backfillSchedule',
@@ -248,7 +272,7 @@ export const scheduleDocs: ResourceDocs = {
       answers: {
         202: json('They were asked for.', z.strictObject({ runs: z.int().nullable() }), { runs: 36 }),
       },
-      problems: ['notFound', 'engineUnavailable'],
+      problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/process-bulk': {
       id: 'processBulk',

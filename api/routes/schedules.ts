@@ -8,7 +8,10 @@ import {
   UnknownScheduleError,
   type ScheduleState,
 } from '../../platform/schedules/scheduler.ts';
+import { findBackfillConflict } from '../../platform/schedules/backfill-conflict.ts';
 import { formatLocal } from '../../platform/schedules/time-zone.ts';
+import { NotTriggeredError } from '../../platform/schedules/trigger.ts';
+import { inTurn, ScheduleBusyError, type ScheduleTurn } from '../../platform/schedules/turn.ts';
 import { TimingError, toTiming, type Timing } from '../../platform/schedules/timing.ts';
 import type { AppDeps } from '../deps.ts';
 import { Routes } from '../routing/routes.ts';
@@ -45,6 +48,20 @@ export function scheduleRoutes(deps: AppDeps): Routes {
         throw error;
       }
     });
+  /** Acts on a schedule while nobody else does, and reads it again so that the engine has come to what was done. */
+  const acting = async <T>(id: string, act: (turn: ScheduleTurn) => Promise<T>): Promise<T> => {
+    // Without this, ids of schedules that there are not would leave rows.
+    await bounded(() => scheduler.get(id));
+    try {
+      return await inTurn(deps.db, id, (turn) => bounded(() => act(turn)));
+    } catch (error) {
+      if (error instanceof NotTriggeredError) throw new Problem('scheduleNotTriggered', error.message);
+      if (!(error instanceof ScheduleBusyError)) throw error;
+      throw new Problem('tooManyRequests', 'Others act on the schedule at this moment.', {
+        headers: { 'Retry-After': '1' },
+      });
+    }
+  };
   const view = (id: string) => bounded(async () => present(deps, await scheduler.get(id)));
 
   routes.get('/', 'viewer', async (request, response) => {
@@ -114,8 +131,11 @@ export function scheduleRoutes(deps: AppDeps): Routes {
       scheduleDefinition,
     );
     refuseWhatNeverRuns(definition);
-    await bounded(() => scheduler.update(definition));
-    response.json(await view(id));
+    const answer = await acting(id, async () => {
+      await scheduler.update(definition);
+      return present(deps, await scheduler.get(id));
+    });
+    response.json(answer);
   });
 
   routes.delete('/:id', 'operator', async (request, response) => {
@@ -131,16 +151,23 @@ export function scheduleRoutes(deps: AppDeps): Routes {
     routes.post(`/:id/${action}`, 'operator', async (request, response) => {
       const { id } = parseParams(request, schedulePathParams);
       const { note } = request.body === undefined ? {} : parseBody(request, stateChangeBody);
-      await bounded(() => scheduler[action](id, note ?? `${action}d over the API`));
-      response.json(await view(id));
+      const answer = await acting(id, async () => {
+        await scheduler[action](id, note ?? `${action}d over the API`);
+        return present(deps, await scheduler.get(id));
+      });
+      response.json(answer);
     });
   }
 
   routes.post('/:id/trigger', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const { overlap } = request.body === undefined ? {} : parseBody(request, triggerBody);
-    await bounded(() => scheduler.trigger(id, overlap));
-    response.status(202).json(await view(id));
+    // Without a policy it starts at once, whatever else runs.
+    const answer = await acting(id, async (turn) => {
+      const triggered = await scheduler.trigger(id, overlap ?? 'allow_all', turn);
+      return { ...present(deps, await scheduler.get(id)), triggered };
+    });
+    response.status(202).json(answer);
   });
 
   routes.post('/:id/backfill', 'operator', async (request, response) => {
@@ -151,13 +178,22 @@ export function scheduleRoutes(deps: AppDeps): Routes {
     const due = schedule.timing
       ? nextRuns(schedule.timing, schedule.timeZone, span.from.getTime() - 1, MAX_BACKFILLED_RUNS + 1)
       : [];
-    const runs = due.filter((at) => at <= span.to.getTime()).length;
+    const within = due.filter((at) => at <= span.to.getTime());
+    const runs = within.length;
     if (runs > MAX_BACKFILLED_RUNS) {
       throw new Problem('validationFailed', `More than ${MAX_BACKFILLED_RUNS} runs were due in that time.`, {
         errors: [{ path: 'from', message: `must leave at most ${MAX_BACKFILLED_RUNS} runs up to \`to\`` }],
       });
     }
-    await bounded(() => scheduler.backfill(id, span));
+    await acting(id, async () => {
+      // The engine lets the runs wait for those that it knows to be open; of a schedule whose runs overlap it knows none.
+      const open =
+        schedule.overlap === 'allow_all' ? await findBackfillConflict(deps.temporal, id, within) : undefined;
+      if (open !== undefined)
+        throw new NotTriggeredError(`${open} has not ended, and would be started again.`);
+      await scheduler.backfill(id, span);
+      await scheduler.get(id);
+    });
     response.status(202).json({ runs: schedule.timing ? runs : null });
   });
 

@@ -15,6 +15,7 @@ import * as jobActions from './migrations/0012-job-actions.ts';
 import * as encryption from './migrations/0013-encryption.ts';
 import * as startOutcomes from './migrations/0014-start-outcomes.ts';
 import * as droppedStarts from './migrations/0015-dropped-starts.ts';
+import * as scheduleTurns from './migrations/0015-schedule-turns.ts';
 import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
 import * as paymentCallBudget from './migrations/0021-payment-call-budget.ts';
 import * as failingActivities from './migrations/0022-failing-activities.ts';
@@ -40,6 +41,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0013-encryption': encryption,
   '0014-start-outcomes': startOutcomes,
   '0015-dropped-starts': droppedStarts,
+  '0015-schedule-turns': scheduleTurns,
   '0020-withdrawn-emails': withdrawnEmails,
   '0021-payment-call-budget': paymentCallBudget,
   '0022-failing-activities': failingActivities,

@@ -179,6 +179,12 @@ export interface Database {
     /** When it was certain that the start is not made. */
     dropped_at: Date | null;
   };
+  schedule_turns: {
+    schedule_id: string;
+    holder: string | null;
+    held_until: Date;
+    last_triggered_at: Date | null;
+  };
   /** Runs that were started anew; `new_run_id` is null until the engine has started it. */
   job_retries: {
     job_id: string;

@@ -15,6 +15,8 @@ import { ownerOf, type ScheduleOwner } from './ownership.ts';
 import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
 import { fromDescription, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
 import { tolerantScheduleClient } from './tolerant-client.ts';
+import { triggerRun, type TriggeredRun } from './trigger.ts';
+import type { ScheduleTurn } from './turn.ts';
 
 /** A run that a schedule has started, or tried to. */
 export interface ScheduleRun {
@@ -83,8 +85,11 @@ export interface Scheduler {
   remove: (id: string) => Promise<void>;
   pause: (id: string, note: string) => Promise<void>;
   resume: (id: string, note: string) => Promise<void>;
-  /** Starts a run now, whether or not the schedule is paused. */
-  trigger: (id: string, overlap?: OverlapPolicy) => Promise<void>;
+  /**
+   * Starts a run now, whether or not the schedule is paused. To be called in turn.
+   * @throws {NotTriggeredError} where none starts.
+   */
+  trigger: (id: string, overlap: OverlapPolicy, turn: ScheduleTurn) => Promise<TriggeredRun>;
   /** Starts the runs that were due in a span of time, one after the other. */
   backfill: (id: string, span: { from: Date; to: Date }) => Promise<void>;
 }
@@ -197,8 +202,8 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     remove: (id) => onOwn(id, (handle) => handle.delete()),
     pause: (id, note) => onOwn(id, (handle) => handle.pause(note)),
     resume: (id, note) => onOwn(id, (handle) => handle.unpause(note)),
-    trigger: (id, overlap) =>
-      onOwn(id, (handle) => handle.trigger(overlap && (overlap.toUpperCase() as Uppercase<OverlapPolicy>))),
+    trigger: async (id, overlap, turn) =>
+      triggerRun(client, fromDescription(await describe(id), payloadCodecs), overlap, turn),
     backfill: (id, { from, to }) =>
       onOwn(id, (handle) => handle.backfill({ start: from, end: to, overlap: 'BUFFER_ALL' })),
   };

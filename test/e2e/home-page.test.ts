@@ -7,6 +7,7 @@ import { stateDir } from '../../local/paths.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { makeApiKey } from '../../platform/keys/api-key.ts';
 import { insertApiKey } from '../../platform/repositories/api-keys.ts';
+import { inTurn } from '../../platform/schedules/turn.ts';
 import { createScheduler } from '../../platform/schedules/scheduler.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { useBrowser } from '../support/browser.ts';
@@ -36,7 +37,9 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
     await scheduler.startAll(loadDefinitions('UTC'));
     await scheduler.pause('weekly-maintenance', 'The archive is being moved.');
-    await scheduler.trigger('refresh-cache');
+    await inTurn(service.db, 'refresh-cache', (turn) =>
+      scheduler.trigger('refresh-cache', 'allow_all', turn),
+    );
 
     const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
     const registered = await service.request('POST', '/api/auth/register', user);

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { scheduleDefinition } from '../../platform/schedules/definition.ts';
+import { inTurn } from '../../platform/schedules/turn.ts';
 import { createScheduler } from '../../platform/schedules/scheduler.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { readMetrics, valueOf, type Sample } from '../support/metrics.ts';
@@ -145,7 +146,7 @@ describe('the metrics of an API whose work stays undone', () => {
       scheduleDefinition.parse({ id, job: 'refreshStatistics', cron: '0 4 * * *' });
     await scheduler.create(define('declared-one'), 'declared');
     await scheduler.create(define('of-somebody'), 'api');
-    await scheduler.trigger('declared-one');
+    await inTurn(service.db, 'declared-one', (turn) => scheduler.trigger('declared-one', 'allow_all', turn));
     const api = await startApi(service);
     try {
       await eventually(async () => {

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+
+/** A turn whose process died is over after this; commands to a schedule take less, see scheduleCallTimeoutMs. */
+const TURN_SECONDS = 30;
+
+/** For how long a caller waits for its turn. */
+const LONGEST_WAIT_MS = 10_000;
+
+/** Between two looks whether the turn is free. */
+const LOOK_MS = 50;
+
+/** Thrown where others have acted on the schedule for as long as a caller waits. */
+export class ScheduleBusyError extends Error {
+  override readonly name = 'ScheduleBusyError';
+}
+
+/** The right to act on a schedule while nobody else does. */
+export interface ScheduleTurn {
+  /** The nominal time of the run that was triggered last. */
+  lastTriggeredAt: Date | null;
+  /** Notes the nominal time of a run before it is triggered, so that no other gets the same. */
+  noteTriggered: (at: Date) => Promise<void>;
+}
+
+/**
+ * Acts on a schedule while no other process does. The engine keeps one command of each kind to a schedule until it gets to it, and
+ * loses those that come meanwhile; so `act` must end with a read of the schedule, which the engine answers after the command.
+ * No transaction is open while `act` calls the engine.
+ * @throws {ScheduleBusyError} where the turn does not come within ten seconds.
+ */
+export async function inTurn<T>(
+  db: Db,
+  scheduleId: string,
+  act: (turn: ScheduleTurn) => Promise<T>,
+): Promise<T> {
+  const holder = randomUUID();
+  const deadline = performance.now() + LONGEST_WAIT_MS;
+  let taken = await take(db, scheduleId, holder);
+  while (!taken) {
+    if (performance.now() > deadline) throw new ScheduleBusyError(scheduleId);
+    await delay(LOOK_MS);
+    taken = await take(db, scheduleId, holder);
+  }
+  const own = db
+    .updateTable('schedule_turns')
+    .where('schedule_id', '=', scheduleId)
+    .where('holder', '=', holder);
+  try {
+    return await act({
+      lastTriggeredAt: taken.lastTriggeredAt,
+      async noteTriggered(at) {
+        await own.set({ last_triggered_at: at }).execute();
+      },
+    });
+  } finally {
+    await own.set({ holder: null }).execute();
+  }
+}
+
+function take(
+  db: Db,
+  scheduleId: string,
+  holder: string,
+): Promise<Pick<ScheduleTurn, 'lastTriggeredAt'> | undefined> {
+  const heldUntil = sql<Date>`now() + make_interval(secs => ${TURN_SECONDS})`;
+  return db
+    .insertInto('schedule_turns')
+    .values({ schedule_id: scheduleId, holder, held_until: heldUntil })
+    .onConflict((conflict) =>
+      conflict
+        .column('schedule_id')
+        .doUpdateSet({ holder, held_until: heldUntil })
+        .where((eb) =>
+          eb.or([
+            eb('schedule_turns.holder', 'is', null),
+            eb('schedule_turns.held_until', '<', sql<Date>`now()`),
+          ]),
+        ),
+    )
+    .returning('last_triggered_at as lastTriggeredAt')
+    .executeTakeFirst();
+}

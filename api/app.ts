@@ -12,6 +12,7 @@ import { closeUnread } from './middleware/body-within.ts';
 import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { requireLoopbackHost } from './middleware/loopback-host.ts';
+import { refuseUndescribed } from './middleware/refuse-undescribed.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { requirePlainTarget } from './middleware/request-target.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
@@ -84,10 +85,10 @@ export function createApp(deps: AppDeps): Express {
   serveRoutes(app, docsRoutes());
   serveRoutes(app, homeFileRoutes());
 
-  const parseJson = jsonBody(deps.config.BODY_TIMEOUT);
+  const readBody = [...jsonBody(deps.config.BODY_TIMEOUT), refuseUndescribed];
   const createOnce = createOnceWith(deps);
   serveRoutes(app, authRoutes(deps, createOnce), {
-    before: [limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE), ...parseJson],
+    before: [limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE), ...readBody],
   });
   const access = createAccess(deps);
   serveRoutes(app, signInRoutes(deps, access));
@@ -107,8 +108,8 @@ export function createApp(deps: AppDeps): Express {
     ),
   });
 
-  // Without the parser of JSON bodies: an upload is read as it comes.
-  serveRoutes(app, bulkJobRoutes(deps), { guard });
+  // The parser of JSON bodies is not in front of all of them: an upload is read as it comes.
+  serveRoutes(app, bulkJobRoutes(deps, readBody), { guard });
   for (const routes of [
     processBulkRoutes(deps),
     userRoutes(deps),
@@ -129,7 +130,7 @@ export function createApp(deps: AppDeps): Express {
     subjectRoutes(deps),
     auditRoutes(deps),
   ]) {
-    serveRoutes(app, routes, { guard, before: parseJson });
+    serveRoutes(app, routes, { guard, before: readBody });
   }
 
   // What no route takes tells nothing without a key, and an attempt at a write is noted.

@@ -3,6 +3,8 @@ import { presentPage, timePageQuery } from './cursor.ts';
 
 const next = { at: '2026-03-01 10:00:00.123456+00', id: '8b5c3a4e-0d4f-4c57-9b0e-2f6f6f6f6f6f' };
 
+const place = (at: string): string => Buffer.from(JSON.stringify([at, next.id])).toString('base64url');
+
 describe('a cursor', () => {
   it('comes back as it was given out', () => {
     const { nextCursor } = presentPage({ items: [1], next }, String);
@@ -14,6 +16,12 @@ describe('a cursor', () => {
     ['nonsense', 'nonsense'],
     ['another shape', Buffer.from('{"at":1}').toString('base64url')],
     ['no time', Buffer.from(`["now'; --","${next.id}"]`).toString('base64url')],
+    ['a day that there is not', place('2026-02-30 10:00:00+00')],
+    ['an hour that there is not', place('2026-03-01 25:00:00+00')],
+    ['a year that no row has', place('9999-12-31 23:59:59+00')],
+    ['an offset that there is not', place('2026-03-01 10:00:00+99')],
+    ['more than a place', Buffer.from(JSON.stringify([next.at, next.id, 1])).toString('base64url')],
+    ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]).toString('base64url')],
     ['no id', Buffer.from(`["${next.at}","1"]`).toString('base64url')],
   ])('is refused where it is %s', (_what, cursor) => {
     expect(timePageQuery.safeParse({ cursor }).success).toBe(false);

@@ -13,6 +13,7 @@ import { measureProcess } from '../platform/telemetry/registry.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
+import { answerUnreadable } from './answer-unreadable.ts';
 import { createApp } from './app.ts';
 import { NotesCheck } from './jobs/failing-jobs.ts';
 import { apiMetricsPage } from './metrics.ts';
@@ -68,6 +69,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     if (stopping.signal.aborted) response.setHeader('Connection', 'close');
     app(request, response);
   });
+  answerUnreadable(server, logger);
   const stopped = new Promise<void>((resolve) => {
     onStop((reason) => {
       logger.info({ reason }, 'the API is stopping');

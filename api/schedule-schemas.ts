@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { anyText } from '../contracts/text.ts';
 import { overlapPolicies, scheduleFields, scheduleId } from '../platform/schedules/definition.ts';
+import { instant } from './instant.ts';
 
 /** Path of a schedule. */
 export const schedulePathParams = z.object({ id: scheduleId });
@@ -12,8 +14,6 @@ export const schedulePatchBody = z.partialRecord(
   z.enum(Object.keys(scheduleFields.shape) as [string, ...string[]]),
   z.unknown(),
 );
-
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const { cron, every, calendar, timeZone, jitter, catchupWindow } = scheduleFields.shape;
 
@@ -30,7 +30,7 @@ export const previewBody = z.strictObject({
 });
 
 /** Body of `POST /api/schedules/:id/pause` and `/resume`, which may be left out. */
-export const stateChangeBody = z.strictObject({ note: z.string().max(1_000).optional() });
+export const stateChangeBody = z.strictObject({ note: anyText(1_000).optional() });
 
 /** Body of `POST /api/schedules/:id/trigger`, which may be left out. */
 export const triggerBody = z.strictObject({ overlap: z.enum(overlapPolicies).optional() });

@@ -1,43 +1,27 @@
 import { z } from 'zod';
 import type { JobType } from '../contracts/signatures.ts';
 import { bulkQueryNames, bulkTaskNames, sku } from '../contracts/bulk.ts';
+import { anyText, line, text } from '../contracts/text.ts';
 import { workKindNames, workKinds } from '../contracts/work-items.ts';
 import { durationMs } from '../platform/duration.ts';
+import { emailAddress } from '../platform/email-address.ts';
 import { paymentMethod } from '../platform/order-body.ts';
 import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
-import { normaliseEmail } from '../platform/secrets.ts';
+import { instant } from './instant.ts';
 import { pageQuery } from './paging.ts';
 
-/** Text that the database can store: PostgreSQL takes every character but NUL. */
-const text = (maxLength: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
-
-/** Length of the longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets). */
-const email = z
-  .string()
-  .max(254)
-  .transform(normaliseEmail)
-  .pipe(z.email({ error: 'must be an email address' }));
-
 /** NIST SP 800-63B asks for 8 characters at least; the maximum keeps hashing cheap. */
-const password = z
-  .string()
-  .min(8, 'must have at least 8 characters')
-  .max(256, 'must have at most 256 characters');
+const password = anyText(256).min(8, 'must have at least 8 characters');
 
 /** Body of `POST /api/auth/register`. */
 export const registerBody = z.strictObject({
-  email,
-  name: text(200).refine((name) => !/[\r\n]/.test(name), 'must be one line'),
+  email: emailAddress,
+  name: line(200),
   password,
 });
 
 /** Body of `POST /api/auth/forgot-password`. */
-export const forgotPasswordBody = z.strictObject({ email });
+export const forgotPasswordBody = z.strictObject({ email: emailAddress });
 
 /** Body of `POST /api/auth/reset-password`. */
 export const resetPasswordBody = z.strictObject({ token: text(200), newPassword: password });
@@ -57,8 +41,8 @@ export const createBulkJobQuery = z.strictObject({
 /** Query of `GET /api/bulk-jobs/:id`: a page of the items that failed. */
 export const failedItemsQuery = pageQuery.extend({
   cursor: pageQuery.shape.cursor
-    .transform((text) => (text === undefined ? undefined : Number(text)))
-    .pipe(z.int({ error: 'must be a `nextCursor` of this list' }).min(0).optional()),
+    .transform((text) => (text === undefined || /^\d{1,10}$/.test(text) ? text && Number(text) : NaN))
+    .pipe(z.int32({ error: 'must be a `nextCursor` of this list' }).min(0).optional()),
 });
 
 /** Body of `POST /api/dead-letters/:id/discard`. */
@@ -97,9 +81,7 @@ export const startJobFields = z.strictObject({
   type: z.enum(schedulableTypes as [JobType, ...JobType[]]),
   input: z.record(z.string(), z.unknown()).default({}),
   delay: durationMs.pipe(z.number().max(LONGEST_DELAY_MS, 'must be 366d or less')).optional(),
-  startAt: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
+  startAt: instant
     .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
     .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
     .optional(),
@@ -123,10 +105,8 @@ const ofEachKind = workKindNames.map((kind) =>
     .strictObject({
       kind: z.literal(kind),
       payload: workKinds[kind].payload,
-      dedupeKey: text(200).optional(),
-      notBefore: z.iso
-        .datetime({ offset: true })
-        .transform((at) => new Date(at))
+      dedupeKey: line(200).optional(),
+      notBefore: instant
         .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
         .optional(),
     })

@@ -22,7 +22,19 @@ export function parseParams<T>(request: Request, schema: z.ZodType<T>): T {
 
 /** The query string as its schema sees it. @throws {Problem} listing every parameter that is wrong. */
 export function parseQuery<T>(request: Request, schema: z.ZodType<T>): T {
+  requireDecodable(request.originalUrl.split('?').slice(1).join('?'));
   return parse(schema, request.query, 'query');
+}
+
+/** What parses query strings replaces escapes that are not UTF-8. @throws {Problem} where there are any. */
+function requireDecodable(query: string): void {
+  try {
+    decodeURIComponent(query);
+  } catch {
+    throw new Problem('validationFailed', 'The query is not valid.', {
+      errors: [{ path: 'query', message: 'must be UTF-8 in percent-encoding' }],
+    });
+  }
 }
 
 /** Anything as its schema sees it. @throws {Problem} listing every field that is wrong. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { batchActions } from './job-actions.ts';
 import { checkStep, currencyCode, unitAmount } from './money.ts';
+import { line } from './text.ts';
 
 /** A SKU, as orders and products have it. */
 export const sku = z
@@ -11,11 +12,7 @@ export const sku = z
 const importProductsItem = z
   .strictObject({
     sku,
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      .refine((name) => !/[\0\r\n]/.test(name), 'must be one line'),
+    name: line(200),
     unitAmount,
     currency: currencyCode,
   })
@@ -32,7 +29,7 @@ const actOnJobsItem = z.strictObject({
   jobId: z.string().regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id'),
   runId: z.uuid(),
   action: z.enum(batchActions),
-  reason: z.string().max(500).optional(),
+  reason: line(500).optional(),
 });
 
 /** What each bulk task is, and what its items must be. A function over a batch, in activities/bulk, does the work. */

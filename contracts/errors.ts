@@ -69,6 +69,7 @@ export const problemCodes = {
   unknownUser: { status: 422, title: 'There is no such user' },
   dedupeKeyReused: { status: 422, title: 'The dedupe key was used for another payload' },
   idempotencyKeyReused: { status: 422, title: 'The idempotency key was used for another request' },
+  headersTooLarge: { status: 431, title: 'The request line or the headers are too large' },
   tooManyRequests: { status: 429, title: 'Too many requests' },
   internalError: { status: 500, title: 'Something went wrong' },
   engineUnavailable: { status: 503, title: 'The job engine can not be reached' },

@@ -59,7 +59,7 @@ export function line(maxLength: number) {
     .string()
     .min(1)
     .max(maxLength)
-    .superRefine((value, context) => addFault(lineFault(value), context));
+    .superRefine((value, context) => addFault(value === '' ? undefined : lineFault(value), context));
 }
 
 function addFault(message: string | undefined, context: z.core.$RefinementCtx): void {

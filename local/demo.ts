@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import ms from 'ms';
 import pc from 'picocolors';
 import type { JobView } from '../api/jobs/job-view.ts';
 import { queues } from '../contracts/names.ts';
 import { createBroker } from '../platform/broker/create-broker.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
+import { formatDuration } from '../platform/duration.ts';
 import { createLogger } from '../platform/logger.ts';
 import { attemptNow } from './attempt-now.ts';
 import { readStack, type StackInfo } from './stack-file.ts';
@@ -250,7 +250,9 @@ class Demo {
     if (dueAt - Date.now() > LONGEST_WAIT_MS) {
       await this.#call('DELETE', `/api/jobs/${jobId}`);
       await this.#job(jobId, 'cancelled');
-      tell(`the demo does not wait for ${ms(dueAt - Date.now())}: it cancels the job, and no email goes out`);
+      tell(
+        `the demo does not wait for ${formatDuration(Math.round((dueAt - Date.now()) / 1_000) * 1_000)}: it cancels the job, and no email goes out`,
+      );
       tell('to see it arrive, start the stack with PASSWORD_RESET_DELAY=20s');
       return;
     }

@@ -55,11 +55,26 @@ describe('the configuration', () => {
 
   it.each([
     ['90s', 90_000],
-    ['5 minutes', 300_000],
-    ['1500', 1500],
-    ['0', 0],
+    ['5m', 300_000],
+    ['1500ms', 1500],
+    ['0s', 0],
   ])('reads the duration %s', (text, ms) => {
     expect(loadApiConfig({ ...api, PASSWORD_RESET_DELAY: text }).PASSWORD_RESET_DELAY).toBe(ms);
+  });
+
+  it.each(['5 minutes', '1500', '1M', '30d'])('refuses the duration %s', (text) => {
+    expect(problemsOf(() => loadApiConfig({ ...api, BODY_TIMEOUT: text }))).toEqual([
+      expect.stringMatching(/^BODY_TIMEOUT: must be/),
+    ]);
+  });
+
+  it('takes text of one line alone, whatever the variable', () => {
+    expect(problemsOf(() => loadApiConfig({ ...api, API_KEY: 'a key of sixteen or more\n' }))).toEqual([
+      'API_KEY: must be one line without control characters',
+    ]);
+    expect(problemsOf(() => loadApiConfig({ ...api, API_KEY: 'a key of sixteen or m\ufffdre' }))).toEqual([
+      'API_KEY: must be UTF-8',
+    ]);
   });
 
   it('serves the local key on loopback alone', () => {

@@ -1,10 +1,11 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import ms from 'ms';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
+import { decodedLineFault } from '../contracts/text.ts';
 import { parseKeyRing, type KeyRing } from './encryption/key-ring.ts';
 import { errorMessage } from './errors.ts';
-import { durationMs } from './duration.ts';
+import { durationMs, parseDuration, timerMs } from './duration.ts';
+import { recipientAddress } from './email-address.ts';
 import { isLoopback } from './loopback.ts';
 import { timeZone } from './schedules/time-zone.ts';
 
@@ -30,7 +31,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 
 /** As {@link durationMs}, but not shorter than `least`, for the reason given: what is deleted too early is missed. */
 const ageMs = (least: string, reason: string) =>
-  durationMs.refine((value) => value >= ms(least as ms.StringValue), `must be at least ${least}: ${reason}`);
+  durationMs.refine((value) => value >= (parseDuration(least) ?? 0), `must be at least ${least}: ${reason}`);
 
 const urlOf = (...protocols: string[]) =>
   z.url({
@@ -41,10 +42,13 @@ const urlOf = (...protocols: string[]) =>
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
 
 /** Addresses with commas between them, each kept once. */
-const emailList = z
-  .string()
-  .transform((list) => [...new Set(list.split(',').map((address) => address.trim()))].filter(Boolean))
-  .pipe(z.array(z.email({ error: 'must be email addresses with commas between them' })));
+const emailList = z.string().transform((list, context) => {
+  const given = list.split(',').map((address) => address.trim());
+  const parsed = z.array(recipientAddress).safeParse(given.filter((address) => address !== ''));
+  if (parsed.success) return [...new Set(parsed.data)];
+  context.addIssue({ code: 'custom', message: 'must be email addresses with commas between them' });
+  return z.NEVER;
+});
 
 /** `id:base64,id:base64`; the first encrypts, all decrypt. */
 const keyRing = z.string().transform((text, context) => {
@@ -68,7 +72,7 @@ const common = z.object({
   /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
   TIME_ZONE: timeZone.default('UTC'),
   /** How long the engine may take to answer before a request goes on without it. */
-  ENGINE_TIMEOUT: durationMs.default(2_000),
+  ENGINE_TIMEOUT: timerMs.default(2_000),
 });
 
 const api = common.extend({
@@ -78,7 +82,7 @@ const api = common.extend({
   API_METRICS_HOST: z.string().default('127.0.0.1'),
   API_METRICS_PORT: port.default(3002),
   /** For how long a stopping API answers the requests that are under way. */
-  API_SHUTDOWN_GRACE: durationMs.default(20_000),
+  API_SHUTDOWN_GRACE: timerMs.default(20_000),
   API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
   PASSWORD_RESET_DELAY: durationMs.default(300_000),
@@ -88,12 +92,12 @@ const api = common.extend({
   /** How long a browser stays signed in. */
   SESSION_TTL: ageMs('1m', 'nobody could do anything').default(28_800_000),
   /** How long a body other than that of a bulk job may take to arrive. */
-  BODY_TIMEOUT: durationMs.default(30_000),
+  BODY_TIMEOUT: timerMs.default(30_000),
   /** What a bulk job may be sent. */
   BULK_MAX_ITEMS: z.coerce.number().int().min(1).default(1_000_000),
   BULK_MAX_BYTES: z.coerce.number().int().min(1).default(536_870_912),
   /** For how long nothing of an upload may come before it is given up: each holds a connection to the database. */
-  BULK_UPLOAD_IDLE: durationMs.default(60_000),
+  BULK_UPLOAD_IDLE: timerMs.default(60_000),
   TRUST_PROXY_HOPS: z.coerce.number().int().min(0).default(0),
 });
 
@@ -105,7 +109,7 @@ const worker = common.extend({
     .default(taskQueueNames.join(','))
     .transform((list) => list.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(taskQueueNames as readonly [TaskQueueName, ...TaskQueueName[]])).min(1)),
-  WORKER_SHUTDOWN_GRACE: durationMs.default(20_000),
+  WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
   /** Items of the work queue that are worked on at once; each holds a connection of the pool meanwhile. */
   WORK_QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
   /** Calls a second to the payment provider, over all workers. */
@@ -116,7 +120,7 @@ const worker = common.extend({
   MAIL_FROM: z.string().default('Durable Jobs <no-reply@example.com>'),
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
-  PAYMENT_TIMEOUT: durationMs.default(20_000),
+  PAYMENT_TIMEOUT: timerMs.default(20_000),
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
   /** Who is mailed the daily report. */
   REPORT_RECIPIENTS: emailList.default([]),
@@ -139,7 +143,7 @@ const worker = common.extend({
   /** The broker's address of the queue of orders. */
   AMQP_QUEUE: z.string().min(1).default('orders-queue'),
   /** A broker that says nothing for this long is taken for gone. */
-  AMQP_IDLE_TIMEOUT: durationMs
+  AMQP_IDLE_TIMEOUT: timerMs
     .refine((value) => value >= 2_000, 'must be at least 2s: beats would come every instant')
     .default(30_000),
   /** Messages with orders that are under way at once. */
@@ -275,7 +279,11 @@ class Loader {
     );
   }
 
-  parse<T>(schema: z.ZodType<T>): T | undefined {
+  parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
+    for (const name of Object.keys(schema.shape)) {
+      const fault = decodedLineFault(this.#env[name] ?? '-');
+      if (fault !== undefined) this.problems.push(`${name}: ${fault}`);
+    }
     const parsed = schema.safeParse(this.#env);
     if (parsed.success) return parsed.data;
     for (const issue of parsed.error.issues) {

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { normaliseEmail } from './email-address.ts';
 
 /** What is derived from the application's secret. Each use has its own prefix, so that no value serves for another. */
 export interface Secrets {
@@ -22,11 +23,6 @@ export function createSecrets(appSecret: string): Secrets {
     sessionMac: (session) => hmac('session', session).toString('base64url'),
     fingerprint: (body) => hmac('fingerprint', JSON.stringify(body)).toString('hex'),
   };
-}
-
-/** How addresses are compared and stored: trimmed and in lower case. */
-export function normaliseEmail(email: string): string {
-  return email.trim().toLowerCase();
 }
 
 /** What is stored of a one-time token. Tokens have 256 random bits, so a fast hash is enough. */

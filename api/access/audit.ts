@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { decodedLineFault, lineFault } from '../../contracts/text.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
 import {
@@ -80,7 +81,7 @@ function endOf(request: Request, response: Response): AuditEnd {
   const { statusCode: status } = response;
   const problem = problemOf(response);
   const { reason } = (request.body ?? {}) as { reason?: unknown };
-  const isReason = typeof reason === 'string' && reason !== '' && !reason.includes('\0');
+  const isReason = typeof reason === 'string' && lineFault(reason) === undefined;
   return {
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
     status,
@@ -109,10 +110,10 @@ function reasonOf(request: Request): string | undefined {
   const header = request.get('x-reason');
   if (header === undefined || header.trim() === '') return undefined;
   const reason = Buffer.from(header, 'latin1').toString('utf8').trim();
-  if (reason.length > MAX_REASON) {
-    throw new Problem('validationFailed', 'The X-Reason header is not valid.', {
-      errors: [{ path: 'X-Reason', message: `must have at most ${MAX_REASON} characters` }],
-    });
-  }
-  return reason;
+  const fault =
+    reason.length > MAX_REASON ? `must have at most ${MAX_REASON} characters` : decodedLineFault(reason);
+  if (fault === undefined) return reason;
+  throw new Problem('validationFailed', 'The X-Reason header is not valid.', {
+    errors: [{ path: 'X-Reason', message: fault }],
+  });
 }

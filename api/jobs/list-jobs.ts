@@ -25,6 +25,7 @@ import {
   type RunOrder,
   type RunPlace,
 } from '../../platform/visibility-runs.ts';
+import { isRealTime } from '../instant.ts';
 import { toCursor, type Page } from '../paging.ts';
 import { Problem } from '../problem.ts';
 import { begunSince } from './begun-since.ts';
@@ -89,23 +90,26 @@ const EXAMINED_NEXT = 50;
  */
 const MOST_ENDED_SINCE = 1_000;
 
-const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z$/);
-const runPlace = z.object({ at: instant, shown: z.array(z.string().max(64)) });
+const instant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z$/)
+  .refine((text) => isRealTime(text.slice(0, 19)));
+const runPlace = z.strictObject({ at: instant, shown: z.array(z.string().max(64)) });
 /** What is the same for a whole walk: up to where moved starts are a part of their own. */
 const ofWalk = { movedUpTo: z.int().optional() };
 
 /** Where a walk over a list goes on. It comes back from a client, so it is checked like any other input. */
 export const listPlace = z.discriminatedUnion('in', [
-  z.object({
+  z.strictObject({
     in: z.literal('committed'),
     asOf: instant,
-    place: z.object({ entryId: z.int(), oldest: z.int() }).optional(),
+    place: z.strictObject({ entryId: z.int(), oldest: z.int() }).optional(),
     ...ofWalk,
   }),
-  z.object({ in: z.literal('moved'), asOf: instant, place: z.int().optional(), ...ofWalk }),
-  z.object({ in: z.literal('failing'), asOf: instant, place: z.int().optional(), ...ofWalk }),
-  z.object({ in: z.literal('open'), asOf: instant, place: runPlace.optional(), ...ofWalk }),
-  z.object({ in: z.literal('closed'), asOf: instant, place: runPlace.optional(), ...ofWalk }),
+  z.strictObject({ in: z.literal('moved'), asOf: instant, place: z.int().optional(), ...ofWalk }),
+  z.strictObject({ in: z.literal('failing'), asOf: instant, place: z.int().optional(), ...ofWalk }),
+  z.strictObject({ in: z.literal('open'), asOf: instant, place: runPlace.optional(), ...ofWalk }),
+  z.strictObject({ in: z.literal('closed'), asOf: instant, place: runPlace.optional(), ...ofWalk }),
 ]);
 
 /** See {@link listPlace}. */

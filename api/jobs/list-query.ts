@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
 import type { JobType } from '../../contracts/signatures.ts';
+import { text } from '../../contracts/text.ts';
 import { searchableStatuses, type SearchableStatus } from '../../platform/visibility-query.ts';
 import { isEnded } from '../../platform/jobs/ended-status.ts';
-import { pageQuery } from '../paging.ts';
+import { instant } from '../instant.ts';
+import { pageQuery, readCursor } from '../paging.ts';
 import { jobStatuses } from './job-view.ts';
-import { listPlace, type ListFilter, type ListPlace } from './list-jobs.ts';
+import { listPlace, type ListFilter } from './list-jobs.ts';
 
 /** What jobs are looked at one by one for, which a query over the engine's index of runs can't do. */
 const toldByTheJobAlone = ['waiting', 'retrying', 'paused'];
@@ -32,19 +34,8 @@ const key = z
   .string()
   .regex(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits, dots, colons, dashes or underscores');
 
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-11-24T06:44:00Z' })
-  .transform((text) => new Date(text));
-
 /** A code of a failure is an identifier in all our code, and in the engine's. */
 const errorCode = z.string().regex(/^[\w.-]{1,100}$/, 'must be a code such as PaymentFailed');
-
-const place = z.string().transform((text, context): ListPlace => {
-  const parsed = listPlace.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
-  return z.NEVER;
-});
 
 /** Which jobs are looked for, as query parameters. */
 export const jobFilterQuery = z.strictObject({
@@ -52,12 +43,12 @@ export const jobFilterQuery = z.strictObject({
   status: status.optional(),
   businessKey: key.optional(),
   businessKeyPrefix: key.optional(),
-  startedAfter: time.optional(),
-  startedBefore: time.optional(),
-  closedAfter: time.optional(),
-  closedBefore: time.optional(),
+  startedAfter: instant.optional(),
+  startedBefore: instant.optional(),
+  closedAfter: instant.optional(),
+  closedBefore: instant.optional(),
   errorCode: errorCode.optional(),
-  errorMessage: z.string().min(1).max(200).optional(),
+  errorMessage: text(200).optional(),
 });
 
 /** Query of `GET /api/jobs`: which jobs, and which page of them. */
@@ -72,12 +63,7 @@ export const listJobsQuery = jobFilterQuery
       }),
     limit: pageQuery.shape.limit,
     // Longer than other cursors: it may name several runs of one instant.
-    cursor: z
-      .string()
-      .max(8_000)
-      .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
-      .pipe(place)
-      .optional(),
+    cursor: readCursor(listPlace, 8_000).optional(),
   })
   .superRefine((query, context) => {
     const refuse = (path: string, message: string): void => {
@@ -101,11 +87,3 @@ export const listJobsQuery = jobFilterQuery
       ...(code !== undefined || text !== undefined ? { error: { code, text } } : {}),
     } satisfies ListFilter,
   }));
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -5,6 +5,7 @@ import type { ReqId } from 'pino-http';
 import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
 import { ActionRefusedError } from '../../platform/jobs/refusal.ts';
+import { isRefusedValue } from '../../platform/database/refused-value.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { Problem } from '../problem.ts';
 
@@ -53,6 +54,10 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
   const problem = toProblem(error);
   answered.set(response, problem);
   if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
+  // The client is told that it sent a wrong value, and we are told that no schema has seen it.
+  else if (isRefusedValue(error)) {
+    request.log.error({ err: error }, 'the database refused a value that was not checked before');
+  }
   response
     .status(problem.status)
     .set(problem.headers)
@@ -80,6 +85,9 @@ function toProblem(error: unknown): Problem {
   }
   if (isDatabaseUnavailable(error)) {
     return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
+  }
+  if (isRefusedValue(error)) {
+    return new Problem('validationFailed', 'A value can not be stored or compared.');
   }
   return new Problem('internalError', 'The error was logged under the request id.');
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../problem.ts';
 import { bodyWithin } from './body-within.ts';
-import { readJson } from './read-json.ts';
+import { hasBody, readJson } from './read-json.ts';
 
 /** Larger than any valid order, small enough that parsing one never holds up the others. */
 const BODY_LIMIT = '256kb';
@@ -12,9 +12,7 @@ const parse: RequestHandler = readJson({ limit: BODY_LIMIT });
 export const jsonBody = (withinMs: number): RequestHandler[] => [
   bodyWithin(withinMs, parse),
   (request, _response, next) => {
-    const hasBody =
-      request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
-    if (hasBody && !request.is('application/json')) {
+    if (hasBody(request) && !request.is('application/json')) {
       throw new Problem('unsupportedMediaType', 'Send a JSON body with `Content-Type: application/json`.');
     }
     next();

@@ -4,6 +4,11 @@ import { JsonError, parseJson } from '../../platform/json/parse-json.ts';
 import { Problem } from '../problem.ts';
 import { errorsAt } from '../validate.ts';
 
+/** Whether a request comes with a body that is not empty. */
+export function hasBody(request: Request): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
+}
+
 /** @throws {Problem} where a body says that it is in another charset than UTF-8, as JSON and NDJSON always are. */
 export function requireUtf8(request: Request): void {
   if (saysUtf8(request.get('content-type') ?? '')) return;

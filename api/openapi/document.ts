@@ -131,13 +131,13 @@ function operationOf(
 /** A route's own problems, and those that follow from what it takes and who may use it. */
 function problemsOf(route: string, docs: RouteDocs): ProblemCode[] {
   const isApi = route.includes(' /api/');
-  const codes = new Set<ProblemCode>(docs.problems);
-  if (docs.params ?? docs.query ?? docs.headers ?? docs.body) codes.add('validationFailed');
-  if (docs.body) {
-    codes.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType');
+  const codes = new Set<ProblemCode>(docs.problems).add('headersTooLarge');
+  if (isApi || (docs.params ?? docs.query ?? docs.headers ?? docs.body)) codes.add('validationFailed');
+  // A body is read before it is known that a route has none.
+  if (docs.body ?? (isApi && !route.startsWith('GET '))) {
+    codes.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType').add('uploadStalled');
   }
   const access = accessOf(route, docs);
-  if (docs.body) codes.add('uploadStalled');
   if (access !== 'public') codes.add('unauthorized').add('tooManyRequests');
   if (access === 'operator') codes.add('forbidden').add('crossOriginRequest').add('validationFailed');
   // Where the local key is valid, under a host name that is not this machine's.

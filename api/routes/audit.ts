@@ -1,27 +1,23 @@
 import { z } from 'zod';
+import { text } from '../../contracts/text.ts';
 import { listAuditEntries, type AuditEntry } from '../../platform/repositories/audit-entries.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
-import { time as isoTime } from '../json.ts';
+import { instant } from '../instant.ts';
+import { time } from '../json.ts';
 import { Routes } from '../routing/routes.ts';
 import { parseQuery } from '../validate.ts';
 
-const text = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((value) => !value.includes('\0'), 'must not contain a NUL character');
 const outcomes = ['done', 'refused', 'failed', 'unknown'] as const;
-const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
 
 /** The query of the list. */
 export const auditQuery = timePageQuery.extend({
   /** Id or name of a key. */
-  who: text.optional(),
+  who: text(500).optional(),
   /** An action such as `POST /api/orders/:id/cancel`, or the id of what was acted on. */
-  what: text.optional(),
-  from: time.optional(),
-  to: time.optional(),
+  what: text(500).optional(),
+  from: instant.optional(),
+  to: instant.optional(),
   outcome: z.enum(outcomes).optional(),
 });
 
@@ -29,7 +25,7 @@ export const auditQuery = timePageQuery.extend({
 export const auditEntryJson = z
   .strictObject({
     id: z.uuid(),
-    at: isoTime,
+    at: time,
     who: z.strictObject({ id: z.string(), name: z.string() }),
     action: z.string().nullable().meta({ description: 'Method and route, or a command.' }),
     target: z.string().meta({ description: 'The path that was asked for.' }),
@@ -38,7 +34,7 @@ export const auditEntryJson = z
     outcome: z.enum(outcomes).meta({ description: '`unknown`: under way, or its process died.' }),
     status: z.int().nullable(),
     code: z.string().nullable(),
-    endedAt: isoTime.nullable(),
+    endedAt: time.nullable(),
     requestId: z.string().nullable(),
   })
   .meta({ id: 'AuditEntry' });

@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import type { RequestHandler } from 'express';
 import { bulkQueries } from '../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
 import { cancelStart } from '../../platform/jobs/cancel-start.ts';
@@ -17,6 +18,7 @@ import { showBulkJob, watchBulkJobs } from '../bulk/watch.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { StreamLimit, streamEvents } from '../events/stream.ts';
+import { hasBody } from '../middleware/read-json.ts';
 import { Routes } from '../routing/routes.ts';
 import { callTimeoutMs } from '../timeouts.ts';
 import { toCursor } from '../paging.ts';
@@ -27,8 +29,11 @@ import { parseParams, parseQuery } from '../validate.ts';
 /** Uploads that may be under way in this process at once: each holds a connection to the database. */
 const MAX_UPLOADS = 3;
 
-/** Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. */
-export function bulkJobRoutes(deps: AppDeps): Routes {
+/**
+ * Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. `readBody` reads the bodies
+ * of all routes but the upload.
+ */
+export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]): Routes {
   const routes = new Routes('/api/bulk-jobs');
   const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
   const watcher = watchBulkJobs(deps);
@@ -45,6 +50,11 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
     const { task, query } = parseQuery(request, createBulkJobQuery);
     let made;
     if (query !== undefined) {
+      if (hasBody(request)) {
+        throw new Problem('validationFailed', 'The query gives the items: send none.', {
+          errors: [{ path: 'body', message: 'must be empty where there is a query' }],
+        });
+      }
       if (bulkQueries[query].task !== task) {
         throw new Problem('validationFailed', 'The query does not give items of that task.', {
           errors: [{ path: 'query', message: `gives items of ${bulkQueries[query].task}` }],
@@ -108,7 +118,7 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
     });
   });
 
-  routes.get('/:id/events', 'viewer', async (request, response) => {
+  routes.get('/:id/events', 'viewer', ...readBody, async (request, response) => {
     const job = await getBulkJob(parseParams(request, idParams).id);
     streamEvents(request, response, {
       first: job,
@@ -132,7 +142,7 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
     cancel: (handle) => handle.cancel(),
   } satisfies Record<string, (handle: WorkflowHandle) => Promise<unknown>>;
   for (const [action, send] of Object.entries(actions)) {
-    routes.post(`/:id/${action}`, 'operator', async (request, response) => {
+    routes.post(`/:id/${action}`, 'operator', ...readBody, async (request, response) => {
       const { id } = parseParams(request, idParams);
       const job = await getBulkJob(id);
       await tell(job, send).catch(async (error: unknown) => {
@@ -144,7 +154,7 @@ export function bulkJobRoutes(deps: AppDeps): Routes {
     });
   }
 
-  routes.post('/:id/retry-failed', 'operator', async (request, response) => {
+  routes.post('/:id/retry-failed', 'operator', ...readBody, async (request, response) => {
     const { id } = parseParams(request, idParams);
     const job = await getBulkJob(id);
     if (job.status === 'cancelled') throw new Problem('jobClosed', 'The bulk job is cancelled.');

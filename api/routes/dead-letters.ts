@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from '../../contracts/text.ts';
 import {
   discardDeadLetter,
   findDeadLetter,
@@ -21,7 +22,7 @@ import { parseBody, parseParams, parseQuery } from '../validate.ts';
 /** Query of `GET /api/dead-letters`. */
 export const deadLettersQuery = timePageQuery.extend({
   status: z.enum(['open', 'requeued', 'discarded']).optional(),
-  code: z.string().min(1).max(100).optional(),
+  code: text(100).optional(),
 });
 
 /** Dead letters: messages that could not be handled. Their bodies, which may hold personal data, are in `/:id` alone. */

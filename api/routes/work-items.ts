@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { text } from '../../contracts/text.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { insertBulkJobOfQuery } from '../../platform/repositories/bulk-jobs.ts';
 import {
@@ -23,7 +24,7 @@ import { parseBody, parseParams, parseQuery } from '../validate.ts';
 export const workItemsQuery = timePageQuery.extend({
   status: z.enum(['pending', 'running', 'completed', 'dead']).optional(),
   // Not those of this release alone: whoever enqueues by SQL can write any.
-  kind: z.string().min(1).max(200).optional(),
+  kind: text(200).optional(),
 });
 
 /** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */

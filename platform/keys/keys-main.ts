@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { roles, type Role } from '../../contracts/roles.ts';
+import { line } from '../../contracts/text.ts';
 import { commandActor } from '../command-audit.ts';
 import { ConfigError, loadDatabaseConfig } from '../config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
@@ -71,10 +72,14 @@ function toRun(
       role: checkedRole(values.role),
       expiresAt: expiry(values.expires),
     };
-    return (db) => create(db, key, values.reason);
+    const reason = checkedReason(values.reason);
+    return (db) => create(db, key, reason);
   }
   if (command === 'list' && id === undefined) return list;
-  if (command === 'revoke' && id !== undefined) return (db) => revoke(db, id, values.reason);
+  if (command === 'revoke' && id !== undefined) {
+    const reason = checkedReason(values.reason);
+    return (db) => revoke(db, id, reason);
+  }
   throw new UsageError(usage);
 }
 
@@ -147,8 +152,22 @@ function stateOf(key: ListedApiKey, now: Date): string {
 }
 
 function checkedName(name: string | undefined): string {
-  if (name !== undefined && /^[^\p{C}]{1,100}$/u.test(name.trim()) && name.trim() !== '') return name.trim();
+  const parsed = line(100).safeParse(decoded('--name', name?.trim() ?? ''));
+  if (parsed.success) return parsed.data;
   throw new UsageError(`--name must be one line of 1 to 100 characters: whose key it is.\n\n${usage}`);
+}
+
+function checkedReason(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined;
+  const parsed = line(500).safeParse(decoded('--reason', reason.trim()));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--reason must be one line of 1 to 500 characters.\n\n${usage}`);
+}
+
+/** An argument as Node decoded it; bytes that are not UTF-8 became replacement characters. */
+function decoded(option: string, text: string): string {
+  if (!text.includes('\ufffd')) return text;
+  throw new UsageError(`${option} must be UTF-8.\n\n${usage}`);
 }
 
 function checkedRole(text: string | undefined): Role {

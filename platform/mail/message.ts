@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { lineFault } from '../../contracts/text.ts';
+import { recipientAddress } from '../email-address.ts';
 import { htmlOfText } from './plain-text.ts';
 import type { OutgoingEmail } from './mailer.ts';
 
@@ -16,28 +18,22 @@ export class InvalidMessageError extends Error {
   override readonly name = 'InvalidMessageError';
 }
 
-/** What ends a header, or is none of its characters (RFC 5322, 2.2); a tab is. */
-const control = /[\p{Cc}\u2028\u2029]/u;
-
 const messageIdPattern = /^[^\s<>@\p{Cc}]+@[^\s<>@\p{Cc}]+$/u;
 
 /** Whether a text can be a Message-ID, without its angle brackets. */
 export const isMessageId = (text: string): boolean => text.length <= 250 && messageIdPattern.test(text);
 
 const schema = z.object({
-  // The longest that SMTP can carry, as in the API.
-  recipient: z
-    .string()
-    .max(254, 'must have at most 254 characters')
-    .pipe(z.email('must be one email address')),
+  recipient: recipientAddress,
   subject: z
     .string({ error: 'is missing' })
     .min(1, 'is missing')
     .max(500, 'must have at most 500 characters')
-    .refine(
-      (text) => !control.test(text.replaceAll('\t', ' ')),
-      'must be one line without control characters',
-    ),
+    // A tab is a character of a header (RFC 5322, 2.2).
+    .superRefine((text, context) => {
+      const message = lineFault(text.replaceAll('\t', ' '));
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
   message_id: z
     .string()
     .refine(isMessageId, 'must be like local@domain, without angle brackets, and of 250 characters at most'),

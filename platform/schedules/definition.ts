@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { catalogue } from '../../contracts/catalogue.ts';
 import type { JobType } from '../../contracts/signatures.ts';
+import { anyText } from '../../contracts/text.ts';
 import { durationMs } from '../duration.ts';
 import { timeZone } from './time-zone.ts';
 import { TimingError, timingInput, toTiming, type Timing } from './timing.ts';
@@ -61,7 +62,7 @@ export const scheduleFields = timingInput.extend({
     .pipe(z.number().min(SHORTEST_CATCHUP_MS, 'must be 10s or more').max(LONGEST_MS, 'must be 366d or less'))
     .prefault('1d'),
   pauseOnFailure: z.boolean().default(false),
-  note: z.string().max(1_000).default(''),
+  note: anyText(1_000).default(''),
 });
 
 const definitionSchema = scheduleFields

@@ -29,6 +29,29 @@ type Case = [
   expected: object,
 ];
 
+const cursorOf = (position: unknown): string =>
+  Buffer.from(typeof position === 'string' ? position : JSON.stringify(position)).toString('base64url');
+
+const refusedQueries: [what: string, path: string][] = [
+  ['a kind with NUL', '/api/work-items?kind=a%00b'],
+  ['a kind that is not UTF-8', '/api/work-items?kind=a%ffb'],
+  ['a code with NUL', '/api/dead-letters?code=%00'],
+  ['an actor with NUL', '/api/audit?who=%00'],
+  ['a time before all others', '/api/audit?from=0000-01-01T00:00:00Z'],
+  ['a time after all others', '/api/jobs?startedAfter=9999-12-31T23:59:59-23:59'],
+  ['a day that there is not', `/api/emails?cursor=${cursorOf(['2026-02-30 10:00:00+00', randomUUID()])}`],
+  ['a place beyond all items', `/api/bulk-jobs/${randomUUID()}?cursor=${cursorOf('99999999999')}`],
+  ['a place before all items', `/api/bulk-jobs/${randomUUID()}?cursor=${cursorOf('-1')}`],
+  ['a place in hexadecimal', `/api/bulk-jobs/${randomUUID()}?cursor=${cursorOf('0x10')}`],
+  [
+    'an instant that there is not',
+    `/api/jobs?cursor=${cursorOf({ in: 'open', asOf: '2026-13-45T99:00:00.0Z' })}`,
+  ],
+  ['a page size in hexadecimal', '/api/emails?limit=0x10'],
+  ['two page sizes', '/api/emails?limit=1&limit=2'],
+  ['a day of a report that there is not', `/api/reports?cursor=${cursorOf(`2026-02-30 ${randomUUID()}`)}`],
+];
+
 const cases: Case[] = [
   ['invalid JSON', 'POST', '/api/orders', '{"userId": ', json, { status: 400, code: 'invalid_json' }],
   [
@@ -240,6 +263,46 @@ const cases: Case[] = [
     undefined,
     {},
     { status: 404, code: 'not_found' },
+  ],
+  ...refusedQueries.map(([what, path]): Case => [
+    what,
+    'GET',
+    path,
+    undefined,
+    {},
+    { status: 400, code: 'validation_failed' },
+  ]),
+  [
+    'a backfill without an end',
+    'POST',
+    '/api/schedules/hourly/backfill',
+    { from: '2026-03-01T00:00:00Z', to: '' },
+    {},
+    { status: 400, code: 'validation_failed', errors: [{ path: 'to' }] },
+  ],
+  [
+    'a reason that is not UTF-8',
+    'POST',
+    `/api/orders/${randomUUID()}/cancel`,
+    undefined,
+    { 'x-reason': 'Zo\u00eb' },
+    { status: 400, code: 'validation_failed', errors: [{ path: 'X-Reason', message: 'must be UTF-8' }] },
+  ],
+  [
+    'a name of invisible characters',
+    'POST',
+    '/api/auth/register',
+    { email: 'a@example.com', name: '\u200b\u2060', password: 'correct horse' },
+    {},
+    { status: 400, code: 'validation_failed', errors: [{ path: 'name', message: 'must not be blank' }] },
+  ],
+  [
+    'a work item whose key has a control character',
+    'POST',
+    '/api/work-items',
+    { kind: 'adjust-stock', payload: { sku: 'tea', delta: 1, reason: 'delivery' }, dedupeKey: 'a\u001bb' },
+    {},
+    { status: 400, code: 'validation_failed', errors: [{ path: 'dedupeKey' }] },
   ],
   ['an unknown route', 'GET', '/api/nothing', undefined, {}, { status: 404, code: 'not_found' }],
   [

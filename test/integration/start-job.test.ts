@@ -77,7 +77,7 @@ describe('a job over REST', () => {
 
   it.each([
     ['a delay', { delay: '2s' }, 2_000],
-    ['a delay in milliseconds', { delay: '1500' }, 1_500],
+    ['a delay in milliseconds', { delay: '1500ms' }, 1_500],
   ])('waits for %s, and says until when', async (_, change, delayMs) => {
     const before = Date.now();
     const { jobId, startAt } = await accepted(service, change);

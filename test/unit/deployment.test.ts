@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import ms from 'ms';
 import { describe, expect, it } from 'vitest';
+import { durationMs } from '../../platform/duration.ts';
 import { defaultPorts } from '../../local/ports.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -117,9 +117,9 @@ describe('docker-compose.yml', () => {
 
   it('gives a worker longer to stop than it takes', () => {
     const worker = block('  worker:');
-    const grace = /WORKER_SHUTDOWN_GRACE:-(\w+)\}/.exec(worker)?.[1] as ms.StringValue;
-    const patience = /stop_grace_period: (\w+)/.exec(worker)?.[1] as ms.StringValue;
-    expect(ms(patience)).toBeGreaterThan(ms(grace) + 5_000);
+    const grace = /WORKER_SHUTDOWN_GRACE:-(\w+)\}/.exec(worker)?.[1];
+    const patience = /stop_grace_period: (\w+)/.exec(worker)?.[1];
+    expect(durationMs.parse(patience)).toBeGreaterThan(durationMs.parse(grace) + 5_000);
   });
 
   it('publishes ports on loopback alone, and none of the workers', () => {

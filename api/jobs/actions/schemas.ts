@@ -1,18 +1,13 @@
 import { z } from 'zod';
+import { line } from '../../../contracts/text.ts';
+import { instant } from '../../instant.ts';
 import { jobJson } from '../job-json.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
 /** Kept by the engine and in our rows: names no person. */
-export const reason = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  // eslint-disable-next-line no-control-regex -- control characters are what it is about
-  .refine((text) => !/[\u0000-\u001f]/.test(text), 'must be one line of text')
-  .meta({
-    description: 'Why, for those who look at the job later. Without personal data: the engine keeps it.',
-  });
+export const reason = z.string().trim().pipe(line(500)).meta({
+  description: 'Why, for those who look at the job later. Without personal data: the engine keeps it.',
+});
 
 /** Body of `POST /api/jobs/:id/cancel`, `/retry`, `/pause` and `/resume`, which may be left out. */
 export const reasonBody = z.strictObject({ reason: reason.optional() });
@@ -25,9 +20,7 @@ const FARTHEST_MS = 366 * 86_400_000;
 
 /** Body of `POST /api/jobs/:id/reschedule`. */
 export const rescheduleBody = z.strictObject({
-  at: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
+  at: instant
     .refine((at) => at.getTime() > Date.now(), 'must be in the future')
     .refine((at) => at.getTime() <= Date.now() + FARTHEST_MS, 'must be in the next 366 days')
     .meta({ description: 'When it is to go on.' }),

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { resources } from '../../api/openapi/resources.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workers: false });
+
+/** Every described route of the API, with an example of its body. */
+const routes = resources
+  .flatMap(({ routes: described }) => Object.entries(described))
+  .filter(([route]) => route.includes(' /api/'))
+  .map(([route, { body }]) => {
+    const [method = '', template = ''] = route.split(' ');
+    return { route, method, path: pathOf(template), body: body?.content['application/json']?.example };
+  });
+
+/** A path with parameters of the right form: what it names need not exist. */
+function pathOf(template: string): string {
+  const id = '6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10';
+  return template
+    .replace('/services/:id', '/services/outbox-relay')
+    .replace('/schedules/:id', '/schedules/hourly')
+    .replace('/api/jobs/:id', '/api/jobs/process-order:unknown')
+    .replace(':sku', 'tea')
+    .replace(/\/:\w+/g, `/${id}`);
+}
+
+const UNKNOWN = 'unknownField';
+
+const paths = ({ body }: { body: unknown }): string[] =>
+  ((body as { errors?: { path: string }[] } | undefined)?.errors ?? []).map(({ path }) => path);
+
+describe('what a route does not know', () => {
+  it.each(routes)('is refused in the query of $route', async ({ method, path, body }) => {
+    const answer = await service.request(method, `${path}?${UNKNOWN}=1`, body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(paths(answer)).toContain(UNKNOWN);
+  });
+
+  it.each(routes.filter(({ method, route }) => method !== 'GET' && route !== 'POST /api/bulk-jobs'))(
+    'is refused in the body of $route',
+    async ({ method, path, body }) => {
+      const answer = await service.request(method, path, { ...(body as object | undefined), [UNKNOWN]: 1 });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+      expect(paths(answer)).toContain(UNKNOWN);
+    },
+  );
+
+  it('is refused where a bulk job is made of a query, and items come with it', async () => {
+    const answer = await service.request('POST', '/api/bulk-jobs?task=reprice-orders&query=open-orders', [
+      { orderId: 'x' },
+    ]);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'body' }] } });
+  });
+});

@@ -23,6 +23,7 @@ import * as movedStarts from './migrations/0023-moved-starts.ts';
 import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
 import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
 import * as payloadKeyUse from './migrations/0018-payload-key-use.ts';
+import * as indexesForLists from './migrations/0031-indexes-for-lists.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -49,6 +50,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0029-erased-recipients': erasedRecipients,
   '0030-erasure-indexes': erasureIndexes,
   '0018-payload-key-use': payloadKeyUse,
+  '0031-indexes-for-lists': indexesForLists,
 };
 
 /**

@@ -98,7 +98,8 @@ export async function listAuditEntries(
       eb.or([
         eb('action', '=', what),
         eb('target', '=', what),
-        sql<boolean>`EXISTS (SELECT FROM jsonb_each_text(params) WHERE value = ${what})`,
+        // As it stands in the index.
+        sql<boolean>`jsonb_path_query_array(params, '$.*') @> ${JSON.stringify([what])}::jsonb`,
       ]),
     );
   }

@@ -53,18 +53,22 @@ const MAX_MESSAGE_LENGTH = 2_000;
 
 /** The queue over `work_items`. All times are the database's, so that clocks of workers do not matter. */
 export function createWorkQueue({ db, leaseMs }: { db: Db; leaseMs: number }): WorkQueue {
-  // A kind that another release knows waits for a worker of that release.
+  // A kind that another release knows waits for a worker of that release. Each kind is asked for by itself, by an index that
+  // begins with it: however many items of other kinds are due, they are not read.
   const kinds = sql`${workKindNames}::text[]`;
 
   return {
     async getNext(count) {
       const { rows } = await sql<{ id: string; token: string } & Omit<ClaimedWork, 'lease'>>`
         WITH due AS MATERIALIZED (
-          SELECT id FROM work_items
-          WHERE status IN ('pending', 'running') AND due_at <= now() AND kind = ANY(${kinds})
+          SELECT id FROM unnest(${kinds}) AS known (name), LATERAL (
+            SELECT id, due_at FROM work_items
+            WHERE status IN ('pending', 'running') AND due_at <= now() AND kind = known.name
+            ORDER BY due_at
+            LIMIT ${count}
+            FOR UPDATE SKIP LOCKED) AS item
           ORDER BY due_at
-          LIMIT ${count}
-          FOR UPDATE SKIP LOCKED)
+          LIMIT ${count})
         UPDATE work_items AS item
         SET status = 'running',
           attempts = attempts + 1,
@@ -79,12 +83,13 @@ export function createWorkQueue({ db, leaseMs }: { db: Db; leaseMs: number }): W
 
     async nextDueInMs(except) {
       const { rows } = await sql<{ ms: number | null }>`
-        SELECT extract(epoch FROM due_at - clock_timestamp())::float8 * 1000 AS ms
-        FROM work_items
-        WHERE status IN ('pending', 'running') AND kind = ANY(${kinds})
-          AND id <> ALL(${except.map(({ id }) => id)}::uuid[])
-        ORDER BY due_at
-        LIMIT 1`.execute(db);
+        SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 * 1000 AS ms
+        FROM unnest(${kinds}) AS known (name), LATERAL (
+          SELECT due_at FROM work_items
+          WHERE status IN ('pending', 'running') AND kind = known.name
+            AND id <> ALL(${except.map(({ id }) => id)}::uuid[])
+          ORDER BY due_at
+          LIMIT 1) AS item`.execute(db);
       return rows[0]?.ms ?? undefined;
     },
 

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { Kysely, PostgresDialect, sql, type CompiledQuery } from 'kysely';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { workKindNames } from '../../contracts/work-items.ts';
+import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import type { Database } from '../../platform/database/schema.ts';
+import { newestMadeStarts, findUndispatchedStart } from '../../platform/outbox/find.ts';
+import { relayOnce } from '../../platform/outbox/relay.ts';
+import { listAuditEntries } from '../../platform/repositories/audit-entries.ts';
+import { listDeadLetters } from '../../platform/repositories/dead-letters.ts';
+import {
+  isStillToSend,
+  listEmails,
+  nextDueEmail,
+  takeDueEmails,
+} from '../../platform/repositories/emails.ts';
+import { anonymiseSubject, deleteTraces } from '../../platform/repositories/erasure.ts';
+import { listFindings } from '../../platform/repositories/findings.ts';
+import { findOrderDetails } from '../../platform/repositories/orders.ts';
+import { listWorkItems } from '../../platform/repositories/work-items.ts';
+import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
+import { expiredRows } from '../../platform/upkeep/expired-rows.ts';
+import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+/** Rows in each of the large tables; a million in all. */
+const ROWS = 125_000;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let plain: Db;
+/** As the application's own, and keeps what it is given to run. */
+let db: Db;
+const captured: CompiledQuery[] = [];
+
+const fill = [
+  sql`SET session_replication_role = replica`,
+  sql`INSERT INTO users (email, name, password_hash, created_at)
+    SELECT i || '@example.com', 'Ada', '', now() - i * interval '1 minute' FROM generate_series(1, ${ROWS}::int) AS i`,
+  sql`INSERT INTO orders (user_id, currency, amount_minor, status, created_at, updated_at)
+    SELECT id, 'eur', 100, 'completed', created_at, created_at FROM users`,
+  sql`INSERT INTO emails (key, user_id, recipient, message_id, template, status, sent_at, created_at, sender)
+    SELECT 'welcome:' || id, id, email, id || '@x', 'welcome', 'sent', created_at, created_at, 'job' FROM users`,
+  sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, created_at, dispatched_at)
+    SELECT 'sendWelcomeEmail', 'send-welcome-email:' || id, '{}', created_at, created_at, created_at FROM users`,
+  sql`INSERT INTO findings (source, kind, subject, details, first_run_id, last_run_id, first_seen_at, resolved_at)
+    SELECT 'maintenance', 'kind', 'user:' || id, '{}', gen_random_uuid(), gen_random_uuid(), created_at, created_at
+    FROM users`,
+  sql`INSERT INTO audit_entries (at, actor_id, actor_name, target, action, params, outcome)
+    SELECT created_at, 'actor' || (random() * 1000)::int, 'name' || (random() * 1000)::int, '/api/orders/' || id,
+      'POST /api/orders/:id/cancel', jsonb_build_object('id', id), 'done' FROM users`,
+  sql`INSERT INTO dead_letters (queue, digest, body, reason_code, reason, status, first_seen_at, resolved_at)
+    SELECT 'q', id::text, '{}', 'code', 'reason', 'discarded', created_at, created_at FROM users`,
+  sql`INSERT INTO work_items (kind, payload, not_before, created_at, status, ended_at)
+    SELECT ${workKindNames[0]}::text, '{}', created_at, created_at, 'completed', created_at FROM users`,
+  // Nobody handles this kind, and all of it is due.
+  sql`INSERT INTO work_items (kind, payload, not_before, created_at)
+    SELECT 'of-another-release', '{}', created_at, created_at FROM users LIMIT 20000`,
+  sql`SET session_replication_role = DEFAULT`,
+  sql`ANALYZE`,
+];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const logger = pino({ level: 'silent' });
+  plain = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'plans' });
+  db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url, max: 2 }) }),
+    log: (event) => {
+      captured.push(event.query);
+    },
+  });
+  await plain.connection().execute(async (session) => {
+    await sql`SET statement_timeout = 0`.execute(session);
+    for (const statement of fill) await statement.execute(session);
+  });
+});
+afterAll(async () => {
+  await db.destroy();
+  await plain.destroy();
+  await database.drop();
+});
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Plan Rows': number;
+  Plans?: Plan[];
+}
+
+/** Tables that a plan reads from one end to the other although they are large. */
+function scanned(plan: Plan, large: ReadonlySet<string>): string[] {
+  const own = plan['Node Type'] === 'Seq Scan' && large.has(plan['Relation Name'] ?? '');
+  return [
+    ...(own ? [plan['Relation Name'] ?? ''] : []),
+    ...(plan.Plans ?? []).flatMap((child) => scanned(child, large)),
+  ];
+}
+
+const large: ReadonlySet<string> = new Set([
+  'users',
+  'orders',
+  'emails',
+  'outbox',
+  'findings',
+  'audit_entries',
+  'dead_letters',
+  'work_items',
+]);
+
+/** What the queries of `work` read from one end to the other, each with its text. */
+async function tableScansOf(work: () => Promise<unknown>): Promise<string[]> {
+  captured.length = 0;
+  await work();
+  const queries = captured.filter(({ sql: text }) => /^\s*(select|with|update|delete)\b/i.test(text));
+  expect(queries.length).toBeGreaterThan(0);
+  const scans: string[] = [];
+  for (const query of queries) {
+    const { rows } = await plain.executeQuery<{ 'QUERY PLAN': [{ Plan: Plan }] }>({
+      ...query,
+      sql: `EXPLAIN (FORMAT JSON) ${query.sql}`,
+    });
+    const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+    for (const table of plan ? scanned(plan, large) : ['?']) scans.push(`${table}: ${query.sql}`);
+  }
+  return scans;
+}
+
+const page = { limit: 20, after: undefined };
+const further = { limit: 20, after: { at: '2026-01-01', id: randomUUID() } };
+const DAY_MS = 86_400_000;
+
+const frequent: Record<string, () => Promise<unknown>> = {
+  'claims of work items': () => createWorkQueue({ db, leaseMs: 30_000 }).getNext(5),
+  'the next work item': () => createWorkQueue({ db, leaseMs: 30_000 }).nextDueInMs([]),
+  'claims of emails': () => takeDueEmails(db, 12),
+  'the next email': () => nextDueEmail(db, 30_000),
+  'the check of an email': () =>
+    isStillToSend(db, { id: randomUUID(), lease: 'now' } as Parameters<typeof isStillToSend>[1]),
+  'the outbox relay': () => relayOnce({ db, client: {} as never, logger: pino({ level: 'silent' }) }),
+  'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
+  'the newest starts': () => newestMadeStarts(db, 20),
+  backlogs: () => readBacklogs(db),
+  'an order': () => findOrderDetails(db, randomUUID()),
+  'the list of emails': () => listEmails(db, {}, page),
+  'the list of dead emails': () => listEmails(db, { status: 'dead' }, page),
+  'the list of findings': () => listFindings(db, {}, further),
+  'the list of open findings': () => listFindings(db, { open: true }, page),
+  'the list of dead letters': () => listDeadLetters(db, { status: 'open', code: undefined }, page),
+  'the list of work items': () => listWorkItems(db, {}, further),
+  'the list of work items of a kind': () => listWorkItems(db, { kind: workKindNames[0] }, page),
+  'the list of dead work items': () => listWorkItems(db, { status: 'dead' }, page),
+  'the audit trail': () => listAuditEntries(db, {}, further),
+  'the audit trail of an actor': () => listAuditEntries(db, { who: 'name1' }, page),
+  'the audit trail of an id': () => listAuditEntries(db, { what: randomUUID() }, page),
+  'the audit trail of failures': () => listAuditEntries(db, { outcome: 'failed' }, page),
+  'the erasure of a person': () =>
+    db
+      .transaction()
+      .execute((trx) => anonymiseSubject(trx, { id: randomUUID(), email: 'nobody@x', erasedAt: null })),
+  'the traces of a person': () =>
+    db.transaction().execute((trx) =>
+      deleteTraces(trx, {
+        userId: randomUUID(),
+        accountKey: 'nobody',
+        orderIds: [randomUUID()],
+        jobIds: ['process-order:none'],
+      }),
+    ),
+  ...Object.fromEntries(
+    Object.entries(expiredRows).map(([name, deleteBatch]) => [
+      `the clean-up of ${name}`,
+      () =>
+        deleteBatch(
+          db,
+          {
+            PASSWORD_RESET_RETENTION: 3_650 * DAY_MS,
+            OUTBOX_RETENTION: 3_650 * DAY_MS,
+            FAILED_ATTEMPTS_RETENTION: 3_650 * DAY_MS,
+            AUDIT_RETENTION: 3_650 * DAY_MS,
+            BULK_RETENTION: 3_650 * DAY_MS,
+            WORK_ITEM_RETENTION: 3_650 * DAY_MS,
+            MESSAGE_RETENTION: 3_650 * DAY_MS,
+          },
+          100,
+        ),
+    ]),
+  ),
+};
+
+describe('over a million rows, no table is read from one end to the other by', () => {
+  it.each(Object.entries(frequent))('%s', async (_name, work) => {
+    expect(await tableScansOf(work)).toEqual([]);
+  });
+});
+
+describe('an item of a kind that nobody handles', () => {
+  it('keeps no other from being claimed at once, however many there are', async () => {
+    captured.length = 0;
+    const { id } = await db
+      .insertInto('work_items')
+      .values({ kind: workKindNames[0], payload: '{}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const claimed = await createWorkQueue({ db, leaseMs: 30_000 }).getNext(5);
+    expect(claimed.map(({ lease }) => lease.id)).toEqual([id]);
+    const claim = captured.find(({ sql: text }) => text.includes('SKIP LOCKED'));
+    if (!claim) throw new Error('the claim was not seen');
+    const { rows } = await plain.executeQuery({ ...claim, sql: `EXPLAIN (FORMAT JSON) ${claim.sql}` });
+    expect(JSON.stringify(rows)).toContain('work_items_due_of_kind');
+  });
+});
+
+describe('every foreign key', () => {
+  it('has an index, so that a deletion reads no table', async () => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT conrelid::regclass || '.' || conname AS name FROM pg_constraint
+      WHERE contype = 'f' AND NOT EXISTS (
+        SELECT FROM pg_index
+        WHERE indrelid = conrelid AND (indkey::int2[])[0:cardinality(conkey) - 1] @> conkey)`.execute(plain);
+    expect(rows).toEqual([]);
+  });
+});

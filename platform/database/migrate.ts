@@ -16,13 +16,13 @@ import * as encryption from './migrations/0013-encryption.ts';
 import * as startOutcomes from './migrations/0014-start-outcomes.ts';
 import * as droppedStarts from './migrations/0015-dropped-starts.ts';
 import * as scheduleTurns from './migrations/0015-schedule-turns.ts';
+import * as payloadKeyUse from './migrations/0018-payload-key-use.ts';
 import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
 import * as paymentCallBudget from './migrations/0021-payment-call-budget.ts';
 import * as failingActivities from './migrations/0022-failing-activities.ts';
 import * as movedStarts from './migrations/0023-moved-starts.ts';
 import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
 import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
-import * as payloadKeyUse from './migrations/0018-payload-key-use.ts';
 import * as indexesForLists from './migrations/0031-indexes-for-lists.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
@@ -43,13 +43,13 @@ export const migrations: Record<string, SchemaMigration> = {
   '0014-start-outcomes': startOutcomes,
   '0015-dropped-starts': droppedStarts,
   '0015-schedule-turns': scheduleTurns,
+  '0018-payload-key-use': payloadKeyUse,
   '0020-withdrawn-emails': withdrawnEmails,
   '0021-payment-call-budget': paymentCallBudget,
   '0022-failing-activities': failingActivities,
   '0023-moved-starts': movedStarts,
   '0029-erased-recipients': erasedRecipients,
   '0030-erasure-indexes': erasureIndexes,
-  '0018-payload-key-use': payloadKeyUse,
   '0031-indexes-for-lists': indexesForLists,
 };
 

@@ -208,7 +208,7 @@ describe('the migrator', () => {
 
 describe('the migrations', () => {
   it('upgrade a database of the release 0.1.0 and its successors in place', async () => {
-    const names = Object.keys(migrations);
+    const names = Object.keys(migrations).sort();
     const released = names.filter((name) => name < '0014');
     // As the migrator of those releases did: all in one transaction.
     const earlier = new Migrator({
@@ -221,7 +221,7 @@ describe('the migrations', () => {
     expect((await earlier.migrateToLatest()).error).toBeUndefined();
     expect(await applied()).toEqual(released);
     expect(await migrateToLatest(database.url)).toEqual(names.filter((name) => !released.includes(name)));
-    expect(await applied()).toEqual([...names].sort());
+    expect(await applied()).toEqual(names);
     expect(await migrateToLatest(database.url)).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { claimKey, storeResponse, type StoredResponse } from '../platform/idempo
 import type { OutboxEntry } from '../platform/outbox/enqueue.ts';
 import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
 import type { Secrets } from '../platform/secrets.ts';
+import { findCaller } from './access/caller.ts';
 import { Problem } from './problem.ts';
 import { idempotencyKeyHeader } from './schemas.ts';
 
@@ -27,10 +28,19 @@ export type CreateOnce = (
  * means: it is stored, and its jobs will run.
  */
 export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: Secrets }): CreateOnce {
+  const claimOf = (request: Request, route: string, key: string) => {
+    const { body } = request as { body: unknown };
+    const caller = findCaller(request);
+    return {
+      key,
+      scope: caller ? `${route}:${caller.keyId}` : route,
+      fingerprint: deps.secrets.fingerprint(body),
+      earlier: { scope: route, fingerprint: deps.secrets.earlierFingerprint(body) },
+    };
+  };
   return async (request, response, scope, create) => {
     const key = parseKey(request.get('idempotency-key'));
-    const claim =
-      key === undefined ? undefined : { scope, key, fingerprint: deps.secrets.fingerprint(request.body) };
+    const claim = key === undefined ? undefined : claimOf(request, scope, key);
     const { answer, jobs, replayed } = await deps.db.transaction().execute(async (trx) => {
       const claimed = claim ? await claimKey(trx, claim) : undefined;
       if (claimed?.status === 'reused') {

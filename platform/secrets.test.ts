@@ -18,6 +18,12 @@ describe('what is derived from the secret', () => {
     expect(Buffer.from(secrets.resetToken('request 1'), 'base64url')).toHaveLength(32);
   });
 
+  it('is the same fingerprint for the same body, whatever the order of its fields', () => {
+    const fingerprint = secrets.fingerprint({ a: 1, b: { c: [1, 2], d: null } });
+    expect(secrets.fingerprint({ b: { d: null, c: [1, 2] }, a: 1 })).toBe(fingerprint);
+    expect(secrets.fingerprint({ b: { d: null, c: [2, 1] }, a: 1 })).not.toBe(fingerprint);
+  });
+
   it('is never the same for two purposes', () => {
     expect(secrets.resetToken('x')).not.toContain(secrets.accountKey('x').slice(0, 8));
     expect(secrets.fingerprint('x')).not.toContain(secrets.accountKey('x'));

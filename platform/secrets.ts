@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { normaliseEmail } from './email-address.ts';
+import { canonicalJson } from './json/canonical-json.ts';
 
 /** What is derived from the application's secret. Each use has its own prefix, so that no value serves for another. */
 export interface Secrets {
@@ -7,8 +8,10 @@ export interface Secrets {
   accountKey: (email: string) => string;
   /** The one-time token of a reset request: the same at every attempt, so that a repeated email repeats it. */
   resetToken: (requestId: string) => string;
-  /** Fingerprint of a request's body; keyed, because a body may hold a password. */
+  /** Fingerprint of a request's body, whatever the order of its fields; keyed, because a body may hold a password. */
   fingerprint: (body: unknown) => string;
+  /** The fingerprint that releases up to 0.1 stored, which depends on the order of fields. */
+  earlierFingerprint: (body: unknown) => string;
   /** Signs what a browser's session says of itself. */
   sessionMac: (session: string) => string;
 }
@@ -21,7 +24,8 @@ export function createSecrets(appSecret: string): Secrets {
     accountKey: (email) => hmac('account', normaliseEmail(email)).toString('hex').slice(0, 32),
     resetToken: (requestId) => hmac('reset-token', requestId).toString('base64url'),
     sessionMac: (session) => hmac('session', session).toString('base64url'),
-    fingerprint: (body) => hmac('fingerprint', JSON.stringify(body)).toString('hex'),
+    fingerprint: (body) => hmac('canonical-fingerprint', canonicalJson(body)).toString('hex'),
+    earlierFingerprint: (body) => hmac('fingerprint', JSON.stringify(body)).toString('hex'),
   };
 }
 

@@ -19,6 +19,11 @@ export function setCaller(request: Request, caller: Caller): void {
   callers.set(request, caller);
 }
 
+/** Who sent a request; undefined on a public route, where nobody is asked. */
+export function findCaller(request: Request): Caller | undefined {
+  return callers.get(request);
+}
+
 /** Who sent a request that has passed the authentication. */
 export function callerOf(request: Request): Caller {
   const caller = callers.get(request);

@@ -266,7 +266,12 @@ describe('the clean-up', () => {
     const isClaimed = new Promise<void>((resolve) => (claimed = resolve));
     const mayEnd = new Promise<void>((resolve) => (end = resolve));
     const request = service.db.transaction().execute(async (trx) => {
-      const claim = await claimKey(trx, { scope: 'orders', key, fingerprint: 'of another body' });
+      const claim = await claimKey(trx, {
+        scope: 'orders',
+        key,
+        fingerprint: 'of another body',
+        earlier: { scope: 'orders', fingerprint: 'of an earlier release' },
+      });
       claimed();
       await mayEnd;
       return claim;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSecrets } from '../../platform/secrets.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
-import { useService } from '../support/service.ts';
+import { makeKey } from '../support/make-key.ts';
+import { appSecret, useService } from '../support/service.ts';
 
 const service = useService();
 let userId = '';
@@ -339,6 +341,8 @@ describe('an order', () => {
 });
 
 describe('the idempotency key of an order', () => {
+  const stored = { id: randomUUID(), status: 'pending', jobId: 'process-order:x' };
+
   it('gives the first answer again, and makes one order of ten requests at once', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const body = orderBody();
@@ -358,6 +362,46 @@ describe('the idempotency key of an order', () => {
     await service.request('POST', '/api/orders', orderBody(), headers);
     const answer = await service.request('POST', '/api/orders', orderBody({ currency: 'USD' }), headers);
     expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+  });
+
+  it('takes the same body with its fields in another order for the same request', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = orderBody();
+    const first = await service.request('POST', '/api/orders', body, headers);
+    const reordered = Object.fromEntries(Object.entries(body).toReversed());
+    const second = await service.request('POST', '/api/orders', reordered, headers);
+    expect(second).toMatchObject({ status: 201, body: first.body });
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it("is the caller's own: another caller's is another key", async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const other = { ...headers, ...(await makeKey(service.db, 'operator')).headers };
+    const first = await service.request('POST', '/api/orders', orderBody(), headers);
+    const second = await service.request('POST', '/api/orders', orderBody({ currency: 'USD' }), other);
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect((second.body as { id: string }).id).not.toBe((first.body as { id: string }).id);
+  });
+
+  it('that an earlier release stored is still known', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const body = orderBody();
+    await service.db
+      .insertInto('idempotency_keys')
+      .values({
+        scope: 'orders',
+        key: headers['idempotency-key'],
+        fingerprint: createSecrets(appSecret).earlierFingerprint(body),
+        response: JSON.stringify({ status: 201, headers: { Location: '/api/orders/x' }, body: stored }),
+        expires_at: new Date(Date.now() + 3_600_000),
+      })
+      .execute();
+    expect(await service.request('POST', '/api/orders', body, headers)).toMatchObject({
+      status: 201,
+      body: stored,
+    });
+    const differs = await service.request('POST', '/api/orders', orderBody({ currency: 'USD' }), headers);
+    expect(differs).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
   });
 
   it('can be used again after a refused request: nothing was done', async () => {

@@ -59,7 +59,12 @@ describe('terminating the job of an order', () => {
     await acted(service, jobId, 'terminate', { reason });
     await acted(service, jobId, 'terminate', { reason });
     expect(await readOrder(service, id)).toMatchObject({ status: 'cancelled' });
-    await jobWithStatus(service, `return-payment:${id}`, 'completed');
+    // The second return waits for the first one to end, and the relay starts it then.
+    await eventually(async () => {
+      await relayNow(service);
+      const { body } = await service.request('GET', `/api/jobs/return-payment:${id}`);
+      expect(body).toMatchObject({ status: 'completed' });
+    });
   });
 
   it('is left to the new run where it was retried', async () => {

@@ -6,6 +6,7 @@ import type { Db } from '../platform/database/connect.ts';
 import { isDatabaseUnavailable, whileDatabaseAnswers } from '../platform/database/unavailable.ts';
 import type { OrderStatus } from '../platform/database/schema.ts';
 import { errorMessage } from '../platform/errors.ts';
+import { enqueueStart } from '../platform/outbox/enqueue.ts';
 import {
   PaymentRateLimitedError,
   PaymentRejectedError,
@@ -134,6 +135,16 @@ export function createOrderActivities(deps: OrderDeps) {
       failure?: { code: string; message: string };
     }): Promise<void> {
       await setOrderStatus(deps.db, change.orderId, change.status, change.failure);
+    },
+
+    /**
+     * Commits a start of the job `returnPayment`, which the relay makes when the order's open run of that job has ended. A
+     * repeat is safe: of identical starts that wait, one is made, and looking once more returns nothing twice.
+     */
+    async queueReturnPayment(input: ReturnPaymentInput): Promise<void> {
+      await deps.db
+        .transaction()
+        .execute((trx) => enqueueStart(trx, 'returnPayment', input, { by: 'relay' }));
     },
 
     /**

@@ -8,6 +8,7 @@ import {
   condition,
   log,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -33,7 +34,7 @@ import { operatorWaits } from './operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
 
 const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);
-const { beginRefund, setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
+const { beginRefund, queueReturnPayment, setOrderStatus } = proxyActivities<OrderActivities>(databaseOptions);
 const { fulfilOrder } = proxyCountedActivities<OrderActivities>(fulfilmentOptions);
 const { sendOrderEmail } = proxyCountedActivities<EmailActivities>(emailOptions);
 
@@ -200,9 +201,10 @@ async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
       { key: searchAttributes.businessKey, value: orderId },
     ],
   });
-  await started.catch((error: unknown) => {
-    // Somebody, such as an operator, was quicker.
+  await started.catch(async (error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // The run that is open may have looked at the order before this job closed it: another run follows it.
+    if (patched('return-follows-open-return')) await queueReturnPayment(input);
   });
   await tryToSend({ orderId, kind: failed ? 'payment-failed' : 'cancelled' });
   setCurrentDetails(`The order is closed: ${failed ? unpaid.message : unpaid.reason}.`);

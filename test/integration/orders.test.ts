@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { taskQueues } from '../../contracts/names.ts';
+import type { Signatures } from '../../contracts/signatures.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
-import { recordHistory } from '../support/record-history.ts';
 import { makeKey } from '../support/make-key.ts';
+import { recordHistory } from '../support/record-history.ts';
+import { relayNow } from '../support/run-job.ts';
 import { appSecret, useService } from '../support/service.ts';
 
 const service = useService();
@@ -116,7 +119,6 @@ describe('an order', () => {
   it.each([
     ['answers 500', { kind: 'status', status: 500 }],
     ['answers 500 and repeats that for the key', { kind: 'status', status: 500, saved: true }],
-    ['limits the rate', { kind: 'status', status: 429 }],
     // Twice: the SDK itself repeats a call once whose connection was closed, with the same key.
     ['drops the connection before the charge', { kind: 'drop-before', times: 2 }],
     ['drops the connection after the charge', { kind: 'drop-after', times: 2 }],
@@ -250,6 +252,29 @@ describe('an order', () => {
       paymentMethod: 'pm_card_visa',
     });
     expect(answer).toMatchObject({ status: 409, body: { code: 'order_already_paid' } });
+  });
+
+  it('has its payment returned once more where the return that is open may have looked already', async () => {
+    await service.fault({ times: 1, kind: 'status', status: 503, match: { path: '/confirm' } });
+    const { id, jobId } = await place();
+    await jobWithStatus(service, jobId, 'retrying');
+    const returnJobId = `return-payment:${id}`;
+    // A run that is open, and stays so until the test ends it.
+    const open = await service.client.workflow.start<Signatures['returnPayment']>('returnPayment', {
+      workflowId: returnJobId,
+      taskQueue: taskQueues.jobs,
+      args: [{ orderId: id, reason: 'payment_failed' }],
+      startDelay: '1 hour',
+    });
+    expect((await service.request('POST', `/api/orders/${id}/cancel`)).status).toBe(200);
+    await jobWithStatus(service, jobId, 'completed');
+    await open.terminate('by the test');
+    await eventually(async () => {
+      await relayNow(service);
+      const { body } = await service.request('GET', `/api/jobs/${returnJobId}`);
+      expect(body).toMatchObject({ status: 'completed', result: { outcome: 'released' } });
+    });
+    await recordHistory(service, jobId, 'return-follows-open-return');
   });
 
   it('can be cancelled while it waits for the next attempt, and can not be paid after that', async () => {

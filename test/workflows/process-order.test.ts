@@ -111,6 +111,37 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(returns).toEqual([]);
     });
 
+    it('has the payment returned once more where a return is open that may have looked already', async () => {
+      const orderId = newId();
+      const queued: ReturnPaymentInput[] = [];
+      const { activities, kinds } = recorder({
+        chargeOrder: async () => {
+          await env.client.workflow.start<Signatures['returnPayment']>('returnPayment', {
+            workflowId: `return-payment:${orderId}`,
+            taskQueue: taskQueues.jobs,
+            args: [{ orderId, reason: 'payment_failed' }],
+            startDelay: '1 hour',
+          });
+          throw ApplicationFailure.nonRetryable('refused', failureTypes.paymentRejected);
+        },
+        queueReturnPayment: (input) => {
+          queued.push(input);
+          return Promise.resolve();
+        },
+      });
+      await env.withWorkers(
+        activities,
+        async () => {
+          const handle = await start(orderId);
+          await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+          await returned(handle);
+        },
+        options,
+      );
+      expect(queued).toEqual([{ orderId, reason: 'payment_failed' }]);
+      expect(kinds()).toEqual(['payment-failed']);
+    });
+
     it('tries again after 60, 300 and 900 s, to the second', async () => {
       const { activities, charges } = recorder({
         chargeOrder: () =>

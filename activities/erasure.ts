@@ -1,12 +1,15 @@
-import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { z } from 'zod';
 import { catalogue } from '../contracts/catalogue.ts';
 import { kebabCase } from '../contracts/define-job.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { subjectNames } from '../platform/encryption/subjects.ts';
-import { deleteTraces, listOrderIds, listUnmadeStarts } from '../platform/repositories/erasure.ts';
+import { inParallel } from '../platform/in-parallel.ts';
+import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../platform/repositories/erasure.ts';
 import { destroySubjectKeys } from '../platform/repositories/subject-keys.ts';
+import { callEngine } from './engine-call.ts';
+import { walk } from './walk.ts';
 
 /** What the activities of an erasure need. */
 export interface ErasureDeps {
@@ -17,61 +20,101 @@ export interface ErasureDeps {
 /** The activities of an erasure, as workflows call them. */
 export type ErasureActivities = ReturnType<typeof createErasureActivities>;
 
-/** For one call to the engine: one that takes longer is away. */
-const CALL_TIMEOUT_MS = 10_000;
+/** Orders of one step: some seconds of calls at most, which an attempt that takes over may have to repeat. */
+const ORDERS = 50;
+/** Calls to the engine at a time: a person with many orders must not keep the engine from others. */
+const AT_ONCE = 10;
+
+const cursor = z.object({ at: z.string(), id: z.string() });
+
+/** The person's own jobs come first, then those of their orders; `after` is the last order that is done. */
+const placeSchema = z.object({ own: z.boolean(), after: cursor.nullable() });
+const countingSchema = placeSchema.extend({ open: z.number().int().nonnegative() });
+type Place = z.infer<typeof placeSchema>;
+
+const START: Place = { own: false, after: null };
 
 /** The activities that erase a person whose own row has nothing of theirs any more. */
 export function createErasureActivities({ db, temporal }: ErasureDeps) {
   return {
     /**
-     * Asks every open job of a person to end, and tells how many there still are; jobs whose start is yet to be made count too. A
-     * job that returns money pays it no heed, and ends when the money is where it belongs. A repeat is safe: a job that
-     * was asked already is asked again.
+     * Requests the cancellation of every open job of a person, and returns how many were open; jobs whose start is yet to be
+     * made count too. A job that returns money ignores it, and ends when the money is where it belongs. A repeat is safe: it
+     * goes on after the orders of the last heartbeat, and a job that was already asked is asked again.
      */
     async endJobsOfSubject(input: EraseSubjectInput): Promise<{ open: number }> {
-      const { jobIds } = await jobsOf(db, input);
-      const open = new Set(await listUnmadeStarts(db, jobIds));
-      for (const jobId of jobIds) {
-        Context.current().heartbeat();
-        if (await endIfOpen(temporal, jobId)) open.add(jobId);
-      }
-      return { open: open.size };
+      const start = { ...START, open: 0 };
+      const { open } = await walk(countingSchema, start, async ({ open: before, ...place }) => {
+        const { jobIds, next, done } = await nextJobs(db, input, place);
+        return { checkpoint: { ...next, open: before + (await endJobs(db, temporal, jobIds)) }, done };
+      });
+      return { open };
     },
 
     /**
-     * Destroys the keys of a person and what is left of their jobs, in one transaction. A repeat is safe: it finds
-     * nothing, and counts no key again.
+     * Deletes what is left of a person's jobs, some orders a transaction, and destroys the person's keys in the last one. A
+     * repeat is safe: it finds nothing, and counts no key again.
      */
     async destroySubject(input: EraseSubjectInput): Promise<EraseSubjectResult> {
-      const { jobIds, orderIds } = await jobsOf(db, input);
-      return db.transaction().execute(async (trx) => {
-        await deleteTraces(trx, { ...input, orderIds, jobIds });
-        const subjects = [subjectNames.user(input.userId), subjectNames.account(input.accountKey)];
-        return { destroyedKeys: await destroySubjectKeys(trx, subjects) };
+      await walk(placeSchema, START, async (place) => {
+        const { jobIds, orderIds, next, done } = await nextJobs(db, input, place);
+        await db.transaction().execute((trx) => deleteTraces(trx, { ...input, orderIds, jobIds }));
+        return { checkpoint: next, done };
       });
+      const subjects = [subjectNames.user(input.userId), subjectNames.account(input.accountKey)];
+      return { destroyedKeys: await db.transaction().execute((trx) => destroySubjectKeys(trx, subjects)) };
     },
   };
 }
 
-/** Every job that works, or has worked, for a person. */
-async function jobsOf(
+/** The jobs that one step of a walk is about, which work or have worked for a person, and where the next step begins. */
+async function nextJobs(
   db: Db,
   { userId, accountKey }: EraseSubjectInput,
-): Promise<{ jobIds: string[]; orderIds: string[] }> {
-  const orderIds = await listOrderIds(db, userId);
-  const keys = { user: [userId], account: [accountKey], order: orderIds };
-  const jobIds = Object.values(catalogue).flatMap((job) =>
-    job.subject ? keys[job.subject].map((key) => `${kebabCase(job.type)}:${key}`) : [],
-  );
-  return { jobIds, orderIds };
+  { own, after }: Place,
+): Promise<{ jobIds: string[]; orderIds: string[]; next: Place; done: boolean }> {
+  if (!own) {
+    const jobIds = jobIdsOf({ user: [userId], account: [accountKey], order: [] });
+    return { jobIds, orderIds: [], next: { own: true, after }, done: false };
+  }
+  const orders = await listOrdersOf(db, userId, { after, limit: ORDERS });
+  const orderIds = orders.map(({ id }) => id);
+  return {
+    jobIds: jobIdsOf({ user: [], account: [], order: orderIds }),
+    orderIds,
+    next: { own, after: orders.at(-1) ?? after },
+    done: orders.length < ORDERS,
+  };
 }
 
-/** Asks a job to end; false where it has ended, or never was. */
-async function endIfOpen(client: Client, jobId: string): Promise<boolean> {
-  return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+function jobIdsOf(keys: Record<'user' | 'account' | 'order', readonly string[]>): string[] {
+  return Object.values(catalogue).flatMap((job) =>
+    job.subject ? keys[job.subject].map((key) => `${kebabCase(job.type)}:${key}`) : [],
+  );
+}
+
+/** Requests the cancellation of those of these jobs that are open, and returns how many those are. */
+async function endJobs(db: Db, client: Client, jobIds: readonly string[]): Promise<number> {
+  if (jobIds.length === 0) return 0;
+  const since = new Date();
+  const open = new Set(await listUnmadeStarts(db, jobIds));
+  await inParallel(jobIds, AT_ONCE, async (jobId) => {
+    if (await endIfOpen(client, jobId, since)) open.add(jobId);
+  });
+  return open.size;
+}
+
+/**
+ * Requests the cancellation of a job; false where it had ended before `since`, or never was. One that has ended since then may
+ * have committed the start of another one after the unmade starts were read: it counts as open, so that there is another look.
+ */
+async function endIfOpen(client: Client, jobId: string, since: Date): Promise<boolean> {
+  return callEngine(client, async () => {
     try {
-      const { status, runId } = await client.workflow.getHandle(jobId).describe();
-      if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return false;
+      const { status, runId, closeTime } = await client.workflow.getHandle(jobId).describe();
+      if (status.name !== 'RUNNING' && status.name !== 'PAUSED') {
+        return closeTime !== undefined && closeTime >= since;
+      }
       await client.workflow.getHandle(jobId, runId).cancel();
       return true;
     } catch (error) {

@@ -38,6 +38,7 @@ import {
   type Reconciliation,
   type ReconciliationCounts,
 } from '../platform/repositories/reconciliations.ts';
+import { callEngine } from './engine-call.ts';
 import { createPace } from './pace.ts';
 import { walk, type Step } from './walk.ts';
 
@@ -335,22 +336,21 @@ function toHere(order: Order) {
 /** The job of an order that is still open, where it was terminated. */
 async function findTerminatedJob(order: Order): Promise<JobRun | undefined> {
   if (closedOrderStatuses.includes(order.status)) return undefined;
-  const run = await ofTheEngine(() =>
-    findRun(getClient(), jobId(catalogue.processOrder, { orderId: order.id })),
-  );
+  const run = await findJobOf(order.id);
   return run?.status === 'terminated' ? run : undefined;
 }
 
 /** Whether the job of an order is still open: then it is about to find out about its payment by itself. */
 async function isJobRunning(orderId: string): Promise<boolean> {
-  const run = await ofTheEngine(() => findRun(getClient(), jobId(catalogue.processOrder, { orderId })));
+  const run = await findJobOf(orderId);
   return run?.status === 'open';
 }
 
-/** Asks the engine something of a job. */
-async function ofTheEngine<T>(question: () => Promise<T>): Promise<T> {
+/** The newest run of an order's job, or undefined. */
+async function findJobOf(orderId: string): Promise<JobRun | undefined> {
+  const client = getClient();
   try {
-    return await question();
+    return await callEngine(client, () => findRun(client, jobId(catalogue.processOrder, { orderId })));
   } catch (error) {
     throw ApplicationFailure.retryable(`the engine could not tell of a job: ${errorMessage(error)}`);
   }

@@ -108,7 +108,10 @@ export const upkeepOptions: ActivityOptions = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
-/** A look at each job of a person: seconds, by one call each. There is no last attempt: a person is erased in the end. */
+/**
+ * A look at each job of a person: seconds for most, by one call each. An attempt that takes too long is followed by one that goes
+ * on from its last heartbeat. There is no last attempt: a person is erased in the end.
+ */
 export const erasureOptions: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',

@@ -8,6 +8,7 @@ import { isRetried } from '../../platform/jobs/lock-job.ts';
 import { ActionRefusedError } from '../../platform/jobs/refusal.ts';
 import { leaveToRelay } from '../../platform/outbox/enqueue.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
+import { callEngine } from '../engine-call.ts';
 import type { BulkTaskRunner, OutsideTask } from './task.ts';
 
 type Item = BulkItem<'act-on-jobs'>;
@@ -22,13 +23,16 @@ export const actOnJobs: BulkTaskRunner<Item> & OutsideTask<Item> = {
   window: 4,
   async perform(item, { db, temporal: client }) {
     try {
-      const newest = await findRun(client, item.jobId);
-      const run = newest?.runId === item.runId ? newest : await findRun(client, item.jobId, item.runId);
+      const newest = await callEngine(client, () => findRun(client, item.jobId));
+      const run =
+        newest?.runId === item.runId
+          ? newest
+          : await callEngine(client, () => findRun(client, item.jobId, item.runId));
       if (!run) return { code: 'not_found', message: 'There is no such run.', retryable: false };
       if (await isDone(db, run, item)) return undefined;
       if (run !== newest)
         return { code: 'job_closed', message: 'The job has a newer run.', retryable: false };
-      const { starts } = await actOnRun({ db, client }, run, item);
+      const { starts } = await callEngine(client, () => actOnRun({ db, client }, run, item));
       for (const { id } of starts) await leaveToRelay(db, id);
       return undefined;
     } catch (error) {

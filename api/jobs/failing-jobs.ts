@@ -3,6 +3,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { isJobType } from '../../contracts/catalogue.ts';
 import type { Db } from '../../platform/database/connect.ts';
+import { inParallel } from '../../platform/in-parallel.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { activityStateOf, isRetrying, type PendingActivity } from '../../platform/jobs/pending-activity.ts';
 import {
@@ -76,7 +77,7 @@ export class NotesCheck {
   async #forgetRecovered(minAgeMs: number): Promise<void> {
     const { db } = this.#deps;
     const noted = await takeUnchecked(db, A_ROUND, minAgeMs);
-    await inParallel(noted, async (activity) => {
+    await inParallel(noted, AT_ONCE, async (activity) => {
       const run = await this.#describe(activity.job_id, activity.run_id);
       if (!run || !isFailing(run, activity)) await removeUnlessFailedAgain(db, activity);
     });
@@ -100,6 +101,7 @@ export class NotesCheck {
     );
     await inParallel(
       runs.filter(({ info }) => !noted.has(info.runId)),
+      AT_ONCE,
       async ({ info }) => {
         const run = await this.#describe(info.workflowId, info.runId);
         for (const activity of run?.raw.pendingActivities ?? []) {
@@ -116,7 +118,7 @@ export class NotesCheck {
     const { db } = this.#deps;
     const from = this.#movedFrom > 0 ? this.#movedFrom : await newestMovedStart(db);
     const moved = await listMovedStarts(db, from, A_ROUND);
-    await inParallel(moved, async ({ jobId, runId }) => {
+    await inParallel(moved, AT_ONCE, async ({ jobId, runId }) => {
       const run = await this.#describe(jobId, runId);
       if (run?.status.name !== 'RUNNING') await removeMovedStart(db, runId);
     });
@@ -158,10 +160,4 @@ function toNote(run: WorkflowExecutionDescription, activity: PendingActivity): F
     error_code: error?.code ?? 'Error',
     error_message: error?.message ?? '',
   };
-}
-
-async function inParallel<T>(items: readonly T[], look: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    await Promise.all(items.slice(from, from + AT_ONCE).map(look));
-  }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
+import type { Cursor } from './pages.ts';
 
 /** A person who can be erased, or was. */
 export interface Subject {
@@ -62,10 +63,23 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
     .execute();
 }
 
-/** Ids of a person's orders. */
-export async function listOrderIds(db: Db | Trx, userId: string): Promise<string[]> {
-  const rows = await db.selectFrom('orders').select('id').where('user_id', '=', userId).execute();
-  return rows.map(({ id }) => id);
+/** The orders of a person above `after`, oldest first, `limit` of them at most. */
+export async function listOrdersOf(
+  db: Db,
+  userId: string,
+  { after, limit }: { after: Cursor | null; limit: number },
+): Promise<Cursor[]> {
+  return db
+    .selectFrom('orders')
+    .select(['id', sql<string>`created_at::text`.as('at')])
+    .where('user_id', '=', userId)
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(created_at, id) > (${after?.at}::timestamptz, ${after?.id}::uuid)`),
+    )
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }
 
 /** Of these jobs, those whose start is committed and not made yet. */
@@ -80,7 +94,7 @@ export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promi
   return rows.map(({ job_id }) => job_id);
 }
 
-/** Deletes what is kept of a person's jobs that have ended, and how their orders were to be paid. */
+/** Deletes what is kept of some of a person's jobs, which have ended, and how those of their orders were to be paid. */
 export async function deleteTraces(
   trx: Trx,
   {

@@ -16,7 +16,7 @@ import {
   nextDueEmail,
   takeDueEmails,
 } from '../../platform/repositories/emails.ts';
-import { anonymiseSubject, deleteTraces } from '../../platform/repositories/erasure.ts';
+import { anonymiseSubject, deleteTraces, listOrdersOf } from '../../platform/repositories/erasure.ts';
 import { listFindings } from '../../platform/repositories/findings.ts';
 import { findOrderDetails } from '../../platform/repositories/orders.ts';
 import { listWorkItems } from '../../platform/repositories/work-items.ts';
@@ -159,6 +159,8 @@ const frequent: Record<string, () => Promise<unknown>> = {
     db
       .transaction()
       .execute((trx) => anonymiseSubject(trx, { id: randomUUID(), email: 'nobody@x', erasedAt: null })),
+  'the orders of a person': () =>
+    listOrdersOf(db, randomUUID(), { after: { at: new Date().toISOString(), id: randomUUID() }, limit: 50 }),
   'the traces of a person': () =>
     db.transaction().execute((trx) =>
       deleteTraces(trx, {

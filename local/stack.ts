@@ -6,6 +6,7 @@ import { migrateToLatest } from '../platform/database/migrate.ts';
 import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
+import { withPassword } from '../platform/url-password.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
 import { applyChanges, planSchedules } from '../schedules/reconcile.ts';
 import { inboxSpec } from './inbox.ts';
@@ -105,7 +106,7 @@ export function createStack(options: StackOptions): Stack {
   async function startPostgres(): Promise<void> {
     const external = env.DATABASE_URL;
     if (isSet(external)) {
-      urls.database = external;
+      urls.database = withPassword(external, env.DATABASE_PASSWORD);
       steps.print('  - PostgreSQL is yours (DATABASE_URL)');
       return;
     }
@@ -177,7 +178,7 @@ export function createStack(options: StackOptions): Stack {
   async function startInbox(): Promise<void> {
     const external = env.SMTP_URL;
     if (isSet(external)) {
-      urls.smtp = external;
+      urls.smtp = withPassword(external, env.SMTP_PASSWORD);
       steps.print('  - the mail server is yours (SMTP_URL)');
       return;
     }
@@ -230,7 +231,7 @@ export function createStack(options: StackOptions): Stack {
   /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
   function noteBroker(): void {
     if (!isSet(env.AMQP_URL)) return;
-    urls.broker = env.AMQP_URL;
+    urls.broker = withPassword(env.AMQP_URL, env.AMQP_PASSWORD);
     if (isSet(env.AMQP_QUEUE)) urls.brokerQueue = env.AMQP_QUEUE;
     steps.print('  - the message broker is yours (AMQP_URL)');
   }
@@ -250,6 +251,8 @@ export function createStack(options: StackOptions): Stack {
       NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
       DATABASE_URL: urls.database,
       SMTP_URL: urls.smtp,
+      // It is that of another mail server than the inbox, which has no user.
+      ...(parts.has('inbox') && { SMTP_PASSWORD: '' }),
       API_PORT: new URL(urls.api).port,
       WORKER_HEALTH_PORT: String(healthPort),
       API_METRICS_PORT: String(metricsPort),

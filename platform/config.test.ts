@@ -1,5 +1,16 @@
+import { createTransport } from 'nodemailer';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadApiConfig, loadWorkerConfig, LOCAL_API_KEY } from './config.ts';
+import { parseAmqpUrl } from './broker/amqp-connection.ts';
+import {
+  ConfigError,
+  loadApiConfig,
+  loadDatabaseConfig,
+  loadPayloadKeysConfig,
+  loadSchedulesConfig,
+  loadWorkerConfig,
+  LOCAL_API_KEY,
+} from './config.ts';
 import { isLoopback } from './loopback.ts';
 
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
@@ -132,6 +143,67 @@ describe('the configuration', () => {
     expect(problemsOf(() => loadWorkerConfig(wrong))).toEqual([
       'TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
       'REPORT_RECIPIENTS: must be email addresses with commas between them',
+    ]);
+  });
+});
+
+describe('a password that is given apart from its URL', () => {
+  const urls = {
+    ...worker,
+    DATABASE_URL: 'postgres://jobs@localhost:5432/jobs?application_name=a%20b',
+    AMQP_URL: 'amqp://jobs@localhost/orders',
+    SMTP_URL: 'smtp://jobs@localhost:1025',
+  };
+  const withAll = (password: string) => ({
+    ...urls,
+    DATABASE_PASSWORD: password,
+    AMQP_PASSWORD: password,
+    SMTP_PASSWORD: password,
+  });
+
+  it.each([
+    `@:/%#?'"\\ &=+;$[]{}`,
+    '%41%zz%',
+    ' spaces  around ',
+    'p\u00e4ssw\u00f6rd \u{1f511}',
+    '//host/:0@evil?password=x#y',
+  ])('reaches the drivers as it is: %s', (password) => {
+    const config = loadWorkerConfig(withAll(password));
+    const client = new pg.Client({ connectionString: config.DATABASE_URL });
+    expect(client).toMatchObject({ user: 'jobs', host: 'localhost', port: 5432, database: 'jobs', password });
+    expect(parseAmqpUrl(config.AMQP_URL ?? '')).toMatchObject({ user: 'jobs', host: 'localhost', password });
+    const { options } = createTransport({ url: config.SMTP_URL }).transporter as {
+      options?: { host?: string; auth?: unknown };
+    };
+    expect(options).toMatchObject({ host: 'localhost', auth: { user: 'jobs', pass: password } });
+  });
+
+  it('is nowhere but in the URL', () => {
+    const config = loadWorkerConfig(withAll('hunter2'));
+    for (const name of ['DATABASE_PASSWORD', 'AMQP_PASSWORD', 'SMTP_PASSWORD'])
+      expect(config).not.toHaveProperty(name);
+    for (const load of [loadApiConfig, loadDatabaseConfig, loadPayloadKeysConfig, loadSchedulesConfig]) {
+      const { DATABASE_URL = '' } = load(withAll('a@b'));
+      expect(new URL(DATABASE_URL).password).toBe('a%40b');
+    }
+  });
+
+  it('gives way to one in the URL, and to nothing where there is no URL', () => {
+    const config = loadWorkerConfig({
+      ...withAll('apart'),
+      DATABASE_URL: 'postgres://jobs:inside@localhost/jobs',
+      AMQP_URL: '',
+    });
+    expect(config.DATABASE_URL).toBe('postgres://jobs:inside@localhost/jobs');
+    expect(config.AMQP_URL).toBeUndefined();
+  });
+
+  it('requires a user, and one line', () => {
+    expect(
+      problemsOf(() => loadWorkerConfig({ ...withAll('hunter2'), SMTP_URL: 'smtp://localhost:1025' })),
+    ).toEqual(['SMTP_PASSWORD: requires a user in SMTP_URL']);
+    expect(problemsOf(() => loadApiConfig({ ...urls, DATABASE_PASSWORD: 'hunter2\n' }))).toEqual([
+      'DATABASE_PASSWORD: must be one line without control characters',
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { durationMs, parseDuration, timerMs } from './duration.ts';
 import { recipientAddress } from './email-address.ts';
 import { isLoopback } from './loopback.ts';
 import { timeZone } from './schedules/time-zone.ts';
+import { withPassword } from './url-password.ts';
 
 /** The environment that a process is configured by; tests pass their own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,6 +40,13 @@ const urlOf = (...protocols: string[]) =>
     error: `must be a URL (${protocols.join(', ')})`,
   });
 
+/** URLs of servers, and the variables that give their passwords apart from them, for which nothing has to be encoded. */
+const passwordVariables = [
+  ['DATABASE_URL', 'DATABASE_PASSWORD'],
+  ['AMQP_URL', 'AMQP_PASSWORD'],
+  ['SMTP_URL', 'SMTP_PASSWORD'],
+] as const;
+
 const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
 
 /** Addresses with commas between them, each kept once. */
@@ -65,6 +73,7 @@ const common = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: urlOf('postgres', 'postgresql'),
+  DATABASE_PASSWORD: z.string().optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
   /** Keys that encrypt what is given to the engine; without it, nothing is encrypted. */
   PAYLOAD_KEYS: keyRing.optional(),
@@ -117,6 +126,7 @@ const worker = common.extend({
   /** Starts a second that the relay makes up for at most, over all workers. */
   OUTBOX_STARTS_PER_SECOND: z.coerce.number().positive().default(25),
   SMTP_URL: urlOf('smtp', 'smtps'),
+  SMTP_PASSWORD: z.string().optional(),
   MAIL_FROM: z.string().default('Durable Jobs <no-reply@example.com>'),
   STRIPE_API_KEY: z.string().min(1),
   STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
@@ -140,6 +150,7 @@ const worker = common.extend({
   ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
   /** The message broker; without it, the queue is in PostgreSQL. */
   AMQP_URL: urlOf('amqp', 'amqps').optional(),
+  AMQP_PASSWORD: z.string().optional(),
   /** The broker's address of the queue of orders. */
   AMQP_QUEUE: z.string().min(1).default('orders-queue'),
   /** A broker that says nothing for this long is taken for gone. */
@@ -217,7 +228,7 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
 export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LOG_LEVEL: string } {
   const loader = new Loader(env);
   return loader.finish(
-    loader.parse(common.pick({ DATABASE_URL: true, LOG_LEVEL: true })),
+    loader.parse(common.pick({ DATABASE_URL: true, DATABASE_PASSWORD: true, LOG_LEVEL: true })),
     (parsed) => parsed,
   );
 }
@@ -235,7 +246,9 @@ export interface PayloadKeysConfig {
  */
 export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
   const loader = new Loader(env);
-  const values = loader.parse(common.pick({ DATABASE_URL: true, PAYLOAD_KEYS: true }));
+  const values = loader.parse(
+    common.pick({ DATABASE_URL: true, DATABASE_PASSWORD: true, PAYLOAD_KEYS: true }),
+  );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
@@ -258,7 +271,13 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   const loader = new Loader(env);
   const values = loader.parse(
     common
-      .pick({ LOG_LEVEL: true, TIME_ZONE: true, DATABASE_URL: true, PAYLOAD_KEYS: true })
+      .pick({
+        LOG_LEVEL: true,
+        TIME_ZONE: true,
+        DATABASE_URL: true,
+        DATABASE_PASSWORD: true,
+        PAYLOAD_KEYS: true,
+      })
       .partial({ DATABASE_URL: true }),
   );
   const temporal = loader.temporal();
@@ -284,13 +303,29 @@ class Loader {
       const fault = decodedLineFault(this.#env[name] ?? '-');
       if (fault !== undefined) this.problems.push(`${name}: ${fault}`);
     }
-    const parsed = schema.safeParse(this.#env);
+    const parsed = schema.safeParse(this.#withPasswords());
     if (parsed.success) return parsed.data;
     for (const issue of parsed.error.issues) {
       const name = String(issue.path[0]);
       this.problems.push(`${name}: ${name in this.#env ? issue.message : 'is missing'}`);
     }
     return undefined;
+  }
+
+  /** The environment with the passwords in the URLs that they belong to, and in no variable of their own. */
+  #withPasswords(): Record<string, string> {
+    const apart = new Set<string>(passwordVariables.map(([, passwordName]) => passwordName));
+    const env = Object.fromEntries(Object.entries(this.#env).filter(([name]) => !apart.has(name)));
+    for (const [urlName, passwordName] of passwordVariables) {
+      const url = env[urlName];
+      if (url === undefined) continue;
+      try {
+        env[urlName] = withPassword(url, this.#env[passwordName]);
+      } catch {
+        this.problems.push(`${passwordName}: requires a user in ${urlName}`);
+      }
+    }
+    return env;
   }
 
   /** The address to listen on, as the schemas default it: needed before it is known whether the rest is valid. */

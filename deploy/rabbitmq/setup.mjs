@@ -11,6 +11,10 @@ if (!url || !user || !password) {
   console.error('RABBITMQ_MANAGEMENT_URL, RABBITMQ_USER and RABBITMQ_PASSWORD are needed');
   process.exit(1);
 }
+if (new URL(url).password) {
+  console.error('RABBITMQ_MANAGEMENT_URL must not contain a password: RABBITMQ_PASSWORD is for it');
+  process.exit(1);
+}
 const definitions = await readFile(new URL('definitions.json', import.meta.url), 'utf8');
 
 /** What went wrong, or undefined. */

@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startProcess, type ProcessSpec, type RunningProcess } from '../../local/supervised-process.ts';
 import type { Part } from '../../local/time-skipping-server.ts';
+import { withPassword } from '../../platform/url-password.ts';
 
 const run = promisify(execFile);
 
 const USER = 'durable_jobs';
-const PASSWORD = 'of the tests';
+/** With everything that has a meaning in URLs, in shells or in RabbitMQ's configuration. */
+const PASSWORD = `of the tests @:/%#?'"\\$HOME`;
 
 /** Where RabbitMQ's own start script is, rather than Debian's wrapper, which changes the user and the folders. */
 const SCRIPTS = [
@@ -71,8 +73,6 @@ export async function startRabbitMq(options: {
     [
       'management.tcp.ip = 127.0.0.1',
       `management.tcp.port = ${managementPort}`,
-      `default_user = ${USER}`,
-      `default_pass = ${PASSWORD}`,
       // The machine of a test may be short of both; RabbitMQ would stop taking messages.
       'vm_memory_high_watermark.relative = 0.9',
       'disk_free_limit.absolute = 50MB',
@@ -94,6 +94,9 @@ export async function startRabbitMq(options: {
     RABBITMQ_MNESIA_BASE: join(dir, 'mnesia'),
     RABBITMQ_LOG_BASE: join(dir, 'log'),
     RABBITMQ_LOGS: '-',
+    // As docker compose sets them.
+    RABBITMQ_DEFAULT_USER: USER,
+    RABBITMQ_DEFAULT_PASS: PASSWORD,
     RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
     RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
     RABBITMQ_CONF_ENV_FILE: join(dir, 'none'),
@@ -136,7 +139,7 @@ export async function startRabbitMq(options: {
     throw error;
   }
   return {
-    amqpUrl: `amqp://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${amqpPort}`,
+    amqpUrl: withPassword(`amqp://${USER}@127.0.0.1:${amqpPort}`, PASSWORD),
     managementUrl,
     stop: async () => {
       await node.stop();

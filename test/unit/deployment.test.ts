@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { durationMs } from '../../platform/duration.ts';
 import { defaultPorts } from '../../local/ports.ts';
 
@@ -127,5 +128,41 @@ describe('docker-compose.yml', () => {
     expect(published.length).toBeGreaterThan(0);
     for (const target of published) expect(target).toMatch(/^127\.0\.0\.1:/);
     expect(block('  worker:')).not.toMatch(/ports:|container_name:/);
+  });
+
+  it('puts no secret into a URL, where it would have to be encoded', () => {
+    expect(compose.match(/:\/\/[^\s@]*\$\{[^}]*\}@/g) ?? []).toEqual([]);
+  });
+
+  it('gives each password of PostgreSQL to those alone who need it', () => {
+    const { services } = parse(compose, { merge: true }) as {
+      services: Record<string, { environment?: Record<string, string> }>;
+    };
+    const holders = (variable: string): string[] =>
+      Object.entries(services)
+        .filter(([, { environment = {} }]) =>
+          Object.values(environment).some((value) => value.includes(`\${${variable}:?`)),
+        )
+        .map(([name]) => name);
+    expect(holders('POSTGRES_PASSWORD')).toEqual(['postgresql', 'postgresql-setup']);
+    expect(holders('TEMPORAL_DB_PASSWORD')).toEqual(['postgresql-setup', 'temporal']);
+    expect(holders('DATABASE_PASSWORD')).toEqual([
+      'postgresql-setup',
+      'migrate',
+      'schedules',
+      'api',
+      'worker',
+    ]);
+    expect(holders('RABBITMQ_PASSWORD')).toEqual(['rabbitmq', 'rabbitmq-setup', 'worker']);
+  });
+
+  it('puts no secret into the arguments of a process', () => {
+    const { services } = parse(compose, { merge: true }) as { services: Record<string, object> };
+    for (const [name, { command, entrypoint, healthcheck }] of Object.entries(services) as [
+      string,
+      Record<string, unknown>,
+    ][]) {
+      expect(JSON.stringify([command, entrypoint, healthcheck]), name).not.toContain('$');
+    }
   });
 });

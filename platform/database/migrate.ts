@@ -21,6 +21,8 @@ import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
 import * as paymentCallBudget from './migrations/0021-payment-call-budget.ts';
 import * as failingActivities from './migrations/0022-failing-activities.ts';
 import * as movedStarts from './migrations/0023-moved-starts.ts';
+import * as rowChecks from './migrations/0024-row-checks.ts';
+import * as checkedRows from './migrations/0025-checked-rows.ts';
 import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
 import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
 import * as indexesForLists from './migrations/0031-indexes-for-lists.ts';
@@ -48,6 +50,8 @@ export const migrations: Record<string, SchemaMigration> = {
   '0021-payment-call-budget': paymentCallBudget,
   '0022-failing-activities': failingActivities,
   '0023-moved-starts': movedStarts,
+  '0024-row-checks': rowChecks,
+  '0025-checked-rows': checkedRows,
   '0029-erased-recipients': erasedRecipients,
   '0030-erasure-indexes': erasureIndexes,
   '0031-indexes-for-lists': indexesForLists,

@@ -1,6 +1,6 @@
 /**
  * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1
- * where they differ. A deployment runs `apply` once.
+ * where they differ or a declared one is paused. A deployment runs `apply` once.
  */
 import { pino } from 'pino';
 import { auditCommand } from '../platform/command-audit.ts';
@@ -33,8 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
         'Usage: schedules plan|apply|check',
         '',
         '  plan   shows what differs between the declared schedules and the server',
-        '  apply  makes the server have what is declared; pauses and notes stay',
-        '  check  as plan, and exits with 1 where something differs',
+        '  apply  makes the server have what is declared; pauses stay',
+        '  check  as plan, and exits with 1 where something differs or a declared schedule is paused',
       ].join('\n'),
     );
     return 2;

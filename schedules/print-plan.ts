@@ -1,22 +1,28 @@
 import { lintSchedule } from '../platform/schedules/lint.ts';
 import { presentFields } from '../platform/schedules/present.ts';
 import type { ScheduleDefinition } from '../platform/schedules/definition.ts';
-import type { Change } from './reconcile.ts';
+import type { Change, Pause } from './reconcile.ts';
 
 const signs = { create: '+', update: '~', remove: '-', unchanged: '=', conflict: '!' } as const;
 
-/** A plan for people: a line for each schedule, what differs below it, what the lint says, and the sum. */
+/** A plan for people: a line for each schedule, below it what differs, why it is paused and what the lint says, and the sum. */
 export function printPlan(changes: readonly Change[], nowMs: number): string {
   const lines = changes.flatMap((change) => {
     const sign = signs[change.kind];
     switch (change.kind) {
       case 'create':
-      case 'unchanged':
         return [`  ${sign} ${describe(change.definition)}`, ...warnings(change.definition, nowMs)];
+      case 'unchanged':
+        return [
+          `  ${sign} ${describe(change.definition)}`,
+          ...pauseOf(change.pause),
+          ...warnings(change.definition, nowMs),
+        ];
       case 'update':
         return [
           `  ${sign} ${describe(change.definition)}`,
           ...change.differences.map(({ field, from, to }) => `        ${field}: ${from} -> ${to}`),
+          ...pauseOf(change.pause),
           ...warnings(change.definition, nowMs),
         ];
       case 'remove':
@@ -30,13 +36,18 @@ export function printPlan(changes: readonly Change[], nowMs: number): string {
   const count = (kind: Change['kind']): number => changes.filter((change) => change.kind === kind).length;
   const conflicts = count('conflict');
   const sum = `Plan: ${count('create')} to create, ${count('update')} to update, ${count('remove')} to remove, ${count('unchanged')} unchanged${conflicts > 0 ? `, ${conflicts} in conflict` : ''}.`;
-  return [...lines, '', sum].join('\n');
+  const paused = changes.filter((change) => 'pause' in change && change.pause !== null).length;
+  return [...lines, '', paused > 0 ? `${sum} Paused: ${paused}.` : sum].join('\n');
 }
 
 function describe(definition: ScheduleDefinition): string {
   const { cron, every, calendar, timeZone } = presentFields(definition);
   const when = cron ?? (every === undefined ? JSON.stringify(calendar) : `every ${every}`);
   return `${definition.id.padEnd(20)} ${definition.job.padEnd(18)} ${when}  ${timeZone}`;
+}
+
+function pauseOf(pause: Pause | null): string[] {
+  return pause ? [`        paused: ${pause.reason ?? 'no reason given'}`] : [];
 }
 
 function warnings(definition: ScheduleDefinition, nowMs: number): string[] {

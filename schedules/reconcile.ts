@@ -9,10 +9,17 @@ import {
 } from '../platform/schedules/scheduler.ts';
 import { differences, type Difference } from '../platform/schedules/temporal.ts';
 
+/** A pause of a declared schedule, by an operator, the engine or another tool. Applying a plan keeps it. */
+export interface Pause {
+  /** Null if none was given. */
+  reason: string | null;
+}
+
 /** What has to be done so that the server has what is declared. */
 export type Change =
-  | { kind: 'create' | 'unchanged'; definition: ScheduleDefinition }
-  | { kind: 'update'; definition: ScheduleDefinition; differences: Difference[] }
+  | { kind: 'create'; definition: ScheduleDefinition }
+  | { kind: 'unchanged'; definition: ScheduleDefinition; pause: Pause | null }
+  | { kind: 'update'; definition: ScheduleDefinition; differences: Difference[]; pause: Pause | null }
   | { kind: 'remove'; id: string }
   /** Somebody made a schedule of that id over REST, or with other tools: it is theirs. */
   | { kind: 'conflict'; id: string; owner: string };
@@ -38,8 +45,9 @@ export async function planSchedules(
       if (!stored) return { kind: 'create', definition };
       if (stored.owner === 'api') return { kind: 'conflict', id: definition.id, owner: 'the API' };
       const found = differences(definition, stored);
-      if (found.length === 0) return { kind: 'unchanged', definition };
-      return { kind: 'update', definition, differences: found };
+      const pause = stored.paused ? { reason: stored.stateNote } : null;
+      if (found.length === 0) return { kind: 'unchanged', definition, pause };
+      return { kind: 'update', definition, differences: found, pause };
     }),
   );
   const ids = new Set(declared.map(({ id }) => id));
@@ -98,7 +106,7 @@ export function changedIds(changes: readonly Change[]): Record<string, string> {
   return ids;
 }
 
-/** Whether a plan leaves something to do, or to be settled by people. */
+/** Returns whether a plan leaves nothing to apply, and nothing for people to settle, such as a pause. */
 export function isSettled(changes: readonly Change[]): boolean {
-  return changes.every(({ kind }) => kind === 'unchanged');
+  return changes.every((change) => change.kind === 'unchanged' && change.pause === null);
 }

@@ -13,7 +13,7 @@ const tones: Record<ScheduleRun['outcome'], Tone> = {
   unknown: 'idle',
 };
 
-/** When each schedule runs next, and how its last run ended. */
+/** When each schedule runs next, how its last run ended, and how many runs were lost. */
 export function schedulesPart(scheduler: Scheduler): Part {
   return {
     id: 'schedules',
@@ -28,7 +28,7 @@ export function schedulesPart(scheduler: Scheduler): Part {
         'Schedules',
         ['Schedule', 'Next run', 'Last run', { name: '', kind: 'buttons' }],
         schedules.map((schedule) => [
-          markup`<span title="${schedule.note}">${schedule.id}</span>`,
+          name(schedule),
           nextRun(schedule),
           lastRun(schedule),
           buttons(schedule),
@@ -39,8 +39,13 @@ export function schedulesPart(scheduler: Scheduler): Part {
   };
 }
 
-function nextRun({ paused, note, nextRun: next }: ScheduleBrief): Markup | string {
-  if (paused) return markup`<span title="${note}">${badge('warn', 'paused')}</span>`;
+function name({ id, note, lost }: ScheduleBrief): Markup {
+  const named = markup`<span title="${note}">${id}</span>`;
+  return lost === 0 ? named : markup`${named} ${badge('bad', `${lost} lost`)}`;
+}
+
+function nextRun({ paused, stateNote, nextRun: next }: ScheduleBrief): Markup | string {
+  if (paused) return markup`${badge('warn', 'paused')} <span class="note">${stateNote ?? ''}</span>`;
   return next ? moment(next) : 'none';
 }
 

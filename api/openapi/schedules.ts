@@ -57,7 +57,7 @@ const schedule = z
     overlap: z.enum(overlapPolicies),
     catchupWindow: z.string(),
     pauseOnFailure: z.boolean(),
-    note: z.string(),
+    note: z.string().meta({ description: 'What the schedule is for.' }),
     owner: z.enum(['declared', 'api']).nullable().meta({
       description:
         'A declared one is changed in code, and can be paused and triggered here. Null where that cannot be decrypted any more.',
@@ -67,6 +67,10 @@ const schedule = z
         'Whether its input is encrypted with a key that is gone: its runs cannot work until the input is replaced.',
     }),
     paused: z.boolean(),
+    stateNote: z.string().nullable().meta({
+      description:
+        'Why it was last paused or resumed, in the words of an operator, the engine or another tool. Null if no reason was given.',
+    }),
     nextRuns: z.array(run),
     recentRuns: z
       .array(
@@ -88,8 +92,16 @@ const schedule = z
       )
       .meta({ description: 'Newest first, ten at most.' }),
     counts: z
-      .strictObject({ started: z.int(), missedCatchupWindow: z.int(), skippedForOverlap: z.int() })
-      .meta({ description: 'Since the schedule was made.' }),
+      .strictObject({
+        started: z.int(),
+        missedCatchupWindow: z.int(),
+        skippedForOverlap: z.int(),
+        lost: z.int().meta({
+          description:
+            'Runs that were due and never started, against the policy: beyond the catch-up window, dropped because too many waited, or skipped although the policy is not `skip`.',
+        }),
+      })
+      .meta({ description: 'Since the schedule was created.' }),
     createdAt: time,
     warnings: z.array(warning),
     links: z.strictObject({ self: z.string(), ui: z.string() }),
@@ -110,6 +122,7 @@ const example: z.output<typeof schedule> = {
   owner: 'api',
   unreadable: false,
   paused: false,
+  stateNote: null,
   nextRuns: [{ utc: '2026-03-02T09:20:12.000Z', local: '2026-03-02T10:20:12+01:00' }],
   recentRuns: [
     {
@@ -120,7 +133,7 @@ const example: z.output<typeof schedule> = {
       links: { job: '/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z' },
     },
   ],
-  counts: { started: 12, missedCatchupWindow: 0, skippedForOverlap: 0 },
+  counts: { started: 12, missedCatchupWindow: 0, skippedForOverlap: 0, lost: 0 },
   createdAt: '2026-03-02T07:15:00.000Z',
   warnings: [],
   links: { self: '/api/schedules/refresh-often', ui: `${exampleUi}/schedules/refresh-often` },
@@ -216,18 +229,27 @@ export const scheduleDocs: ResourceDocs = {
     },
     'POST /api/schedules/:id/pause': {
       id: 'pauseSchedule',
-      summary: 'Hold a schedule back',
+      summary: 'Pause a schedule',
+      description: '`note` is the reason, shown as `stateNote`. The own note of the schedule stays.',
       params: schedulePathParams,
       body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
-      answers: { 200: json('It is paused.', schedule, { ...example, paused: true, nextRuns: [] }) },
+      answers: {
+        200: json('It is paused.', schedule, {
+          ...example,
+          paused: true,
+          stateNote: 'The provider is in maintenance.',
+          nextRuns: [],
+        }),
+      },
       problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/schedules/:id/resume': {
       id: 'resumeSchedule',
-      summary: 'Let a paused schedule go on',
+      summary: 'Resume a paused schedule',
+      description: '`note` is the reason, shown as `stateNote`. Without it, `stateNote` becomes null.',
       params: schedulePathParams,
       body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
-      answers: { 200: json('It goes on.', schedule, example) },
+      answers: { 200: json('It is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }) },
       problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/schedules/:id/trigger': {

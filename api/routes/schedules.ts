@@ -152,7 +152,8 @@ export function scheduleRoutes(deps: AppDeps): Routes {
       const { id } = parseParams(request, schedulePathParams);
       const { note } = request.body === undefined ? {} : parseBody(request, stateChangeBody);
       const answer = await acting(id, async () => {
-        await scheduler[action](id, note ?? `${action}d over the API`);
+        if (action === 'pause') await scheduler.pause(id, note ?? 'over the API');
+        else await scheduler.resume(id, note ?? null);
         return present(deps, await scheduler.get(id));
       });
       response.json(answer);
@@ -240,6 +241,7 @@ function present(deps: AppDeps, schedule: ScheduleState) {
     owner: schedule.owner,
     unreadable: schedule.encryption === 'unreadable',
     paused: schedule.paused,
+    stateNote: schedule.stateNote,
     nextRuns: schedule.nextRuns.map((at) => presentRun(schedule.timeZone, Date.parse(at))),
     recentRuns: schedule.recentRuns.map((run) => ({ ...run, links: { job: `/api/jobs/${run.jobId}` } })),
     counts: schedule.counts,

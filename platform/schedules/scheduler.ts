@@ -11,6 +11,8 @@ import {
 import { endedStatusOf } from '../jobs/ended-status.ts';
 import type { Logger } from '../logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
+import { countLost } from './lost-runs.ts';
+import { formatNotes, formatResumeNotes, parseNotes, type ScheduleNotes } from './notes.ts';
 import { ownerOf, type ScheduleOwner } from './ownership.ts';
 import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
 import { fromDescription, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
@@ -34,19 +36,20 @@ export interface ScheduleState extends StoredSchedule {
   nextRuns: string[];
   /** Newest first; the engine keeps ten. */
   recentRuns: ScheduleRun[];
-  /** Since the schedule was made. */
-  counts: { started: number; missedCatchupWindow: number; skippedForOverlap: number };
+  /** Since the schedule was created. `lost` are the runs that were due and never started, against its policy. */
+  counts: { started: number; missedCatchupWindow: number; skippedForOverlap: number; lost: number };
   createdAt: string;
 }
 
 /** A schedule as an overview shows it. */
-export interface ScheduleBrief {
+export interface ScheduleBrief extends ScheduleNotes {
   id: string;
   job: string;
   paused: boolean;
-  note: string;
   nextRun: Date | null;
   lastRun: ScheduleRun | null;
+  /** Runs that were due and never started, against its policy, since the schedule was created. */
+  lost: number;
 }
 
 /** Thrown where there is no schedule of ours with that id. */
@@ -76,15 +79,16 @@ export interface Scheduler {
   get: (id: string) => Promise<ScheduleState>;
   /** Ids of the schedules of ours, in alphabetical order. Visibility lags: one that was just made may be missing. */
   listIds: () => Promise<string[]>;
-  /** Every schedule of ours in brief, by id: one question to the engine, and one for each last run. Visibility lags. */
+  /** Every schedule of ours in brief, by id: one question to the engine, and two for each. Visibility lags. */
   overview: () => Promise<ScheduleBrief[]>;
-  /** Keeps whether it is paused, and an operator's note where the definition has none of its own. */
+  /** Keeps whether the schedule is paused, and why. */
   update: (definition: ScheduleDefinition, owner?: ScheduleOwner) => Promise<void>;
   /** Encrypts a schedule's input with the first key of this process, and keeps everything else as it is. */
   reencrypt: (id: string) => Promise<Reencryption>;
   remove: (id: string) => Promise<void>;
-  pause: (id: string, note: string) => Promise<void>;
-  resume: (id: string, note: string) => Promise<void>;
+  /** Keeps the schedule's own note beside the reason. */
+  pause: (id: string, reason: string) => Promise<void>;
+  resume: (id: string, reason: string | null) => Promise<void>;
   /**
    * Starts a run now, whether or not the schedule is paused. To be called in turn.
    * @throws {NotTriggeredError} where none starts.
@@ -108,10 +112,13 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
   };
   const onOwn = async (
     id: string,
-    act: (handle: ReturnType<Client['schedule']['getHandle']>) => Promise<void>,
+    act: (
+      handle: ReturnType<Client['schedule']['getHandle']>,
+      description: ScheduleDescription,
+    ) => Promise<void>,
   ) => {
-    await describe(id);
-    await known(id, () => act(schedules.getHandle(id)));
+    const description = await describe(id);
+    await known(id, () => act(schedules.getHandle(id), description));
   };
   const listOwn = async (): Promise<ScheduleSummary[]> => {
     const found: ScheduleSummary[] = [];
@@ -119,6 +126,16 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
       if (ownerOf(schedule) !== null) found.push(schedule);
     }
     return found;
+  };
+
+  /** One that was removed since it was listed has lost none. */
+  const lostOf = async (id: string): Promise<number> => {
+    try {
+      return countLost(await schedules.getHandle(id).describe());
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return 0;
+      throw error;
+    }
   };
 
   const scheduler: Scheduler = {
@@ -160,6 +177,7 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
           started: info.numActionsTaken,
           missedCatchupWindow: info.numActionsMissedCatchupWindow,
           skippedForOverlap: info.numActionsSkippedOverlap,
+          lost: countLost(description),
         },
         createdAt: info.createdAt.toISOString(),
       };
@@ -173,13 +191,15 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
       const briefs = (await listOwn()).map(
         async ({ scheduleId, action, state, info }): Promise<ScheduleBrief> => {
           const last = info.recentActions.at(-1);
+          const [lastRun, lost] = await Promise.all([last ? toRun(client, last) : null, lostOf(scheduleId)]);
           return {
             id: scheduleId,
             job: action?.workflowType ?? '',
             paused: state.paused,
-            note: state.note ?? '',
+            ...notesOf({ state }),
             nextRun: state.paused ? null : (info.nextActionTimes[0] ?? null),
-            lastRun: last ? await toRun(client, last) : null,
+            lastRun,
+            lost,
           };
         },
       );
@@ -191,7 +211,7 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
         handle.update(({ state }) =>
           toUpdate(definition, owner, {
             paused: state.paused,
-            note: state.paused || definition.note === '' ? (state.note ?? '') : definition.note,
+            stateNote: notesOf({ state }).stateNote,
           }),
         ),
       );
@@ -200,14 +220,24 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     reencrypt: (id) => reencryptSchedule({ client, describe: () => describe(id) }),
 
     remove: (id) => onOwn(id, (handle) => handle.delete()),
-    pause: (id, note) => onOwn(id, (handle) => handle.pause(note)),
-    resume: (id, note) => onOwn(id, (handle) => handle.unpause(note)),
+    pause: (id, reason) =>
+      onOwn(id, (handle, description) =>
+        handle.pause(formatNotes({ ...notesOf(description), stateNote: reason }, true)),
+      ),
+    resume: (id, reason) =>
+      onOwn(id, (handle, description) =>
+        handle.unpause(formatResumeNotes({ ...notesOf(description), stateNote: reason })),
+      ),
     trigger: async (id, overlap, turn) =>
       triggerRun(client, fromDescription(await describe(id), payloadCodecs), overlap, turn),
     backfill: (id, { from, to }) =>
       onOwn(id, (handle) => handle.backfill({ start: from, end: to, overlap: 'BUFFER_ALL' })),
   };
   return scheduler;
+}
+
+function notesOf({ state }: { state: { note?: string; paused: boolean } }): ScheduleNotes {
+  return parseNotes(state.note ?? '', state.paused);
 }
 
 async function known<T>(id: string, call: () => Promise<T>): Promise<T> {

@@ -12,6 +12,7 @@ import { kebabCase } from '../../contracts/define-job.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
+import { formatNotes, parseNotes } from './notes.ts';
 import { ownerOf, ownershipAttributes, type ScheduleOwner } from './ownership.ts';
 import {
   allValues,
@@ -44,7 +45,7 @@ const days = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 
 export function toUpdate(
   definition: ScheduleDefinition,
   owner: ScheduleOwner,
-  state: { paused: boolean; note: string },
+  state: { paused: boolean; stateNote: string | null },
 ): ScheduleUpdateOptions {
   const job = catalogue[definition.job];
   return {
@@ -73,7 +74,7 @@ export function toUpdate(
       catchupWindow: definition.catchupWindowMs,
       pauseOnFailure: definition.pauseOnFailure,
     },
-    state,
+    state: { paused: state.paused, note: formatNotes({ ...definition, ...state }, state.paused) },
     typedSearchAttributes: ownershipAttributes(definition.job, owner),
   };
 }
@@ -81,7 +82,7 @@ export function toUpdate(
 /** A new schedule, as the client takes it. */
 export function toOptions(definition: ScheduleDefinition, owner: ScheduleOwner): ScheduleOptions {
   return {
-    ...toUpdate(definition, owner, { paused: false, note: definition.note }),
+    ...toUpdate(definition, owner, { paused: false, stateNote: null }),
     scheduleId: definition.id,
   };
 }
@@ -135,6 +136,8 @@ export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'job
   /** Null where that cannot be read any more. */
   owner: ScheduleOwner | null;
   paused: boolean;
+  /** Why it was last paused or resumed, in the words of an operator, the engine or another tool; null if none were given. */
+  stateNote: string | null;
   /**
    * Whether its input can be read here, and is encrypted as this process would encrypt it. An unreadable one shows no
    * input, and its runs cannot start their work.
@@ -161,7 +164,7 @@ export function fromDescription(
     overlap: fromOverlap(policies.overlap),
     catchupWindowMs: policies.catchupWindow,
     pauseOnFailure: policies.pauseOnFailure,
-    note: state.note ?? '',
+    ...parseNotes(state.note ?? '', state.paused),
     paused: state.paused,
     owner: owner === 'unknown' ? null : owner,
     encryption,
@@ -267,6 +270,7 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
     ['overlap', stored.overlap, declared.overlap],
     ['catchupWindowMs', stored.catchupWindowMs, declared.catchupWindowMs],
     ['pauseOnFailure', stored.pauseOnFailure, declared.pauseOnFailure],
+    ['note', stored.note, declared.note],
     ['encryption', stored.encryption, 'current'],
   ];
   return rows

@@ -13,7 +13,7 @@ interface ScheduleBody {
   unreadable: boolean;
   input: object;
   paused: boolean;
-  note: string;
+  stateNote: string | null;
   recentRuns: { outcome: string; jobId: string }[];
   counts: { started: number };
 }
@@ -126,7 +126,7 @@ describe('a rotation of payload keys', () => {
         owner: 'api',
         unreadable: false,
         paused: true,
-        note: 'for the winter',
+        stateNote: 'for the winter',
         counts: { started: 1 },
       });
       expect((await apply(`${k2},${k1}`)).out).toContain('6 unchanged');

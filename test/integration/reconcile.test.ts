@@ -7,6 +7,7 @@ import { loadDefinitions } from '../../schedules/definitions.ts';
 import { printPlan } from '../../schedules/print-plan.ts';
 import { applyChanges, isSettled, planSchedules, type Change } from '../../schedules/reconcile.ts';
 import { eventually } from '../support/jobs.ts';
+import { runCommand } from '../support/run-command.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -40,23 +41,73 @@ describe('the reconciler', () => {
     expect(isSettled(await plan(declared))).toBe(true);
   });
 
-  it('updates what differs, whoever changed it, and keeps pause and note', async () => {
-    await apply([define(a)]);
+  it('updates what differs, whoever changed it, and keeps the pause and its reason', async () => {
+    await apply([define(a, { note: 'old' })]);
     await scheduler().pause(a, 'until the move is over');
     const changed = define(a, { cron: '15 7 * * MON-FRI', timeZone: 'Europe/Berlin', note: 'new' });
     const [change] = await plan([changed]);
     expect(change).toMatchObject({
       kind: 'update',
-      differences: [{ field: 'timing' }, { field: 'timeZone', from: '"UTC"', to: '"Europe/Berlin"' }],
+      differences: [
+        { field: 'timing' },
+        { field: 'timeZone', from: '"UTC"', to: '"Europe/Berlin"' },
+        { field: 'note', from: '"old"', to: '"new"' },
+      ],
     });
     await apply([changed]);
     expect(await scheduler().get(a)).toMatchObject({
       paused: true,
-      note: 'until the move is over',
+      note: 'new',
+      stateNote: 'until the move is over',
       timeZone: 'Europe/Berlin',
       timing: { kind: 'cron', cron: '15 7 * * MON-FRI' },
     });
+    expect(await plan([changed])).toMatchObject([{ kind: 'unchanged' }]);
+    await scheduler().resume(a, null);
+    expect((await service.client.schedule.getHandle(a).describe()).state.note).toBe('new');
     expect(isSettled(await plan([changed]))).toBe(true);
+  });
+
+  it.each([
+    ['an operator', () => scheduler().pause(a, 'the mail server moves'), 'the mail server moves', []],
+    [
+      'another tool or an earlier release',
+      () => service.client.schedule.getHandle(a).pause('by hand'),
+      'by hand',
+      ['note'],
+    ],
+  ])('shows a pause by %s, and never calls it settled', async (_, pause, reason, fields) => {
+    const declared = [define(a, { note: 'what it is for' })];
+    await apply(declared);
+    expect(printPlan(await plan(declared), Date.now())).not.toMatch(/paused/i);
+    await pause();
+    const changes = await plan(declared);
+    expect(changes.flatMap((change) => ('differences' in change ? change.differences : []))).toMatchObject(
+      fields.map((field) => ({ field })),
+    );
+    await applyChanges(service.client, logger, changes);
+    // Applying heals the note, and leaves the pause to people.
+    expect(await scheduler().get(a)).toMatchObject({
+      paused: true,
+      note: 'what it is for',
+      stateNote: reason,
+    });
+    const left = await plan(declared);
+    expect(kinds(left)).toEqual(['unchanged']);
+    expect(isSettled(left)).toBe(false);
+    const text = printPlan(left, Date.now());
+    expect(text).toContain(`\n        paused: ${reason}\n`);
+    expect(text).toContain('1 unchanged. Paused: 1.');
+  });
+
+  it('heals the note of a schedule that another tool has resumed', async () => {
+    const declared = [define(a, { note: 'what it is for' })];
+    await apply(declared);
+    await service.client.schedule.getHandle(a).pause('by hand');
+    await service.client.schedule.getHandle(a).unpause('resumed by hand');
+    expect(await plan(declared)).toMatchObject([{ kind: 'update', differences: [{ field: 'note' }] }]);
+    await apply(declared);
+    expect(isSettled(await plan(declared))).toBe(true);
   });
 
   it('sees that the same times are written otherwise', async () => {
@@ -92,6 +143,27 @@ describe('the reconciler', () => {
     expect(isSettled(await plan(declared))).toBe(true);
     await eventually(async () => expect(await scheduler().listIds()).toEqual([a, b].sort()));
   });
+});
+
+describe('the command', () => {
+  it('check exits with 1 while a declared schedule is paused; plan and apply exit with 0 and keep the pause', async () => {
+    const command = (name: string) => runCommand(service, 'schedules/main.ts', [name]);
+    expect(await command('apply')).toMatchObject({ code: 0 });
+    expect(await command('check')).toMatchObject({ code: 0 });
+    await scheduler().pause('daily-report', 'the printer is broken');
+    for (const [name, code] of [
+      ['check', 1],
+      ['plan', 0],
+      ['apply', 0],
+      ['check', 1],
+    ] as const) {
+      const { code: exit, out } = await command(name);
+      expect({ name, exit }).toEqual({ name, exit: code });
+      expect(out).toContain('\n        paused: the printer is broken\n');
+    }
+    await scheduler().resume('daily-report', null);
+    expect(await command('check')).toMatchObject({ code: 0 });
+  }, 60_000);
 });
 
 describe('the declared schedules', () => {

@@ -11,6 +11,7 @@ interface ScheduleBody {
   id: string;
   paused: boolean;
   note: string;
+  stateNote: string | null;
   nextRuns: { utc: string; local: string }[];
   recentRuns: { jobId: string; scheduledAt: string; outcome: string }[];
   counts: { started: number; skippedForOverlap: number };
@@ -72,14 +73,56 @@ describe('a schedule over REST', () => {
     expect(await service.request('PATCH', at(id), { calendar })).toMatchObject({ body: { calendar } });
   });
 
-  it('pauses with a reason, keeps it over a change, and resumes', async () => {
-    const { id } = await create(service, { note: 'what it is for' });
-    const paused = await service.request('POST', at(id, '/pause'), { note: 'the provider moves house' });
-    expect(paused.body).toMatchObject({ paused: true, note: 'the provider moves house', nextRuns: [] });
+  it.each(['what it is for', ''])('keeps its own note over pauses and resumes: "%s"', async (note) => {
+    const { id } = await create(service, { note });
+    const reason = 'the provider\nmoves house';
+    const paused = await service.request('POST', at(id, '/pause'), { note: reason });
+    const stateNote = 'the provider moves house';
+    expect(paused.body).toMatchObject({ paused: true, note, stateNote, nextRuns: [] });
     expect(await service.request('PATCH', at(id), { cron: '0 5 * * *' })).toMatchObject({
-      body: { paused: true, note: 'the provider moves house', cron: '0 5 * * *' },
+      body: { paused: true, note, stateNote, cron: '0 5 * * *' },
     });
-    expect(await service.request('POST', at(id, '/resume'))).toMatchObject({ body: { paused: false } });
+    // What the engine's own tools show.
+    const { state } = await service.client.schedule.getHandle(id).describe();
+    expect(state.note).toBe(`Paused: ${stateNote}\n${note}`);
+    expect(await service.request('POST', at(id, '/resume'))).toMatchObject({
+      body: { paused: false, note, stateNote: null },
+    });
+    await service.request('POST', at(id, '/pause'));
+    expect(await read(service, id)).toMatchObject({ note, stateNote: 'over the API' });
+    await service.request('POST', at(id, '/resume'), { note: 'it has moved' });
+    expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: 'it has moved' });
+  });
+
+  it('shows the words of other tools that paused it as the reason', async () => {
+    const { id } = await create(service, { note: 'what it is for' });
+    await service.client.schedule.getHandle(id).pause('by hand');
+    expect(await read(service, id)).toMatchObject({ paused: true, note: '', stateNote: 'by hand' });
+    await service.request('PATCH', at(id), { note: 'what it is for' });
+    expect(await read(service, id)).toMatchObject({
+      paused: true,
+      note: 'what it is for',
+      stateNote: 'by hand',
+    });
+  });
+
+  it('shows the words of the engine as the reason where a failed run paused it', async () => {
+    const { id } = await create(service, {
+      job: 'runDailyReport',
+      input: { day: '2999-01-01' },
+      pauseOnFailure: true,
+    });
+    await service.request('POST', at(id, '/trigger'), { overlap: 'buffer_all' });
+    await eventually(async () =>
+      expect(await read(service, id)).toMatchObject({
+        paused: true,
+        note: '',
+        stateNote: expect.stringContaining('failure') as string,
+      }),
+    );
+    expect(await service.request('POST', at(id, '/resume'))).toMatchObject({
+      body: { paused: false, note: '', stateNote: null },
+    });
   });
 
   it('makes up for a span of the past, one run after the other', async () => {

@@ -1,0 +1,39 @@
+/** What the engine keeps as one text: a schedule's own note, and the reason for its state. */
+export interface ScheduleNotes {
+  /** What the schedule is for. */
+  note: string;
+  /** Why it was last paused or resumed; null if no reason was given. */
+  stateNote: string | null;
+}
+
+const withStateNote = {
+  paused: /^Paused: ([^\n]*)\n([\s\S]*)$/,
+  resumed: /^Resumed: ([^\n]*)\n([\s\S]*)$/,
+};
+
+const patternFor = (paused: boolean): RegExp => (paused ? withStateNote.paused : withStateNote.resumed);
+
+/** Returns the text to keep in the engine, which its Web UI shows. {@link parseNotes} reads it back. */
+export function formatNotes({ note, stateNote }: ScheduleNotes, paused: boolean): string {
+  if (!paused && stateNote === null && !patternFor(paused).test(note)) return note;
+  return `${paused ? 'Paused' : 'Resumed'}: ${oneLine(stateNote ?? '')}\n${note}`;
+}
+
+/** As {@link formatNotes}, but never empty: the engine ignores a command to resume whose text is empty. */
+export function formatResumeNotes(notes: ScheduleNotes): string {
+  return formatNotes(notes, false) || 'Resumed: \n';
+}
+
+/**
+ * Splits the engine's text. The engine itself, its other clients and earlier releases replace the whole text when they pause a
+ * schedule. In that case all of it is the reason, and the schedule's own note is missing until someone sets it again.
+ */
+export function parseNotes(text: string, paused: boolean): ScheduleNotes {
+  const [, stateNote, note] = patternFor(paused).exec(text) ?? [];
+  if (note !== undefined) return { note, stateNote: stateNote || null };
+  return paused ? { note: '', stateNote: text || null } : { note: text, stateNote: null };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,6 +1,7 @@
-import type { Client, ScheduleSummary } from '@temporalio/client';
+import { ScheduleNotFoundError, type Client, type ScheduleSummary } from '@temporalio/client';
 import { Gauge } from 'prom-client';
 import { taskQueues, type TaskQueueName } from '../../contracts/names.ts';
+import { lossReasons, lostRuns } from '../schedules/lost-runs.ts';
 import { ownerOf } from '../schedules/ownership.ts';
 import { tolerantScheduleClient } from '../schedules/tolerant-client.ts';
 import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../task-queues.ts';
@@ -65,24 +66,42 @@ const nextRun = scheduleGauge(
 );
 const paused = scheduleGauge('durable_jobs_schedule_paused', '1 while it is paused.');
 
-/** When the declared schedules ran and will run. Schedules that were made over REST have no label of their own: they may be many. */
+const lost = new Gauge({
+  name: 'durable_jobs_schedule_lost_runs',
+  help: 'Runs of a declared schedule that were due and never started, against its policy, since it was created.',
+  labelNames: ['schedule', 'reason'],
+  registers: [registry],
+});
+
+/** When the declared schedules ran and will run, and what they lost. Schedules that were made over REST have no label of their own: they may be many. */
 export function scheduleMetrics(client: Client): MetricsSource {
   const schedules = tolerantScheduleClient(client);
   const clear = (): void => {
-    for (const gauge of [lastRun, nextRun, paused]) gauge.reset();
+    for (const gauge of [lastRun, nextRun, paused, lost]) gauge.reset();
+  };
+  const describeLosses = async (id: string) => {
+    try {
+      return lostRuns(await schedules.getHandle(id).describe());
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    }
   };
   return {
     name: 'schedules',
     async refresh() {
       const found: ScheduleSummary[] = [];
-      await client.withDeadline(Date.now() + ENGINE_CALL_MS, async () => {
-        for await (const schedule of schedules.list({ pageSize: 200 })) found.push(schedule);
+      const losses = await client.withDeadline(Date.now() + ENGINE_CALL_MS, async () => {
+        for await (const schedule of schedules.list({ pageSize: 200 })) {
+          if (ownerOf(schedule) === 'declared') found.push(schedule);
+        }
+        return Promise.all(found.map(({ scheduleId }) => describeLosses(scheduleId)));
       });
-      // One that was removed since is not told of any more.
+      // A schedule that was removed since the last time loses its labels.
       clear();
-      for (const schedule of found) {
-        if (ownerOf(schedule) !== 'declared') continue;
-        const { scheduleId, info, state } = schedule;
+      for (const [index, { scheduleId, info, state }] of found.entries()) {
+        const counts = losses[index];
+        if (!counts) continue;
         const labels = { schedule: scheduleId };
         const isPaused = state.paused;
         const last = info.recentActions.at(-1);
@@ -90,6 +109,7 @@ export function scheduleMetrics(client: Client): MetricsSource {
         paused.set(labels, isPaused ? 1 : 0);
         if (last) lastRun.set(labels, last.takenAt.getTime() / 1000);
         if (next && !isPaused) nextRun.set(labels, next.getTime() / 1000);
+        for (const reason of lossReasons) lost.set({ schedule: scheduleId, reason }, counts[reason]);
       }
     },
     clear,

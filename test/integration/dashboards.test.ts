@@ -197,6 +197,11 @@ describe('the dashboard and the alerts', () => {
     const rules = new URL('../../deploy/prometheus/alerts.yml', import.meta.url).pathname;
     expect(execFileSync('promtool', ['check', 'rules', rules], { encoding: 'utf8' })).toContain('SUCCESS');
   });
+
+  it.skipIf(!hasPromtool())('fire when their tests say so: apt-get install prometheus', () => {
+    const tests = new URL('../../deploy/prometheus/alerts.test.yml', import.meta.url).pathname;
+    expect(execFileSync('promtool', ['test', 'rules', tests], { encoding: 'utf8' })).toContain('SUCCESS');
+  });
 });
 
 /** Counters of the SDK that are only there once something went wrong there. */

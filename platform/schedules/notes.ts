@@ -30,8 +30,8 @@ export function formatResumeNotes(notes: ScheduleNotes): string {
  */
 export function parseNotes(text: string, paused: boolean): ScheduleNotes {
   const [, stateNote, note] = patternFor(paused).exec(text) ?? [];
-  if (note !== undefined) return { note, stateNote: stateNote || null };
-  return paused ? { note: '', stateNote: text || null } : { note: text, stateNote: null };
+  if (note !== undefined) return { note, stateNote: stateNote === '' ? null : (stateNote ?? null) };
+  return paused ? { note: '', stateNote: text === '' ? null : text } : { note: text, stateNote: null };
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,11 @@
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import { hashPassword } from '../../platform/passwords.ts';
-import { insertResetRequest, useResetToken } from '../../platform/repositories/password-resets.ts';
+import {
+  findTokenFault,
+  insertResetRequest,
+  useResetToken,
+  type TokenFault,
+} from '../../platform/repositories/password-resets.ts';
 import { insertUser } from '../../platform/repositories/users.ts';
 import { hashToken } from '../../platform/secrets.ts';
 import { createLockout } from '../access/lockout.ts';
@@ -76,23 +81,30 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
 
   routes.post('/reset-password', 'public', async (request, response) => {
     const { token, newPassword } = parseBody(request, resetPasswordBody);
+    const tokenHash = hashToken(token);
+    // Before the password is hashed, which takes much more than this: strangers have no token.
+    const fault = await findTokenFault(deps.db, tokenHash);
+    if (fault) throw tokenProblem(fault);
     const passwordHash = await hashPassword(newPassword);
     const email = await deps.db.transaction().execute(async (trx) => {
-      const use = await useResetToken(trx, hashToken(token), passwordHash);
-      switch (use.status) {
-        case 'used-now':
-          return use.email;
-        case 'invalid':
-          throw new Problem('invalidToken', 'Ask for a new password reset.');
-        case 'expired':
-          throw new Problem('tokenExpired', 'Ask for a new password reset.');
-        case 'used-before':
-          throw new Problem('tokenUsed', 'A token works once. Ask for a new password reset.');
-      }
+      const use = await useResetToken(trx, tokenHash, passwordHash);
+      if (use.status === 'used-now') return use.email;
+      throw tokenProblem(use.status);
     });
     await endVoidReset(deps, deps.secrets.accountKey(email));
     response.status(204).end();
   });
 
   return routes;
+}
+
+function tokenProblem(fault: TokenFault): Problem {
+  switch (fault) {
+    case 'invalid':
+      return new Problem('invalidToken', 'Ask for a new password reset.');
+    case 'expired':
+      return new Problem('tokenExpired', 'Ask for a new password reset.');
+    case 'used-before':
+      return new Problem('tokenUsed', 'A token works once. Ask for a new password reset.');
+  }
 }

@@ -137,9 +137,32 @@ export async function markResetSent(db: Db, requestId: string): Promise<void> {
   await db.updateTable('password_resets').set({ sent_at: new Date() }).where('id', '=', requestId).execute();
 }
 
+/** Why a token can't be used. */
+export type TokenFault = 'invalid' | 'expired' | 'used-before';
+
 /** What became of an attempt to use a token. */
-export type TokenUse =
-  { status: 'used-now'; email: string } | { status: 'invalid' | 'expired' | 'used-before' };
+export type TokenUse = { status: 'used-now'; email: string } | { status: TokenFault };
+
+const tokenState = ['used_at', 'superseded_at', sql<boolean>`expires_at <= now()`.as('expired')] as const;
+
+function faultOf(row: {
+  used_at: Date | null;
+  superseded_at: Date | null;
+  expired: boolean;
+}): TokenFault | undefined {
+  if (row.used_at ?? row.superseded_at) return 'used-before';
+  return row.expired ? 'expired' : undefined;
+}
+
+/** Why a token can't be used, or undefined. It may be used meanwhile: {@link useResetToken} decides. */
+export async function findTokenFault(db: Db, tokenHash: string): Promise<TokenFault | undefined> {
+  const row = await db
+    .selectFrom('password_resets')
+    .select(tokenState)
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst();
+  return row ? faultOf(row) : 'invalid';
+}
 
 /**
  * Uses a token for good, voids every other request of the account and sets the password, all in the caller's
@@ -157,13 +180,13 @@ export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: s
   await trx.selectFrom('users').select('id').where('email', '=', request.email).forUpdate().execute();
   const row = await trx
     .selectFrom('password_resets')
-    .select(['id', 'email', 'used_at', 'superseded_at', sql<boolean>`expires_at <= now()`.as('expired')])
+    .select(['id', 'email', ...tokenState])
     .where('token_hash', '=', tokenHash)
     .forUpdate()
     .executeTakeFirst();
   if (!row) return { status: 'invalid' };
-  if (row.used_at ?? row.superseded_at) return { status: 'used-before' };
-  if (row.expired) return { status: 'expired' };
+  const fault = faultOf(row);
+  if (fault) return { status: fault };
 
   const user = await trx
     .updateTable('users')

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
 import type { ParsedMail } from 'mailparser';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { hashPassword } from '../../platform/passwords.ts';
 import { hashToken } from '../../platform/secrets.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -9,6 +10,8 @@ import { useService, type Service } from '../support/service.ts';
 
 /** Long enough to do something while the email waits, short enough to wait for it. */
 const DELAY_MS = 3_000;
+
+vi.mock('../../platform/passwords.ts', { spy: true });
 
 const service = useService({ config: { PASSWORD_RESET_DELAY: DELAY_MS } });
 const patient = useService({ config: { PASSWORD_RESET_DELAY: 300_000 } });
@@ -114,10 +117,12 @@ describe('a forgotten password', () => {
     expect(Buffer.from(token, 'base64url')).toHaveLength(32);
     expect((await reset(token)).status).toBe(204);
     expect(await passwordIs('new password')).toBe(true);
+    vi.mocked(hashPassword).mockClear();
     expect(await reset(token, 'another password')).toMatchObject({
       status: 400,
       body: { code: 'token_used' },
     });
+    expect(hashPassword).not.toHaveBeenCalled();
     expect(await passwordIs('new password')).toBe(true);
   });
 
@@ -191,7 +196,9 @@ describe('an account that is asked for again and again', () => {
 
 describe('a token', () => {
   it('that was never given is refused', async () => {
+    vi.mocked(hashPassword).mockClear();
     expect(await reset('never given')).toMatchObject({ status: 400, body: { code: 'invalid_token' } });
+    expect(hashPassword).not.toHaveBeenCalled();
   });
 
   it('is refused after an hour', async () => {
@@ -209,7 +216,9 @@ describe('a token', () => {
       .set({ expires_at: new Date(Date.now() - 1) })
       .where('email', '=', account.email)
       .execute();
+    vi.mocked(hashPassword).mockClear();
     expect(await reset(token)).toMatchObject({ status: 400, body: { code: 'token_expired' } });
+    expect(hashPassword).not.toHaveBeenCalled();
     expect(await passwordIs('old password')).toBe(true);
   });
 

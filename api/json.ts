@@ -3,6 +3,12 @@ import { z } from 'zod';
 /** A moment in an answer, ISO 8601 UTC. */
 export const time = z.iso.datetime();
 
+/** Which fields of an answer are null because of their length. */
+export const omitted = z.array(z.string()).meta({
+  description:
+    'Names of the fields that are null because their JSON is too long: 16 KiB in a list, 1 MiB elsewhere.',
+});
+
 /** What failed, as a code for programs and a sentence for people. */
 export const errorJson = z
   .strictObject({ code: z.string(), message: z.string() })

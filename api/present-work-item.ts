@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isWorkKind, workKinds } from '../contracts/work-items.ts';
-import type { WorkBacklog, WorkItem } from '../platform/repositories/work-items.ts';
-import { time } from './json.ts';
+import type { ShownWorkItem, WorkBacklog } from '../platform/repositories/work-items.ts';
+import { omitted, time } from './json.ts';
 
 /** A work item as JSON. */
 export const workItemJson = z
@@ -23,6 +23,7 @@ export const workItemJson = z
     lastError: z.strictObject({ code: z.string(), message: z.string(), at: time.nullable() }).nullable(),
     dedupeKey: z.string().nullable(),
     result: z.unknown(),
+    omitted,
     createdAt: time,
     startedAt: time.nullable(),
     endedAt: time.nullable(),
@@ -44,7 +45,7 @@ export const backlogJson = z
   .meta({ id: 'WorkBacklog' });
 
 /** A work item as JSON. `maximumAttempts` is null for a kind that this release does not know. */
-export function presentWorkItem(item: WorkItem): z.output<typeof workItemJson> {
+export function presentWorkItem(item: ShownWorkItem): z.output<typeof workItemJson> {
   return {
     id: item.id,
     kind: item.kind,
@@ -65,6 +66,7 @@ export function presentWorkItem(item: WorkItem): z.output<typeof workItemJson> {
           },
     dedupeKey: item.dedupe_key,
     result: item.result,
+    omitted: [...(item.omitted ?? [])],
     createdAt: item.created_at.toISOString(),
     startedAt: item.started_at?.toISOString() ?? null,
     endedAt: item.ended_at?.toISOString() ?? null,

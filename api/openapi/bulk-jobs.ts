@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bulkQueries, bulkTaskNames, bulkTasks } from '../../contracts/bulk.ts';
 import { bulkJobJson } from '../bulk/present.ts';
 import { timePageQuery } from '../cursor.ts';
-import { errorJson, pageJson } from '../json.ts';
+import { errorJson, omitted, pageJson } from '../json.ts';
 import { createBulkJobQuery, failedItemsQuery, idParams } from '../schemas.ts';
 import { json, text, type ResourceDocs } from './describe.ts';
 import { exampleIds } from './examples.ts';
@@ -41,6 +41,7 @@ const items = z.union(
 const failedItem = z.strictObject({
   position: z.int(),
   item: z.unknown().meta({ description: 'The item as it was given.' }),
+  omitted,
   attempts: z.int(),
   error: errorJson,
 });
@@ -116,6 +117,7 @@ ${inList(bulkQueries)}`,
                 {
                   position: 17,
                   item: { orderId: exampleIds.order },
+                  omitted: [],
                   attempts: 1,
                   error: { code: 'OrderNotFound', message: `no order ${exampleIds.order}` },
                 },

@@ -21,6 +21,7 @@ const pending: z.output<typeof workItemJson> = {
   lastError: null,
   dedupeKey: 'delivery-4711',
   result: null,
+  omitted: [],
   createdAt: '2026-03-02T09:15:00.000Z',
   startedAt: null,
   endedAt: null,

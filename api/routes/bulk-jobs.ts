@@ -107,9 +107,11 @@ export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]
     response.json({
       ...presentBulkJob(job, Date.now()),
       failedItems: {
-        items: items.map(({ position, payload, attempts, code, message }) => ({
+        items: items.map(({ position, payload, omitted, attempts, code, message }) => ({
           position,
           item: payload,
+          // As the field is called here.
+          omitted: omitted.map(() => 'item'),
           attempts,
           error: { code, message },
         })),

@@ -9,7 +9,7 @@ import {
   listWorkItems,
   requeueWorkItems,
   summariseWork,
-  type WorkItem,
+  type ShownWorkItem,
 } from '../../platform/repositories/work-items.ts';
 import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
@@ -31,7 +31,7 @@ export const workItemsQuery = timePageQuery.extend({
 export function workItemRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/work-items');
 
-  const getItem = async (id: string): Promise<WorkItem> => {
+  const getItem = async (id: string): Promise<ShownWorkItem> => {
     const item = await findWorkItem(deps.db, id);
     if (!item) throw notFound(`work item ${id}`);
     return item;
@@ -94,8 +94,9 @@ export function workItemRoutes(deps: AppDeps): Routes {
 
   routes.post('/:id/requeue', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
-    const [item] = await requeueWorkItems(deps.db, [id]);
-    if (!item) throw new Problem('workItemNotDead', `The work item is ${(await getItem(id)).status}.`);
+    const [requeued] = await requeueWorkItems(deps.db, [id]);
+    const item = await getItem(id);
+    if (!requeued) throw new Problem('workItemNotDead', `The work item is ${item.status}.`);
     response.json(presentWorkItem(item));
   });
 

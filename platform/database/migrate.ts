@@ -26,6 +26,7 @@ import * as checkedRows from './migrations/0025-checked-rows.ts';
 import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
 import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
 import * as indexesForLists from './migrations/0031-indexes-for-lists.ts';
+import * as sizesAtTheDoor from './migrations/0032-sizes-at-the-door.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -55,6 +56,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0029-erased-recipients': erasedRecipients,
   '0030-erasure-indexes': erasureIndexes,
   '0031-indexes-for-lists': indexesForLists,
+  '0032-sizes-at-the-door': sizesAtTheDoor,
 };
 
 /**

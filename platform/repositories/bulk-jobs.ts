@@ -3,6 +3,7 @@ import type { BulkQuery, BulkTask } from '../../contracts/bulk.ts';
 import type { WorkKind } from '../../contracts/work-items.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
 
 /** A bulk job's row. */
 export type BulkJob = Selectable<Database['bulk_jobs']>;
@@ -148,11 +149,22 @@ export async function listFailedItems(
   id: string,
   { limit, after }: { limit: number; after: number },
 ): Promise<
-  { position: number; payload: unknown; attempts: number; code: string | null; message: string | null }[]
+  {
+    position: number;
+    payload: object | null;
+    omitted: string[];
+    attempts: number;
+    code: string | null;
+    message: string | null;
+  }[]
 > {
   return db
     .selectFrom('bulk_items')
-    .select(['position', 'payload', 'attempts', 'error_code as code', 'error_message as message'])
+    .select(['position', 'attempts', 'error_code as code', 'error_message as message'])
+    .select([
+      jsonUpTo<object>('payload', LISTED_BYTES).as('payload'),
+      omittedOf(['payload'], LISTED_BYTES).as('omitted'),
+    ])
     .where('bulk_job_id', '=', id)
     .where('status', '=', 'failed')
     .where('position', '>', after)

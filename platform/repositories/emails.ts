@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
+import { listedText } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from './pages.ts';
 
 /** A row of `emails` without its content. */
@@ -158,20 +159,24 @@ export async function giveBackEmails(
 
 const columns = [
   'id',
-  'key',
-  'template',
   'user_id',
-  'recipient',
-  'message_id',
   'status',
   'attempts',
-  'last_error',
   'created_at',
   'sent_at',
   'sender',
   'next_attempt_at',
   'leased_until',
 ] as const;
+
+/** What other programs may have inserted at any length, before the table refused that. */
+const texts = [
+  listedText<string>('key').as('key'),
+  listedText<string>('template').as('template'),
+  listedText<string>('recipient').as('recipient'),
+  listedText<string>('message_id').as('message_id'),
+  listedText<string | null>('last_error').as('last_error'),
+];
 
 /** A page of emails, newest first. */
 export async function listEmails(
@@ -182,6 +187,7 @@ export async function listEmails(
   let query = db
     .selectFrom('emails')
     .select(columns)
+    .select(texts)
     .select(sql<string>`created_at::text`.as('at'));
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.sender !== undefined) query = query.where('sender', '=', filter.sender);
@@ -200,7 +206,7 @@ export async function listEmails(
 
 /** An email, or undefined. */
 export async function findEmail(db: Db, id: string): Promise<Email | undefined> {
-  return db.selectFrom('emails').select(columns).where('id', '=', id).executeTakeFirst();
+  return db.selectFrom('emails').select(columns).select(texts).where('id', '=', id).executeTakeFirst();
 }
 
 /** Lets the service try a dead email again, with all its attempts; false where it is not dead, or a job's. */

@@ -2,14 +2,52 @@ import { sql, type Selectable } from 'kysely';
 import type { WorkKind } from '../../contracts/work-items.ts';
 import type { Db } from '../database/connect.ts';
 import type { Database, WorkItemStatus } from '../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from './pages.ts';
 
 /** A row of `work_items`. */
 export type WorkItem = Selectable<Database['work_items']>;
 
+/** An item as it is shown: other programs insert items of any size. */
+export interface ShownWorkItem extends Omit<WorkItem, 'payload' | 'result'> {
+  payload: object | null;
+  result: object | null;
+  /** Which of the two are null because they are too long; none where nothing was read to be shown. */
+  omitted?: readonly string[];
+}
+
+const columns = [
+  'id',
+  'status',
+  'attempts',
+  'not_before',
+  'lease_token',
+  'lease_expires_at',
+  'due_at',
+  'last_error_code',
+  'last_error_message',
+  'last_error_at',
+  'created_at',
+  'started_at',
+  'ended_at',
+] as const;
+
+/** Selects items with what they are about, where that is no longer than `bytes`. */
+const selectItems = (db: Db, bytes: number) =>
+  db
+    .selectFrom('work_items')
+    .select(columns)
+    .select([
+      listedText<string>('kind').as('kind'),
+      listedText<string | null>('dedupe_key').as('dedupe_key'),
+      jsonUpTo<object>('payload', bytes).as('payload'),
+      jsonUpTo<object>('result', bytes).as('result'),
+      omittedOf(['payload', 'result'], bytes).as('omitted'),
+    ]);
+
 /** An item by id, or undefined. */
-export async function findWorkItem(db: Db, id: string): Promise<WorkItem | undefined> {
-  return db.selectFrom('work_items').selectAll().where('id', '=', id).executeTakeFirst();
+export async function findWorkItem(db: Db, id: string): Promise<ShownWorkItem | undefined> {
+  return selectItems(db, SHOWN_BYTES).where('id', '=', id).executeTakeFirst();
 }
 
 /** The item of a kind and dedupe key, or undefined. */
@@ -17,10 +55,8 @@ export async function findWorkItemByKey(
   db: Db,
   kind: WorkKind,
   dedupeKey: string,
-): Promise<WorkItem | undefined> {
-  return db
-    .selectFrom('work_items')
-    .selectAll()
+): Promise<ShownWorkItem | undefined> {
+  return selectItems(db, SHOWN_BYTES)
     .where('kind', '=', kind)
     .where('dedupe_key', '=', dedupeKey)
     .executeTakeFirst();
@@ -31,8 +67,8 @@ export async function listWorkItems(
   db: Db,
   { status, kind }: { status?: WorkItemStatus | undefined; kind?: string | undefined },
   page: { limit: number; after: Cursor | undefined },
-): Promise<Page<WorkItem>> {
-  let query = db.selectFrom('work_items').selectAll();
+): Promise<Page<ShownWorkItem>> {
+  let query = selectItems(db, LISTED_BYTES);
   // As it stands in the indexes that are for one status alone.
   if (status !== undefined) query = query.where(sql<boolean>`status = ${sql.lit(status)}`);
   if (kind !== undefined) query = query.where('kind', '=', kind);
@@ -50,14 +86,14 @@ export async function listWorkItems(
   return pageOf(rows, page.limit);
 }
 
-/** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns those that were dead. */
-export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<WorkItem[]> {
+/** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns the ids of those that were dead. */
+export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<{ id: string }[]> {
   return db
     .updateTable('work_items')
     .set({ status: 'pending', attempts: 0, not_before: sql<Date>`now()`, ended_at: null })
     .where('id', '=', sql<string>`ANY(${ids}::uuid[])`)
     .where('status', '=', 'dead')
-    .returningAll()
+    .returning('id')
     .execute();
 }
 

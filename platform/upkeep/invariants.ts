@@ -140,8 +140,8 @@ export const otherChecks = {
     violations(
       db,
       sql`SELECT 'email:' || id AS subject,
-          jsonb_build_object('template', template, 'since', created_at, 'attempts', attempts,
-            'lastError', last_error) AS details
+          jsonb_build_object('template', left(template, 200), 'since', created_at, 'attempts', attempts,
+            'lastError', left(last_error, 500)) AS details
         FROM emails WHERE status = 'pending'
           AND CASE sender WHEN 'job' THEN created_at < now() - interval '73 hours'
             ELSE next_attempt_at < now() - interval '1 day' END
@@ -154,7 +154,7 @@ export const otherChecks = {
       db,
       sql`SELECT 'outbox:' || id AS subject,
           jsonb_build_object('jobId', job_id, 'since', created_at, 'attempts', attempts,
-            'lastError', last_error) AS details
+            'lastError', left(last_error, 500)) AS details
         FROM outbox WHERE dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND created_at < now() - interval '1 hour'
         ORDER BY id LIMIT ${MOST}`,
     ),

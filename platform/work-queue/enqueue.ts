@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { workKinds, type WorkKind, type WorkPayload } from '../../contracts/work-items.ts';
 import type { Db } from '../database/connect.ts';
-import { findWorkItemByKey, type WorkItem } from '../repositories/work-items.ts';
+import { findWorkItemByKey, type ShownWorkItem } from '../repositories/work-items.ts';
 
 /** How an item is enqueued. */
 export interface EnqueueOptions {
@@ -21,7 +21,7 @@ export async function enqueueWork<K extends WorkKind>(
   kind: K,
   payload: WorkPayload<K>,
   { dedupeKey, notBefore }: EnqueueOptions = {},
-): Promise<{ item: WorkItem; isNew: boolean }> {
+): Promise<{ item: ShownWorkItem; isNew: boolean }> {
   const values = {
     kind,
     payload: JSON.stringify(workKinds[kind].payload.parse(payload)),

@@ -220,3 +220,63 @@ describe('an operator', () => {
     expect((await service.request('POST', '/api/work-items/requeue', { kind: 'x' })).status).toBe(400);
   });
 });
+
+describe('items that other programs inserted', () => {
+  /** An item whose payload is as long as that, one of before there was a limit too. */
+  const itemOf = async (kind: string, characters: number): Promise<string> =>
+    service.db.transaction().execute(async (trx) => {
+      await sql`SET LOCAL session_replication_role = replica`.execute(trx);
+      const { id } = await trx
+        .insertInto('work_items')
+        .values({
+          kind,
+          payload: JSON.stringify({ text: 'x'.repeat(characters) }),
+          not_before: new Date(later),
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      return id;
+    });
+  const list = async (kind: string): Promise<View[]> =>
+    ((await service.request('GET', `/api/work-items?kind=${kind}`)).body as Listed).items;
+
+  it('are listed without a payload that is long, and shown by themselves with it', async () => {
+    // Compressed, it is short on disk.
+    const id = await itemOf('long', 500_000);
+    const short = await itemOf('long', 1_000);
+    const [first, second] = await list('long');
+    expect(first).toMatchObject({ id: short, payload: { text: 'x'.repeat(1_000) }, omitted: [] });
+    expect(second).toMatchObject({ id, payload: null, omitted: ['payload'] });
+    expect((await service.request('GET', `/api/work-items/${id}`)).body).toMatchObject({
+      payload: { text: 'x'.repeat(500_000) },
+      omitted: [],
+    });
+  });
+
+  it('never make an answer large', async () => {
+    const id = await itemOf('huge', 20_000_000);
+    expect(JSON.stringify(await list('huge')).length).toBeLessThan(2_000);
+    const { body } = await service.request('GET', `/api/work-items/${id}`);
+    expect(body).toMatchObject({ id, payload: null, omitted: ['payload'] });
+    // Nor does the check of new rows keep old ones from being changed.
+    expect((await service.request('DELETE', `/api/work-items/${id}`)).status).toBe(204);
+  });
+
+  it.each([
+    ['payload', { kind: 'a', payload: JSON.stringify({ text: 'x'.repeat(1_100_000) }) }],
+    ['kind', { kind: 'a'.repeat(1_000), payload: '{}' }],
+    ['dedupe key', { kind: 'a', payload: '{}', dedupe_key: 'a'.repeat(3_000) }],
+  ])('are refused by the table where the %s is too long', async (_name, values) => {
+    await expect(service.db.insertInto('work_items').values(values).execute()).rejects.toMatchObject({
+      code: '23514',
+      message: expect.stringContaining('is too large') as string,
+    });
+  });
+
+  it('are refused by the table of emails in the same way', async () => {
+    const insert = service.db
+      .insertInto('emails')
+      .values({ recipient: 'a@example.com', subject: 'x'.repeat(20_000), body_text: 'x' });
+    await expect(insert.execute()).rejects.toMatchObject({ code: '23514' });
+  });
+});

@@ -37,7 +37,9 @@ const patchBody = z
 
 const run = z.strictObject({
   utc: time,
-  local: z.string().meta({ description: "In the schedule's time zone." }),
+  local: z
+    .string()
+    .meta({ description: "In the schedule's time zone; in UTC where that is not known here." }),
 });
 
 const warning = z
@@ -196,7 +198,8 @@ export const scheduleDocs: ResourceDocs = {
             warnings: [
               {
                 code: 'dst_gap',
-                message: '02:30 does not exist on 2026-03-29 in Europe/Berlin: no run on that day.',
+                message:
+                  'On 2026-03-29 clocks in Europe/Berlin go forward from 02:00 to 03:00: 1 run lost (02:30).',
               },
             ],
           },

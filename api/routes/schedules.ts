@@ -216,7 +216,7 @@ async function editable(scheduler: ReturnType<typeof createScheduler>, id: strin
 function refuseWhatNeverRuns({ timing, timeZone }: ScheduleDefinition): void {
   if (nextRuns(timing, timeZone, Date.now(), 1).length > 0) return;
   throw new Problem('validationFailed', 'It would never run.', {
-    errors: [{ path: timing.kind, message: 'matches no day of the next nine years' }],
+    errors: [{ path: timing.kind, message: 'matches no day up to the year 2100' }],
   });
 }
 
@@ -246,7 +246,7 @@ function present(deps: AppDeps, schedule: ScheduleState) {
     recentRuns: schedule.recentRuns.map((run) => ({ ...run, links: { job: `/api/jobs/${run.jobId}` } })),
     counts: schedule.counts,
     createdAt: schedule.createdAt,
-    warnings: schedule.timing ? lintSchedule({ ...schedule, timing: schedule.timing }, Date.now()) : [],
+    warnings: lintSchedule(schedule, Date.now()),
     links: {
       self: `/api/schedules/${schedule.id}`,
       ui: `${deps.config.TEMPORAL_UI_URL}/namespaces/${namespace}/schedules/${schedule.id}`,

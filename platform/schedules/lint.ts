@@ -1,16 +1,22 @@
 import { formatDuration } from '../duration.ts';
-import { matchesDay, nextRuns } from './next-runs.ts';
-import { formatLocal, transitionsBetween } from './time-zone.ts';
-import { allValues, type CalendarFields, type Timing } from './timing.ts';
+import { restricts, type CalendarFields } from './calendar-fields.ts';
+import { clockChanges, type ClockChange } from './clock-changes.ts';
+import { nextRuns } from './next-runs.ts';
+import { unevenStep } from './steps.ts';
+import { isKnownZone, transitionsBetween } from './time-zone.ts';
+import { stepsOf, type Timing } from './timing.ts';
 
 /** What a warning can be about. */
 export const lintCodes = [
   'dst_gap',
   'dst_fold',
   'day_of_month_and_week',
+  'short_months',
+  'uneven_step',
   'interval_drifts',
   'short_catchup_window',
   'no_runs',
+  'unknown_time_zone',
 ] as const;
 
 /** Something about a schedule that may not be what its author meant. */
@@ -23,33 +29,27 @@ export interface LintWarning {
 export const LONGEST_OUTAGE_MS = 12 * 3_600_000;
 
 const DAY = 86_400_000;
+const YEAR = 365 * DAY;
+
+/** How many times of day a warning names; it counts the others. */
+const MOST_TIMES = 8;
 
 /** What a schedule's author should know before it runs, looking a year ahead from `nowMs`. */
 export function lintSchedule(
-  schedule: { timing: Timing; timeZone: string; catchupWindowMs: number },
+  schedule: { timing: Timing | null; timeZone: string; catchupWindowMs: number },
   nowMs: number,
 ): LintWarning[] {
   const { timing, timeZone, catchupWindowMs } = schedule;
   const warnings: LintWarning[] = [];
-  if (timing.kind === 'every') {
-    if (timing.everyMs >= DAY) {
-      warnings.push({
-        code: 'interval_drifts',
-        message: `An interval of ${formatDuration(timing.everyMs)} is counted in UTC from 1970: it moves against local time at each clock change. Use cron or calendar with a time zone.`,
-      });
-    }
-  } else {
-    if (nextRuns(timing, timeZone, nowMs, 1).length === 0) {
-      warnings.push({ code: 'no_runs', message: 'No day matches: it never runs.' });
-    }
-    warnings.push(...clockChanges(timing.fields, timeZone, nowMs));
-    if (restricts(timing.fields, 'dayOfMonth') && restricts(timing.fields, 'dayOfWeek')) {
-      warnings.push({
-        code: 'day_of_month_and_week',
-        message:
-          'A day of the month and a day of the week are both given: Temporal runs only where both match, unlike cron, which runs where either does.',
-      });
-    }
+  if (!isKnownZone(timeZone)) {
+    warnings.push({
+      code: 'unknown_time_zone',
+      message: `This service does not know the time zone ${timeZone}: it shows local times in UTC, and not when the schedule is due.`,
+    });
+  } else if (timing?.kind === 'every') {
+    warnings.push(...driftOf(timing.everyMs, timeZone, nowMs));
+  } else if (timing) {
+    warnings.push(...lintCalendar(timing, timeZone, nowMs));
   }
   if (catchupWindowMs < LONGEST_OUTAGE_MS) {
     warnings.push({
@@ -60,49 +60,108 @@ export function lintSchedule(
   return warnings;
 }
 
-function restricts(fields: CalendarFields, name: keyof CalendarFields): boolean {
-  return fields[name].length < allValues(name).length;
-}
-
-/** A run of each kind that a clock change of the coming year skips, or may repeat. */
-function clockChanges(fields: CalendarFields, zone: string, nowMs: number): LintWarning[] {
+function lintCalendar(
+  timing: Exclude<Timing, { kind: 'every' }>,
+  timeZone: string,
+  nowMs: number,
+): LintWarning[] {
+  const { fields } = timing;
   const warnings: LintWarning[] = [];
-  for (const { atMs, offsetBeforeMs, offsetAfterMs } of transitionsBetween(zone, nowMs, nowMs + 365 * DAY)) {
-    const gap = offsetAfterMs > offsetBeforeMs;
-    const from = atMs + Math.min(offsetBeforeMs, offsetAfterMs);
-    const to = atMs + Math.max(offsetBeforeMs, offsetAfterMs);
-    const local = firstLocalMatch(fields, from, to);
-    if (local === undefined) continue;
-    const shown = new Date(local).toISOString().slice(0, 16).replace('T', ' ');
-    // Where every hour matches, the job runs each hour of the clock that really passes: nothing is lost.
-    if (gap && restricts(fields, 'hour')) {
-      warnings.push({
-        code: 'dst_gap',
-        message: `${shown} does not exist in ${zone}, whose clocks go forward then (${formatLocal(zone, atMs)}): that day's run is skipped.`,
-      });
-    }
-    if (!gap && restricts(fields, 'hour')) {
-      warnings.push({
-        code: 'dst_fold',
-        message: `${shown} comes twice in ${zone}, whose clocks go back then (${formatLocal(zone, atMs)}): the job may run twice; see the preview.`,
-      });
-    }
+  const neverRuns = nextRuns(timing, timeZone, nowMs, 1).length === 0;
+  if (neverRuns) warnings.push({ code: 'no_runs', message: 'No day matches: it never runs.' });
+  for (const change of clockChanges(fields, timeZone, nowMs, nowMs + YEAR)) {
+    warnings.push(describeChange(change, timeZone));
   }
+  if (restricts(fields, 'dayOfMonth') && restricts(fields, 'dayOfWeek')) {
+    warnings.push({
+      code: 'day_of_month_and_week',
+      message:
+        'A day of the month and a day of the week are both given: Temporal runs only where both match, unlike cron, which runs where either does.',
+    });
+  }
+  const steps = stepsOf(timing).flatMap((step) => {
+    const message = unevenStep(step);
+    return message === undefined ? [] : [{ field: step.field, message }];
+  });
+  warnings.push(...steps.map(({ message }): LintWarning => ({ code: 'uneven_step', message })));
+  if (!neverRuns && !steps.some(({ field }) => field === 'dayOfMonth')) warnings.push(...shortMonths(fields));
   return warnings;
 }
 
-/** The first local time in [from, to) that the fields match, or undefined. Local times are written as if in UTC. */
-function firstLocalMatch(fields: CalendarFields, from: number, to: number): number | undefined {
-  for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY) {
-    if (!matchesDay(fields, day)) continue;
-    for (const hour of fields.hour) {
-      for (const minute of fields.minute) {
-        for (const second of fields.second) {
-          const local = day + hour * 3_600_000 + minute * 60_000 + second * 1_000;
-          if (local >= from && local < to) return local;
-        }
-      }
-    }
+/** Of an interval whose runs do not keep their time of day, where that seems to matter. */
+function driftOf(everyMs: number, timeZone: string, nowMs: number): LintWarning[] {
+  const interval = `An interval of ${formatDuration(everyMs)} is counted in UTC from 1970`;
+  const instead = 'Use cron or calendar with a time zone.';
+  const moves = transitionsBetween(timeZone, nowMs, nowMs + YEAR).some(
+    ({ offsetBeforeMs, offsetAfterMs }) => (offsetAfterMs - offsetBeforeMs) % everyMs !== 0,
+  );
+  if (everyMs >= DAY || (moves && DAY % everyMs === 0)) {
+    const message = `${interval}: it moves against local time at each clock change. ${instead}`;
+    return [{ code: 'interval_drifts', message }];
   }
-  return undefined;
+  // A schedule without local times has no zone but UTC.
+  if (DAY % everyMs === 0 || timeZone === 'UTC') return [];
+  const message = `${interval} and does not divide a day: it runs at other times of the day in ${timeZone} each day. ${instead}`;
+  return [{ code: 'interval_drifts', message }];
+}
+
+/** The most days that each month has. */
+const monthLengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Of days that not every month has, in which it should run. */
+function shortMonths({ dayOfMonth, month }: CalendarFields): LintWarning[] {
+  if (dayOfMonth.length === 31) return [];
+  // The 29th of February counts as missing: most years have none.
+  const missing = dayOfMonth.filter((day) =>
+    month.some((name) => day > Math.min(monthLengths[name - 1] ?? 31, name === 2 ? 28 : 31)),
+  );
+  if (missing.length === 0) return [];
+  const days = missing.length === 1 ? `day ${missing[0]}` : `days ${missing.join(', ')}`;
+  return [
+    {
+      code: 'short_months',
+      message: `Months without ${days} have no run then: Temporal takes no other day.`,
+    },
+  ];
+}
+
+function describeChange(change: ClockChange, zone: string): LintWarning {
+  const { atMs, offsetBeforeMs, offsetAfterMs } = change.transition;
+  const forward = offsetAfterMs > offsetBeforeMs;
+  const before = atMs + offsetBeforeMs;
+  const date = dateOf(before);
+  const runs = (times: readonly number[]): string => {
+    const count = times.length * change.runsEach;
+    return `${count} ${count === 1 ? 'run' : 'runs'}`;
+  };
+  const listed = (times: readonly number[]): string => listTimes(times, date);
+  const effects = [
+    change.lost.length > 0 && `${runs(change.lost)} lost (${listed(change.lost)})`,
+    change.repeated.length > 0 && `${runs(change.repeated)} repeated (${listed(change.repeated)})`,
+    change.stray.length > 0 && `${runs(change.stray)} at times that do not match (${listed(change.stray)})`,
+  ].filter((effect) => effect !== false);
+  return {
+    code: forward ? 'dst_gap' : 'dst_fold',
+    message: `On ${date} clocks in ${zone} go ${forward ? 'forward' : 'back'} from ${timeOf(before)} to ${timeOf(atMs + offsetAfterMs)}: ${effects.join('; ')}.`,
+  };
+}
+
+/** Local times, those that come more than once with their number, and those of another date with it. */
+function listTimes(times: readonly number[], date: string): string {
+  const counts = new Map<number, number>();
+  for (const time of times) counts.set(time, (counts.get(time) ?? 0) + 1);
+  const shown = [...counts].slice(0, MOST_TIMES).map(([time, count]) => {
+    const written = dateOf(time) === date ? timeOf(time) : `${dateOf(time)} ${timeOf(time)}`;
+    return count === 1 ? written : `${written} twice`;
+  });
+  const more = counts.size - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function dateOf(localMs: number): string {
+  return new Date(localMs).toISOString().slice(0, 10);
+}
+
+function timeOf(localMs: number): string {
+  return new Date(localMs).toISOString().slice(11, 16);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextRuns } from './next-runs.ts';
-import { compileCalendar, toTiming, type CalendarInput } from './timing.ts';
+import { calendarInput, compileCalendar, toTiming, type CalendarInput } from './timing.ts';
 
 const at = (runs: readonly number[]): string[] => runs.map((run) => new Date(run).toISOString());
 const runsOf = (timing: Parameters<typeof toTiming>[0], zone: string, after: string, count: number) =>
@@ -36,13 +36,31 @@ describe('the next runs', () => {
     ]);
   });
 
-  it('wait for the leap day, over the century that has none', () => {
+  it('wait for the leap day, also where it must be a Monday', () => {
     expect(runsOf({ cron: '0 0 29 2 *' }, 'UTC', '2026-01-01T00:00:00Z', 2)).toEqual([
       '2028-02-29T00:00:00.000Z',
       '2032-02-29T00:00:00.000Z',
     ]);
-    expect(runsOf({ cron: '0 0 29 2 *' }, 'UTC', '2096-03-01T00:00:00Z', 1)).toEqual([
-      '2104-02-29T00:00:00.000Z',
+    expect(runsOf({ cron: '0 0 29 2 MON' }, 'UTC', '2026-01-01T00:00:00Z', 2)).toEqual([
+      '2044-02-29T00:00:00.000Z',
+      '2072-02-29T00:00:00.000Z',
+    ]);
+  });
+
+  it('end with the year 2100, as the engine has it', () => {
+    expect(runsOf({ cron: '0 0 31 12 *' }, 'UTC', '2099-01-01T00:00:00Z', 5)).toEqual([
+      '2099-12-31T00:00:00.000Z',
+      '2100-12-31T00:00:00.000Z',
+    ]);
+  });
+
+  it('take a Sunday whose midnight is skipped for the Saturday before, in America', () => {
+    expect(runsOf({ cron: '0 9 * * SUN' }, 'America/Santiago', '2027-09-01T00:00:00Z', 1)).toEqual([
+      '2027-09-12T12:00:00.000Z',
+    ]);
+    expect(runsOf({ cron: '0 9 * * SAT' }, 'America/Santiago', '2027-09-01T00:00:00Z', 2)).toEqual([
+      '2027-09-04T13:00:00.000Z',
+      '2027-09-05T12:00:00.000Z',
     ]);
   });
 
@@ -83,9 +101,31 @@ describe('a timing', () => {
     ['an hour that there is not', { cron: '0 25 * * *' }, 'cron'],
     ['an extension of Quartz', { cron: '0 2 L * *' }, 'cron'],
     ['less than a second', { every: 500 }, 'every'],
+    ['a step past the end of its range', { cron: '*/90 * * * *' }, 'cron'],
+    ['a step past the end of its range, from a value on', { cron: '0 6/36 * * *' }, 'cron'],
+    ['a step past the end of the month', { cron: '0 0 */40 * *' }, 'cron'],
+    ['a step past the end of the year', { cron: '0 0 1 */13 *' }, 'cron'],
+    ['a step past the end of the week', { cron: '0 0 * * */8' }, 'cron'],
+    ['a step past the end of a part of the hour', { cron: '0,10-20/30 * * * *' }, 'cron'],
   ];
   it.each(wrong)('can not be %s', (_, input, field) => {
     expect(() => toTiming(input)).toThrow(expect.objectContaining({ field }) as Error);
+  });
+
+  it('says what to write in place of a step that is too large', () => {
+    expect(() => toTiming({ cron: '0 */36 * * *' })).toThrow(
+      'must not have a step of 36 in hour, whose range has 24 values: only the first one would match, in each day; write every: "36h", or that value alone',
+    );
+    const [issue] =
+      calendarInput.safeParse({ minute: [5, { from: 0, to: 59, step: 90 }] }).error?.issues ?? [];
+    expect(issue?.path).toEqual(['minute', 1, 'step']);
+    expect(issue?.message).toContain('write every: "90m"');
+    const [backwards] = calendarInput.safeParse({ hour: { from: 9, to: 8 } }).error?.issues ?? [];
+    expect(backwards).toMatchObject({ path: ['hour'], message: '`from` must not be above `to`' });
+  });
+
+  it('takes a step of a whole range: once an hour, once a day', () => {
+    expect(toTiming({ cron: '*/60 */24 * * *' })).toMatchObject({ fields: { minute: [0], hour: [0] } });
   });
 
   it('takes names and Sunday as 0 and 7', () => {

@@ -14,16 +14,10 @@ import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
 import { formatNotes, parseNotes } from './notes.ts';
 import { ownerOf, ownershipAttributes, type ScheduleOwner } from './ownership.ts';
-import {
-  allValues,
-  compileCalendar,
-  compileCron,
-  calendarInput,
-  fieldNames,
-  type CalendarFields,
-  type CalendarInput,
-  type Timing,
-} from './timing.ts';
+import { allValues, fieldNames, type CalendarFields } from './calendar-fields.ts';
+import { compileCron } from './cron.ts';
+import { isKnownZone } from './time-zone.ts';
+import { compileCalendar, calendarInput, type CalendarInput, type Timing } from './timing.ts';
 
 const months = [
   'JANUARY',
@@ -98,6 +92,9 @@ const overlapNames = {
 
 type CalendarTiming = Exclude<Timing, { kind: 'every' }>;
 
+/** In bytes; the engine refuses a schedule with a longer one. */
+const LONGEST_COMMENT = 200;
+
 function toCalendarSpec(timing: CalendarTiming): CalendarSpec {
   const ranges = (name: keyof CalendarFields) => toRanges(timing.fields[name]);
   return {
@@ -113,9 +110,15 @@ function toCalendarSpec(timing: CalendarTiming): CalendarSpec {
       start: days[start] ?? 'SUNDAY',
       end: days[end] ?? 'SATURDAY',
     })),
-    // The server keeps the compiled form alone; this is what the author wrote.
-    comment: timing.kind === 'cron' ? `cron ${timing.cron}` : `calendar ${JSON.stringify(timing.calendar)}`,
+    ...comment(timing),
   };
+}
+
+/** The server keeps the compiled form alone; this is what the author wrote. One that is too long is shown as compiled. */
+function comment(timing: CalendarTiming): { comment?: string } {
+  const written =
+    timing.kind === 'cron' ? `cron ${timing.cron}` : `calendar ${JSON.stringify(timing.calendar)}`;
+  return Buffer.byteLength(written) > LONGEST_COMMENT ? {} : { comment: written };
 }
 
 function toRanges(values: readonly number[]): { start: number; end: number }[] {
@@ -128,7 +131,7 @@ function toRanges(values: readonly number[]): { start: number; end: number }[] {
   return ranges;
 }
 
-/** A schedule as the server has it. `timing` is null where it is one that our definitions can't say. */
+/** A schedule as the server has it. `timing` is null where it is one that our definitions can't say, or in a zone that Node does not know. */
 export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'job'> {
   job: string;
   timing: Timing | null;
@@ -152,14 +155,15 @@ export function fromDescription(
 ): StoredSchedule {
   const { action, policies, spec, state } = description;
   const owner = ownerOf(description);
+  const timeZone = spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone;
   const encryption = encryptionOf(description, codecs);
   return {
     id: description.scheduleId,
     job: action.workflowType,
     input: encryption === 'unreadable' ? {} : ((action.args?.[0] ?? {}) as object),
     taskQueue: action.taskQueue,
-    timing: fromSpec(spec),
-    timeZone: spec.timezone === undefined || spec.timezone === '' ? 'UTC' : spec.timezone,
+    timing: isKnownZone(timeZone) ? fromSpec(spec) : null,
+    timeZone,
     jitterMs: spec.jitter ?? 0,
     overlap: fromOverlap(policies.overlap),
     catchupWindowMs: policies.catchupWindow,

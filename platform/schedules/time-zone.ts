@@ -13,12 +13,13 @@ const spellings = new Map(
  */
 export function zoneNamed(name: string): string | undefined {
   const spelled = spellings.get(name.toLowerCase());
-  return spelled !== undefined && isKnownToNode(spelled) ? spelled : undefined;
+  return spelled !== undefined && isKnownZone(spelled) ? spelled : undefined;
 }
 
-function isKnownToNode(name: string): boolean {
+/** Whether Node knows a time zone, offsets and abbreviations included. The engine's database can be newer, and has `Local`. */
+export function isKnownZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
     return true;
   } catch {
     return false;
@@ -36,11 +37,38 @@ export const timeZone = z
     return z.NEVER;
   });
 
+/** A time in which a zone's clocks do not change: `fromMs` belongs to it, `toMs` to the next one. */
+interface Period {
+  fromMs: number;
+  toMs: number;
+  offsetMs: number;
+}
+
+/** Periods by zone, as they were asked about: to compute an offset takes a hundred times as long as to find its period. */
+const MOST_PERIODS = 200;
+const periods = new Map<string, Period[]>();
+
 /** How far ahead of UTC the zone's clocks are at an instant, in milliseconds. */
 export function offsetAt(zone: string, instantMs: number): number {
-  return (
-    Temporal.Instant.fromEpochMilliseconds(instantMs).toZonedDateTimeISO(zone).offsetNanoseconds / 1_000_000
-  );
+  let known = periods.get(zone);
+  if (!known) periods.set(zone, (known = []));
+  let period = known.find(({ fromMs, toMs }) => fromMs <= instantMs && instantMs < toMs);
+  if (!period) {
+    if (known.length >= MOST_PERIODS) known.length = 0;
+    known.push((period = periodAt(zone, instantMs)));
+  }
+  return period.offsetMs;
+}
+
+function periodAt(zone: string, instantMs: number): Period {
+  const at = Temporal.Instant.fromEpochMilliseconds(instantMs).toZonedDateTimeISO(zone);
+  // A change at the instant itself begins its period.
+  const previous = at.add({ milliseconds: 1 }).getTimeZoneTransition('previous');
+  return {
+    fromMs: previous?.epochMilliseconds ?? -Infinity,
+    toMs: at.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
+    offsetMs: at.offsetNanoseconds / 1_000_000,
+  };
 }
 
 /** A change of a zone's clocks. */
@@ -68,9 +96,9 @@ export function transitionsBetween(zone: string, fromMs: number, toMs: number): 
   }
 }
 
-/** The local time of an instant with its offset, such as `2027-03-28T03:30:00+02:00`. */
+/** The local time of an instant with its offset, such as `2027-03-28T03:30:00+02:00`; in UTC where Node does not know the zone. */
 export function formatLocal(zone: string, instantMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(instantMs)
-    .toZonedDateTimeISO(zone)
+    .toZonedDateTimeISO(isKnownZone(zone) ? zone : 'UTC')
     .toString({ timeZoneName: 'never', smallestUnit: 'second' });
 }

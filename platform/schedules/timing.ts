@@ -1,17 +1,9 @@
-import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
 import { errorMessage } from '../errors.ts';
 import { durationMs } from '../duration.ts';
-
-/** The values that match, of each field, in ascending order. A run needs all of them to match. Sunday is 0. */
-export interface CalendarFields {
-  second: readonly number[];
-  minute: readonly number[];
-  hour: readonly number[];
-  dayOfMonth: readonly number[];
-  month: readonly number[];
-  dayOfWeek: readonly number[];
-}
+import { allValues, fieldBounds, fieldNames, type CalendarFields } from './calendar-fields.ts';
+import { compileCron, cronSteps } from './cron.ts';
+import { oversizedStep, type Step } from './steps.ts';
 
 /** When a schedule runs: at the matches of a calendar, in its time zone, or each so many milliseconds since 1970. */
 export type Timing =
@@ -19,30 +11,17 @@ export type Timing =
   | { kind: 'calendar'; calendar: CalendarInput; fields: CalendarFields }
   | { kind: 'every'; everyMs: number };
 
-const bounds = {
-  second: [0, 59],
-  minute: [0, 59],
-  hour: [0, 23],
-  dayOfMonth: [1, 31],
-  month: [1, 12],
-  dayOfWeek: [0, 6],
-} as const satisfies Record<keyof CalendarFields, readonly [number, number]>;
-
-/** The fields of a calendar, from the smallest unit to the largest. */
-export const fieldNames = Object.keys(bounds) as (keyof CalendarFields)[];
-
-/** Every value that a field can have. */
-export function allValues(name: keyof CalendarFields): number[] {
-  const [from, to] = bounds[name];
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
 function fieldInput(name: keyof CalendarFields) {
-  const [from, to] = bounds[name];
+  const [from, to] = fieldBounds[name];
   const value = z.number().int().min(from).max(to);
   const range = z
     .strictObject({ from: value, to: value, step: z.number().int().min(1).default(1) })
-    .refine((given) => given.from <= given.to, '`from` must not be above `to`');
+    .refine((given) => given.from <= given.to, '`from` must not be above `to`')
+    .superRefine((given, context) => {
+      const message = oversizedStep(calendarStep(name, given));
+      if (given.from <= given.to && message !== undefined)
+        context.addIssue({ code: 'custom', path: ['step'], message });
+    });
   const one = z.union([value, range], {
     error: `must be a number from ${from} to ${to}, a range {from, to, step}, a list of these, or "*"`,
   });
@@ -95,27 +74,19 @@ export function compileCalendar(calendar: CalendarInput): CalendarFields {
   return Object.fromEntries(fieldNames.map((name) => [name, compile(name)])) as unknown as CalendarFields;
 }
 
-/**
- * The values that a cron expression of five fields stands for.
- * @throws {Error} that says what is wrong with it.
- */
-export function compileCron(cron: string): CalendarFields {
-  if (cron.trim().split(/\s+/).length !== 5) {
-    throw new Error('must have five fields: minute, hour, day of month, month, day of week');
-  }
-  // Quartz's extensions, which Temporal does not have.
-  if (/[LW#?H]/.test(cron.replace(/[A-Za-z]{3}/g, ''))) throw new Error('can not have L, W, #, ? or H');
-  const { fields } = CronExpressionParser.parse(cron);
-  const numbers = (values: readonly unknown[]): number[] =>
-    [...new Set(values.filter((value) => typeof value === 'number'))].sort((a, b) => a - b);
-  return {
-    second: [0],
-    minute: numbers(fields.minute.values),
-    hour: numbers(fields.hour.values),
-    dayOfMonth: numbers(fields.dayOfMonth.values),
-    month: numbers(fields.month.values),
-    dayOfWeek: numbers(fields.dayOfWeek.values.map((day) => (day === 7 ? 0 : day))),
-  };
+/** The steps that its author wrote. */
+export function stepsOf(timing: Timing): Step[] {
+  if (timing.kind === 'every') return [];
+  if (timing.kind === 'cron') return cronSteps(timing.cron);
+  return fieldNames.flatMap((field) =>
+    [timing.calendar[field] ?? []]
+      .flat()
+      .flatMap((item) => (typeof item === 'object' ? [calendarStep(field, item)] : [])),
+  );
+}
+
+function calendarStep(field: keyof CalendarFields, range: { from: number; to: number; step: number }): Step {
+  return { field, step: range.step, size: range.to - range.from + 1 };
 }
 
 /** The shortest interval: a worker should have done with a run before the next one comes. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { msNumberToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
 import { nextRuns } from '../../platform/schedules/next-runs.ts';
 import { toOptions } from '../../platform/schedules/temporal.ts';
@@ -8,6 +9,16 @@ import { toTiming } from '../../platform/schedules/timing.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
+
+const definition = {
+  job: 'processOrder',
+  input: {},
+  jitterMs: 0,
+  overlap: 'skip',
+  catchupWindowMs: 60_000,
+  pauseOnFailure: false,
+  note: '',
+} as const;
 
 /** Times around the coming clock changes, chosen so that the server's ten next runs hold them. */
 const cases: [string, Parameters<typeof toTiming>[0], string][] = [
@@ -28,19 +39,7 @@ const cases: [string, Parameters<typeof toTiming>[0], string][] = [
 describe('the preview agrees with the server on', () => {
   it.each(cases)('%s', async (_, input, timeZone) => {
     const timing = toTiming(input);
-    const definition = {
-      id: `preview-${randomUUID()}`,
-      job: 'processOrder',
-      input: {},
-      timing,
-      timeZone,
-      jitterMs: 0,
-      overlap: 'skip',
-      catchupWindowMs: 60_000,
-      pauseOnFailure: false,
-      note: '',
-    } as const;
-    const options = toOptions(definition, 'api');
+    const options = toOptions({ ...definition, id: `preview-${randomUUID()}`, timing, timeZone }, 'api');
     const handle = await service.client.schedule.create({ ...options, state: { paused: true } });
     const { info } = await handle.describe();
     await handle.delete();
@@ -48,6 +47,94 @@ describe('the preview agrees with the server on', () => {
     expect(server).toHaveLength(10);
     const ours = nextRuns(timing, timeZone, info.createdAt.getTime(), 10);
     expect(ours.map((time) => new Date(time).toISOString())).toEqual(server);
+  });
+});
+
+/** Spans of local clock changes of 2027, and what is asked over them. */
+const spans: [string, string[], string, [string, string]][] = [
+  [
+    'Berlin, back',
+    ['*/15 * * * *', '0 * * * *', '30 * * * *', '* * * * *', '59 1 * * *', '0 */2 * * *'],
+    'Europe/Berlin',
+    ['2027-10-30T20:00:00Z', '2027-10-31T08:00:00Z'],
+  ],
+  [
+    'Berlin, forward',
+    ['*/15 * * * *', '0 */2 * * *'],
+    'Europe/Berlin',
+    ['2027-03-27T12:00:00Z', '2027-03-28T12:00:00Z'],
+  ],
+  [
+    'New York, back',
+    ['*/15 * * * *', '30 1 * * *'],
+    'America/New_York',
+    ['2027-11-06T12:00:00Z', '2027-11-07T18:00:00Z'],
+  ],
+  [
+    'Santiago, whose midnight is skipped',
+    ['0 9 * * SUN', '0 9 * * SAT', '*/15 * * * SUN', '30 0-3 * * SAT', '0 0 * * *'],
+    'America/Santiago',
+    ['2027-08-28T00:00:00Z', '2027-09-20T00:00:00Z'],
+  ],
+  [
+    'Santiago, back',
+    ['0 * * * SAT', '30 23 * * *'],
+    'America/Santiago',
+    ['2027-04-02T00:00:00Z', '2027-04-12T00:00:00Z'],
+  ],
+  [
+    'Beirut, whose midnight is skipped',
+    ['0 0,9 * * SUN', '0 9 * * SAT'],
+    'Asia/Beirut',
+    ['2027-03-20T00:00:00Z', '2027-04-06T00:00:00Z'],
+  ],
+  [
+    'Cairo, back',
+    ['*/15 * * * *', '0 23 * * THU'],
+    'Africa/Cairo',
+    ['2027-10-28T00:00:00Z', '2027-10-30T00:00:00Z'],
+  ],
+  [
+    'Lord Howe, back by half an hour',
+    ['*/15 * * * *', '0 * * * *'],
+    'Australia/Lord_Howe',
+    ['2027-04-03T00:00:00Z', '2027-04-04T12:00:00Z'],
+  ],
+  [
+    'Lord Howe, forward by half an hour',
+    ['*/15 * * * *'],
+    'Australia/Lord_Howe',
+    ['2027-10-02T00:00:00Z', '2027-10-03T12:00:00Z'],
+  ],
+];
+
+describe('the next runs are those of the server over a change of clocks', () => {
+  const asked = spans.flatMap(([name, crons, zone, span]) =>
+    crons.map((cron) => [name, cron, zone, span] as const),
+  );
+  it.each(asked)('%s: %s', async (_, cron, timeZone, [from, to]) => {
+    const timing = toTiming({ cron });
+    const scheduleId = `span-${randomUUID()}`;
+    const { spec } = toOptions({ ...definition, id: scheduleId, timing, timeZone }, 'api');
+    const action = { type: 'startWorkflow', workflowType: 'refreshStatistics', taskQueue: 'jobs' } as const;
+    const handle = await service.client.schedule.create({
+      scheduleId,
+      spec,
+      action,
+      state: { paused: true },
+    });
+    const { startTime } = await service.client.workflowService.listScheduleMatchingTimes({
+      namespace: service.client.options.namespace,
+      scheduleId,
+      startTime: msNumberToTs(Date.parse(from)),
+      endTime: msNumberToTs(Date.parse(to)),
+    });
+    await handle.delete();
+    const server = startTime.map((time) => new Date(optionalTsToMs(time) ?? 0).toISOString());
+    expect(server.length).toBeGreaterThan(0);
+    const ours = nextRuns(timing, timeZone, Date.parse(from), server.length + 1);
+    const within = ours.filter((time) => time <= Date.parse(to));
+    expect(within.map((time) => new Date(time).toISOString())).toEqual(server);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { scheduleDefinition } from '../../platform/schedules/definition.ts';
 import { createScheduler } from '../../platform/schedules/scheduler.ts';
+import { toOptions } from '../../platform/schedules/temporal.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
 
@@ -55,6 +56,54 @@ describe('a schedule over REST', () => {
       type: 'refreshStatistics',
       businessKey: id,
     });
+  });
+
+  it('takes timings that are too long for the comment in which the engine keeps what was written', async () => {
+    const minutes = Array.from({ length: 60 }, (_, minute) => minute).filter((minute) => minute !== 7);
+    const cron = `${minutes.join()} 3,4,5,6,7,8 1,2,3,4,5,6 1,2 1`;
+    expect(`cron ${cron}`.length).toBeGreaterThan(200);
+    const long = await create(service, { cron });
+    expect(long).toMatchObject({ calendar: { minute: minutes, hour: [3, 4, 5, 6, 7, 8] } });
+    const calendar = { hour: 3, minute: [...minutes], second: [...minutes] };
+    expect(await create(service, { cron: undefined, calendar })).toMatchObject({
+      calendar: { second: minutes, minute: minutes, hour: [3] },
+    });
+  });
+
+  it('shows one whose zone Node does not know in UTC, and hides no other', async () => {
+    const other = await create(service);
+    const definition = scheduleDefinition.parse(daily());
+    // What Go's library calls the zone of its own machine.
+    await service.client.schedule.create(toOptions({ ...definition, timeZone: 'Local' }, 'api'));
+    const expected = {
+      id: definition.id,
+      timeZone: 'Local',
+      warnings: [expect.objectContaining({ code: 'unknown_time_zone' })],
+    };
+    const single = await service.request('GET', at(definition.id));
+    expect(single).toMatchObject({ status: 200, body: expected });
+    expect((single.body as ScheduleBody).nextRuns[0]?.local).toMatch(/\+00:00$/);
+    await eventually(async () => {
+      const { status, body } = await service.request('GET', '/api/schedules?limit=100');
+      expect(status).toBe(200);
+      const { items } = body as { items: ScheduleBody[] };
+      expect(items).toContainEqual(expect.objectContaining(expected));
+      expect(items.map(({ id }) => id)).toContain(other.id);
+    });
+    expect((await service.request('POST', at(definition.id, '/trigger'))).status).toBe(202);
+    const patched = await service.request('PATCH', at(definition.id), { timeZone: 'UTC', cron: '0 4 * * *' });
+    expect(patched).toMatchObject({ status: 200, body: { cron: '0 4 * * *', warnings: [] } });
+  });
+
+  it('refuses a step that leads past the end of its range, by field', async () => {
+    const inCron = await service.request('POST', '/api/schedules/preview', { cron: '*/90 * * * *' });
+    expect(inCron).toMatchObject({ status: 400, body: { errors: [{ path: 'cron' }] } });
+    const inCalendar = await service.request('POST', '/api/schedules', {
+      ...daily(),
+      cron: undefined,
+      calendar: { hour: { from: 0, to: 23, step: 36 } },
+    });
+    expect(inCalendar).toMatchObject({ status: 400, body: { errors: [{ path: 'calendar.hour.step' }] } });
   });
 
   it('can be changed, field by field, and what is not named stays', async () => {

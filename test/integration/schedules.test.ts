@@ -297,7 +297,7 @@ describe('the preview', () => {
         { utc: '2027-03-27T01:30:00.000Z', local: '2027-03-27T02:30:00+01:00' },
         { utc: '2027-03-29T00:30:00.000Z', local: '2027-03-29T02:30:00+02:00' },
       ],
-      warnings: [{ code: 'dst_gap' }, { code: 'dst_fold' }],
+      warnings: [{ code: 'dst_gap' }],
     });
     expect((await service.request('GET', '/api/schedules')).body).toMatchObject({ items: [] });
   });

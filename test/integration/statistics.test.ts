@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { refreshStatistics } from '../../platform/repositories/statistics.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
 import { useService } from '../support/service.ts';
@@ -102,13 +103,18 @@ describe('a refresh', () => {
   });
 
   /** Runs `test` while a refresh has to wait: whatever it reads is locked. */
-  const whileRefreshWaits = (begin: () => unknown, test: () => Promise<void>): Promise<void> =>
-    service.db.transaction().execute(async (trx) => {
-      await sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx);
+  const whileRefreshWaits = async (begin: () => unknown, test: () => Promise<void>): Promise<void> => {
+    const letGo = await holdRows(service.db, (trx) =>
+      sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx),
+    );
+    try {
       begin();
       await eventually(async () => expect(await waitingRefreshes()).toBe(1));
       await test();
-    });
+    } finally {
+      await letGo();
+    }
+  };
   const waitingRefreshes = async (): Promise<number> => {
     const { rows } = await sql`
       SELECT 1 FROM pg_stat_activity WHERE query LIKE 'REFRESH %' AND wait_event_type = 'Lock'

@@ -15,18 +15,18 @@ import * as jobActions from './migrations/0012-job-actions.ts';
 import * as encryption from './migrations/0013-encryption.ts';
 import * as startOutcomes from './migrations/0014-start-outcomes.ts';
 import * as droppedStarts from './migrations/0015-dropped-starts.ts';
-import * as scheduleTurns from './migrations/0015-schedule-turns.ts';
-import * as payloadKeyUse from './migrations/0018-payload-key-use.ts';
-import * as withdrawnEmails from './migrations/0020-withdrawn-emails.ts';
-import * as paymentCallBudget from './migrations/0021-payment-call-budget.ts';
-import * as failingActivities from './migrations/0022-failing-activities.ts';
-import * as movedStarts from './migrations/0023-moved-starts.ts';
-import * as rowChecks from './migrations/0024-row-checks.ts';
-import * as checkedRows from './migrations/0025-checked-rows.ts';
-import * as erasedRecipients from './migrations/0029-erased-recipients.ts';
-import * as erasureIndexes from './migrations/0030-erasure-indexes.ts';
-import * as indexesForLists from './migrations/0031-indexes-for-lists.ts';
-import * as sizesAtTheDoor from './migrations/0032-sizes-at-the-door.ts';
+import * as scheduleTurns from './migrations/0016-schedule-turns.ts';
+import * as payloadKeyUse from './migrations/0017-payload-key-use.ts';
+import * as withdrawnEmails from './migrations/0018-withdrawn-emails.ts';
+import * as paymentCallBudget from './migrations/0019-payment-call-budget.ts';
+import * as failingActivities from './migrations/0020-failing-activities.ts';
+import * as movedStarts from './migrations/0021-moved-starts.ts';
+import * as rowChecks from './migrations/0022-row-checks.ts';
+import * as checkedRows from './migrations/0023-checked-rows.ts';
+import * as erasedRecipients from './migrations/0024-erased-recipients.ts';
+import * as erasureIndexes from './migrations/0025-erasure-indexes.ts';
+import * as indexesForLists from './migrations/0026-indexes-for-lists.ts';
+import * as sizesAtTheDoor from './migrations/0027-sizes-at-the-door.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -45,18 +45,18 @@ export const migrations: Record<string, SchemaMigration> = {
   '0013-encryption': encryption,
   '0014-start-outcomes': startOutcomes,
   '0015-dropped-starts': droppedStarts,
-  '0015-schedule-turns': scheduleTurns,
-  '0018-payload-key-use': payloadKeyUse,
-  '0020-withdrawn-emails': withdrawnEmails,
-  '0021-payment-call-budget': paymentCallBudget,
-  '0022-failing-activities': failingActivities,
-  '0023-moved-starts': movedStarts,
-  '0024-row-checks': rowChecks,
-  '0025-checked-rows': checkedRows,
-  '0029-erased-recipients': erasedRecipients,
-  '0030-erasure-indexes': erasureIndexes,
-  '0031-indexes-for-lists': indexesForLists,
-  '0032-sizes-at-the-door': sizesAtTheDoor,
+  '0016-schedule-turns': scheduleTurns,
+  '0017-payload-key-use': payloadKeyUse,
+  '0018-withdrawn-emails': withdrawnEmails,
+  '0019-payment-call-budget': paymentCallBudget,
+  '0020-failing-activities': failingActivities,
+  '0021-moved-starts': movedStarts,
+  '0022-row-checks': rowChecks,
+  '0023-checked-rows': checkedRows,
+  '0024-erased-recipients': erasedRecipients,
+  '0025-erasure-indexes': erasureIndexes,
+  '0026-indexes-for-lists': indexesForLists,
+  '0027-sizes-at-the-door': sizesAtTheDoor,
 };
 
 /**

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { checkedColumns, conditionOf, constraintOf, groupsOf } from './0024-row-checks.ts';
+import { checkedColumns, conditionOf, constraintOf, groupsOf } from './0022-row-checks.ts';
 
 export const transactional = false;
 

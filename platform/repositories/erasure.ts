@@ -82,12 +82,15 @@ export async function listOrdersOf(
     .execute();
 }
 
+/** Any of these jobs; unlike `IN`, it can be none: a step of a walk may have no job. */
+const anyOf = (jobIds: readonly string[]) => sql<string>`ANY(${jobIds}::text[])`;
+
 /** Of these jobs, those whose start is committed and not made yet. */
 export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
     .select('job_id')
-    .where('job_id', 'in', jobIds)
+    .where('job_id', '=', anyOf(jobIds))
     .where('dispatched_at', 'is', null)
     .where('dropped_at', 'is', null)
     .execute();
@@ -104,13 +107,14 @@ export async function deleteTraces(
     jobIds,
   }: { userId: string; accountKey: string; orderIds: readonly string[]; jobIds: readonly string[] },
 ): Promise<void> {
-  await trx.deleteFrom('failed_attempts').where('job_id', 'in', jobIds).execute();
-  await trx.deleteFrom('failing_activities').where('job_id', 'in', jobIds).execute();
-  await trx.deleteFrom('moved_starts').where('job_id', 'in', jobIds).execute();
-  await trx.deleteFrom('outbox').where('job_id', 'in', jobIds).execute();
-  if (orderIds.length > 0) {
-    await trx.deleteFrom('order_payment_methods').where('order_id', 'in', orderIds).execute();
-  }
+  await trx.deleteFrom('failed_attempts').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('failing_activities').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('moved_starts').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('outbox').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx
+    .deleteFrom('order_payment_methods')
+    .where('order_id', '=', sql<string>`ANY(${orderIds}::uuid[])`)
+    .execute();
   // A request that was under way while the person's row was erased. Whoever has the address since may have asked again.
   await trx
     .deleteFrom('password_resets')

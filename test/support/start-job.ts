@@ -1,5 +1,5 @@
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { startJob } from './run-job.ts';
 import type { Service } from './service.ts';
 
 /** Starts a job as the service does, waits for its end, and returns its id and result. */
@@ -8,8 +8,6 @@ export async function runJob<K extends JobType>(
   type: K,
   input: JobInput<K>,
 ): Promise<{ jobId: string; result: unknown }> {
-  const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, type, input));
-  await service.dispatcher.dispatch(entry);
-  const handle = service.client.workflow.getHandle(entry.jobId);
-  return { jobId: entry.jobId, result: await handle.result() };
+  const jobId = await startJob(service, type, input);
+  return { jobId, result: await service.client.workflow.getHandle(jobId).result() };
 }

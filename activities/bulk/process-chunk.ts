@@ -61,7 +61,7 @@ async function performChunk<T extends BulkTask>(
   return last && last.position + 1;
 }
 
-/** Notes what became of one item, unless somebody else has. */
+/** Records the outcome of one item, unless another attempt already has. */
 async function settleOne(
   { db }: BulkDeps,
   jobId: string,

@@ -36,7 +36,7 @@ export interface TransactionalTask<Item> {
   apply: (trx: Trx, items: readonly TaskItem<Item>[], deps: BulkDeps) => Promise<ItemError[]>;
 }
 
-/** A task that calls somebody else, which no transaction may wait for. */
+/** A task that calls another service, which no transaction may wait for. */
 export interface OutsideTask<Item> {
   /**
    * Does one item, outside of any transaction, and returns why it was not done, if so. It is repeated where its process died

@@ -14,7 +14,7 @@ export const jobJson = z
     businessKey: z.string().nullable(),
     status: z.enum(jobStatuses).meta({
       description:
-        '`scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two attempts, `paused` by an operator.',
+        '`scheduled` before its time or its start, `waiting` for a timer or a message, `retrying` between two attempts, `paused` by an operator.',
     }),
     createdAt: time,
     closedAt: time.nullable(),

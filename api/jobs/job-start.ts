@@ -5,7 +5,7 @@ import { time } from '../json.ts';
 export const jobStartJson = z
   .strictObject({
     acceptedAt: time,
-    startAt: time.nullable().meta({ description: 'The time that was asked for; null for at once.' }),
+    startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
     outcome: z.enum(['pending', 'waiting', 'started', 'delivered', 'exists', 'withdrawn']).meta({
       description:
         '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, or `withdrawn` before it was made.',

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Role } from '../../contracts/roles.ts';
 
-/** Who may use a route: everyone, or whoever sends a key with this role or a higher one. */
+/** Who may use a route: everyone, or callers whose key has this role or a higher one. */
 export type Access = 'public' | Role;
 
 /** The methods that routes have. A route for `get` answers HEAD too. */

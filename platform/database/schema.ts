@@ -174,7 +174,7 @@ export interface Database {
     outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
     run_id: string | null;
-    /** When somebody withdrew the start; what was under way to the engine by then may still have come to it. */
+    /** When the start was withdrawn; what was under way to the engine by then may still have come to it. */
     withdrawn_at: Date | null;
     /** When it was certain that the start is not made. */
     dropped_at: Date | null;

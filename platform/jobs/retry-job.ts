@@ -79,7 +79,7 @@ export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
   throw new ActionRefusedError('jobNotRetryable', why);
 }
 
-/** The one input of a run, as its first event has it. A run that is started anew goes on from nowhere. */
+/** The one input of a run, as its first event has it. A run that is started again has no place to continue from. */
 async function readInput(client: Client, run: JobRun): Promise<unknown> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,

@@ -79,7 +79,7 @@ export async function sendOnce<T extends TemplateName>(
       .updateTable('emails')
       .set({ ...attempted, status, last_error: errorMessage(error) })
       .where('id', '=', row.id)
-      // Servers quote addresses: what they say of somebody who was erased meanwhile is not kept.
+      // Servers quote addresses: what they say of a person who was erased meanwhile is not kept.
       .where('recipient', '<>', ERASED_RECIPIENT)
       .execute();
     throw error;

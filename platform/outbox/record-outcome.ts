@@ -8,7 +8,7 @@ const WAIT_SECONDS = 10;
 
 /**
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
- * `withdrawn`: somebody withdrew the start, and nothing is recorded unless that is to be passed over.
+ * `withdrawn`: the start was withdrawn, and nothing is recorded unless that is to be passed over.
  * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
  */
 export async function recordOutcome(

@@ -19,7 +19,7 @@ const RETRY_MS = 250;
 
 /**
  * Writes the payloads of a schedule's action again, with this process's first key, and its owner as a search attribute.
- * Its timing, state, counts and recent runs stay, and a change that somebody makes meanwhile wins: the engine takes this
+ * Its timing, state, counts and recent runs stay, and a change made meanwhile wins: the engine takes this
  * one only for the version that was read.
  */
 export async function reencryptSchedule({

@@ -171,7 +171,7 @@ describe('the migrator', () => {
     expect(await isIndexValid()).toBe(true);
   });
 
-  it('builds an index anew whose build was interrupted', async () => {
+  it('builds an index again whose build was interrupted', async () => {
     const list = { '0001-items': createItems, '0002-index': buildIndexOfItems };
     await migrate({ '0001-items': createItems });
     const release = await holdItems();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 
 const common = {
@@ -32,6 +33,7 @@ export type Fault = z.output<typeof faultSchema>;
 /** The faults that are still to happen, oldest first. */
 export class FaultQueue {
   #faults: Fault[] = [];
+  #clearing = new AbortController();
 
   /** Adds a fault behind the others. */
   add(fault: Fault): void {
@@ -43,9 +45,16 @@ export class FaultQueue {
     return this.#faults;
   }
 
-  /** Forgets all. */
+  /** Forgets all, and lets the answers go that a delay holds back. */
   clear(): void {
     this.#faults = [];
+    this.#clearing.abort();
+    this.#clearing = new AbortController();
+  }
+
+  /** Aborts at the next `clear`. */
+  get cleared(): AbortSignal {
+    return this.#clearing.signal;
   }
 
   /**
@@ -66,4 +75,16 @@ export class FaultQueue {
     });
     return fault;
   }
+}
+
+/**
+ * Waits for `delayMs`, or until the fault is cleared.
+ * @throws AbortError once `stopping` aborts
+ */
+export async function holdBack(delayMs: number, cleared: AbortSignal, stopping: AbortSignal): Promise<void> {
+  await delay(delayMs, undefined, { signal: AbortSignal.any([cleared, stopping]) }).catch(
+    (error: unknown) => {
+      if (stopping.aborted) throw error;
+    },
+  );
 }

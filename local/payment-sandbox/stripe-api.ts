@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import express from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 
 import { errorForStatus, invalidParam, StripeFailure } from './errors.ts';
+import { holdBack } from './faults.ts';
 import type { Fault, FaultQueue } from './faults.ts';
 import { fingerprintOf } from './idempotency.ts';
 import type { IdempotencyKeys, KeyedCall } from './idempotency.ts';
@@ -63,6 +62,7 @@ export function createStripeApi(deps: StripeApiDeps): (RequestHandler | ErrorReq
     call.keyed = keyedCall(call, account, request.headers['idempotency-key']);
     const isReplay = call.keyed !== null && ledger.findAnswer(account, call.keyed.key) !== undefined;
     const isInUse = call.keyed !== null && keys.isInUse(call.keyed);
+    const { cleared } = faults;
     const fault = faults.take({ method: call.method, path: call.path, executes: !isReplay && !isInUse });
     call.fault = fault;
     if (fault?.kind === 'drop-before') return 'dropped';
@@ -77,7 +77,7 @@ export function createStripeApi(deps: StripeApiDeps): (RequestHandler | ErrorReq
     try {
       const answer = await execute(call);
       // The key stays in use: to the outside, a slow answer is a slow execution.
-      if (fault?.kind === 'delay') await delay(fault.delayMs, undefined, { signal: stopping });
+      if (fault?.kind === 'delay') await holdBack(fault.delayMs, cleared, stopping);
       return fault?.kind === 'drop-after' ? 'dropped' : answer;
     } finally {
       release();

@@ -506,6 +506,14 @@ describe('faults', () => {
     await stripe.refunds.list();
   });
 
+  test('let an answer go that they hold back, once they are cleared', async () => {
+    await addFault({ kind: 'delay', delayMs: 60_000 });
+    const call = stripe.refunds.list();
+    await vi.waitFor(async () => expect((await faults()).faults).toEqual([]));
+    await control('DELETE', '/faults');
+    await expect(call).resolves.toMatchObject({ object: 'list' });
+  });
+
   test.each([
     { times: 1 },
     { kind: 'explode' },

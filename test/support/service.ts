@@ -68,6 +68,7 @@ export interface Service {
   ) => Promise<Answer>;
   /** Injects faults into the payment sandbox, see its control API. */
   fault: (fault: Record<string, unknown>) => Promise<void>;
+  /** Forgets all faults, and lets the answers go that a delay holds back. */
   clearFaults: () => Promise<void>;
   /** What was really taken and refunded for an order. */
   ledger: (orderId: string) => Promise<{ charges: LedgerEntry[]; refunds: LedgerEntry[] }>;
@@ -130,6 +131,8 @@ export function useService(
     temporalAddress?: () => string;
     /** `PAYLOAD_KEYS`; without it, nothing is encrypted. */
     payloadKeys?: string;
+    /** How long the worker waits for an answer of the payment sandbox; 1,000 by default. */
+    paymentTimeoutMs?: number;
   } = {},
 ): Service {
   const service = {} as Service;
@@ -166,7 +169,7 @@ export function useService(
       const payments = createStripeProvider({
         apiKey: 'sk_test_sandbox',
         apiUrl: sandbox.url,
-        timeoutMs: 1_000,
+        timeoutMs: options.paymentTimeoutMs ?? 1_000,
       });
       const connection = await NativeConnection.connect({ address: temporalAddress });
       closers.push(() => connection.close());

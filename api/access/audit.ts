@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { decodedLineFault, lineFault } from '../../contracts/text.ts';
+import { withoutBounds } from '../../platform/database/bounds.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
 import {
@@ -46,12 +47,15 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
     const end = (): void => {
       if (ended) return;
       ended = true;
-      const told = endAuditEntry(db, entryId, endOf(request, response)).catch((error: unknown) => {
-        logger.error(
-          { err: error, auditEntry: entryId },
-          'the outcome of a write was not written to its audit entry',
-        );
-      });
+      // A read that is audited is given up with its client, and its entry says so.
+      const told = withoutBounds(() => endAuditEntry(db, entryId, endOf(request, response))).catch(
+        (error: unknown) => {
+          logger.error(
+            { err: error, auditEntry: entryId },
+            'the outcome of a write was not written to its audit entry',
+          );
+        },
+      );
       ending.add(told);
       void told.finally(() => ending.delete(told));
     };

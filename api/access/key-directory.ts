@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { parseApiKey } from '../../platform/keys/api-key.ts';
+import { withoutBounds } from '../../platform/database/bounds.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import type { Logger } from '../../platform/logger.ts';
 import {
@@ -59,7 +60,7 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
   const known = new LRUCache<'ids', ReadonlySet<string>>({
     max: 1,
     ttl: KNOWN_IDS_MS,
-    fetchMethod: async () => new Set(await listUsableKeyIds(deps.db)),
+    fetchMethod: () => withoutBounds(async () => new Set(await listUsableKeyIds(deps.db))),
   });
   /** Made-up ids must neither flood the database nor keep it from those who use a key for the first time. */
   const admit = async (id: string): Promise<void> => {
@@ -73,12 +74,14 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
   const cache = new LRUCache<string, { key: ApiKey | undefined }, { isSigned: boolean }>({
     max: CACHE_SIZE,
     ttl: CACHE_MS,
-    fetchMethod: async (id, _stale, { context }) => {
-      if (!context.isSigned) await admit(id);
-      const key = await findApiKey(deps.db, id);
-      if (key) seen.set(id, true);
-      return { key };
-    },
+    // Shared with requests of any kind: it must not wait, or end, with the stream or page whose look-up happens to be the first.
+    fetchMethod: (id, _stale, { context }) =>
+      withoutBounds(async () => {
+        if (!context.isSigned) await admit(id);
+        const key = await findApiKey(deps.db, id);
+        if (key) seen.set(id, true);
+        return { key };
+      }),
   });
 
   const find = async (id: string, isSigned: boolean): Promise<UsableKey | undefined> => {

@@ -26,11 +26,11 @@ export const closedOrderStatuses: readonly OrderStatus[] = [
   'refunded',
 ];
 
-/** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until somebody sees to it. */
 /** Where an email is; `withdrawn` is one that was not sent because it was not true any more. */
 export type EmailStatus = (typeof emailStatuses)[number];
 export const emailStatuses = ['pending', 'sent', 'dead', 'withdrawn'] as const;
 
+/** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until an operator requeues it. */
 export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
 
 /** What goes with a message besides its body, as the tables of messages keep it. */

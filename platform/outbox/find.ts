@@ -49,6 +49,34 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
     .executeTakeFirst();
 }
 
+/**
+ * Whether a run belongs to another start of the entry's job that was not withdrawn: it made or reached the run, or may have, as its
+ * outcome is not recorded yet. A start that waits for the run to end has not made it.
+ */
+export async function isRunOfAnotherStart(
+  db: Db,
+  { id, jobId }: Pick<OutboxEntry, 'id' | 'jobId'>,
+  runId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('id', '<>', id)
+    .where('withdrawn_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('dispatched_at', 'is not', null).and('run_id', '=', runId),
+        eb('dispatched_at', 'is', null)
+          .and('dropped_at', 'is', null)
+          .and(sql<boolean>`run_id IS DISTINCT FROM ${runId}`),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** A job's start that is committed, and was not made yet at the time of asking. */
 export interface CommittedStart {
   entryId: number;

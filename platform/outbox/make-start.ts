@@ -3,6 +3,7 @@ import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { performEntry } from './perform.ts';
+import { isRunOfAnotherStart } from './find.ts';
 import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
 import { isWithdrawn } from './withdraw.ts';
@@ -29,7 +30,7 @@ export async function makeStart(
   entry: OutboxEntry,
   by: 'request' | 'relay',
 ): Promise<StartOutcome | undefined> {
-  const { db, client } = deps;
+  const { db } = deps;
   if (by === 'relay' && (await isWithdrawn(db, entry.id))) {
     await confirmWithdrawal(deps, entry);
     return undefined;
@@ -37,7 +38,7 @@ export async function makeStart(
   const outcome = await performEntry(deps, entry, by);
   if ((await recordOutcome(db, entry, outcome)) === 'recorded') return outcome;
   if (isMade(outcome)) {
-    await client.workflow.getHandle(entry.jobId, outcome.runId).cancel();
+    await cancelRun(deps, entry, outcome.runId);
     await recordOutcome(db, entry, outcome, { evenIfWithdrawn: true });
   } else {
     await dropWithdrawn(db, entry);
@@ -46,17 +47,29 @@ export async function makeStart(
 }
 
 /** Makes certain that nothing runs of a start that was withdrawn: a call that was under way may have come to the engine. */
-async function confirmWithdrawal({ db, client, logger }: Deps, entry: OutboxEntry): Promise<void> {
+async function confirmWithdrawal(deps: Deps, entry: OutboxEntry): Promise<void> {
+  const { db, client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
     try {
       const { runId, startTime, status } = await client.workflow.getHandle(entry.jobId).describe();
       if (status.name !== 'RUNNING' || startTime.getTime() < entry.acceptedAt.getTime() - CLOCK_SKEW_MS)
         return;
-      logger.warn({ jobId: entry.jobId, runId }, 'a start that was withdrawn was made: it is asked to stop');
-      await client.workflow.getHandle(entry.jobId, runId).cancel();
+      if (await cancelRun(deps, entry, runId))
+        logger.warn({ jobId: entry.jobId, runId }, 'a withdrawn start was made; its run was asked to stop');
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   });
   await dropWithdrawn(db, entry);
+}
+
+/**
+ * Requests the cancellation of a run that a withdrawn start may have made; false where the run is that of another start, which was
+ * accepted for the same job after the withdrawal. `runId` must have been read before: a start that is committed later makes
+ * another run.
+ */
+async function cancelRun({ db, client }: Deps, entry: OutboxEntry, runId: string): Promise<boolean> {
+  if (await isRunOfAnotherStart(db, entry, runId)) return false;
+  await client.workflow.getHandle(entry.jobId, runId).cancel();
+  return true;
 }

@@ -7,6 +7,12 @@ import type { StartOutcome } from './start-outcome.ts';
 const WAIT_SECONDS = 10;
 
 /**
+ * What is set of a start that is not made. Releases up to 0.1 know no dropped starts and would make it after a rollback, if its
+ * time ever came: this time never does.
+ */
+const dropped = () => ({ dropped_at: new Date(), next_attempt_at: new Date('2199-01-01T00:00:00Z') });
+
+/**
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
  * `withdrawn`: the start was withdrawn, and nothing is recorded unless that is to be passed over.
  * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
@@ -20,7 +26,7 @@ export async function recordOutcome(
   const change = {
     started: { dispatched_at: new Date(), outcome: 'started', run_id: runId },
     delivered: { dispatched_at: new Date(), outcome: 'delivered', run_id: runId },
-    exists: { dropped_at: new Date(), outcome: 'exists', run_id: runId },
+    exists: { ...dropped(), outcome: 'exists', run_id: runId },
     waits: {
       run_id: runId,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${WAIT_SECONDS})`,
@@ -46,7 +52,7 @@ export async function recordOutcome(
     if (kind === 'waits') {
       await trx
         .updateTable('outbox as later')
-        .set({ dropped_at: new Date(), outcome: 'exists' })
+        .set({ ...dropped(), outcome: 'exists' })
         .where('id', '=', entry.id)
         .where('start_at', 'is', null)
         .where((eb) =>
@@ -60,6 +66,7 @@ export async function recordOutcome(
               .where('earlier.start_at', 'is', null)
               .where('earlier.dispatched_at', 'is', null)
               .where('earlier.dropped_at', 'is', null)
+              .where('earlier.withdrawn_at', 'is', null)
               .whereRef('earlier.input', '=', 'later.input'),
           ),
         )
@@ -92,7 +99,7 @@ export async function recordOutcome(
 export async function dropWithdrawn(db: Db, { id }: Pick<OutboxEntry, 'id'>): Promise<void> {
   await db
     .updateTable('outbox')
-    .set({ dropped_at: new Date(), outcome: 'withdrawn', run_id: null })
+    .set({ ...dropped(), outcome: 'withdrawn', run_id: null })
     .where('id', '=', id)
     .where('dispatched_at', 'is', null)
     .where('dropped_at', 'is', null)

@@ -155,6 +155,23 @@ describe('a job whose start is not made yet', () => {
     expect((await row(entry)).dropped_at).not.toBeNull();
   });
 
+  it('is withdrawn by itself, without the run of a start that was accepted after it', async () => {
+    const start = () =>
+      service.db
+        .transaction()
+        .execute((trx) => enqueueStart(trx, 'deleteExpired', {}, { startAt: inAnHour() }));
+    const withdrawn = await start();
+    await service.db.transaction().execute((trx) => withdrawStarts(trx, withdrawn.jobId));
+    const wanted = await start();
+    const made = await service.dispatcher.dispatch(wanted);
+    expect(made?.kind).toBe('started');
+    expect(await relayNow(service)).toBe(0);
+    expect(await row(withdrawn)).toMatchObject({ outcome: 'withdrawn', run_id: null });
+    const { cancelRequestedAt } = await jobWithStatus(service, wanted.jobId, 'scheduled');
+    expect(cancelRequestedAt).toBeNull();
+    await service.client.workflow.getHandle(wanted.jobId).terminate('by the test');
+  });
+
   it('is withdrawn with its bulk job, and refused where nobody may cancel it', async () => {
     const { id } = await service.db
       .insertInto('bulk_jobs')

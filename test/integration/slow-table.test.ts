@@ -3,11 +3,14 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../local/wait.ts';
+import { createKeyDirectory } from '../../api/access/key-directory.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { withBounds } from '../../platform/database/bounds.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
 import { backlogMetrics } from '../../platform/telemetry/backlogs.ts';
 import { createMetricsPage } from '../../platform/telemetry/metrics-page.ts';
 import { holdRows } from '../support/hold-rows.ts';
+import { makeKey } from '../support/make-key.ts';
 import { useService } from '../support/service.ts';
 
 /** The API has a pool of ten connections here. */
@@ -18,7 +21,7 @@ let release: () => Promise<void>;
 
 beforeEach(async () => {
   other = connectDatabase(service.databaseUrl, {
-    poolSize: 2,
+    poolSize: 3,
     logger: pino({ level: 'silent' }),
     applicationName: 'other',
   });
@@ -110,5 +113,56 @@ describe('a table that does not answer', () => {
     await release();
     const answers = await Promise.all(Array.from({ length: 20 }, () => get('/api/work-items')));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  });
+
+  it('does not take the look-up of a key from others when the client that asked first leaves', async () => {
+    const { key } = await makeKey(service.db, 'viewer');
+    const keys = createKeyDirectory({
+      db: service.db,
+      logger: pino({ level: 'silent' }),
+      apiKey: LOCAL_API_KEY,
+    });
+    const letGo = await holdRows(other, (trx) =>
+      sql`LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE`.execute(trx),
+    );
+    try {
+      const leave = new AbortController();
+      const first = withBounds(leave.signal, () => keys.verify(key)).catch(() => undefined);
+      const second = keys.verify(key).catch((error: unknown) => error);
+      await waitUntil(async () => (await waiting()) > 0, { what: 'the look-up waits', timeoutMs: 5_000 });
+      leave.abort();
+      await letGo();
+      expect(await second).toMatchObject({ role: 'viewer' });
+      await first;
+    } finally {
+      await letGo();
+    }
+  });
+
+  it('leaves no audited read without its outcome when its client leaves', async () => {
+    const letGo = await holdRows(other, (trx) =>
+      sql`LOCK TABLE dead_letters IN ACCESS EXCLUSIVE MODE`.execute(trx),
+    );
+    try {
+      const path = `/api/dead-letters/${randomUUID()}`;
+      const leave = new AbortController();
+      const left = get(path, leave.signal).catch(() => undefined);
+      await waitUntil(async () => (await waiting()) > 0, { what: 'the read waits', timeoutMs: 5_000 });
+      leave.abort();
+      await left;
+      await waitUntil(
+        async () => {
+          const entry = await service.db
+            .selectFrom('audit_entries')
+            .select('outcome')
+            .where('target', '=', path)
+            .executeTakeFirstOrThrow();
+          return entry.outcome === 'failed';
+        },
+        { what: 'the entry says that the read failed', timeoutMs: 5_000 },
+      );
+    } finally {
+      await letGo();
+    }
   });
 });

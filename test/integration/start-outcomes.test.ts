@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { withdrawStarts } from '../../platform/outbox/withdraw.ts';
 import { enqueueRetry, enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { act } from '../support/job-actions.ts';
@@ -18,6 +19,14 @@ const returnOf = (orderId: string): Promise<OutboxEntry> =>
   commit('returnPayment', { orderId, reason: 'order_cancelled' });
 const row = ({ id }: OutboxEntry) =>
   service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+/** The starts that the relay of release 0.1.0, which knows no dropped ones, would make after a rollback. */
+const madeByEarlierReleases = () =>
+  service.db
+    .selectFrom('outbox')
+    .select('job_id')
+    .where('dispatched_at', 'is', null)
+    .where('next_attempt_at', '<=', new Date(Date.now() + 3_600_000))
+    .execute();
 const endRun = (jobId: string, runId: string): Promise<unknown> =>
   service.client.workflow.getHandle(jobId, runId).terminate('by the test');
 const newestRun = async (jobId: string): Promise<string> =>
@@ -72,6 +81,25 @@ describe('a start that meets an open run, which may have looked already', () => 
   });
 });
 
+describe('a start that says the same as one that was withdrawn', () => {
+  it('goes on waiting by itself', async () => {
+    const orderId = randomUUID();
+    const first = await returnOf(orderId);
+    const runId = (await service.dispatcher.dispatch(first))?.runId ?? '';
+    const withdrawn = await returnOf(orderId);
+    await service.dispatcher.dispatch(withdrawn);
+    await service.db.transaction().execute((trx) => withdrawStarts(trx, withdrawn.jobId));
+    const wanted = await returnOf(orderId);
+    expect(await service.dispatcher.dispatch(wanted)).toEqual({ kind: 'waits', runId });
+    expect((await row(wanted)).dropped_at).toBeNull();
+    await endRun(first.jobId, runId);
+    expect(await relayNow(service)).toBe(1);
+    expect(await row(wanted)).toMatchObject({ outcome: 'started' });
+    expect(await row(withdrawn)).toMatchObject({ outcome: 'withdrawn' });
+    expect(await madeByEarlierReleases()).toEqual([]);
+  });
+});
+
 describe('a start that is made twice', () => {
   it.each(['while its run is open', 'after its run has ended'])('is the same run, %s', async (when) => {
     const entry = await returnOf(randomUUID());
@@ -105,6 +133,7 @@ describe('a job that runs once ever', () => {
     const second = await commit('sendWelcomeEmail', first.input as JobInput<'sendWelcomeEmail'>);
     expect(await service.dispatcher.dispatch(second)).toEqual({ kind: 'exists', runId });
     expect(await row(second)).toMatchObject({ outcome: 'exists', run_id: runId, dispatched_at: null });
+    expect(await madeByEarlierReleases()).toEqual([]);
     expect(await relayNow(service)).toBe(0);
   });
 });

@@ -1,12 +1,28 @@
 import type { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
+import { failureTypes } from '../../contracts/errors.ts';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
+
+const nothingDeleted = {
+  passwordResets: 0,
+  idempotencyKeys: 0,
+  outboxEntries: 0,
+  failedAttempts: 0,
+  bulkItems: 0,
+  bulkJobs: 0,
+  workItems: 0,
+  auditEntries: 0,
+  publishedMessages: 0,
+  settledMessages: 0,
+  deadLetters: 0,
+  messageFailures: 0,
+};
 
 describe.skipIf(server.path === undefined).each(cacheModes)(
   `deleteExpired, $mode ${server.howToGet ?? ''}`,
@@ -27,18 +43,11 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
             ++attempts < 8
               ? Promise.reject(new Error('the database is away'))
               : Promise.resolve({
+                  ...nothingDeleted,
                   passwordResets: 1,
                   idempotencyKeys: 20,
                   outboxEntries: 300,
                   failedAttempts: 4_000,
-                  bulkItems: 0,
-                  bulkJobs: 0,
-                  workItems: 0,
-                  auditEntries: 0,
-                  publishedMessages: 0,
-                  settledMessages: 0,
-                  deadLetters: 0,
-                  messageFailures: 0,
                 }),
         },
         async () => (await start()).result(),
@@ -46,6 +55,32 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       );
       expect(result.total).toBe(4_321);
       expect(attempts).toBe(8);
+    });
+
+    it('is not given up because the database was away for longer than a clean-up may take', async () => {
+      let isAway = true;
+      const result = await env.withWorkers(
+        {
+          deleteExpiredRows: () =>
+            isAway
+              ? Promise.reject(
+                  ApplicationFailure.create({
+                    message: 'no database',
+                    type: failureTypes.databaseUnavailable,
+                    details: [{ attempt: 1 }],
+                  }),
+                )
+              : Promise.resolve({ ...nothingDeleted, passwordResets: 1 }),
+          // The workflow asks this only once the time of the clean-up is over.
+          awaitDatabase: () => {
+            isAway = false;
+            return Promise.resolve();
+          },
+        },
+        async () => (await start()).result(),
+        options,
+      );
+      expect(result.total).toBe(1);
     });
 
     it('ends when it is cancelled', async () => {

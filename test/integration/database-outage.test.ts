@@ -7,7 +7,8 @@ import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
-const service = useService();
+// An answer that is held back counts as slow, not as lost, until the test lets it go.
+const service = useService({ paymentTimeoutMs: 60_000 });
 let userId = '';
 
 beforeAll(async () => {
@@ -36,7 +37,7 @@ it('answers 503 while the database is away, also within a transaction that it br
 });
 
 it('charges an order once whose payment an outage of the database interrupts, and uses up no attempt', async () => {
-  await service.fault({ kind: 'delay', delayMs: 500, times: 2 });
+  await service.fault({ kind: 'delay', delayMs: 50_000, match: { path: '/confirm' } });
   const { body } = await service.request('POST', '/api/orders', {
     userId,
     currency: 'EUR',
@@ -44,15 +45,10 @@ it('charges an order once whose payment an outage of the database interrupts, an
     paymentMethod: 'pm_card_visa',
   });
   const { id, jobId } = body as { id: string; jobId: string };
-  await eventually(async () => {
-    const attempts = await service.db
-      .selectFrom('payment_attempts')
-      .selectAll()
-      .where('order_id', '=', id)
-      .execute();
-    expect(attempts).toHaveLength(1);
-  });
+  // The money is taken, and the job has not heard of it.
+  await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
   await setDatabase(service, 'down');
+  await service.clearFaults();
   await eventually(async () => {
     const { raw } = await service.client.workflow.getHandle(jobId).describe();
     expect(raw.pendingActivities?.map((activity) => activity.activityType?.name)).toEqual(['awaitDatabase']);

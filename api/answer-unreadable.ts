@@ -1,6 +1,8 @@
 import { STATUS_CODES, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import type { Logger } from '../platform/logger.ts';
+import { owedAnswers } from './owed-answers.ts';
 import { Problem } from './problem.ts';
 
 /** What Node's parser says of a request, see https://nodejs.org/api/http.html#event-clienterror. */
@@ -9,15 +11,40 @@ const TIMED_OUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 /** Answers requests that never become one, as Node's HTTP parser refuses them, with problem+json as any other. */
 export function answerUnreadable(server: Server, logger: Logger): void {
+  const refused = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // There is nobody left to answer, or an answer is on its way.
-    if (error.code === 'ECONNRESET' || !socket.writable || hasAnswered(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy(error);
       return;
     }
+    // The parser repeats its error for whatever else comes.
+    if (refused.has(socket)) return;
+    refused.add(socket);
     const problem = problemOf(error.code);
     logger.info({ code: error.code, status: problem.status }, 'a request could not be read');
-    socket.end(answerOf(problem));
+    answerInTurn(socket, problem);
+  });
+  // Without a listener, Node closes the connection without an answer.
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => undefined);
+    socket.end(answerOf(new Problem('validationFailed', 'This is not a proxy: CONNECT is not possible.')));
+  });
+}
+
+/**
+ * Answers after the earlier requests of the connection: a client takes the first answer that comes for that of its first
+ * request. A request whose body cannot be read gets this one as its own.
+ */
+function answerInTurn(socket: Socket, problem: Problem): void {
+  const [next, ...others] = owedAnswers(socket);
+  if (next === undefined || (others.length === 0 && !next.req.complete)) {
+    // In the middle of an answer, another one would be read as a part of it.
+    if (next?.headersSent === true) socket.destroy();
+    else socket.end(answerOf(problem));
+    return;
+  }
+  next.once('close', () => {
+    if (socket.writable) answerInTurn(socket, problem);
   });
 }
 
@@ -39,10 +66,4 @@ function answerOf(problem: Problem): string {
     '',
     body,
   ].join('\r\n');
-}
-
-/** Whether an earlier answer has begun on this connection: another one in the middle of it would be read as its body. */
-function hasAnswered(socket: Socket): boolean {
-  const { _httpMessage: message } = socket as { _httpMessage?: { headersSent?: boolean } | null };
-  return message?.headersSent === true;
 }

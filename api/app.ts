@@ -13,6 +13,7 @@ import { errorHandler, unknownRoute } from './middleware/errors.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { requireLoopbackHost } from './middleware/loopback-host.ts';
 import { refuseUndescribed } from './middleware/refuse-undescribed.ts';
+import { requireOneHost } from './middleware/one-host.ts';
 import { observeRequests } from './middleware/observe-requests.ts';
 import { requirePlainTarget } from './middleware/request-target.ts';
 import { limitPublic } from './middleware/rate-limit.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: AppDeps): Express {
   );
   app.use(helmet(securityHeaders));
   app.use(closeUnread(deps.config.BODY_TIMEOUT));
+  app.use(requireOneHost);
   if (deps.config.apiKey === LOCAL_API_KEY) app.use(requireLoopbackHost);
   app.use(requirePlainTarget);
 

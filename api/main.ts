@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { once, setMaxListeners } from 'node:events';
 import { loadApiConfig, type ApiConfig } from '../platform/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../platform/encryption/check-keys.ts';
 import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
@@ -13,17 +12,10 @@ import { measureProcess } from '../platform/telemetry/registry.ts';
 import { startTracing } from '../platform/telemetry/tracing.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
-import { answerUnreadable } from './answer-unreadable.ts';
 import { createApp } from './app.ts';
+import { createHttpServer } from './http-server.ts';
 import { NotesCheck } from './jobs/failing-jobs.ts';
 import { apiMetricsPage } from './metrics.ts';
-
-/** From a connection's first byte to the end of its headers: who takes longer only holds it up. */
-const LONGEST_HEADERS_MS = 15_000;
-/** How often connections are looked at for that. */
-const CHECK_MS = 5_000;
-/** From a request's first byte to its last. Node's own five minutes would cut off a large upload over a slow line. */
-const LONGEST_REQUEST_MS = 3_600_000;
 
 async function main(config: ApiConfig, logger: Logger): Promise<void> {
   const tracing = await startTracing('durable-jobs-api', process.env, logger);
@@ -42,6 +34,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
   });
   const audit = createAuditTrail({ db, logger });
   const stopping = new AbortController();
+  // Each open stream waits for it.
+  setMaxListeners(0, stopping.signal);
   const app = createApp({
     config,
     db,
@@ -59,17 +53,14 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     apiMetricsPage({ config, db, temporal: temporal.client, logger }),
   );
   logger.info({ address: metrics.address() }, 'the metrics are served');
-  const timeouts = {
-    headersTimeout: LONGEST_HEADERS_MS,
-    requestTimeout: LONGEST_REQUEST_MS,
-    connectionsCheckingInterval: CHECK_MS,
-  };
-  const server = createServer(timeouts, (request, response) => {
-    // A client that keeps its connection busy would keep a stopping process alive.
-    if (stopping.signal.aborted) response.setHeader('Connection', 'close');
-    app(request, response);
-  });
-  answerUnreadable(server, logger);
+  const server = createHttpServer(
+    (request, response) => {
+      // A client that keeps its connection busy would keep a stopping process alive.
+      if (stopping.signal.aborted) response.setHeader('Connection', 'close');
+      app(request, response);
+    },
+    { logger },
+  );
   const stopped = new Promise<void>((resolve) => {
     onStop((reason) => {
       logger.info({ reason }, 'the API is stopping');

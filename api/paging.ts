@@ -12,7 +12,16 @@ export const pageQuery = z.strictObject({
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(1).max(MAX_LIMIT))
-    .default(DEFAULT_LIMIT),
+    .default(DEFAULT_LIMIT)
+    .meta({
+      override: {
+        type: 'integer',
+        pattern: undefined,
+        minimum: 1,
+        maximum: MAX_LIMIT,
+        default: DEFAULT_LIMIT,
+      },
+    }),
   cursor: z
     .string()
     .max(MAX_CURSOR_LENGTH)

@@ -52,6 +52,7 @@ export function stepOf(currency: string): number {
 export const currencyCode = z
   .string()
   .refine(isCurrency, 'must be the code of a currency that the payment provider takes, such as EUR')
+  .meta({ pattern: '^[A-Za-z]{3}$' })
   .transform((code) => code.toLowerCase());
 
 /** A price in minor units; free is one. {@link checkStep} holds it against its currency. */

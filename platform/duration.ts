@@ -20,6 +20,7 @@ export const durationMs = z
   .string()
   .meta({
     description: 'A number and a unit (`ms`, `s`, `m`, `h`, `d` or `w`), such as `90s`, `5m` or `1h`.',
+    pattern: format.source,
   })
   .transform((text, context) => {
     const value = parseDuration(text);

@@ -7,15 +7,19 @@ export function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
+/** Every `Host` that a request was sent with; `headers` holds the first alone. */
+export function hostsOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+}
+
 /**
  * Whether a request names this machine itself in its one `Host`. A browser can reach loopback under any name that somebody lets
  * resolve to 127.0.0.1, and takes the answer for that site's own; but it says under which name.
  */
 export function isForLoopback(request: IncomingMessage): boolean {
-  const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const [, ipv6, name] =
     /^(?:\[([\da-f:]+)\]|([\w.-]+))(?::\d{1,5})?$/i.exec(request.headers.host ?? '') ?? [];
-  return hosts.length === 1 && isLoopback((ipv6 ?? name ?? '').toLowerCase());
+  return hostsOf(request).length === 1 && isLoopback((ipv6 ?? name ?? '').toLowerCase());
 }
 
 /**

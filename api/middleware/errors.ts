@@ -5,6 +5,7 @@ import type { ReqId } from 'pino-http';
 import { failureTypes, type FailureType, type ProblemCode } from '../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../platform/temporal.ts';
 import { ActionRefusedError } from '../../platform/jobs/refusal.ts';
+import { currentBounds } from '../../platform/database/bounds.ts';
 import { isRefusedValue } from '../../platform/database/refused-value.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { Problem } from '../problem.ts';
@@ -53,7 +54,8 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
   }
   const problem = toProblem(error);
   answered.set(response, problem);
-  if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
+  if (wasGivenUp(error)) request.log.info({ err: error }, 'the client left before its answer');
+  else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
   // The client is told that it sent a wrong value, and we are told that no schema has seen it.
   else if (isRefusedValue(error)) {
     request.log.error({ err: error }, 'the database refused a value that was not checked before');
@@ -64,6 +66,12 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
     .type('application/problem+json')
     .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
 };
+
+/** Whether a read failed because its client left, which ends its queries: no fault of the service. */
+function wasGivenUp(error: unknown): boolean {
+  const bounds = currentBounds();
+  return bounds?.aborted === true && (error === bounds.reason || isDatabaseUnavailable(error));
+}
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;

@@ -15,6 +15,7 @@ import { countLost } from './lost-runs.ts';
 import { formatNotes, formatResumeNotes, parseNotes, type ScheduleNotes } from './notes.ts';
 import { ownerOf, type ScheduleOwner } from './ownership.ts';
 import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
+import { fitsCommand, setState } from './set-state.ts';
 import { fromDescription, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
 import { tolerantScheduleClient } from './tolerant-client.ts';
 import { triggerRun, type TriggeredRun } from './trigger.ts';
@@ -221,13 +222,17 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
 
     remove: (id) => onOwn(id, (handle) => handle.delete()),
     pause: (id, reason) =>
-      onOwn(id, (handle, description) =>
-        handle.pause(formatNotes({ ...notesOf(description), stateNote: reason }, true)),
-      ),
+      onOwn(id, async (handle, description) => {
+        const notes = formatNotes({ ...notesOf(description), stateNote: reason }, true);
+        if (fitsCommand(notes)) await handle.pause(notes);
+        else await setState(client, description, { paused: true, notes });
+      }),
     resume: (id, reason) =>
-      onOwn(id, (handle, description) =>
-        handle.unpause(formatResumeNotes({ ...notesOf(description), stateNote: reason })),
-      ),
+      onOwn(id, async (handle, description) => {
+        const notes = formatResumeNotes({ ...notesOf(description), stateNote: reason });
+        if (fitsCommand(notes)) await handle.unpause(notes);
+        else await setState(client, description, { paused: false, notes });
+      }),
     trigger: async (id, overlap, turn) =>
       triggerRun(client, fromDescription(await describe(id), payloadCodecs), overlap, turn),
     backfill: (id, { from, to }) =>

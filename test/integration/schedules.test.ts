@@ -143,6 +143,21 @@ describe('a schedule over REST', () => {
     expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: 'it has moved' });
   });
 
+  it('keeps its own note where that and the reason are longer than a command to the engine may be', async () => {
+    const note = 'é'.repeat(1_000);
+    const { id } = await create(service, { note });
+    const reason = '休'.repeat(1_000);
+    expect(await service.request('POST', at(id, '/pause'), { note: reason })).toMatchObject({ status: 200 });
+    await eventually(async () => {
+      expect(await read(service, id)).toMatchObject({ paused: true, note, stateNote: reason, nextRuns: [] });
+    });
+    expect(await service.request('POST', at(id, '/resume'), { note: reason })).toMatchObject({ status: 200 });
+    await eventually(async () => {
+      expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: reason });
+    });
+    expect((await read(service, id)).nextRuns).toHaveLength(10);
+  });
+
   it('shows the words of other tools that paused it as the reason', async () => {
     const { id } = await create(service, { note: 'what it is for' });
     await service.client.schedule.getHandle(id).pause('by hand');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../api/openapi/resources.ts';
+import { pathOf } from '../support/routes.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -12,17 +13,6 @@ const routes = resources
     const [method = '', template = ''] = route.split(' ');
     return { route, method, path: pathOf(template), body: body?.content['application/json']?.example };
   });
-
-/** A path with parameters of the right form: what it names need not exist. */
-function pathOf(template: string): string {
-  const id = '6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10';
-  return template
-    .replace('/services/:id', '/services/outbox-relay')
-    .replace('/schedules/:id', '/schedules/hourly')
-    .replace('/api/jobs/:id', '/api/jobs/process-order:unknown')
-    .replace(':sku', 'tea')
-    .replace(/\/:\w+/g, `/${id}`);
-}
 
 const UNKNOWN = 'unknownField';
 

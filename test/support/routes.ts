@@ -10,3 +10,13 @@ export function routesOf(app: Express): string[] {
   );
   return [...new Set(routes)].toSorted();
 }
+
+/** A path of a route, with parameters of the right form: what it names need not exist. */
+export function pathOf(template: string): string {
+  return template
+    .replace('/services/:id', '/services/outbox-relay')
+    .replace('/schedules/:id', '/schedules/hourly')
+    .replace('/api/jobs/:id', '/api/jobs/process-order:unknown')
+    .replace(':sku', 'tea')
+    .replace(/\/:\w+/g, '/6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10');
+}

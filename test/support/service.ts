@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
+import { createHttpServer } from '../../api/http-server.ts';
 import { createAuditTrail } from '../../api/access/audit.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
@@ -129,6 +130,8 @@ export function useService(
     hostedServices?: true | readonly ServiceId[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
+    /** Shorter times than those of the API's server. */
+    server?: { headersTimeoutMs: number; checkMs: number };
     /** `PAYLOAD_KEYS`; without it, nothing is encrypted. */
     payloadKeys?: string;
     /** How long the worker waits for an answer of the payment sandbox; 1,000 by default. */
@@ -163,6 +166,7 @@ export function useService(
     closers.push(() => dispatcher.drain());
 
     const stopping = new AbortController();
+    setMaxListeners(0, stopping.signal);
     if (options.workers !== false) {
       const mailer = createMailer({ smtpUrl: mail.url, from: 'test@example.com' });
       closers.push(() => mailer.close());
@@ -227,7 +231,7 @@ export function useService(
       logger,
       stopping: stopping.signal,
     });
-    const server = createServer(app);
+    const server = createHttpServer(app, { logger, ...options.server });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closers.push(() => closeServer(server));

@@ -5,7 +5,7 @@ import { jobJson } from '../job-json.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
 /** Kept by the engine and in our rows: names no person. */
-export const reason = z.string().trim().pipe(line(500)).meta({
+export const reason = z.string().meta({ minLength: 1 }).trim().pipe(line(500)).meta({
   description: 'Why, for those who look at the job later. Without personal data: the engine keeps it.',
 });
 

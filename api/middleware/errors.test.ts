@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { pino } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { expect, it } from 'vitest';
+import { waitUntil } from '../../local/wait.ts';
+import { currentBounds } from '../../platform/database/bounds.ts';
+import { boundReads } from './bound-reads.ts';
+import { errorHandler } from './errors.ts';
+
+it.each([
+  ['a query that ends because the client left', undefined, 'info'],
+  ['a connection that is closed for it', new Error('Connection terminated'), 'info'],
+  ['a fault of the service', new TypeError('x is undefined'), 'error'],
+])('logs %s as what it is', async (_what, failure, level) => {
+  const logged: { level: string; msg: string }[] = [];
+  const logger = pino(
+    { formatters: { level: (label) => ({ level: label }) } },
+    { write: (line: string) => logged.push(JSON.parse(line) as (typeof logged)[number]) },
+  );
+  const app = express();
+  app.use(pinoHttp({ logger, autoLogging: false }), boundReads);
+  const leave = new AbortController();
+  app.get('/', async () => {
+    const bounds = currentBounds();
+    if (!bounds) throw new Error('the read has no bounds');
+    leave.abort();
+    await once(bounds, 'abort');
+    throw failure ?? bounds.reason;
+  });
+  app.use(errorHandler);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(fetch(url, { signal: leave.signal })).rejects.toThrow();
+    await waitUntil(() => Promise.resolve(logged.length > 0), { what: 'it is logged', timeoutMs: 5_000 });
+    expect(logged).toMatchObject([{ level }]);
+  } finally {
+    server.close();
+  }
+});

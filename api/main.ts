@@ -24,7 +24,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     logger,
     applicationName: 'durable-jobs-api',
   });
-  const encryption = clientEncryption(config.PAYLOAD_KEYS, db);
+  const encryption = clientEncryption(config, db);
   const temporal = createTemporalClient(config.temporal, `api:${process.pid}`, encryption);
   const dispatcher = createDispatcher({
     db,

@@ -15,6 +15,7 @@ export const failureTypes = {
   orderNotAwaitingPaymentMethod: 'OrderNotAwaitingPaymentMethod',
   userNotFound: 'UserNotFound',
   payloadKeyMissing: 'PayloadKeyMissing',
+  payloadRefused: 'PayloadRefused',
   subjectErased: 'SubjectErased',
   bulkJobNotFound: 'BulkJobNotFound',
   bulkTaskUnknown: 'BulkTaskUnknown',

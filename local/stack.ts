@@ -342,7 +342,7 @@ async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
   const temporal = createTemporalClient(
     config.temporal,
     `start:${process.pid}`,
-    clientEncryption(config.PAYLOAD_KEYS, undefined),
+    clientEncryption(config, undefined),
   );
   try {
     const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));

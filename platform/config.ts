@@ -2,7 +2,9 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
 import { decodedLineFault } from '../contracts/text.ts';
-import { parseKeyRing, type KeyRing } from './encryption/key-ring.ts';
+import { parseKeyRing } from './encryption/key-ring.ts';
+import type { EncryptionConfig } from './encryption/payload-encryption.ts';
+import { payloadPolicies } from './encryption/policy.ts';
 import { errorMessage } from './errors.ts';
 import { durationMs, parseDuration, timerMs } from './duration.ts';
 import { recipientAddress } from './email-address.ts';
@@ -77,6 +79,8 @@ const common = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
   /** Keys that encrypt what is given to the engine; without it, nothing is encrypted. */
   PAYLOAD_KEYS: keyRing.optional(),
+  /** Which payloads are taken: see payloadPolicies. */
+  PAYLOAD_ENCRYPTION: z.enum(payloadPolicies).default('any'),
   APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
   TIME_ZONE: timeZone.default('UTC'),
@@ -234,9 +238,8 @@ export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LO
 }
 
 /** The configuration of the command for payload keys. */
-export interface PayloadKeysConfig {
+export interface PayloadKeysConfig extends EncryptionConfig {
   DATABASE_URL: string;
-  PAYLOAD_KEYS?: KeyRing | undefined;
   temporal: TemporalConfig;
 }
 
@@ -247,19 +250,23 @@ export interface PayloadKeysConfig {
 export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
   const loader = new Loader(env);
   const values = loader.parse(
-    common.pick({ DATABASE_URL: true, DATABASE_PASSWORD: true, PAYLOAD_KEYS: true }),
+    common.pick({
+      DATABASE_URL: true,
+      DATABASE_PASSWORD: true,
+      PAYLOAD_KEYS: true,
+      PAYLOAD_ENCRYPTION: true,
+    }),
   );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
 /** The configuration of the command for the declared schedules. */
-export interface SchedulesConfig {
+export interface SchedulesConfig extends EncryptionConfig {
   LOG_LEVEL: string;
   TIME_ZONE: string;
   /** Where what is applied is noted in the audit trail; without it, it is not. */
   DATABASE_URL?: string | undefined;
-  PAYLOAD_KEYS?: KeyRing | undefined;
   temporal: TemporalConfig;
 }
 
@@ -277,6 +284,7 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
         DATABASE_URL: true,
         DATABASE_PASSWORD: true,
         PAYLOAD_KEYS: true,
+        PAYLOAD_ENCRYPTION: true,
       })
       .partial({ DATABASE_URL: true }),
   );
@@ -302,6 +310,9 @@ class Loader {
     for (const name of Object.keys(schema.shape)) {
       const fault = decodedLineFault(this.#env[name] ?? '-');
       if (fault !== undefined) this.problems.push(`${name}: ${fault}`);
+    }
+    if (['encrypted', 'bound'].includes(this.#env.PAYLOAD_ENCRYPTION ?? '') && !this.has('PAYLOAD_KEYS')) {
+      this.problems.push('PAYLOAD_ENCRYPTION: requires PAYLOAD_KEYS, unless it is any');
     }
     const parsed = schema.safeParse(this.#withPasswords());
     if (parsed.success) return parsed.data;

@@ -6,11 +6,12 @@ import {
   type ConnectionOptions,
 } from '@temporalio/client';
 import { InterceptingCall } from '@grpc/grpc-js';
-import type { PayloadCodec } from '@temporalio/common';
 import type { TemporalConfig } from './config.ts';
 import { refuseInTransaction } from './database/in-transaction.ts';
 import type { PayloadEncryption } from './encryption/payload-encryption.ts';
+import type { JobPayloadCodec } from './encryption/payload-codec.ts';
 import { revealPayloads } from './encryption/reveal.ts';
+import type { Place } from './encryption/place.ts';
 import { sendJobContext } from './telemetry/job-context.ts';
 
 /** A client and the connection under it, which whoever made it closes. */
@@ -51,15 +52,30 @@ export function createTemporalClient(
 }
 
 /** Lets everybody who reads histories and descriptions as they come, rather than by the SDK, have them in clear. */
-export function readInClear({ workflowService }: Connection, codec: PayloadCodec): void {
+export function readInClear({ workflowService }: Connection, codec: JobPayloadCodec): void {
   const history = workflowService.getWorkflowExecutionHistory.bind(workflowService);
   const describe = workflowService.describeWorkflowExecution.bind(workflowService);
   Object.assign(workflowService, {
     getWorkflowExecutionHistory: async (request: Parameters<typeof history>[0]) =>
-      revealPayloads(await history(request), codec),
+      revealPayloads(await history(request), codec, placeOf(request)),
     describeWorkflowExecution: async (request: Parameters<typeof describe>[0]) =>
-      revealPayloads(await describe(request), codec),
+      revealPayloads(await describe(request), codec, placeOf(request)),
   });
+}
+
+/** What a question about one workflow says of where the payloads of its answer belong. */
+function placeOf({
+  namespace,
+  execution,
+}: {
+  namespace?: string | null;
+  execution?: { workflowId?: string | null } | null;
+}): Place {
+  return {
+    type: 'workflow',
+    namespace: namespace ?? undefined,
+    workflowId: execution?.workflowId ?? undefined,
+  };
 }
 
 /** gRPC statuses (grpc.github.io/grpc/core/md_doc_statuscodes.html) that say: not now, rather than: not this. */

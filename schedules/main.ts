@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   const temporal = createTemporalClient(
     config.temporal,
     `schedules:${process.pid}`,
-    clientEncryption(config.PAYLOAD_KEYS, undefined),
+    clientEncryption(config, undefined),
   );
   try {
     return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {

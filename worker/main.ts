@@ -51,7 +51,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     logger,
     applicationName: 'durable-jobs-worker',
   });
-  const encryption = workerEncryption(config.PAYLOAD_KEYS, db);
+  const encryption = workerEncryption(config, db);
   const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
   const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const budget = createCallBudget({

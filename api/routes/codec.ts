@@ -62,8 +62,15 @@ export function codecRoutes({ encryption, config }: Pick<AppDeps, 'encryption' |
     routes.post(`/${action}`, role, parse, async (request, response) => {
       if (!encryption) throw notFound('codec: PAYLOAD_KEYS is not set, and nothing is encrypted');
       const { payloads } = parseBody(request, payloadsBody);
-      const results = await encryption.codec[action](payloads);
-      response.json({ payloads: results.map(present) });
+      // All that these callers say of where the payloads are from, or go.
+      const place = { namespace: request.get('x-namespace') };
+      const { codec } = encryption;
+      if (action === 'encode') {
+        response.json({ payloads: (await codec.encode(payloads, place)).map(present) });
+        return;
+      }
+      await Promise.all(payloads.map((payload) => codec.reveal(payload, place)));
+      response.json({ payloads: payloads.map(present) });
     });
   }
   return routes;

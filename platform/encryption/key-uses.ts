@@ -4,7 +4,7 @@ import type { Db } from '../database/connect.ts';
 import { countWrappedBy } from '../repositories/subject-keys.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import { isNotFound } from '../jobs/not-found.ts';
-import { keyIdOf } from './payload-codec.ts';
+import { keyIdOf } from './payload-format.ts';
 import { encryptedPayloads } from './reveal.ts';
 
 /** Something that can only be read with a key of the ring. */

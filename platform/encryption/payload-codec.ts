@@ -4,24 +4,30 @@ import {
   type Payload,
   type PayloadCodec,
 } from '@temporalio/common';
-import type { SerializationContext } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { failureTypes } from '../../contracts/errors.ts';
 import type { KeyRing } from './key-ring.ts';
-import { open, seal } from './seal.ts';
+import { decryptPayload, encryptPayload, formatOf, isEncrypted, keyIdOf } from './payload-format.ts';
+import { describePlace, isSamePlace, type Place } from './place.ts';
+import type { PayloadPolicy } from './policy.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
-/** Metadata of an encrypted payload. The names are those of the SDKs' own samples, which other tools know. */
-const ENCODING = 'encoding';
-const KEY_ID = 'encryption-key-id';
-const ENCRYPTED = 'binary/encrypted';
 /** Before the id of a person's key; a key of the ring has no colon in its id. */
 const SUBJECT = 'subject:';
 
 /** The codec of this service. */
 export interface JobPayloadCodec extends PayloadCodec {
+  /** Encrypts payloads, and binds each to its place. */
+  encode: (payloads: Payload[], place?: Place) => Promise<Payload[]>;
+  /** Decrypts payloads to work with, as far as the policy takes them and they belong where they were found. */
+  decode: (payloads: Payload[], place?: Place) => Promise<Payload[]>;
+  /**
+   * Decrypts a payload in place, to be shown: whatever the policy, but not one that belongs elsewhere. Those that the policy
+   * refuses, or that were never encrypted, are refused by `decode` all the same.
+   */
+  reveal: (payload: Payload, place?: Place) => Promise<void>;
   /** Whether a payload is encrypted as this codec would encrypt it now, whatever the person's key. */
   isCurrent: (payload: Payload) => boolean;
 }
@@ -29,54 +35,65 @@ export interface JobPayloadCodec extends PayloadCodec {
 /** How the codec of a process behaves where it can't do what it should. */
 export interface CodecBehaviour {
   /**
-   * What a payload becomes whose key was destroyed. `placeholder`, for who reads: the text `[erased]`, and `[unreadable here]`
-   * where this process lacks the key. `failure`, for who works with it.
+   * What a payload becomes that can't be read. `placeholder`, for who reads: the text `[erased]` where its key was destroyed, and
+   * `[unreadable here]` where this process lacks the key, or the payload is refused. `failure`, for who works with it.
    */
-  erased: 'placeholder' | 'failure';
+  unreadable: 'placeholder' | 'failure';
+  policy: PayloadPolicy;
 }
 
 /** What stands in place of a payload that nobody can read any more. */
 export const ERASED = '[erased]';
 
-/** What stands in place of one whose key this process does not have, or which was changed. */
+/** What stands in place of one whose key this process does not have, which was changed, or which is refused. */
 export const UNREADABLE = '[unreadable here]';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * Encrypts payloads with AES-256-GCM: those of a person's job with the person's own key, all others with the ring's first. It
- * decrypts by what a payload says of itself, and lets through what is not encrypted, so that histories from before, and
- * mixed ones, can be read and replayed.
+ * decrypts by what a payload says of itself, so that histories from before, and mixed ones, can be read and replayed, unless the
+ * policy refuses them.
  */
 export function createPayloadCodec(
   { ring, subjectKeys }: { ring: KeyRing; subjectKeys: SubjectKeys },
-  { erased }: CodecBehaviour,
+  { unreadable, policy }: CodecBehaviour,
 ): JobPayloadCodec {
-  const encode = async (payload: Payload, context: SerializationContext | undefined): Promise<Payload> => {
-    const own = await subjectKeys.ofWorkflow(context?.workflowId);
-    const keyId = own ? SUBJECT + own.id : ring.encrypting.id;
-    const plaintext = PayloadMessage.encode(payload).finish();
-    return {
-      metadata: { [ENCODING]: Buffer.from(ENCRYPTED), [KEY_ID]: Buffer.from(keyId) },
-      data: seal(own?.key ?? ring.encrypting.key, plaintext, keyId),
-    };
+  const format = policy === 'unbound' ? 'unbound' : 'bound';
+  /** What was revealed, and may be worked with: the SDK decodes parts of what it is given in clear once more. */
+  const taken = new WeakSet<Payload>();
+
+  const encode = async (payload: Payload, place: Place | undefined): Promise<Payload> => {
+    const own = await subjectKeys.ofWorkflow(place?.workflowId);
+    const key = own ? { id: SUBJECT + own.id, key: own.key } : ring.encrypting;
+    return encryptPayload(PayloadMessage.encode(payload).finish(), key, { format, place });
   };
 
-  const decode = async (payload: Payload): Promise<Payload> => {
-    if (!isEncrypted(payload)) return payload;
-    const keyId = text(payload.metadata?.[KEY_ID]);
+  const decode = async (payload: Payload, place: Place | undefined): Promise<Payload> => {
+    if (taken.has(payload)) return payload;
+    const refusal = refusalOf(payload, policy);
+    if (refusal) throw refused(refusal);
+    return isEncrypted(payload) ? decrypt(payload, place) : payload;
+  };
+
+  const decrypt = async (payload: Payload, place: Place | undefined): Promise<Payload> => {
+    const keyId = keyIdOf(payload) ?? '';
     const key = keyId.startsWith(SUBJECT)
       ? await keyOfPerson(keyId.slice(SUBJECT.length))
       : (ring.find(keyId)?.key ?? missing(keyId));
     if (!key) {
-      if (erased === 'placeholder') return defaultPayloadConverter.toPayload(ERASED);
+      if (unreadable === 'placeholder') return defaultPayloadConverter.toPayload(ERASED);
       throw ApplicationFailure.create({
         message: 'the person whom this payload belonged to was erased',
         type: failureTypes.subjectErased,
         nonRetryable: true,
       });
     }
-    return PayloadMessage.decode(opened(key, payload, keyId));
+    const { plaintext, claimed } = opened(payload, key, keyId);
+    if (place && !isSamePlace(claimed, place)) {
+      throw refused(`it belongs to ${describePlace(claimed)} and was found in ${describePlace(place)}`);
+    }
+    return PayloadMessage.decode(plaintext);
   };
 
   /** An id that is none was made up by whoever sent the payload. */
@@ -84,29 +101,31 @@ export function createPayloadCodec(
     UUID.test(id) ? subjectKeys.byId(id) : Promise.resolve(undefined);
 
   /** For who reads, one payload that can't be read must not hide all others of its page. */
-  const reveal = async (payload: Payload): Promise<Payload> => {
+  const read = async (reading: Promise<Payload>): Promise<Payload> => {
     try {
-      return await decode(payload);
+      return await reading;
     } catch (error) {
-      if (!(error instanceof ApplicationFailure) || error.type !== failureTypes.payloadKeyMissing)
-        throw error;
+      if (unreadable === 'failure' || !isUnreadable(error)) throw error;
       return defaultPayloadConverter.toPayload(UNREADABLE);
     }
   };
 
   return {
-    encode: (payloads, context) => Promise.all(payloads.map((payload) => encode(payload, context))),
-    decode: (payloads) => Promise.all(payloads.map(erased === 'placeholder' ? reveal : decode)),
+    encode: (payloads, place) => Promise.all(payloads.map((payload) => encode(payload, place))),
+    decode: (payloads, place) => Promise.all(payloads.map((payload) => read(decode(payload, place)))),
+    reveal: async (payload, place) => {
+      if (!isEncrypted(payload)) return;
+      const isTaken = refusalOf(payload, policy) === undefined;
+      Object.assign(payload, await read(decrypt(payload, place)));
+      if (isTaken) taken.add(payload);
+    },
     isCurrent: (payload) => {
       const keyId = keyIdOf(payload);
-      return keyId === ring.encrypting.id || (keyId?.startsWith(SUBJECT) ?? false);
+      const isKeyCurrent = keyId === ring.encrypting.id || (keyId?.startsWith(SUBJECT) ?? false);
+      // An upgrade that is under way must not write back what newer processes have written.
+      return isKeyCurrent && (format === 'unbound' || formatOf(payload) === format);
     },
   };
-}
-
-/** The id of the key that a payload is encrypted with; undefined where it is not encrypted. */
-export function keyIdOf(payload: Payload): string | undefined {
-  return isEncrypted(payload) ? text(payload.metadata?.[KEY_ID]) : undefined;
 }
 
 /** Whether a process with these codecs would write a payload as it is: with its key, or plain where it has none. */
@@ -115,14 +134,34 @@ export function isCurrent(codecs: readonly PayloadCodec[], payload: Payload): bo
   return own ? own.isCurrent(payload) : !isEncrypted(payload);
 }
 
-/** Whether a payload is one that the codec made. */
-export function isEncrypted(payload: Payload): boolean {
-  return text(payload.metadata?.[ENCODING]) === ENCRYPTED;
+/** Why a policy refuses payloads of a kind; undefined where it takes them. */
+function refusalOf(payload: Payload, policy: PayloadPolicy): string | undefined {
+  if (policy === 'any' || policy === 'unbound') return undefined;
+  const format = formatOf(payload);
+  if (format === undefined) return `it is not encrypted, and PAYLOAD_ENCRYPTION is ${policy}`;
+  if (format === 'unbound' && policy === 'bound')
+    return 'it is encrypted without its place, and PAYLOAD_ENCRYPTION is bound';
+  return undefined;
 }
 
-function opened(key: Buffer, payload: Payload, keyId: string): Buffer {
+/** Not `nonRetryable`: another setting, or the payload put back, lets the job go on. */
+function refused(reason: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `a payload is refused: ${reason}`,
+    type: failureTypes.payloadRefused,
+  });
+}
+
+function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof ApplicationFailure &&
+    (error.type === failureTypes.payloadKeyMissing || error.type === failureTypes.payloadRefused)
+  );
+}
+
+function opened(payload: Payload, key: Buffer, keyId: string): ReturnType<typeof decryptPayload> {
   try {
-    return open(key, payload.data ?? new Uint8Array(), keyId);
+    return decryptPayload(payload, key);
   } catch (cause) {
     throw ApplicationFailure.create({
       message: `a payload can not be decrypted: its key "${keyId}" is another one here, or it was changed`,
@@ -137,8 +176,4 @@ function missing(keyId: string): never {
     message: `a payload is encrypted with the key "${keyId}", which PAYLOAD_KEYS of this process does not have`,
     type: failureTypes.payloadKeyMissing,
   });
-}
-
-function text(bytes: Uint8Array | undefined | null): string {
-  return bytes ? Buffer.from(bytes).toString('utf8') : '';
 }

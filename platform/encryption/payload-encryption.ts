@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { Db } from '../database/connect.ts';
 import type { KeyRing } from './key-ring.ts';
 import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
+import type { PayloadPolicy } from './policy.ts';
 import { createSubjectKeys, noSubjectKeys } from './subject-keys.ts';
 
 /** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
@@ -12,33 +13,40 @@ export interface PayloadEncryption {
   dataConverter: DataConverter;
 }
 
+/** What of the configuration shapes the encryption of payloads. */
+export interface EncryptionConfig {
+  /** Without it, nothing is encrypted. */
+  PAYLOAD_KEYS?: KeyRing | undefined;
+  PAYLOAD_ENCRYPTION: PayloadPolicy;
+}
+
 /** Where the SDK finds what puts failures into payloads. */
 export const failureConverterPath = fileURLToPath(new URL('failure-converter.cjs', import.meta.url));
 
 /** What an API waits for a database that is away before a request fails. */
 const CLIENT_WAIT_MS = 5_000;
 
-/** For who reads histories and starts jobs: what belonged to a person who was erased is shown as such. */
+/** For who reads histories and starts jobs: what can't be read, such as what belonged to a person who was erased, is shown as such. */
 export function clientEncryption(
-  ring: KeyRing | undefined,
+  config: EncryptionConfig,
   db: Db | undefined,
 ): PayloadEncryption | undefined {
-  return create(ring, db, { erased: 'placeholder' }, CLIENT_WAIT_MS);
+  return create(config, db, 'placeholder', CLIENT_WAIT_MS);
 }
 
 /** For workers: they can't work with what nobody can read, and wait for the keys for as long as the database is away. */
-export function workerEncryption(ring: KeyRing | undefined, db: Db): PayloadEncryption | undefined {
-  return create(ring, db, { erased: 'failure' }, Infinity);
+export function workerEncryption(config: EncryptionConfig, db: Db): PayloadEncryption | undefined {
+  return create(config, db, 'failure', Infinity);
 }
 
 function create(
-  ring: KeyRing | undefined,
+  { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy }: EncryptionConfig,
   db: Db | undefined,
-  behaviour: CodecBehaviour,
+  unreadable: CodecBehaviour['unreadable'],
   encodeWaitMs: number,
 ): PayloadEncryption | undefined {
   if (!ring) return undefined;
   const subjectKeys = db ? createSubjectKeys({ db, ring }, { encodeWaitMs }) : noSubjectKeys;
-  const codec = createPayloadCodec({ ring, subjectKeys }, behaviour);
+  const codec = createPayloadCodec({ ring, subjectKeys }, { unreadable, policy });
   return { codec, dataConverter: { payloadCodecs: [codec], failureConverterPath } };
 }

@@ -72,8 +72,12 @@ async function list(db: Db): Promise<void> {
 }
 
 async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
-  const { PAYLOAD_KEYS: ring } = config;
-  const encryption = clientEncryption(ring, db);
+  const { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy } = config;
+  // What is refused elsewhere is read here, so that it can be brought into the form that is not.
+  const encryption = clientEncryption(
+    { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy === 'unbound' ? policy : 'any' },
+    db,
+  );
   if (!ring || !encryption) throw new RefusedError('PAYLOAD_KEYS is not set.');
   const id = `"${ring.encrypting.id}"`;
   print(`Keys of people that were re-encrypted with ${id}: ${await rewrapPeople(db, ring)}`);

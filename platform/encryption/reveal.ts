@@ -1,20 +1,30 @@
-import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { z } from 'zod';
-import { isEncrypted } from './payload-codec.ts';
+import type { JobPayloadCodec } from './payload-codec.ts';
+import { isEncrypted } from './payload-format.ts';
+import { placeWithin } from './place-in-answer.ts';
+import type { Place } from './place.ts';
 
 /** What the failure converter puts into a payload. */
 const failureAttributes = z.object({ message: z.string(), stack_trace: z.string().catch('') });
 
+/** Encrypted payloads, each with the place where it was found. */
+type Found = { payload: Payload; place: Place }[];
+
 /**
- * Decrypts, in place, every payload in an answer of the engine, and puts the messages of failures back where they are read
- * from. What the SDK hands on as it came, such as histories and pending activities, is then as if it had never been encrypted.
+ * Decrypts, in place, every payload in an answer of the engine about the workflow `about`, and puts the messages of failures back
+ * where they are read from. What the SDK hands on as it came, such as histories and pending activities, is then as if it had
+ * never been encrypted.
  */
-export async function revealPayloads<T extends object>(answer: T, codec: PayloadCodec): Promise<T> {
-  const payloads: Payload[] = [];
+export async function revealPayloads<T extends object>(
+  answer: T,
+  codec: Pick<JobPayloadCodec, 'reveal'>,
+  about: Place,
+): Promise<T> {
+  const found: Found = [];
   const failures: Record<string, unknown>[] = [];
-  collect(answer, payloads, failures);
-  const decoded = await codec.decode(payloads);
-  for (const [index, payload] of payloads.entries()) Object.assign(payload, decoded[index]);
+  collect(answer, about, found, failures);
+  await Promise.all(found.map(({ payload, place }) => codec.reveal(payload, place)));
   for (const failure of failures) {
     const attributes = defaultPayloadConverter.fromPayload<unknown>(failure.encodedAttributes as Payload);
     const known = failureAttributes.safeParse(attributes);
@@ -27,20 +37,21 @@ export async function revealPayloads<T extends object>(answer: T, codec: Payload
 
 /** Every encrypted payload in an answer of the engine. */
 export function encryptedPayloads(answer: unknown): Payload[] {
-  const payloads: Payload[] = [];
-  collect(answer, payloads, []);
-  return payloads;
+  const found: Found = [];
+  collect(answer, {}, found, []);
+  return found.map(({ payload }) => payload);
 }
 
-function collect(value: unknown, payloads: Payload[], failures: Record<string, unknown>[]): void {
+function collect(value: unknown, outer: Place, found: Found, failures: Record<string, unknown>[]): void {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   if (isPayload(value)) {
-    if (isEncrypted(value)) payloads.push(value);
+    if (isEncrypted(value)) found.push({ payload: value, place: outer });
     return;
   }
   const fields = value as Record<string, unknown>;
   if (fields.encodedAttributes) failures.push(fields);
-  for (const field of Object.values(fields)) collect(field, payloads, failures);
+  const place = placeWithin(fields, outer);
+  for (const field of Object.values(fields)) collect(field, place, found, failures);
 }
 
 function isPayload(value: object): value is Payload {

@@ -5,24 +5,31 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts with AES-256-GCM: nonce, ciphertext, tag. What is opened later must name the same `purpose`. */
-export function seal(key: Buffer, plaintext: Uint8Array, purpose: string): Buffer {
+/**
+ * Encrypts with AES-256-GCM: nonce, ciphertext, tag. The `purpose` is authenticated with it: what is opened later must name
+ * the same.
+ */
+export function seal(key: Buffer, plaintext: Uint8Array, purpose: string | Uint8Array): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(
-    Buffer.from(purpose),
+    bytesOf(purpose),
   );
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Decrypts what {@link seal} made. @throws where the key or the purpose is another one, or a bit was changed. */
-export function open(key: Buffer, sealed: Uint8Array, purpose: string): Buffer {
+export function open(key: Buffer, sealed: Uint8Array, purpose: string | Uint8Array): Buffer {
   const box = Buffer.from(sealed);
   // Shorter, its nonce or tag would be cut short, or the two would overlap.
   if (box.length < NONCE_BYTES + TAG_BYTES) throw new Error('what is to be opened is too short');
   const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   })
-    .setAAD(Buffer.from(purpose))
+    .setAAD(bytesOf(purpose))
     .setAuthTag(box.subarray(-TAG_BYTES));
   return Buffer.concat([decipher.update(box.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+}
+
+function bytesOf(purpose: string | Uint8Array): Uint8Array {
+  return typeof purpose === 'string' ? Buffer.from(purpose) : purpose;
 }

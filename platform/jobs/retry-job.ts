@@ -3,6 +3,7 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import { catalogue } from '../../contracts/catalogue.ts';
 import { continueBulkSignal } from '../../contracts/messages.ts';
 import type { Db, Trx } from '../database/connect.ts';
+import { ERASED, UNREADABLE } from '../encryption/payload-codec.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
 import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
@@ -33,6 +34,9 @@ export async function retryClosedRun(
 async function recordRetry(trx: Trx, run: JobRun, original: unknown, reason: string | null): Promise<Done> {
   await lockJob(trx, run.id);
   if (await isRetried(trx, run)) return { did: 'This run was retried before.', starts: [] };
+  if (original === ERASED || original === UNREADABLE) {
+    throw new ActionRefusedError('jobNotRetryable', `Its input cannot be read: ${original}.`);
+  }
   const input = (await rulesOf(run.type).beforeRetrying?.(trx, run, original)) ?? original;
   const parsed = catalogue[run.type].input.safeParse(input);
   if (!parsed.success) {

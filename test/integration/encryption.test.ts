@@ -8,8 +8,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { checkPayloadKeys, requirePayloadKeys } from '../../platform/encryption/check-keys.ts';
 import { LOCAL_API_KEY } from '../../platform/config.ts';
 import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
-import { createPayloadCodec, isEncrypted } from '../../platform/encryption/payload-codec.ts';
+import { createPayloadCodec } from '../../platform/encryption/payload-codec.ts';
 import { failureConverterPath, workerEncryption } from '../../platform/encryption/payload-encryption.ts';
+import { isEncrypted } from '../../platform/encryption/payload-format.ts';
 import { createSubjectKeys } from '../../platform/encryption/subject-keys.ts';
 import { jobSinks } from '../../worker/job-sinks.ts';
 import { bundleSources } from '../../worker/bundle.ts';
@@ -21,11 +22,16 @@ import { useService, type Service } from '../support/service.ts';
 
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const payloadKeys = key('k1');
+const encryptionConfig = { PAYLOAD_KEYS: parseKeyRing(payloadKeys), PAYLOAD_ENCRYPTION: 'bound' } as const;
 
 const plainEngine = useOwnEngine();
 const plain = useService({ temporalAddress: () => plainEngine.address() });
 const engine = useOwnEngine();
-const service = useService({ temporalAddress: () => engine.address(), payloadKeys });
+const service = useService({
+  temporalAddress: () => engine.address(),
+  payloadKeys,
+  payloadEncryption: 'bound',
+});
 
 /** Whether the engine's database holds a text anywhere. */
 function holds({ dbFile }: OwnEngine, text: string): boolean {
@@ -145,7 +151,7 @@ describe('payload encryption', () => {
     await jobWithStatus(service, user.jobId, 'completed');
     const before = await register(plain);
     await jobWithStatus(plain, before.jobId, 'completed');
-    const encryption = workerEncryption(parseKeyRing(payloadKeys), service.db);
+    const encryption = workerEncryption(encryptionConfig, service.db);
     const options = {
       sinks: jobSinks,
       workflowsPath: bundleSources.workflowsPath,
@@ -168,7 +174,7 @@ describe('payload encryption', () => {
     await jobWithStatus(service, user.jobId, 'completed');
     const ring = parseKeyRing(`${key('k2')},${payloadKeys}`);
     const subjectKeys = createSubjectKeys({ db: service.db, ring }, { encodeWaitMs: 0 });
-    const codec = createPayloadCodec({ ring, subjectKeys }, { erased: 'failure' });
+    const codec = createPayloadCodec({ ring, subjectKeys }, { unreadable: 'failure', policy: 'any' });
     const old = createPayloadCodec(
       {
         ring: parseKeyRing(payloadKeys),
@@ -177,7 +183,7 @@ describe('payload encryption', () => {
           { encodeWaitMs: 0 },
         ),
       },
-      { erased: 'failure' },
+      { unreadable: 'failure', policy: 'any' },
     );
     const context = { type: 'workflow', namespace: 'x', workflowId: user.jobId } as const;
     const value = defaultPayloadConverter.toPayload('hello');
@@ -198,7 +204,7 @@ describe('payload encryption', () => {
       .execute();
     expect(row?.ring_key_id).toBe('k2');
     await expect(old.decode(await codec.encode([value]))).rejects.toThrow('"k2", which PAYLOAD_KEYS');
-    const forged = createPayloadCodec({ ring: parseKeyRing(key('k2')), subjectKeys }, { erased: 'failure' });
+    const forged = createPayloadCodec({ ring: parseKeyRing(key('k2')), subjectKeys }, { unreadable: 'failure', policy: 'any' });
     await expect(forged.decode(await codec.encode([value]))).rejects.toThrow('another one here');
   });
 });
@@ -207,7 +213,7 @@ describe('the codec endpoint', () => {
   const ui = 'http://127.0.0.1:8233';
 
   it('shows payloads in clear to who has a key, and to nobody else', async () => {
-    const codec = workerEncryption(parseKeyRing(payloadKeys), service.db)?.codec;
+    const codec = workerEncryption(encryptionConfig, service.db)?.codec;
     const [payload] = (await codec?.encode([defaultPayloadConverter.toPayload({ hello: 'world' })])) ?? [];
     const body = {
       payloads: [
@@ -224,7 +230,7 @@ describe('the codec endpoint', () => {
     expect(Buffer.from(clear?.data ?? '', 'base64').toString()).toBe('{"hello":"world"}');
     const back = await service.request('POST', '/codec/encode', answer.body);
     const [again] = (back.body as typeof body).payloads;
-    expect(Buffer.from(again?.metadata.encoding ?? '', 'base64').toString()).toBe('binary/encrypted');
+    expect(Buffer.from(again?.metadata.encoding ?? '', 'base64').toString()).toBe('binary/encrypted-v2');
     const nobody = await service.request('POST', '/codec/decode', body, { authorization: '' });
     expect(nobody.status).toBe(401);
     expect((await plain.request('POST', '/codec/decode', body)).status).toBe(404);

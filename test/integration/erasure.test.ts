@@ -17,7 +17,8 @@ import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
 
 const payloadKeys = `k1:${randomBytes(32).toString('base64')}`;
-const service = useService({ payloadKeys });
+const encryptionConfig = { PAYLOAD_KEYS: parseKeyRing(payloadKeys), PAYLOAD_ENCRYPTION: 'bound' } as const;
+const service = useService({ payloadKeys, payloadEncryption: 'bound' });
 const plain = useService();
 
 interface Person {
@@ -61,7 +62,7 @@ async function erase(of: Service, userId: string): Promise<string> {
 
 /** What a process that has just started, with all keys, can read of a job's history. */
 async function readAnew(of: Service, jobId: string): Promise<string> {
-  const encryption = clientEncryption(parseKeyRing(payloadKeys), of.db);
+  const encryption = clientEncryption(encryptionConfig, of.db);
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
     if (encryption) readInClear(connection, encryption.codec);
@@ -110,7 +111,7 @@ describe('a person who is erased', () => {
     expect(await readAnew(service, other.welcomeJob)).not.toContain('[erased]');
 
     // A worker, too, has no way to read it.
-    const encryption = workerEncryption(parseKeyRing(payloadKeys), service.db);
+    const encryption = workerEncryption(encryptionConfig, service.db);
     const encrypted = await rawInput(service, paid.jobId);
     await expect(encryption?.codec.decode([encrypted])).rejects.toThrow('was erased');
     // The cancelled order is mailed to nobody.

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { clientEncryption } from '../../platform/encryption/payload-encryption.ts';
+import type { PayloadPolicy } from '../../platform/encryption/policy.ts';
 import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
 import type { ScheduleDefinition } from '../../platform/schedules/definition.ts';
 import { OWNER_MEMO, type ScheduleOwner } from '../../platform/schedules/ownership.ts';
@@ -16,10 +17,14 @@ export async function withKeys<T>(
   service: Service,
   payloadKeys: string | undefined,
   act: (client: Client) => Promise<T>,
+  payloadEncryption: PayloadPolicy = 'any',
 ): Promise<T> {
   const connection = await Connection.connect({ address: service.temporalAddress });
   const encryption = clientEncryption(
-    payloadKeys === undefined ? undefined : parseKeyRing(payloadKeys),
+    {
+      PAYLOAD_KEYS: payloadKeys === undefined ? undefined : parseKeyRing(payloadKeys),
+      PAYLOAD_ENCRYPTION: payloadEncryption,
+    },
     service.db,
   );
   try {
@@ -35,7 +40,7 @@ export async function withKeys<T>(
   }
 }
 
-/** Makes a schedule as releases before 0.2.0 did: its owner is in its memo alone, encrypted as everything else. */
+/** Makes a schedule as releases before 0.2.0 did: its owner is in its memo alone, encrypted as everything else, without its place. */
 export function createOlderSchedule(
   service: Service,
   payloadKeys: string,
@@ -44,8 +49,11 @@ export function createOlderSchedule(
 ): Promise<unknown> {
   const options = toOptions(definition, owner);
   delete options.typedSearchAttributes;
-  return withKeys(service, payloadKeys, (client) =>
-    client.schedule.create({ ...options, memo: { [OWNER_MEMO]: owner } }),
+  return withKeys(
+    service,
+    payloadKeys,
+    (client) => client.schedule.create({ ...options, memo: { [OWNER_MEMO]: owner } }),
+    'unbound',
   );
 }
 

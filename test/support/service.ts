@@ -26,6 +26,7 @@ import {
   workerEncryption,
   type PayloadEncryption,
 } from '../../platform/encryption/payload-encryption.ts';
+import type { PayloadPolicy } from '../../platform/encryption/policy.ts';
 import { createMailer } from '../../platform/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../platform/payments/provider.ts';
@@ -136,6 +137,8 @@ export function useService(
     payloadKeys?: string;
     /** How long the worker waits for an answer of the payment sandbox; 1,000 by default. */
     paymentTimeoutMs?: number;
+    /** `PAYLOAD_ENCRYPTION`; without it, what comes is taken. */
+    payloadEncryption?: PayloadPolicy;
   } = {},
 ): Service {
   const service = {} as Service;
@@ -152,8 +155,11 @@ export function useService(
     closers.push(() => db.destroy());
 
     const temporalAddress = options.temporalAddress?.() ?? inject('temporalAddress');
-    const ring = options.payloadKeys === undefined ? undefined : parseKeyRing(options.payloadKeys);
-    const encryption = clientEncryption(ring, db);
+    const encryptionConfig = {
+      PAYLOAD_KEYS: options.payloadKeys === undefined ? undefined : parseKeyRing(options.payloadKeys),
+      PAYLOAD_ENCRYPTION: options.payloadEncryption ?? 'any',
+    };
+    const encryption = clientEncryption(encryptionConfig, db);
     const { namespace, client, close } = await createNamespace(temporalAddress, encryption);
     closers.push(close);
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
@@ -198,7 +204,7 @@ export function useService(
         {
           db,
           mailer,
-          encryption: workerEncryption(ring, db),
+          encryption: workerEncryption(encryptionConfig, db),
           payments,
           secrets,
           logger,
@@ -208,7 +214,7 @@ export function useService(
           broker: createPostgresBroker(db),
           stopping: stopping.signal,
         },
-        ring ? workflowCode(false, true) : { workflowBundle: { codePath: inject('workflowBundlePath') } },
+        encryption ? workflowCode(false, true) : { workflowBundle: { codePath: inject('workflowBundlePath') } },
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {

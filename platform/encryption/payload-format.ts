@@ -1,0 +1,87 @@
+import type { Payload } from '@temporalio/common';
+import { formatPlace, parsePlace, type Place } from './place.ts';
+import { open, seal } from './seal.ts';
+
+/** Names in the metadata of an encrypted payload. The first two are those of the SDKs' own samples, which other tools know. */
+const ENCODING = 'encoding';
+const KEY_ID = 'encryption-key-id';
+const PLACE = 'encryption-place';
+
+/**
+ * The two forms of an encrypted payload. In the older one, of builds before 0.2.0, the authenticated data is the key's id alone;
+ * in the newer one it is all of the metadata above, so that a payload can't be moved to another place.
+ */
+const encodings = { unbound: 'binary/encrypted', bound: 'binary/encrypted-v2' } as const;
+
+/** A form of encrypted payloads. */
+export type PayloadFormat = keyof typeof encodings;
+
+/** The key that a payload is encrypted with, and the id by which the payload names it. */
+interface NamedKey {
+  id: string;
+  key: Buffer;
+}
+
+/** Encrypts the bytes of a payload. */
+export function encryptPayload(
+  plaintext: Uint8Array,
+  { id, key }: NamedKey,
+  { format, place }: { format: PayloadFormat; place: Place | undefined },
+): Payload {
+  const metadata = {
+    [ENCODING]: Buffer.from(encodings[format]),
+    [KEY_ID]: Buffer.from(id),
+    ...(format === 'bound' && { [PLACE]: Buffer.from(formatPlace(place)) }),
+  };
+  return { metadata, data: seal(key, plaintext, authenticatedData(metadata)) };
+}
+
+/**
+ * Decrypts what {@link encryptPayload} made, and returns the place that the payload claims; none in the older form.
+ * @throws where the key is another one, or a bit of data or metadata was changed.
+ */
+export function decryptPayload(payload: Payload, key: Buffer): { plaintext: Buffer; claimed: Place } {
+  const plaintext = open(key, payload.data ?? new Uint8Array(), authenticatedData(payload.metadata ?? {}));
+  const isBound = formatOf(payload) === 'bound';
+  return { plaintext, claimed: isBound ? parsePlace(text(payload.metadata?.[PLACE])) : {} };
+}
+
+/** The form of a payload; undefined where it is not encrypted. */
+export function formatOf(payload: Payload): PayloadFormat | undefined {
+  switch (text(payload.metadata?.[ENCODING])) {
+    case encodings.bound:
+      return 'bound';
+    case encodings.unbound:
+      return 'unbound';
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a payload is one that the codec made. */
+export function isEncrypted(payload: Payload): boolean {
+  return formatOf(payload) !== undefined;
+}
+
+/** The id of the key that a payload is encrypted with; undefined where it is not encrypted. */
+export function keyIdOf(payload: Payload): string | undefined {
+  return isEncrypted(payload) ? text(payload.metadata?.[KEY_ID]) : undefined;
+}
+
+/** Each part of the metadata after its length, so that no two different metadata make the same bytes. */
+function authenticatedData(metadata: NonNullable<Payload['metadata']>): Uint8Array {
+  const keyId = Buffer.from(metadata[KEY_ID] ?? []);
+  if (text(metadata[ENCODING]) === encodings.unbound) return keyId;
+  return Buffer.concat(
+    [metadata[ENCODING], keyId, metadata[PLACE]].flatMap((part) => {
+      const bytes = Buffer.from(part ?? []);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}
+
+function text(bytes: Uint8Array | undefined | null): string {
+  return bytes ? Buffer.from(bytes).toString('utf8') : '';
+}

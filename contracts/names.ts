@@ -40,6 +40,7 @@ export const timerSummaries = {
   nextBulkRound: 'Try the items again that may yet succeed',
   subjectJobs: "Look again whether the person's jobs have ended",
   paymentTurn: 'Ask the payment provider again',
+  readableInput: 'Schedule the step again whose input could not be read',
   newCardDeadline: 'Cancel the order unless a new payment method arrives',
 } as const;
 
@@ -50,4 +51,5 @@ export const delayingTimers: ReadonlySet<string> = new Set([
   timerSummaries.nextBulkRound,
   timerSummaries.subjectJobs,
   timerSummaries.paymentTurn,
+  timerSummaries.readableInput,
 ]);

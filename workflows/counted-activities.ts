@@ -5,12 +5,14 @@ import {
   patched,
   proxyActivities,
   setCurrentDetails,
+  sleep,
   TimeoutFailure,
   type ActivityInterfaceFor,
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { DatabaseActivities } from '../activities/database.ts';
 import { failureTypes, type FailureType } from '../contracts/errors.ts';
+import { timerSummaries } from '../contracts/names.ts';
 import type { UncountedAttempt } from '../contracts/uncounted-attempt.ts';
 import { databaseOptions } from './policies.ts';
 
@@ -19,7 +21,7 @@ const { awaitDatabase } = proxyActivities<DatabaseActivities>(databaseOptions);
 /** Waits out what an attempt met that does not count. `outages` is how often in a row a call has met something of the kind. */
 type WaitOut = (met: UncountedAttempt, outages: number) => Promise<void>;
 
-/** What a call may wait out beside an outage of our own database. */
+/** What a call may wait out beside an outage of our own database, and an input that no worker could read. */
 export type WaitsOut = Partial<Record<FailureType, WaitOut>>;
 
 const always: WaitsOut = {
@@ -27,11 +29,27 @@ const always: WaitsOut = {
     setCurrentDetails('The database can not be reached. The job goes on when it is back.');
     return awaitDatabase({ outages });
   },
+  [failureTypes.payloadRefused]: awaitReadable,
+  [failureTypes.payloadKeyMissing]: awaitReadable,
 };
+
+/** The longest wait before an activity is scheduled again whose input could not be read. */
+const LONGEST_UNREADABLE_MS = 3_600_000;
+
+/**
+ * What was refused is what was scheduled, or a heartbeat of it: the activity did not begin. Scheduled again, its input is
+ * encrypted anew.
+ */
+async function awaitReadable(_met: UncountedAttempt, times: number): Promise<void> {
+  setCurrentDetails('A worker could not read what a step was given. The step is scheduled again.');
+  await sleep(Math.min(2 ** (times - 1) * 60_000, LONGEST_UNREADABLE_MS), {
+    summary: timerSummaries.readableInput,
+  });
+}
 
 /**
  * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database
- * uses up neither. It is waited for, and the activity goes on under what is left of its policy: with the attempts that are
+ * uses up neither, nor does an input that no worker could read. It is waited for, and the activity goes on under what is left of its policy: with the attempts that are
  * left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
  */
 export function proxyCountedActivities<A>(
@@ -67,8 +85,10 @@ async function call(
   }
 }
 
-/** The first release waited for the database for the sake of a charge alone. */
+/** The first release waited for the database for the sake of a charge alone, and never for an input that can be read. */
 function isWaitedOut(name: string, { type }: ApplicationFailure): boolean {
+  if (type === failureTypes.payloadRefused || type === failureTypes.payloadKeyMissing)
+    return patched('unreadable-input-does-not-count');
   const sinceFirstRelease = name === 'chargeOrder' && type === failureTypes.databaseUnavailable;
   return sinceFirstRelease || patched('outages-do-not-count');
 }

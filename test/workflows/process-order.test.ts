@@ -427,6 +427,22 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waits(charges), [60, 300, 0, 900]);
     });
 
+    it.each([failureTypes.payloadRefused, failureTypes.payloadKeyMissing])(
+      'schedules a step again whose input a worker could not read, and uses up no attempt for that: %s',
+      async (type) => {
+        const { activities, charges, returns } = recorder({
+          chargeOrder: () =>
+            charges.length <= 5
+              ? Promise.reject(ApplicationFailure.retryable('a payload is refused', type))
+              : Promise.resolve({ outcome: 'succeeded' }),
+        });
+        const result = await run(activities, (handle) => handle.result());
+        expect(result).toMatchObject({ outcome: 'completed' });
+        expectOnTime(waits(charges), [60, 120, 240, 480, 960]);
+        expect(returns).toEqual([]);
+      },
+    );
+
     it('waits for its turn where the provider takes no more calls, and uses up no attempt for that', async () => {
       const busy = (attempt: number) =>
         ApplicationFailure.create({

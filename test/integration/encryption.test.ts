@@ -206,7 +206,10 @@ describe('payload encryption', () => {
       .execute();
     expect(row?.ring_key_id).toBe('k2');
     await expect(old.decode(await codec.encode([value]))).rejects.toThrow('"k2", which PAYLOAD_KEYS');
-    const forged = createPayloadCodec({ ring: parseKeyRing(key('k2')), subjectKeys }, { unreadable: 'failure', policy: 'any' });
+    const forged = createPayloadCodec(
+      { ring: parseKeyRing(key('k2')), subjectKeys },
+      { unreadable: 'failure', policy: 'any' },
+    );
     await expect(forged.decode(await codec.encode([value]))).rejects.toThrow('another one here');
   });
 });

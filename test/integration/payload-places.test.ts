@@ -99,7 +99,7 @@ describe('an encrypted input that is moved', () => {
       requestId: randomUUID(),
       reason: 'a test',
     });
-    expect(await client.workflow.getHandle(user.jobId, runId ?? '').result()).toHaveProperty('emailId');
+    expect(await client.workflow.getHandle(user.jobId, runId).result()).toHaveProperty('emailId');
   });
 });
 

@@ -47,7 +47,7 @@ function jobWith(pending: PendingActivity, ...events: Partial<HistoryEvent>[]): 
 }
 
 const secondsFromNow = (times: readonly string[]) =>
-  times.map((at) => Math.round((Date.parse(at) - Date.now()) / 1000));
+  times.map((at) => Math.round((Date.parse(at) - Date.now()) / 1000) || 0);
 
 describe('the planned attempts of a job', () => {
   it('wait from now where an attempt has been running for longer than its wait', () => {

@@ -214,7 +214,9 @@ export function useService(
           broker: createPostgresBroker(db),
           stopping: stopping.signal,
         },
-        encryption ? workflowCode(false, true) : { workflowBundle: { codePath: inject('workflowBundlePath') } },
+        encryption
+          ? workflowCode(false, true)
+          : { workflowBundle: { codePath: inject('workflowBundlePath') } },
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { connectDatabase } from '../../platform/database/connect.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
+import { gate } from '../support/gate.ts';
 import { registerUser, placeOrder } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
@@ -71,6 +72,7 @@ describe('a call to the engine', () => {
     const ask = () => temporal.client.workflow.count(`WorkflowId = '${randomUUID()}'`);
     try {
       let later: Promise<unknown> | undefined;
+      const ended = gate();
       for (const builder of [db.transaction(), db.transaction().setIsolationLevel('repeatable read')]) {
         await expect(builder.execute(ask)).rejects.toMatchObject({
           cause: { message: expect.stringContaining('inside a database transaction') as string },
@@ -78,9 +80,10 @@ describe('a call to the engine', () => {
       }
       await db.transaction().execute(() => {
         // What only began inside is not inside any more once that has ended.
-        later = new Promise((resolve) => setTimeout(resolve, 200)).then(ask);
+        later = ended.opened.then(ask);
         return Promise.resolve();
       });
+      ended.open();
       await expect(later).resolves.toMatchObject({ count: 0 });
       await expect(ask()).resolves.toMatchObject({ count: 0 });
     } finally {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
+import { sql } from 'kysely';
 import type { ParsedMail } from 'mailparser';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashPassword } from '../../platform/passwords.ts';
 import { hashToken } from '../../platform/secrets.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -99,6 +101,29 @@ describe('a forgotten password', () => {
     });
     await recordHistory(service, jobId, 'skipped');
     expect(service.mail.to(email)).toEqual([]);
+  });
+
+  it('sends no email for a request that is used while the email is being prepared', async () => {
+    // Nobody can add an email meanwhile, so that the activity stands still between its look at the request and the sending.
+    const goOn = await holdRows(service.db, (trx) => sql`LOCK TABLE emails IN SHARE MODE`.execute(trx));
+    await forgot(account.email);
+    const ofAccount = service.db.updateTable('password_resets').where('email', '=', account.email);
+    await eventually(async () => {
+      const marked = await ofAccount
+        .where('token_hash', 'is not', null)
+        .set({ used_at: new Date() })
+        .executeTakeFirst();
+      expect(marked.numUpdatedRows).toBe(1n);
+    });
+    await goOn();
+    expect(await jobWithStatus(service, account.resetJob, 'completed')).toMatchObject({
+      result: { outcome: 'skipped' },
+    });
+    expect(resetMails()).toEqual([]);
+    const email = service.db.selectFrom('emails').select(['status', 'sent_at']);
+    expect(
+      await email.where('user_id', '=', account.id).where('template', '=', 'password-reset').execute(),
+    ).toEqual([{ status: 'withdrawn', sent_at: null }]);
   });
 
   it('waits for five minutes by default, and says until when', async () => {

@@ -46,6 +46,21 @@ describe('the notes of attempts', () => {
     expect(written).toEqual(['next']);
   });
 
+  it('are as many as memory may hold: the oldest is given up for a new one', async () => {
+    const { notes: kept, written } = notes();
+    let isAway = true;
+    const note = (name: number) => async (): Promise<void> => {
+      if (isAway) throw away;
+      written.push(String(name));
+      return Promise.resolve();
+    };
+    const added = Array.from({ length: 10_001 }, (_, n) => kept.add(note(n)));
+    await Promise.all(added);
+    isAway = false;
+    await vi.waitFor(() => expect(written).toHaveLength(10_000), { timeout: 10_000 });
+    expect(written[0]).toBe('1');
+  });
+
   it('are given up with a worker that stops', async () => {
     const { notes: kept, stop, written } = notes();
     stop();

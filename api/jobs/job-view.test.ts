@@ -1,6 +1,8 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
+import { timerSummaries } from '../../contracts/names.ts';
 import type { HistoryEvent } from './history.ts';
 import { jobView, type JobSources } from './job-view.ts';
 import type { PendingActivity } from '../../platform/jobs/pending-activity.ts';
@@ -72,6 +74,32 @@ describe('the planned attempts of a job', () => {
     );
     expect(view.status).toBe('retrying');
     expect(secondsFromNow(view.plannedAttempts)).toEqual([0, 300, 1200]);
+  });
+
+  it('begin now where the time that the engine names has just passed', () => {
+    const view = jobView(
+      jobWith({
+        state: Engine.PENDING_ACTIVITY_STATE_SCHEDULED,
+        attempt: 2,
+        nextAttemptScheduleTime: seconds(before(60_000)),
+      }),
+    );
+    expect(secondsFromNow(view.plannedAttempts)).toEqual([0, 300, 1200]);
+  });
+
+  it('begin now where a timer that delays the work was due and no worker has heard of it', () => {
+    const sources = jobWith(
+      {},
+      {
+        eventTime: seconds(before(360_000)),
+        timerStartedEventAttributes: { startToFireTimeout: { seconds: 300 as never } },
+        userMetadata: { summary: defaultPayloadConverter.toPayload(timerSummaries.resetEmailDelay) },
+      },
+    );
+    sources.description.raw.pendingActivities = [];
+    const view = jobView(sources);
+    expect(view.status).toBe('waiting');
+    expect(secondsFromNow(view.plannedAttempts)).toEqual([0]);
   });
 
   it('are none, without a deadline, where a running attempt is being cancelled', () => {

@@ -1,12 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
 import { pino } from 'pino';
-import { connectDatabase } from '../../platform/database/connect.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attempt } from '../../activities/work-items/attempt.ts';
+import type { WorkContext } from '../../activities/work-items/handler.ts';
+import { workHandlers } from '../../activities/work-items/handlers.ts';
+import { connectDatabase, type Db } from '../../platform/database/connect.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
+import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
 import { gate } from '../support/gate.ts';
 import { registerUser, placeOrder } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
+import { enqueueAdjustment } from '../support/work-items.ts';
 
 /** As many as were seen to take every connection of the pool, and to wait for each other. */
 const PARALLEL = 44;
@@ -58,37 +63,50 @@ describe('actions of operators, with encryption', () => {
 
 describe('a call to the engine', () => {
   const service = useService({ workers: false });
-
-  it('is refused inside a database transaction, and made after it', async () => {
-    const temporal = createTemporalClient(
+  const logger = pino({ level: 'silent' });
+  let temporal: ReturnType<typeof createTemporalClient>;
+  let db: Db;
+  beforeAll(() => {
+    temporal = createTemporalClient(
       { connection: { address: service.temporalAddress }, namespace: service.namespace },
       'test',
     );
-    const db = connectDatabase(service.databaseUrl, {
-      poolSize: 1,
-      logger: pino({ level: 'silent' }),
-      applicationName: 'test',
-    });
-    const ask = () => temporal.client.workflow.count(`WorkflowId = '${randomUUID()}'`);
-    try {
-      let later: Promise<unknown> | undefined;
-      const ended = gate();
-      for (const builder of [db.transaction(), db.transaction().setIsolationLevel('repeatable read')]) {
-        await expect(builder.execute(ask)).rejects.toMatchObject({
-          cause: { message: expect.stringContaining('inside a database transaction') as string },
-        });
-      }
-      await db.transaction().execute(() => {
-        // What only began inside is not inside any more once that has ended.
-        later = ended.opened.then(ask);
-        return Promise.resolve();
-      });
-      ended.open();
-      await expect(later).resolves.toMatchObject({ count: 0 });
-      await expect(ask()).resolves.toMatchObject({ count: 0 });
-    } finally {
-      await db.destroy();
-      await temporal.close();
+    db = connectDatabase(service.databaseUrl, { poolSize: 1, logger, applicationName: 'test' });
+  });
+  afterAll(async () => {
+    await db.destroy();
+    await temporal.close();
+  });
+  const ask = () => temporal.client.workflow.count(`WorkflowId = '${randomUUID()}'`);
+  const refusal = {
+    cause: { message: expect.stringContaining('inside a database transaction') as string },
+  };
+
+  it('is refused inside a database transaction, and made after it', async () => {
+    let later: Promise<unknown> | undefined;
+    const ended = gate();
+    for (const builder of [db.transaction(), db.transaction().setIsolationLevel('repeatable read')]) {
+      await expect(builder.execute(ask)).rejects.toMatchObject(refusal);
     }
+    await db.transaction().execute(() => {
+      // What only began inside is not inside any more once that has ended.
+      later = ended.opened.then(ask);
+      return Promise.resolve();
+    });
+    ended.open();
+    await expect(later).resolves.toMatchObject({ count: 0 });
+    await expect(ask()).resolves.toMatchObject({ count: 0 });
+  });
+
+  it('is refused in the handler of a work item, whose transaction is open meanwhile', async () => {
+    const id = await enqueueAdjustment(service.db, 'tea', 1);
+    const queue = createWorkQueue({ db, leaseMs: 60_000 });
+    const [item] = await queue.getNext(1);
+    if (item?.lease.id !== id) throw new Error('the item was not claimed');
+    const handlers = { ...workHandlers, 'adjust-stock': () => ask().then(() => undefined) };
+    const context = { workItemId: id, attempt: 1, signal: new AbortController().signal, deps: {}, logger };
+    await expect(
+      attempt({ db, queue, handlers }, item, context as unknown as WorkContext),
+    ).rejects.toMatchObject(refusal);
   });
 });

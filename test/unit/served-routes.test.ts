@@ -1,12 +1,17 @@
 import express, { Router } from 'express';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { requireServedRoutes, serveRoutes } from '../../api/routing/serve-routes.ts';
 import { Routes } from '../../api/routing/routes.ts';
 import { buildApp } from '../support/unconnected-app.ts';
 
+vi.mock('../../api/routing/serve-routes.ts', { spy: true });
+
 describe('the routes of an application', () => {
-  it('are all declared with who may use them', () => {
-    expect(() => requireServedRoutes(buildApp())).not.toThrow();
+  it('are all declared with who may use them, and checked whenever it is built', () => {
+    vi.mocked(requireServedRoutes).mockClear();
+    const app = buildApp();
+    expect(requireServedRoutes).toHaveBeenCalledExactlyOnceWith(app);
+    expect(() => requireServedRoutes(app)).not.toThrow();
   });
 
   it('keep it from starting where one was added in another way', () => {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { AuditTrail } from './access/audit.ts';
+import type { BulkUploads } from './bulk/uploads.ts';
 import type { ApiConfig } from '../platform/config.ts';
 import type { Db } from '../platform/database/connect.ts';
 import type { PayloadEncryption } from '../platform/encryption/payload-encryption.ts';
@@ -32,6 +33,7 @@ export interface AppDeps {
   temporal: Client;
   dispatcher: Dispatcher;
   audit: AuditTrail;
+  uploads: BulkUploads;
   /** Absent where payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   secrets: Secrets;

@@ -13,6 +13,7 @@ import { startTracing } from '../platform/telemetry/tracing.ts';
 import { serveMetrics } from '../platform/telemetry/serve-metrics.ts';
 import { createAuditTrail } from './access/audit.ts';
 import { createApp } from './app.ts';
+import { createBulkUploads } from './bulk/uploads.ts';
 import { createHttpServer } from './http-server.ts';
 import { NotesCheck } from './jobs/failing-jobs.ts';
 import { apiMetricsPage } from './metrics.ts';
@@ -33,6 +34,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     timeoutMs: config.ENGINE_TIMEOUT,
   });
   const audit = createAuditTrail({ db, logger });
+  const uploads = createBulkUploads({ db, logger });
   const stopping = new AbortController();
   // Each open stream waits for it.
   setMaxListeners(0, stopping.signal);
@@ -42,6 +44,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     temporal: temporal.client,
     dispatcher,
     audit,
+    uploads,
     encryption,
     secrets: createSecrets(config.appSecret),
     logger,
@@ -86,6 +89,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
       new NotesCheck({ db, client: temporal.client, logger }).run(signal),
       stopped,
     ]);
+    await uploads.drain();
     await dispatcher.drain();
     await audit.drain();
   } finally {

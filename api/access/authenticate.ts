@@ -96,7 +96,8 @@ function isSafe(request: Request): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-function unauthorized(): Problem {
+/** Refuses a request without a valid key. */
+export function unauthorized(): Problem {
   return new Problem('unauthorized', 'Send a valid key as `Authorization: Bearer <key>`.', {
     headers: { 'WWW-Authenticate': 'Bearer' },
   });

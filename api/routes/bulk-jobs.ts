@@ -12,8 +12,9 @@ import {
   requeueFailedItems,
   type BulkJob,
 } from '../../platform/repositories/bulk-jobs.ts';
+import { callerOf } from '../access/caller.ts';
 import { hasEnded, presentBulkJob } from '../bulk/present.ts';
-import { itemsOf, receiveBulkJob } from '../bulk/receive.ts';
+import { itemsOf } from '../bulk/body-items.ts';
 import { showBulkJob, watchBulkJobs } from '../bulk/watch.ts';
 import { presentPage, timePageQuery } from '../cursor.ts';
 import type { AppDeps } from '../deps.ts';
@@ -26,7 +27,7 @@ import { jobNotStarted, notFound, Problem } from '../problem.ts';
 import { createBulkJobQuery, failedItemsQuery, idParams } from '../schemas.ts';
 import { parseParams, parseQuery } from '../validate.ts';
 
-/** Uploads that may be under way in this process at once: each holds a connection to the database. */
+/** Uploads that may be under way in this process at once: each holds up to a thousand items of 64 KiB in memory. */
 const MAX_UPLOADS = 3;
 
 /**
@@ -76,8 +77,12 @@ export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]
       }
       uploads++;
       try {
-        const items = itemsOf(request, { maxBytes, idleMs });
-        made = await deps.db.transaction().execute((trx) => receiveBulkJob(trx, task, items, { maxItems }));
+        made = await deps.uploads.receive({
+          task,
+          open: (signal) => itemsOf(request, { maxBytes, idleMs, signal }),
+          maxItems,
+          caller: callerOf(request),
+        });
       } finally {
         uploads--;
       }

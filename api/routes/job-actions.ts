@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { callerOf } from '../access/caller.ts';
 import type { AppDeps } from '../deps.ts';
 import { reasonBody, rescheduleBody, terminateBody } from '../jobs/actions/schemas.ts';
 import { actOnJob, type ActionRequest } from '../jobs/actions/act-on-job.ts';
@@ -30,7 +31,7 @@ export function jobActionRoutes(deps: AppDeps): Routes {
       response.json(await tryBatch(deps, batch));
       return;
     }
-    const started = await startBatch(deps, batch);
+    const started = await startBatch(deps, batch, callerOf(request));
     if (started.links.bulkJob !== null) response.location(started.links.bulkJob);
     response.status(202).json(started);
   });

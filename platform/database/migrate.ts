@@ -27,6 +27,7 @@ import * as erasedRecipients from './migrations/0024-erased-recipients.ts';
 import * as erasureIndexes from './migrations/0025-erasure-indexes.ts';
 import * as indexesForLists from './migrations/0026-indexes-for-lists.ts';
 import * as sizesAtTheDoor from './migrations/0027-sizes-at-the-door.ts';
+import * as bulkUploads from './migrations/0028-bulk-uploads.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -57,6 +58,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0025-erasure-indexes': erasureIndexes,
   '0026-indexes-for-lists': indexesForLists,
   '0027-sizes-at-the-door': sizesAtTheDoor,
+  '0028-bulk-uploads': bulkUploads,
 };
 
 /**

@@ -272,7 +272,19 @@ export interface Database {
     rate_since: Date | null;
     rate_base: Generated<number>;
   };
+  /** Uploads whose bulk job is still to be made: their items are in `bulk_items` already. */
+  bulk_uploads: {
+    /** The id that the bulk job will have. */
+    id: string;
+    /** How many items it has: those at the positions below. */
+    received: Generated<number>;
+    /** Until when it lives unless its process renews it. */
+    lease_expires_at: Date;
+    /** When it was given up: nothing is added to it any more, and its items are deleted. */
+    abandoned_at: Date | null;
+  };
   bulk_items: {
+    /** Of a bulk job, or an upload. */
     bulk_job_id: string;
     position: number;
     payload: JSONColumnType<object>;

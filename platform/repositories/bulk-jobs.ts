@@ -30,10 +30,12 @@ export const MAX_ITEM_ATTEMPTS = 3;
 /** Longer messages help nobody, and there may be a million of them. */
 const MAX_MESSAGE_LENGTH = 500;
 
-/** Begins a bulk job whose items follow in the same transaction. Returns its id. */
-export async function insertBulkJob(trx: Trx, task: BulkTask): Promise<string> {
-  const { id } = await trx.insertInto('bulk_jobs').values({ task }).returning('id').executeTakeFirstOrThrow();
-  return id;
+/** Makes a bulk job whose items are there, or are added in the same transaction. */
+export async function insertBulkJob(
+  trx: Trx,
+  job: { id: string; task: BulkTask; total: number },
+): Promise<void> {
+  await trx.insertInto('bulk_jobs').values(job).execute();
 }
 
 /** Adds items to a job, the first at `position`. `payloads` are JSON texts. */

@@ -13,6 +13,7 @@ import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
 import { createHttpServer } from '../../api/http-server.ts';
 import { createAuditTrail } from '../../api/access/audit.ts';
+import { createBulkUploads } from '../../api/bulk/uploads.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { ServiceId } from '../../contracts/services.ts';
@@ -228,6 +229,8 @@ export function useService(
 
     const audit = createAuditTrail({ db, logger });
     closers.push(() => audit.drain());
+    const uploads = createBulkUploads({ db, logger });
+    closers.push(() => uploads.drain());
     const app = createApp({
       config: { ...config, ...options.config },
       db,
@@ -235,6 +238,7 @@ export function useService(
       dispatcher,
       encryption,
       audit,
+      uploads,
       secrets,
       logger,
       stopping: stopping.signal,

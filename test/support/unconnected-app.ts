@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { pino } from 'pino';
 import { createAuditTrail } from '../../api/access/audit.ts';
 import { createApp } from '../../api/app.ts';
+import { createBulkUploads } from '../../api/bulk/uploads.ts';
 import { loadApiConfig } from '../../platform/config.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
 import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
@@ -24,6 +25,7 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     temporal,
     dispatcher: createDispatcher({ db: database, client: temporal, logger, timeoutMs: 1 }),
     audit: createAuditTrail({ db: database, logger }),
+    uploads: createBulkUploads({ db: database, logger }),
     secrets: createSecrets(config.appSecret),
     logger,
     stopping: new AbortController().signal,

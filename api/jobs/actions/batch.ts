@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { isJobType } from '../../../contracts/catalogue.ts';
 import { isMatch, jobQuery } from '../../../platform/visibility-query.ts';
-import { receiveBulkJob } from '../../bulk/receive.ts';
 import type { RawItem } from '../../bulk/read-items.ts';
+import type { Caller } from '../../access/caller.ts';
 import type { AppDeps } from '../../deps.ts';
 import { isFailedWith } from '../list-jobs.ts';
 import { JobFailures } from '../job-failures.ts';
@@ -36,22 +36,24 @@ export function tryBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof d
   });
 }
 
-/** Makes a bulk job of the runs that a batch is to act on now. They are stored together with its start. */
-export async function startBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof batchJson>> {
-  const limits = { maxItems: deps.config.BULK_MAX_ITEMS };
-  // Listed before the transaction, which must not wait for the engine. One item too many is enough to refuse them all.
+/** Makes a bulk job of the runs that a batch is to act on now. */
+export async function startBatch(
+  deps: AppDeps,
+  batch: Batch,
+  caller: Caller,
+): Promise<z.output<typeof batchJson>> {
+  const maxItems = deps.config.BULK_MAX_ITEMS;
+  // One item too many is enough to refuse them all.
   const items: RawItem[] = [];
   await deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
     for await (const item of itemsOf(deps, batch)) {
       items.push(item);
-      if (items.length > limits.maxItems) break;
+      if (items.length > maxItems) break;
     }
   });
   const made =
     items.length > 0 &&
-    (await deps.db
-      .transaction()
-      .execute((trx) => receiveBulkJob(trx, 'act-on-jobs', Readable.from(items), limits)));
+    (await deps.uploads.receive({ task: 'act-on-jobs', open: () => Readable.from(items), maxItems, caller }));
   if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
   await deps.dispatcher.dispatch(made.entry);
   const bulkJob = `/api/bulk-jobs/${made.id}`;

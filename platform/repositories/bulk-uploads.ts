@@ -1,0 +1,118 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Db, Trx } from '../database/connect.ts';
+
+/**
+ * How long an upload lives that its process does not renew: longer than the database or the process is away when either is
+ * restarted or busy.
+ */
+const LEASE_SECONDS = 60;
+
+const leaseEnd: RawBuilder<Date> = sql`now() + make_interval(secs => ${LEASE_SECONDS})`;
+
+/** The upload was abandoned, or a batch of it was lost with the database: nothing can be added to it any more. */
+export class UploadLostError extends Error {
+  override readonly name = 'UploadLostError';
+}
+
+/**
+ * Begins an upload, whose id its bulk job will have. It must be renewed until it is finished or abandoned; one whose process
+ * died is abandoned by the clean-up.
+ */
+export async function beginUpload(db: Db, id: string): Promise<void> {
+  await db.insertInto('bulk_uploads').values({ id, lease_expires_at: leaseEnd }).execute();
+}
+
+/** Keeps an upload alive. Returns false where it was abandoned. */
+export async function renewUpload(db: Db, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('bulk_uploads')
+    .set({ lease_expires_at: leaseEnd })
+    .where('id', '=', id)
+    .where('abandoned_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/**
+ * Adds items to an upload, the first at `position`, and renews it. `payloads` are JSON texts.
+ * @throws {UploadLostError} where the upload was abandoned, or does not have exactly the items before `position`.
+ */
+export async function addUploadedItems(
+  db: Db,
+  id: string,
+  position: number,
+  payloads: readonly string[],
+): Promise<void> {
+  const { numAffectedRows } = await sql`
+    WITH upload AS (
+      UPDATE bulk_uploads SET received = received + ${payloads.length}::integer, lease_expires_at = ${leaseEnd}
+      WHERE id = ${id} AND abandoned_at IS NULL AND received = ${position}::integer
+      RETURNING id)
+    INSERT INTO bulk_items (bulk_job_id, position, payload)
+    SELECT upload.id, ${position}::integer + index - 1, payload::jsonb
+    FROM upload, unnest(${payloads}::text[]) WITH ORDINALITY AS item (payload, index)`.execute(db);
+  if (numAffectedRows !== BigInt(payloads.length)) throw new UploadLostError(id);
+}
+
+/**
+ * Ends an upload in the transaction that makes its bulk job.
+ * @throws {UploadLostError} where it was abandoned, or does not have `received` items.
+ */
+export async function finishUpload(trx: Trx, id: string, received: number): Promise<void> {
+  const { numDeletedRows } = await trx
+    .deleteFrom('bulk_uploads')
+    .where('id', '=', id)
+    .where('abandoned_at', 'is', null)
+    .where('received', '=', received)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) throw new UploadLostError(id);
+}
+
+/** Has nothing added to an upload any more. One that is finished is left as it is: its items are its job's. */
+export async function abandonUpload(db: Db, id: string): Promise<void> {
+  await abandonUploads(db).where('id', '=', id).execute();
+}
+
+/** Does the same to uploads whose process has not renewed them in time. */
+export async function abandonLapsedUploads(db: Db): Promise<void> {
+  await abandonUploads(db)
+    .where('lease_expires_at', '<', sql<Date>`now()`)
+    .execute();
+}
+
+function abandonUploads(db: Db) {
+  return db
+    .updateTable('bulk_uploads')
+    .set({ abandoned_at: sql<Date>`now()` })
+    .where('abandoned_at', 'is', null);
+}
+
+/**
+ * Deletes the last items of an abandoned upload, at most `limit`, and returns how many. One whose items somebody else deletes
+ * is passed over.
+ */
+export async function deleteAbandonedItems(db: Db, limit: number, id?: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    WITH upload AS MATERIALIZED (
+      SELECT id FROM bulk_uploads
+      WHERE abandoned_at IS NOT NULL AND received > 0 AND id = coalesce(${id ?? null}::uuid, id)
+      LIMIT 1 FOR UPDATE SKIP LOCKED),
+    shortened AS (
+      UPDATE bulk_uploads SET received = greatest(received - ${limit}::integer, 0)
+      FROM upload WHERE bulk_uploads.id = upload.id
+      RETURNING bulk_uploads.id, received)
+    DELETE FROM bulk_items USING shortened
+    WHERE bulk_job_id = shortened.id AND position >= shortened.received`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
+
+/** Deletes abandoned uploads that have no items any more, at most `limit`, and returns how many. */
+export async function deleteAbandonedUploads(db: Db, limit: number, id?: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    WITH batch AS MATERIALIZED (
+      SELECT id FROM bulk_uploads
+      WHERE abandoned_at IS NOT NULL AND received = 0 AND id = coalesce(${id ?? null}::uuid, id)
+      LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    DELETE FROM bulk_uploads USING batch WHERE bulk_uploads.id = batch.id`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}

@@ -36,6 +36,8 @@ const checkpointSchema = z.object({
     settledMessages: countOfNewKind,
     deadLetters: countOfNewKind,
     messageFailures: countOfNewKind,
+    uploadedItems: countOfNewKind,
+    uploads: countOfNewKind,
   }),
 });
 
@@ -64,6 +66,8 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
           settledMessages: 0,
           deadLetters: 0,
           messageFailures: 0,
+          uploadedItems: 0,
+          uploads: 0,
         },
       };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {

@@ -21,6 +21,8 @@ export interface DeletedRows {
   settledMessages: number;
   deadLetters: number;
   messageFailures: number;
+  uploadedItems: number;
+  uploads: number;
 }
 
 /** What a clean-up came to. */
@@ -33,7 +35,7 @@ export interface DeleteExpiredResult {
 export const deleteExpired = defineJob({
   type: 'deleteExpired',
   description:
-    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, completed work items, old audit entries and messages.',
+    'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, interrupted uploads, completed work items, old audit entries and messages.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

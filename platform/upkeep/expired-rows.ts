@@ -4,6 +4,11 @@ import { kebabCase } from '../../contracts/define-job.ts';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
 import type { WorkerConfig } from '../config.ts';
 import type { Db } from '../database/connect.ts';
+import {
+  abandonLapsedUploads,
+  deleteAbandonedItems,
+  deleteAbandonedUploads,
+} from '../repositories/bulk-uploads.ts';
 import { ago } from './age.ts';
 
 /** What of the configuration says how long rows are kept, in milliseconds. */
@@ -200,6 +205,24 @@ export const expiredRows = {
         WHERE message_failures.queue = batch.queue
           AND message_failures.message_key = batch.message_key`.execute(db),
     ),
+
+  /**
+   * Items of uploads whose process died, which nothing has ever seen: an upload that still comes in is renewed every few
+   * seconds, however long it takes.
+   */
+  uploadedItems: async (db, _retentions, limit) => {
+    await abandonLapsedUploads(db);
+    let rows = 0;
+    while (rows < limit) {
+      const some = await deleteAbandonedItems(db, limit - rows);
+      if (some === 0) break;
+      rows += some;
+    }
+    return rows;
+  },
+
+  /** Once their items are gone. */
+  uploads: (db, _retentions, limit) => deleteAbandonedUploads(db, limit),
 } satisfies Record<keyof DeletedRows, DeleteBatch>;
 
 function deleted(result: { numAffectedRows?: bigint }): number {

@@ -12,6 +12,7 @@ import { holdRows } from '../support/hold-rows.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useOwnEngine } from '../support/own-engine.ts';
 import { startApi, startWorker, type ServiceProcess } from '../support/processes.ts';
+import { runJob } from '../support/run-job.ts';
 import { request, useService, type Service } from '../support/service.ts';
 
 /** The engine notices a dead worker by its heartbeat, after half a minute, and the next one begins then. */
@@ -176,28 +177,19 @@ async function updatesByIntent(service: Service): Promise<Map<string, number>> {
 describe('an API that is killed', () => {
   const service = useService({ workers: false });
 
-  const countRows = async (): Promise<number[]> => {
+  const countRows = async (): Promise<Record<string, number>> => {
+    const tables = ['bulk_uploads', 'bulk_jobs', 'bulk_items', 'outbox'] as const;
     const counts = await Promise.all(
-      (['bulk_jobs', 'bulk_items', 'outbox'] as const).map((table) =>
+      tables.map((table) =>
         service.db
           .selectFrom(table)
           .select((eb) => eb.fn.countAll<number>().as('count'))
           .executeTakeFirstOrThrow(),
       ),
     );
-    return counts.map(({ count }) => count);
+    return Object.fromEntries(tables.map((table, index) => [table, counts[index]?.count ?? 0]));
   };
-  /** Transactions that have written something and are not at their end. */
-  const openWrites = async (): Promise<number> => {
-    const { rows } = await sql<{ count: number }>`
-      SELECT count(*)::integer AS count FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL`.execute(
-      service.db,
-    );
-    return rows[0]?.count ?? 0;
-  };
-
-  it('in the middle of an upload leaves nothing of it', async () => {
+  it('in the middle of an upload leaves nothing of it, once the clean-up has run', async () => {
     const api = await startApi(service);
     const before = await countRows();
     const upload = httpRequest(`${api.url}/api/bulk-jobs?task=import-products`, {
@@ -211,11 +203,23 @@ describe('an API that is killed', () => {
         .map((item) => `${JSON.stringify(item)}\n`)
         .join(''),
     );
-    await eventually(async () => expect(await openWrites()).toBe(1));
+    await eventually(async () => expect(await countRows()).toMatchObject({ bulk_items: 4_000 }));
     await api.kill();
     await closed;
-    await eventually(async () => expect(await openWrites()).toBe(0));
-    expect(await countRows()).toEqual(before);
+    // The items are there, and belong to no job.
+    expect(await countRows()).toEqual({ ...before, bulk_uploads: 1, bulk_items: 4_000 });
+
+    const worker = await startWorker(service);
+    // As after a minute.
+    await service.db
+      .updateTable('bulk_uploads')
+      .set({ lease_expires_at: sql<Date>`now()` })
+      .execute();
+    expect((await runJob(service, 'deleteExpired', {})).result).toMatchObject({
+      deleted: { uploadedItems: 4_000, uploads: 1 },
+    });
+    await worker.stop();
+    expect(await countRows()).toMatchObject({ bulk_uploads: 0, bulk_items: 0, bulk_jobs: 0 });
   });
 
   it('after the commit of an upload, before its answer, has accepted all of it', async () => {

@@ -22,6 +22,8 @@ beforeEach(async () => {
     'outbox',
     'failed_attempts',
     'bulk_jobs',
+    'bulk_items',
+    'bulk_uploads',
     'outgoing_messages',
     'queued_messages',
     'dead_letters',
@@ -139,6 +141,23 @@ describe('the clean-up', () => {
     await bulkJob('ended lately', daysAgo(29));
     await bulkJob('not over', null);
 
+    const upload = async (received: number, lease_expires_at: Date) => {
+      const { id } = await service.db
+        .insertInto('bulk_uploads')
+        .values({ id: randomUUID(), received, lease_expires_at })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      const positions = Array.from({ length: received }, (_, position) => position);
+      await service.db
+        .insertInto('bulk_items')
+        .values(positions.map((position) => ({ bulk_job_id: id, position, payload: '{}' })))
+        .execute();
+      return id;
+    };
+    await upload(2, daysAgo(1));
+    await upload(3, new Date(Date.now() - 1_000));
+    const uploading = await upload(4, new Date(Date.now() + 60_000));
+
     const workItem = (dedupe_key: string, status: WorkItemStatus, ended_at: Date | null) =>
       service.db
         .insertInto('work_items')
@@ -217,10 +236,12 @@ describe('the clean-up', () => {
       settledMessages: 2,
       deadLetters: 2,
       messageFailures: 1,
+      uploadedItems: 5,
+      uploads: 2,
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 19,
+      total: 26,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -236,6 +257,14 @@ describe('the clean-up', () => {
     expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
     const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();
     expect(bulkJobs.map(({ query }) => query)).toEqual(['ended lately', 'not over']);
+    const uploads = await service.db.selectFrom('bulk_uploads').select(['id', 'received']).execute();
+    expect(uploads).toEqual([{ id: uploading, received: 4 }]);
+    const uploaded = await service.db
+      .selectFrom('bulk_items')
+      .select('position')
+      .where('bulk_job_id', 'not in', (jobs) => jobs.selectFrom('bulk_jobs').select('id'))
+      .execute();
+    expect(uploaded).toHaveLength(4);
     const items = await service.db
       .selectFrom('work_items')
       .select('dedupe_key')

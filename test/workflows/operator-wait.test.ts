@@ -20,6 +20,8 @@ const deleted = {
   settledMessages: 0,
   deadLetters: 0,
   messageFailures: 0,
+  uploadedItems: 0,
+  uploads: 0,
 };
 
 describe.skipIf(server.path === undefined).each(cacheModes)(

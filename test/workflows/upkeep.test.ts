@@ -22,6 +22,8 @@ const nothingDeleted = {
   settledMessages: 0,
   deadLetters: 0,
   messageFailures: 0,
+  uploadedItems: 0,
+  uploads: 0,
 };
 
 describe.skipIf(server.path === undefined).each(cacheModes)(

@@ -99,8 +99,8 @@ const cleanUp = ({ db }: Service) => {
     WORK_ITEM_RETENTION: kept,
     MESSAGE_RETENTION: kept,
   };
-  const { deleteExpiredRows } = createCleanUpActivities({ db, retentions }, 1_000);
-  return new MockActivityEnvironment().run(deleteExpiredRows);
+  const activities = createCleanUpActivities({ db, retentions }, 1_000);
+  return new MockActivityEnvironment().run(() => activities.deleteExpiredRows());
 };
 
 /** Lets the leases of all uploads run out, as a minute without a renewal does. */

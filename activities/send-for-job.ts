@@ -6,7 +6,7 @@ import { sendOnce, type KeyedEmail, type SentOnce } from '../platform/mail/send-
 import type { TemplateName } from '../platform/mail/templates.ts';
 
 /**
- * Sends an email once per key, and tells the engine whether a failure is worth another attempt.
+ * Sends an email once per key, and marks a failure as retryable or not.
  * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`.
  */
 export async function sendForJob<T extends TemplateName>(

@@ -135,7 +135,7 @@ export function createApp(deps: AppDeps): Express {
     serveRoutes(app, routes, { guard, before: readBody });
   }
 
-  // What no route takes tells nothing without a key, and an attempt at a write is noted.
+  // An unknown path says nothing without a key, and an attempt at a write is audited.
   app.use('/api', ...guard(roleByMethod));
   app.use(unknownRoute);
   app.use(errorHandler);

@@ -13,8 +13,8 @@ export function hostsOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): st
 }
 
 /**
- * Whether a request names this machine itself in its one `Host`. A browser can reach loopback under any name that somebody lets
- * resolve to 127.0.0.1, and takes the answer for that site's own; but it says under which name.
+ * Whether a request names this machine itself in its one `Host`. A browser can reach loopback under any name that
+ * resolves to 127.0.0.1, and takes the answer for that site's own; but it says under which name.
  */
 export function isForLoopback(request: IncomingMessage): boolean {
   const [, ipv6, name] =

@@ -4,7 +4,7 @@ import type { Readiness } from '../platform/readiness.ts';
 import { refuseOtherHosts } from '../platform/loopback.ts';
 import { answerMetrics } from '../platform/telemetry/serve-metrics.ts';
 
-/** Serves `/healthz` (the process answers), `/readyz` (it can work) and `/metrics` for whoever supervises the worker. */
+/** Serves `/healthz` (the process answers), `/readyz` (it can work) and `/metrics` for a supervisor of the worker. */
 export async function serveHealth(
   address: { host: string; port: number },
   readiness: () => Promise<Readiness>,

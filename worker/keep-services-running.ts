@@ -4,7 +4,7 @@ import type { ServiceId } from '../contracts/services.ts';
 import type { Logger } from '../platform/logger.ts';
 import { ensureRunning } from '../platform/outbox/start-job.ts';
 
-/** Often enough for a service whose workflow somebody ended; a start that finds it running costs no event. */
+/** Often enough for a service whose workflow an operator ended; a start that finds it running costs no event. */
 const EVERY_MS = 60_000;
 
 /** The engine may come up after the worker does, and is asked sooner then. */

@@ -26,7 +26,7 @@ export type WaitsOut = Partial<Record<FailureType, WaitOut>>;
 
 const always: WaitsOut = {
   [failureTypes.databaseUnavailable]: (_met, outages) => {
-    setCurrentDetails('The database can not be reached. The job goes on when it is back.');
+    setCurrentDetails('The database cannot be reached. The job continues when it is back.');
     return awaitDatabase({ outages });
   },
   [failureTypes.payloadRefused]: awaitReadable,

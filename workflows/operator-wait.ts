@@ -16,7 +16,7 @@ interface Wait {
   pauseStopsClock?: boolean;
 }
 
-/** What operators have asked for, as a run hands it to the run that continues it. */
+/** What operators have requested, as a run hands it to the run that continues it. */
 export interface OperatorState {
   paused: boolean;
   /** The time that the wait under way was moved to, or that it has by itself; in milliseconds since the epoch. */
@@ -29,13 +29,13 @@ export interface OperatorWaits {
   wait: (wait: Wait) => Promise<boolean>;
   /** What messages that came before the first wait ask for: the job is held back, or is to begin at a time. */
   readonly requested: { paused: boolean; startAt: number | undefined };
-  /** For a run that continues as new: what operators have asked for, as of the end of the last wait. */
+  /** For a run that continues as new: what operators have requested, as of the end of the last wait. */
   readonly state: OperatorState;
 }
 
 /**
  * Takes the messages of operators. Called before a workflow's first await, so that none is lost. `carried` is what an
- * earlier run was asked for: the first wait goes on as it was.
+ * earlier run was requested to do: the first wait continues as it was.
  */
 export function operatorWaits(carried?: OperatorState): OperatorWaits {
   let paused = carried?.paused ?? false;

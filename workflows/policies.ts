@@ -104,7 +104,7 @@ export const refreshStatisticsOptions: ActivityOptions = {
 
 /**
  * Walks over our own database that go on from where they were: each step takes a moment, the whole may take long. The
- * heartbeat tells a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn. An
+ * heartbeat reveals a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn. An
  * outage of the database is retried, because the next attempt goes on from the last heartbeat.
  */
 export const upkeepOptions: ActivityOptions = {

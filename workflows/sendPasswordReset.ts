@@ -34,7 +34,7 @@ const REMEMBERED = 50;
  * of an hour at most; one that comes while the email is on its way gets a wait and an email of its own, also where that
  * email is refused. Cancelling the job cancels an email that still waits, but not
  * a request that came after the one which the cancellation was meant for: both may reach a worker together. An operator can
- * hold the wait back, and move its end. It continues as new when its history is long, because anybody may ask.
+ * hold the wait back, and move its end. It continues as new when its history is long, because anyone can send requests.
  */
 export async function sendPasswordReset(input: SendPasswordResetInput): Promise<SendPasswordResetResult> {
   const { accountKey, delayMs, resumeAt } = input;

@@ -52,12 +52,12 @@ class ServiceEndingError extends Error {
 
 /**
  * Ends of attempts of this process that are still to be noted, because the database went away with them. They outlive the run
- * of the service, which ends with its session; the next run waits for them, as it would claim the items anew otherwise,
- * and count the attempts that the outage ended.
+ * of the service, which ends with its session; the next run waits for them, because it would otherwise claim the
+ * items again and count the attempts that the outage ended.
  */
 const unsettled = new Set<Promise<void>>();
 
-/** Works off the work queue: claims as many items as there are free slots, whenever one is free. */
+/** Processes the work queue: claims as many items as there are free slots, whenever one is free. */
 export function createWorkQueueService(options: WorkQueueOptions): HostedService {
   const { concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
   return {
@@ -178,7 +178,7 @@ class Processor {
         }
         return;
       } catch (problem) {
-        // Whoever has claimed the item meanwhile notes its end: the lease's token tells.
+        // Another worker may have claimed the item meanwhile. It records the end, because it has the lease's token.
         if (!isDatabaseUnavailable(problem)) throw problem;
         await delay(SETTLE_RETRY_MS);
       }

@@ -32,12 +32,12 @@ export const ENVIRONMENT_KEY_ID = 'environment';
 /** For how long a key that was revoked may still be taken, at the most; and how old a request's view of a key is. */
 const CACHE_MS = 5_000;
 const CACHE_SIZE = 10_000;
-/** `last used` is told to the minute, so that a busy key costs one statement a minute. */
+/** `last used` is exact to the minute, so that a busy key costs one statement a minute. */
 const TOUCH_MS = 60_000;
-/** Ids that nobody has seen yet and that may be looked up, in a second, over all callers. */
+/** How many ids that were not seen before may be looked up in a second, over all callers. */
 const NEW_IDS_PER_SECOND = 100;
 
-/** For how long the list of all ids is good, by which known ones are told from made-up ones in a flood. */
+/** For how long the list of all ids is valid, which separates known ids from made-up ones in a flood. */
 const KNOWN_IDS_MS = 1_000;
 
 /** Compared with where there is no such key, so that it takes as long as a wrong secret does. */

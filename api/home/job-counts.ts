@@ -71,7 +71,7 @@ function number(value: number, status: Status, filter: Record<string, string>): 
   return markup`<a class="${tone}" href="${dashboardPath(filter)}">${formatCount(value)}</a>`;
 }
 
-/** The Web UI can't be asked for them. */
+/** The Web UI cannot search for them. */
 function retryingNumber(value: number | undefined, filter: Record<string, string>): Markup {
   if (value === undefined) return markup`<span class="zero">?</span>`;
   if (value === 0) return count(0);

@@ -32,7 +32,7 @@ form { margin: 0; }
 .empty, .zero { color: var(--ink-2); }
 #notice { position: sticky; top: .5rem; z-index: 1; margin-bottom: 1rem; padding: .6rem .9rem; border-radius: .5rem; background: var(--busy-bg); color: var(--busy); font-weight: 600; }
 #notice.bad { background: var(--bad-bg); color: var(--bad); }
-main { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .9rem; align-items: start; }
+main { display: grid; grid-template-columns: minmax(0, 9fr) minmax(0, 11fr); gap: .9rem; align-items: start; }
 .column { display: grid; grid-template-columns: minmax(0, 1fr); gap: .9rem; }
 section { min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: 1rem 1.1rem 1.1rem; }
 #health { grid-column: 1 / -1; display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem 1.2rem; padding-block: .8rem; }
@@ -69,6 +69,8 @@ progress::-webkit-progress-value { background: var(--link); }
 progress::-moz-progress-bar { background: var(--link); }
 .buttons { text-align: right; white-space: nowrap; }
 #jobs :is(th, td) { padding-block: .2rem; }
+#jobs .number { padding-left: .55rem; }
+#jobs thead th { font-size: .78rem; }
 table .row { white-space: normal; }
 button { font: inherit; color: var(--link); background: none; cursor: pointer; }
 button.link { padding: 0; border: 0; text-decoration: underline; text-underline-offset: .15em; }
@@ -76,7 +78,7 @@ button.link { padding: 0; border: 0; text-decoration: underline; text-underline-
 .act:hover { border-color: currentColor; }
 .act:disabled { opacity: .55; cursor: progress; }
 .old main { opacity: .6; }
-@media (max-width: 62rem) { main { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 72rem) { main { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) {
   body { padding: .8rem .7rem 2rem; font-size: .93rem; }
   nav { margin-left: 0; width: 100%; }

@@ -50,7 +50,7 @@ export const whyCodes = [
 /** See {@link whyCodes}. */
 export type WhyCode = (typeof whyCodes)[number];
 
-/** What somebody can do about it: over REST where `method` and `path` are there, else outside of it. */
+/** What can be done about it: over REST where `method` and `path` are there, else outside of it. */
 export interface WhyAction {
   does: string;
   method?: 'POST' | 'PUT' | 'DELETE' | undefined;
@@ -61,7 +61,7 @@ export interface WhyAction {
 export interface Why {
   code: WhyCode;
   sentence: string;
-  /** Since when it is so. */
+  /** When this began. */
   since?: string | undefined;
   /** The activity that it is about, its attempt, and of how many; `of` is missing where there is no last one. */
   activity?: string | undefined;
@@ -96,7 +96,7 @@ export type PollersOf = (lane: Lane) => Pollers | undefined;
 
 const { WorkflowTaskFailedCause, TimeoutType, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 
-/** Where a run has tasks that no worker has taken: whether anybody polls there is what explains them. */
+/** The queues where a run has tasks that no worker has taken, whose pollers explain them. */
 export function unclaimedLanes({ description, history }: JobSources): Lane[] {
   if (description.status.name !== 'RUNNING') return [];
   const tracks = summariseHistory(history).activities;
@@ -129,7 +129,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
     const until = startAt.toISOString();
     return {
       code: 'scheduled',
-      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is away, and learns of it when it is back' : 'learns of it in a moment'}.`,
+      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is away, and gets it when it is back' : 'gets it in a moment'}.`,
       since,
       until,
       actions: [],
@@ -138,7 +138,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   if (isEngineAway) {
     return {
       code: 'engine_away',
-      sentence: `It was accepted at ${since} and is not started yet: the job engine can not be reached. It starts by itself when that is back.`,
+      sentence: `It was accepted at ${since} and is not started yet: the job engine cannot be reached. It starts by itself when the engine is back.`,
       since,
       actions: [{ does: 'Bring the Temporal server back; nothing has to be sent again.' }],
     };
@@ -199,16 +199,16 @@ function explainPause({ description }: JobSources): Why | undefined {
     code: 'paused',
     sentence: isRunning(paused)
       ? `${name} was paused${byWhom(by, reason)} during its attempt ${attemptOf(paused)}, which is still running; no other attempt begins until it is resumed.`
-      : `${name} is paused before its attempt ${attemptOf(paused)}${byWhom(by, reason)}; it goes on when it is resumed.`,
+      : `${name} is paused before its attempt ${attemptOf(paused)}${byWhom(by, reason)}; it continues when it is resumed.`,
     ...(since === undefined ? {} : { since }),
     ...factsOf(paused),
     ...(error ? { error } : {}),
     ...who(by, reason),
-    actions: [post(description.workflowId, 'resume', 'Lets it go on.')],
+    actions: [post(description.workflowId, 'resume', 'Resumes it.')],
   };
 }
 
-/** A workflow whose own code does not go on: nobody runs it, or it throws, or does not replay. */
+/** A workflow whose own code is stuck: no worker runs it, or it throws, or it does not replay. */
 function explainCode(
   { description }: JobSources,
   summary: HistorySummary,
@@ -235,7 +235,7 @@ function explainCode(
   if (codeFailure.cause === 'timeout') {
     return {
       code: 'worker_lost',
-      sentence: `The worker that took its last step never answered; the step is tried again (attempt ${facts.attempt}).`,
+      sentence: `The worker that took its last step never answered; the step is retried (attempt ${facts.attempt}).`,
       ...facts,
       actions: [{ does: `See whether the workers of ${queue} are alive and not overloaded.` }],
     };
@@ -243,23 +243,23 @@ function explainCode(
   if (codeFailure.cause === WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR) {
     return {
       code: 'code_does_not_replay',
-      sentence: `The worker's code does not replay what this job has done (${message}); it is tried again until code runs that does.`,
+      sentence: `The worker's code does not replay what this job has done (${message}); it is retried until code is deployed that does.`,
       ...facts,
       actions: [
         {
           does: 'Deploy the code that it began with, or code with the change behind patched(); nothing is lost.',
         },
-        post(description.workflowId, 'terminate', 'Gives the job up.'),
+        post(description.workflowId, 'terminate', 'Ends the job without a result.'),
       ],
     };
   }
   return {
     code: 'code_fails',
-    sentence: `The workflow's code fails (${message}); it is tried again until code runs that does not.`,
+    sentence: `The workflow's code fails (${message}); it is retried until code is deployed that does not fail.`,
     ...facts,
     actions: [
       { does: 'Deploy code that does not fail; nothing is lost.' },
-      post(description.workflowId, 'terminate', 'Gives the job up.'),
+      post(description.workflowId, 'terminate', 'Ends the job without a result.'),
     ],
   };
 }
@@ -271,11 +271,11 @@ function explainCancellation({ description }: JobSources, summary: HistorySummar
   const [activity] = pending;
   return {
     code: 'cancelling',
-    sentence: `Cancellation was requested at ${cancellation.at.toISOString()}${byWhom(cancellation.by, cancellation.reason)}; it ends once ${activity ? wordsOf(activity) : 'its code'} has ended.`,
+    sentence: `Cancellation was requested at ${cancellation.at.toISOString()}${byWhom(cancellation.by, cancellation.reason)}; the job ends once ${activity ? wordsOf(activity) : 'its code'} has ended.`,
     since: cancellation.at.toISOString(),
     ...(activity ? factsOf(activity) : {}),
     ...who(cancellation.by, cancellation.reason),
-    actions: [post(description.workflowId, 'terminate', 'Ends it at once, without its cleaning up.')],
+    actions: [post(description.workflowId, 'terminate', 'Ends it at once, without cleanup.')],
   };
 }
 
@@ -315,7 +315,7 @@ function explainCard({ description }: JobSources, { timers }: HistorySummary): W
   };
 }
 
-/** The worst of what a job's activities stand at: nobody takes one, one failed, one runs. */
+/** The worst state among a job's activities: not taken by any worker, failed, or running. */
 function explainActivity(
   { description }: JobSources,
   { activities: tracks }: HistorySummary,
@@ -341,7 +341,7 @@ function explainActivity(
     const error = toError(running.lastFailure);
     return {
       code: 'running',
-      sentence: `It runs ${wordsOf(running)}, attempt ${attemptOf(running)}, on the worker ${running.lastWorkerIdentity ?? ''}${since === undefined ? '' : ` since ${since}`}${others > 0 ? `, and ${others} more beside it` : ''}${error ? `; the attempt before failed with ${inShort(error)}` : ''}.`,
+      sentence: `It has been running ${wordsOf(running)}, attempt ${attemptOf(running)}, on the worker ${running.lastWorkerIdentity ?? ''}${since === undefined ? '' : ` since ${since}`}${others > 0 ? `, and ${others} more` : ''}${error ? `; the attempt before failed with ${inShort(error)}` : ''}.`,
       ...factsOf(running),
       queue: queueOf(running),
       ...(since === undefined ? {} : { since }),
@@ -355,7 +355,7 @@ function explainActivity(
   const since = toDate(waiting.scheduledTime)?.toISOString();
   return {
     code: 'queued',
-    sentence: `${sentenceCase(wordsOf(waiting))} waits in the queue ${queue} for a worker that is free.`,
+    sentence: `${sentenceCase(wordsOf(waiting))} waits in the queue ${queue} for a free worker.`,
     ...factsOf(waiting),
     queue,
     ...(since === undefined ? {} : { since }),
@@ -386,7 +386,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
     const worker = activity.lastWorkerIdentity ?? '';
     return {
       code: 'worker_lost',
-      sentence: `${attempt} was lost: the worker ${worker} stopped telling that it was alive; ${then}.`,
+      sentence: `${attempt} was lost: the worker ${worker} stopped sending heartbeats; ${then}.`,
       ...facts,
       actions,
     };
@@ -394,7 +394,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   if (timeout?.timeoutType === TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE) {
     return {
       code: 'attempt_timed_out',
-      sentence: `${attempt} did not end in the time that it has, or its worker died; ${then}.`,
+      sentence: `${attempt} exceeded its time limit, or its worker died; ${then}.`,
       ...facts,
       actions,
     };
@@ -413,10 +413,10 @@ function explainWait({ description }: JobSources, { timers, heldBack }: HistoryS
   if (heldBack) {
     return {
       code: 'paused',
-      sentence: `It is paused since ${heldBack.at.toISOString()}${byWhom(heldBack.by, heldBack.reason)}; it goes on when it is resumed.`,
+      sentence: `It has been paused since ${heldBack.at.toISOString()}${byWhom(heldBack.by, heldBack.reason)}; it continues when it is resumed.`,
       since: heldBack.at.toISOString(),
       ...who(heldBack.by, heldBack.reason),
-      actions: [post(id, 'resume', 'Lets it go on.')],
+      actions: [post(id, 'resume', 'Resumes it.')],
     };
   }
   const timer = timers.findLast((candidate) => !candidate.ended);
@@ -438,7 +438,7 @@ function explainWait({ description }: JobSources, { timers, heldBack }: HistoryS
   if (description.raw.pendingWorkflowTask) {
     return {
       code: 'queued',
-      sentence: `Its next step waits in the queue ${description.taskQueue} for a worker that is free.`,
+      sentence: `Its next step waits in the queue ${description.taskQueue} for a free worker.`,
       queue: description.taskQueue,
       actions: [],
     };
@@ -464,7 +464,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
       const said = typeof outcome === 'string' ? outcome : undefined;
       return {
         code: 'completed',
-        sentence: `It is done since ${since}${said === undefined ? '' : `; its outcome is ${said}`}.`,
+        sentence: `It completed at ${since}${said === undefined ? '' : `; its outcome is ${said}`}.`,
         since,
         ...(said === undefined ? {} : { outcome: said }),
         actions: [],
@@ -474,7 +474,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
       const { by = '', reason = '' } = summary.cancellation ?? {};
       return {
         code: 'cancelled',
-        sentence: `It was cancelled${byWhom(by, reason)}, and ended at ${since}.`,
+        sentence: `It was cancelled${byWhom(by, reason)} and ended at ${since}.`,
         since,
         ...who(by, reason),
         actions: [again],
@@ -484,7 +484,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
       const { by = '', reason = '' } = summary.termination ?? {};
       return {
         code: 'terminated',
-        sentence: `It was ended at ${since}${byWhom(by, reason)}, without its cleaning up.`,
+        sentence: `It was terminated at ${since}${byWhom(by, reason)}, without cleanup.`,
         since,
         ...who(by, reason),
         actions: [again],
@@ -493,7 +493,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
     case 'TIMED_OUT':
       return {
         code: 'timed_out',
-        sentence: `It took longer than it may, and was ended at ${since}.`,
+        sentence: `It exceeded its time limit and was ended at ${since}.`,
         since,
         actions: [again],
       };
@@ -501,7 +501,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
       const error = summary.failure ?? { code: 'Error', message: 'no message' };
       return {
         code: 'failed',
-        sentence: `It failed for good at ${since} with ${inShort(error)}. An operator can run it again.`,
+        sentence: `It failed at ${since} with ${inShort(error)}. An operator can run it again.`,
         since,
         error,
         ...lastAttemptOf(summary),
@@ -526,7 +526,7 @@ function noWorker(queue: string, pollers: Pollers | undefined): Why {
   const seen = pollers?.lastSeenAt;
   return {
     code: 'no_worker',
-    sentence: `No worker takes tasks from the queue ${queue}${seen ? `: the last one was heard of at ${seen.toISOString()}` : ''}; it goes on as soon as one does.`,
+    sentence: `No worker takes tasks from the queue ${queue}${seen ? `: the last one was seen at ${seen.toISOString()}` : ''}; the job continues as soon as one does.`,
     queue,
     actions: [
       { does: `Start a worker that serves ${queue}, see WORKER_TASK_QUEUES; nothing is lost meanwhile.` },

@@ -31,7 +31,7 @@ describe('a history', () => {
     }
   });
 
-  it('tells why code does not go on, until it does', () => {
+  it('says why code fails, until it succeeds', () => {
     const failed = {
       workflowTaskFailedEventAttributes: {
         cause: WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
@@ -41,6 +41,13 @@ describe('a history', () => {
     const completed = { workflowTaskCompletedEventAttributes: {} } as Partial<HistoryEvent>;
     expect(summarise(failed).codeFailure).toMatchObject({ cause: 24, error: { message: 'Nondeterminism' } });
     expect(summarise(failed, completed).codeFailure).toBeUndefined();
+    const overtaken = {
+      workflowTaskFailedEventAttributes: {
+        cause: WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+        failure: { message: 'UnhandledCommand' },
+      },
+    } as Partial<HistoryEvent>;
+    expect(summarise(overtaken).codeFailure).toBeUndefined();
     expect(summarise({ workflowTaskTimedOutEventAttributes: {} }).codeFailure).toMatchObject({
       cause: 'timeout',
     });

@@ -61,7 +61,7 @@ export interface HistorySummary {
   /** Why the workflow failed, where it did. */
   failure: AttemptError | undefined;
   /**
-   * Who asked for its cancellation, or ended it, and why; `by` is the identity of a client. `isKnown` is false until the
+   * Who requested its cancellation, or ended it, and why; `by` is the identity of a client. `isKnown` is false until the
    * workflow's code has run since: what it planned before may then not happen.
    */
   cancellation: (Intervention & { isKnown: boolean }) | undefined;
@@ -216,9 +216,22 @@ function terminationOf(event: HistoryEvent): Intervention | undefined {
   return ended ? { at: atOf(event), by: ended.identity ?? '', reason: ended.reason ?? '' } : undefined;
 }
 
+/**
+ * Whether a step of a workflow's code failed. The engine also refuses the result of a step when a message arrived meanwhile, and
+ * has the code take the step again with it: nothing is wrong then.
+ */
+export function isCodeFailure({
+  cause,
+}: NonNullable<HistoryEvent['workflowTaskFailedEventAttributes']>): boolean {
+  return (
+    cause !== WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND &&
+    cause !== WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_UPDATE
+  );
+}
+
 function codeFailureOf(event: HistoryEvent): HistorySummary['codeFailure'] {
   const failed = event.workflowTaskFailedEventAttributes;
-  if (failed)
+  if (failed && isCodeFailure(failed))
     return {
       at: atOf(event),
       cause: failed.cause ?? WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED,
@@ -254,7 +267,7 @@ export function failureOf(event: HistoryEvent): AttemptError | undefined {
   const failed = event.workflowExecutionFailedEventAttributes;
   if (failed) return toError(failed.failure) ?? undefined;
   if (!event.workflowExecutionTimedOutEventAttributes) return undefined;
-  return { code: 'Timeout', message: 'The job took longer than it may.' };
+  return { code: 'Timeout', message: 'The job exceeded its time limit.' };
 }
 
 /** A protobuf timestamp as a date. */

@@ -77,7 +77,7 @@ export interface JobLister {
 
 /**
  * Jobs that are looked at one by one for a page of those that the engine's index can't tell from others. A page may then be
- * shorter than asked for, even empty, and still have a next one.
+ * shorter than requested, even empty, and still have a next one.
  */
 const MOST_EXAMINED = 200;
 
@@ -86,7 +86,7 @@ const EXAMINED_NEXT = 50;
 
 /**
  * Jobs that were open when a walk began and have ended since: so many are taken into account. A walk that was left for so
- * long that there are more is begun anew.
+ * long that there are more must be started again.
  */
 const MOST_ENDED_SINCE = 1_000;
 
@@ -128,7 +128,7 @@ interface Candidate {
   id: string;
   runId: string;
   after: ListPlace;
-  /** What the index tells of one that has ended. */
+  /** What the index says of one that has ended. */
   ended?: ListedJob | undefined;
 }
 
@@ -191,7 +191,7 @@ export async function listJobs(
     place = firstPlace(reading.parts[reading.parts.indexOf(place.in) + 1], asOf, newest);
   }
   const shown = rows.slice(0, page.limit);
-  // One more than asked for tells whether there is a next page.
+  // One more than requested shows whether there is a next page.
   const next = rows.length > page.limit ? shown.at(-1)?.after : stoppedAt;
   return {
     items: await withFailures(
@@ -257,7 +257,7 @@ function readPart(reading: Reading, place: ListPlace, want: number): Promise<Par
   }
 }
 
-/** Starts that are committed and not made; one whose job runs already, which it will only tell, is left out. */
+/** Starts that are committed and not made; one whose job runs already, which it would only signal, is left out. */
 async function readCommitted(
   { db, client, filter }: Reading,
   { asOf, place }: PlaceIn<'committed'>,
@@ -283,7 +283,7 @@ async function readCommitted(
   };
 }
 
-/** Runs whose start was moved: only they themselves tell whether they have begun. */
+/** Runs whose start was moved: only the runs themselves show whether they have begun. */
 function readMoved(reading: Reading, first: PlaceIn<'moved'>, want: number): Promise<Part> {
   const { db, movedUpTo } = reading;
   return examine(first, want, {

@@ -16,7 +16,7 @@ export interface RunNow {
 
 /**
  * Looks at a run for a list, which shows it as its own view does; undefined where it is gone, or is no job of ours. Its history
- * is read only where nothing else tells what it waits for.
+ * is read only where nothing else shows what it waits for.
  */
 export async function lookAtRun(client: Client, id: string, runId: string): Promise<RunNow | undefined> {
   const run = client.workflow.getHandle(id, runId);

@@ -3,6 +3,7 @@ import type { Effect } from './effects.ts';
 import { inWords, type Why } from './explain-job.ts';
 import {
   atOf,
+  isCodeFailure,
   summariseHistory,
   toDate,
   toError,
@@ -222,7 +223,7 @@ function stepsOf(event: HistoryEvent): Step[] {
   const at = atOf(event);
   const signal = event.workflowExecutionSignaledEventAttributes;
   if (signal)
-    return [instant('message', at, `The message ${signal.signalName ?? ''} came${from(signal.identity)}`)];
+    return [instant('message', at, `The message ${signal.signalName ?? ''} arrived${from(signal.identity)}`)];
   const update = event.workflowExecutionUpdateAcceptedEventAttributes;
   if (update) {
     const name = update.acceptedRequest?.input?.name ?? '';
@@ -230,7 +231,7 @@ function stepsOf(event: HistoryEvent): Step[] {
       instant(
         'message',
         at,
-        `The request ${name} came and was taken${from(update.acceptedRequest?.meta?.identity)}`,
+        `The request ${name} arrived and was accepted${from(update.acceptedRequest?.meta?.identity)}`,
       ),
     ];
   }
@@ -240,15 +241,15 @@ function stepsOf(event: HistoryEvent): Step[] {
   const begun = event.childWorkflowExecutionStartedEventAttributes;
   if (begun) return [instant('child', at, `It started the job ${begun.workflowExecution?.workflowId ?? ''}`)];
   const done = event.childWorkflowExecutionCompletedEventAttributes;
-  if (done) return [instant('child', at, `The job ${done.workflowExecution?.workflowId ?? ''} is done`)];
+  if (done) return [instant('child', at, `The job ${done.workflowExecution?.workflowId ?? ''} completed`)];
   const failed = event.childWorkflowExecutionFailedEventAttributes;
   if (failed) return [instant('child', at, `The job ${failed.workflowExecution?.workflowId ?? ''} failed`)];
   const task = event.workflowTaskFailedEventAttributes;
-  if (task) {
+  if (task && isCodeFailure(task)) {
     const error = toError(task.failure);
     return [
       {
-        ...instant('trouble', at, `The workflow's code could not go on: ${error?.message ?? 'no message'}`),
+        ...instant('trouble', at, `The workflow's code failed: ${error?.message ?? 'no message'}`),
         ...(error ? { error } : {}),
       },
     ];

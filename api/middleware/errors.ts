@@ -46,7 +46,7 @@ export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('notFound', `There is no ${request.path}.`);
 };
 
-/** The one place where errors become answers. What it does not know is logged and not told. */
+/** The one place where errors become answers. An unknown error is logged and not shown. */
 export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (response.headersSent) {
     next(error);
@@ -56,7 +56,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
   answered.set(response, problem);
   if (wasGivenUp(error)) request.log.info({ err: error }, 'the client left before its answer');
   else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
-  // The client is told that it sent a wrong value, and we are told that no schema has seen it.
+  // The client sent a wrong value, and the log says that no schema caught it.
   else if (isRefusedValue(error)) {
     request.log.error({ err: error }, 'the database refused a value that was not checked before');
   }

@@ -17,13 +17,13 @@ import { resources } from './resources.ts';
 /** The OpenAPI document of this interface. */
 export type ApiDocument = oas31.OpenAPIObject;
 
-const about = `Durable background jobs: what is accepted here is stored, and is done, once, whatever crashes.
+const about = `Durable background jobs. Accepted work is stored and done once, even if processes crash.
 
 - **Keys**: send \`Authorization: Bearer <key>\`. A *viewer* may read; an *operator* may also change things.
-- **Audit**: each change is kept with who made it; say why with \`X-Reason: <text>\`.
+- **Audit**: every change is recorded with its caller; give a reason with \`X-Reason: <text>\`.
 - **Errors** are \`application/problem+json\` (RFC 9457). Rely on \`code\`; \`errors\` lists every field that is not valid.
-- **Lists** come in pages: give an answer's \`nextCursor\` as \`cursor\`, until it is null. \`limit\` is 20 by default, 100 at most.
-- **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and send it again as often as you like within 24 hours.
+- **Lists** come in pages: pass the \`nextCursor\` of a response as \`cursor\` until it is null. \`limit\` is 20 by default, 100 at most.
+- **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and repeat the request safely within 24 hours.
 - **Times** are ISO 8601 in UTC; **amounts** are whole numbers of the currency's minor unit.`;
 
 /** Puts the document together from what each resource says of its routes, and from the schemas that validate. */

@@ -94,7 +94,7 @@ export const jobActionDocs: ResourceDocs = {
         problems: ['jobClosed', 'jobNotCancellable', 'orderAlreadyPaid'],
       },
       why,
-      example('cancel', 'The job was asked to stop: it ends when it has cleaned up.', {}),
+      example('cancel', 'Cancellation was requested: the job ends once it has cleaned up.', {}),
     ),
     'POST /api/jobs/:id/terminate': route(
       {
@@ -142,7 +142,7 @@ export const jobActionDocs: ResourceDocs = {
     'POST /api/jobs/:id/resume': route(
       { id: 'resumeJob', summary: 'Let a job go on', problems: ['jobClosed', 'jobNotPaused'] },
       why,
-      example('resume', 'Goes on: chargeOrder, what it waits for.', {}),
+      example('resume', 'Resumed: chargeOrder, what it waits for.', {}),
     ),
     'POST /api/jobs/:id/reschedule': route(
       {

@@ -114,7 +114,7 @@ export const jobDocs: ResourceDocs = {
       id: 'listJobs',
       summary: 'Find jobs, newest first',
       description:
-        'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than asked for and still have a next one.',
+        'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than requested and still have a next one.',
       query: listJobsQuery,
       answers: {
         200: json('A page of jobs.', jobPageJson, {
@@ -150,7 +150,7 @@ export const jobDocs: ResourceDocs = {
     },
     'GET /api/jobs/:id/why': {
       id: 'explainJob',
-      summary: 'Say why a job stands where it does',
+      summary: 'Explain the state of a job',
       description:
         'A code for programs, a sentence for people, and the facts that both are made from; docs/jobs.md has the codes.',
       params: jobIdParams,
@@ -161,7 +161,7 @@ export const jobDocs: ResourceDocs = {
     },
     'GET /api/jobs/:id/timeline': {
       id: 'getJobTimeline',
-      summary: 'Tell what happened to a job',
+      summary: 'Read the timeline of a job',
       description:
         'Of its newest run, or of the one that `runId` names. As HTML it is a page with a picture on an axis of time.',
       params: jobIdParams,
@@ -223,11 +223,11 @@ export const jobDocs: ResourceDocs = {
     },
     'DELETE /api/jobs/:id': {
       id: 'deleteJob',
-      summary: 'Ask a job to stop',
+      summary: 'Cancel a job',
       description: 'It ends as `cancelled` once its workflow has cleaned up.',
       params: jobIdParams,
       answers: {
-        202: json('It was asked to stop.', jobJson, {
+        202: json('Its cancellation was requested.', jobJson, {
           ...retrying,
           status: 'cancelled',
           plannedAttempts: [],

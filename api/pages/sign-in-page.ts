@@ -14,8 +14,8 @@ export function signInPage({ next, problem }: { next: string; problem?: string }
 <button>Sign in</button>
 </form>
 <p id="state" role="status">${problem ?? ''}</p>
-<p id="help">An operator makes keys with <code>npm run keys</code>. A link from elsewhere may lead here although you are
-signed in: <a href="${next}">go on</a>.</p>`,
+<p id="help">An operator creates keys with <code>npm run keys</code>. If you followed a link from another site and are
+already signed in, <a href="${next}">continue</a>.</p>`,
   });
 }
 

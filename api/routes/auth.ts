@@ -58,8 +58,8 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     });
   });
 
-  // The same work and the same answer whether anybody has the address or not: that is looked up when the email is due. An
-  // account that has been asked for too often is answered the same too: the emails of its earlier requests are on their way.
+  // The same work and the same answer whether or not an account has the address: that is looked up when the email is due. An
+  // account with too many requests gets the same answer too: the emails of its earlier requests are on their way.
   routes.post('/forgot-password', 'public', async (request, response) => {
     const { email } = parseBody(request, forgotPasswordBody);
     const entry = await deps.db.transaction().execute(async (trx) => {

@@ -154,7 +154,7 @@ const ACCEPT_TIMEOUT_MS = 20_000;
 
 /**
  * A charge that is on its way decides whether an order can still be cancelled, and mostly ends within this time. An update that
- * was taken is in the job's history: it is decided, whoever waits for it.
+ * was taken is in the job's history: it is decided even if its caller has left.
  */
 const DECISION_TIMEOUT_MS = 75_000;
 

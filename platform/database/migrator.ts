@@ -17,8 +17,8 @@ export interface SchemaMigration extends Migration {
 export interface MigratorOptions {
   logger: Logger;
   /**
-   * How long a transactional migration waits for a lock before it lets everyone else pass and tries again. Whoever needs
-   * the table queues behind it meanwhile, readers too.
+   * How long a transactional migration waits for a lock before it lets everyone else pass and tries again. Sessions that need
+   * the table queue behind it meanwhile, readers too.
    */
   lockTimeoutMs?: number;
   /** For how long a migration is tried again because others hold what it needs. */

@@ -34,8 +34,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /**
- * Whether the database is away whatever is asked of it. A query that took too long says so of itself alone, which is for
- * those to whom the work belongs that somebody else wrote.
+ * Whether the database is away, whatever the query. A statement that exceeded its time limit is no sign of that: it may be slow by
+ * itself, which then counts against the work that ran it.
  */
 export function isDatabaseAway(error: unknown): boolean {
   return isDatabaseUnavailable(error) && (error as { code?: unknown }).code !== '57014';

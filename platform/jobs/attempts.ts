@@ -91,8 +91,8 @@ async function repeatedly(call: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Makes what waits for its next attempt run now. The attempts go on counting: the engine's reset of an activity would begin
- * them anew, and pausing and resuming it does not.
+ * Makes what waits for its next attempt run now. The attempts go on counting: the engine's reset of an activity would
+ * restart the count, and pausing and resuming it does not.
  */
 export async function attemptNow(client: Client, run: Target, activityId: string): Promise<void> {
   await pauseActivity(client, run, activityId, 'Tried at once by an operator.');

@@ -13,8 +13,8 @@ export interface Done {
 }
 
 /**
- * Asks a run to stop. It ends when its workflow has cleaned up. Asking an open one again changes nothing.
- * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` where it can not be cancelled.
+ * Requests the cancellation of a run, which ends once its workflow has cleaned up. Repeating the request changes nothing.
+ * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` where it cannot be cancelled.
  */
 export async function cancelRun(deps: { db: Db; client: Client }, run: JobRun): Promise<Done> {
   if (run.status !== 'open') throw closed(run);
@@ -25,7 +25,7 @@ export async function cancelRun(deps: { db: Db; client: Client }, run: JobRun): 
     if (error instanceof WorkflowNotFoundError) throw justClosed();
     throw error;
   }
-  return { did: 'The job was asked to stop: it ends when it has cleaned up.', starts: [] };
+  return { did: 'Cancellation was requested: the job ends once it has cleaned up.', starts: [] };
 }
 
 /**

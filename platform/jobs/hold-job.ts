@@ -87,7 +87,7 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
     names.push(at ? `${name} (its next attempt is made at ${at.toISOString()})` : name);
   }
   if (held) await signal(client, run, resumeJobSignal);
-  return done(`Goes on: ${[...names, ...(held ? ['what it waits for'] : [])].join(', ')}.`);
+  return done(`Resumed: ${[...names, ...(held ? ['what it waits for'] : [])].join(', ')}.`);
 }
 
 /**

@@ -17,7 +17,7 @@ export interface JobRules {
   beforeCancelling?: (db: Db, businessKey: string) => Promise<void>;
   /**
    * After {@link beforeCancelling}, where the job's start is still to be made: closes what the job would have closed, and keeps the
-   * start where the job has to see to the rest. Refuses where only the job can decide.
+   * start where the job has to do the rest. Refuses where only the job can decide.
    */
   withdraw?: (trx: Trx, businessKey: string) => Promise<{ keepsStart: boolean; did: string }>;
   /** Why it is not terminated. */

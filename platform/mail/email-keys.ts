@@ -46,7 +46,7 @@ export function reportEmailKey(reportId: string, recipientHash: string): string 
   return `report:${reportId}:${recipientHash}`;
 }
 
-/** Of the email that tells a recipient of a maintenance, by a hash of the address. */
+/** Of the email that brings a maintenance report to a recipient, by a hash of the address. */
 export function maintenanceEmailKey(maintenanceId: string, recipientHash: string): string {
   return `maintenance:${maintenanceId}:${recipientHash}`;
 }

@@ -55,7 +55,7 @@ describe('an email', () => {
     }
   });
 
-  it.each(messages.filter((text) => text !== ''))('carries no message of somebody else: %j', (name) => {
+  it.each(messages.filter((text) => text !== ''))('carries no message of another person: %j', (name) => {
     for (const { subject, text, html } of emails(name)) {
       expect(text).toMatch(/^Hello,\n/);
       for (const part of [subject, text, html]) expect(part).not.toContain(name);

@@ -18,12 +18,12 @@ export interface OutboxEntry {
   dedupeKey: string | null;
   /** The job does not run before; null for at once. */
   startAt: Date | null;
-  /** Set where it starts a run anew that has ended. */
+  /** Set where it starts a run again that has ended. */
   retry: RetryOrigin | null;
   acceptedAt: Date;
   /** When it was withdrawn: it is not made any more. */
   withdrawnAt: Date | null;
-  /** Of the request that asked for it. */
+  /** Of the request that committed it. */
   requestId: string | null;
   traceparent: string | null;
   attempts: number;

@@ -16,7 +16,7 @@ const CALL_TIMEOUT_MS = 10_000;
 const counted = { started: 'made', delivered: 'made', exists: 'existing', waits: 'waiting' } as const;
 
 /**
- * Makes an entry's start, on behalf of the request that asked for it, and returns what became of it. Repeating it is safe.
+ * Makes an entry's start, on behalf of the request that committed it, and returns what became of it. Repeating it is safe.
  * @throws the client's error where the engine does not answer within ten seconds, or refuses.
  */
 export async function performEntry(

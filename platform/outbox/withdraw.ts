@@ -6,8 +6,8 @@ const UNDER_WAY_SECONDS = 15;
 
 /**
  * Withdraws the starts of a job that are committed and not made, in the caller's transaction; false where there is none. Nobody
- * begins to make them after the commit. Where a call was under way that makes one all the same, whoever made that call asks the
- * run to stop, and so does the relay, a moment later, for a caller that died. A run whose retry is withdrawn can be retried again.
+ * begins to make them after the commit. Where a call was under way that makes one all the same, the process that made that call
+ * cancels the run, and the relay does so a moment later for a process that died. A run whose retry is withdrawn can be retried again.
  */
 export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> {
   const withdrawn = await trx

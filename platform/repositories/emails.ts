@@ -88,8 +88,8 @@ export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | und
 }
 
 /**
- * Whether an email is still to be sent by who has taken it: whoever wrote the row may have withdrawn or deleted it, and its person
- * may have been erased.
+ * Whether the process that took an email should still send it: the program that wrote the row may have withdrawn or deleted it, and
+ * its person may have been erased.
  */
 export async function isStillToSend(db: Db, { id, lease }: TakenEmail): Promise<boolean> {
   const row = await db

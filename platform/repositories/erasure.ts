@@ -56,7 +56,7 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
       // No password has this hash.
       password_hash: '!',
       updated_at: new Date(),
-      // The last that the transaction does: what was begun earlier and is not seen above can be told by its time.
+      // The last that the transaction does: what was begun earlier and is not seen above is known by its time.
       erased_at: sql<Date>`clock_timestamp()`,
     })
     .where('id', '=', id)
@@ -115,7 +115,7 @@ export async function deleteTraces(
     .deleteFrom('order_payment_methods')
     .where('order_id', '=', sql<string>`ANY(${orderIds}::uuid[])`)
     .execute();
-  // A request that was under way while the person's row was erased. Whoever has the address since may have asked again.
+  // A request that was under way while the person's row was erased. A later owner of the address may have made requests since.
   await trx
     .deleteFrom('password_resets')
     .where('account_key', '=', accountKey)

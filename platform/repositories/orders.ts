@@ -243,7 +243,7 @@ export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolea
 
 /**
  * Notes that an attempt began, and that the order waits for no payment method any more. Returns the attempt's key, which
- * has the next number: an activity that is begun anew counts on. Undefined where the order was closed without its money.
+ * has the next number: an activity that starts again continues the count. Undefined where the order was closed without its money.
  */
 export async function beginPaymentAttempt(
   db: Db,
@@ -467,7 +467,7 @@ export async function listFormerRefunds(
     .execute();
 }
 
-/** Notes that an order is on somebody's mind: who looked at it before that looks again. */
+/** Marks an order as changed, so that a process that read it before reads it again. */
 export async function touchOrder(trx: Trx, id: string): Promise<void> {
   await trx
     .updateTable('orders')

@@ -4,12 +4,12 @@ import type { Db, Trx } from '../database/connect.ts';
 /** How long a reset token can be used after its email went out. */
 export const RESET_TOKEN_MINUTES = 60;
 
-/** Requests of one account that are taken in an hour: enough for people, and too few to bury anybody in emails. */
+/** Requests of one account that are taken in an hour: enough for people, and too few to flood a mailbox. */
 export const RESETS_PER_HOUR = 10;
 
 /**
  * Notes that a reset was requested; undefined where the account has had as many in the last hour as it may. The same
- * statements whether anybody has that address or not. The lock lets requests side by side see each other.
+ * statements whether or not an account has that address. The lock lets requests side by side see each other.
  */
 export async function insertResetRequest(
   trx: Trx,

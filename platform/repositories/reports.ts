@@ -69,7 +69,7 @@ export async function listReports(db: Db, limit: number, after?: ReportPosition)
 
 /**
  * The days of a span that have no daily report although reports were already made then, oldest first. `before` is not part
- * of the span. Reports are made since the first one that was made soon after its day: one that somebody requests on a day
+ * of the span. Reports are made since the first one that was made soon after its day: a report that an operator requests on a day
  * long past is no reason to report on all days since.
  */
 export async function daysWithoutReport(db: Db, span: { from: Day; before: Day }): Promise<Day[]> {

@@ -22,6 +22,7 @@ const screenshots = join(stateDir, 'screenshots');
 const look = `({
   overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   cutOff: [...document.querySelectorAll('section')].filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.id),
+  scrolled: [...document.querySelectorAll('.scroll')].filter((table) => table.scrollWidth > table.clientWidth).map((table) => table.closest('section').id),
   away: [...document.querySelectorAll('.away')].map((part) => part.textContent),
   unnamed: [...document.querySelectorAll('a, button, progress, .scroll')]
     .filter((element) => !(element.textContent.trim() || element.getAttribute('aria-label'))).length,
@@ -115,6 +116,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     expect(await page.evaluate(look)).toEqual({
       overflow: 0,
       cutOff: [],
+      scrolled: [],
       away: [],
       unnamed: 0,
       card: name.endsWith('dark') ? 'rgb(27, 33, 42)' : 'rgb(255, 255, 255)',

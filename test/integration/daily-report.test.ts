@@ -354,7 +354,7 @@ describe('days without a report', () => {
   it('get it from the next scheduled run, also after more nights than the engine makes up for', async () => {
     const [ada = ''] = recipients;
     await storeOnTime('2025-06-01');
-    // Nobody ran anything for nine nights, but an operator, who asked for one of the days.
+    // Nothing ran for nine nights, except that an operator requested one of the days.
     await runJob(service, 'runDailyReport', { day: '2025-06-09' });
     const result = await runFor('2025-06-12T00:00:00Z');
     expect(result).toMatchObject({

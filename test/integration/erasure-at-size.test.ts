@@ -73,7 +73,7 @@ function engine(open: ReadonlySet<string>, failAt = Number.POSITIVE_INFINITY) {
   return { client, seen };
 }
 
-/** Runs an attempt, and tells what its last heartbeat was. */
+/** Runs an attempt, and returns its last heartbeat. */
 async function attempt(client: Client, heartbeatDetails: unknown) {
   const env = new MockActivityEnvironment({ heartbeatDetails });
   let last = heartbeatDetails;

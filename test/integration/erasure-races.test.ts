@@ -148,7 +148,7 @@ describe('what is written while a person is erased', () => {
       .select('id')
       .where('account_key', '=', accountKey)
       .execute();
-    // The one that somebody made at that address since.
+    // The account that was registered with that address since.
     expect(requests).toHaveLength(1);
   });
 });

@@ -167,7 +167,7 @@ it('destroys a key that another transaction is just storing', async () => {
     insertSubjectKey(trx, { id: randomUUID(), subject, ringKeyId: 'k1', wrappedKey: Buffer.from('key') }),
   );
   const destroying = plain.db.transaction().execute((trx) => destroySubjectKeys(trx, [subject]));
-  // It has found no key to destroy by now, and waits to keep anybody from storing one.
+  // It has found no key to destroy by now, and waits to prevent that one is stored.
   await eventually(async () => {
     const { rows } = await sql`
       SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'

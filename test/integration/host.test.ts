@@ -31,7 +31,7 @@ describe('where the local key is valid', () => {
     for (const host of ['localhost', '127.0.0.1:3000', '127.0.0.2', '[::1]:3000']) {
       expect(await get(service.url, '/api/stats', [host])).toMatch(/^HTTP\/1\.1 200 /);
     }
-    // What a proxy says of the name that it was asked for changes nothing.
+    // What a proxy says about the requested name changes nothing.
     const forwarded = await get(
       service.url,
       '/api/stats',

@@ -80,7 +80,9 @@ describe('why a job stands where it does', () => {
       since: inAnHour,
     });
     expect(why.worker).not.toBe('');
-    expect(why.sentence).toMatch(/^It runs charge order, attempt 1 of 4, on the worker .+ since .+Z\.$/);
+    expect(why.sentence).toMatch(
+      /^It has been running charge order, attempt 1 of 4, on the worker .+ since .+Z\.$/,
+    );
     await service.clearFaults();
   });
 
@@ -115,7 +117,7 @@ describe('why a job stands where it does', () => {
       reason: 'the provider is down',
       error: { code: 'PaymentProviderUnavailable' },
       sentence:
-        'Charge order is paused before its attempt 2 of 4 by an operator (the provider is down); it goes on when it is resumed.',
+        'Charge order is paused before its attempt 2 of 4 by an operator (the provider is down); it continues when it is resumed.',
     });
     await handle.terminate();
     await service.clearFaults();
@@ -267,7 +269,7 @@ describe('why a job is stuck', () => {
       nextAt: inAnHour,
     });
     expect(why.sentence).toMatch(
-      /^Attempt 1 of 3 of hang was lost: the worker a worker of this test stopped telling/,
+      /^Attempt 1 of 3 of hang was lost: the worker a worker of this test stopped sending heartbeats/,
     );
     await end(id);
   });
@@ -305,7 +307,9 @@ describe('why a job is stuck', () => {
     const id = await start('returnPayment');
     const why = await explained(service, id, 'no_worker');
     expect(why).toMatchObject({ activity: 'hang', queue: 'nobody' });
-    expect(why.sentence).toBe('No worker takes tasks from the queue nobody; it goes on as soon as one does.');
+    expect(why.sentence).toBe(
+      'No worker takes tasks from the queue nobody; the job continues as soon as one does.',
+    );
   });
 
   it('it waits for a message, or for a job of its own', async () => {
@@ -322,7 +326,7 @@ describe('why a job is stuck', () => {
     expect(why.attempt).toBeGreaterThan(1);
   });
 
-  it('it took longer than it may', async () => {
+  it('it exceeded its time limit', async () => {
     const id = await start('startBulkJob', { workflowExecutionTimeout: 1_000 });
     expect(await explained(service, id, 'timed_out')).toMatchObject({ since: inAnHour });
     expect(await jobWithStatus(service, id, 'failed')).toMatchObject({ failure: { code: 'Timeout' } });
@@ -352,7 +356,7 @@ describe('why a job has not begun', () => {
     expect(await explained(service, entry.jobId, 'no_worker')).toMatchObject({
       queue: 'jobs',
       since: inAnHour,
-      sentence: 'No worker takes tasks from the queue jobs; it goes on as soon as one does.',
+      sentence: 'No worker takes tasks from the queue jobs; the job continues as soon as one does.',
     });
   });
 
@@ -372,7 +376,7 @@ describe('why a job has not begun', () => {
       const { status, body } = await request(cutOff.url, 'GET', `/api/jobs/${jobId}/why`);
       expect(status).toBe(200);
       expect(body).toMatchObject({ code: 'engine_away' });
-      expect((body as Why).sentence).toContain('the job engine can not be reached');
+      expect((body as Why).sentence).toContain('the job engine cannot be reached');
       const unknown = await request(cutOff.url, 'GET', '/api/jobs/process-order:none/why');
       expect(unknown).toMatchObject({ status: 503, body: { code: 'engine_unavailable' } });
     } finally {

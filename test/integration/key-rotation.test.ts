@@ -186,13 +186,13 @@ describe('a schedule whose key is gone', () => {
     if (!firstDeclared) throw new Error('nothing is declared');
     await createOlderSchedule(service, k1, firstDeclared, 'declared');
     for (const id of ['gone-a', 'gone-b']) await createOlderSchedule(service, k1, definition(id), 'api');
-    // One of somebody else's that this service can't read either.
+    // A schedule of another program that this service cannot read either.
     await withKeys(service, undefined, (client) =>
       client.schedule.create({
         scheduleId: 'not-ours',
         spec: { intervals: [{ every: '1d' }] },
         action: { type: 'startWorkflow', workflowType: 'other', taskQueue: 'other', args: [1] },
-        memo: { managedBy: 'somebody else' },
+        memo: { managedBy: 'another program' },
       }),
     );
     expect(

@@ -35,7 +35,7 @@ async function untilContinued(jobId: string, send: () => Promise<void>): Promise
   return first;
 }
 
-it('keeps the newest request of an account, and what an operator asked for, through any number of messages', async () => {
+it('keeps the newest request of an account, and what an operator requested, through any number of messages', async () => {
   const { id, email } = await registerUser(service);
   const forgot = () => service.request('POST', '/api/auth/forgot-password', { email });
   await forgot();

@@ -200,12 +200,12 @@ describe('a forgotten password', () => {
   });
 });
 
-describe('an account that is asked for again and again', () => {
+describe('an account with many reset requests', () => {
   it.each(['an account', 'nobody'])(
     'takes ten requests an hour for %s, and answers each of them the same',
     async (who) => {
       const email = who === 'nobody' ? `nobody-${randomUUID()}@example.com` : (await register(patient)).email;
-      // Side by side, as whoever wants to bury somebody in emails sends them.
+      // Side by side, as an attacker sends them who wants to flood a mailbox.
       const answers = await Promise.all(Array.from({ length: 14 }, () => forgot(email, patient)));
       expect(new Set(answers.map(({ status, body }) => JSON.stringify({ status, body }))).size).toBe(1);
       expect(answers[0]?.status).toBe(200);

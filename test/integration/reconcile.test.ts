@@ -41,7 +41,7 @@ describe('the reconciler', () => {
     expect(isSettled(await plan(declared))).toBe(true);
   });
 
-  it('updates what differs, whoever changed it, and keeps the pause and its reason', async () => {
+  it('updates what differs, regardless of who changed it, and keeps the pause and its reason', async () => {
     await apply([define(a, { note: 'old' })]);
     await scheduler().pause(a, 'until the move is over');
     const changed = define(a, { cron: '15 7 * * MON-FRI', timeZone: 'Europe/Berlin', note: 'new' });

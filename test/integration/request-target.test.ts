@@ -150,7 +150,7 @@ describe('a route', () => {
     });
   });
 
-  it('that was asked for by HEAD is audited as the one for GET that it is', async () => {
+  it('that is requested with HEAD is audited as its GET route', async () => {
     const { status } = await service.request('HEAD', invoice, undefined, other.headers);
     expect(status).toBe(403);
     await eventually(async () => {

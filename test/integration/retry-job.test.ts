@@ -125,7 +125,7 @@ describe('retrying an order whose payment has failed', () => {
     expect(rounds).toHaveLength(1);
     expect(rounds[0]?.refunded_minor).toBe(before.refunds.length * 450);
 
-    // What was done in a later round is told, and what was done in an earlier one still is.
+    // What a later round did is shown, and so is what an earlier one did.
     const toldOf = async (job: string): Promise<string[]> => {
       const { body } = await service.request('GET', `/api/jobs/${job}/timeline`);
       return (body as { steps: { text: string }[] }).steps.map(({ text }) => text);

@@ -90,7 +90,7 @@ describe('a table that does not answer', () => {
     await untilNoneWaits();
   });
 
-  it('is asked for metrics once, however often they are scraped', async () => {
+  it('is queried for metrics once, however often they are scraped', async () => {
     const metrics = () =>
       createMetricsPage({
         sources: [backlogMetrics(service.db)],

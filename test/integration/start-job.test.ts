@@ -260,7 +260,7 @@ describe('a job that is accepted while the engine is away', () => {
         ...change,
       });
       expect(answer.status).toBe(202);
-      // Whether the engine knows the key from an earlier time can not be told.
+      // Whether the engine knows the key from an earlier start is unknown.
       expect(answer.body).toMatchObject({ started: null, runId: null });
       const { jobId, startAt } = answer.body as Accepted;
       const accepted = await jobWithStatus(service, jobId, 'scheduled');

@@ -23,7 +23,7 @@ const server = inject('timeSkippingServer');
 const unavailable = () =>
   ApplicationFailure.retryable('the provider answered 503', failureTypes.paymentProviderUnavailable);
 
-/** As a worker tells of an outage of our own database that its attempt `attempt` met. */
+/** The failure with which a worker reports that its attempt `attempt` met an outage of our own database. */
 const outage = (attempt = 1) =>
   ApplicationFailure.create({
     message: 'no database',
@@ -411,7 +411,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       const result = await run(activities, (handle) => handle.result());
       expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
-      // Each began anew, with all attempts of the step; a database that fails again is left alone for longer.
+      // Each began again, with all attempts of the step; a database that fails again is left alone for longer.
       expect(waited).toEqual([{ outages: 1 }, { outages: 2 }, { outages: 3 }]);
       expect([returns, statuses]).toEqual([[], []]);
     });

@@ -30,7 +30,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     ];
     const recipients = () => Promise.resolve(['ada', 'grace']);
 
-    it('stores the report on the day it is told, and starts a job for each copy', async () => {
+    it('stores the report on the requested day, and starts a job for each copy', async () => {
       const mailed: unknown[] = [];
       const result = await env.withWorkers(
         {

@@ -287,7 +287,7 @@ describe('why a job is stuck', () => {
     await end(id);
   });
 
-  it('all places are taken, and what has them can not be cancelled at once', async () => {
+  it('all slots are taken, and what has them cannot be cancelled at once', async () => {
     const first = await start('refreshStatistics');
     await explained(service, first, 'running');
     const second = await start('refreshStatistics');
@@ -298,7 +298,7 @@ describe('why a job is stuck', () => {
     await service.client.workflow.getHandle(first).cancel();
     const why = await explained(service, first, 'cancelling');
     expect(why).toMatchObject({ activity: 'hang', since: inAnHour });
-    expect(why.sentence).toMatch(/^Cancellation was requested at .+; it ends once hang has ended\.$/);
+    expect(why.sentence).toMatch(/^Cancellation was requested at .+; the job ends once hang has ended\.$/);
     await end(first);
     await end(second);
   });

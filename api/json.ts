@@ -6,7 +6,7 @@ export const time = z.iso.datetime();
 /** Which fields of an answer are null because of their length. */
 export const omitted = z.array(z.string()).meta({
   description:
-    'Names of the fields that are null because their JSON is too long: 16 KiB in a list, 1 MiB elsewhere.',
+    'Names of the fields that are null because they are too long: JSON of more than 16 KiB in a list, and anything of more than 1 MiB elsewhere.',
 });
 
 /** What failed, as a code for programs and a sentence for people. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import type { DeadLetter, DeadLetterSummary } from '../platform/repositories/dead-letters.ts';
-import { errorJson, time } from './json.ts';
+import type { DeadLetter, DeadLetterWithBody } from '../platform/repositories/dead-letters.ts';
+import { errorJson, omitted, time } from './json.ts';
 
 /** A dead letter as JSON, without its body. */
 export const deadLetterJson = z
@@ -15,12 +15,14 @@ export const deadLetterJson = z
     contentType: z.string().nullable(),
     properties: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .nullable()
       .meta({ description: 'Application properties of the message.' }),
     times: z.int().meta({ description: 'How often the same message arrived while this was open.' }),
     firstSeenAt: time,
     lastSeenAt: time,
     resolvedAt: time.nullable(),
     discardReason: z.string().nullable(),
+    omitted,
     links: z.strictObject({ self: z.string() }),
   })
   .meta({ id: 'DeadLetter' });
@@ -33,12 +35,12 @@ export const deadLetterInListJson = deadLetterJson
 /** As {@link deadLetterJson}, with its body, which may hold personal data. */
 export const deadLetterWithBodyJson = deadLetterJson
   .extend({
-    body: z.strictObject({ encoding: z.enum(['utf8', 'base64']), content: z.string() }),
+    body: z.strictObject({ encoding: z.enum(['utf8', 'base64']), content: z.string() }).nullable(),
   })
   .meta({ id: 'DeadLetterWithBody' });
 
 /** A dead letter as {@link deadLetterJson}. */
-export function presentDeadLetter(letter: Omit<DeadLetter, 'body'>): z.output<typeof deadLetterJson> {
+export function presentDeadLetter(letter: DeadLetter): z.output<typeof deadLetterJson> {
   return {
     id: letter.id,
     queue: letter.queue,
@@ -53,17 +55,24 @@ export function presentDeadLetter(letter: Omit<DeadLetter, 'body'>): z.output<ty
     lastSeenAt: letter.last_seen_at.toISOString(),
     resolvedAt: letter.resolved_at?.toISOString() ?? null,
     discardReason: letter.discard_reason,
+    omitted: letter.omitted,
     links: { self: `/api/dead-letters/${letter.id}` },
   };
 }
 
 /** A dead letter as {@link deadLetterInListJson}. */
-export function presentDeadLetterInList(letter: DeadLetterSummary): z.output<typeof deadLetterInListJson> {
+export function presentDeadLetterInList(letter: DeadLetter): z.output<typeof deadLetterInListJson> {
   return { ...presentDeadLetter(letter), bytes: letter.bytes };
 }
 
 /** A dead letter as {@link deadLetterWithBodyJson}: text where its body is some, else base64. */
-export function presentDeadLetterWithBody(letter: DeadLetter): z.output<typeof deadLetterWithBodyJson> {
-  const encoding = isUtf8(letter.body) ? 'utf8' : 'base64';
-  return { ...presentDeadLetter(letter), body: { encoding, content: letter.body.toString(encoding) } };
+export function presentDeadLetterWithBody(
+  letter: DeadLetterWithBody,
+): z.output<typeof deadLetterWithBodyJson> {
+  const { body } = letter;
+  const encoding = body && isUtf8(body) ? 'utf8' : 'base64';
+  return {
+    ...presentDeadLetter(letter),
+    body: body && { encoding, content: body.toString(encoding) },
+  };
 }

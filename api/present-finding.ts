@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Finding } from '../platform/repositories/findings.ts';
-import { time } from './json.ts';
+import type { ShownFinding } from '../platform/repositories/findings.ts';
+import { omitted, time } from './json.ts';
 
 /** A finding as JSON. */
 export const findingJson = z
@@ -14,7 +14,8 @@ export const findingJson = z
       .string()
       .nullable()
       .meta({ description: 'What was done about it; null where somebody has to see to it.' }),
-    details: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).nullable(),
+    omitted,
     firstSeenAt: time,
     lastSeenAt: time,
     resolvedAt: time.nullable(),
@@ -23,7 +24,7 @@ export const findingJson = z
   .meta({ id: 'Finding' });
 
 /** A finding as JSON: amounts in minor units, times in ISO 8601 UTC. */
-export function presentFinding(finding: Finding): z.output<typeof findingJson> {
+export function presentFinding(finding: ShownFinding): z.output<typeof findingJson> {
   return {
     id: finding.id,
     source: finding.source,
@@ -32,6 +33,7 @@ export function presentFinding(finding: Finding): z.output<typeof findingJson> {
     status: finding.resolved_at === null ? 'open' : 'resolved',
     repair: finding.repair,
     details: finding.details,
+    omitted: finding.omitted,
     firstSeenAt: finding.first_seen_at.toISOString(),
     lastSeenAt: finding.last_seen_at.toISOString(),
     resolvedAt: finding.resolved_at?.toISOString() ?? null,

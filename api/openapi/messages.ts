@@ -23,6 +23,7 @@ const letter: z.output<typeof deadLetterJson> = {
   lastSeenAt: '2026-03-02T09:20:00.000Z',
   resolvedAt: null,
   discardReason: null,
+  omitted: [],
   links: { self: `/api/dead-letters/${exampleIds.deadLetter}` },
 };
 

@@ -43,6 +43,7 @@ const findingExample: z.output<typeof findingJson> = {
   subject: 'pi_3Q8zVt2eZvKYlo2C',
   status: 'open',
   repair: null,
+  omitted: [],
   details: { amountMinor: 2598, currency: 'eur' },
   firstSeenAt: '2026-03-02T09:00:03.000Z',
   lastSeenAt: '2026-03-02T09:00:03.000Z',

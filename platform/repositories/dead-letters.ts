@@ -1,20 +1,30 @@
 import { createHash } from 'node:crypto';
 import { sql, type Selectable } from 'kysely';
 import type { Message } from '../broker/broker.ts';
-import { messageColumns, messageOf } from '../broker/message-columns.ts';
+import { messageColumns } from '../broker/message-columns.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
-import { addOutgoingMessage } from './outgoing-messages.ts';
+import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from './pages.ts';
 
-/** A message that can't be handled, with its body. */
-export type DeadLetter = Selectable<Database['dead_letters']>;
+type Row = Selectable<Database['dead_letters']>;
 
-/** A dead letter as lists show it: its body may be large, and may hold personal data. */
-export type DeadLetterSummary = Omit<DeadLetter, 'body'> & { bytes: number };
+/** A message that can't be handled, without its body. Its sender made it as large as the broker allows. */
+export interface DeadLetter extends Omit<Row, 'body' | 'properties'> {
+  properties: Row['properties'] | null;
+  /** How long its body is. */
+  bytes: number;
+  /** What is null because it is too large. */
+  omitted: string[];
+}
+
+/** A dead letter with its body, which may hold personal data. */
+export interface DeadLetterWithBody extends DeadLetter {
+  body: Buffer | null;
+}
 
 /** Where a dead letter is: for somebody to look at, published again, or given up. */
-export type DeadLetterStatus = DeadLetter['status'];
+export type DeadLetterStatus = Row['status'];
 
 /** What tells a message without an id from others; message ids alone can be the same for different bodies. */
 function digestOf(message: Message): string {
@@ -87,17 +97,11 @@ export async function forgetFailures(trx: Trx, queue: string, message: Message):
     .execute();
 }
 
-/** Everything but the body. */
-const summaryColumns = [
+const columns = [
   'id',
   'queue',
   'digest',
-  'message_id',
-  'correlation_id',
-  'content_type',
-  'properties',
   'reason_code',
-  'reason',
   'times',
   'status',
   'first_seen_at',
@@ -106,17 +110,28 @@ const summaryColumns = [
   'discard_reason',
 ] as const;
 
+/** Selects dead letters without their bodies, and with their properties where those are no longer than `bytes`. */
+const selectLetters = (db: Db, bytes: number) =>
+  db
+    .selectFrom('dead_letters')
+    .select(columns)
+    .select([
+      listedText<string | null>('message_id').as('message_id'),
+      listedText<string | null>('correlation_id').as('correlation_id'),
+      listedText<string | null>('content_type').as('content_type'),
+      listedText<string>('reason').as('reason'),
+      jsonUpTo<Row['properties']>('properties', bytes).as('properties'),
+      omittedOf(['properties'], bytes).as('omitted'),
+      sql<number>`octet_length(body)`.as('bytes'),
+    ]);
+
 /** A page of dead letters, newest first. */
 export async function listDeadLetters(
   db: Db,
   { status, code }: { status: DeadLetterStatus | undefined; code: string | undefined },
   page: { limit: number; after: Cursor | undefined },
-): Promise<Page<DeadLetterSummary>> {
-  let query = db
-    .selectFrom('dead_letters')
-    .select(summaryColumns)
-    .select(sql<number>`length(body)`.as('bytes'))
-    .select(sql<string>`first_seen_at::text`.as('at'));
+): Promise<Page<DeadLetter>> {
+  let query = selectLetters(db, LISTED_BYTES).select(sql<string>`first_seen_at::text`.as('at'));
   if (status !== undefined) query = query.where('status', '=', status);
   if (code !== undefined) query = query.where('reason_code', '=', code);
   if (page.after) {
@@ -132,9 +147,13 @@ export async function listDeadLetters(
   return pageOf(rows, page.limit);
 }
 
-/** A dead letter with its body, or undefined. */
-export async function findDeadLetter(db: Db, id: string): Promise<DeadLetter | undefined> {
-  return db.selectFrom('dead_letters').selectAll().where('id', '=', id).executeTakeFirst();
+/** A dead letter with its body, where that is not too large to be shown, or undefined. */
+export async function findDeadLetter(db: Db, id: string): Promise<DeadLetterWithBody | undefined> {
+  const row = await selectLetters(db, SHOWN_BYTES)
+    .select(sql<Buffer | null>`CASE WHEN octet_length(body) <= ${SHOWN_BYTES} THEN body END`.as('body'))
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && { ...row, omitted: [...row.omitted, ...(row.body === null ? ['body'] : [])] };
 }
 
 /** What came of an attempt to close a dead letter: the letter, and whether this attempt closed it. */
@@ -145,9 +164,14 @@ export interface Closing {
 
 /** Publishes a dead letter again, as it was, and closes it; undefined where there is none. Of two at once, one does it. */
 export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | undefined> {
-  return closeDeadLetter(db, id, { status: 'requeued' }, (trx, letter) =>
-    addOutgoingMessage(trx, letter.queue, messageOf(letter)),
-  );
+  return closeDeadLetter(db, id, { status: 'requeued' }, async (trx) => {
+    // Inside the database, as it may be large.
+    await trx
+      .insertInto('outgoing_messages')
+      .columns(publishedColumns)
+      .expression((eb) => eb.selectFrom('dead_letters').select(publishedColumns).where('id', '=', id))
+      .execute();
+  });
 }
 
 /** Gives a dead letter up, for a reason; undefined where there is none. */
@@ -159,21 +183,28 @@ async function closeDeadLetter(
   db: Db,
   id: string,
   change: Partial<Pick<DeadLetter, 'status' | 'discard_reason'>>,
-  effect?: (trx: Trx, letter: DeadLetter) => Promise<void>,
+  effect?: (trx: Trx) => Promise<void>,
 ): Promise<Closing | undefined> {
   return db.transaction().execute(async (trx) => {
-    const closed = await trx
+    const { numUpdatedRows } = await trx
       .updateTable('dead_letters')
       .set({ ...change, resolved_at: sql<Date>`now()` })
       .where('id', '=', id)
       .where('status', '=', 'open')
-      .returningAll()
       .executeTakeFirst();
-    if (closed) {
-      await effect?.(trx, closed);
-      return { letter: closed, closed: true };
-    }
-    const letter = await findDeadLetter(trx, id);
-    return letter && { letter, closed: false };
+    const closed = numUpdatedRows > 0n;
+    if (closed) await effect?.(trx);
+    const letter = await selectLetters(trx, SHOWN_BYTES).where('id', '=', id).executeTakeFirst();
+    return letter && { letter, closed };
   });
 }
+
+/** What makes a message, without what became of it. */
+const publishedColumns = [
+  'queue',
+  'message_id',
+  'correlation_id',
+  'content_type',
+  'properties',
+  'body',
+] as const;

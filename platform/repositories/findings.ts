@@ -1,10 +1,18 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, listedText, omittedOf } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from './pages.ts';
 
 /** A row of `findings`: something that is not as it should be. */
 export type Finding = Selectable<Database['findings']>;
+
+/** A finding as it is shown. */
+export interface ShownFinding extends Omit<Finding, 'details'> {
+  details: Finding['details'] | null;
+  /** `details` where those are null because they are too long. */
+  omitted: string[];
+}
 
 /** What a run saw. */
 export interface Sighting {
@@ -57,6 +65,19 @@ export async function recordFinding(db: Db, sighting: Sighting): Promise<string>
   return id;
 }
 
+const columns = [
+  'id',
+  'source',
+  'kind',
+  'order_id',
+  'repair',
+  'first_run_id',
+  'last_run_id',
+  'first_seen_at',
+  'last_seen_at',
+  'resolved_at',
+] as const;
+
 /** Which findings to list. */
 export interface FindingFilter {
   source?: Finding['source'];
@@ -71,9 +92,16 @@ export async function listFindings(
   db: Db,
   filter: FindingFilter,
   page: { limit: number; after: Cursor | undefined },
-): Promise<Page<Finding>> {
+): Promise<Page<ShownFinding>> {
   const { source, open, reconciliationId } = filter;
-  let query = db.selectFrom('findings').selectAll('findings');
+  let query = db
+    .selectFrom('findings')
+    .select(columns)
+    .select([
+      listedText<string>('subject').as('subject'),
+      jsonUpTo<Finding['details']>('details', LISTED_BYTES).as('details'),
+      omittedOf(['details'], LISTED_BYTES).as('omitted'),
+    ]);
   if (source !== undefined) query = query.where('source', '=', source);
   if (open !== undefined) query = query.where('resolved_at', open ? 'is' : 'is not', null);
   if (reconciliationId !== undefined) {

@@ -11,6 +11,9 @@ export interface OutgoingMessage {
   refusals: number;
 }
 
+/** The bytes of one batch; the message that reaches them is the last one. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
 /** Commits a message with the caller's transaction; the service `message-publisher` publishes it, woken by a trigger. */
 export async function addOutgoingMessage(trx: Trx, queue: string, message: Message): Promise<void> {
   await trx
@@ -19,7 +22,10 @@ export async function addOutgoingMessage(trx: Trx, queue: string, message: Messa
     .execute();
 }
 
-/** Messages of a queue that are due, the oldest first, and when the next one is where there are none. */
+/**
+ * Messages of a queue that are due, the oldest first, and when the next one is where there are none. They are `limit` at most, and
+ * as many as fit into memory together: a message that was requeued is as large as its sender made it.
+ */
 export async function dueMessages(
   db: Db,
   queue: string,
@@ -29,11 +35,20 @@ export async function dueMessages(
     .selectFrom('outgoing_messages')
     .where('queue', '=', queue)
     .where('published_at', 'is', null);
-  const rows = await pending
-    .selectAll()
+  const due = pending
     .where('next_attempt_at', '<=', sql<Date>`now()`)
+    .select(['id', sql<number>`octet_length(body) + pg_column_size(properties)`.as('bytes')])
     .orderBy('id')
-    .limit(limit)
+    .limit(limit);
+  const rows = await db
+    .with('due', () => due)
+    .with('placed', (cte) =>
+      cte.selectFrom('due').select(['id', sql<number>`sum(bytes) OVER (ORDER BY id) - bytes`.as('before')]),
+    )
+    .selectFrom('outgoing_messages')
+    .selectAll()
+    .where('id', 'in', (eb) => eb.selectFrom('placed').select('id').where('before', '<', BATCH_BYTES))
+    .orderBy('id')
     .execute();
   if (rows.length > 0) {
     const messages = rows.map((row) => ({ rowId: row.id, message: messageOf(row), refusals: row.refusals }));

@@ -28,8 +28,10 @@ import {
   type AttemptEnd,
   type Order,
 } from '../platform/repositories/orders.ts';
+import { findRepricing } from '../platform/repositories/order-repricings.ts';
 import { OutOfStockError, reserveStock } from '../platform/repositories/stock.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { tellAmount } from './tell-amount.ts';
 
 /** What the order activities need. */
 export interface OrderDeps {
@@ -217,6 +219,9 @@ async function takePayment(
     if (state.status === 'succeeded' || state.status === 'released') return state;
   }
   const intentId = order.payment_intent_id ?? (await createIntent(deps, order));
+  // While this attempt is under way the price stays. The provider has to have it before the money is taken.
+  const repricing = await findRepricing(db, order);
+  if (repricing) await tellAmount(deps, repricing, { byCharge: true });
   return payments.confirm(intentId, paymentMethod, paymentKey(order, `confirm:${revision}`));
 }
 

@@ -27,7 +27,7 @@ export async function processChunk<T extends BulkTask>(
     await deps.db.transaction().execute(async (trx) => {
       claimed = await claimItems(trx, job.id, range, chunkSize);
       const { items, errors } = readItems(job.task, claimed);
-      if (items.length > 0) errors.push(...(await apply(trx, items, deps)));
+      if (items.length > 0) errors.push(...(await apply(trx, items)));
       if (claimed.length > 0) await settleItems(trx, job.id, claimed, errors);
     });
   } catch (error) {

@@ -33,7 +33,7 @@ export interface TransactionalTask<Item> {
    * Does the items in the caller's transaction, and returns those that were not done. Where it throws, its transaction is
    * undone and each item gets one of its own, so that one item's error is no other's.
    */
-  apply: (trx: Trx, items: readonly TaskItem<Item>[], deps: BulkDeps) => Promise<ItemError[]>;
+  apply: (trx: Trx, items: readonly TaskItem<Item>[]) => Promise<ItemError[]>;
 }
 
 /** A task that calls another service, which no transaction may wait for. */

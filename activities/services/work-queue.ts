@@ -35,7 +35,7 @@ const DRAIN_MS = 5_000;
 /** What the work queue's service is made of. Handlers and times are those of production unless told. */
 export interface WorkQueueOptions {
   deps: WorkItemDeps;
-  /** Items that are worked on at once. Each holds a connection to the database. */
+  /** Items that are worked on at once. Each may hold a connection to the database. */
   concurrency: number;
   handlers?: WorkHandlers;
   pollMs?: number;
@@ -132,10 +132,10 @@ class Processor {
       () => held.abort(new WorkError('timed_out', `It took longer than ${timeoutMs / 1_000} s.`)),
       timeoutMs,
     );
-    const context = { workItemId: lease.id, attempt: number, signal: held.signal, deps };
+    const context = { workItemId: lease.id, attempt: number, signal: held.signal };
     await scope.unit({ workItemId: lease.id, kind, attempt: number }, async ({ db, logger }) => {
       try {
-        await attempt({ db, queue, handlers }, item, { ...context, logger });
+        await attempt({ db, queue, handlers, deps }, item, { ...context, logger });
       } catch (error) {
         const { reason } = held.signal as { reason: unknown };
         if (reason instanceof ServiceEndingError) {

@@ -1,12 +1,12 @@
 import type { WorkPayload } from '../../contracts/work-items.ts';
 import { WorkError } from '../../platform/work-queue/errors.ts';
-import type { WorkHandler } from './handler.ts';
+import type { TransactionalWork } from './handler.ts';
 
 /** What a level may be at most; `PUT /api/stock/:sku` takes no more either. */
 const MAX_LEVEL = 1_000_000_000;
 
 /** Changes a stock level, and notes the change in the ledger under the item's id. */
-export const adjustStock: WorkHandler<WorkPayload<'adjust-stock'>> = async (
+export const adjustStock: TransactionalWork<WorkPayload<'adjust-stock'>> = async (
   trx,
   { sku, delta, reason },
   { workItemId },

@@ -5,7 +5,7 @@ import { markTransaction } from '../../platform/database/in-transaction.ts';
 import { errorMessage } from '../../platform/errors.ts';
 import { WorkError } from '../../platform/work-queue/errors.ts';
 import type { ClaimedWork, WorkQueue } from '../../platform/work-queue/work-queue.ts';
-import type { WorkContext, WorkResult } from './handler.ts';
+import type { WorkContext, WorkHandler, WorkItemDeps, WorkResult } from './handler.ts';
 import type { WorkHandlers } from './handlers.ts';
 
 /** The database was lost in the middle of an attempt, so it is undone. That says nothing about the item. */
@@ -13,13 +13,22 @@ export class DatabaseLostError extends Error {
   override readonly name = 'DatabaseLostError';
 }
 
+/** What attempts are made with. */
+interface AttemptDeps {
+  db: Db;
+  queue: WorkQueue;
+  handlers: WorkHandlers;
+  /** For work that calls other services. */
+  deps: WorkItemDeps;
+}
+
 /**
- * Makes one attempt at an item: its effects in the database and its completion are one commit. The lease's token, which
- * the completion checks, decides whose attempt that is; a repeat by somebody else finds the item completed.
- * @throws what the handler threw, or the reason for which the signal was aborted. All is undone then.
+ * Makes one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another
+ * worker finds the item completed. What a handler writes in its transaction is one commit with the completion.
+ * @throws what the handler threw, or the reason for which the signal was aborted. The transaction is rolled back then.
  */
 export async function attempt(
-  { db, queue, handlers }: { db: Db; queue: WorkQueue; handlers: WorkHandlers },
+  { db, queue, handlers, deps }: AttemptDeps,
   item: ClaimedWork,
   context: WorkContext,
 ): Promise<void> {
@@ -27,13 +36,31 @@ export async function attempt(
     throw new WorkError('worker_lost', 'Workers ended in the middle of it too often.', { permanent: true });
   }
   const work = bind(handlers, item.kind, item.payload);
+  if ('inside' in work) {
+    await attemptInside({ db, queue }, item, (trx) =>
+      untilAborted(work.inside(trx, context), context.signal),
+    );
+    return;
+  }
+  try {
+    const result = await untilAborted(work.outside({ ...context, db, deps }), context.signal);
+    await db.transaction().execute((trx) => queue.complete(trx, item.lease, result));
+  } catch (error) {
+    if (isDatabaseAway(error)) lost(error);
+    throw error;
+  }
+}
+
+/** Does work and its completion in one transaction. */
+async function attemptInside(
+  { db, queue }: Pick<AttemptDeps, 'db' | 'queue'>,
+  item: ClaimedWork,
+  work: (trx: Trx) => Promise<WorkResult | undefined>,
+): Promise<void> {
   // One that is ended by hand refuses later queries: those of a handler that does not notice that it was given up.
   const trx = await db.startTransaction().execute().catch(lost);
   try {
-    const result = await untilAborted(
-      markTransaction(() => work(trx, context)),
-      context.signal,
-    );
+    const result = await markTransaction(() => work(trx));
     await queue.complete(trx, item.lease, result);
     await trx.commit().execute();
   } catch (error) {
@@ -50,16 +77,20 @@ function lost(error: unknown): never {
   throw new DatabaseLostError(errorMessage(error), { cause: error });
 }
 
+/** A handler with its payload. */
+type BoundWork =
+  | { inside: (trx: Trx, context: WorkContext) => Promise<WorkResult | undefined> }
+  | { outside: (context: WorkContext & Pick<AttemptDeps, 'db' | 'deps'>) => Promise<WorkResult | undefined> };
+
 /** The work of an item's kind with its payload, which may have been written by SQL or an earlier release. */
-function bind<K extends WorkKind>(
-  handlers: Pick<WorkHandlers, K>,
-  kind: K,
-  payload: unknown,
-): (trx: Trx, context: WorkContext) => Promise<WorkResult | undefined> {
+function bind<K extends WorkKind>(handlers: Pick<WorkHandlers, K>, kind: K, payload: unknown): BoundWork {
   const parsed = workKinds[kind].payload.safeParse(payload);
   if (!parsed.success) throw new WorkError('invalid_payload', parsed.error.message, { permanent: true });
   const data = parsed.data as WorkPayload<K>;
-  return (trx, context) => handlers[kind](trx, data, context);
+  const handler: WorkHandler<WorkPayload<K>> = handlers[kind];
+  return typeof handler === 'function'
+    ? { inside: (trx, context) => handler(trx, data, context) }
+    : { outside: (context) => handler.perform(data, context) };
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -7,7 +7,7 @@ import { issueInvoice } from './issue-invoice.ts';
 export type WorkHandlers = { readonly [K in WorkKind]: WorkHandler<WorkPayload<K>> };
 
 /** How each kind of work is done. */
-export const workHandlers: WorkHandlers = {
+export const workHandlers = {
   'adjust-stock': adjustStock,
   'issue-invoice': issueInvoice,
-};
+} satisfies WorkHandlers;

@@ -3,13 +3,13 @@ import { closedOrderStatuses } from '../../platform/database/schema.ts';
 import { invoiceNumber, invoicePage } from '../../platform/invoices/invoice-page.ts';
 import { findInvoice, insertInvoice, readInvoiceSubject } from '../../platform/repositories/invoices.ts';
 import { WorkError } from '../../platform/work-queue/errors.ts';
-import type { WorkHandler } from './handler.ts';
+import type { TransactionalWork } from './handler.ts';
 
 /**
  * Makes the invoice of a completed order. An order has one invoice, whatever is asked for how often: the order's row is
  * locked, and a second item finds it there.
  */
-export const issueInvoice: WorkHandler<WorkPayload<'issue-invoice'>> = async (trx, { orderId }) => {
+export const issueInvoice: TransactionalWork<WorkPayload<'issue-invoice'>> = async (trx, { orderId }) => {
   const subject = await readInvoiceSubject(trx, orderId);
   if (!subject) throw new WorkError('unknown_order', 'There is no such order.', { permanent: true });
   const existing = await findInvoice(trx, orderId);

@@ -28,6 +28,7 @@ import * as erasureIndexes from './migrations/0025-erasure-indexes.ts';
 import * as indexesForLists from './migrations/0026-indexes-for-lists.ts';
 import * as sizesAtTheDoor from './migrations/0027-sizes-at-the-door.ts';
 import * as bulkUploads from './migrations/0028-bulk-uploads.ts';
+import * as orderRepricings from './migrations/0030-order-repricings.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -59,6 +60,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0026-indexes-for-lists': indexesForLists,
   '0027-sizes-at-the-door': sizesAtTheDoor,
   '0028-bulk-uploads': bulkUploads,
+  '0030-order-repricings': orderRepricings,
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { currentBounds } from './bounds.ts';
+import { refuseInTransaction } from './in-transaction.ts';
 
 /** What a query of ours waits for when all connections that it may have are taken; the text is pg-pool's own. */
 const busy = (): Error => new Error('timeout exceeded when trying to connect');
@@ -22,6 +23,7 @@ export class BoundedPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
+    refuseInTransaction('a second database connection was taken');
     const signal = currentBounds();
     if (!signal) return asClient(await this.#pool.connect());
     await this.#takePlace(signal);

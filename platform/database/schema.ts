@@ -133,6 +133,15 @@ export interface Database {
     returned_at: Date;
     reopened_at: CreatedAt;
   };
+  /** Orders whose price was changed, until the payment provider is known to have the new amount. */
+  order_repricings: {
+    order_id: string;
+    /** Names one change of price: whoever finishes it checks that it is still the newest. */
+    token: Generated<string>;
+    began_at: CreatedAt;
+    /** The prices of the changed lines before, by line. */
+    former_prices: JSONColumnType<Record<string, number>>;
+  };
   order_items: { order_id: string; line: number; sku: string; quantity: number; unit_amount_minor: number };
   order_payment_methods: {
     order_id: string;

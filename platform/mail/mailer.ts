@@ -1,5 +1,6 @@
 import { E_TIMEOUT, Semaphore, withTimeout } from 'async-mutex';
 import { createTransport } from 'nodemailer';
+import { refuseInTransaction } from '../database/in-transaction.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 
 /** One email, ready to go. */
@@ -87,6 +88,7 @@ export function createMailer(
   const connections = withTimeout(new Semaphore(limits.connections), limits.freeConnectionMs);
   return {
     async send(email) {
+      refuseInTransaction('the mail server was called');
       try {
         await inSpan('SMTP send', { kind: 'client', attributes: server }, () =>
           connections.runExclusive(() =>
@@ -103,6 +105,7 @@ export function createMailer(
       }
     },
     async check() {
+      refuseInTransaction('the mail server was called');
       try {
         await transport.verify();
       } catch (error) {

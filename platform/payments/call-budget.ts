@@ -11,7 +11,7 @@ export interface CallBudget {
 
 /**
  * Spreads calls over seconds, `perSecond` in each at most, counted in our database over all processes. While that is away,
- * each process counts for itself. It has connections of its own, because a call may be made inside a transaction.
+ * each process counts for itself. It has connections of its own, so that a call does not wait for those that queries take.
  */
 export function createCallBudget(options: {
   databaseUrl: string;

@@ -12,8 +12,8 @@ export function createHttpClient(
   if (!budget) return isTracing() ? traced(Stripe.createNodeHttpClient()) : undefined;
   const client = isTracing() ? traced(Stripe.createNodeHttpClient()) : Stripe.createNodeHttpClient();
   const makeRequest = client.makeRequest.bind(client);
-  // The time-out of a call begins after it.
   client.makeRequest = async (...call) => {
+    // The time-out of a call begins after it.
     await budget.take();
     return makeRequest(...call);
   };

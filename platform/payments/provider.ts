@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { refuseInTransaction } from '../database/in-transaction.ts';
 import type { CallBudget } from './call-budget.ts';
 import { createHttpClient } from './http-client.ts';
 
@@ -80,8 +81,11 @@ export interface PaymentProvider {
     idempotencyKey: string;
   }) => Promise<string>;
   getState: (intentId: string) => Promise<PaymentState>;
-  /** Changes what an intent that has taken no money will take. The same amount again changes nothing. */
-  changeAmount: (intentId: string, amountMinor: number) => Promise<void>;
+  /**
+   * Changes what an intent that has taken no money will take. The same amount again changes nothing. `settled`: the intent can't
+   * be changed any more, because it has taken its money, is taking it, or is released.
+   */
+  changeAmount: (intentId: string, amountMinor: number) => Promise<'changed' | 'settled'>;
   /** Takes the money from a payment method, once. */
   confirm: (intentId: string, paymentMethod: string, idempotencyKey: string) => Promise<PaymentState>;
   /** Makes sure that an intent can take no money any more; `succeeded` where it has taken it already. */
@@ -110,7 +114,7 @@ export function createStripeProvider(options: {
   const url = new URL(options.apiUrl);
   const https = url.protocol === 'https:';
   const httpClient = createHttpClient(options.budget);
-  const stripe = new Stripe(options.apiKey, {
+  const client = new Stripe(options.apiKey, {
     ...(httpClient && { httpClient }),
     host: url.hostname,
     port: url.port || (https ? 443 : 80),
@@ -122,8 +126,14 @@ export function createStripeProvider(options: {
     telemetry: false,
   });
 
+  /** What every call is made through. */
+  const stripe = (): Stripe => {
+    refuseInTransaction('the payment provider was called');
+    return client;
+  };
+
   const getState = async (intentId: string): Promise<PaymentState> =>
-    toState(await call(() => stripe.paymentIntents.retrieve(intentId)));
+    toState(await call(() => stripe().paymentIntents.retrieve(intentId)));
 
   /** Moves an intent on. A declined card is an answer, and where the intent has moved on meanwhile, so is its state. */
   const transition = async (
@@ -148,7 +158,7 @@ export function createStripeProvider(options: {
     async createIntent({ amountMinor, currency, metadata, idempotencyKey }) {
       const intent = await call(() =>
         pastReplayedErrors(idempotencyKey, (key) =>
-          stripe.paymentIntents.create(
+          stripe().paymentIntents.create(
             {
               amount: amountMinor,
               currency,
@@ -162,44 +172,51 @@ export function createStripeProvider(options: {
       return intent.id;
     },
     async changeAmount(intentId, amountMinor) {
-      await call(() => stripe.paymentIntents.update(intentId, { amount: amountMinor }));
+      try {
+        await stripe().paymentIntents.update(intentId, { amount: amountMinor });
+        return 'changed';
+      } catch (error) {
+        if (isCode(error, 'payment_intent_unexpected_state')) return 'settled';
+        throw translate(error);
+      }
     },
     async confirm(intentId, paymentMethod, idempotencyKey) {
       return transition(intentId, idempotencyKey, (key) =>
-        stripe.paymentIntents.confirm(intentId, { payment_method: paymentMethod }, { idempotencyKey: key }),
+        stripe().paymentIntents.confirm(intentId, { payment_method: paymentMethod }, { idempotencyKey: key }),
       );
     },
     async release(intentId, idempotencyKey) {
       return transition(intentId, idempotencyKey, (key) =>
-        stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
+        stripe().paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
       );
     },
     async refund(intentId, { metadata, idempotencyKey }) {
       try {
         const refund = await pastReplayedErrors(idempotencyKey, (key) =>
-          stripe.refunds.create({ payment_intent: intentId, metadata }, { idempotencyKey: key }),
+          stripe().refunds.create({ payment_intent: intentId, metadata }, { idempotencyKey: key }),
         );
         return { refundId: refund.id, amountMinor: refund.amount };
       } catch (error) {
         if (!isCode(error, 'charge_already_refunded')) throw translate(error);
-        const [refund] = (await call(() => stripe.refunds.list({ payment_intent: intentId, limit: 1 }))).data;
+        const [refund] = (await call(() => stripe().refunds.list({ payment_intent: intentId, limit: 1 })))
+          .data;
         if (!refund) throw translate(error);
         return { refundId: refund.id, amountMinor: refund.amount };
       }
     },
     async listPayments(query) {
-      const page = await call(() => stripe.paymentIntents.list(toListParams(query)));
+      const page = await call(() => stripe().paymentIntents.list(toListParams(query)));
       return { items: page.data.map(toListedPayment), next: nextOf(page) };
     },
     async listRefunds(query) {
-      const page = await call(() => stripe.refunds.list(toListParams(query)));
+      const page = await call(() => stripe().refunds.list(toListParams(query)));
       return { items: page.data.flatMap(toListedRefund), next: nextOf(page) };
     },
     async findPayment(intentId) {
       try {
-        const intent = await stripe.paymentIntents.retrieve(intentId);
+        const intent = await stripe().paymentIntents.retrieve(intentId);
         // An intent takes money once, and a hundred partial refunds of it are more than anybody makes.
-        const refunds = await stripe.refunds.list({ payment_intent: intentId, limit: PAGE_LENGTH });
+        const refunds = await stripe().refunds.list({ payment_intent: intentId, limit: PAGE_LENGTH });
         return { payment: toListedPayment(intent), refunds: refunds.data.flatMap(toListedRefund) };
       } catch (error) {
         if (isCode(error, 'resource_missing')) return undefined;

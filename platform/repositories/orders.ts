@@ -312,7 +312,13 @@ export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd
       .where('id', '=', key.orderId)
       .where('status', 'in', ['pending', 'awaiting_payment_method'])
       .execute();
+    await forgetRepricing(trx, key.orderId);
   });
+}
+
+/** Drops what the provider was to be told of an order's price: its payment takes no other amount any more. */
+async function forgetRepricing(trx: Trx, orderId: string): Promise<void> {
+  await trx.deleteFrom('order_repricings').where('order_id', '=', orderId).execute();
 }
 
 /**
@@ -451,6 +457,7 @@ export async function reopenOrder(trx: Trx, order: Order & { payment_returned_at
     })
     .where('id', '=', order.id)
     .execute();
+  await forgetRepricing(trx, order.id);
 }
 
 /** The refunds of an order's payments from before it was reopened. */

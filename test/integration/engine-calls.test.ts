@@ -1,10 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../activities/work-items/attempt.ts';
-import type { WorkContext } from '../../activities/work-items/handler.ts';
+import type { WorkContext, WorkItemDeps } from '../../activities/work-items/handler.ts';
 import { workHandlers } from '../../activities/work-items/handlers.ts';
+import { createBroker } from '../../platform/broker/create-broker.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import { createMailer } from '../../platform/mail/mailer.ts';
+import { createStripeProvider } from '../../platform/payments/provider.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
 import { gate } from '../support/gate.ts';
@@ -104,9 +108,60 @@ describe('a call to the engine', () => {
     const [item] = await queue.getNext(1);
     if (item?.lease.id !== id) throw new Error('the item was not claimed');
     const handlers = { ...workHandlers, 'adjust-stock': () => ask().then(() => undefined) };
-    const context = { workItemId: id, attempt: 1, signal: new AbortController().signal, deps: {}, logger };
+    const context: WorkContext = { workItemId: id, attempt: 1, signal: new AbortController().signal, logger };
     await expect(
-      attempt({ db, queue, handlers }, item, context as unknown as WorkContext),
+      attempt({ db, queue, handlers, deps: {} as WorkItemDeps }, item, context),
     ).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('a call to another service', () => {
+  const service = useService({ workers: false });
+
+  it('is refused inside a database transaction', async () => {
+    const db = connectDatabase(service.databaseUrl, {
+      poolSize: 2,
+      logger: pino({ level: 'silent' }),
+      applicationName: 'test',
+    });
+    const payments = createStripeProvider({
+      apiKey: 'sk_test_sandbox',
+      apiUrl: service.sandboxUrl,
+      timeoutMs: 5_000,
+    });
+    const mailer = createMailer({ smtpUrl: 'smtp://127.0.0.1:1', from: 'shop@example.com' });
+    const broker = createBroker(
+      { AMQP_URL: undefined, AMQP_QUEUE: 'orders-queue', AMQP_IDLE_TIMEOUT: 10_000 },
+      db,
+    );
+    const publisher = await broker.openPublisher('orders-queue');
+    const message = {
+      id: null,
+      body: Buffer.from('{}'),
+      contentType: null,
+      correlationId: null,
+      properties: {},
+    };
+    const email = { to: 'ada@example.com', subject: '', html: '', messageId: 'test' };
+    const calls: Record<string, () => Promise<unknown>> = {
+      payment: () => payments.getState('pi_1'),
+      amount: () => payments.changeAmount('pi_1', 100),
+      confirmation: () => payments.confirm('pi_1', 'pm_card_visa', 'key'),
+      email: () => mailer.send(email),
+      'look at the mail server': () => mailer.check(),
+      message: () => publisher.publish(message),
+      publisher: () => broker.openPublisher('orders-queue'),
+      'second connection': () => sql`SELECT 1`.execute(db),
+    };
+    try {
+      for (const [what, call] of Object.entries(calls)) {
+        await expect(db.transaction().execute(call), what).rejects.toThrow('inside a database transaction');
+      }
+      await expect(calls['second connection']?.()).resolves.toMatchObject({ rows: [{}] });
+    } finally {
+      mailer.close();
+      await publisher.close();
+      await db.destroy();
+    }
   });
 });

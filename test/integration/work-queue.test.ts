@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceProgress, ServiceScope } from '../../activities/services/hosted-service.ts';
 import { createWorkQueueService, type WorkQueueOptions } from '../../activities/services/work-queue.ts';
-import type { WorkContext, WorkHandler } from '../../activities/work-items/handler.ts';
+import type { OutsideWork, TransactionalWork, WorkContext } from '../../activities/work-items/handler.ts';
 import { workHandlers } from '../../activities/work-items/handlers.ts';
 import type { WorkPayload } from '../../contracts/work-items.ts';
 import { connectDatabase, type Db } from '../../platform/database/connect.ts';
@@ -13,6 +13,7 @@ import { LeaseLostError, WorkError } from '../../platform/work-queue/errors.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
 import { setDatabase } from '../support/database.ts';
 import { gate } from '../support/gate.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { eventually } from '../support/jobs.ts';
 import { runService, type RunningService } from '../support/service-scope.ts';
 import { useService } from '../support/service.ts';
@@ -27,7 +28,7 @@ import {
 } from '../support/work-items.ts';
 
 const service = useService();
-type AdjustStock = WorkHandler<WorkPayload<'adjust-stock'>>;
+type AdjustStock = TransactionalWork<WorkPayload<'adjust-stock'>>;
 
 /** No handler of these tests calls out. */
 const deps = {} as WorkQueueOptions['deps'];
@@ -426,6 +427,33 @@ describe('the service', () => {
     expect(attempts).toEqual([1, 1]);
   });
 
+  it('does work that calls other services outside of any transaction, and completes it once', async () => {
+    const [calling, answered] = [gate(), gate()];
+    const items: string[] = [];
+    const callOut: OutsideWork<WorkPayload<'adjust-stock'>> = {
+      perform: async ({ sku }, { workItemId, db }) => {
+        items.push(workItemId);
+        calling.open();
+        await answered.opened;
+        const { rows } = await sql<{ open: number }>`
+          SELECT count(*)::integer AS open FROM pg_stat_activity
+          WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+            AND state LIKE 'idle in transaction%'`.execute(db);
+        return { sku, transactions: rows[0]?.open ?? -1 };
+      },
+    };
+    work({ handlers: { ...workHandlers, 'adjust-stock': callOut } });
+    const id = await enqueueAdjustment(service.db, 'tea', 1);
+    await calling.opened;
+    expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'running', attempts: 1 });
+    answered.open();
+    expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({
+      attempts: 1,
+      result: { sku: 'tea', transactions: 0 },
+    });
+    expect(items).toEqual([id]);
+  });
+
   it('lets what is under way end when it is told to, and claims no more', async () => {
     const sku = await stockedSku(service.db, 0);
     const [begun, hold] = [gate(), gate()];
@@ -515,10 +543,11 @@ describe('between two looks at the queue the service', () => {
 
   it('waits for a second where somebody holds the row of what is due', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
-    await service.db.transaction().execute(async (trx) => {
-      await trx.selectFrom('work_items').select('id').where('id', '=', id).forUpdate().execute();
-      expect(await firstWait(service.db)).toMatchObject({ waits: [1_000] });
-    });
+    const letGo = await holdRows(service.db, (trx) =>
+      trx.selectFrom('work_items').select('id').where('id', '=', id).forUpdate().execute(),
+    );
+    expect(await firstWait(service.db)).toMatchObject({ waits: [1_000] });
+    await letGo();
   });
 
   it('waits for 30 s after an error of the queue, and says so', async () => {

@@ -1,0 +1,39 @@
+import type { Db } from '../platform/database/connect.ts';
+import { PaymentRejectedError, type PaymentProvider } from '../platform/payments/provider.ts';
+import {
+  endRepricing,
+  restoreFormerPrices,
+  type Repricing,
+} from '../platform/repositories/order-repricings.ts';
+
+/** What became of telling the provider of an order's new amount. */
+export type ToldAmount =
+  | { outcome: 'told' }
+  /** The payment takes no other amount any more: it was taken, or released. */
+  | { outcome: 'settled' }
+  /** The order has its former prices again, unless a charge, or another change of price, decides that. */
+  | { outcome: 'refused'; message: string };
+
+/**
+ * Tells the payment provider what an order costs now. A repeat is safe: the amount is the order's own, and setting it again
+ * changes nothing. A charge leaves the note of the change to the job that repriced the order, which may still be calling: until
+ * that has ended, each charge tells the provider again, and no other price is set.
+ * @throws {PaymentUnavailableError} where the provider is away; the note stays.
+ */
+export async function tellAmount(
+  deps: { db: Db; payments: PaymentProvider },
+  repricing: Repricing,
+  options: { byCharge: boolean },
+): Promise<ToldAmount> {
+  try {
+    const outcome = await deps.payments.changeAmount(repricing.intentId, repricing.amountMinor);
+    if (outcome === 'settled') return { outcome };
+  } catch (error) {
+    if (!(error instanceof PaymentRejectedError)) throw error;
+    const former = await restoreFormerPrices(deps.db, repricing, options);
+    if (former) await tellAmount(deps, former, options);
+    return { outcome: 'refused', message: error.message };
+  }
+  if (!options.byCharge) await endRepricing(deps.db, repricing);
+  return { outcome: 'told' };
+}

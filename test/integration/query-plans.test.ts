@@ -197,6 +197,19 @@ describe('over a million rows, no table is read from one end to the other by', (
   });
 });
 
+describe('what takes rows up to a limit', () => {
+  it('chooses them once, whatever the plan: a subquery may be run again for each row', async () => {
+    const claims: string[] = [];
+    for (const work of Object.values(frequent)) {
+      captured.length = 0;
+      await work();
+      claims.push(...captured.map(({ sql: text }) => text).filter((text) => /\bskip locked\b/i.test(text)));
+    }
+    expect(claims.length).toBeGreaterThan(10);
+    expect(claims.filter((text) => !/\bas materialized\b/i.test(text))).toEqual([]);
+  });
+});
+
 describe('an item of a kind that nobody handles', () => {
   it('keeps no other from being claimed at once, however many there are', async () => {
     captured.length = 0;

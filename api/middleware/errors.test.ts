@@ -41,3 +41,27 @@ it.each([
     server.close();
   }
 });
+
+it.each([
+  ['a value that only the database refuses', '22003', 400, 'validation_failed'],
+  ['a query that is wrong', '22012', 500, 'internal_error'],
+])('answers %s as what it is, and tells nothing of it', async (_what, sqlState, status, code) => {
+  const app = express();
+  app.use(pinoHttp({ logger: pino({ level: 'silent' }) }));
+  app.get('/', () => {
+    throw Object.assign(new Error('Eve'), { code: sqlState });
+  });
+  app.use(errorHandler);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const body = await response.text();
+    expect(response.status).toBe(status);
+    expect(JSON.parse(body)).toMatchObject({ code });
+    expect(body).not.toContain('Eve');
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -134,9 +133,12 @@ describe('a body that does not come', () => {
     socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
     socket.on('error', () => undefined);
     socket.write(
-      `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${LOCAL_API_KEY}\r\n${type}Content-Length: 100\r\n\r\n{`,
+      `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${LOCAL_API_KEY}\r\n${type}Content-Length: 10000\r\n\r\n{`,
     );
-    await once(socket, 'close');
+    // A byte now and then: silence alone would be ended by Node itself.
+    const drip = setInterval(() => socket.write(' '), 200);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(drip);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });

@@ -3,7 +3,7 @@ import { invoiceNumber } from '../platform/invoices/invoice-page.ts';
 import type { Invoice } from '../platform/repositories/invoices.ts';
 import { Problem } from './problem.ts';
 
-/** How an invoice can be had: the document, which is also for who takes anything, and its figures. */
+/** The media types of an invoice: the document, which is the default, and its figures. */
 const representations: Record<string, (invoice: Invoice, response: Response) => unknown> = {
   'text/html': ({ document }, response) => response.type('html').send(document),
   'application/json': (invoice, response) =>

@@ -8,7 +8,7 @@ export interface PasswordResetRequest {
   requestedAt: string;
 }
 
-/** Tells a waiting `sendPasswordReset` that a reset was asked for again: the wait starts anew. */
+/** Tells a waiting `sendPasswordReset` that another reset was requested: the wait starts again. */
 export const requestPasswordResetSignal = defineSignal<[PasswordResetRequest]>('requestPasswordReset');
 
 /** Holds a bulk job back: batches that are under way end, and no other begins. */

@@ -165,7 +165,7 @@ const worker = common.extend({
   ORDER_CONSUMER_CREDIT: z.coerce.number().int().min(1).max(500).default(10),
   /** How often a message may fail before it is dead-lettered. */
   MESSAGE_MAX_FAILURES: z.coerce.number().int().min(1).max(100).default(8),
-  /** How long messages are kept that are published, settled, or dead letters that somebody saw to. */
+  /** How long messages are kept that are published, settled, or resolved dead letters. */
   MESSAGE_RETENTION: ageMs('1d', 'people look at them').default(604_800_000),
   FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
   /** Who gets the report of a maintenance: addresses with commas between them. */

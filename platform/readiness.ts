@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts';
 import { ENGINE_CALL_MS, readPollers, type TaskKind } from './task-queues.ts';
 import { withinTime } from './within-time.ts';
 
-/** Why a check failed; the details are in the log, as whoever may ask is not to be told more. */
+/** Why a check failed; the details are in the log, as callers without a key see this. */
 export type CheckFailure = 'timeout' | 'unreachable' | 'not_polled' | 'not_running';
 
 /** The answer of `/readyz`: every check, with the reason where one fails. */

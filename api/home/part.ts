@@ -8,7 +8,7 @@ export interface Part {
   /** Unique on the page; links lead to it. */
   id: string;
   title: string;
-  /** What it asks, as a sentence about its being away says it. */
+  /** What it reads from, as the message about an outage names it. */
   asks: 'The job engine' | 'The database' | 'The database or the job engine';
   /** Its content, without a heading. What it shows of time stands in `<time>`, so that it is the same until something changes. */
   render: () => Promise<Markup>;
@@ -20,7 +20,7 @@ export const PART_TIMEOUT_MS = 1_500;
 /** A part's content is shared for so long, however many people look at the page. */
 const SHARED_MS = 2_000;
 
-/** A part that never fails and never takes long: where its figures can't be had, it says so. */
+/** A part that never fails and never takes long: where its figures are unavailable, it says so. */
 export interface SafePart {
   id: string;
   title: string;
@@ -42,7 +42,7 @@ export function safePart(part: Part, { client, logger }: { client: Client; logge
       // Once an outage: a page that is open asks again and again.
       logger[isAway ? 'debug' : 'warn'](
         { err: error, part: part.id },
-        'a part of the home page is not to be had',
+        'part of the home page could not be rendered',
       );
       isAway = true;
       return markup`<p class="away">${part.asks} does not answer at the moment: this is not known.</p>`;

@@ -77,7 +77,7 @@ export interface JobSources {
   description: WorkflowExecutionDescription;
   history: History;
   failedAttempts: readonly FailedAttempt[];
-  /** Where this run was started anew: by which run, or null until that is known. */
+  /** Where this run was started again: by which run, or null until that is known. */
   retry: { newRunId: string | null } | undefined;
   result: unknown;
   uiUrl: string;

@@ -14,7 +14,7 @@ import { explainRecord } from './why.ts';
 
 /** How often a job that is watched is looked at, however many watch it. */
 const LOOK_MS = 1_000;
-/** After so long it is read anew although the engine shows no change: a worker may have come or gone, or a time passed. */
+/** After so long it is read again although the engine shows no change: a worker may have come or gone, or a time passed. */
 const FRESH_MS = 10_000;
 
 /** A job as it was seen, and what tells whether it has changed since. */

@@ -58,7 +58,7 @@ export function deadLetterRoutes({ db }: AppDeps): Routes {
   return routes;
 }
 
-/** @throws {Problem} where there is no such dead letter, or somebody saw to it before. */
+/** @throws {Problem} where there is no such dead letter, or it is already resolved. */
 function presentClosed(id: string, closing: Closing | undefined) {
   if (!closing) throw notFound(`dead letter ${id}`);
   if (!closing.closed) throw new Problem('deadLetterClosed', `It was ${closing.letter.status} already.`);

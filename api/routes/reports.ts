@@ -22,7 +22,7 @@ export const reportListQuery = pageQuery.extend({
     .pipe(z.tuple([z.iso.date(), z.uuid()], { error: 'must be a `nextCursor` of this list' }).optional()),
 });
 
-/** How a report can be had, the one that is given to who takes anything first. */
+/** The media types of a report, the default first. */
 const representations: Record<string, (report: DailyReport, response: Response) => unknown> = {
   'application/json': (report, response) => response.json({ ...presentHead(report), data: report.data }),
   'text/html': (report, response) => response.type('html').send(dailyReportPage(report)),

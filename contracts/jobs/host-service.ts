@@ -8,7 +8,7 @@ const input = z.strictObject({ serviceId: z.enum(serviceIds) });
 /** Which service, and how a run that continues another one begins. */
 export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
 
-/** Keeps a hosted service running, on one worker at a time. It has no end: every worker sees to it that it runs. */
+/** Keeps a hosted service running, on one worker at a time. It has no end: every worker keeps it running. */
 export const hostService = defineJob({
   type: 'hostService',
   description: 'Keeps a hosted service running on one of the workers.',

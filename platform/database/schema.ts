@@ -46,7 +46,7 @@ interface MessageColumns {
 /** Application properties of a message. */
 export type MessageProperties = Record<string, string | number | boolean>;
 
-/** Where a run that is started anew comes from. */
+/** Where a run that is started again comes from. */
 export interface RetryOrigin {
   /** The run that has ended. */
   runId: string;
@@ -169,7 +169,7 @@ export interface Database {
     /** Replaces the business key that the job makes of its input. */
     dedupe_key: string | null;
     start_at: Date | null;
-    /** Set where it starts a run anew that has ended. */
+    /** Set where it starts a run again that has ended. */
     retry: JSONColumnType<RetryOrigin | null, string | null, string | null>;
     request_id: string | null;
     traceparent: string | null;
@@ -194,7 +194,7 @@ export interface Database {
     held_until: Date;
     last_triggered_at: Date | null;
   };
-  /** Runs that were started anew; `new_run_id` is null until the engine has started it. */
+  /** Runs that were started again; `new_run_id` is null until the engine has started it. */
   job_retries: {
     job_id: string;
     run_id: string;

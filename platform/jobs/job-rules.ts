@@ -28,7 +28,7 @@ export interface JobRules {
    */
   settle?: (trx: Trx, run: JobRun) => Promise<Settlement>;
   /**
-   * Before a run that has ended without success is started anew: makes its rows ready, and returns the new run's input. It
+   * Before a run that has ended without success is started again: makes its rows ready, and returns the new run's input. It
    * refuses before it writes anything.
    */
   beforeRetrying?: (trx: Trx, run: JobRun, input: unknown) => Promise<unknown>;

@@ -112,7 +112,7 @@ export async function enqueueStart<K extends JobType>(
 }
 
 /**
- * Commits, with the caller's transaction, that a run which has ended is started anew under the same id.
+ * Commits, with the caller's transaction, that a run which has ended is started again under the same id.
  * @throws {ZodError} where the input does not fit the job's schema.
  */
 export async function enqueueRetry<K extends JobType>(

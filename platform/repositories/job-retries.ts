@@ -1,6 +1,6 @@
 import type { Db } from '../database/connect.ts';
 
-/** How a run was started anew, if it was: by which run, or null until that is known. */
+/** How a run was started again, if it was: by which run, or null until that is known. */
 export async function findRetry(
   db: Db,
   jobId: string,

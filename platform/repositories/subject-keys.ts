@@ -32,7 +32,7 @@ export async function insertSubjectKey(db: Db, key: StoredSubjectKey): Promise<v
     .execute();
 }
 
-/** Stores a key encrypted with another key of the ring, unless it was destroyed or stored anew meanwhile. */
+/** Stores a key encrypted with another key of the ring, unless it was destroyed or stored again meanwhile. */
 export async function rewrapSubjectKey(
   db: Db,
   { id, ringKeyId }: StoredSubjectKey,

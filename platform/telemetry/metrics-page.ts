@@ -8,7 +8,7 @@ export interface MetricsSource {
   name: string;
   /** Brings its gauges up to date. */
   refresh: () => Promise<void>;
-  /** Takes their values away: a figure that can't be had is missing rather than old. */
+  /** Takes their values away: a figure that is unavailable is missing rather than old. */
   clear: () => void;
 }
 
@@ -20,7 +20,7 @@ const OWN_MS = 1_000;
 
 const failures = new Counter({
   name: 'durable_jobs_metrics_source_failures_total',
-  help: 'How often figures could not be had when they were asked for, by where they come from.',
+  help: 'How often figures could not be read when they were requested, by their source.',
   labelNames: ['source'],
   registers: [registry],
 });
@@ -68,7 +68,7 @@ const late = (): Error => new Error('no answer in time');
 
 function failed(source: string, error: unknown, { logger }: { logger: Logger }): undefined {
   failures.inc({ source });
-  logger.debug({ err: error, source }, 'some metrics could not be had');
+  logger.debug({ err: error, source }, 'some metrics could not be read');
 }
 
 function shared(run: () => Promise<undefined>): () => Promise<undefined> {

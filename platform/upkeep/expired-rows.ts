@@ -182,7 +182,7 @@ export const expiredRows = {
         DELETE FROM queued_messages USING batch WHERE queued_messages.id = batch.id`.execute(db),
     ),
 
-  /** Dead letters that somebody saw to. Open ones wait for somebody, whatever their age. */
+  /** Dead letters that are resolved. Open ones wait for an operator, whatever their age. */
   deadLetters: async (db, { MESSAGE_RETENTION }, limit) =>
     deleted(
       await sql`

@@ -1,7 +1,7 @@
 import { ActionRefusedError } from '../refusal.ts';
 import type { JobRules } from '../job-rules.ts';
 
-const REASON = 'It sees to it that nothing is left of a person.';
+const REASON = 'It deletes the data of a person, and must complete.';
 
 /** Whoever was promised to be forgotten is: nobody holds that up. */
 export const eraseSubjectRules: JobRules = {

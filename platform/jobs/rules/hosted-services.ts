@@ -3,7 +3,7 @@ import type { JobRules } from '../job-rules.ts';
 
 const REASON = 'A hosted service has no end: pause it by POST /api/services/:id/pause.';
 
-/** A hosted service is paused and resumed as such; every worker sees to it that its job runs. */
+/** A hosted service is paused and resumed as such; every worker keeps its job running. */
 export const hostedServiceRules: JobRules = {
   beforeCancelling: () => Promise.reject(new ActionRefusedError('jobNotCancellable', REASON)),
   notPausable: REASON,

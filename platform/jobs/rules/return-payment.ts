@@ -1,7 +1,7 @@
 import { ActionRefusedError } from '../refusal.ts';
 import type { JobRules } from '../job-rules.ts';
 
-const REASON = 'It sees to it that no money is kept which is not ours.';
+const REASON = 'It returns payments for orders that were not completed.';
 
 /** Money that has to go back does: nobody holds that up. It can be tried at once, and again where it was ended from outside. */
 export const returnPaymentRules: JobRules = {

@@ -245,3 +245,25 @@ describe('a schedule whose key is gone', () => {
     expect(await forget('--lost')).toMatchObject({ code: 0 });
   });
 });
+
+describe('an encrypted schedule, where nothing is encrypted any more', () => {
+  const service = useService({ workers: false });
+
+  it('is listed as unreadable, and hides no other', async () => {
+    await createOlderSchedule(service, k1, definition('gone'), 'api');
+    const fine = { id: 'fine', job: 'deleteExpired', every: '1d' };
+    expect((await service.request('POST', '/api/schedules', fine)).status).toBe(201);
+    await eventually(async () =>
+      expect(await service.request('GET', '/api/schedules')).toMatchObject({
+        status: 200,
+        body: {
+          items: [
+            { id: 'fine', unreadable: false, owner: 'api' },
+            { id: 'gone', unreadable: true, owner: null },
+          ],
+        },
+      }),
+    );
+    expect((await service.request('DELETE', '/api/schedules/gone')).status).toBe(204);
+  });
+});

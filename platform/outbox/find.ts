@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
+import { isStillToMake } from './still-to-make.ts';
 
 /** The start of a job that is committed but not made yet, or was withdrawn; `lastError` says why its last try failed. */
 export interface UndispatchedStart {
@@ -41,9 +42,7 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
     .selectFrom('outbox')
     .select(entryColumns)
     .where('job_id', '=', jobId)
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
+    .where(isStillToMake)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
@@ -126,10 +125,7 @@ export async function listCommittedStarts(
         .where((eb) => eb.or([eb('dispatched_at', 'is', null), eb('dispatched_at', '>', after.asOf)]))
         .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('dropped_at', '>', after.asOf)]))
         .where((eb) => eb.or([eb('withdrawn_at', 'is', null), eb('withdrawn_at', '>', after.asOf)]))
-    : query
-        .where('dispatched_at', 'is', null)
-        .where('dropped_at', 'is', null)
-        .where('withdrawn_at', 'is', null);
+    : query.where(isStillToMake);
   const { types, businessKey, businessKeyPrefix: prefix } = filter;
   if (types) query = query.where('job_type', 'in', types);
   if (businessKey !== undefined) query = query.where(key, '=', businessKey);
@@ -142,9 +138,7 @@ export async function oldestCommittedStart(db: Db): Promise<number | undefined> 
   const row = await db
     .selectFrom('outbox')
     .select('id')
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
+    .where(isStillToMake)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { isStillToMake } from './still-to-make.ts';
 
 /** For so long after its commit, a start may be on its way from the request that committed it. */
 const UNDER_WAY_SECONDS = 15;
@@ -23,9 +24,7 @@ export async function rescheduleStart(
           OR next_attempt_at > now()`.as('isTaken'),
       ])
       .where('job_id', '=', jobId)
-      .where('dispatched_at', 'is', null)
-      .where('dropped_at', 'is', null)
-      .where('withdrawn_at', 'is', null)
+      .where(isStillToMake)
       .orderBy('id', 'desc')
       .limit(1)
       .forUpdate()

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
+import { isStillToMake } from './still-to-make.ts';
 
 /** For so long, and a little longer, a call that makes a start may be under way: see the deadline in perform.ts. */
 const UNDER_WAY_SECONDS = 15;
@@ -17,9 +18,7 @@ export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> 
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${UNDER_WAY_SECONDS})`,
     })
     .where('job_id', '=', jobId)
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
+    .where(isStillToMake)
     .returning('retry')
     .execute();
   for (const { retry } of withdrawn) {

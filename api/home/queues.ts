@@ -1,3 +1,4 @@
+import { isWorkKind } from '../../contracts/work-items.ts';
 import type { Db } from '../../platform/database/connect.ts';
 import { formatCount, formatName } from '../../platform/reports/format.ts';
 import { markup, type Markup } from '../../platform/reports/markup.ts';
@@ -7,7 +8,7 @@ import { badge, count, span, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Told by kind here. */
-const toldByKind: readonly string[] = ['work-items', 'dead-work-items'];
+const toldByKind: readonly string[] = ['work-items', 'unhandled-work-items', 'dead-work-items'];
 
 /** What is waiting in our own tables, and since when the oldest of it does. */
 export function queuesPart(db: Db): Part {
@@ -26,7 +27,7 @@ export function queuesPart(db: Db): Part {
             .map(({ queue, items, since }) => row(queue, items, since, 0)),
           ...work.map(({ kind, pending, running, dead, oldestDueAgeMs }) =>
             row(
-              `work: ${kind}`,
+              isWorkKind(kind) ? `work: ${kind}` : `work: ${kind} (no handler)`,
               pending + running,
               oldestDueAgeMs === null
                 ? null

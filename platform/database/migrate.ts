@@ -29,6 +29,7 @@ import * as indexesForLists from './migrations/0026-indexes-for-lists.ts';
 import * as sizesAtTheDoor from './migrations/0027-sizes-at-the-door.ts';
 import * as bulkUploads from './migrations/0028-bulk-uploads.ts';
 import * as orderRepricings from './migrations/0030-order-repricings.ts';
+import * as deadWorkOfKind from './migrations/0031-dead-work-of-kind.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -61,6 +62,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0027-sizes-at-the-door': sizesAtTheDoor,
   '0028-bulk-uploads': bulkUploads,
   '0030-order-repricings': orderRepricings,
+  '0031-dead-work-of-kind': deadWorkOfKind,
 };
 
 /**

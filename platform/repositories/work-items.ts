@@ -1,5 +1,5 @@
 import { sql, type Selectable } from 'kysely';
-import type { WorkKind } from '../../contracts/work-items.ts';
+import { workKindNames, type WorkKind } from '../../contracts/work-items.ts';
 import type { Db } from '../database/connect.ts';
 import type { Database, WorkItemStatus } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
@@ -119,22 +119,61 @@ export interface WorkBacklog {
   oldestDueAgeMs: number | null;
 }
 
-/** What there is to do, by kind. Completed items are not counted: there may be millions of them. */
+/** Items of one kind and status are counted up to here, as in the metrics. */
+const COUNTED = 100_000;
+/** Other programs may write any kind, even one for each item. */
+const MOST_KINDS = 100;
+
+const isOpen = `status IN ('pending', 'running')`;
+const isDead = `status = 'dead'`;
+
+/**
+ * The kinds of the items with a condition, as a subquery: one step in an index for each kind, however many items it has. The condition
+ * needs a partial index that begins with the kind.
+ */
+function kindsWhere(condition: string): string {
+  return `(
+    WITH RECURSIVE kinds AS (
+      (SELECT kind FROM work_items WHERE ${condition} ORDER BY kind LIMIT 1)
+      UNION ALL
+      SELECT (SELECT kind FROM work_items WHERE ${condition} AND kind > kinds.kind ORDER BY kind LIMIT 1)
+      FROM kinds WHERE kinds.kind IS NOT NULL)
+    SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT ${MOST_KINDS})`;
+}
+
+/** When each item that is due and of a kind without a handler became due, as a query: such items wait for another release, or without end. */
+export const unhandledWork = `
+  SELECT item.due_at FROM ${kindsWhere(isOpen)} AS kinds CROSS JOIN LATERAL (
+    SELECT due_at FROM work_items
+    WHERE ${isOpen} AND kind = kinds.kind AND due_at <= now()
+    ORDER BY due_at LIMIT ${COUNTED}) AS item
+  WHERE kinds.kind NOT IN (${workKindNames.map((kind) => `'${kind}'`).join(', ')})`;
+
+/**
+ * What there is to do, by kind: the first kinds in the order of their names, with what is counted up to 100,000. Completed items are
+ * not counted: there may be millions of them.
+ */
 export async function summariseWork(db: Db): Promise<WorkBacklog[]> {
   const { rows } = await sql<WorkBacklog>`
-    SELECT kind,
-      count(*) FILTER (WHERE status = 'pending') AS pending,
-      count(*) FILTER (WHERE status = 'running') AS running,
-      count(*) FILTER (WHERE status = 'dead') AS dead,
-      count(*) FILTER (WHERE status <> 'dead' AND due_at <= now()) AS due,
-      round(extract(epoch FROM now() - min(due_at) FILTER (WHERE status <> 'dead' AND due_at <= now()))
-        * 1000)::float8 AS "oldestDueAgeMs"
+    SELECT kinds.kind, pending, running, dead, due, "oldestDueAgeMs"
     FROM (
-      SELECT kind, status, due_at FROM work_items WHERE status IN ('pending', 'running')
-      UNION ALL
-      SELECT kind, status, due_at FROM work_items WHERE status = 'dead'
+      SELECT kind FROM ${sql.raw(kindsWhere(isOpen))} AS open
+      UNION SELECT kind FROM ${sql.raw(kindsWhere(isDead))} AS dead
+    ) AS kinds
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE status = 'pending') AS pending,
+        count(*) FILTER (WHERE status = 'running') AS running,
+        count(*) FILTER (WHERE due_at <= now()) AS due,
+        round(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())) * 1000)::float8
+          AS "oldestDueAgeMs"
+      FROM (
+        SELECT status, due_at FROM work_items WHERE ${sql.raw(isOpen)} AND kind = kinds.kind
+        ORDER BY due_at LIMIT ${sql.lit(COUNTED)}) AS counted
     ) AS open
-    GROUP BY kind
-    ORDER BY kind`.execute(db);
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS dead FROM (
+        SELECT FROM work_items WHERE ${sql.raw(isDead)} AND kind = kinds.kind LIMIT ${sql.lit(COUNTED)}) AS counted
+    ) AS dead
+    ORDER BY kinds.kind`.execute(db);
   return rows;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Gauge } from 'prom-client';
 import type { Db } from '../database/connect.ts';
+import { unhandledWork } from '../repositories/work-items.ts';
 import type { MetricsSource } from './metrics-page.ts';
 import { registry } from './registry.ts';
 
@@ -20,6 +21,8 @@ const backlogs = {
   ),
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
+  'unhandled-work-items': `SELECT count(*) AS items, min(due_at) AS since
+                           FROM (${unhandledWork} LIMIT ${COUNTED}) AS waiting`,
   'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
   'outgoing-messages': rows('outgoing_messages', 'published_at IS NULL', 'created_at'),
   'queued-messages': rows('queued_messages', `status IN ('ready', 'leased')`, 'queued_at'),

@@ -19,7 +19,7 @@ import {
 import { anonymiseSubject, deleteTraces, listOrdersOf } from '../../platform/repositories/erasure.ts';
 import { listFindings } from '../../platform/repositories/findings.ts';
 import { findOrderDetails } from '../../platform/repositories/orders.ts';
-import { listWorkItems } from '../../platform/repositories/work-items.ts';
+import { listWorkItems, summariseWork } from '../../platform/repositories/work-items.ts';
 import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
 import { expiredRows } from '../../platform/upkeep/expired-rows.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
@@ -142,6 +142,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
   'the newest starts': () => newestMadeStarts(db, 20),
   backlogs: () => readBacklogs(db),
+  'the summary of work items': () => summariseWork(db),
   'an order': () => findOrderDetails(db, randomUUID()),
   'the list of emails': () => listEmails(db, {}, page),
   'the list of dead emails': () => listEmails(db, { status: 'dead' }, page),
@@ -224,6 +225,18 @@ describe('an item of a kind that nobody handles', () => {
     if (!claim) throw new Error('the claim was not seen');
     const { rows } = await plain.executeQuery({ ...claim, sql: `EXPLAIN (FORMAT JSON) ${claim.sql}` });
     expect(JSON.stringify(rows)).toContain('work_items_due_of_kind');
+  });
+
+  it('is counted among the backlogs, by itself and by kind', async () => {
+    const backlogs = await readBacklogs(plain);
+    expect(backlogs.find(({ queue }) => queue === 'unhandled-work-items')).toMatchObject({ items: 20_000 });
+    const kinds = await summariseWork(plain);
+    expect(kinds.find(({ kind }) => kind === 'of-another-release')).toMatchObject({
+      pending: 20_000,
+      running: 0,
+      dead: 0,
+      due: 20_000,
+    });
   });
 });
 

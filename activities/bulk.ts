@@ -6,13 +6,14 @@ import type { StartBulkJobInput } from '../contracts/jobs/start-bulk-job.ts';
 import {
   endBulkJob,
   findBulkJob,
-  insertBulkJobOfQuery,
   markBulkPaused,
   markBulkRunning,
   pendingRanges,
   type BulkRange,
 } from '../platform/repositories/bulk-jobs.ts';
+import { makeBulkJobOfQuery } from '../platform/bulk/make-from-query.ts';
 import { processChunk } from './bulk/process-chunk.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import type { BulkDeps } from './bulk/task.ts';
 import { taskRunners } from './bulk/tasks.ts';
 
@@ -49,9 +50,9 @@ export function createBulkActivities(deps: BulkDeps) {
       originKey,
       ...what
     }: StartBulkJobInput & { originKey: string }): Promise<{ bulkJobId: string }> {
-      const { id } = await deps.db
-        .transaction()
-        .execute((trx) => insertBulkJobOfQuery(trx, { ...what, originKey }));
+      const { id } = await withHeartbeat(HEARTBEAT_MS, () =>
+        makeBulkJobOfQuery(deps.db, { ...what, originKey }),
+      );
       return { bulkJobId: id };
     },
 

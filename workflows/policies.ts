@@ -140,7 +140,14 @@ export const providerWalkOptions: ActivityOptions = {
   },
 };
 
-/** Items of a bulk job are found by index, thousands at a time; a query may copy many rows at once. */
+/** A query may find millions of rows, which are copied in batches. Its heartbeat tells of a death soon. */
+export const createBulkOptions: ActivityOptions = {
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
+/** Items of a bulk job are found by index, thousands at a time. */
 export const planBulkOptions: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },

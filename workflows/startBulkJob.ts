@@ -10,10 +10,10 @@ import { kebabCase } from '../contracts/define-job.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from '../contracts/jobs/start-bulk-job.ts';
 import { searchAttributes } from '../contracts/names.ts';
 import { startWhenMeant } from './operator-wait.ts';
-import { planBulkOptions } from './policies.ts';
+import { createBulkOptions } from './policies.ts';
 import { processBulk } from './processBulk.ts';
 
-const { createBulkJob } = proxyActivities<BulkActivities>(planBulkOptions);
+const { createBulkJob } = proxyActivities<BulkActivities>(createBulkOptions);
 
 /** Makes a bulk job of a query's rows and waits for its end, so that a schedule knows whether the last one is done. */
 export async function startBulkJob(input: StartBulkJobInput): Promise<StartBulkJobResult> {

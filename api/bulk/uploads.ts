@@ -10,7 +10,7 @@ import { Problem, type FieldError } from '../problem.ts';
 import { listErrors } from '../validate.ts';
 import { tooLarge } from './body-items.ts';
 import type { RawItem } from './read-items.ts';
-import { StoredUpload } from './stored-upload.ts';
+import { StoredUpload } from '../../platform/bulk/stored-upload.ts';
 
 /** Wrong items that one answer names. */
 const MAX_ERRORS = 100;
@@ -72,7 +72,7 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
       await stored.remove().catch((cause: unknown) => {
         logger.warn({ err: cause, bulkJobId: stored.id }, 'a refused upload is left to the clean-up');
       });
-      throw error instanceof UploadLostError ? lost(error) : error;
+      throw error;
     } finally {
       clearInterval(checks);
     }
@@ -136,12 +136,4 @@ function readItem(
   return parsed.success
     ? { payload: JSON.stringify(parsed.data) }
     : { errors: listErrors(parsed.error, path) };
-}
-
-function lost(cause: UploadLostError): Problem {
-  return new Problem(
-    'databaseUnavailable',
-    'The database or this process was away for too long during the upload. Nothing was kept: please send it again.',
-    { headers: { 'Retry-After': '5' }, cause },
-  );
 }

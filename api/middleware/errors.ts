@@ -7,6 +7,7 @@ import { isEngineUnavailable } from '../../platform/temporal.ts';
 import { ActionRefusedError } from '../../platform/jobs/refusal.ts';
 import { currentBounds } from '../../platform/database/bounds.ts';
 import { isRefusedValue } from '../../platform/database/refused-value.ts';
+import { UploadLostError } from '../../platform/repositories/bulk-uploads.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
 import { Problem } from '../problem.ts';
 
@@ -90,6 +91,13 @@ function toProblem(error: unknown): Problem {
   }
   if (isEngineUnavailable(error)) {
     return new Problem('engineUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
+  }
+  if (error instanceof UploadLostError) {
+    return new Problem(
+      'databaseUnavailable',
+      'The database or this process was away for too long. Nothing was kept: please send it again.',
+      { headers: retryLater },
+    );
   }
   if (isDatabaseUnavailable(error)) {
     return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });

@@ -2,11 +2,11 @@ import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import type { RequestHandler } from 'express';
 import { bulkQueries } from '../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
+import { startBulkJobOfQuery } from '../../platform/bulk/make-from-query.ts';
 import { cancelStart } from '../../platform/jobs/cancel-start.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import {
   findBulkJob,
-  insertBulkJobOfQuery,
   listBulkJobs,
   listFailedItems,
   requeueFailedItems,
@@ -61,10 +61,7 @@ export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]
           errors: [{ path: 'query', message: `gives items of ${bulkQueries[query].task}` }],
         });
       }
-      made = await deps.db.transaction().execute(async (trx) => {
-        const { id, total } = await insertBulkJobOfQuery(trx, { task, query, originKey: null });
-        return { id, total, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: id }) };
-      });
+      made = await startBulkJobOfQuery(deps.db, { task, query });
     } else {
       if (uploads >= MAX_UPLOADS) {
         throw new Problem(

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { text } from '../../contracts/text.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { insertBulkJobOfQuery } from '../../platform/repositories/bulk-jobs.ts';
+import { startBulkJobOfQuery } from '../../platform/bulk/make-from-query.ts';
 import {
   discardWorkItem,
   findWorkItem,
@@ -64,14 +63,10 @@ export function workItemRoutes(deps: AppDeps): Routes {
 
   routes.post('/requeue', 'operator', async (request, response) => {
     const { kind } = parseBody(request, requeueWorkItemsBody);
-    const { id, total, entry } = await deps.db.transaction().execute(async (trx) => {
-      const made = await insertBulkJobOfQuery(trx, {
-        task: 'requeue-work-items',
-        query: 'dead-work-items',
-        originKey: null,
-        kind,
-      });
-      return { ...made, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: made.id }) };
+    const { id, total, entry } = await startBulkJobOfQuery(deps.db, {
+      task: 'requeue-work-items',
+      query: 'dead-work-items',
+      kind,
     });
     await deps.dispatcher.dispatch(entry);
     response

@@ -22,6 +22,12 @@ class MarkingDatabase extends Kysely<Database> {
   }
 }
 
+/**
+ * How long a transaction may wait for its process. While it is open it keeps vacuum from removing dead rows in the whole database,
+ * so that the server ends one whose process is frozen or cut off; ours wait for nothing but the database.
+ */
+const IDLE_TRANSACTION_MS = 120_000;
+
 /** How long a query waits for a connection. */
 const CONNECT_MS = 5_000;
 
@@ -40,6 +46,7 @@ export function connectDatabase(
     connectionTimeoutMillis: CONNECT_MS,
     // A query that hangs must not hold a request or an activity for longer than their own time-outs.
     statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, which its types do not say
     onConnect: noticeClosedConnections,
     types,

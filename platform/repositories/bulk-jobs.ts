@@ -1,6 +1,5 @@
-import { sql, type RawBuilder, type Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { BulkQuery, BulkTask } from '../../contracts/bulk.ts';
-import type { WorkKind } from '../../contracts/work-items.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
@@ -30,12 +29,17 @@ export const MAX_ITEM_ATTEMPTS = 3;
 /** Longer messages help nobody, and there may be a million of them. */
 const MAX_MESSAGE_LENGTH = 500;
 
-/** Makes a bulk job whose items are there, or are added in the same transaction. */
+/** Makes a bulk job whose items are there. Returns false where one with the same origin key was made before. */
 export async function insertBulkJob(
   trx: Trx,
-  job: { id: string; task: BulkTask; total: number },
-): Promise<void> {
-  await trx.insertInto('bulk_jobs').values(job).execute();
+  job: { id: string; task: BulkTask; total: number; query?: BulkQuery; origin_key?: string | null },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('bulk_jobs')
+    .values(job)
+    .onConflict((conflict) => conflict.column('origin_key').doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
 /** Adds items to a job, the first at `position`. `payloads` are JSON texts. */
@@ -51,61 +55,16 @@ export async function insertBulkItems(
     FROM unnest(${payloads}::text[]) WITH ORDINALITY AS item (payload, index)`.execute(trx);
 }
 
-/** Says how many items a job has, once they are all there. */
-export async function setBulkTotal(trx: Trx, id: string, total: number): Promise<void> {
-  await trx.updateTable('bulk_jobs').set({ total }).where('id', '=', id).execute();
-}
-
-/** What a query may be narrowed down by. */
-export interface BulkQueryFilter {
-  /** `dead-work-items`: those of one kind alone. */
-  kind?: WorkKind;
-}
-
-const queries: Record<BulkQuery, (filter: BulkQueryFilter) => RawBuilder<{ payload: object }>> = {
-  'open-orders': () => sql`
-    SELECT jsonb_build_object('orderId', id) AS payload FROM orders
-    WHERE status IN ('pending', 'awaiting_payment_method') ORDER BY created_at, id`,
-  'dead-work-items': ({ kind }) => sql`
-    SELECT jsonb_build_object('workItemId', id) AS payload FROM work_items
-    WHERE status = 'dead' AND (${kind ?? null}::text IS NULL OR kind = ${kind ?? null})
-    ORDER BY created_at, id`,
-};
-
-/**
- * Makes a bulk job of what a query finds now. The same `originKey` gives the job that was made for it before. Returns its
- * id and number of items.
- */
-export async function insertBulkJobOfQuery(
-  trx: Trx,
-  {
-    task,
-    query,
-    originKey,
-    ...filter
-  }: { task: BulkTask; query: BulkQuery; originKey: string | null } & BulkQueryFilter,
-): Promise<{ id: string; total: number }> {
-  const made = await trx
-    .insertInto('bulk_jobs')
-    .values({ task, query, origin_key: originKey })
-    .onConflict((conflict) => conflict.column('origin_key').doNothing())
-    .returning('id')
+/** The job that was made for an origin key, or undefined. */
+export async function findBulkJobOfOrigin(
+  db: Db,
+  originKey: string,
+): Promise<{ id: string; total: number } | undefined> {
+  return db
+    .selectFrom('bulk_jobs')
+    .select(['id', 'total'])
+    .where('origin_key', '=', originKey)
     .executeTakeFirst();
-  if (!made) {
-    return trx
-      .selectFrom('bulk_jobs')
-      .select(['id', 'total'])
-      .where('origin_key', '=', originKey)
-      .executeTakeFirstOrThrow();
-  }
-  const inserted = await sql`
-    INSERT INTO bulk_items (bulk_job_id, position, payload)
-    SELECT ${made.id}, row_number() OVER () - 1, payload FROM (${queries[query](filter)}) AS found`.execute(
-    trx,
-  );
-  const total = Number(inserted.numAffectedRows ?? 0);
-  await setBulkTotal(trx, made.id, total);
-  return { id: made.id, total };
 }
 
 /** A job by id, or undefined. */

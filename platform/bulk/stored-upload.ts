@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Db, Trx } from '../../platform/database/connect.ts';
-import { insertBulkItems } from '../../platform/repositories/bulk-jobs.ts';
+import type { Db, Trx } from '../database/connect.ts';
+import { insertBulkItems } from '../repositories/bulk-jobs.ts';
 import {
   abandonUpload,
   addUploadedItems,
@@ -10,7 +10,7 @@ import {
   finishUpload,
   renewUpload,
   UploadLostError,
-} from '../../platform/repositories/bulk-uploads.ts';
+} from '../repositories/bulk-uploads.ts';
 
 /** Rows of one statement: enough for the database to be the limit, few enough to be held in memory. */
 const ROWS_PER_INSERT = 1_000;

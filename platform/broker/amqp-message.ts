@@ -1,6 +1,7 @@
 import { message as sections, type Message as AmqpMessage } from 'rhea-promise';
 import type { MessageProperties } from '../database/schema.ts';
 import type { Message } from './broker.ts';
+import { undecodedBytes } from './decode.ts';
 
 /** A message as it goes over the wire: durable, its body a data section, so that no client sees it in a type of AMQP's. */
 export function toAmqp(message: Message): AmqpMessage {
@@ -16,6 +17,17 @@ export function toAmqp(message: Message): AmqpMessage {
 
 /** A message as it came over the wire, whichever client made it. */
 export function fromAmqp(message: AmqpMessage): Message {
+  const bytes = undecodedBytes(message);
+  if (bytes) {
+    return {
+      id: null,
+      correlationId: null,
+      contentType: null,
+      properties: {},
+      body: bytes,
+      isUnreadable: true,
+    };
+  }
   return {
     id: idToText(message.message_id),
     correlationId: idToText(message.correlation_id),
@@ -46,7 +58,10 @@ function simpleProperties(properties: Record<string, unknown> | undefined): Mess
   return Object.fromEntries(entries);
 }
 
-/** Data sections as they are, text as UTF-8. Any other value is written as JSON, so that a dead letter shows it. */
+/**
+ * Data sections as they are, text as UTF-8. Where a text was not UTF-8, rhea has put replacement characters into it. Any other value is written as JSON, so that
+ * a dead letter shows it.
+ */
 function bodyBytes(body: unknown): Buffer {
   if (Buffer.isBuffer(body)) return body;
   if (typeof body === 'string') return Buffer.from(body, 'utf8');

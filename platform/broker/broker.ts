@@ -10,6 +10,8 @@ export interface Message {
   correlationId: string | null;
   /** What else travels with it, such as its trace context. */
   properties: MessageProperties;
+  /** Where it could not be decoded: `body` has all of its bytes then, and the rest is unknown. */
+  isUnreadable?: true;
 }
 
 /** What becomes of a message that was handed out. */

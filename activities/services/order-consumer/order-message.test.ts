@@ -35,6 +35,10 @@ describe('the order of a message', () => {
 });
 
 describe('a message that is refused', () => {
+  it('says so of an id that was not UTF-8, which others would share', () => {
+    expect(() => readOrderMessage(message({ id: 'shop-\ufffd' }))).toThrow('Its message-id must be UTF-8.');
+  });
+
   it.each<[string, Buffer]>([
     ['is not JSON', Buffer.from('{"secret":')],
     ['is not UTF-8', Buffer.from([0x22, 0xff, 0x22])],

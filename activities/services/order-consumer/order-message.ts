@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { lineFault } from '../../../contracts/text.ts';
+import { decodedLineFault } from '../../../contracts/text.ts';
 import type { Message } from '../../../platform/broker/broker.ts';
 import { saysUtf8 } from '../../../platform/json/charset.ts';
 import { JsonError, parseJson } from '../../../platform/json/parse-json.ts';
@@ -30,6 +30,7 @@ export class InvalidMessageError extends Error {
 
 /** Why a message can never be handled; programs may rely on these. */
 export type InvalidMessageCode =
+  | 'unreadable_message'
   | 'missing_message_id'
   | 'invalid_message_id'
   | 'unsupported_content_type'
@@ -41,6 +42,9 @@ export type InvalidMessageCode =
 
 /** Reads a message. @throws {InvalidMessageError} where it is not one with an order. */
 export function readOrderMessage(message: Message): OrderMessage {
+  if (message.isUnreadable) {
+    throw new InvalidMessageError('unreadable_message', 'It cannot be decoded as a message of AMQP 1.0.');
+  }
   if (message.id === null) {
     throw new InvalidMessageError(
       'missing_message_id',
@@ -50,7 +54,7 @@ export function readOrderMessage(message: Message): OrderMessage {
   const fault =
     message.id.length > MAX_ID_LENGTH
       ? `must have at most ${MAX_ID_LENGTH} characters`
-      : lineFault(message.id);
+      : decodedLineFault(message.id);
   if (fault !== undefined) throw new InvalidMessageError('invalid_message_id', `Its message-id ${fault}.`);
   const contentType = message.contentType ?? '';
   if (!/^application\/json\s*(;|$)/i.test(contentType) || !saysUtf8(contentType)) {

@@ -16,6 +16,8 @@ import { isLoopback } from './loopback.ts';
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
 const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
 const secret = 'a secret of at least thirty-two characters';
+/** What a process needs that listens on other addresses than loopback. */
+const keys = { API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
 
 /** What is wrong with an environment, a line each. */
 function problemsOf(load: () => unknown): readonly string[] {
@@ -73,6 +75,62 @@ describe('the configuration', () => {
     expect(loadApiConfig({ ...api, PASSWORD_RESET_DELAY: text }).PASSWORD_RESET_DELAY).toBe(ms);
   });
 
+  it.each([
+    ['API_PORT', ['0x10', '1e3', '-1', '1.5', '70000', 'many']],
+    ['DATABASE_POOL_SIZE', ['0', '0x10', '201']],
+    ['PUBLIC_RATE_LIMIT_PER_MINUTE', ['1e3', '99999999999999999999']],
+    ['API_HOST', ['127.0.0.1:3000', 'http://localhost', '[::1]', 'a b', '-']],
+    ['API_METRICS_HOST', ['0.0.0.0:80', 'ü']],
+    ['API_KEY', ['a key with spaces in it', 'a-key-with-umläuts', 'k'.repeat(1_001)]],
+    ['BODY_TIMEOUT', ['0s', '0ms', '1S']],
+    ['BULK_UPLOAD_IDLE', ['0s']],
+    ['ENGINE_TIMEOUT', ['0s']],
+    ['PASSWORD_RESET_DELAY', ['25h', '30d']],
+    ['TEMPORAL_UI_URL', ['http://localhost:8233/?a', 'http://localhost:8233/#a', 'localhost:8233']],
+  ])('refuses what %s cannot be', (name, values) => {
+    for (const value of values) {
+      const problems = problemsOf(() => loadApiConfig({ ...api, ...keys, [name]: value }));
+      expect(problems, value).toEqual([expect.stringMatching(`^${name}: must `)]);
+    }
+  });
+
+  it.each([
+    ['PAYMENTS_PER_SECOND', ['0', '-1', '1e9', '0x10', 'Infinity']],
+    ['PAYMENT_TIMEOUT', ['0s']],
+    ['STRIPE_API_KEY', ['sk_test 1', 'sk_täst_1']],
+    ['STRIPE_API_URL', ['http://localhost:12111/v1', 'https://api.stripe.com?a']],
+    ['PUBLIC_URL', ['https://jobs.example?next=']],
+    ['MAIL_FROM', ['5', 'Shop', 'a@b.example, c@d.example', 'Shop <a@b.example> and others']],
+    ['WORKER_HEALTH_HOST', ['127.0.0.1:3001']],
+    ['RECONCILIATION_QUIET_TIME', ['3d', '30d']],
+  ])('refuses what %s of a worker cannot be', (name, values) => {
+    for (const value of values) {
+      const problems = problemsOf(() => loadWorkerConfig({ ...worker, ...keys, [name]: value }));
+      expect(problems, value).toEqual([expect.stringMatching(`^${name}: must `)]);
+    }
+  });
+
+  it('takes numbers, hosts, addresses and URLs in every usual form', () => {
+    expect(
+      loadWorkerConfig({
+        ...worker,
+        PAYMENTS_PER_SECOND: '0.5',
+        WORK_QUEUE_CONCURRENCY: ' 7 ',
+        WORKER_HEALTH_HOST: '::1',
+        MAIL_FROM: 'no-reply@mail',
+        PUBLIC_URL: 'https://example.com/jobs/',
+        STRIPE_API_URL: 'http://127.0.0.1:12111/',
+      }),
+    ).toMatchObject({
+      PAYMENTS_PER_SECOND: 0.5,
+      WORK_QUEUE_CONCURRENCY: 7,
+      WORKER_HEALTH_HOST: '::1',
+      MAIL_FROM: 'no-reply@mail',
+      PUBLIC_URL: 'https://example.com/jobs',
+      STRIPE_API_URL: 'http://127.0.0.1:12111',
+    });
+  });
+
   it.each(['5 minutes', '1500', '1M', '30d'])('refuses the duration %s', (text) => {
     expect(problemsOf(() => loadApiConfig({ ...api, BODY_TIMEOUT: text }))).toEqual([
       expect.stringMatching(/^BODY_TIMEOUT: must be/),
@@ -91,8 +149,8 @@ describe('the configuration', () => {
   it('serves the local key on loopback alone', () => {
     const problems = problemsOf(() => loadApiConfig({ ...api, API_HOST: '0.0.0.0' }));
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['API_KEY', 'APP_SECRET']);
-    const open = { ...api, API_HOST: '0.0.0.0', API_KEY: 'a key of sixteen or more', APP_SECRET: secret };
-    expect(loadApiConfig(open).apiKey).toBe('a key of sixteen or more');
+    const open = { ...api, API_HOST: '0.0.0.0', API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
+    expect(loadApiConfig(open).apiKey).toBe('a-key-of-sixteen-or-more');
   });
 
   it('takes no key or secret of its own accord where nobody said that this is development', () => {

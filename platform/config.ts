@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { taskQueueNames, type TaskQueueName } from '../contracts/names.ts';
@@ -30,7 +31,53 @@ export class ConfigError extends Error {
   }
 }
 
-const port = z.coerce.number().int().min(0).max(65_535);
+/** A number in digits. `Number` would also read `0x10` and `1e3`, and a text of spaces as 0. */
+const numberIn = (min: number, max: number, format: RegExp, kind: string) => {
+  const error = `must be ${kind} from ${min} to ${max}`;
+  return z
+    .string()
+    .trim()
+    .regex(format, error)
+    .transform(Number)
+    .pipe(z.number().min(min, error).max(max, error));
+};
+
+const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  numberIn(min, max, /^\d{1,16}$/, 'a whole number');
+
+/** How often something may be done in a second; less than one is possible. */
+const perSecond = numberIn(0.001, 1_000_000, /^\d{1,7}(\.\d{1,6})?$/, 'a number');
+
+const port = wholeNumber(0, 65_535);
+
+/** The name or address of an interface to listen on, without a port and without the brackets of a URL. */
+const listenHost = z
+  .string()
+  .refine(
+    (text) =>
+      isIP(text) !== 0 ||
+      /^(?=.{1,253}$)[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(text),
+    'must be an IP address or a host name, without a port',
+  );
+
+/** A key that is sent as `Authorization: Bearer <key>`: a header has no place for other characters. */
+const bearerKey = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces')
+  .min(16, 'must have at least 16 characters')
+  .max(1_000, 'must have at most 1000 characters');
+
+const sender = z
+  .string()
+  .regex(
+    /^(?:[^<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
+    'must be one address such as Shop <no-reply@example.com>',
+  );
+
+/** How long to wait for something. With 0 nothing could ever succeed. */
+const timeoutMs = timerMs.refine((value) => value > 0, 'must be more than 0');
+
+const DAY_MS = 86_400_000;
 
 /** As {@link durationMs}, but not shorter than `least`, for the reason given: what is deleted too early is missed. */
 const ageMs = (least: string, reason: string) =>
@@ -49,7 +96,10 @@ const passwordVariables = [
   ['SMTP_URL', 'SMTP_PASSWORD'],
 ] as const;
 
-const httpUrl = urlOf('http', 'https').transform((url) => url.replace(/\/+$/, ''));
+/** The address of a web server, which paths are appended to. */
+const httpUrl = urlOf('http', 'https')
+  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+  .transform((url) => url.replace(/\/+$/, ''));
 
 /** Addresses with commas between them, each kept once. */
 const emailList = z.string().transform((list, context) => {
@@ -76,7 +126,7 @@ const common = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_PASSWORD: z.string().optional(),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATABASE_POOL_SIZE: wholeNumber(1, 200).default(10),
   /** Keys that encrypt what is given to the engine; without it, nothing is encrypted. */
   PAYLOAD_KEYS: keyRing.optional(),
   /** Which payloads are taken: see payloadPolicies. */
@@ -85,37 +135,42 @@ const common = z.object({
   /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
   TIME_ZONE: timeZone.default('UTC'),
   /** How long the engine may take to answer before a request goes on without it. */
-  ENGINE_TIMEOUT: timerMs.default(2_000),
+  ENGINE_TIMEOUT: timeoutMs.default(2_000),
 });
 
 const api = common.extend({
-  API_HOST: z.string().default('127.0.0.1'),
+  API_HOST: listenHost.default('127.0.0.1'),
   API_PORT: port.default(3000),
   /** Where Prometheus reads the metrics: apart from what clients reach. */
-  API_METRICS_HOST: z.string().default('127.0.0.1'),
+  API_METRICS_HOST: listenHost.default('127.0.0.1'),
   API_METRICS_PORT: port.default(3002),
   /** For how long a stopping API answers the requests that are under way. */
   API_SHUTDOWN_GRACE: timerMs.default(20_000),
-  API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+  API_KEY: bearerKey.optional(),
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
-  PASSWORD_RESET_DELAY: durationMs.default(300_000),
-  PUBLIC_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+  PASSWORD_RESET_DELAY: durationMs
+    .refine(
+      (value) => value <= DAY_MS,
+      'must be 1d or less: requests are deleted after PASSWORD_RESET_RETENTION',
+    )
+    .default(300_000),
+  PUBLIC_RATE_LIMIT_PER_MINUTE: wholeNumber(1).default(60),
   /** Wrong keys that one address may send in a minute before it is locked out for one. */
-  KEY_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).default(20),
+  KEY_FAILURES_PER_MINUTE: wholeNumber(1).default(20),
   /** How long a browser stays signed in. */
   SESSION_TTL: ageMs('1m', 'nobody could do anything').default(28_800_000),
   /** How long a body other than that of a bulk job may take to arrive. */
-  BODY_TIMEOUT: timerMs.default(30_000),
+  BODY_TIMEOUT: timeoutMs.default(30_000),
   /** What a bulk job may be sent. */
-  BULK_MAX_ITEMS: z.coerce.number().int().min(1).default(1_000_000),
-  BULK_MAX_BYTES: z.coerce.number().int().min(1).default(536_870_912),
+  BULK_MAX_ITEMS: wholeNumber(1).default(1_000_000),
+  BULK_MAX_BYTES: wholeNumber(1).default(536_870_912),
   /** For how long nothing of an upload may come before it is given up: each holds a connection to the database. */
-  BULK_UPLOAD_IDLE: timerMs.default(60_000),
-  TRUST_PROXY_HOPS: z.coerce.number().int().min(0).default(0),
+  BULK_UPLOAD_IDLE: timeoutMs.default(60_000),
+  TRUST_PROXY_HOPS: wholeNumber(0).default(0),
 });
 
 const worker = common.extend({
-  WORKER_HEALTH_HOST: z.string().default('127.0.0.1'),
+  WORKER_HEALTH_HOST: listenHost.default('127.0.0.1'),
   WORKER_HEALTH_PORT: port.default(3001),
   WORKER_TASK_QUEUES: z
     .string()
@@ -124,17 +179,21 @@ const worker = common.extend({
     .pipe(z.array(z.enum(taskQueueNames as readonly [TaskQueueName, ...TaskQueueName[]])).min(1)),
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
   /** Items of the work queue that are worked on at once; each holds a connection of the pool meanwhile. */
-  WORK_QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
+  WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),
   /** Calls a second to the payment provider, over all workers. */
-  PAYMENTS_PER_SECOND: z.coerce.number().positive().default(25),
+  PAYMENTS_PER_SECOND: perSecond.default(25),
   /** Starts a second that the relay makes up for at most, over all workers. */
-  OUTBOX_STARTS_PER_SECOND: z.coerce.number().positive().default(25),
+  OUTBOX_STARTS_PER_SECOND: perSecond.default(25),
   SMTP_URL: urlOf('smtp', 'smtps'),
   SMTP_PASSWORD: z.string().optional(),
-  MAIL_FROM: z.string().default('Durable Jobs <no-reply@example.com>'),
-  STRIPE_API_KEY: z.string().min(1),
-  STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
-  PAYMENT_TIMEOUT: timerMs.default(20_000),
+  MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
+  STRIPE_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces'),
+  STRIPE_API_URL: httpUrl
+    .refine((url) => new URL(url).pathname === '/', 'must have no path')
+    .default('https://api.stripe.com'),
+  PAYMENT_TIMEOUT: timeoutMs.default(20_000),
   PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
   /** Who is mailed the daily report. */
   REPORT_RECIPIENTS: emailList.default([]),
@@ -162,9 +221,9 @@ const worker = common.extend({
     .refine((value) => value >= 2_000, 'must be at least 2s: beats would come every instant')
     .default(30_000),
   /** Messages with orders that are under way at once. */
-  ORDER_CONSUMER_CREDIT: z.coerce.number().int().min(1).max(500).default(10),
+  ORDER_CONSUMER_CREDIT: wholeNumber(1, 500).default(10),
   /** How often a message may fail before it is dead-lettered. */
-  MESSAGE_MAX_FAILURES: z.coerce.number().int().min(1).max(100).default(8),
+  MESSAGE_MAX_FAILURES: wholeNumber(1, 100).default(8),
   /** How long messages are kept that are published, settled, or resolved dead letters. */
   MESSAGE_RETENTION: ageMs('1d', 'people look at them').default(604_800_000),
   FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
@@ -220,6 +279,11 @@ export function loadApiConfig(env: Environment): ApiConfig {
 export function loadWorkerConfig(env: Environment): WorkerConfig {
   const loader = new Loader(env);
   const values = loader.parse(worker);
+  if (values && values.RECONCILIATION_QUIET_TIME >= values.RECONCILIATION_WINDOW) {
+    loader.problems.push(
+      'RECONCILIATION_QUIET_TIME: must be less than RECONCILIATION_WINDOW: nothing would be compared',
+    );
+  }
   const appSecret = loader.appSecret(isLoopback(loader.host('WORKER_HEALTH_HOST')));
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, appSecret, temporal }));
@@ -307,9 +371,12 @@ class Loader {
   }
 
   parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
+    const faulty = new Set<string>();
     for (const name of Object.keys(schema.shape)) {
       const fault = decodedLineFault(this.#env[name] ?? '-');
-      if (fault !== undefined) this.problems.push(`${name}: ${fault}`);
+      if (fault === undefined) continue;
+      this.problems.push(`${name}: ${fault}`);
+      faulty.add(name);
     }
     if (['encrypted', 'bound'].includes(this.#env.PAYLOAD_ENCRYPTION ?? '') && !this.has('PAYLOAD_KEYS')) {
       this.problems.push('PAYLOAD_ENCRYPTION: requires PAYLOAD_KEYS, unless it is any');
@@ -318,6 +385,7 @@ class Loader {
     if (parsed.success) return parsed.data;
     for (const issue of parsed.error.issues) {
       const name = String(issue.path[0]);
+      if (faulty.has(name)) continue;
       this.problems.push(`${name}: ${name in this.#env ? issue.message : 'is missing'}`);
     }
     return undefined;

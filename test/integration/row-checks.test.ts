@@ -56,6 +56,15 @@ describe('a row that another program inserts', () => {
       'outbox_objects_check',
       `INSERT INTO outbox (job_type, job_id, input, next_attempt_at) VALUES ('t', 'j', '"text"', now())`,
     ],
+    ...[
+      `'{"a": "${'x'.repeat(1_048_576)}"}', NULL, NULL`,
+      `'{}', repeat('r', 201), NULL`,
+      `'{}', NULL, repeat('t', 201)`,
+    ].map((values): [string, string] => [
+      'outbox_size',
+      `INSERT INTO outbox (job_type, job_id, next_attempt_at, input, request_id, traceparent)
+       VALUES ('t', 'j', now(), ${values})`,
+    ]),
   ])('is refused by %s', async (constraint, statement) => {
     await expect(sql.raw(statement).execute(service.db)).rejects.toMatchObject({ constraint });
   });

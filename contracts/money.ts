@@ -30,7 +30,10 @@ const steps: ReadonlyMap<string, number> = new Map([
   ...codesByDecimals[3].split(' ').map((code): [string, number] => [code, 10]),
 ]);
 
-/** The provider's largest amount: eight digits (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+/**
+ * The largest amount that the provider takes in every currency and with every payment method: eight digits
+ * (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). It takes up to twelve from most cards, and in IDR.
+ */
 export const LARGEST_AMOUNT_MINOR = 99_999_999;
 
 /** Whether the payment provider takes a currency, by its three letters in either case. */

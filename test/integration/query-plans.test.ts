@@ -17,11 +17,19 @@ import {
   takeDueEmails,
 } from '../../platform/repositories/emails.ts';
 import { anonymiseSubject, deleteTraces, listOrdersOf } from '../../platform/repositories/erasure.ts';
+import {
+  failingAmong,
+  listFailingRuns,
+  newestFailures,
+  takeUnchecked,
+} from '../../platform/repositories/failing-activities.ts';
 import { listFindings } from '../../platform/repositories/findings.ts';
+import { listMovedStarts, movedAmong, newestMovedStart } from '../../platform/repositories/moved-starts.ts';
 import { findOrderDetails } from '../../platform/repositories/orders.ts';
 import { listWorkItems, summariseWork } from '../../platform/repositories/work-items.ts';
 import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
 import { expiredRows } from '../../platform/upkeep/expired-rows.ts';
+import { nextOrderRange, orderChecks } from '../../platform/upkeep/invariants.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -57,6 +65,11 @@ const fill = [
   // Nobody handles this kind, and all of it is due.
   sql`INSERT INTO work_items (kind, payload, not_before, created_at)
     SELECT 'of-another-release', '{}', created_at, created_at FROM users LIMIT 20000`,
+  sql`INSERT INTO failing_activities
+      (run_id, activity_id, job_id, job_type, activity_type, attempt, failed_at, error_code, error_message, place)
+    SELECT 'run' || i, '1', 'job' || i, 'processOrder', 'chargeOrder', 1, now(), 'code', 'message', i
+    FROM generate_series(1, ${ROWS}::int) AS i`,
+  sql`INSERT INTO moved_starts (run_id, job_id) SELECT 'run' || i, 'job' || i FROM generate_series(1, ${ROWS}::int) AS i`,
   sql`SET session_replication_role = DEFAULT`,
   sql`ANALYZE`,
 ];
@@ -107,6 +120,8 @@ const large: ReadonlySet<string> = new Set([
   'audit_entries',
   'dead_letters',
   'work_items',
+  'failing_activities',
+  'moved_starts',
 ]);
 
 /** What the queries of `work` read from one end to the other, each with its text. */
@@ -143,6 +158,24 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'the newest starts': () => newestMadeStarts(db, 20),
   backlogs: () => readBacklogs(db),
   'the summary of work items': () => summariseWork(db),
+  'runs that fail': () => listFailingRuns(db, { before: 50_000, limit: 20 }),
+  'the newest failures': () => newestFailures(db, 20),
+  'runs that fail among others': () => failingAmong(db, ['run1', 'run2']),
+  'failures that are to be checked': () => takeUnchecked(db, 20, 10_000),
+  'the newest moved start': () => newestMovedStart(db),
+  'moved starts': () => listMovedStarts(db, 50_000, 20),
+  'moved starts among others': () => movedAmong(db, ['run1', 'run2'], 50_000),
+  'a step of the maintenance': () => nextOrderRange(db, randomUUID(), 500),
+  ...Object.fromEntries(
+    Object.entries(orderChecks).map(([name, check]) => [
+      `the check ${name}`,
+      () =>
+        check(db, {
+          after: '10000000-0000-4000-8000-000000000000',
+          upTo: '10100000-0000-4000-8000-000000000000',
+        }),
+    ]),
+  ),
   'an order': () => findOrderDetails(db, randomUUID()),
   'the list of emails': () => listEmails(db, {}, page),
   'the list of dead emails': () => listEmails(db, { status: 'dead' }, page),

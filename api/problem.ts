@@ -76,8 +76,8 @@ export function notFound(what: string): Problem {
 }
 
 /** Of a job that is committed, where only a run of it could be acted on. */
-export function jobNotStarted(): Problem {
-  return new Problem('engineUnavailable', 'The job is accepted but not started yet: try again when it is.', {
-    headers: { 'Retry-After': '5' },
-  });
+export function jobNotStarted(
+  detail = 'The job is accepted but not started yet: try again when it is.',
+): Problem {
+  return new Problem('engineUnavailable', detail, { headers: { 'Retry-After': '5' } });
 }

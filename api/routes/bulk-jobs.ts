@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import { bulkQueries } from '../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
 import { startBulkJobOfQuery } from '../../platform/bulk/make-from-query.ts';
-import { cancelStart } from '../../platform/jobs/cancel-start.ts';
+import { endStart } from '../../platform/jobs/end-start.ts';
 import { enqueueStart } from '../../platform/outbox/enqueue.ts';
 import {
   findBulkJob,
@@ -152,7 +152,7 @@ export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]
       await tell(job, send).catch(async (error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         if (action !== 'cancel') throw jobNotStarted();
-        await cancelStart(deps.db, `process-bulk:${id}`, 'processBulk');
+        await endStart(deps.db, { id: `process-bulk:${id}`, type: 'processBulk' }, 'cancel');
       });
       response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
     });

@@ -1,6 +1,9 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../logger.ts';
+import { rescheduleRun } from '../jobs/hold-job.ts';
+import { findRun } from '../jobs/job-run.ts';
+import { ActionRefusedError } from '../jobs/refusal.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { performEntry } from './perform.ts';
 import { isRunOfAnotherStart } from './find.ts';
@@ -22,7 +25,8 @@ const CALL_TIMEOUT_MS = 10_000;
 
 /**
  * Makes an entry's start and records what became of it; undefined where it was withdrawn. A start that was withdrawn while it was
- * made is asked to stop before that is recorded, so that a crash in between leaves it to the relay. Repeating it is safe.
+ * made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between leaves it
+ * to the relay. Repeating it is safe.
  * @throws the client's error where the engine does not answer, or refuses.
  */
 export async function makeStart(
@@ -36,10 +40,20 @@ export async function makeStart(
     return undefined;
   }
   const outcome = await performEntry(deps, entry, by);
-  if ((await recordOutcome(db, entry, outcome)) === 'recorded') return outcome;
+  // The process that made it at an earlier time may have died before it moved the run.
+  if (by === 'relay' && entry.startAt && outcome.kind === 'started')
+    await moveRun(deps, entry, outcome.runId, entry.startAt);
+  let known = entry;
+  for (;;) {
+    const recorded = await recordOutcome(db, known, outcome);
+    if (recorded === 'recorded') return outcome;
+    if (recorded === 'withdrawn') break;
+    await moveRun(deps, entry, outcome.runId, recorded.movedTo);
+    known = { ...entry, startAt: recorded.movedTo };
+  }
   if (isMade(outcome)) {
     await cancelRun(deps, entry, outcome.runId);
-    await recordOutcome(db, entry, outcome, { evenIfWithdrawn: true });
+    await recordOutcome(db, known, outcome, { evenIfWithdrawn: true });
   } else {
     await dropWithdrawn(db, entry);
   }
@@ -61,6 +75,25 @@ async function confirmWithdrawal(deps: Deps, entry: OutboxEntry): Promise<void> 
     }
   });
   await dropWithdrawn(db, entry);
+}
+
+/** Lets a run begin at another time than the one that it was started with, unless it has begun. */
+async function moveRun(
+  { db, client, logger }: Deps,
+  { jobId }: OutboxEntry,
+  runId: string,
+  at: Date,
+): Promise<void> {
+  await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    const run = await findRun(client, jobId, runId);
+    if (!run?.startsAt || Math.abs(run.startsAt.getTime() - at.getTime()) <= CLOCK_SKEW_MS) return;
+    try {
+      await rescheduleRun({ db, client }, run, at);
+    } catch (error) {
+      if (!(error instanceof ActionRefusedError)) throw error;
+      logger.warn({ jobId, runId, reason: error.message }, 'a start was moved too late: its run was made');
+    }
+  });
 }
 
 /**

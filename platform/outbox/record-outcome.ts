@@ -14,7 +14,8 @@ const dropped = () => ({ dropped_at: new Date(), next_attempt_at: new Date('2199
 
 /**
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
- * `withdrawn`: the start was withdrawn, and nothing is recorded unless that is to be passed over.
+ * `withdrawn`: the start was withdrawn, and nothing is recorded unless that is to be passed over. `movedTo`: its time is no longer
+ * the entry's, and nothing is recorded.
  * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
  */
 export async function recordOutcome(
@@ -22,7 +23,7 @@ export async function recordOutcome(
   entry: OutboxEntry,
   { kind, runId }: StartOutcome,
   { evenIfWithdrawn = false } = {},
-): Promise<'recorded' | 'withdrawn'> {
+): Promise<'recorded' | 'withdrawn' | { movedTo: Date }> {
   const change = {
     started: { dispatched_at: new Date(), outcome: 'started', run_id: runId },
     delivered: { dispatched_at: new Date(), outcome: 'delivered', run_id: runId },
@@ -35,11 +36,13 @@ export async function recordOutcome(
   return db.transaction().execute(async (trx) => {
     const row = await trx
       .selectFrom('outbox')
-      .select('withdrawn_at')
+      .select(['withdrawn_at', 'start_at'])
       .where('id', '=', entry.id)
       .forUpdate()
       .executeTakeFirst();
     if (row?.withdrawn_at && !evenIfWithdrawn) return 'withdrawn';
+    if (row?.start_at && row.start_at.getTime() !== entry.startAt?.getTime() && kind === 'started')
+      return { movedTo: row.start_at };
     const recorded = await trx
       .updateTable('outbox')
       .set(change[kind])

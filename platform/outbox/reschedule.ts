@@ -6,8 +6,9 @@ import { isStillToMake } from './still-to-make.ts';
 const UNDER_WAY_SECONDS = 15;
 
 /**
- * Moves the time of a start that is committed and not made yet. `under-way` where it is just being made, so that it is too late
- * here and too early at the engine; `made` where nothing is left to be made.
+ * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be under way: whoever
+ * made that call moves the run then, see make-start.ts, as long as the run waits for its time. `under-way` where it would begin at
+ * once, so that it is too late here and too early at the engine; `made` where nothing is left to be made.
  */
 export async function rescheduleStart(
   db: Db,
@@ -20,6 +21,7 @@ export async function rescheduleStart(
       .selectFrom('outbox')
       .select([
         'id',
+        sql<boolean>`start_at > now() + make_interval(secs => ${UNDER_WAY_SECONDS})`.as('waitsForItsTime'),
         sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
           OR next_attempt_at > now()`.as('isTaken'),
       ])
@@ -30,7 +32,7 @@ export async function rescheduleStart(
       .forUpdate()
       .executeTakeFirst();
     if (!entry) return 'made';
-    if (entry.isTaken) return 'under-way';
+    if (entry.isTaken && !entry.waitsForItsTime) return 'under-way';
     await trx.updateTable('outbox').set({ start_at: at }).where('id', '=', entry.id).execute();
     return 'moved';
   });

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { enqueueOwn, enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
 import { performEntry } from '../../platform/outbox/perform.ts';
+import { rescheduleStart } from '../../platform/outbox/reschedule.ts';
 import { withdrawStarts } from '../../platform/outbox/withdraw.ts';
 import { insertOrder } from '../../platform/repositories/orders.ts';
 import { registerUser } from '../support/job-actions.ts';
@@ -170,6 +171,70 @@ describe('a job whose start is not made yet', () => {
     const { cancelRequestedAt } = await jobWithStatus(service, wanted.jobId, 'scheduled');
     expect(cancelRequestedAt).toBeNull();
     await service.client.workflow.getHandle(wanted.jobId).terminate('by the test');
+  });
+
+  const act = ({ jobId }: OutboxEntry, action: string, body?: object) =>
+    service.request('POST', `/api/jobs/${jobId}/${action}`, body);
+
+  it('is withdrawn where it is terminated, and refused where nobody may terminate it', async () => {
+    const entry = await commit('deleteExpired', {});
+    expect(await act(entry, 'terminate', { reason: 'a test' })).toMatchObject({
+      status: 202,
+      body: { status: 'cancelled', starts: [{ outcome: 'withdrawn' }], action: { name: 'terminate' } },
+    });
+    expect(await relayNow(service)).toBe(0);
+    const back = await commit('returnPayment', { orderId: randomUUID(), reason: 'order_cancelled' });
+    expect(await act(back, 'terminate', { reason: 'a test' })).toMatchObject({
+      status: 409,
+      body: { code: 'job_not_terminable' },
+    });
+    expect((await row(back)).withdrawn_at).toBeNull();
+  });
+
+  it('cannot be paused yet, which says what can be done, and has nothing to resume', async () => {
+    const entry = await commit('deleteExpired', {}, inAnHour());
+    expect(await act(entry, 'pause')).toMatchObject({
+      status: 503,
+      body: {
+        code: 'engine_unavailable',
+        detail: 'Its start is not made yet, and cannot be paused: move it with reschedule, or cancel it.',
+      },
+    });
+    expect(await act(entry, 'resume')).toMatchObject({ status: 409, body: { code: 'job_not_paused' } });
+    await cancel(entry);
+  });
+
+  it.each(['by the call that made it', 'by the relay, where the process died that had made it'])(
+    'begins at its new time where it was moved while its start was made: %s',
+    async (how) => {
+      const entry = await commit('deleteExpired', {}, inAnHour());
+      const at = new Date(Date.now() + 86_400_000);
+      if (!how.includes('call'))
+        await performEntry({ client: service.client, logger: pino({ level: 'silent' }) }, entry, 'request');
+      // The engine may not know it yet, as in an outage; to ask there would find the run.
+      expect(await rescheduleStart(service.db, entry.jobId, at)).toBe('moved');
+      if (how.includes('call')) expect((await service.dispatcher.dispatch(entry))?.kind).toBe('started');
+      else await relayNow(service);
+      const { runId, plannedAttempts } = await jobWithStatus(service, entry.jobId, 'scheduled');
+      expect(await row(entry)).toMatchObject({ outcome: 'started', run_id: runId });
+      expect(Math.abs(Date.parse(plannedAttempts[0] ?? '') - at.getTime())).toBeLessThan(5_000);
+      await service.client.workflow.getHandle(entry.jobId).terminate('by the test');
+    },
+  );
+
+  it('is moved over REST, but for one that would begin at once and may be under way', async () => {
+    const entry = await commit('deleteExpired', {}, inAnHour());
+    const at = new Date(Date.now() + 86_400_000).toISOString();
+    expect(await act(entry, 'reschedule', { at })).toMatchObject({
+      status: 202,
+      body: { plannedAttempts: [at] },
+    });
+    const atOnce = await commit('deleteExpired', {});
+    expect(await act(atOnce, 'reschedule', { at })).toMatchObject({
+      status: 503,
+      body: { detail: 'Its start may be under way at this moment: try again, or cancel it.' },
+    });
+    for (const one of [entry, atOnce]) await cancel(one);
   });
 
   it('is withdrawn with its bulk job, and refused where nobody may cancel it', async () => {

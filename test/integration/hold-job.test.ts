@@ -264,12 +264,9 @@ describe('a job that is yet to begin', () => {
     const entry = { job_type: 'deleteExpired', job_id: jobId, input: '{}', dedupe_key: dedupeKey };
     await service.db
       .insertInto('outbox')
-      .values({
-        ...entry,
-        start_at: new Date(Date.now() + 60_000),
-        next_attempt_at: new Date(Date.now() + 60_000),
-      })
+      .values({ ...entry, next_attempt_at: new Date(Date.now() + 60_000) })
       .execute();
+    // It would begin at once, and who has it can't be told.
     expect(await act(service, jobId, 'reschedule', { at: inMs(120_000) })).toMatchObject({
       status: 503,
       body: { code: 'engine_unavailable' },

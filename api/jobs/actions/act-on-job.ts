@@ -1,9 +1,10 @@
 import type { BatchAction } from '../../../contracts/job-actions.ts';
 import { actOnRun } from '../../../platform/jobs/act.ts';
-import { cancelStart } from '../../../platform/jobs/cancel-start.ts';
+import { endStart } from '../../../platform/jobs/end-start.ts';
 import type { Done } from '../../../platform/jobs/end-job.ts';
 import { rescheduleRun } from '../../../platform/jobs/hold-job.ts';
 import { findRun } from '../../../platform/jobs/job-run.ts';
+import { ActionRefusedError } from '../../../platform/jobs/refusal.ts';
 import { rescheduleStart } from '../../../platform/outbox/reschedule.ts';
 import type { AppDeps } from '../../deps.ts';
 import { jobNotStarted, notFound, Problem } from '../../problem.ts';
@@ -46,15 +47,33 @@ async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest)
   });
 }
 
-/** Acts on a start that is committed, while the engine does not know the job yet. */
-async function actOnStart(deps: AppDeps, { id, type }: ShownJob, request: ActionRequest): Promise<Done> {
-  if (request.action === 'reschedule') {
-    const outcome = await rescheduleStart(deps.db, id, request.at);
-    if (outcome === 'moved') return { did: `It begins at ${request.at.toISOString()}.`, starts: [] };
+/**
+ * Acts on a start that is committed, while the engine does not know the job yet.
+ * @throws {Problem} `engineUnavailable` where only the job itself could do it: it is there as soon as the engine is.
+ */
+async function actOnStart(deps: AppDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+  switch (request.action) {
+    case 'cancel':
+    case 'terminate':
+      return endStart(deps.db, job, request.action);
+    case 'retry':
+      return { did: 'Its start is committed, and about to be made.', starts: [] };
+    case 'resume':
+      throw new ActionRefusedError(
+        'jobNotPaused',
+        'Its start is not made yet: nothing of the job is paused.',
+      );
+    case 'pause':
+      throw jobNotStarted(
+        'Its start is not made yet, and cannot be paused: move it with reschedule, or cancel it.',
+      );
+    case 'reschedule': {
+      const text = request.at.toISOString();
+      const outcome = await rescheduleStart(deps.db, job.id, request.at);
+      if (outcome === 'moved') return { did: `It begins at ${text}.`, starts: [] };
+      throw jobNotStarted('Its start may be under way at this moment: try again, or cancel it.');
+    }
   }
-  if (request.action === 'cancel') return cancelStart(deps.db, id, type);
-  if (request.action === 'retry') return { did: 'Its start is committed, and about to be made.', starts: [] };
-  throw jobNotStarted();
 }
 
 async function read(deps: AppDeps, id: string): Promise<ShownJob> {

@@ -7,13 +7,19 @@ import { ActionRefusedError } from './refusal.ts';
 import { rulesOf } from './rules.ts';
 
 /**
- * Cancels a job whose start is committed and not made yet, without the engine: its start is withdrawn, or its rows are closed so
- * that it has nothing to do when it starts.
+ * Cancels or terminates a job whose start is committed and not made yet, without the engine: its start is withdrawn, or its rows
+ * are closed so that it has nothing to do when it starts. Nothing runs that could have a say, so both do the same.
  * @throws {ActionRefusedError} where the job's rules forbid it, or its start was just made or withdrawn.
  */
-export async function cancelStart(db: Db, id: string, type: string): Promise<Done> {
+export async function endStart(
+  db: Db,
+  { id, type }: { id: string; type: string },
+  action: 'cancel' | 'terminate',
+): Promise<Done> {
   if (!isJobType(type)) throw new ActionRefusedError('jobNotCancellable', `There is no job type ${type}.`);
   const rules = rulesOf(type);
+  if (action === 'terminate' && rules.notTerminable !== undefined)
+    throw new ActionRefusedError('jobNotTerminable', rules.notTerminable);
   const businessKey = id.slice(kebabCase(type).length + 1);
   await rules.beforeCancelling?.(db, businessKey);
   return db.transaction().execute(async (trx) => {

@@ -8,7 +8,9 @@ import { createLogger } from '../platform/logger.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { withPassword } from '../platform/url-password.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
+import { summarisePlan } from '../schedules/print-plan.ts';
 import { applyChanges, planSchedules } from '../schedules/reconcile.ts';
+import { withoutTurns } from '../platform/schedules/turn.ts';
 import { inboxSpec } from './inbox.ts';
 import { typescriptFlags } from './node-flags.mjs';
 import { ensureDir, logDir, projectRoot, stateDir } from './paths.ts';
@@ -335,7 +337,7 @@ export function createStack(options: StackOptions): Stack {
   };
 }
 
-/** Makes the server's schedules the declared ones. Returns the ids of those that were not. */
+/** Makes the server's schedules the declared ones. Returns which were not, and which are paused. */
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');
@@ -346,11 +348,9 @@ async function applySchedules(env: NodeJS.ProcessEnv): Promise<string[]> {
   );
   try {
     const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
-    await applyChanges(temporal.client, logger, changes);
-    return changes.flatMap((change) => {
-      if (change.kind === 'unchanged') return [];
-      return ['id' in change ? change.id : change.definition.id];
-    });
+    // Neither the API nor a worker runs yet.
+    await applyChanges(temporal.client, logger, changes, withoutTurns);
+    return summarisePlan(changes);
   } finally {
     await temporal.close();
   }

@@ -7,10 +7,10 @@ import { auditCommand } from '../platform/command-audit.ts';
 import { loadSchedulesConfig, ConfigError, type SchedulesConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import { checkPayloadKeys } from '../platform/encryption/check-keys.ts';
-import type { KeyRing } from '../platform/encryption/key-ring.ts';
 import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
 import { errorMessage } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
+import { turnsIn, withoutTurns, type TakeTurn } from '../platform/schedules/turn.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadDefinitions } from './definitions.ts';
 import { printPlan } from './print-plan.ts';
@@ -51,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
       const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
       print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
       if (known !== 'apply') return known === 'check' && !isSettled(changes) ? 1 : 0;
-      await apply(config, changes, () => applyChanges(temporal.client, logger, changes));
+      await apply(config, changes, (takeTurn) => applyChanges(temporal.client, logger, changes, takeTurn));
       const conflicts = changes.some(({ kind }) => kind === 'conflict');
       print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
       return conflicts ? 1 : 0;
@@ -65,29 +65,27 @@ async function main(args: readonly string[]): Promise<number> {
 async function apply(
   { DATABASE_URL: databaseUrl, PAYLOAD_KEYS: ring }: Pick<SchedulesConfig, 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
   changes: readonly Change[],
-  run: () => Promise<void>,
+  run: (takeTurn: TakeTurn) => Promise<void>,
 ): Promise<void> {
   const params = changedIds(changes);
   if (Object.keys(params).length === 0) return;
-  if (databaseUrl !== undefined) {
-    await requireOwnKeys(databaseUrl, ring);
-    await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, run);
+  if (databaseUrl === undefined) {
+    printError('DATABASE_URL is not set: the audit trail does not tell of this.');
+    await run(withoutTurns);
     return;
   }
-  printError('DATABASE_URL is not set: the audit trail does not tell of this.');
-  await run();
-}
-
-/** Refuses to encrypt what the other processes could not read. */
-async function requireOwnKeys(databaseUrl: string, ring: KeyRing | undefined): Promise<void> {
   const db = connectDatabase(databaseUrl, {
     poolSize: 1,
     logger: pino({ level: 'silent' }),
     applicationName: 'durable-jobs-schedules',
   });
   try {
+    // What the other processes could not read must not be written.
     const problems = await checkPayloadKeys(db, ring);
     if (problems.length > 0) throw new ConfigError(problems);
+    await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, () =>
+      run(turnsIn(db)),
+    );
   } finally {
     await db.destroy();
   }

@@ -40,6 +40,18 @@ export function printPlan(changes: readonly Change[], nowMs: number): string {
   return [...lines, '', paused > 0 ? `${sum} Paused: ${paused}.` : sum].join('\n');
 }
 
+/** A plan in few words: the ids of the schedules that it changes, and those that are paused, with the reasons. */
+export function summarisePlan(changes: readonly Change[]): string[] {
+  return changes.flatMap((change) => {
+    const id = 'id' in change ? change.id : change.definition.id;
+    const pause = 'pause' in change ? change.pause : null;
+    return [
+      ...(change.kind === 'unchanged' ? [] : [id]),
+      ...(pause ? [`${id} is paused: ${reasonOf(pause)}`] : []),
+    ];
+  });
+}
+
 function describe(definition: ScheduleDefinition): string {
   const { cron, every, calendar, timeZone } = presentFields(definition);
   const when = cron ?? (every === undefined ? JSON.stringify(calendar) : `every ${every}`);
@@ -47,7 +59,11 @@ function describe(definition: ScheduleDefinition): string {
 }
 
 function pauseOf(pause: Pause | null): string[] {
-  return pause ? [`        paused: ${pause.reason ?? 'no reason given'}`] : [];
+  return pause ? [`        paused: ${reasonOf(pause)}`] : [];
+}
+
+function reasonOf({ reason }: Pause): string {
+  return reason ?? 'no reason given';
 }
 
 function warnings(definition: ScheduleDefinition, nowMs: number): string[] {

@@ -7,6 +7,7 @@ import {
   UnknownScheduleError,
   type ScheduleState,
 } from '../platform/schedules/scheduler.ts';
+import type { TakeTurn } from '../platform/schedules/turn.ts';
 import { differences, type Difference } from '../platform/schedules/temporal.ts';
 
 /** A pause of a declared schedule, by an operator, the engine or another tool. Applying a plan keeps it. */
@@ -63,29 +64,37 @@ export async function planSchedules(
 
 /**
  * Makes the changes of a plan. Any number of processes may do so at once: a schedule that another one has just made is
- * updated to the same definition, and one that is gone is gone.
+ * updated to the same definition, and one that is gone is gone. Each is changed in its turn.
  */
 export async function applyChanges(
   client: Client,
   logger: Logger,
   changes: readonly Change[],
+  takeTurn: TakeTurn,
 ): Promise<void> {
   const scheduler = createScheduler(client, logger);
+  const update = async (definition: ScheduleDefinition): Promise<void> => {
+    await scheduler.update(definition, 'declared');
+    // The turn ends when the engine has come to the change.
+    await scheduler.get(definition.id);
+  };
   for (const change of changes) {
     switch (change.kind) {
       case 'create':
-        try {
-          await scheduler.create(change.definition, 'declared');
-        } catch (error) {
-          if (!(error instanceof ScheduleTakenError)) throw error;
-          await scheduler.update(change.definition, 'declared');
-        }
+        await takeTurn(change.definition.id, async () => {
+          try {
+            await scheduler.create(change.definition, 'declared');
+          } catch (error) {
+            if (!(error instanceof ScheduleTakenError)) throw error;
+            await update(change.definition);
+          }
+        });
         break;
       case 'update':
-        await scheduler.update(change.definition, 'declared');
+        await takeTurn(change.definition.id, () => update(change.definition));
         break;
       case 'remove':
-        await scheduler.remove(change.id).catch((error: unknown) => {
+        await takeTurn(change.id, () => scheduler.remove(change.id)).catch((error: unknown) => {
           if (!(error instanceof UnknownScheduleError)) throw error;
         });
         break;

@@ -228,7 +228,7 @@ export const scheduleDocs: ResourceDocs = {
       description: 'Runs that have begun go on.',
       params: schedulePathParams,
       answers: { 204: empty('It is gone.') },
-      problems: ['notFound', 'scheduleDeclared', 'engineUnavailable'],
+      problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
     },
     'POST /api/schedules/:id/pause': {
       id: 'pauseSchedule',

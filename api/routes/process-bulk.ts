@@ -3,6 +3,7 @@ import { scheduleDefinition } from '../../platform/schedules/definition.ts';
 import { createScheduler, ScheduleTakenError } from '../../platform/schedules/scheduler.ts';
 import type { AppDeps } from '../deps.ts';
 import { Routes } from '../routing/routes.ts';
+import { inScheduleTurn } from '../schedule-turn.ts';
 import { scheduleCallTimeoutMs } from '../timeouts.ts';
 
 /** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
@@ -11,15 +12,17 @@ export function processBulkRoutes(deps: AppDeps): Routes {
   const scheduler = createScheduler(deps.temporal, deps.logger);
   routes.post('/', 'operator', async (_request, response) => {
     const definition = scheduleDefinition.parse(bulkProcessSchedule(deps.config.TIME_ZONE));
-    const schedule = await deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
-      try {
-        await scheduler.create(definition, 'declared');
-      } catch (error) {
-        if (!(error instanceof ScheduleTakenError)) throw error;
-        await scheduler.update(definition, 'declared');
-      }
-      return scheduler.get(definition.id);
-    });
+    const schedule = await inScheduleTurn(deps, definition.id, () =>
+      deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
+        try {
+          await scheduler.create(definition, 'declared');
+        } catch (error) {
+          if (!(error instanceof ScheduleTakenError)) throw error;
+          await scheduler.update(definition, 'declared');
+        }
+        return scheduler.get(definition.id);
+      }),
+    );
     response.json({
       scheduleId: schedule.id,
       paused: schedule.paused,

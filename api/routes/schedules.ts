@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { scheduleDefinition, type ScheduleDefinition } from '../../platform/schedules/definition.ts';
 import { lintSchedule } from '../../platform/schedules/lint.ts';
 import { nextRuns } from '../../platform/schedules/next-runs.ts';
@@ -11,10 +12,11 @@ import {
 import { findBackfillConflict } from '../../platform/schedules/backfill-conflict.ts';
 import { formatLocal } from '../../platform/schedules/time-zone.ts';
 import { NotTriggeredError } from '../../platform/schedules/trigger.ts';
-import { inTurn, ScheduleBusyError, type ScheduleTurn } from '../../platform/schedules/turn.ts';
+import type { ScheduleTurn } from '../../platform/schedules/turn.ts';
 import { TimingError, toTiming, type Timing } from '../../platform/schedules/timing.ts';
 import type { AppDeps } from '../deps.ts';
 import { Routes } from '../routing/routes.ts';
+import { inScheduleTurn } from '../schedule-turn.ts';
 import { scheduleCallTimeoutMs } from '../timeouts.ts';
 import { pageQuery, toCursor, type Page } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -53,13 +55,10 @@ export function scheduleRoutes(deps: AppDeps): Routes {
     // Without this, ids of schedules that there are not would leave rows.
     await bounded(() => scheduler.get(id));
     try {
-      return await inTurn(deps.db, id, (turn) => bounded(() => act(turn)));
+      return await inScheduleTurn(deps, id, (turn) => bounded(() => act(turn)));
     } catch (error) {
       if (error instanceof NotTriggeredError) throw new Problem('scheduleNotTriggered', error.message);
-      if (!(error instanceof ScheduleBusyError)) throw error;
-      throw new Problem('tooManyRequests', 'Others act on the schedule at this moment.', {
-        headers: { 'Retry-After': '1' },
-      });
+      throw error;
     }
   };
   const view = (id: string) => bounded(async () => present(deps, await scheduler.get(id)));
@@ -118,20 +117,10 @@ export function scheduleRoutes(deps: AppDeps): Routes {
   routes.patch('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const patch = parseBody(request, schedulePatchBody);
-    const current = await bounded(() => editable(scheduler, id));
-    if (current.encryption === 'unreadable' && patch.input === undefined) {
-      throw new Problem('validationFailed', 'The input of the schedule cannot be decrypted any more.', {
-        errors: [{ path: 'input', message: 'is required' }],
-      });
-    }
-    const { cron, calendar, every, ...rest } = presentFields(current);
-    const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
-    const definition = parseValue(
-      { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch },
-      scheduleDefinition,
-    );
-    refuseWhatNeverRuns(definition);
+    // What is left out of the patch must be as the last change before it left it.
     const answer = await acting(id, async () => {
+      const definition = changed(await editable(scheduler, id), patch);
+      refuseWhatNeverRuns(definition);
       await scheduler.update(definition);
       return present(deps, await scheduler.get(id));
     });
@@ -140,7 +129,7 @@ export function scheduleRoutes(deps: AppDeps): Routes {
 
   routes.delete('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
-    await bounded(async () => {
+    await acting(id, async () => {
       await editable(scheduler, id);
       await scheduler.remove(id);
     });
@@ -199,6 +188,21 @@ export function scheduleRoutes(deps: AppDeps): Routes {
   });
 
   return routes;
+}
+
+/** A schedule's definition with a patch applied. */
+function changed(current: ScheduleState, patch: z.output<typeof schedulePatchBody>): ScheduleDefinition {
+  if (current.encryption === 'unreadable' && patch.input === undefined) {
+    throw new Problem('validationFailed', 'The input of the schedule cannot be decrypted any more.', {
+      errors: [{ path: 'input', message: 'is required' }],
+    });
+  }
+  const { cron, calendar, every, ...rest } = presentFields(current);
+  const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
+  return parseValue(
+    { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch },
+    scheduleDefinition,
+  );
 }
 
 /** The schedule, where it may be changed and deleted over REST. */

@@ -7,6 +7,7 @@ import type { Db } from '../database/connect.ts';
 import { listUsedRingKeys, touchRingKeys } from '../repositories/ring-keys.ts';
 import { listForeignSubjectKeys, rewrapSubjectKey } from '../repositories/subject-keys.ts';
 import type { Scheduler } from '../schedules/scheduler.ts';
+import { inTurn } from '../schedules/turn.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { JobPayloadCodec } from './payload-codec.ts';
 import { encryptedPayloads } from './reveal.ts';
@@ -44,7 +45,7 @@ export async function reencryptSchedules(
   const unreadable: string[] = [];
   let reencrypted = 0;
   for (const id of await scheduler.listIds()) {
-    const outcome = await scheduler.reencrypt(id);
+    const outcome = await inTurn(db, id, () => scheduler.reencrypt(id));
     if (outcome === 'unreadable') unreadable.push(id);
     if (outcome === 'reencrypted') reencrypted++;
   }

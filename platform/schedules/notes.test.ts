@@ -34,6 +34,18 @@ describe('the notes of a schedule', () => {
     expect(parseNotes(text, false)).toEqual({ note: '', stateNote: null });
   });
 
+  it.each([
+    ['by hand', true, 'by hand'],
+    ['by hand', false, 'by hand'],
+    ['', true, null],
+    ['', false, null],
+    ['its own', false, null],
+    ['Paused: by REST\nits own', true, 'by REST'],
+    ['Paused: \nan older one', true, null],
+  ])('leave the own note to the action, where that keeps it: %j, paused %s', (text, paused, stateNote) => {
+    expect(parseNotes(text, paused, 'its own')).toEqual({ note: 'its own', stateNote });
+  });
+
   it('take what other programs wrote over both for the reason of a pause', () => {
     expect(parseNotes('paused due to workflow failure: x', true)).toEqual({
       note: '',

@@ -26,12 +26,16 @@ export function formatResumeNotes(notes: ScheduleNotes): string {
 
 /**
  * Splits the engine's text. The engine itself, its other clients and earlier releases replace the whole text when they pause a
- * schedule. In that case all of it is the reason, and the schedule's own note is missing until someone sets it again.
+ * schedule. In that case all of it is the reason, and the schedule's own note is `own`, which its action keeps; a schedule from
+ * before that has none until someone sets it again.
  */
-export function parseNotes(text: string, paused: boolean): ScheduleNotes {
+export function parseNotes(text: string, paused: boolean, own?: string): ScheduleNotes {
   const [, stateNote, note] = patternFor(paused).exec(text) ?? [];
-  if (note !== undefined) return { note, stateNote: stateNote === '' ? null : (stateNote ?? null) };
-  return paused ? { note: '', stateNote: text === '' ? null : text } : { note: text, stateNote: null };
+  if (note !== undefined) {
+    return { note: own ?? note, stateNote: stateNote === '' ? null : (stateNote ?? null) };
+  }
+  if (own === undefined && !paused) return { note: text, stateNote: null };
+  return { note: own ?? '', stateNote: text === '' || text === own ? null : text };
 }
 
 function oneLine(text: string): string {

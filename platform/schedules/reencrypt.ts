@@ -63,7 +63,7 @@ async function rewritten(client: Client, { scheduleId, raw, ...description }: Sc
     if (!result) throw new Error('a codec returned nothing for a payload');
     return result;
   };
-  const summary = action?.userMetadata?.summary;
+  const { summary, details } = action?.userMetadata ?? {};
   const owner = ownerOf(description);
   return {
     namespace,
@@ -77,7 +77,10 @@ async function rewritten(client: Client, { scheduleId, raw, ...description }: Sc
         startWorkflow: {
           ...action,
           input: { payloads: await Promise.all((action?.input?.payloads ?? []).map(again)) },
-          ...(summary && { userMetadata: { ...action.userMetadata, summary: await again(summary) } }),
+          userMetadata: {
+            ...(summary && { summary: await again(summary) }),
+            ...(details && { details: await again(details) }),
+          },
         },
       },
     },

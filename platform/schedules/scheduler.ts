@@ -12,11 +12,11 @@ import { endedStatusOf } from '../jobs/ended-status.ts';
 import type { Logger } from '../logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
 import { countLost } from './lost-runs.ts';
-import { formatNotes, formatResumeNotes, parseNotes, type ScheduleNotes } from './notes.ts';
+import { formatNotes, formatResumeNotes, type ScheduleNotes } from './notes.ts';
 import { ownerOf, type ScheduleOwner } from './ownership.ts';
 import { reencryptSchedule, type Reencryption } from './reencrypt.ts';
 import { fitsCommand, setState } from './set-state.ts';
-import { fromDescription, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
+import { fromDescription, notesOf, toOptions, toUpdate, type StoredSchedule } from './temporal.ts';
 import { tolerantScheduleClient } from './tolerant-client.ts';
 import { triggerRun, type TriggeredRun } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
@@ -129,12 +129,12 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     return found;
   };
 
-  /** One that was removed since it was listed has lost none. */
-  const lostOf = async (id: string): Promise<number> => {
+  /** Undefined where it was removed since it was listed. */
+  const describeListed = async (id: string): Promise<ScheduleDescription | undefined> => {
     try {
-      return countLost(await schedules.getHandle(id).describe());
+      return await schedules.getHandle(id).describe();
     } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return 0;
+      if (error instanceof ScheduleNotFoundError) return undefined;
       throw error;
     }
   };
@@ -192,15 +192,18 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
       const briefs = (await listOwn()).map(
         async ({ scheduleId, action, state, info }): Promise<ScheduleBrief> => {
           const last = info.recentActions.at(-1);
-          const [lastRun, lost] = await Promise.all([last ? toRun(client, last) : null, lostOf(scheduleId)]);
+          const [lastRun, description] = await Promise.all([
+            last ? toRun(client, last) : null,
+            describeListed(scheduleId),
+          ]);
           return {
             id: scheduleId,
             job: action?.workflowType ?? '',
             paused: state.paused,
-            ...notesOf({ state }),
+            ...(description ? notesOf(description) : { note: '', stateNote: null }),
             nextRun: state.paused ? null : (info.nextActionTimes[0] ?? null),
             lastRun,
-            lost,
+            lost: description ? countLost(description) : 0,
           };
         },
       );
@@ -209,10 +212,10 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
 
     async update(definition, owner = 'api') {
       await onOwn(definition.id, (handle) =>
-        handle.update(({ state }) =>
+        handle.update((description) =>
           toUpdate(definition, owner, {
-            paused: state.paused,
-            stateNote: notesOf({ state }).stateNote,
+            paused: description.state.paused,
+            stateNote: notesOf(description).stateNote,
           }),
         ),
       );
@@ -239,10 +242,6 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
       onOwn(id, (handle) => handle.backfill({ start: from, end: to, overlap: 'BUFFER_ALL' })),
   };
   return scheduler;
-}
-
-function notesOf({ state }: { state: { note?: string; paused: boolean } }): ScheduleNotes {
-  return parseNotes(state.note ?? '', state.paused);
 }
 
 async function known<T>(id: string, call: () => Promise<T>): Promise<T> {

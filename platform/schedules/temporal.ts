@@ -12,7 +12,7 @@ import { kebabCase } from '../../contracts/define-job.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
-import { formatNotes, parseNotes } from './notes.ts';
+import { formatNotes, parseNotes, type ScheduleNotes } from './notes.ts';
 import { ownerOf, ownershipAttributes, type ScheduleOwner } from './ownership.ts';
 import { allValues, fieldNames, type CalendarFields } from './calendar-fields.ts';
 import { compileCron } from './cron.ts';
@@ -57,6 +57,8 @@ export function toUpdate(
       workflowId: `${kebabCase(definition.job)}:${definition.id}`,
       taskQueue: job.taskQueue,
       args: [definition.input],
+      // Unlike the text of its state, only a change of the schedule changes it. The Web UI shows it with each run.
+      staticDetails: definition.note,
       staticSummary: `${job.description} Started by the schedule ${definition.id}.`,
       typedSearchAttributes: [
         { key: searchAttributes.jobType, value: definition.job },
@@ -168,22 +170,33 @@ export function fromDescription(
     overlap: fromOverlap(policies.overlap),
     catchupWindowMs: policies.catchupWindow,
     pauseOnFailure: policies.pauseOnFailure,
-    ...parseNotes(state.note ?? '', state.paused),
+    ...notesOf(description),
     paused: state.paused,
     owner: owner === 'unknown' ? null : owner,
     encryption,
   };
 }
 
-/** How a schedule's input and summary are encrypted, seen by a process with these codecs. */
+/** A schedule's own note, and the reason for its state. */
+export function notesOf({ action, state }: Pick<ScheduleDescription, 'action' | 'state'>): ScheduleNotes {
+  const { staticDetails: own } = action;
+  return parseNotes(state.note ?? '', state.paused, own === UNREADABLE ? undefined : own);
+}
+
+/** How a schedule's input, summary and note are encrypted, seen by a process with these codecs. */
 export function encryptionOf(
   { action, raw }: ScheduleDescription,
   codecs: readonly PayloadCodec[],
 ): StoredSchedule['encryption'] {
-  const shown: unknown[] = [action.staticSummary, ...((action.args ?? []) as unknown[])];
+  const shown: unknown[] = [
+    action.staticSummary,
+    action.staticDetails,
+    ...((action.args ?? []) as unknown[]),
+  ];
   if (shown.includes(UNREADABLE)) return 'unreadable';
   const { input, userMetadata } = raw.schedule?.action?.startWorkflow ?? {};
-  const payloads = [...(input?.payloads ?? []), userMetadata?.summary ?? []].flat();
+  const { summary, details } = userMetadata ?? {};
+  const payloads = [...(input?.payloads ?? []), summary ?? [], details ?? []].flat();
   return payloads.every((payload) => isCurrent(codecs, payload)) ? 'current' : 'outdated';
 }
 

@@ -25,6 +25,17 @@ export interface ScheduleTurn {
   noteTriggered: (at: Date) => Promise<void>;
 }
 
+/** Acts on a schedule in its turn, see {@link inTurn}. */
+export type TakeTurn = <T>(scheduleId: string, act: () => Promise<T>) => Promise<T>;
+
+/** For a command that does not know the database: it acts at once. */
+export const withoutTurns: TakeTurn = (_scheduleId, act) => act();
+
+/** Takes the turns that a database keeps. */
+export function turnsIn(db: Db): TakeTurn {
+  return (scheduleId, act) => inTurn(db, scheduleId, act);
+}
+
 /**
  * Acts on a schedule while no other process does. The engine keeps one command of each kind to a schedule until it gets to it, and
  * loses those that come meanwhile; so `act` must end with a read of the schedule, which the engine answers after the command.
@@ -40,7 +51,8 @@ export async function inTurn<T>(
   const deadline = performance.now() + LONGEST_WAIT_MS;
   let taken = await take(db, scheduleId, holder);
   while (!taken) {
-    if (performance.now() > deadline) throw new ScheduleBusyError(scheduleId);
+    if (performance.now() > deadline)
+      throw new ScheduleBusyError(`others act on the schedule ${scheduleId}: try again in a moment`);
     await delay(LOOK_MS);
     taken = await take(db, scheduleId, holder);
   }

@@ -6,8 +6,10 @@ import { createScheduler } from '../../platform/schedules/scheduler.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { printPlan } from '../../schedules/print-plan.ts';
 import { applyChanges, isSettled, planSchedules, type Change } from '../../schedules/reconcile.ts';
+import { turnsIn } from '../../platform/schedules/turn.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
+import { forgetOwnNote } from '../support/older-schedule.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -19,7 +21,7 @@ const define = (id: string, change: object = {}): ScheduleDefinition =>
 const plan = (declared: ScheduleDefinition[]): Promise<Change[]> =>
   planSchedules(service.client, logger, declared);
 const apply = async (declared: ScheduleDefinition[]): Promise<void> =>
-  applyChanges(service.client, logger, await plan(declared));
+  applyChanges(service.client, logger, await plan(declared), turnsIn(service.db));
 const kinds = (changes: Change[]): string[] => changes.map(({ kind }) => kind);
 
 /** Ids of their own for each test. What other tests have left would be removed, so it is. */
@@ -70,9 +72,13 @@ describe('the reconciler', () => {
 
   it.each([
     ['an operator', () => scheduler().pause(a, 'the mail server moves'), 'the mail server moves', []],
+    ['another tool', () => service.client.schedule.getHandle(a).pause('by hand'), 'by hand', []],
     [
-      'another tool or an earlier release',
-      () => service.client.schedule.getHandle(a).pause('by hand'),
+      'an earlier release',
+      async () => {
+        await forgetOwnNote(service, a);
+        await service.client.schedule.getHandle(a).pause('by hand');
+      },
       'by hand',
       ['note'],
     ],
@@ -85,7 +91,7 @@ describe('the reconciler', () => {
     expect(changes.flatMap((change) => ('differences' in change ? change.differences : []))).toMatchObject(
       fields.map((field) => ({ field })),
     );
-    await applyChanges(service.client, logger, changes);
+    await applyChanges(service.client, logger, changes, turnsIn(service.db));
     // Applying heals the note, and leaves the pause to people.
     expect(await scheduler().get(a)).toMatchObject({
       paused: true,
@@ -100,9 +106,10 @@ describe('the reconciler', () => {
     expect(text).toContain('1 unchanged. Paused: 1.');
   });
 
-  it('heals the note of a schedule that another tool has resumed', async () => {
+  it('heals the note of a schedule of an earlier release that another tool has resumed', async () => {
     const declared = [define(a, { note: 'what it is for' })];
     await apply(declared);
+    await forgetOwnNote(service, a);
     await service.client.schedule.getHandle(a).pause('by hand');
     await service.client.schedule.getHandle(a).unpause('resumed by hand');
     expect(await plan(declared)).toMatchObject([{ kind: 'update', differences: [{ field: 'note' }] }]);
@@ -132,7 +139,7 @@ describe('the reconciler', () => {
     const changes = await plan([define(a, { cron: '0 7 * * *' })]);
     expect(changes).toEqual([{ kind: 'conflict', id: a, owner: 'the API' }]);
     expect(isSettled(changes)).toBe(false);
-    await applyChanges(service.client, logger, changes);
+    await applyChanges(service.client, logger, changes, turnsIn(service.db));
     expect(await scheduler().get(a)).toMatchObject({ timing: { cron: '0 6 * * *' } });
     await scheduler().remove(a);
   });

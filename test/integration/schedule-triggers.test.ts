@@ -71,6 +71,34 @@ describe('triggers of a schedule at the same moment', () => {
   });
 });
 
+describe('changes of a schedule at the same moment', () => {
+  it('keep a pause that comes with POST /api/process-bulk', async () => {
+    const processBulk = () => service.request('POST', '/api/process-bulk');
+    expect((await processBulk()).status).toBe(200);
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all([
+        processBulk(),
+        service.request('POST', '/api/schedules/bulk-process/pause', { note: `round ${round}` }),
+        processBulk(),
+        processBulk(),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(await read('bulk-process')).toMatchObject({ paused: true, stateNote: `round ${round}` });
+      await service.request('POST', '/api/schedules/bulk-process/resume');
+    }
+  });
+
+  it('each change what they name, and nothing else', async () => {
+    const id = await create();
+    const patches = [{ note: 'changed' }, { jitter: '7s' }, { catchupWindow: '3h' }, { every: '5h' }];
+    const answers = await Promise.all(
+      patches.map((patch) => service.request('PATCH', `/api/schedules/${id}`, patch)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await read(id)).toMatchObject(Object.assign({}, ...patches) as object);
+  });
+});
+
 describe('a trigger while a run is open', () => {
   it('is refused by skip, and starts once that run has ended', async () => {
     const id = await create();

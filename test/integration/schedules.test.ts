@@ -5,6 +5,7 @@ import { scheduleDefinition } from '../../platform/schedules/definition.ts';
 import { createScheduler } from '../../platform/schedules/scheduler.ts';
 import { toOptions } from '../../platform/schedules/temporal.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { forgetOwnNote } from '../support/older-schedule.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
 
 /** What the tests read of a schedule. */
@@ -158,16 +159,34 @@ describe('a schedule over REST', () => {
     expect((await read(service, id)).nextRuns).toHaveLength(10);
   });
 
-  it('shows the words of other tools that paused it as the reason', async () => {
+  it.each(['what it is for', ''])(
+    'keeps its own note where other tools pause and resume it: "%s"',
+    async (note) => {
+      const { id } = await create(service, { note });
+      const handle = service.client.schedule.getHandle(id);
+      await handle.pause('by hand');
+      expect(await read(service, id)).toMatchObject({ paused: true, note, stateNote: 'by hand' });
+      const { body } = await service.request('GET', '/api/schedules?limit=100');
+      expect((body as { items: object[] }).items).toContainEqual(expect.objectContaining({ id, note }));
+      await handle.unpause('by hand again');
+      expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: 'by hand again' });
+      expect(await service.request('POST', at(id, '/pause'), { note: 'over REST' })).toMatchObject({
+        body: { paused: true, note, stateNote: 'over REST' },
+      });
+      expect(await service.request('POST', at(id, '/resume'))).toMatchObject({
+        body: { paused: false, note, stateNote: null },
+      });
+    },
+  );
+
+  it('reads the note of a schedule from before 0.2.0, and keeps it from its next change on', async () => {
     const { id } = await create(service, { note: 'what it is for' });
-    await service.client.schedule.getHandle(id).pause('by hand');
-    expect(await read(service, id)).toMatchObject({ paused: true, note: '', stateNote: 'by hand' });
-    await service.request('PATCH', at(id), { note: 'what it is for' });
-    expect(await read(service, id)).toMatchObject({
-      paused: true,
-      note: 'what it is for',
-      stateNote: 'by hand',
-    });
+    const handle = service.client.schedule.getHandle(id);
+    await forgetOwnNote(service, id);
+    expect(await read(service, id)).toMatchObject({ note: 'what it is for', stateNote: null });
+    await service.request('PATCH', at(id), { every: '46m' });
+    await handle.pause('by hand');
+    expect(await read(service, id)).toMatchObject({ note: 'what it is for', stateNote: 'by hand' });
   });
 
   it('shows the words of the engine as the reason where a failed run paused it', async () => {
@@ -175,17 +194,18 @@ describe('a schedule over REST', () => {
       job: 'runDailyReport',
       input: { day: '2999-01-01' },
       pauseOnFailure: true,
+      note: 'what it is for',
     });
     await service.request('POST', at(id, '/trigger'), { overlap: 'buffer_all' });
     await eventually(async () =>
       expect(await read(service, id)).toMatchObject({
         paused: true,
-        note: '',
+        note: 'what it is for',
         stateNote: expect.stringContaining('failure') as string,
       }),
     );
     expect(await service.request('POST', at(id, '/resume'))).toMatchObject({
-      body: { paused: false, note: '', stateNote: null },
+      body: { paused: false, note: 'what it is for', stateNote: null },
     });
   });
 

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { applyChanges, planSchedules } from '../../schedules/reconcile.ts';
+import { turnsIn } from '../../platform/schedules/turn.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
@@ -11,7 +12,7 @@ const service = useService({ workerSettings: { MAINTENANCE_RECIPIENTS: ['ops@exa
 beforeAll(async () => {
   const logger = pino({ level: 'silent' });
   const changes = await planSchedules(service.client, logger, loadDefinitions('UTC'));
-  await applyChanges(service.client, logger, changes);
+  await applyChanges(service.client, logger, changes, turnsIn(service.db));
 });
 
 interface ScheduleBody {

@@ -1,12 +1,18 @@
-/** Runs `work` for every item, `atOnce` of them at a time. The first failure is thrown once those beside it have ended. */
-export async function inParallel<T>(
+/**
+ * Runs `work` for every item, `atOnce` of them at a time. The first failure is thrown once those beside it have ended.
+ * @returns what `work` resolved with, in the order of the items.
+ */
+export async function inParallel<T, R>(
   items: readonly T[],
   atOnce: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const values: R[] = [];
   for (let from = 0; from < items.length; from += atOnce) {
-    const results = await Promise.allSettled(items.slice(from, from + atOnce).map(work));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    for (const result of await Promise.allSettled(items.slice(from, from + atOnce).map(work))) {
+      if (result.status === 'rejected') throw result.reason;
+      values.push(result.value);
+    }
   }
+  return values;
 }

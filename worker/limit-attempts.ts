@@ -1,6 +1,7 @@
 import { log, type Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import type { UncountedAttempt } from '../contracts/uncounted-attempt.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { errorMessage } from '../platform/errors.ts';
 import { findLastError } from '../platform/repositories/failed-attempts.ts';
@@ -19,6 +20,8 @@ export function limitAttempts({ db }: { db: Db }): (context: Context) => Activit
         throw ApplicationFailure.nonRetryable(
           last?.message ?? `it has had its ${most} attempts`,
           last?.code ?? 'Error',
+          // Where the last one does not count, the attempts before it still do.
+          { attempt: most } satisfies UncountedAttempt,
         );
       },
     },

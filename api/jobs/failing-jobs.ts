@@ -52,11 +52,20 @@ export class NotesCheck {
     this.#deps = deps;
   }
 
-  /** One round: forgets what is not true any more, and notes what nobody noted. */
+  /**
+   * One round: forgets what is not true any more, and notes what nobody noted. What fails of it keeps nothing else from being
+   * done: a run that cannot be read would do so in every round.
+   * @throws the first error, at its end.
+   */
   async round(minAgeMs = FRESH_MS): Promise<void> {
-    await this.#forgetRecovered(minAgeMs);
-    await this.#findUnnoted();
-    await this.#forgetEndedMoves();
+    const steps = [
+      () => this.#forgetRecovered(minAgeMs),
+      () => this.#findUnnoted(),
+      () => this.#forgetEndedMoves(),
+    ];
+    const errors: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   }
 
   /** Makes rounds until the signal aborts. A database or engine that is away is waited for. */

@@ -60,9 +60,14 @@ export async function sendOnce<T extends TemplateName>(
   if (row.recipient === ERASED_RECIPIENT) return { emailId: row.id, outcome: 'erased' };
   if (row.status === 'sent' || row.status === 'withdrawn') return { emailId: row.id, outcome: row.status };
   if (email.isTrue && !(await email.isTrue())) {
-    const withdrawn = { status: 'withdrawn' as const, last_error: 'It was not true any more.' };
-    await db.updateTable('emails').set(withdrawn).where('id', '=', row.id).execute();
-    return { emailId: row.id, outcome: 'withdrawn' };
+    const { numUpdatedRows } = await db
+      .updateTable('emails')
+      .set({ status: 'withdrawn', last_error: 'It was not true any more.' })
+      .where('id', '=', row.id)
+      .where('status', '<>', 'sent')
+      .executeTakeFirst();
+    // An attempt that was taken for lost may have sent it meanwhile.
+    return { emailId: row.id, outcome: numUpdatedRows > 0n ? 'withdrawn' : 'sent' };
   }
 
   const attempted = { attempts: sql<number>`attempts + 1` };
@@ -79,6 +84,7 @@ export async function sendOnce<T extends TemplateName>(
       .updateTable('emails')
       .set({ ...attempted, status, last_error: errorMessage(error) })
       .where('id', '=', row.id)
+      .where('status', '<>', 'sent')
       // Servers quote addresses: what they say of a person who was erased meanwhile is not kept.
       .where('recipient', '<>', ERASED_RECIPIENT)
       .execute();

@@ -127,6 +127,33 @@ describe('jobs that are retrying', () => {
     expect(await countFailingJobs(service.db)).toEqual(new Map());
   });
 
+  it('are noted by the next check although another run that is noted cannot be read', async () => {
+    await service.fault({ kind: 'status', status: 503, times: 10_000 });
+    const { jobId } = await placeOrder(service, userId);
+    await jobWithStatus(service, jobId, 'retrying');
+    await eventually(async () => expect(ids(await retrying())).toEqual([jobId]));
+    const unreadable = `process-order:${randomUUID()}`;
+    await service.db
+      .updateTable('failing_activities')
+      .set({ job_id: unreadable, run_id: randomUUID() })
+      .execute();
+    const unreadableHandle = { describe: () => Promise.reject(new Error('its memo cannot be read')) };
+    const workflow = Object.create(service.client.workflow, {
+      getHandle: {
+        value: (id: string, runId: string) =>
+          id === unreadable ? unreadableHandle : service.client.workflow.getHandle(id, runId),
+      },
+    }) as typeof service.client.workflow;
+    const client = Object.create(service.client, { workflow: { value: workflow } }) as typeof service.client;
+    const check = new NotesCheck({ ...service, client, logger: pino({ level: 'silent' }) });
+    await expect(check.round(0)).rejects.toThrow('its memo cannot be read');
+    expect(ids(await retrying())).toContain(jobId);
+    await service.db.deleteFrom('failing_activities').where('job_id', '=', unreadable).execute();
+    await service.clearFaults();
+    await acted(service, jobId, 'retry');
+    await jobWithStatus(service, jobId, 'completed');
+  });
+
   it('are not those that fail for good, or are paused', async () => {
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
     const { jobId } = await placeOrder(service, userId);

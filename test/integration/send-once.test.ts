@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { MailError, type Mailer } from '../../platform/mail/mailer.ts';
+import { sendOnce, type KeyedEmail } from '../../platform/mail/send-once.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService({ workers: false });
+
+const email = (): KeyedEmail<'welcome'> => ({
+  key: `welcome:${randomUUID()}`,
+  template: 'welcome',
+  data: { name: 'Ada' },
+  userId: null,
+  recipient: 'ada@example.com',
+});
+
+const mailer = (send: () => Promise<unknown>): Mailer =>
+  ({ send, close: () => undefined }) as unknown as Mailer;
+const sends = mailer(() => Promise.resolve());
+
+async function statusOf(key: string): Promise<string> {
+  const row = await service.db
+    .selectFrom('emails')
+    .select('status')
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  return row.status;
+}
+
+/** As an attempt does that was frozen, taken for lost, and goes on when another one has sent the email. */
+const sentMeanwhile = async (late: KeyedEmail<'welcome'>): Promise<void> => {
+  expect(await sendOnce(service.db, sends, late)).toMatchObject({ outcome: 'sent' });
+};
+
+it('leaves an email marked as sent that another attempt sent while this one found it untrue', async () => {
+  const late = email();
+  const outcome = await sendOnce(service.db, sends, {
+    ...late,
+    isTrue: async () => {
+      await sentMeanwhile(late);
+      return false;
+    },
+  });
+  expect(outcome).toMatchObject({ outcome: 'sent' });
+  expect(await statusOf(late.key)).toBe('sent');
+});
+
+it.each([true, false])('does the same where this one is refused, for good: %s', async (permanent) => {
+  const late = email();
+  const refused = mailer(async () => {
+    await sentMeanwhile(late);
+    throw new MailError('550 no', permanent, undefined);
+  });
+  await expect(sendOnce(service.db, refused, late)).rejects.toThrow('550 no');
+  expect(await statusOf(late.key)).toBe('sent');
+});

@@ -28,9 +28,9 @@ import * as erasureIndexes from './migrations/0025-erasure-indexes.ts';
 import * as indexesForLists from './migrations/0026-indexes-for-lists.ts';
 import * as sizesAtTheDoor from './migrations/0027-sizes-at-the-door.ts';
 import * as bulkUploads from './migrations/0028-bulk-uploads.ts';
-import * as orderRepricings from './migrations/0030-order-repricings.ts';
-import * as deadWorkOfKind from './migrations/0031-dead-work-of-kind.ts';
-import * as outboxSizes from './migrations/0036-outbox-sizes.ts';
+import * as orderRepricings from './migrations/0029-order-repricings.ts';
+import * as deadWorkOfKind from './migrations/0030-dead-work-of-kind.ts';
+import * as outboxSizes from './migrations/0031-outbox-sizes.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -62,9 +62,9 @@ export const migrations: Record<string, SchemaMigration> = {
   '0026-indexes-for-lists': indexesForLists,
   '0027-sizes-at-the-door': sizesAtTheDoor,
   '0028-bulk-uploads': bulkUploads,
-  '0030-order-repricings': orderRepricings,
-  '0031-dead-work-of-kind': deadWorkOfKind,
-  '0036-outbox-sizes': outboxSizes,
+  '0029-order-repricings': orderRepricings,
+  '0030-dead-work-of-kind': deadWorkOfKind,
+  '0031-outbox-sizes': outboxSizes,
 };
 
 /**

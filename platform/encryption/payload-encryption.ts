@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import type { Db } from '../database/connect.ts';
-import type { KeyRing } from './key-ring.ts';
 import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
-import type { PayloadPolicy } from './policy.ts';
+import type { EncryptionConfig } from './policy.ts';
 import { createSubjectKeys, noSubjectKeys } from './subject-keys.ts';
 
 /** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
@@ -11,13 +10,6 @@ export interface PayloadEncryption {
   codec: JobPayloadCodec;
   /** For the SDK's clients and workers. */
   dataConverter: DataConverter;
-}
-
-/** What of the configuration shapes the encryption of payloads. */
-export interface EncryptionConfig {
-  /** Without it, nothing is encrypted. */
-  PAYLOAD_KEYS?: KeyRing | undefined;
-  PAYLOAD_ENCRYPTION: PayloadPolicy;
 }
 
 /** Where the SDK finds what puts failures into payloads. */

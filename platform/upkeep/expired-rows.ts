@@ -108,30 +108,38 @@ export const expiredRows = {
 
   /**
    * What came of a bulk job is in the rows that it changed. Its job is locked with them: one whose failed items are being
-   * tried again is not over any more.
+   * tried again is not over any more. The items are looked up job by job, the one that ended first before the others, so that those of jobs that
+   * are kept are not read, however many there are.
    */
   bulkItems: async (db, { BULK_RETENTION }, limit) =>
     deleted(
       await sql`
         WITH batch AS MATERIALIZED (
           SELECT item.bulk_job_id, item.position
-          FROM bulk_jobs AS job JOIN bulk_items AS item ON item.bulk_job_id = job.id
+          FROM bulk_jobs AS job
+          CROSS JOIN LATERAL (
+            SELECT bulk_job_id, position FROM bulk_items WHERE bulk_job_id = job.id
+            ORDER BY position LIMIT ${limit} FOR UPDATE SKIP LOCKED) AS item
           WHERE job.ended_at < ${ago(BULK_RETENTION)}
-          LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+          ORDER BY job.ended_at LIMIT ${limit} FOR UPDATE OF job SKIP LOCKED)
         DELETE FROM bulk_items USING batch
         WHERE bulk_items.bulk_job_id = batch.bulk_job_id AND bulk_items.position = batch.position`.execute(
         db,
       ),
     ),
 
-  /** Once their items are gone, so that no statement deletes a million rows. */
+  /**
+   * Once their items are gone, so that no statement deletes a million rows. Each job's first item is looked up: an anti-join could
+   * read the items of all jobs.
+   */
   bulkJobs: async (db, { BULK_RETENTION }, limit) =>
     deleted(
       await sql`
         WITH batch AS MATERIALIZED (
           SELECT id FROM bulk_jobs
           WHERE ended_at < ${ago(BULK_RETENTION)}
-            AND NOT EXISTS (SELECT FROM bulk_items WHERE bulk_items.bulk_job_id = bulk_jobs.id)
+            AND (SELECT position FROM bulk_items WHERE bulk_items.bulk_job_id = bulk_jobs.id
+              ORDER BY position LIMIT 1) IS NULL
           ORDER BY ended_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM bulk_jobs USING batch WHERE bulk_jobs.id = batch.id`.execute(db),
     ),

@@ -7,6 +7,8 @@ import { createCleanUpActivities } from '../../activities/clean-up.ts';
 import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/delete-expired.ts';
 import type { WorkItemStatus } from '../../platform/database/schema.ts';
 import { claimKey } from '../../platform/idempotency.ts';
+import { requeueFailedItems } from '../../platform/repositories/bulk-jobs.ts';
+import { holdRows } from '../support/hold-rows.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { runJob } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
@@ -359,6 +361,32 @@ describe('the clean-up', () => {
       passwordResets: 4,
       idempotencyKeys: 15,
     });
+  });
+
+  it('leaves a bulk job alone that somebody holds, and goes on with the next one', async () => {
+    const bulkJob = async (days: number) => {
+      const { id } = await service.db
+        .insertInto('bulk_jobs')
+        .values({ task: 'import-products', ended_at: daysAgo(days), status: 'completed' })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await service.db
+        .insertInto('bulk_items')
+        .values([0, 1, 2].map((position) => ({ bulk_job_id: id, position, payload: '{}', status: 'failed' })))
+        .execute();
+      return id;
+    };
+    const held = await bulkJob(50);
+    await bulkJob(40);
+    const release = await holdRows(service.db, async (trx) => {
+      expect(await requeueFailedItems(trx, held)).toBe(3);
+    });
+    expect(await cleanUp(2)).toMatchObject({ bulkItems: 3, bulkJobs: 1 });
+    await release();
+    // It is not over any more.
+    expect(await cleanUp(2)).toMatchObject({ bulkItems: 0, bulkJobs: 0 });
+    const left = await service.db.selectFrom('bulk_items').select('bulk_job_id').execute();
+    expect(left.map((item) => item.bulk_job_id)).toEqual([held, held, held]);
   });
 
   it('finds what has expired by an index, however many rows there are', async () => {

@@ -8,6 +8,7 @@ import { connectDatabase, type Db } from '../../platform/database/connect.ts';
 import type { Database } from '../../platform/database/schema.ts';
 import { newestMadeStarts, findUndispatchedStart } from '../../platform/outbox/find.ts';
 import { relayOnce } from '../../platform/outbox/relay.ts';
+import { claimItems, listFailedItems, pendingRanges } from '../../platform/repositories/bulk-jobs.ts';
 import { listAuditEntries } from '../../platform/repositories/audit-entries.ts';
 import { listDeadLetters } from '../../platform/repositories/dead-letters.ts';
 import {
@@ -33,8 +34,9 @@ import { nextOrderRange, orderChecks } from '../../platform/upkeep/invariants.ts
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
-/** Rows in each of the large tables; a million in all. */
+/** Rows in each of the large tables; more than a million in all. */
 const ROWS = 125_000;
+const BULK_JOB = randomUUID();
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let plain: Db;
@@ -70,6 +72,10 @@ const fill = [
     SELECT 'run' || i, '1', 'job' || i, 'processOrder', 'chargeOrder', 1, now(), 'code', 'message', i
     FROM generate_series(1, ${ROWS}::int) AS i`,
   sql`INSERT INTO moved_starts (run_id, job_id) SELECT 'run' || i, 'job' || i FROM generate_series(1, ${ROWS}::int) AS i`,
+  sql`INSERT INTO bulk_jobs (id, task, total) VALUES (${BULK_JOB}, 'import-products', ${ROWS})`,
+  sql`INSERT INTO bulk_items (bulk_job_id, position, payload, status)
+    SELECT ${BULK_JOB}::uuid, i, '{}', CASE i % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'pending' ELSE 'done' END
+    FROM generate_series(1, ${ROWS}::int) AS i`,
   sql`SET session_replication_role = DEFAULT`,
   sql`ANALYZE`,
 ];
@@ -122,6 +128,7 @@ const large: ReadonlySet<string> = new Set([
   'work_items',
   'failing_activities',
   'moved_starts',
+  'bulk_items',
 ]);
 
 /** What the queries of `work` read from one end to the other, each with its text. */
@@ -165,6 +172,10 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'the newest moved start': () => newestMovedStart(db),
   'moved starts': () => listMovedStarts(db, 50_000, 20),
   'moved starts among others': () => movedAmong(db, ['run1', 'run2'], 50_000),
+  'ranges of a bulk job': () => pendingRanges(db, BULK_JOB, { after: 500, size: 100, count: 50 }),
+  'claims of bulk items': () =>
+    db.transaction().execute((trx) => claimItems(trx, BULK_JOB, { from: 1_000, to: 2_000 }, 100)),
+  'failed bulk items': () => listFailedItems(db, BULK_JOB, { limit: 20, after: 500 }),
   'a step of the maintenance': () => nextOrderRange(db, randomUUID(), 500),
   ...Object.fromEntries(
     Object.entries(orderChecks).map(([name, check]) => [

@@ -19,7 +19,13 @@ import {
   prunedRows,
   type ArchiveSettings,
 } from '../platform/upkeep/archive.ts';
-import { nextOrderRange, orderChecks, otherChecks, type Violation } from '../platform/upkeep/invariants.ts';
+import {
+  nextRange,
+  otherChecks,
+  rangeChecks,
+  walkedTables,
+  type Violation,
+} from '../platform/upkeep/invariants.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { sendForJob } from './send-for-job.ts';
 import { HEARTBEAT_MS, walk, type Step } from './walk.ts';
@@ -50,7 +56,7 @@ export type MaintenanceActivities = ReturnType<typeof createMaintenanceActivitie
 
 /** Rows that one statement moves or deletes. */
 const BATCH = 1_000;
-/** Orders that one step checks. */
+/** Orders, or rows of another table, that one step checks. */
 const RANGE = 2_000;
 /** Findings that the mail lists; `GET /api/findings` has all of them. */
 const LISTED = 50;
@@ -67,10 +73,16 @@ const pruneCheckpoint = z.object({
     mirroredPayments: count,
   }),
 });
-const checkCheckpoint = z.object({ after: z.string().nullable(), orders: count });
+const checkCheckpoint = z.object({
+  /** The last order that was checked. */
+  after: z.string().nullable(),
+  orders: count,
+  /** Where it has come to in another table, once the orders are checked. */
+  beyond: z.object({ table: z.enum(walkedTables), after: z.string().nullable() }).optional(),
+});
 
 /** The activities of the maintenance. Each walk goes on from its last heartbeat, and repeating a step changes nothing. */
-export function createMaintenanceActivities(deps: MaintenanceDeps) {
+export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength = RANGE) {
   const { db, settings } = deps;
 
   const record = async (
@@ -132,22 +144,32 @@ export function createMaintenanceActivities(deps: MaintenanceDeps) {
     },
 
     /**
-     * Checks the rules of our own rows, notes what breaks them and resolves what does not any more. A repeat is safe: a
-     * finding has a key.
+     * Checks the rules of our own rows, notes what breaks them and, once every row was checked, resolves what does not any
+     * more. A repeat is safe: a finding has a key.
      */
     async checkInvariants(input: MaintenanceInput): Promise<CheckResult> {
       const { orders } = await walk(
         checkCheckpoint,
         { after: null, orders: 0 },
-        async ({ after, orders: before }): Promise<Step<z.infer<typeof checkCheckpoint>>> => {
-          const range = await nextOrderRange(db, after, RANGE);
-          if (!range) return { checkpoint: { after, orders: before }, done: true };
-          for (const [kind, check] of Object.entries(orderChecks)) {
-            for (const { id, details } of await check(db, range)) {
-              await record(input, kind, { subject: `order:${id}`, orderId: id, details });
-            }
+        async (checkpoint): Promise<Step<z.infer<typeof checkCheckpoint>>> => {
+          const { table, after } = checkpoint.beyond ?? { table: 'orders', after: checkpoint.after };
+          const range = await nextRange(db, table, after, rangeLength);
+          if (!range) {
+            const next = walkedTables[walkedTables.indexOf(table) + 1];
+            return next
+              ? { checkpoint: { ...checkpoint, beyond: { table: next, after: null } }, done: false }
+              : { checkpoint, done: true };
           }
-          return { checkpoint: { after: range.upTo, orders: before + range.orders }, done: false };
+          for (const [kind, check] of Object.entries(rangeChecks[table])) {
+            for (const violation of await check(db, range)) await record(input, kind, violation);
+          }
+          return {
+            checkpoint:
+              table === 'orders'
+                ? { after: range.upTo, orders: checkpoint.orders + range.rows }
+                : { ...checkpoint, beyond: { table, after: range.upTo } },
+            done: false,
+          };
         },
       );
       return withHeartbeat(HEARTBEAT_MS, async () => {

@@ -12,8 +12,21 @@ export interface Violation {
   details: Record<string, string | number | null>;
 }
 
-/** A part of the orders, by id: above `after`, up to and with `upTo`. */
-export interface OrderRange {
+/** Tables that are checked a range at a time, in this order, and the key that the ranges are of. */
+const walked = {
+  orders: { key: sql`orders.id`, type: sql`uuid` },
+  users: { key: sql`users.id`, type: sql`uuid` },
+  stock_levels: { key: sql`stock_levels.sku`, type: sql`text` },
+};
+
+/** A table that is checked a range at a time. */
+export type WalkedTable = keyof typeof walked;
+
+/** Those tables, in the order in which they are checked. */
+export const walkedTables = Object.keys(walked) as [WalkedTable, ...WalkedTable[]];
+
+/** A part of a table, by its key: above `after`, up to and with `upTo`. */
+export interface Range {
   after: string | null;
   upTo: string;
 }
@@ -21,32 +34,44 @@ export interface OrderRange {
 /** More of one kind than this at once are one problem, not many: the first ones are enough to find it. */
 const MOST = 200;
 
-interface OrderRow {
-  id: string;
-  details: Record<string, string | number | null>;
+/** A rule of the rows of a large table; it reads those of one range, so that no query is long however many there are. */
+type RangeCheck = (db: Db, range: Range) => Promise<Violation[]>;
+
+/** Whether a row is above a key of its table, or there is no such key. */
+function above(table: WalkedTable, after: string | null) {
+  const { key, type } = walked[table];
+  return sql`(${after}::${type} IS NULL OR ${key} > ${after}::${type})`;
 }
 
-/** A rule of the orders; it reads those of one range, so that no query is long however many there are. */
-type OrderCheck = (db: Db, range: OrderRange) => Promise<OrderRow[]>;
+function within(table: WalkedTable, { after, upTo }: Range) {
+  const { key, type } = walked[table];
+  return sql`${above(table, after)} AND ${key} <= ${upTo}::${type}`;
+}
 
-const within = ({ after, upTo }: OrderRange) =>
-  sql`(${after}::uuid IS NULL OR orders.id > ${after}::uuid) AND orders.id <= ${upTo}::uuid`;
-
-/** Selects the orders of a range that break a rule, with `details` to tell why. */
-async function ordersWhere(
-  db: Db,
-  range: OrderRange,
-  details: ReturnType<typeof sql>,
-  condition: ReturnType<typeof sql>,
-): Promise<OrderRow[]> {
-  const { rows } = await sql<OrderRow>`
-    SELECT orders.id, jsonb_build_object('status', orders.status) || ${details} AS details
-    FROM orders WHERE ${within(range)} AND (${condition}) ORDER BY orders.id LIMIT ${MOST}`.execute(db);
+async function violations(db: Db, query: ReturnType<typeof sql<Violation>>): Promise<Violation[]> {
+  const { rows } = await query.execute(db);
   return rows;
 }
 
+/** Selects the orders of a range that break a rule, with `details` to tell why. */
+const ordersWhere = (
+  db: Db,
+  range: Range,
+  details: ReturnType<typeof sql>,
+  condition: ReturnType<typeof sql>,
+): Promise<Violation[]> =>
+  violations(
+    db,
+    sql`
+      SELECT 'order:' || orders.id AS subject, orders.id AS "orderId",
+        jsonb_build_object('status', orders.status) || ${details} AS details
+      FROM orders WHERE ${within('orders', range)} AND (${condition}) ORDER BY orders.id LIMIT ${MOST}`,
+  );
+
+const welcomeJobPrefix = `${kebabCase(catalogue.sendWelcomeEmail.type)}:`;
+
 /** The rules of the orders. A key is a finding's kind: a released one is never changed. */
-export const orderChecks = {
+const orderChecks = {
   /** The amount that is charged is the sum of the lines. */
   order_amount_differs_from_items: (db, range) =>
     ordersWhere(
@@ -108,30 +133,50 @@ export const orderChecks = {
       sql`(orders.status IN ('pending', 'paid', 'refunding') AND orders.updated_at < now() - interval '1 day')
         OR (orders.status = 'awaiting_payment_method' AND orders.updated_at < now() - interval '26 hours')`,
     ),
-} satisfies Record<string, OrderCheck>;
+} satisfies Record<string, RangeCheck>;
 
-/** A rule of other rows, each found by an index or few. */
+/** The rules of the accounts. A key is a finding's kind: a released one is never changed. */
+const userChecks = {
+  /**
+   * Who registered gets a welcome email; a day later its job has at least begun to send it, unless it waits to start. Each
+   * user's email and start are looked up: an anti-join could read all emails for one range.
+   */
+  user_without_welcome: (db, range) =>
+    violations(
+      db,
+      sql`SELECT 'user:' || users.id AS subject, NULL AS "orderId", jsonb_build_object('registeredAt', users.created_at) AS details
+        FROM users
+        WHERE ${within('users', range)} AND users.created_at < now() - interval '1 day'
+          AND (SELECT id FROM emails WHERE emails.key = ${WELCOME_KEY_PREFIX}::text || users.id) IS NULL
+          AND (SELECT id FROM outbox
+            WHERE outbox.job_id = ${welcomeJobPrefix}::text || users.id AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL
+            LIMIT 1) IS NULL
+        ORDER BY users.id LIMIT ${MOST}`,
+    ),
+} satisfies Record<string, RangeCheck>;
+
+/** The rules of the stock. A key is a finding's kind: a released one is never changed. */
+const stockChecks = {
+  stock_negative: (db, range) =>
+    violations(
+      db,
+      sql`SELECT 'sku:' || sku AS subject, NULL AS "orderId", jsonb_build_object('available', available) AS details
+        FROM stock_levels WHERE ${within('stock_levels', range)} AND available < 0 ORDER BY sku LIMIT ${MOST}`,
+    ),
+} satisfies Record<string, RangeCheck>;
+
+/** The rules of the tables that are checked a range at a time. */
+export const rangeChecks: Record<WalkedTable, Record<string, RangeCheck>> = {
+  orders: orderChecks,
+  users: userChecks,
+  stock_levels: stockChecks,
+};
+
+/** A rule of other rows, of which an index finds the few that may break it. */
 type Check = (db: Db) => Promise<Violation[]>;
-
-async function violations(
-  db: Db,
-  query: ReturnType<typeof sql<Omit<Violation, 'orderId'>>>,
-): Promise<Violation[]> {
-  const { rows } = await query.execute(db);
-  return rows.map((row) => ({ ...row, orderId: null }));
-}
-
-const welcomeJobPrefix = `${kebabCase(catalogue.sendWelcomeEmail.type)}:`;
 
 /** The rules of other rows. A key is a finding's kind: a released one is never changed. */
 export const otherChecks = {
-  stock_negative: (db) =>
-    violations(
-      db,
-      sql`SELECT 'sku:' || sku AS subject, jsonb_build_object('available', available) AS details
-        FROM stock_levels WHERE available < 0 ORDER BY sku LIMIT ${MOST}`,
-    ),
-
   /**
    * A job's emails are tried for three days; one that is still pending later was given up without being marked. The others are the
    * service's: one that has been due for a day was not tried, so the service or the mail server is away.
@@ -139,7 +184,7 @@ export const otherChecks = {
   email_overdue: (db) =>
     violations(
       db,
-      sql`SELECT 'email:' || id AS subject,
+      sql`SELECT 'email:' || id AS subject, NULL AS "orderId",
           jsonb_build_object('template', left(template, 200), 'since', created_at, 'attempts', attempts,
             'lastError', left(last_error, 500)) AS details
         FROM emails WHERE status = 'pending'
@@ -152,37 +197,25 @@ export const otherChecks = {
   outbox_entry_stuck: (db) =>
     violations(
       db,
-      sql`SELECT 'outbox:' || id AS subject,
+      sql`SELECT 'outbox:' || id AS subject, NULL AS "orderId",
           jsonb_build_object('jobId', job_id, 'since', created_at, 'attempts', attempts,
             'lastError', left(last_error, 500)) AS details
         FROM outbox WHERE dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND created_at < now() - interval '1 hour'
         ORDER BY id LIMIT ${MOST}`,
     ),
-
-  /** Who registered gets a welcome email; a day later its job has at least begun to send it, unless it waits to start. */
-  user_without_welcome: (db) =>
-    violations(
-      db,
-      sql`SELECT 'user:' || users.id AS subject, jsonb_build_object('registeredAt', users.created_at) AS details
-        FROM users
-        WHERE users.created_at < now() - interval '1 day'
-          AND NOT EXISTS (SELECT FROM emails WHERE emails.key = ${WELCOME_KEY_PREFIX}::text || users.id)
-          AND NOT EXISTS (SELECT FROM outbox
-            WHERE outbox.job_id = ${welcomeJobPrefix}::text || users.id AND outbox.dispatched_at IS NULL AND outbox.dropped_at IS NULL)
-        ORDER BY users.created_at LIMIT ${MOST}`,
-    ),
 } satisfies Record<string, Check>;
 
-/** The next range of orders above `after`, `length` orders long, or undefined where there are none. */
-export async function nextOrderRange(
+/** The next range of a table above `after`, `length` rows long, or undefined where there are none. */
+export async function nextRange(
   db: Db,
+  table: WalkedTable,
   after: string | null,
   length: number,
-): Promise<(OrderRange & { orders: number }) | undefined> {
-  const { rows } = await sql<{ upTo: string | null; orders: number }>`
-    SELECT max(id::text) AS "upTo", count(*) AS orders FROM (
-      SELECT id FROM orders WHERE ${after}::uuid IS NULL OR id > ${after}::uuid ORDER BY id LIMIT ${length}
+): Promise<(Range & { rows: number }) | undefined> {
+  const { rows } = await sql<{ upTo: string | null; rows: number }>`
+    SELECT max(key::text) AS "upTo", count(*) AS rows FROM (
+      SELECT ${walked[table].key} AS key FROM ${sql.table(table)} WHERE ${above(table, after)} ORDER BY key LIMIT ${length}
     ) AS range`.execute(db);
-  const [row] = rows;
-  return row?.upTo ? { after, upTo: row.upTo, orders: row.orders } : undefined;
+  const { upTo, rows: found } = rows[0] ?? { upTo: null, rows: 0 };
+  return upTo === null ? undefined : { after, upTo, rows: found };
 }

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { CancelledFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createMaintenanceActivities } from '../../activities/maintenance.ts';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
+import { recordFinding } from '../../platform/repositories/findings.ts';
 import { beginPaymentAttempt } from '../../platform/repositories/orders.ts';
 import { attemptNow, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -307,5 +311,75 @@ describe('a maintenance', () => {
     await jobWithStatus(service, accepted, 'completed');
     service.mail.refuseWith(undefined);
     expect(service.mail.to(shop)).toHaveLength(sent + 2);
+  });
+
+  it('checks accounts a range at a time, goes on from its heartbeat, and resolves nothing before it was everywhere', async () => {
+    const emails = ['c', 'd', 'e', 'f', 'g'].map((name) => `${name}@example.com`);
+    const added = await service.db
+      .insertInto('users')
+      .values(emails.map((email) => ({ email, name: 'Eve', password_hash: 'none', created_at: daysAgo(2) })))
+      .returning('id')
+      .execute();
+    const welcomeFindings = async (): Promise<string[]> =>
+      (await findings('open'))
+        .filter(({ kind }) => kind === 'user_without_welcome')
+        .map(({ subject }) => subject)
+        .toSorted();
+    const without = [...added.map(({ id }) => `user:${id}`), ...(await welcomeFindings())].toSorted();
+    const mended = await recordFinding(service.db, {
+      source: 'maintenance',
+      kind: 'user_without_welcome',
+      subject: 'user:ffffffff-ffff-4fff-bfff-ffffffffffff',
+      orderId: null,
+      details: {},
+      repair: null,
+      resolved: false,
+      runId: randomUUID(),
+    });
+    const isMended = async (): Promise<boolean> => {
+      const { resolved_at: at } = await service.db
+        .selectFrom('findings')
+        .select('resolved_at')
+        .where('id', '=', mended)
+        .executeTakeFirstOrThrow();
+      return at !== null;
+    };
+    const activities = createMaintenanceActivities(
+      { db: service.db, mailer: {} as never, secrets: {} as never, settings: {} as never },
+      2,
+    );
+    const input = { maintenanceId: randomUUID(), startedAt: new Date().toISOString() };
+    const checked: string[] = [];
+
+    let last: unknown;
+    const dying = new MockActivityEnvironment();
+    dying.on('heartbeat', (details: { beyond?: { table: string; after: string | null } }) => {
+      last = details;
+      if (details.beyond?.table !== 'users' || details.beyond.after === null) return;
+      checked.push(details.beyond.after);
+      if (checked.length === 2) dying.cancel();
+    });
+    await expect(dying.run(() => activities.checkInvariants(input))).rejects.toBeInstanceOf(CancelledFailure);
+    const upTo = `user:${checked[1] ?? ''}`;
+    const ofThisRun = async (): Promise<string[]> =>
+      (
+        await service.db
+          .selectFrom('findings')
+          .select('subject')
+          .where('kind', '=', 'user_without_welcome')
+          .where('last_run_id', '=', input.maintenanceId)
+          .where('resolved_at', 'is', null)
+          .orderBy('subject')
+          .execute()
+      ).map(({ subject }) => subject);
+    expect(await ofThisRun()).toEqual(without.filter((subject) => subject <= upTo));
+    expect(await isMended()).toBe(false);
+
+    // Would they be checked again, they would be noted again.
+    await service.db.deleteFrom('findings').where('last_run_id', '=', input.maintenanceId).execute();
+    const next = new MockActivityEnvironment({ heartbeatDetails: last });
+    await next.run(() => activities.checkInvariants(input));
+    expect(await ofThisRun()).toEqual(without.filter((subject) => subject > upTo));
+    expect(await isMended()).toBe(true);
   });
 });

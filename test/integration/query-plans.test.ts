@@ -30,7 +30,7 @@ import { findOrderDetails } from '../../platform/repositories/orders.ts';
 import { listWorkItems, summariseWork } from '../../platform/repositories/work-items.ts';
 import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
 import { expiredRows } from '../../platform/upkeep/expired-rows.ts';
-import { nextOrderRange, orderChecks } from '../../platform/upkeep/invariants.ts';
+import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../platform/upkeep/invariants.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -176,16 +176,21 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'claims of bulk items': () =>
     db.transaction().execute((trx) => claimItems(trx, BULK_JOB, { from: 1_000, to: 2_000 }, 100)),
   'failed bulk items': () => listFailedItems(db, BULK_JOB, { limit: 20, after: 500 }),
-  'a step of the maintenance': () => nextOrderRange(db, randomUUID(), 500),
   ...Object.fromEntries(
-    Object.entries(orderChecks).map(([name, check]) => [
-      `the check ${name}`,
-      () =>
-        check(db, {
-          after: '10000000-0000-4000-8000-000000000000',
-          upTo: '10100000-0000-4000-8000-000000000000',
-        }),
+    walkedTables.flatMap((table) => [
+      [`the next range of ${table}`, () => nextRange(db, table, randomUUID(), 500)],
+      ...Object.entries(rangeChecks[table]).map(([name, check]): [string, () => Promise<unknown>] => [
+        `the check ${name}`,
+        () =>
+          check(db, {
+            after: '10000000-0000-4000-8000-000000000000',
+            upTo: '10100000-0000-4000-8000-000000000000',
+          }),
+      ]),
     ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(otherChecks).map(([name, check]) => [`the check ${name}`, () => check(db)]),
   ),
   'an order': () => findOrderDetails(db, randomUUID()),
   'the list of emails': () => listEmails(db, {}, page),

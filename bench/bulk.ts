@@ -5,12 +5,12 @@
 import './folder.ts';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { BulkApi, type BulkJobDetails } from '../local/bulk/api.ts';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
+import { readCounts } from './arguments.ts';
 import { machine } from './machine.ts';
 import { watchMemory, type MemoryFigures } from './memory.ts';
 import { startBenchStack } from './stack.ts';
@@ -24,11 +24,7 @@ const REPORT_MS = 15_000;
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const items = itemsOf(process.argv.slice(2));
-  if (items === undefined) {
-    console.error('usage: npm run bench:bulk -- [--items N]   (N from 1 on, 1000000 unless told)');
-    return 2;
-  }
+  const { items } = readCounts('bench:bulk', { items: DEFAULT_ITEMS });
   const stopping = new AbortController();
   onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
   let stop: (() => Promise<void>) | undefined;
@@ -45,16 +41,6 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await stop?.();
-  }
-}
-
-function itemsOf(args: string[]): number | undefined {
-  try {
-    const { values } = parseArgs({ args, options: { items: { type: 'string' } } });
-    const items = Number(values.items ?? DEFAULT_ITEMS);
-    return Number.isInteger(items) && items > 0 ? items : undefined;
-  } catch {
-    return undefined;
   }
 }
 

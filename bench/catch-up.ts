@@ -5,10 +5,10 @@
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
+import { readCountList } from './arguments.ts';
 import { startBenchStack } from './stack.ts';
 
 const NEW_WORK_EVERY_MS = 500;
@@ -18,12 +18,12 @@ const LARGEST_PILE = 500;
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { rates: { type: 'string', default: '10,25,50,1000' } } });
+  const rates = readCountList('bench:catch-up', 'rates', [10, 25, 50, 1_000]);
   const stopping = new AbortController();
   onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
   const lines: string[] = [];
   try {
-    for (const rate of values.rates.split(',').map(Number)) {
+    for (const rate of rates) {
       lines.push(await measure(rate, stopping.signal));
     }
   } catch (error) {

@@ -5,10 +5,10 @@
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
+import { readCounts } from './arguments.ts';
 import { cpuSeconds } from './cpu.ts';
 import { startBenchStack } from './stack.ts';
 
@@ -23,7 +23,7 @@ const GOALS = { cpu: 5, events: 1_000 };
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
+  const { seconds } = readCounts('bench:idle', { seconds: 60 });
   const stopping = new AbortController();
   onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
   let stop: (() => Promise<void>) | undefined;
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     try {
       const client = new Client({ connection });
       await delay(SETTLE_MS, undefined, { signal: stopping.signal });
-      const cpu = await measureCpu(stack.info, Number(values.seconds), stopping.signal, client);
+      const cpu = await measureCpu(stack.info, seconds, stopping.signal, client);
       const services = await measureServices(stack.info, client, stopping.signal);
       const schedules = await measureSchedules(stack.info, client, stopping.signal);
       console.log(

@@ -5,9 +5,9 @@
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
+import { readCounts } from './arguments.ts';
 import { countEffects, type EffectCount } from './outages/effects.ts';
 import { startLoad } from './outages/load.ts';
 import { startBenchStack, type BenchStack } from './stack.ts';
@@ -21,11 +21,7 @@ const SETTLE_MS = 600_000;
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const seconds = secondsOf(process.argv.slice(2));
-  if (seconds === undefined) {
-    console.error('usage: npm run bench:outages -- [--seconds N]   (N from 1 on, 60 unless told)');
-    return 2;
-  }
+  const { seconds } = readCounts('bench:outages', { seconds: DEFAULT_SECONDS });
   const stopping = new AbortController();
   onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
   let stack: BenchStack | undefined;
@@ -42,16 +38,6 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await stack?.stop();
-  }
-}
-
-function secondsOf(args: string[]): number | undefined {
-  try {
-    const { values } = parseArgs({ args, options: { seconds: { type: 'string' } } });
-    const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
-    return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;
-  } catch {
-    return undefined;
   }
 }
 

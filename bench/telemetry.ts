@@ -9,18 +9,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { waitUntil } from '../local/wait.ts';
+import { readMode } from './arguments.ts';
 import { startBenchStack } from './stack.ts';
 
 const REQUESTS = 5_000;
 const CONNECTIONS = 20;
 const JOBS = 200;
 
-const [mode] = process.argv.slice(2);
-if (mode !== 'off' && mode !== 'on') {
-  console.error('usage: npm run bench:telemetry -- off|on');
-  process.exit(2);
-}
-process.exit(await measure(mode));
+process.exit(await measure(readMode('bench:telemetry', ['off', 'on'])));
 
 async function measure(tracing: 'off' | 'on'): Promise<number> {
   const collector = createServer((request, response) => {

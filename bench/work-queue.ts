@@ -5,10 +5,11 @@
 import './folder.ts';
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
+import { readCounts } from './arguments.ts';
 import { machine } from './machine.ts';
 import { startBenchStack } from './stack.ts';
 
@@ -19,9 +20,6 @@ const DEFAULT_SINGLES = 300;
 /** Items of one SKU are done one after the other, as its level is one row. */
 const SKUS = 100;
 
-const usage =
-  'usage: npm run bench:work-queue -- [--items N] [--singles N] [--concurrency N]   (10000, 300 and 5 unless told)';
-
 process.exit(await main());
 
 interface Options {
@@ -31,11 +29,11 @@ interface Options {
 }
 
 async function main(): Promise<number> {
-  const options = optionsOf(process.argv.slice(2));
-  if (options === undefined) {
-    console.error(usage);
-    return 2;
-  }
+  const options = readCounts('bench:work-queue', {
+    items: DEFAULT_ITEMS,
+    singles: DEFAULT_SINGLES,
+    concurrency: 5,
+  });
   const stopping = new AbortController();
   onStopRequest((reason) => stopping.abort(new StoppedError(`stopped (${reason})`)));
   let stop: (() => Promise<void>) | undefined;
@@ -57,25 +55,6 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await stop?.();
-  }
-}
-
-function optionsOf(args: string[]): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { items: { type: 'string' }, singles: { type: 'string' }, concurrency: { type: 'string' } },
-    });
-    const options = {
-      items: Number(values.items ?? DEFAULT_ITEMS),
-      singles: Number(values.singles ?? DEFAULT_SINGLES),
-      concurrency: Number(values.concurrency ?? 5),
-    };
-    return Object.values(options).every((value) => Number.isInteger(value) && value > 0)
-      ? options
-      : undefined;
-  } catch {
-    return undefined;
   }
 }
 

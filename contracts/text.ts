@@ -36,6 +36,18 @@ export function decodedLineFault(text: string): string | undefined {
   return text.includes(REPLACEMENT) ? 'must be UTF-8' : lineFault(text);
 }
 
+/** The most characters of a text that {@link quoted} shows. */
+const MAX_QUOTED = 100;
+
+/** A text in quotes for a message: what could not be seen, or would turn the text around it, is escaped. */
+export function quoted(text: string): string {
+  const shown = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
+  return JSON.stringify(shown).replace(
+    new RegExp(UNPRINTABLE, 'gu'),
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Text of any kind, such as a note, that the service stores as it is. */
 export function anyText(maxLength: number) {
   return z

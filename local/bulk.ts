@@ -3,12 +3,13 @@
  * local/bulk/arguments.ts for what else it does, and how it ends.
  */
 import { resolve } from 'node:path';
-import { LOCAL_API_KEY } from '../platform/config.ts';
+import { UsageError, usageText } from '../platform/command-line.ts';
+import { ConfigError, loadApiAddress } from '../platform/config.ts';
 import { AwayError, BulkApi, RefusedError, UnansweredError, type AcceptedJob } from './bulk/api.ts';
-import { helpText, readArguments, UsageError, type BulkCommand } from './bulk/arguments.ts';
+import { helpText, readArguments, type BulkCommand } from './bulk/arguments.ts';
 import { createDisplay } from './bulk/display.ts';
 import { follow } from './bulk/follow.ts';
-import { openSource, SourceError, type ItemSource } from './bulk/source.ts';
+import { openSource, type ItemSource } from './bulk/source.ts';
 import {
   count,
   detachedText,
@@ -18,6 +19,7 @@ import {
   summaryText,
   unansweredText,
 } from './bulk/text.ts';
+import { errorMessage } from '../platform/errors.ts';
 import { readStack } from './stack-file.ts';
 import { onStopRequest } from './stop-request.ts';
 import { abortable, StoppedError } from './wait.ts';
@@ -28,6 +30,9 @@ const NOT_ALL_DONE = 1;
 const NOTHING_ACCEPTED = 2;
 /** As a shell tells of a command that Ctrl-C has ended. */
 const INTERRUPTED = 130;
+
+/** There is no API to call. */
+class NoApiError extends Error {}
 
 const display = createDisplay(process.stdout);
 const stopping = new AbortController();
@@ -52,19 +57,13 @@ async function main(): Promise<number> {
   }
 }
 
-/** The API of the environment, or of the stack that runs. @throws {UsageError} where there is neither. */
+/** The API of the environment, or of the stack that runs. @throws {ConfigError} or {NoApiError} where there is neither. */
 function findApi(): { url: string; apiKey: string } {
-  const { API_URL, API_KEY } = process.env;
-  if (API_URL !== undefined && API_URL !== '') {
-    if (!/^https?:\/\//.test(API_URL)) throw new UsageError(`API_URL must be a URL, and is "${API_URL}".`);
-    return {
-      url: API_URL.replace(/\/+$/, ''),
-      apiKey: API_KEY !== undefined && API_KEY !== '' ? API_KEY : LOCAL_API_KEY,
-    };
-  }
+  const address = loadApiAddress(process.env);
+  if (address) return address;
   const stack = readStack();
   if (stack) return { url: stack.urls.api, apiKey: stack.apiKey };
-  throw new UsageError(
+  throw new NoApiError(
     'The API is not running. Start it with `npm start` in another terminal, or name one with API_URL and API_KEY.',
   );
 }
@@ -137,11 +136,11 @@ async function followToTheEnd(api: BulkApi, id: string, options: { accepted: boo
 }
 
 function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\nnpm run bulk -- --help tells more.`;
+  if (error instanceof UsageError) return usageText(error);
+  if (error instanceof ConfigError || error instanceof NoApiError) return error.message;
   if (error instanceof RefusedError) return refusalText(error);
   if (error instanceof AwayError) {
     return `The API does not answer as it should: ${error.message}. Is it running? \`npm start\` runs one; API_URL names another.`;
   }
-  if (error instanceof SourceError || error instanceof UnansweredError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return errorMessage(error);
 }

@@ -8,6 +8,7 @@ import pc from 'picocolors';
 import type { JobView } from '../api/jobs/job-view.ts';
 import { queues } from '../contracts/names.ts';
 import { createBroker } from '../platform/broker/create-broker.ts';
+import { UsageError, usageText, wantsOnlyHelp } from '../platform/command-line.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import { formatDuration } from '../platform/duration.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -28,7 +29,19 @@ const PATIENCE_MS = 30_000;
 
 const begin = performance.now();
 
-async function main(): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    if (wantsOnlyHelp(args)) {
+      console.log(
+        'Usage: npm run demo\n\nShows the jobs of the stack that `npm start` runs. It takes no arguments.',
+      );
+      return 0;
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(usageText(error));
+    return 2;
+  }
   const stack = readStack();
   if (!stack?.urls.inbox || !stack.urls.paymentSandbox) {
     console.error(
@@ -365,4 +378,4 @@ function tell(text: string, link?: string): void {
   if (link) console.log(`${' '.repeat(10)}${pc.cyan(link)}`);
 }
 
-process.exit(await main());
+process.exit(await main(process.argv.slice(2)));

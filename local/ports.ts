@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { quoted } from '../contracts/text.ts';
+import { wholeNumber } from '../platform/number-text.ts';
 import { tryLock } from './lock.mjs';
 import { cacheDir, ensureDir } from './paths.ts';
 
@@ -36,11 +38,9 @@ export interface ReservedPort {
 export function preferredPort(variable: PortVariable, env: NodeJS.ProcessEnv): number {
   const text = env[variable];
   if (text === undefined || text === '') return defaultPorts[variable];
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error(`${variable} must be a port between 1 and 65535, and is "${text}"`);
-  }
-  return port;
+  const port = wholeNumber(1, 65_535).safeParse(text);
+  if (port.success) return port.data;
+  throw new Error(`${variable} ${port.error.issues[0]?.message ?? ''}, and is ${quoted(text)}`);
 }
 
 /** Reserves a port: the preferred one where it is free, else any that is. */

@@ -1,6 +1,7 @@
 /** `npm start` and, with --watch, `npm run dev`: starts the local stack, looks after it, and stops it in order. */
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { readCommandLine, requireNone, UsageError, usageText } from '../platform/command-line.ts';
 import { readEnvFile } from './env-file.ts';
 import { logDir, projectRoot } from './paths.ts';
 import { claimStack, readStack, stackPid, writeStack, type StackInfo } from './stack-file.ts';
@@ -10,7 +11,28 @@ import { onStopRequest } from './stop-request.ts';
 import type { SupervisorEvents } from './supervised-process.ts';
 import { secondsSince, StoppedError } from './wait.ts';
 
-process.exit(await main(process.argv.includes('--watch')));
+process.exit(await runStart(process.argv.slice(2)));
+
+/** Reads the command line, and runs the stack that it requests; returns the exit code. */
+async function runStart(args: readonly string[]): Promise<number> {
+  let watch: boolean;
+  try {
+    const { help, values, positionals } = readCommandLine(args, { watch: 'boolean' });
+    if (help) {
+      console.log(
+        'Usage: npm start [-- --watch]\n\nStarts the local stack. With --watch, as `npm run dev`, it reloads on change.',
+      );
+      return 0;
+    }
+    requireNone(positionals);
+    watch = values.watch === true;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(usageText(error));
+    return 2;
+  }
+  return main(watch);
+}
 
 /** Runs until the stack has stopped, and returns the exit code. */
 async function main(watch: boolean): Promise<number> {

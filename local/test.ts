@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
   const stopping = new AbortController();
   onStopRequest(() => stopping.abort(new StoppedError('stopped')));
   try {
-    await prepare(projectsOf(args), stopping.signal);
+    if (!args.includes('--help') && !args.includes('-h')) await prepare(projectsOf(args), stopping.signal);
     return await runVitest(args, stopping.signal);
   } catch (error) {
     if (stopping.signal.aborted) return 130;

@@ -9,6 +9,7 @@ import { errorMessage } from './errors.ts';
 import { durationMs, parseDuration, timerMs } from './duration.ts';
 import { recipientAddress } from './email-address.ts';
 import { isLoopback } from './loopback.ts';
+import { numberIn, wholeNumber } from './number-text.ts';
 import { timeZone } from './schedules/time-zone.ts';
 import { withPassword } from './url-password.ts';
 
@@ -30,20 +31,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** A number in digits. `Number` would also read `0x10` and `1e3`, and a text of spaces as 0. */
-const numberIn = (min: number, max: number, format: RegExp, kind: string) => {
-  const error = `must be ${kind} from ${min} to ${max}`;
-  return z
-    .string()
-    .trim()
-    .regex(format, error)
-    .transform(Number)
-    .pipe(z.number().min(min, error).max(max, error));
-};
-
-const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  numberIn(min, max, /^\d{1,16}$/, 'a whole number');
-
 /** How often something may be done in a second; less than one is possible. */
 const perSecond = numberIn(0.001, 1_000_000, /^\d{1,7}(\.\d{1,6})?$/, 'a number');
 
@@ -59,10 +46,13 @@ const listenHost = z
     'must be an IP address or a host name, without a port',
   );
 
-/** A key that is sent as `Authorization: Bearer <key>`: a header has no place for other characters. */
-const bearerKey = z
+/** A secret that is sent in a header, which has no place for other characters. */
+const headerText = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces')
+  .regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces');
+
+/** A key that is sent as `Authorization: Bearer <key>`. */
+const bearerKey = headerText
   .min(16, 'must have at least 16 characters')
   .max(1_000, 'must have at most 1000 characters');
 
@@ -186,9 +176,7 @@ const worker = common.extend({
   SMTP_URL: urlOf('smtp', 'smtps'),
   SMTP_PASSWORD: z.string().optional(),
   MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
-  STRIPE_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces'),
+  STRIPE_API_KEY: headerText,
   STRIPE_API_URL: httpUrl
     .refine((url) => new URL(url).pathname === '/', 'must have no path')
     .default('https://api.stripe.com'),
@@ -353,6 +341,22 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   );
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
+}
+
+/** Where commands find an API of another machine, and the key that they send it. */
+const apiAddress = z.object({
+  API_URL: httpUrl.refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must have no user'),
+  API_KEY: headerText.default(LOCAL_API_KEY),
+});
+
+/**
+ * Reads the address of the API that a command calls; undefined where none is given.
+ * @throws {ConfigError} where it is wrong.
+ */
+export function loadApiAddress(env: Environment): { url: string; apiKey: string } | undefined {
+  const loader = new Loader(env);
+  if (!loader.has('API_URL')) return undefined;
+  return loader.finish(loader.parse(apiAddress), ({ API_URL: url, API_KEY: apiKey }) => ({ url, apiKey }));
 }
 
 /** Collects what is wrong, so that one start tells everything. */

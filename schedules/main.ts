@@ -4,6 +4,7 @@
  */
 import { pino } from 'pino';
 import { auditCommand } from '../platform/command-audit.ts';
+import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../platform/command-line.ts';
 import { loadSchedulesConfig, ConfigError, type SchedulesConfig } from '../platform/config.ts';
 import { connectDatabase } from '../platform/database/connect.ts';
 import { checkPayloadKeys } from '../platform/encryption/check-keys.ts';
@@ -18,6 +19,12 @@ import { applyChanges, changedIds, isSettled, planSchedules, type Change } from 
 
 const commands = ['plan', 'apply', 'check'] as const;
 
+const usage = `Usage: schedules ${commands.join('|')}
+
+  plan   shows what differs between the declared schedules and the server
+  apply  makes the server have what is declared; pauses stay
+  check  as plan, and exits with 1 where something differs or a declared schedule is paused`;
+
 /** For all calls together: a server that takes longer is away. */
 const DEADLINE_MS = 60_000;
 
@@ -25,20 +32,14 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const printError = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  const known = commands.find((name) => name === command);
-  if (!known || rest.length > 0) {
-    printError(
-      [
-        'Usage: schedules plan|apply|check',
-        '',
-        '  plan   shows what differs between the declared schedules and the server',
-        '  apply  makes the server have what is declared; pauses stay',
-        '  check  as plan, and exits with 1 where something differs or a declared schedule is paused',
-      ].join('\n'),
-    );
-    return 2;
+  const { help, positionals } = readCommandLine(args, {});
+  if (help) {
+    print(usage);
+    return 0;
   }
+  const [name, ...rest] = positionals;
+  const command = oneOf('The command', name, commands);
+  requireNone(rest);
   const config = loadSchedulesConfig(process.env);
   const logger = createLogger('schedules', config.LOG_LEVEL);
   const temporal = createTemporalClient(
@@ -50,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
     return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
       const changes = await planSchedules(temporal.client, logger, loadDefinitions(config.TIME_ZONE));
       print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
-      if (known !== 'apply') return known === 'check' && !isSettled(changes) ? 1 : 0;
+      if (command !== 'apply') return command === 'check' && !isSettled(changes) ? 1 : 0;
       await apply(config, changes, (takeTurn) => applyChanges(temporal.client, logger, changes, takeTurn));
       const conflicts = changes.some(({ kind }) => kind === 'conflict');
       print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
@@ -94,8 +95,8 @@ async function apply(
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  printError(
-    error instanceof ConfigError ? error.message : `The schedules were not read: ${errorMessage(error)}`,
-  );
-  process.exitCode = 1;
+  if (error instanceof UsageError) printError(usageText(error));
+  else if (error instanceof ConfigError) printError(error.message);
+  else printError(`The schedules were not read: ${errorMessage(error)}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
+import { ClientLeftError } from '../client-left.ts';
 import { requireUtf8 } from '../middleware/read-json.ts';
 import { Problem } from '../problem.ts';
 import { readJsonArray, readNdjson, type RawItem } from './read-items.ts';
@@ -22,7 +23,7 @@ export function itemsOf(
   // Its reader throws the error; one that comes when the reader has given up already must not end the process.
   body.on('error', () => undefined);
   request.once('close', () => {
-    if (!request.complete) body.destroy(new Error('the upload was cut off'));
+    if (!request.complete) body.destroy(new ClientLeftError());
   });
   signal.addEventListener('abort', () => body.destroy(signal.reason as Error));
   endWhenIdle(request, body, idleMs);

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { withBounds } from '../../platform/database/bounds.ts';
+import { ClientLeftError } from '../client-left.ts';
 
 /**
  * Gives the reads of all requests half of the connections to the database, so that those that wait for a slow table leave the
@@ -12,7 +13,7 @@ export const boundReads: RequestHandler = (request, response, next) => {
   }
   const left = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) left.abort(new Error('the client has left'));
+    if (!response.writableFinished) left.abort(new ClientLeftError());
   });
   withBounds(left.signal, next);
 };

@@ -6,12 +6,14 @@ import { pinoHttp } from 'pino-http';
 import { expect, it } from 'vitest';
 import { waitUntil } from '../../local/wait.ts';
 import { currentBounds } from '../../platform/database/bounds.ts';
+import { ClientLeftError } from '../client-left.ts';
 import { boundReads } from './bound-reads.ts';
 import { errorHandler } from './errors.ts';
 
 it.each([
   ['a query that ends because the client left', undefined, 'info'],
   ['a connection that is closed for it', new Error('Connection terminated'), 'info'],
+  ['an upload whose client left', new ClientLeftError(), 'info'],
   ['a fault of the service', new TypeError('x is undefined'), 'error'],
 ])('logs %s as what it is', async (_what, failure, level) => {
   const logged: { level: string; msg: string }[] = [];
@@ -37,6 +39,8 @@ it.each([
     await expect(fetch(url, { signal: leave.signal })).rejects.toThrow();
     await waitUntil(() => Promise.resolve(logged.length > 0), { what: 'it is logged', timeoutMs: 5_000 });
     expect(logged).toMatchObject([{ level }]);
+    // Of a client that left, there is nothing to be found out from a stack.
+    expect(JSON.stringify(logged).includes('stack')).toBe(level === 'error');
   } finally {
     server.close();
   }

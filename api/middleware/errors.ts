@@ -9,6 +9,7 @@ import { currentBounds } from '../../platform/database/bounds.ts';
 import { isRefusedValue } from '../../platform/database/refused-value.ts';
 import { UploadLostError } from '../../platform/repositories/bulk-uploads.ts';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
+import { ClientLeftError } from '../client-left.ts';
 import { Problem } from '../problem.ts';
 
 /** Failures with which a workflow refuses an update, as the API words them. */
@@ -55,7 +56,7 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
   }
   const problem = toProblem(error);
   answered.set(response, problem);
-  if (wasGivenUp(error)) request.log.info({ err: error }, 'the client left before its answer');
+  if (wasGivenUp(error)) request.log.info('the client left before its answer');
   else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
   // The client sent a wrong value, and the log says that no schema caught it.
   else if (isRefusedValue(error)) {
@@ -68,14 +69,17 @@ export const errorHandler: ErrorRequestHandler = (error: unknown, request, respo
     .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
 };
 
-/** Whether a read failed because its client left, which ends its queries: no fault of the service. */
+/** Whether a request failed because its client left, which ends its queries and its upload: no fault of the service. */
 function wasGivenUp(error: unknown): boolean {
-  const bounds = currentBounds();
-  return bounds?.aborted === true && (error === bounds.reason || isDatabaseUnavailable(error));
+  return (
+    error instanceof ClientLeftError || (currentBounds()?.aborted === true && isDatabaseUnavailable(error))
+  );
 }
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // Nobody reads it: it is for the audit trail.
+  if (error instanceof ClientLeftError) return new Problem('validationFailed', 'The client left.');
   if (error instanceof ActionRefusedError) return new Problem(error.code, error.message);
   const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
   if (parser) return new Problem(parser.code, parser.detail);

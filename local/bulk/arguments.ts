@@ -1,5 +1,7 @@
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { bulkTaskNames, bulkTasks, type BulkTask } from '../../contracts/bulk.ts';
+import { quoted } from '../../contracts/text.ts';
+import { oneOf, readCommandLine, UsageError } from '../../platform/command-line.ts';
 
 /** What the command is asked to do. */
 export type BulkCommand =
@@ -7,11 +9,6 @@ export type BulkCommand =
   | { kind: 'upload'; file: string; task: BulkTask }
   | { kind: 'follow'; id: string }
   | { kind: 'retry-failed'; id: string };
-
-/** The command line makes no sense; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 const taskList = bulkTaskNames.map((name) => `  ${name.padEnd(20)}${bulkTasks[name].description}`).join('\n');
 
@@ -32,49 +29,35 @@ Ends with 0 where all items are done, 1 where some failed or the job did not end
 
 /**
  * Reads the command line.
- * @throws {UsageError} where it names no file, no task, or one that there is not.
+ * @throws {UsageError} where it names no file, no task, or one that does not exist.
  */
 export function readArguments(args: readonly string[]): BulkCommand {
-  const { values, positionals } = parse(args);
-  if (values.help === true) return { kind: 'help' };
-  const { task, follow } = values;
-  const retry = values['retry-failed'];
+  const { help, values, positionals } = readCommandLine(
+    args,
+    { task: 'string', follow: 'string', 'retry-failed': 'string' },
+    { paths: true },
+  );
+  if (help) return { kind: 'help' };
+  const { task, follow, 'retry-failed': retry } = values;
   if (follow !== undefined || retry !== undefined) {
     if (positionals.length > 0 || task !== undefined || (follow !== undefined && retry !== undefined)) {
-      throw new UsageError('Give a file with --task, or --follow, or --retry-failed: one of them.');
+      throw new UsageError('A file with --task, --follow and --retry-failed exclude each other: give one.');
     }
-    return follow === undefined ? { kind: 'retry-failed', id: retry ?? '' } : { kind: 'follow', id: follow };
+    return follow === undefined
+      ? { kind: 'retry-failed', id: jobId('--retry-failed', retry) }
+      : { kind: 'follow', id: jobId('--follow', follow) };
   }
   const [file, ...more] = positionals;
-  if (file === undefined) throw new UsageError('Which file? Give one, or - for standard input.');
-  if (more.length > 0) throw new UsageError(`One file at a time: what is ${more.join(' ')}?`);
-  if (task === undefined)
-    throw new UsageError(`What is to be done with the items? Give --task.\n${listTasks()}`);
-  if (!isTask(task)) throw new UsageError(`There is no task ${task}.\n${listTasks()}`);
-  return { kind: 'upload', file, task };
+  if (file === undefined) throw new UsageError('A file is required, or - for standard input.');
+  if (more.length > 0)
+    throw new UsageError(`One file can be uploaded at a time: ${more.map(quoted).join(' ')} must go.`);
+  return { kind: 'upload', file, task: oneOf('--task', task, bulkTaskNames) };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        task: { type: 'string' },
-        follow: { type: 'string' },
-        'retry-failed': { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function listTasks(): string {
-  return `The tasks are:\n${taskList}`;
-}
-
-function isTask(name: string): name is BulkTask {
-  return Object.hasOwn(bulkTasks, name);
+function jobId(option: string, id: string | undefined): string {
+  const parsed = z.uuid().safeParse(id);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `${option} must be the id of a bulk job, which is a UUID, and is ${quoted(id ?? '')}.`,
+  );
 }

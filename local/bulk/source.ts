@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { quoted } from '../../contracts/text.ts';
+import { errorMessage } from '../../platform/errors.ts';
 
 /** What the items are sent as. */
 export type ItemsType = 'application/json' | 'application/x-ndjson';
@@ -26,15 +28,16 @@ const WHITESPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
  * Opens a file, or standard input for `-`. A text that begins with a bracket is a JSON array, any other is NDJSON.
- * @throws {SourceError} where the file is missing or can not be read.
+ * @throws {SourceError} where the file does not exist, is empty or cannot be read.
  */
 export async function openSource(file: string): Promise<ItemSource> {
   try {
     if (file === '-') return await sourceOf(process.stdin, undefined);
     const stats = await stat(file);
+    if (stats.isDirectory()) throw new SourceError(`${quoted(file)} is a directory: give a file with items.`);
     return await sourceOf(createReadStream(file), stats.isFile() ? stats.size : undefined);
   } catch (error) {
-    throw toSourceError(error);
+    throw toSourceError(error, file);
   }
 }
 
@@ -44,7 +47,7 @@ async function sourceOf(stream: Readable, totalBytes: number | undefined): Promi
   let first: number | undefined;
   while (first === undefined) {
     const next = await chunks.next();
-    if (next.done === true) break;
+    if (next.done === true) throw new SourceError('There are no items: the input is empty.');
     const chunk = head.length === 0 ? withoutMark(next.value) : next.value;
     head.push(chunk);
     first = chunk.find((byte) => !WHITESPACE.has(byte));
@@ -76,8 +79,15 @@ function withoutMark(chunk: Buffer): Buffer {
   return chunk.subarray(0, 3).equals(BYTE_ORDER_MARK) ? chunk.subarray(3) : chunk;
 }
 
-function toSourceError(error: unknown): SourceError {
-  // Node's message names the file.
-  const message = error instanceof Error ? error.message : String(error);
-  return new SourceError(`The items can not be read: ${message}`, { cause: error });
+function toSourceError(error: unknown, file?: string): SourceError {
+  if (error instanceof SourceError) return error;
+  const name = file === undefined ? 'The input' : quoted(file);
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+      return new SourceError(`${name} does not exist: give a file with items.`, { cause: error });
+    case 'EACCES':
+      return new SourceError(`${name} can't be read: this account has no permission.`, { cause: error });
+    default:
+      return new SourceError(`${name} can't be read: ${errorMessage(error)}`, { cause: error });
+  }
 }

@@ -12,7 +12,12 @@ export interface KeyRing {
   find: (id: string) => RingKey | undefined;
 }
 
-const entry = /^([A-Za-z0-9._-]{1,40}):([A-Za-z0-9+/]{43}=)$/;
+const idPattern = '[A-Za-z0-9._-]{1,40}';
+const idFormat = new RegExp(`^${idPattern}$`);
+const entry = new RegExp(`^(${idPattern}):([A-Za-z0-9+/]{43}=)$`);
+
+/** Whether a key of a ring can have an id. */
+export const isRingKeyId = (id: string): boolean => idFormat.test(id);
 
 /** What is wrong with the text of `PAYLOAD_KEYS`, without the text. */
 export class KeyRingError extends Error {

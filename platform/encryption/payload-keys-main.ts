@@ -1,7 +1,9 @@
 /** `payload-keys list|rewrap|forget ID`: the keys of PAYLOAD_KEYS that were used here, and the retirement of one. */
 import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
+import { quoted } from '../../contracts/text.ts';
 import { auditCommand } from '../command-audit.ts';
+import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../command-line.ts';
 import { ConfigError, loadPayloadKeysConfig, type PayloadKeysConfig } from '../config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { errorMessage } from '../errors.ts';
@@ -11,6 +13,7 @@ import { createScheduler } from '../schedules/scheduler.ts';
 import { createTemporalClient } from '../temporal.ts';
 import { NOTE_EVERY_MS } from './check-keys.ts';
 import { findKeyUses, type KeyUse } from './key-uses.ts';
+import { isRingKeyId } from './key-ring.ts';
 import { clientEncryption, type PayloadEncryption } from './payload-encryption.ts';
 import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
 
@@ -37,11 +40,20 @@ class RefusedError extends Error {}
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function main([command = '', ...args]: readonly string[]): Promise<void> {
-  const lost = command === 'forget' && args[1] === '--lost';
-  const expected = { list: 0, rewrap: 0, forget: lost ? 2 : 1 }[command];
-  if (args.length !== expected) throw new RefusedError(usage);
-  const [id = ''] = args;
+const commands = ['list', 'rewrap', 'forget'] as const;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { help, values, positionals } = readCommandLine(args, { lost: 'boolean' });
+  if (help) {
+    print(usage);
+    return;
+  }
+  const [name, ...rest] = positionals;
+  const command = oneOf('The command', name, commands);
+  const lost = values.lost === true;
+  if (lost && command !== 'forget') throw new UsageError(`--lost is not an option of ${command}.`);
+  const id = command === 'forget' ? ringKeyId(rest.shift()) : '';
+  requireNone(rest);
   const config = loadPayloadKeysConfig(process.env);
   const db = connectDatabase(config.DATABASE_URL, {
     poolSize: 2,
@@ -59,6 +71,17 @@ async function main([command = '', ...args]: readonly string[]): Promise<void> {
   } finally {
     await db.destroy();
   }
+}
+
+function ringKeyId(id: string | undefined): string {
+  if (id === undefined)
+    throw new UsageError('The id of a key is required: `payload-keys list` shows them all.');
+  if (!isRingKeyId(id)) {
+    throw new UsageError(
+      `The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is ${quoted(id)}.`,
+    );
+  }
+  return id;
 }
 
 async function list(db: Db): Promise<void> {
@@ -166,7 +189,12 @@ async function withTemporal<T>(
 try {
   await main(process.argv.slice(2));
 } catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return usageText(error);
   const known = error instanceof RefusedError || error instanceof ConfigError;
-  process.stderr.write(`${known ? error.message : `The command failed: ${errorMessage(error)}`}\n`);
-  process.exitCode = 1;
+  return known ? error.message : `The command failed: ${errorMessage(error)}`;
 }

@@ -1,9 +1,9 @@
 /** `keys create|list|revoke`: makes, shows and revokes the API keys that people and programs use the service with. */
-import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { roles, type Role } from '../../contracts/roles.ts';
-import { line } from '../../contracts/text.ts';
+import { line, quoted } from '../../contracts/text.ts';
 import { commandActor } from '../command-audit.ts';
+import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../command-line.ts';
 import { ConfigError, loadDatabaseConfig } from '../config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { durationMs } from '../duration.ts';
@@ -20,25 +20,36 @@ const usage = `Usage: keys create --name NAME --role ${roles.join('|')} [--expir
   list    shows every key, without its secret
   revoke  ends a key, and the sign-ins that were made with it, within seconds`;
 
-/** What was asked for can't be done as it was asked. */
-class UsageError extends Error {}
+const commands = ['create', 'list', 'revoke'] as const;
+
+/** The command cannot do what was requested. */
+class RefusedError extends Error {}
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const printError = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const options = {
-  name: { type: 'string' },
-  role: { type: 'string' },
-  expires: { type: 'string' },
-  reason: { type: 'string' },
+  name: 'string',
+  role: 'string',
+  expires: 'string',
+  reason: 'string',
 } as const;
+
+/** The options that each command takes. */
+const taken: Record<(typeof commands)[number], readonly (keyof Options)[]> = {
+  create: ['name', 'role', 'expires', 'reason'],
+  list: [],
+  revoke: ['reason'],
+};
 type Options = Partial<Record<keyof typeof options, string>>;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(args);
-  const [command, id, ...rest] = positionals;
-  if (rest.length > 0) throw new UsageError(usage);
-  const run = toRun(command, id, values);
+  const { help, values, positionals } = readCommandLine(args, options);
+  if (help) {
+    print(usage);
+    return;
+  }
+  const run = toRun(positionals, values);
   const config = loadDatabaseConfig(process.env);
   const db = connectDatabase(config.DATABASE_URL, {
     poolSize: 1,
@@ -52,35 +63,33 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function parse(args: readonly string[]): { values: Options; positionals: string[] } {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${errorMessage(error)}\n\n${usage}`, { cause: error });
+/** What to do, once it is known that it was requested in full. */
+function toRun([name, ...rest]: readonly string[], values: Options): (db: Db) => Promise<void> {
+  const command = oneOf('The command', name, commands);
+  const other = Object.keys(values).find((option) => !taken[command].some((own) => own === option));
+  if (other !== undefined) throw new UsageError(`--${other} is not an option of ${command}.`);
+  switch (command) {
+    case 'create': {
+      requireNone(rest);
+      const key = {
+        name: checkedName(values.name),
+        role: oneOf('--role', values.role, roles),
+        expiresAt: expiry(values.expires),
+      };
+      const reason = checkedReason(values.reason);
+      return (db) => create(db, key, reason);
+    }
+    case 'list':
+      requireNone(rest);
+      return list;
+    case 'revoke': {
+      const [id, ...more] = rest;
+      if (id === undefined) throw new UsageError('The id of a key is required: `keys list` shows them all.');
+      requireNone(more);
+      const reason = checkedReason(values.reason);
+      return (db) => revoke(db, id, reason);
+    }
   }
-}
-
-/** What to do, once it is known that it was asked for in full. */
-function toRun(
-  command: string | undefined,
-  id: string | undefined,
-  values: Options,
-): (db: Db) => Promise<void> {
-  if (command === 'create' && id === undefined) {
-    const key = {
-      name: checkedName(values.name),
-      role: checkedRole(values.role),
-      expiresAt: expiry(values.expires),
-    };
-    const reason = checkedReason(values.reason);
-    return (db) => create(db, key, reason);
-  }
-  if (command === 'list' && id === undefined) return list;
-  if (command === 'revoke' && id !== undefined) {
-    const reason = checkedReason(values.reason);
-    return (db) => revoke(db, id, reason);
-  }
-  throw new UsageError(usage);
 }
 
 async function create(
@@ -137,8 +146,8 @@ async function revoke(db: Db, id: string, reason: string | undefined): Promise<v
     }
     return revoked;
   });
-  if (!key) throw new UsageError(`There is no key ${id}: \`keys list\` shows them all.`);
-  print(`The key ${id} of ${key.name} is revoked since ${time(key.revokedAt)}.`);
+  if (!key) throw new RefusedError(`There is no key ${quoted(id)}: \`keys list\` shows them all.`);
+  print(`The key ${id} of ${key.name} was revoked at ${time(key.revokedAt)}.`);
 }
 
 function audited(action: string, params: Record<string, string>) {
@@ -152,38 +161,30 @@ function stateOf(key: ListedApiKey, now: Date): string {
 }
 
 function checkedName(name: string | undefined): string {
-  const parsed = line(100).safeParse(decoded('--name', name?.trim() ?? ''));
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`--name must be one line of 1 to 100 characters: whose key it is.\n\n${usage}`);
+  if (name === undefined) throw new UsageError('--name is required: whose key it is.');
+  return checkedLine('--name', name, 100);
 }
 
 function checkedReason(reason: string | undefined): string | undefined {
-  if (reason === undefined) return undefined;
-  const parsed = line(500).safeParse(decoded('--reason', reason.trim()));
+  return reason === undefined ? undefined : checkedLine('--reason', reason, 500);
+}
+
+function checkedLine(option: string, text: string, maxLength: number): string {
+  const parsed = line(maxLength).safeParse(text.trim());
   if (parsed.success) return parsed.data;
-  throw new UsageError(`--reason must be one line of 1 to 500 characters.\n\n${usage}`);
-}
-
-/** An argument as Node decoded it; bytes that are not UTF-8 became replacement characters. */
-function decoded(option: string, text: string): string {
-  if (!text.includes('\ufffd')) return text;
-  throw new UsageError(`${option} must be UTF-8.\n\n${usage}`);
-}
-
-function checkedRole(text: string | undefined): Role {
-  const role = roles.find((known) => known === text);
-  if (!role) throw new UsageError(`--role must be ${roles.join(' or ')}.\n\n${usage}`);
-  return role;
+  throw new UsageError(
+    `${option} must be one line of 1 to ${maxLength} characters, and has ${text.trim().length}.`,
+  );
 }
 
 function expiry(text: string | undefined): Date | null {
   if (text === undefined) return null;
   const parsed = durationMs.safeParse(text);
-  const at = new Date(Date.now() + (parsed.data ?? 0));
-  if (!parsed.data || Number.isNaN(at.getTime())) {
-    throw new UsageError(`--expires must be a duration such as 90d.\n\n${usage}`);
+  // None, or one of no length: the key would never be valid.
+  if (!parsed.data) {
+    throw new UsageError(`--expires must be a duration such as 90d, more than 0, and is ${quoted(text)}.`);
   }
-  return at;
+  return new Date(Date.now() + parsed.data);
 }
 
 function time(at: Date | null): string {
@@ -193,9 +194,8 @@ function time(at: Date | null): string {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const usedWrong = error instanceof UsageError;
-  printError(
-    usedWrong || error instanceof ConfigError ? error.message : `Nothing was done: ${errorMessage(error)}`,
-  );
-  process.exitCode = usedWrong ? 2 : 1;
+  if (error instanceof UsageError) printError(usageText(error));
+  else if (error instanceof RefusedError || error instanceof ConfigError) printError(error.message);
+  else printError(`Nothing was done: ${errorMessage(error)}`);
+  process.exitCode = error instanceof UsageError || error instanceof RefusedError ? 2 : 1;
 }

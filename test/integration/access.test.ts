@@ -168,7 +168,7 @@ describe('an API key', () => {
     const session = cookieOf(await signIn(doomed.key));
     expect((await browse(service, '/api/stats', { headers: { cookie: session } })).status).toBe(200);
     const { out } = await keys('revoke', doomed.id, '--reason', 'left the team');
-    expect(out).toContain('is revoked since');
+    expect(out).toContain('was revoked at');
     await refusedWithinSeconds(doomed);
     expect((await browse(service, '/api/stats', { headers: { cookie: session } })).status).toBe(302);
     expect(await audit(`what=${doomed.id}`)).toMatchObject({
@@ -194,7 +194,7 @@ describe('an API key', () => {
       code: 2,
       err: expect.stringContaining('no key') as unknown,
     });
-    expect(await keys('rotate')).toMatchObject({ code: 2, err: expect.stringContaining('Usage') as unknown });
+    expect((await keys('list')).out).not.toMatch(/ x +(viewer|operator) /);
   });
 
   async function refusedWithinSeconds({ headers }: MadeKey): Promise<void> {

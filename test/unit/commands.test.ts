@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { typescriptFlags } from '../../local/node-flags.mjs';
+import { projectRoot } from '../../local/paths.ts';
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** Runs a command without anything that it could work on: what gets further than its arguments misses its configuration. */
+function run(script: string, args: readonly string[]): Promise<Ended> {
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [...typescriptFlags, path, ...args],
+      { env, cwd: projectRoot, timeout: 60_000 },
+      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+const keys = 'platform/keys/keys-main.ts';
+const payloadKeys = 'platform/encryption/payload-keys-main.ts';
+const schedules = 'schedules/main.ts';
+const created = ['create', '--name', 'x', '--role', 'viewer'];
+
+describe('a command', () => {
+  it.each<[string, string[], string]>([
+    [keys, ['create', '--role', 'viewer'], '--name is required: whose key it is.'],
+    [
+      keys,
+      [...created, '--expires', '1e3'],
+      '--expires must be a duration such as 90d, more than 0, and is "1e3".',
+    ],
+    [keys, ['list', '--name', 'x'], '--name is not an option of list.'],
+    [keys, ['revoke', 'a', 'b'], 'The argument "b" is not expected here.'],
+    [payloadKeys, ['rewrap', '--lost'], '--lost is not an option of rewrap.'],
+    [
+      payloadKeys,
+      ['forget', 'k 1'],
+      'The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is "k 1".',
+    ],
+    [schedules, ['apply', '--dry-run'], '"--dry-run" is not an option of this command.'],
+    ['local/demo.ts', ['--fast'], '"--fast" is not an option of this command.'],
+    ['local/start.ts', ['--wacth'], '"--wacth" is not an option of this command.'],
+    [
+      'bench/idle.ts',
+      ['--seconds', '1e3'],
+      '--seconds must be a whole number from 1 to 1000000000, and is "1e3".',
+    ],
+  ])('refuses what it does not take: %s %j', async (script, args, message) => {
+    expect(await run(script, args)).toEqual({
+      code: 2,
+      out: '',
+      err: `${message} Run it with --help to see what it takes.\n`,
+    });
+  });
+
+  it.each([['platform/database/migrate-main.ts', '--dry-run']])(
+    'of a process takes no arguments: %s %s',
+    async (script, argument) => {
+      const { code, out } = await run(script, [argument]);
+      expect(code).toBe(2);
+      expect(out.trim().split('\n')).toHaveLength(1);
+      expect(JSON.parse(out)).toMatchObject({
+        msg: expect.stringContaining('Run it with --help to see what it takes.') as unknown,
+      });
+    },
+  );
+
+  it.each([keys, 'platform/database/migrate-main.ts', 'local/start.ts'])(
+    'shows its usage: %s',
+    async (script) => {
+      const { code, out, err } = await run(script, ['--help']);
+      expect(out).toMatch(/^Usage: /);
+      expect(err).toBe('');
+      expect(code).toBe(0);
+    },
+  );
+
+  it.each([
+    [['constructor'], 'The role must be api or worker, and is "constructor".\n'],
+    [['api', '/a b'], 'The path must be that of a URL, such as /readyz, and is "/a b".\n'],
+  ])('of a container refuses %j', async (args, err) => {
+    expect(await run('deploy/healthcheck.mjs', args)).toEqual({ code: 1, out: '', err });
+  });
+});

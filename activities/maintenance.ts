@@ -1,5 +1,4 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
@@ -9,7 +8,7 @@ import type { Db } from '../platform/database/connect.ts';
 import { MailError, type Mailer } from '../platform/mail/mailer.ts';
 import { maintenanceEmailKey } from '../platform/mail/email-keys.ts';
 import { sendOnce } from '../platform/mail/send-once.ts';
-import { listFindings, recordFinding } from '../platform/repositories/findings.ts';
+import { listFindings, recordFinding, settleFindings } from '../platform/repositories/findings.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { formatTime } from '../platform/time.ts';
 import {
@@ -251,25 +250,6 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       return mail;
     },
   };
-}
-
-/** Resolves what the run did not see again, and counts. A repeat resolves nothing more, and counts the same. */
-async function settleFindings(
-  db: Db,
-  { maintenanceId, startedAt }: MaintenanceInput,
-): Promise<Omit<CheckResult, 'orders'>> {
-  await sql`
-    UPDATE findings SET resolved_at = now(), last_run_id = ${maintenanceId}
-    WHERE source = 'maintenance' AND resolved_at IS NULL
-      AND last_run_id <> ${maintenanceId} AND last_seen_at < ${startedAt}::timestamptz`.execute(db);
-  const { rows } = await sql<{ found: number; resolved: number; open: number }>`
-    SELECT count(*) FILTER (WHERE first_run_id = ${maintenanceId}) AS found,
-      count(*) FILTER (WHERE last_run_id = ${maintenanceId} AND resolved_at IS NOT NULL) AS resolved,
-      count(*) FILTER (WHERE resolved_at IS NULL) AS open
-    FROM findings WHERE source = 'maintenance' AND (resolved_at IS NULL OR last_run_id = ${maintenanceId})`.execute(
-    db,
-  );
-  return rows[0] ?? { found: 0, resolved: 0, open: 0 };
 }
 
 /** What the mail says. Findings of the payments are in it too: who reads it once a week wants to know of all that is open. */

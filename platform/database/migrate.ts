@@ -31,6 +31,7 @@ import * as bulkUploads from './migrations/0028-bulk-uploads.ts';
 import * as orderRepricings from './migrations/0029-order-repricings.ts';
 import * as deadWorkOfKind from './migrations/0030-dead-work-of-kind.ts';
 import * as outboxSizes from './migrations/0031-outbox-sizes.ts';
+import * as indexesForUpkeep from './migrations/0032-indexes-for-upkeep.ts';
 
 /** In the order in which they are applied. A released migration is never edited: add another. */
 export const migrations: Record<string, SchemaMigration> = {
@@ -65,6 +66,7 @@ export const migrations: Record<string, SchemaMigration> = {
   '0029-order-repricings': orderRepricings,
   '0030-dead-work-of-kind': deadWorkOfKind,
   '0031-outbox-sizes': outboxSizes,
+  '0032-indexes-for-upkeep': indexesForUpkeep,
 };
 
 /**

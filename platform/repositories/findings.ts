@@ -65,6 +65,28 @@ export async function recordFinding(db: Db, sighting: Sighting): Promise<string>
   return id;
 }
 
+/**
+ * Resolves what a maintenance that began at `startedAt` (ISO 8601) did not see again, and counts its findings. A repeat
+ * resolves nothing more, and counts the same.
+ */
+export async function settleFindings(
+  db: Db,
+  { maintenanceId, startedAt }: { maintenanceId: string; startedAt: string },
+): Promise<{ found: number; resolved: number; open: number }> {
+  await sql`
+    UPDATE findings SET resolved_at = now(), last_run_id = ${maintenanceId}
+    WHERE source = 'maintenance' AND resolved_at IS NULL
+      AND last_run_id <> ${maintenanceId} AND last_seen_at < ${startedAt}::timestamptz`.execute(db);
+  const { rows } = await sql<{ found: number; resolved: number; open: number }>`
+    SELECT count(*) FILTER (WHERE first_run_id = ${maintenanceId}) AS found,
+      count(*) FILTER (WHERE last_run_id = ${maintenanceId} AND resolved_at IS NOT NULL) AS resolved,
+      count(*) FILTER (WHERE resolved_at IS NULL) AS open
+    FROM findings
+    WHERE source = 'maintenance'
+      AND (resolved_at IS NULL OR (resolved_at IS NOT NULL AND last_run_id = ${maintenanceId}))`.execute(db);
+  return rows[0] ?? { found: 0, resolved: 0, open: 0 };
+}
+
 const columns = [
   'id',
   'source',

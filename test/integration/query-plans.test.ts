@@ -24,11 +24,23 @@ import {
   newestFailures,
   takeUnchecked,
 } from '../../platform/repositories/failing-activities.ts';
-import { listFindings } from '../../platform/repositories/findings.ts';
+import { listFindings, settleFindings } from '../../platform/repositories/findings.ts';
 import { listMovedStarts, movedAmong, newestMovedStart } from '../../platform/repositories/moved-starts.ts';
-import { findOrderDetails } from '../../platform/repositories/orders.ts';
+import { findOrderDetails, type Order } from '../../platform/repositories/orders.ts';
+import {
+  findOrdersToCompare,
+  findPaymentsOf,
+  findPaymentsWithoutOrder,
+  findUnseenIntents,
+} from '../../platform/repositories/provider-payments.ts';
+import {
+  beginReconciliation,
+  completeReconciliation,
+  type Reconciliation,
+} from '../../platform/repositories/reconciliations.ts';
 import { listWorkItems, summariseWork } from '../../platform/repositories/work-items.ts';
 import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
+import { archivePaymentAttempts, prunedRows } from '../../platform/upkeep/archive.ts';
 import { expiredRows } from '../../platform/upkeep/expired-rows.ts';
 import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../platform/upkeep/invariants.ts';
 import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
@@ -37,6 +49,8 @@ import { createTestDatabase } from '../support/database.ts';
 /** Rows in each of the large tables; more than a million in all. */
 const ROWS = 125_000;
 const BULK_JOB = randomUUID();
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let plain: Db;
@@ -48,15 +62,29 @@ const fill = [
   sql`SET session_replication_role = replica`,
   sql`INSERT INTO users (email, name, password_hash, created_at)
     SELECT i || '@example.com', 'Ada', '', now() - i * interval '1 minute' FROM generate_series(1, ${ROWS}::int) AS i`,
-  sql`INSERT INTO orders (user_id, currency, amount_minor, status, created_at, updated_at)
-    SELECT id, 'eur', 100, 'completed', created_at, created_at FROM users`,
+  sql`INSERT INTO orders (user_id, currency, amount_minor, status, created_at, updated_at, payment_intent_id)
+    SELECT id, 'eur', 100, 'completed', created_at, created_at, 'pi_' || id FROM users`,
+  sql`INSERT INTO order_items (order_id, line, sku, quantity, unit_amount_minor)
+    SELECT id, 1, 'tea', 1, 100 FROM orders`,
+  sql`INSERT INTO stock_reservations (order_id, sku, quantity) SELECT id, 'tea', 1 FROM orders`,
+  sql`INSERT INTO stock_levels (sku, available) SELECT id::text, 10 FROM orders`,
+  sql`INSERT INTO payment_attempts (order_id, revision, attempt, started_at) SELECT id, 1, 1, created_at FROM orders`,
+  sql`INSERT INTO archived_payment_attempts (order_id, revision, attempt, started_at, archived_at)
+    SELECT id, 1, 2, created_at, created_at FROM orders`,
+  sql`INSERT INTO reconciliations (id, job_id, status, window_start, started_at)
+    SELECT gen_random_uuid(), 'sync-payments:1', 'completed', created_at - interval '3 days', created_at FROM orders`,
+  sql`INSERT INTO provider_payments
+      (intent_id, order_id, status, amount_minor, received_minor, currency, created_at, seen_at)
+    SELECT payment_intent_id, id::text, 'succeeded', 100, 100, 'eur', created_at, created_at FROM orders`,
+  sql`INSERT INTO provider_refunds (refund_id, intent_id, amount_minor, effective, created_at, seen_at)
+    SELECT 're_' || id, payment_intent_id, 10, true, created_at, created_at FROM orders`,
   sql`INSERT INTO emails (key, user_id, recipient, message_id, template, status, sent_at, created_at, sender)
     SELECT 'welcome:' || id, id, email, id || '@x', 'welcome', 'sent', created_at, created_at, 'job' FROM users`,
   sql`INSERT INTO outbox (job_type, job_id, input, next_attempt_at, created_at, dispatched_at)
     SELECT 'sendWelcomeEmail', 'send-welcome-email:' || id, '{}', created_at, created_at, created_at FROM users`,
   sql`INSERT INTO findings (source, kind, subject, details, first_run_id, last_run_id, first_seen_at, resolved_at)
-    SELECT 'maintenance', 'kind', 'user:' || id, '{}', gen_random_uuid(), gen_random_uuid(), created_at, created_at
-    FROM users`,
+    SELECT source, 'kind', 'user:' || id, '{}', gen_random_uuid(), gen_random_uuid(), created_at, created_at
+    FROM users CROSS JOIN unnest(ARRAY['maintenance', 'payments']) AS source`,
   sql`INSERT INTO audit_entries (at, actor_id, actor_name, target, action, params, outcome)
     SELECT created_at, 'actor' || (random() * 1000)::int, 'name' || (random() * 1000)::int, '/api/orders/' || id,
       'POST /api/orders/:id/cancel', jsonb_build_object('id', id), 'done' FROM users`,
@@ -129,6 +157,14 @@ const large: ReadonlySet<string> = new Set([
   'failing_activities',
   'moved_starts',
   'bulk_items',
+  'order_items',
+  'stock_reservations',
+  'stock_levels',
+  'payment_attempts',
+  'archived_payment_attempts',
+  'reconciliations',
+  'provider_payments',
+  'provider_refunds',
 ]);
 
 /** What the queries of `work` read from one end to the other, each with its text. */
@@ -149,9 +185,22 @@ async function tableScansOf(work: () => Promise<unknown>): Promise<string[]> {
   return scans;
 }
 
+/** A run that looks back three hours, so that it has few orders to compare among all of them. */
+const reconciliation = {
+  id: randomUUID(),
+  started_at: new Date(Date.now() - HOUR_MS),
+  window_start: new Date(Date.now() - 3 * HOUR_MS),
+} as Reconciliation;
+const orderToCompare = { id: randomUUID(), payment_intent_id: 'pi_1' } as Order;
+
+const archiveSettings = {
+  ARCHIVE_AFTER: 3_650 * DAY_MS,
+  ARCHIVE_RETENTION: 3_650 * DAY_MS,
+  FINDINGS_RETENTION: 3_650 * DAY_MS,
+};
+
 const page = { limit: 20, after: undefined };
 const further = { limit: 20, after: { at: '2026-01-01', id: randomUUID() } };
-const DAY_MS = 86_400_000;
 
 const frequent: Record<string, () => Promise<unknown>> = {
   'claims of work items': () => createWorkQueue({ db, leaseMs: 30_000 }).getNext(5),
@@ -192,6 +241,30 @@ const frequent: Record<string, () => Promise<unknown>> = {
   ...Object.fromEntries(
     Object.entries(otherChecks).map(([name, check]) => [`the check ${name}`, () => check(db)]),
   ),
+  ...Object.fromEntries(
+    Object.entries(prunedRows).map(([name, pruneBatch]) => [
+      `the pruning of ${name}`,
+      () => pruneBatch(db, archiveSettings, 100),
+    ]),
+  ),
+  'the archive of payment attempts': () => archivePaymentAttempts(db, archiveSettings, 100),
+  'the findings that a maintenance settles': () =>
+    settleFindings(db, { maintenanceId: randomUUID(), startedAt: new Date().toISOString() }),
+  'the begin of a reconciliation': () =>
+    beginReconciliation(db, { id: randomUUID(), jobId: 'sync-payments:1', windowMs: DAY_MS }),
+  'payments that a reconciliation asks for': () => findUnseenIntents(db, reconciliation, 25),
+  'orders that a reconciliation compares': () =>
+    findOrdersToCompare(db, reconciliation, { after: null, limit: 200, quietMs: HOUR_MS }),
+  'further orders that a reconciliation compares': () =>
+    findOrdersToCompare(db, reconciliation, { after: randomUUID(), limit: 200, quietMs: HOUR_MS }),
+  'payments of the orders that are compared': () => findPaymentsOf(db, reconciliation, [orderToCompare]),
+  'payments without an order': () =>
+    findPaymentsWithoutOrder(db, reconciliation, { after: null, limit: 200, quietMs: HOUR_MS }),
+  'the end of a reconciliation': async () => {
+    const id = randomUUID();
+    await beginReconciliation(db, { id, jobId: 'sync-payments:1', windowMs: DAY_MS });
+    await completeReconciliation(db, id, { payments: 0, refunds: 0, orders: 0 }, HOUR_MS);
+  },
   'an order': () => findOrderDetails(db, randomUUID()),
   'the list of emails': () => listEmails(db, {}, page),
   'the list of dead emails': () => listEmails(db, { status: 'dead' }, page),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeletedRows } from '../contracts/jobs/delete-expired.ts';
+import { nothingDeleted, type DeletedRows } from '../contracts/jobs/delete-expired.ts';
 import type { Db } from '../platform/database/connect.ts';
 import { expiredRows, type Retentions } from '../platform/upkeep/expired-rows.ts';
 import { walk } from './walk.ts';
@@ -51,25 +51,7 @@ export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch =
      * counts of the repeat.
      */
     async deleteExpiredRows(): Promise<DeletedRows> {
-      const start = {
-        next: 0,
-        deleted: {
-          passwordResets: 0,
-          idempotencyKeys: 0,
-          outboxEntries: 0,
-          failedAttempts: 0,
-          bulkItems: 0,
-          bulkJobs: 0,
-          workItems: 0,
-          auditEntries: 0,
-          publishedMessages: 0,
-          settledMessages: 0,
-          deadLetters: 0,
-          messageFailures: 0,
-          uploadedItems: 0,
-          uploads: 0,
-        },
-      };
+      const start = { next: 0, deleted: { ...nothingDeleted } };
       const { deleted } = await walk(checkpointSchema, start, async (checkpoint) => {
         const kind = kinds[checkpoint.next];
         if (kind === undefined) return { checkpoint, done: true };

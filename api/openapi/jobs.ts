@@ -95,7 +95,7 @@ export const jobDocs: ResourceDocs = {
             warnings: z
               .array(z.strictObject({ code: z.enum(['queue_not_polled']), message: z.string() }))
               .meta({
-                description: 'Whether somebody polls its queue at present. It is accepted in any case.',
+                description: 'Whether a worker polls its queue at present. The job is accepted in any case.',
               }),
           }),
           {

@@ -72,7 +72,7 @@ export const reportDocs: ResourceDocs = {
     'GET /api/reports/:id': {
       id: 'getReport',
       summary: 'Read a report as JSON, as a page or as CSV',
-      description: 'Which one is chosen by `Accept`; JSON for who takes anything.',
+      description: '`Accept` chooses the format: JSON unless it says otherwise.',
       params: idParams,
       answers: {
         200: {

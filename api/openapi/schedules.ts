@@ -295,7 +295,7 @@ export const scheduleDocs: ResourceDocs = {
       params: schedulePathParams,
       body: jsonBody(backfillBody, { from: '2026-03-01T00:00:00Z', to: '2026-03-01T06:00:00Z' }),
       answers: {
-        202: json('They were asked for.', z.strictObject({ runs: z.int().nullable() }), { runs: 36 }),
+        202: json('The runs were requested.', z.strictObject({ runs: z.int().nullable() }), { runs: 36 }),
       },
       problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
     },

@@ -25,6 +25,24 @@ export interface DeletedRows {
   uploads: number;
 }
 
+/** The counts of a clean-up that found nothing. */
+export const nothingDeleted: Readonly<DeletedRows> = {
+  passwordResets: 0,
+  idempotencyKeys: 0,
+  outboxEntries: 0,
+  failedAttempts: 0,
+  bulkItems: 0,
+  bulkJobs: 0,
+  workItems: 0,
+  auditEntries: 0,
+  publishedMessages: 0,
+  settledMessages: 0,
+  deadLetters: 0,
+  messageFailures: 0,
+  uploadedItems: 0,
+  uploads: 0,
+};
+
 /** What a clean-up came to. */
 export interface DeleteExpiredResult {
   deleted: DeletedRows;

@@ -1,28 +1,13 @@
 import { describe, expect, inject, it } from 'vitest';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../contracts/define-job.ts';
+import { nothingDeleted } from '../../contracts/jobs/delete-expired.ts';
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { cacheModes, expectOnTime, newId, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
-const deleted = {
-  passwordResets: 0,
-  idempotencyKeys: 0,
-  outboxEntries: 0,
-  failedAttempts: 0,
-  bulkItems: 0,
-  bulkJobs: 0,
-  workItems: 0,
-  auditEntries: 0,
-  publishedMessages: 0,
-  settledMessages: 0,
-  deadLetters: 0,
-  messageFailures: 0,
-  uploadedItems: 0,
-  uploads: 0,
-};
 
 describe.skipIf(server.path === undefined).each(cacheModes)(
   `what operators say to a job that waits, $mode ${server.howToGet ?? ''}`,
@@ -103,7 +88,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       let begunAt = 0;
       const deleteExpiredRows = async () => {
         begunAt = await env.now();
-        return deleted;
+        return nothingDeleted;
       };
       await env.withWorkers(
         { deleteExpiredRows },

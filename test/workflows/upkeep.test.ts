@@ -2,29 +2,13 @@ import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
 import { failureTypes } from '../../contracts/errors.ts';
+import { nothingDeleted } from '../../contracts/jobs/delete-expired.ts';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');
-
-const nothingDeleted = {
-  passwordResets: 0,
-  idempotencyKeys: 0,
-  outboxEntries: 0,
-  failedAttempts: 0,
-  bulkItems: 0,
-  bulkJobs: 0,
-  workItems: 0,
-  auditEntries: 0,
-  publishedMessages: 0,
-  settledMessages: 0,
-  deadLetters: 0,
-  messageFailures: 0,
-  uploadedItems: 0,
-  uploads: 0,
-};
 
 describe.skipIf(server.path === undefined).each(cacheModes)(
   `deleteExpired, $mode ${server.howToGet ?? ''}`,

@@ -118,6 +118,11 @@ describe('a rotation of payload keys', () => {
         code: 1,
         out: expect.stringContaining('"outdated" -> "current"') as string,
       });
+      expect((await keys('', 'forget', 'k1')).err).toContain('"k1" was in use at');
+      await letUseEnd();
+      const tooEarly = await keys('', 'forget', 'k1');
+      expect(tooEarly).toMatchObject({ code: 1, out: '' });
+      expect(tooEarly.err).toMatch(/Schedules, such as .*: run/);
       const rewrapped = await keys(`${k2},${k1}`, 'rewrap');
       expect(rewrapped).toMatchObject({ code: 0, err: '' });
       expect(rewrapped.out).toContain('Schedules that were re-encrypted with "k2": 8\n');
@@ -132,7 +137,6 @@ describe('a rotation of payload keys', () => {
       expect((await apply(`${k2},${k1}`)).out).toContain('6 unchanged');
 
       // 4: what still needs the old key is named.
-      expect((await keys('', 'forget', 'k1')).err).toContain('"k1" was in use at');
       await letUseEnd();
       const needed = await keys('', 'forget', 'k1');
       expect(needed).toMatchObject({ code: 1, out: '' });

@@ -244,6 +244,17 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         await handle.signal(resumeBulkSignal);
         // Between two chunks, the batch may see the row as it is for a moment.
         job.end(0, 0);
+        // Until the row is that of a running job again, no other batch begins: it would see a pause, and stop at once.
+        await eventually(async () => {
+          const { events } = await handle.fetchHistory();
+          const all = events ?? [];
+          const ended = all.filter((event) => event.activityTaskCompletedEventAttributes);
+          const decided = all.findLast((event) => event.workflowTaskCompletedEventAttributes);
+          expect(ended).toHaveLength(3);
+          expect(Number(decided?.eventId)).toBeGreaterThan(Number(ended.at(-1)?.eventId));
+          // The mark, the plan, the first batch, and the mark that is under way.
+          expect(all.filter((event) => event.activityTaskScheduledEventAttributes)).toHaveLength(4);
+        });
         mark.open();
         // What is left of it goes to the end of the queue.
         await job.expectOpen(1);

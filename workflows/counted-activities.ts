@@ -38,7 +38,7 @@ const LONGEST_UNREADABLE_MS = 3_600_000;
 
 /**
  * What was refused is what was scheduled, or a heartbeat of it: the activity did not begin. Scheduled again, its input is
- * encrypted anew.
+ * encrypted again.
  */
 async function awaitReadable(_met: UncountedAttempt, times: number): Promise<void> {
   setCurrentDetails('A worker could not read what a step was given. The step is scheduled again.');

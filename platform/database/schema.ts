@@ -136,7 +136,7 @@ export interface Database {
   /** Orders whose price was changed, until the payment provider is known to have the new amount. */
   order_repricings: {
     order_id: string;
-    /** Names one change of price: whoever finishes it checks that it is still the newest. */
+    /** Names one change of price: the process that finishes it checks that it is still the newest. */
     token: Generated<string>;
     began_at: CreatedAt;
     /** The prices of the changed lines before, by line. */

@@ -62,13 +62,10 @@ export async function isRunOfAnotherStart(
     .select('id')
     .where('job_id', '=', jobId)
     .where('id', '<>', id)
-    .where('withdrawn_at', 'is', null)
     .where((eb) =>
       eb.or([
-        eb('dispatched_at', 'is not', null).and('run_id', '=', runId),
-        eb('dispatched_at', 'is', null)
-          .and('dropped_at', 'is', null)
-          .and(sql<boolean>`run_id IS DISTINCT FROM ${runId}`),
+        eb('dispatched_at', 'is not', null).and('withdrawn_at', 'is', null).and('run_id', '=', runId),
+        eb.and([isStillToMake, sql<boolean>`run_id IS DISTINCT FROM ${runId}`]),
       ]),
     )
     .limit(1)

@@ -88,8 +88,8 @@ function abandonUploads(db: Db) {
 }
 
 /**
- * Deletes the last items of an abandoned upload, at most `limit`, and returns how many. One whose items somebody else deletes
- * is passed over.
+ * Deletes the last items of an abandoned upload, at most `limit`, and returns how many. One whose items another process
+ * deletes is passed over.
  */
 export async function deleteAbandonedItems(db: Db, limit: number, id?: string): Promise<number> {
   const { numAffectedRows } = await sql`

@@ -363,7 +363,7 @@ describe('the clean-up', () => {
     });
   });
 
-  it('leaves a bulk job alone that somebody holds, and goes on with the next one', async () => {
+  it('leaves a bulk job alone whose row is locked, and goes on with the next one', async () => {
     const bulkJob = async (days: number) => {
       const { id } = await service.db
         .insertInto('bulk_jobs')

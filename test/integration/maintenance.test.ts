@@ -336,6 +336,12 @@ describe('a maintenance', () => {
       resolved: false,
       runId: randomUUID(),
     });
+    // Seen by an earlier run: `startedAt` below has milliseconds alone, so it can be before this very moment.
+    await service.db
+      .updateTable('findings')
+      .set({ last_seen_at: daysAgo(1) })
+      .where('id', '=', mended)
+      .execute();
     const isMended = async (): Promise<boolean> => {
       const { resolved_at: at } = await service.db
         .selectFrom('findings')

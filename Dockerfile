@@ -3,7 +3,7 @@
 # One image for every role; the command says which one a container plays:
 #   node dist/api/main.js                           the API (the default)
 #   node dist/worker/main.js                        a worker
-#   node dist/platform/database/migrate-main.js     brings the database up to date, then exits
+#   node dist/domain/database/migrate-main.js     brings the database up to date, then exits
 #   node dist/schedules/main.js apply               makes the engine's schedules the declared ones, then exits
 #   node deploy/rabbitmq/setup.mjs                  makes the queues in a RabbitMQ, then exits
 # Debian rather than Alpine: the native part of the Temporal SDK needs glibc.

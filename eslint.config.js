@@ -25,17 +25,21 @@ export default tseslint.config(
     },
   },
   // The terminal is the interface of the local stack's commands and of the benchmarks.
-  { files: ['local/**', 'bench/**', 'test/support/**'], rules: { 'no-console': 'off' } },
+  { files: ['local/**', 'tools/**', 'bench/**', 'test/support/**'], rules: { 'no-console': 'off' } },
   {
     // Workflow code must be deterministic: no clocks, timers, randomness or modules of Node's own choosing.
-    files: ['workflows/**/*.ts'],
+    files: [
+      'workflows/**/*.ts',
+      'packages/durable-jobs/src/workflow/**/*.ts',
+      'packages/durable-jobs/src/**/*workflow.ts',
+    ],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
           patterns: [
             {
-              group: ['node:*', 'zod', 'pino', 'pg', 'kysely', '../platform/*', '../activities/*'],
+              group: ['node:*', 'zod', 'pino', 'pg', 'kysely', '../domain/*', '../activities/*'],
               allowTypeImports: true,
             },
           ],

@@ -26,7 +26,7 @@ export default defineConfig({
     reporters: ['default', new SummaryReporter()],
     projects: [
       project('unit', [
-        '{contracts,platform,api,worker,workflows,activities,schedules,local}/**/*.test.ts',
+        '{contracts,domain,packages/durable-jobs/src,api,worker,workflows,activities,schedules,local,tools}/**/*.test.ts',
         'test/unit/**/*.test.ts',
       ]),
       project('workflows', ['test/workflows/**/*.test.ts']),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { nothingDeleted, type DeletedRows } from '../contracts/jobs/delete-expired.ts';
-import type { Db } from '../platform/database/connect.ts';
-import { expiredRows, type Retentions } from '../platform/upkeep/expired-rows.ts';
-import { walk } from './walk.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import { expiredRows, type Retentions } from '../domain/upkeep/expired-rows.ts';
+import { walk } from '../packages/durable-jobs/src/worker/walk.ts';
 
 /** What the clean-up's activities need. */
 export interface CleanUpDeps {

@@ -1,24 +1,24 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
-import type { Db } from '../platform/database/connect.ts';
-import type { Mailer } from '../platform/mail/mailer.ts';
-import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../platform/mail/email-keys.ts';
-import { isOrderEmailTrue } from '../platform/mail/order-email-truth.ts';
-import type { KeyedEmail, SentOnce } from '../platform/mail/send-once.ts';
-import type { OrderData, TemplateName } from '../platform/mail/templates.ts';
-import { formatMoney } from '../platform/money.ts';
-import { formatTime } from '../platform/time.ts';
-import { findOrder, findOrderDetails, newestRevision } from '../platform/repositories/orders.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../domain/mail/email-keys.ts';
+import { isOrderEmailTrue } from '../domain/mail/order-email-truth.ts';
+import type { KeyedEmail, SentOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
+import type { OrderData, TemplateName } from '../domain/mail/templates.ts';
+import { formatMoney } from '../domain/money.ts';
+import { formatTime } from '../packages/durable-jobs/src/values/time.ts';
+import { findOrder, findOrderDetails, newestRevision } from '../domain/orders/orders.ts';
 import {
   findOpenResetRequest,
   markResetSent,
   RESET_TOKEN_MINUTES,
   settleCancelledReset,
   storeResetToken,
-} from '../platform/repositories/password-resets.ts';
-import { findUser, findUserByEmail, type User } from '../platform/repositories/users.ts';
-import { hashToken, type Secrets } from '../platform/secrets.ts';
-import { sendForJob } from './send-for-job.ts';
+} from '../domain/accounts/password-resets.ts';
+import { findUser, findUserByEmail, type User } from '../domain/accounts/users.ts';
+import { hashToken, type Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
+import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
 
 /** What the email activities need. */
 export interface EmailDeps {

@@ -1,15 +1,15 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
 import { catalogue } from '../contracts/catalogue.ts';
-import { kebabCase } from '../contracts/define-job.ts';
+import { kebabCase } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
-import type { Db } from '../platform/database/connect.ts';
-import { subjectNames } from '../platform/encryption/subjects.ts';
-import { inParallel } from '../platform/in-parallel.ts';
-import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../platform/repositories/erasure.ts';
-import { destroySubjectKeys } from '../platform/repositories/subject-keys.ts';
-import { callEngine } from './engine-call.ts';
-import { walk } from './walk.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import { subjectNames } from '../domain/accounts/subjects.ts';
+import { inParallel } from '../packages/durable-jobs/src/process/in-parallel.ts';
+import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts/erasure.ts';
+import { destroySubjectKeys } from '../packages/durable-jobs/src/encryption/subject-key-rows.ts';
+import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
+import { walk } from '../packages/durable-jobs/src/worker/walk.ts';
 
 /** What the activities of an erasure need. */
 export interface ErasureDeps {

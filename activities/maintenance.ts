@@ -3,31 +3,31 @@ import { z } from 'zod';
 import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
-import type { WorkerConfig } from '../platform/config.ts';
-import type { Db } from '../platform/database/connect.ts';
-import { MailError, type Mailer } from '../platform/mail/mailer.ts';
-import { maintenanceEmailKey } from '../platform/mail/email-keys.ts';
-import { sendOnce } from '../platform/mail/send-once.ts';
-import { listFindings, recordFinding, settleFindings } from '../platform/repositories/findings.ts';
-import type { Secrets } from '../platform/secrets.ts';
-import { formatTime } from '../platform/time.ts';
+import type { WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import { maintenanceEmailKey } from '../domain/mail/email-keys.ts';
+import { sendOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
+import { listFindings, recordFinding, settleFindings } from '../domain/reconciliation/findings.ts';
+import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
+import { formatTime } from '../packages/durable-jobs/src/values/time.ts';
 import {
   analyzeTable,
   archivePaymentAttempts,
   listTables,
   prunedRows,
   type ArchiveSettings,
-} from '../platform/upkeep/archive.ts';
+} from '../domain/upkeep/archive.ts';
 import {
   nextRange,
   otherChecks,
   rangeChecks,
   walkedTables,
   type Violation,
-} from '../platform/upkeep/invariants.ts';
-import { withHeartbeat } from './heartbeat.ts';
-import { sendForJob } from './send-for-job.ts';
-import { HEARTBEAT_MS, walk, type Step } from './walk.ts';
+} from '../domain/upkeep/invariants.ts';
+import { withHeartbeat } from '../packages/durable-jobs/src/worker/heartbeat.ts';
+import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
+import { HEARTBEAT_MS, walk, type Step } from '../packages/durable-jobs/src/worker/walk.ts';
 
 /** What the maintenance's activities need. */
 export interface MaintenanceDeps {

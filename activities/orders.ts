@@ -1,19 +1,22 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
-import type { UncountedAttempt } from '../contracts/uncounted-attempt.ts';
-import type { Db } from '../platform/database/connect.ts';
-import { isDatabaseUnavailable, whileDatabaseAnswers } from '../platform/database/unavailable.ts';
-import type { OrderStatus } from '../platform/database/schema.ts';
-import { errorMessage } from '../platform/errors.ts';
-import { enqueueStart } from '../platform/outbox/enqueue.ts';
+import type { UncountedAttempt } from '../packages/durable-jobs/src/jobs/uncounted-attempt.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import {
+  isDatabaseUnavailable,
+  whileDatabaseAnswers,
+} from '../packages/durable-jobs/src/database/unavailable.ts';
+import type { OrderStatus } from '../packages/durable-jobs/src/database/schema.ts';
+import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
+import { enqueueStart } from '../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import {
   PaymentRateLimitedError,
   PaymentRejectedError,
   PaymentUnavailableError,
   type PaymentProvider,
   type PaymentState,
-} from '../platform/payments/provider.ts';
+} from '../domain/payments/provider.ts';
 import {
   beginPaymentAttempt,
   beginRefund,
@@ -27,10 +30,10 @@ import {
   setRefund,
   type AttemptEnd,
   type Order,
-} from '../platform/repositories/orders.ts';
-import { findRepricing } from '../platform/repositories/order-repricings.ts';
-import { OutOfStockError, reserveStock } from '../platform/repositories/stock.ts';
-import { withHeartbeat } from './heartbeat.ts';
+} from '../domain/orders/orders.ts';
+import { findRepricing } from '../domain/orders/order-repricings.ts';
+import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
+import { withHeartbeat } from '../packages/durable-jobs/src/worker/heartbeat.ts';
 import { tellAmount } from './tell-amount.ts';
 
 /** What the order activities need. */

@@ -1,25 +1,25 @@
 import { ApplicationFailure, Context, getClient, log } from '@temporalio/activity';
 import { z } from 'zod';
 import { catalogue } from '../contracts/catalogue.ts';
-import { jobId } from '../contracts/define-job.ts';
+import { jobId } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import { failureTypes } from '../contracts/errors.ts';
 import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
-import type { WorkerConfig } from '../platform/config.ts';
-import type { Db } from '../platform/database/connect.ts';
-import { closedOrderStatuses } from '../platform/database/schema.ts';
-import { errorMessage, required } from '../platform/errors.ts';
-import { settleTerminated } from '../platform/jobs/end-job.ts';
-import { findRun, type JobRun } from '../platform/jobs/job-run.ts';
-import { enqueueStart } from '../platform/outbox/enqueue.ts';
-import { compareOrder, type Discrepancy } from '../platform/payments/compare.ts';
+import type { WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import { closedOrderStatuses } from '../packages/durable-jobs/src/database/schema.ts';
+import { errorMessage, required } from '../packages/durable-jobs/src/process/errors.ts';
+import { settleTerminated } from '../packages/durable-jobs/src/jobs/act/end-job.ts';
+import { findRun, type JobRun } from '../packages/durable-jobs/src/jobs/act/job-run.ts';
+import { enqueueStart } from '../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { compareOrder, type Discrepancy } from '../domain/reconciliation/compare.ts';
 import {
   PaymentRateLimitedError,
   PaymentRejectedError,
   PaymentUnavailableError,
   type PaymentProvider,
-} from '../platform/payments/provider.ts';
-import { recordFinding } from '../platform/repositories/findings.ts';
-import { setPaymentIntent, setRefund, type Order } from '../platform/repositories/orders.ts';
+} from '../domain/payments/provider.ts';
+import { recordFinding } from '../domain/reconciliation/findings.ts';
+import { setPaymentIntent, setRefund, type Order } from '../domain/orders/orders.ts';
 import {
   findOrdersToCompare,
   findPaymentsOf,
@@ -28,7 +28,7 @@ import {
   keepMissingPayment,
   keepPayments,
   keepRefunds,
-} from '../platform/repositories/provider-payments.ts';
+} from '../domain/reconciliation/provider-payments.ts';
 import {
   abandonReconciliation,
   beginReconciliation,
@@ -37,10 +37,10 @@ import {
   linkFinding,
   type Reconciliation,
   type ReconciliationCounts,
-} from '../platform/repositories/reconciliations.ts';
-import { callEngine } from './engine-call.ts';
-import { createPace } from './pace.ts';
-import { walk, type Step } from './walk.ts';
+} from '../domain/reconciliation/reconciliations.ts';
+import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
+import { createPace } from '../packages/durable-jobs/src/worker/pace.ts';
+import { walk, type Step } from '../packages/durable-jobs/src/worker/walk.ts';
 
 /** What the reconciliation's activities need. */
 export interface ReconciliationDeps {

@@ -3,18 +3,18 @@ import { ApplicationFailure, cancellationSignal, log } from '@temporalio/activit
 import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { RefreshStatisticsResult } from '../contracts/jobs/refresh-statistics.ts';
-import type { Db } from '../platform/database/connect.ts';
-import { MailError, type Mailer } from '../platform/mail/mailer.ts';
-import { reportEmailKey } from '../platform/mail/email-keys.ts';
-import { sendOnce } from '../platform/mail/send-once.ts';
-import { compileDailyReport } from '../platform/reports/compile-daily-report.ts';
-import { addDays, dayBounds, localDay } from '../platform/reports/local-day.ts';
-import { dailyReportEmail } from '../platform/reports/report-email.ts';
-import { daysWithoutReport, findDailyReport, storeDailyReport } from '../platform/repositories/reports.ts';
-import { refreshStatistics } from '../platform/repositories/statistics.ts';
-import type { Secrets } from '../platform/secrets.ts';
-import { withHeartbeat } from './heartbeat.ts';
-import { sendForJob } from './send-for-job.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import { reportEmailKey } from '../domain/mail/email-keys.ts';
+import { sendOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
+import { compileDailyReport } from '../domain/reports/compile-daily-report.ts';
+import { addDays, dayBounds, localDay } from '../domain/reports/local-day.ts';
+import { dailyReportEmail } from '../domain/reports/report-email.ts';
+import { daysWithoutReport, findDailyReport, storeDailyReport } from '../domain/reports/reports.ts';
+import { refreshStatistics } from '../domain/reports/statistics.ts';
+import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
+import { withHeartbeat } from '../packages/durable-jobs/src/worker/heartbeat.ts';
+import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
 
 /** What the report activities need. */
 export interface ReportDeps {

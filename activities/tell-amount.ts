@@ -1,10 +1,6 @@
-import type { Db } from '../platform/database/connect.ts';
-import { PaymentRejectedError, type PaymentProvider } from '../platform/payments/provider.ts';
-import {
-  endRepricing,
-  restoreFormerPrices,
-  type Repricing,
-} from '../platform/repositories/order-repricings.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import { PaymentRejectedError, type PaymentProvider } from '../domain/payments/provider.ts';
+import { endRepricing, restoreFormerPrices, type Repricing } from '../domain/orders/order-repricings.ts';
 
 /** What became of telling the provider of an order's new amount. */
 export type ToldAmount =

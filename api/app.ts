@@ -1,54 +1,59 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import { serializeError } from '../platform/log-error.ts';
-import { LOCAL_API_KEY } from '../platform/config.ts';
+import { serializeError } from '../packages/durable-jobs/src/telemetry/log-error.ts';
+import { LOCAL_API_KEY } from '../packages/durable-jobs/src/config/config.ts';
 import type { AppDeps } from './deps.ts';
-import { apiReadiness } from './readiness.ts';
-import { createOnceWith } from './idempotent.ts';
-import { securityHeaders } from './access/security-headers.ts';
-import { boundReads } from './middleware/bound-reads.ts';
-import { closeUnread } from './middleware/body-within.ts';
-import { errorHandler, unknownRoute } from './middleware/errors.ts';
-import { jsonBody } from './middleware/json-body.ts';
-import { requireLoopbackHost } from './middleware/loopback-host.ts';
-import { refuseUndescribed } from './middleware/refuse-undescribed.ts';
-import { requireOneHost } from './middleware/one-host.ts';
-import { observeRequests } from './middleware/observe-requests.ts';
-import { requirePlainTarget } from './middleware/request-target.ts';
-import { limitPublic } from './middleware/rate-limit.ts';
-import { authenticate, type Access } from './access/authenticate.ts';
-import { authorize } from './access/authorize.ts';
-import { createKeyDirectory } from './access/key-directory.ts';
-import { createLockout } from './access/lockout.ts';
-import { createSessions } from './access/sessions.ts';
-import { requireServedRoutes, roleByMethod, serveRoutes, type Guard } from './routing/serve-routes.ts';
-import { auditRoutes } from './routes/audit.ts';
+import { apiReadiness } from '../packages/durable-jobs/src/http/readiness.ts';
+import { createOnceWith } from '../packages/durable-jobs/src/http/idempotent.ts';
+import { securityHeaders } from '../packages/durable-jobs/src/access/security-headers.ts';
+import { boundReads } from '../packages/durable-jobs/src/http/middleware/bound-reads.ts';
+import { closeUnread } from '../packages/durable-jobs/src/http/middleware/body-within.ts';
+import { errorHandler, unknownRoute } from '../packages/durable-jobs/src/http/middleware/errors.ts';
+import { jsonBody } from '../packages/durable-jobs/src/http/middleware/json-body.ts';
+import { requireLoopbackHost } from '../packages/durable-jobs/src/http/middleware/loopback-host.ts';
+import { refuseUndescribed } from '../packages/durable-jobs/src/http/middleware/refuse-undescribed.ts';
+import { requireOneHost } from '../packages/durable-jobs/src/http/middleware/one-host.ts';
+import { observeRequests } from '../packages/durable-jobs/src/http/middleware/observe-requests.ts';
+import { requirePlainTarget } from '../packages/durable-jobs/src/http/middleware/request-target.ts';
+import { limitPublic } from '../packages/durable-jobs/src/http/middleware/rate-limit.ts';
+import { authenticate, type Access } from '../packages/durable-jobs/src/access/authenticate.ts';
+import { authorize } from '../packages/durable-jobs/src/access/authorize.ts';
+import { createKeyDirectory } from '../packages/durable-jobs/src/access/key-directory.ts';
+import { createLockout } from '../packages/durable-jobs/src/access/lockout.ts';
+import { createSessions } from '../packages/durable-jobs/src/access/sessions.ts';
+import {
+  requireServedRoutes,
+  roleByMethod,
+  serveRoutes,
+  type Guard,
+} from '../packages/durable-jobs/src/http/routing/serve-routes.ts';
+import { auditRoutes } from '../packages/durable-jobs/src/access/audit-routes.ts';
 import { authRoutes } from './routes/auth.ts';
-import { deadLetterRoutes } from './routes/dead-letters.ts';
-import { emailRoutes } from './routes/emails.ts';
+import { deadLetterRoutes } from '../packages/durable-jobs/src/messages/dead-letter-routes.ts';
+import { emailRoutes } from '../packages/durable-jobs/src/emails/routes.ts';
 import { findingRoutes } from './routes/findings.ts';
-import { bulkJobRoutes } from './routes/bulk-jobs.ts';
-import { allowOrigin, codecRoutes } from './routes/codec.ts';
-import { docsRoutes } from './routes/docs.ts';
-import { healthRoutes } from './routes/health.ts';
-import { homeFileRoutes, homeRoutes } from './routes/home.ts';
-import { jobActionRoutes } from './routes/job-actions.ts';
-import { jobRoutes } from './routes/jobs.ts';
+import { bulkJobRoutes } from '../packages/durable-jobs/src/bulk/routes.ts';
+import { allowOrigin, codecRoutes } from '../packages/durable-jobs/src/encryption/codec-routes.ts';
+import { docsRoutes } from '../packages/durable-jobs/src/http/openapi/routes.ts';
+import { healthRoutes } from '../packages/durable-jobs/src/http/health-routes.ts';
+import { homeFileRoutes, homeRoutes } from '../packages/durable-jobs/src/console/routes.ts';
+import { jobActionRoutes } from '../packages/durable-jobs/src/jobs/act/http/routes.ts';
+import { jobRoutes } from '../packages/durable-jobs/src/jobs/routes.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
 import { orderMessageRoutes } from './routes/order-messages.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { processBulkRoutes } from './routes/process-bulk.ts';
-import { signInRoutes } from './routes/sign-in.ts';
-import { scheduleRoutes } from './routes/schedules.ts';
-import { serviceRoutes } from './routes/services.ts';
+import { signInRoutes } from '../packages/durable-jobs/src/access/sign-in-routes.ts';
+import { scheduleRoutes } from '../packages/durable-jobs/src/schedules/routes.ts';
+import { serviceRoutes } from '../packages/durable-jobs/src/hosted-services/routes.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { subjectRoutes } from './routes/subjects.ts';
 import { stockRoutes } from './routes/stock.ts';
 import { userRoutes } from './routes/users.ts';
-import { workItemRoutes } from './routes/work-items.ts';
+import { workItemRoutes } from '../packages/durable-jobs/src/work-queue/routes.ts';
 
 /** Builds the HTTP application; the caller listens, and closes what it handed in. */
 export function createApp(deps: AppDeps): Express {

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { AuditTrail } from './access/audit.ts';
-import type { BulkUploads } from './bulk/uploads.ts';
-import type { ApiConfig } from '../platform/config.ts';
-import type { Db } from '../platform/database/connect.ts';
-import type { PayloadEncryption } from '../platform/encryption/payload-encryption.ts';
-import type { Logger } from '../platform/logger.ts';
-import type { Dispatcher } from '../platform/outbox/dispatcher.ts';
-import type { Secrets } from '../platform/secrets.ts';
+import type { AuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
+import type { BulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
+import type { ApiConfig } from '../packages/durable-jobs/src/config/config.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { PayloadEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
+import type { Dispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
+import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
 
 /** What of the configuration shapes the application. */
 export type AppConfig = Pick<

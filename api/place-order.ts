@@ -1,7 +1,7 @@
-import type { Trx } from '../platform/database/connect.ts';
-import { toNewOrder, type OrderBody } from '../platform/order-body.ts';
-import { insertOrder, type Order } from '../platform/repositories/orders.ts';
-import { Problem } from './problem.ts';
+import type { Trx } from '../packages/durable-jobs/src/database/connect.ts';
+import { toNewOrder, type OrderBody } from '../domain/orders/order-body.ts';
+import { insertOrder, type Order } from '../domain/orders/orders.ts';
+import { Problem } from '../packages/durable-jobs/src/http/problem.ts';
 
 /** Adds the order that a request asks for. @throws {Problem} where its user is not registered. */
 export async function placeOrder(trx: Trx, body: OrderBody): Promise<Order> {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { catalogue } from '../contracts/catalogue.ts';
-import { jobId } from '../contracts/define-job.ts';
-import type { OrderDetails } from '../platform/repositories/orders.ts';
-import { errorJson, time } from './json.ts';
+import { jobId } from '../packages/durable-jobs/src/jobs/define-job.ts';
+import type { OrderDetails } from '../domain/orders/orders.ts';
+import { errorJson, time } from '../packages/durable-jobs/src/http/json.ts';
 
 /** An order as JSON. */
 export const orderJson = z

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { JobType } from '../contracts/signatures.ts';
 import { bulkQueryNames, bulkTaskNames, sku } from '../contracts/bulk.ts';
-import { anyText, line, text } from '../contracts/text.ts';
+import { anyText, line, text } from '../packages/durable-jobs/src/values/text.ts';
 import { workKindNames, workKinds } from '../contracts/work-items.ts';
-import { durationMs } from '../platform/duration.ts';
-import { emailAddress } from '../platform/email-address.ts';
-import { paymentMethod } from '../platform/order-body.ts';
-import { checkedInput, schedulableTypes } from '../platform/schedules/definition.ts';
-import { instant } from './instant.ts';
-import { pageQuery } from './paging.ts';
+import { durationMs } from '../packages/durable-jobs/src/values/duration.ts';
+import { emailAddress } from '../packages/durable-jobs/src/values/email-address.ts';
+import { paymentMethod } from '../domain/orders/order-body.ts';
+import { checkedInput, schedulableTypes } from '../packages/durable-jobs/src/schedules/definition.ts';
+import { instant } from '../packages/durable-jobs/src/http/instant.ts';
+import { pageQuery } from '../packages/durable-jobs/src/http/paging.ts';
 
 /** NIST SP 800-63B asks for 8 characters at least; the maximum keeps hashing cheap. */
 const password = anyText(256).min(8, 'must have at least 8 characters');

@@ -1,6 +1,12 @@
-import { quoted } from '../contracts/text.ts';
-import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../platform/command-line.ts';
-import { wholeNumber } from '../platform/number-text.ts';
+import { quoted } from '../packages/durable-jobs/src/values/text.ts';
+import {
+  oneOf,
+  readCommandLine,
+  requireNone,
+  UsageError,
+  usageText,
+} from '../packages/durable-jobs/src/process/command-line.ts';
+import { wholeNumber } from '../packages/durable-jobs/src/values/number-text.ts';
 
 /** The largest number that makes sense for any option. */
 const MAX = 1_000_000_000;

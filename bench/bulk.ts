@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { BulkApi, type BulkJobDetails } from '../local/bulk/api.ts';
+import { BulkApi, type BulkJobDetails } from '../tools/bulk/api.ts';
 import { onStopRequest } from '../local/stop-request.ts';
 import { StoppedError, waitUntil } from '../local/wait.ts';
 import { readCounts } from './arguments.ts';

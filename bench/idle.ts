@@ -15,7 +15,7 @@ import { startBenchStack } from './stack.ts';
 /** After a start, processes have caches to fill. */
 const SETTLE_MS = 30_000;
 const DAY_MS = 86_400_000;
-/** A service's turn is half a day, see activities/services/run-service.ts. */
+/** A service's turn is half a day, see packages/durable-jobs/src/hosted-services/run-service.ts. */
 const TURNS_A_DAY = 2;
 /** Goals for the whole idle stack: percent of one core, and events a day. */
 const GOALS = { cpu: 5, events: 1_000 };

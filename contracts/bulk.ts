@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { batchActions } from './job-actions.ts';
+import { batchActions } from '../packages/durable-jobs/src/jobs/act/job-actions.ts';
 import { checkStep, currencyCode, unitAmount } from './money.ts';
-import { line } from './text.ts';
+import { line } from '../packages/durable-jobs/src/values/text.ts';
 
 /** A SKU, as orders and products have it. */
 export const sku = z

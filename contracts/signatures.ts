@@ -1,8 +1,11 @@
-import type { ProcessBulkInput, ProcessBulkResult } from './jobs/process-bulk.ts';
-import type { StartBulkJobInput, StartBulkJobResult } from './jobs/start-bulk-job.ts';
+import type { ProcessBulkInput, ProcessBulkResult } from '../packages/durable-jobs/src/bulk/process-bulk.ts';
+import type {
+  StartBulkJobInput,
+  StartBulkJobResult,
+} from '../packages/durable-jobs/src/bulk/start-bulk-job.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from './jobs/erase-subject.ts';
-import type { HostServiceInput } from './jobs/host-service.ts';
+import type { HostServiceInput } from '../packages/durable-jobs/src/hosted-services/host-service.ts';
 import type { MailReportInput, MailReportResult } from './jobs/mail-report.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { quoted } from '../contracts/text.ts';
-import { wholeNumber } from '../platform/number-text.ts';
+import { quoted } from '../packages/durable-jobs/src/values/text.ts';
+import { wholeNumber } from '../packages/durable-jobs/src/values/number-text.ts';
 import { tryLock } from './lock.mjs';
 import { cacheDir, ensureDir } from './paths.ts';
 

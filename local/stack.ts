@@ -1,16 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LOCAL_API_KEY, loadSchedulesConfig } from '../platform/config.ts';
-import { migrateToLatest } from '../platform/database/migrate.ts';
-import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
-import { createLogger } from '../platform/logger.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
-import { withPassword } from '../platform/url-password.ts';
+import { LOCAL_API_KEY, loadSchedulesConfig } from '../packages/durable-jobs/src/config/config.ts';
+import { migrateToLatest } from '../domain/database/migrate.ts';
+import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
+import { createTemporalClient } from '../packages/durable-jobs/src/engine/client.ts';
+import { withPassword } from '../packages/durable-jobs/src/config/url-password.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
-import { summarisePlan } from '../schedules/print-plan.ts';
-import { applyChanges, planSchedules } from '../schedules/reconcile.ts';
-import { withoutTurns } from '../platform/schedules/turn.ts';
+import { summarisePlan } from '../packages/durable-jobs/src/schedules/print-plan.ts';
+import { applyChanges, planSchedules } from '../packages/durable-jobs/src/schedules/reconcile.ts';
+import { withoutTurns } from '../packages/durable-jobs/src/schedules/turn.ts';
 import { inboxSpec } from './inbox.ts';
 import { typescriptFlags } from './node-flags.mjs';
 import { ensureDir, logDir, projectRoot, stateDir } from './paths.ts';
@@ -50,7 +50,7 @@ const partNames = ['api', 'worker', 'payment-sandbox', 'inbox', 'temporal', 'pos
 export type PartName = (typeof partNames)[number];
 
 /** The worker bundles its workflows by path, which tsx does not see as imports. */
-const WATCHED_BY_WORKER = ['--include', './{workflows,contracts}/**/*.ts'];
+const WATCHED_BY_WORKER = ['--include', './{workflows,contracts,packages/durable-jobs/src}/**/*.ts'];
 
 /** A machine that is busy, or that reads everything from a cold disk, is given time; progress is shown all along. */
 const READY_MS = 120_000;
@@ -211,7 +211,7 @@ export function createStack(options: StackOptions): Stack {
       'payment sandbox',
       () =>
         startPart('payment-sandbox', {
-          ...nodeProcess('payment-sandbox', 'local/payment-sandbox/main.ts', false),
+          ...nodeProcess('payment-sandbox', 'tools/payment-sandbox/main.ts', false),
           env: {
             ...env,
             PAYMENT_SANDBOX_PORT: String(sandboxPort),

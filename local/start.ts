@@ -1,7 +1,12 @@
 /** `npm start` and, with --watch, `npm run dev`: starts the local stack, looks after it, and stops it in order. */
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { readCommandLine, requireNone, UsageError, usageText } from '../platform/command-line.ts';
+import {
+  readCommandLine,
+  requireNone,
+  UsageError,
+  usageText,
+} from '../packages/durable-jobs/src/process/command-line.ts';
 import { readEnvFile } from './env-file.ts';
 import { logDir, projectRoot } from './paths.ts';
 import { claimStack, readStack, stackPid, writeStack, type StackInfo } from './stack-file.ts';

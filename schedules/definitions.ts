@@ -1,9 +1,9 @@
-import { bulkProcessSchedule } from '../platform/schedules/bulk-process.ts';
+import { bulkProcessSchedule } from '../domain/process-bulk-schedule.ts';
 import {
   scheduleDefinition,
   type ScheduleDefinition,
   type ScheduleInput,
-} from '../platform/schedules/definition.ts';
+} from '../packages/durable-jobs/src/schedules/definition.ts';
 
 /** The recurring jobs of the service, at the local times of a time zone. */
 const declared = (timeZone: string): ScheduleInput[] => [

@@ -3,19 +3,35 @@
  * where they differ or a declared one is paused. A deployment runs `apply` once.
  */
 import { pino } from 'pino';
-import { auditCommand } from '../platform/command-audit.ts';
-import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../platform/command-line.ts';
-import { loadSchedulesConfig, ConfigError, type SchedulesConfig } from '../platform/config.ts';
-import { connectDatabase } from '../platform/database/connect.ts';
-import { checkPayloadKeys } from '../platform/encryption/check-keys.ts';
-import { clientEncryption } from '../platform/encryption/payload-encryption.ts';
-import { errorMessage } from '../platform/errors.ts';
-import { createLogger } from '../platform/logger.ts';
-import { turnsIn, withoutTurns, type TakeTurn } from '../platform/schedules/turn.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
+import { auditCommand } from '../packages/durable-jobs/src/access/command-audit.ts';
+import {
+  oneOf,
+  readCommandLine,
+  requireNone,
+  UsageError,
+  usageText,
+} from '../packages/durable-jobs/src/process/command-line.ts';
+import {
+  loadSchedulesConfig,
+  ConfigError,
+  type SchedulesConfig,
+} from '../packages/durable-jobs/src/config/config.ts';
+import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
+import { checkPayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
+import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
+import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
+import { turnsIn, withoutTurns, type TakeTurn } from '../packages/durable-jobs/src/schedules/turn.ts';
+import { createTemporalClient } from '../packages/durable-jobs/src/engine/client.ts';
 import { loadDefinitions } from './definitions.ts';
-import { printPlan } from './print-plan.ts';
-import { applyChanges, changedIds, isSettled, planSchedules, type Change } from './reconcile.ts';
+import { printPlan } from '../packages/durable-jobs/src/schedules/print-plan.ts';
+import {
+  applyChanges,
+  changedIds,
+  isSettled,
+  planSchedules,
+  type Change,
+} from '../packages/durable-jobs/src/schedules/reconcile.ts';
 
 const commands = ['plan', 'apply', 'check'] as const;
 

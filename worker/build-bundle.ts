@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { failureConverterPath } from '../platform/encryption/payload-encryption.ts';
+import { failureConverterPath } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import { bundlePath, bundleSources, encryptedBundlePath } from './bundle.ts';
 
 const plain = await bundleWorkflowCode(bundleSources);

@@ -8,16 +8,14 @@ export const bundlePath = fileURLToPath(new URL('../workflow-bundle.js', import.
 /** The same with failures whose messages are put into payloads, which encryption needs. */
 export const encryptedBundlePath = fileURLToPath(new URL('../workflow-bundle.encrypted.js', import.meta.url));
 
-/** A file of the workflows: TypeScript in development, JavaScript in a build. */
-const workflowFile = (name: string): string =>
-  fileURLToPath(
-    new URL(`../workflows/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-  );
+/** A source file, by its path without an extension: TypeScript in development, JavaScript in a build. */
+const sourceFile = (path: string): string =>
+  fileURLToPath(new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 
 /** What is bundled: the workflows, and what observes them. */
 export const bundleSources = {
-  workflowsPath: workflowFile('index'),
-  workflowInterceptorModules: [workflowFile('interceptors')],
+  workflowsPath: sourceFile('../workflows/index'),
+  workflowInterceptorModules: [sourceFile('../packages/durable-jobs/src/workflow/interceptors')],
 } satisfies BundleOptions;
 
 /** Where a worker has its workflows from. */

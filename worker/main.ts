@@ -2,29 +2,34 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
-import { createBroker } from '../platform/broker/create-broker.ts';
-import { loadWorkerConfig, type WorkerConfig } from '../platform/config.ts';
-import { keepNotingUse, requirePayloadKeys } from '../platform/encryption/check-keys.ts';
-import { workerEncryption } from '../platform/encryption/payload-encryption.ts';
-import { connectDatabase } from '../platform/database/connect.ts';
-import type { Logger } from '../platform/logger.ts';
-import { createMailer } from '../platform/mail/mailer.ts';
-import { createDispatcher } from '../platform/outbox/dispatcher.ts';
-import { createCallBudget } from '../platform/payments/call-budget.ts';
-import { createStripeProvider } from '../platform/payments/provider.ts';
-import { onStop, runProcess } from '../platform/process.ts';
-import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../platform/readiness.ts';
-import { createSecrets } from '../platform/secrets.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
-import { checkMetrics } from '../platform/telemetry/check-metrics.ts';
-import { createMetricsPage } from '../platform/telemetry/metrics-page.ts';
-import { measureProcess } from '../platform/telemetry/registry.ts';
-import { startTracing } from '../platform/telemetry/tracing.ts';
-import { createWorkers } from './create-workers.ts';
-import { serveHealth } from './health.ts';
-import { keepServicesRunning } from './keep-services-running.ts';
-import { runtimeLogging } from './runtime-logger.ts';
-import { sdkMetrics } from './sdk-metrics.ts';
+import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
+import { loadWorkerConfig, type WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
+import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
+import { workerEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
+import { createMailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import { createDispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
+import { createCallBudget } from '../domain/payments/call-budget.ts';
+import { createStripeProvider } from '../domain/payments/provider.ts';
+import { onStop, runProcess } from '../packages/durable-jobs/src/process/process.ts';
+import {
+  createReadiness,
+  databaseCheck,
+  engineCheck,
+  runningCheck,
+} from '../packages/durable-jobs/src/telemetry/readiness.ts';
+import { createSecrets } from '../packages/durable-jobs/src/process/secrets.ts';
+import { createTemporalClient } from '../packages/durable-jobs/src/engine/client.ts';
+import { checkMetrics } from '../packages/durable-jobs/src/telemetry/check-metrics.ts';
+import { createMetricsPage } from '../packages/durable-jobs/src/telemetry/metrics-page.ts';
+import { measureProcess } from '../packages/durable-jobs/src/telemetry/registry.ts';
+import { startTracing } from '../packages/durable-jobs/src/telemetry/tracing.ts';
+import { createWorkers } from '../packages/durable-jobs/src/worker/create-workers.ts';
+import { serveHealth } from '../packages/durable-jobs/src/worker/health.ts';
+import { keepServicesRunning } from '../packages/durable-jobs/src/worker/keep-services-running.ts';
+import { runtimeLogging } from '../packages/durable-jobs/src/worker/runtime-logger.ts';
+import { sdkMetrics } from '../packages/durable-jobs/src/worker/sdk-metrics.ts';
 
 /** The engine may come up after the worker does. */
 const CONNECT_RETRY_MS = 2_000;

@@ -1,8 +1,8 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { CleanUpActivities } from '../activities/clean-up.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from '../contracts/jobs/delete-expired.ts';
-import { proxyCountedActivities } from './counted-activities.ts';
-import { startWhenMeant } from './operator-wait.ts';
+import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
+import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
 import { upkeepOptions } from './policies.ts';
 
 const { deleteExpiredRows } = proxyCountedActivities<CleanUpActivities>(upkeepOptions);

@@ -1,7 +1,7 @@
-export { processBulk } from './processBulk.ts';
+export { processBulk } from '../packages/durable-jobs/src/bulk/workflow.ts';
 export { deleteExpired } from './deleteExpired.ts';
 export { eraseSubject } from './eraseSubject.ts';
-export { hostService } from './hostService.ts';
+export { hostService } from '../packages/durable-jobs/src/hosted-services/workflow.ts';
 export { mailReport } from './mailReport.ts';
 export { processOrder } from './processOrder.ts';
 export { refreshStatistics } from './refreshStatistics.ts';
@@ -9,6 +9,6 @@ export { returnPayment } from './returnPayment.ts';
 export { runDailyReport } from './runDailyReport.ts';
 export { runMaintenance } from './runMaintenance.ts';
 export { sendPasswordReset } from './sendPasswordReset.ts';
-export { startBulkJob } from './startBulkJob.ts';
+export { startBulkJob } from '../packages/durable-jobs/src/bulk/start-bulk-job-workflow.ts';
 export { sendWelcomeEmail } from './sendWelcomeEmail.ts';
 export { syncPayments } from './syncPayments.ts';

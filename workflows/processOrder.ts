@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import type { EmailActivities, OrderEmail } from '../activities/emails.ts';
 import type { OrderActivities } from '../activities/orders.ts';
-import { kebabCase } from '../contracts/define-job.ts';
+import { kebabCase } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import { failureTypes, type FailureType } from '../contracts/errors.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/process-order.ts';
 import type { ReturnPaymentInput } from '../contracts/jobs/return-payment.ts';
@@ -29,8 +29,8 @@ import {
   fulfilmentOptions,
   returnPaymentOptions,
 } from './policies.ts';
-import { proxyCountedActivities } from './counted-activities.ts';
-import { operatorWaits } from './operator-wait.ts';
+import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
+import { operatorWaits } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
 
 const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);

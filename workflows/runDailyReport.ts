@@ -1,9 +1,9 @@
 import { patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/reports.ts';
 import type { RunDailyReportInput, RunDailyReportResult } from '../contracts/jobs/run-daily-report.ts';
-import { proxyCountedActivities } from './counted-activities.ts';
-import { nominalTime } from './nominal-time.ts';
-import { startWhenMeant } from './operator-wait.ts';
+import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
+import { nominalTime } from '../packages/durable-jobs/src/workflow/nominal-time.ts';
+import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
 import { compileReportOptions, databaseOptions, emailOptions } from './policies.ts';
 import { startMailings } from './start-mailings.ts';
 

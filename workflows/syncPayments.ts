@@ -7,8 +7,8 @@ import {
 } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import type { SyncPaymentsInput, SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
-import { proxyCountedActivities } from './counted-activities.ts';
-import { startWhenMeant } from './operator-wait.ts';
+import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
+import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
 import { databaseOptions, providerWalkOptions, upkeepOptions } from './policies.ts';
 
 const provider = proxyCountedActivities<ReconciliationActivities>(providerWalkOptions);

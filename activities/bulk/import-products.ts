@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { BulkItem } from '../../contracts/bulk.ts';
-import type { BulkTaskRunner } from './task.ts';
+import type { BulkTaskRunner } from '../../packages/durable-jobs/src/bulk/task.ts';
 
 /**
  * Creates or updates products, a statement for a whole chunk. Of lines with the same SKU in one chunk the last counts; of

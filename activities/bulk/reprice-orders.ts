@@ -1,9 +1,9 @@
 import type { BulkItem } from '../../contracts/bulk.ts';
-import { PaymentUnavailableError } from '../../platform/payments/provider.ts';
-import type { ItemError } from '../../platform/repositories/bulk-jobs.ts';
-import { repriceOrder } from '../../platform/repositories/order-repricings.ts';
+import { PaymentUnavailableError } from '../../domain/payments/provider.ts';
+import type { ItemError } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import { repriceOrder } from '../../domain/orders/order-repricings.ts';
 import { tellAmount, type ToldAmount } from '../tell-amount.ts';
-import type { BulkTaskRunner, OutsideTask } from './task.ts';
+import type { BulkTaskRunner, OutsideTask } from '../../packages/durable-jobs/src/bulk/task.ts';
 
 type Item = BulkItem<'reprice-orders'>;
 

@@ -1,11 +1,14 @@
 import { queues } from '../../contracts/names.ts';
-import type { Message, Outcome } from '../../platform/broker/broker.ts';
-import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
-import { errorMessage } from '../../platform/errors.ts';
-import { countFailure, recordDeadLetter } from '../../platform/repositories/dead-letters.ts';
-import { backOffMs } from './back-off.ts';
-import type { ServiceDeps } from './deps.ts';
-import type { HostedService, ServiceScope } from './hosted-service.ts';
+import type { Message, Outcome } from '../../packages/durable-jobs/src/messages/broker/broker.ts';
+import { isDatabaseUnavailable } from '../../packages/durable-jobs/src/database/unavailable.ts';
+import { errorMessage } from '../../packages/durable-jobs/src/process/errors.ts';
+import { countFailure, recordDeadLetter } from '../../packages/durable-jobs/src/messages/dead-letters.ts';
+import { backOffMs } from '../../packages/durable-jobs/src/hosted-services/back-off.ts';
+import type { ServiceDeps } from '../../packages/durable-jobs/src/hosted-services/deps.ts';
+import type {
+  HostedService,
+  ServiceScope,
+} from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import { InvalidMessageError } from './order-consumer/order-message.ts';
 import { receiveOrder } from './order-consumer/receive-order.ts';
 

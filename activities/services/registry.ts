@@ -1,11 +1,11 @@
 import type { ServiceId } from '../../contracts/services.ts';
-import type { ServiceDeps } from './deps.ts';
-import type { HostedService } from './hosted-service.ts';
-import { createMessagePublisher } from './message-publisher.ts';
+import type { ServiceDeps } from '../../packages/durable-jobs/src/hosted-services/deps.ts';
+import type { HostedService } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
+import { createMessagePublisher } from '../../packages/durable-jobs/src/messages/publisher.ts';
 import { createOrderConsumer } from './order-consumer.ts';
-import { createOutboxRelay } from './outbox-relay.ts';
-import { createPendingEmails } from './pending-emails.ts';
-import { createWorkQueueService } from './work-queue.ts';
+import { createOutboxRelay } from '../../packages/durable-jobs/src/jobs/outbox/relay-service.ts';
+import { createPendingEmails } from '../../packages/durable-jobs/src/emails/pending-emails.ts';
+import { createWorkQueueService } from '../../packages/durable-jobs/src/work-queue/service.ts';
 
 /** Makes a service. It does nothing before it runs. */
 export type ServiceFactory = (deps: ServiceDeps) => HostedService;

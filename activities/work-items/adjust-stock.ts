@@ -1,6 +1,6 @@
 import type { WorkPayload } from '../../contracts/work-items.ts';
-import { WorkError } from '../../platform/work-queue/errors.ts';
-import type { TransactionalWork } from './handler.ts';
+import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
+import type { TransactionalWork } from '../../packages/durable-jobs/src/work-queue/handler.ts';
 
 /** What a level may be at most; `PUT /api/stock/:sku` takes no more either. */
 const MAX_LEVEL = 1_000_000_000;

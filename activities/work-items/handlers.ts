@@ -1,6 +1,6 @@
 import type { WorkKind, WorkPayload } from '../../contracts/work-items.ts';
 import { adjustStock } from './adjust-stock.ts';
-import type { WorkHandler } from './handler.ts';
+import type { WorkHandler } from '../../packages/durable-jobs/src/work-queue/handler.ts';
 import { issueInvoice } from './issue-invoice.ts';
 
 /** A handler for each kind of work. */

@@ -1,9 +1,9 @@
 import type { WorkPayload } from '../../contracts/work-items.ts';
-import { closedOrderStatuses } from '../../platform/database/schema.ts';
-import { invoiceNumber, invoicePage } from '../../platform/invoices/invoice-page.ts';
-import { findInvoice, insertInvoice, readInvoiceSubject } from '../../platform/repositories/invoices.ts';
-import { WorkError } from '../../platform/work-queue/errors.ts';
-import type { TransactionalWork } from './handler.ts';
+import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { invoiceNumber, invoicePage } from '../../domain/orders/invoice-page.ts';
+import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
+import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
+import type { TransactionalWork } from '../../packages/durable-jobs/src/work-queue/handler.ts';
 
 /**
  * Makes the invoice of a completed order. An order has one invoice, whatever is asked for how often: the order's row is

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
-import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
-import { idempotencyHeaders } from './headers.ts';
+import {
+  empty,
+  json,
+  jsonBody,
+  type ResourceDocs,
+} from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
+import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
 
 const registered = z.strictObject({
   id: z.uuid(),

@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import { orderBody } from '../../platform/order-body.ts';
-import { pageJson } from '../json.ts';
-import { deadLetterInListJson, deadLetterJson, deadLetterWithBodyJson } from '../present-dead-letter.ts';
-import { deadLettersQuery } from '../routes/dead-letters.ts';
+import { orderBody } from '../../domain/orders/order-body.ts';
+import { pageJson } from '../../packages/durable-jobs/src/http/json.ts';
+import {
+  deadLetterInListJson,
+  deadLetterJson,
+  deadLetterWithBodyJson,
+} from '../../packages/durable-jobs/src/messages/json.ts';
+import { deadLettersQuery } from '../../packages/durable-jobs/src/messages/dead-letter-routes.ts';
 import { discardBody, idParams } from '../schemas.ts';
-import { json, jsonBody, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
-import { idempotencyHeaders } from './headers.ts';
+import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
+import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
 import { orderExample } from './orders.ts';
 
 const letter: z.output<typeof deadLetterJson> = {

@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import { time } from '../json.ts';
+import { time } from '../../packages/durable-jobs/src/http/json.ts';
 import { orderJson } from '../present-order.ts';
-import { orderBody } from '../../platform/order-body.ts';
+import { orderBody } from '../../domain/orders/order-body.ts';
 import { changePaymentMethodBody, idParams } from '../schemas.ts';
-import { empty, json, jsonBody, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
-import { idempotencyHeaders } from './headers.ts';
+import {
+  empty,
+  json,
+  jsonBody,
+  type ResourceDocs,
+} from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
+import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
 
 const invoice = z
   .strictObject({

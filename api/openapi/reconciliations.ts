@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { timePageQuery } from '../cursor.ts';
-import { pageJson, time } from '../json.ts';
+import { timePageQuery } from '../../packages/durable-jobs/src/http/cursor.ts';
+import { pageJson, time } from '../../packages/durable-jobs/src/http/json.ts';
 import { findingJson } from '../present-finding.ts';
 import { findingsQuery } from '../routes/findings.ts';
 import { idParams } from '../schemas.ts';
-import { json, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
+import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 
 const run = z
   .strictObject({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { dailyReportData } from '../../platform/reports/daily-report.ts';
-import { pageJson, time } from '../json.ts';
+import { dailyReportData } from '../../domain/reports/daily-report.ts';
+import { pageJson, time } from '../../packages/durable-jobs/src/http/json.ts';
 import { reportListQuery } from '../routes/reports.ts';
 import { idParams } from '../schemas.ts';
-import { empty, json, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
+import { empty, json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 
 const head = z
   .strictObject({

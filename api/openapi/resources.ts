@@ -1,24 +1,24 @@
-import { auditDocs } from './audit.ts';
+import { auditDocs } from '../../packages/durable-jobs/src/access/audit-docs.ts';
 import { authDocs } from './auth.ts';
-import { bulkJobDocs } from './bulk-jobs.ts';
-import { codecDocs } from './codec.ts';
-import type { ResourceDocs } from './describe.ts';
-import { emailDocs } from './emails.ts';
-import { healthDocs } from './health.ts';
-import { jobActionDocs } from './job-actions.ts';
-import { jobDocs } from './jobs.ts';
+import { bulkJobDocs } from '../../packages/durable-jobs/src/bulk/docs.ts';
+import { codecDocs } from '../../packages/durable-jobs/src/encryption/codec-docs.ts';
+import type { ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { emailDocs } from '../../packages/durable-jobs/src/emails/docs.ts';
+import { healthDocs } from '../../packages/durable-jobs/src/http/health-docs.ts';
+import { jobActionDocs } from '../../packages/durable-jobs/src/jobs/act/http/docs.ts';
+import { jobDocs } from '../../packages/durable-jobs/src/jobs/docs.ts';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
-import { pageDocs } from './pages.ts';
+import { pageDocs } from '../../packages/durable-jobs/src/console/docs.ts';
 import { reconciliationDocs } from './reconciliations.ts';
 import { reportDocs } from './reports.ts';
-import { scheduleDocs } from './schedules.ts';
-import { serviceDocs } from './services.ts';
+import { scheduleDocs } from '../../packages/durable-jobs/src/schedules/docs.ts';
+import { serviceDocs } from '../../packages/durable-jobs/src/hosted-services/docs.ts';
 import { statsDocs } from './stats.ts';
 import { stockDocs } from './stock.ts';
 import { subjectDocs } from './subjects.ts';
 import { userDocs } from './users.ts';
-import { workItemDocs } from './work-items.ts';
+import { workItemDocs } from '../../packages/durable-jobs/src/work-queue/docs.ts';
 
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [

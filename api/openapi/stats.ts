@@ -1,6 +1,6 @@
-import { statisticsFigures } from '../../platform/repositories/statistics.ts';
-import { time } from '../json.ts';
-import { empty, json, type ResourceDocs } from './describe.ts';
+import { statisticsFigures } from '../../domain/reports/statistics.ts';
+import { time } from '../../packages/durable-jobs/src/http/json.ts';
+import { empty, json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 
 const byPeriod = { total: 1520, last24Hours: 14, last7Days: 96 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sku } from '../../contracts/bulk.ts';
 import { skuParams, stockLevelBody } from '../schemas.ts';
-import { json, jsonBody, type ResourceDocs } from './describe.ts';
+import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 
 const level = z
   .strictObject({ sku, available: z.int().meta({ description: 'Pieces.' }) })

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { subjectParams } from '../routes/subjects.ts';
-import { json, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
+import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 
 const job = `erase-subject:${exampleIds.user}`;
 

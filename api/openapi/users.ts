@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { time } from '../json.ts';
+import { time } from '../../packages/durable-jobs/src/http/json.ts';
 import { idParams } from '../schemas.ts';
-import { json, type ResourceDocs } from './describe.ts';
-import { exampleIds } from './examples.ts';
+import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 
 const user = z
   .strictObject({

@@ -1,21 +1,21 @@
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { hashPassword } from '../../platform/passwords.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { hashPassword } from '../../domain/accounts/passwords.ts';
 import {
   findTokenFault,
   insertResetRequest,
   useResetToken,
   type TokenFault,
-} from '../../platform/repositories/password-resets.ts';
-import { insertUser } from '../../platform/repositories/users.ts';
-import { hashToken } from '../../platform/secrets.ts';
-import { createLockout } from '../access/lockout.ts';
+} from '../../domain/accounts/password-resets.ts';
+import { insertUser } from '../../domain/accounts/users.ts';
+import { hashToken } from '../../packages/durable-jobs/src/process/secrets.ts';
+import { createLockout } from '../../packages/durable-jobs/src/access/lockout.ts';
 import type { AppDeps } from '../deps.ts';
-import type { CreateOnce } from '../idempotent.ts';
-import { endVoidReset } from '../jobs/end-void-reset.ts';
-import { Problem } from '../problem.ts';
-import { Routes } from '../routing/routes.ts';
+import type { CreateOnce } from '../../packages/durable-jobs/src/http/idempotent.ts';
+import { endVoidReset } from '../../domain/accounts/end-void-reset.ts';
+import { Problem } from '../../packages/durable-jobs/src/http/problem.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
-import { parseBody } from '../validate.ts';
+import { parseBody } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Registered addresses that one client may come upon, and in how long. */
 const TAKEN_ADDRESSES = 10;

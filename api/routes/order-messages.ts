@@ -1,11 +1,11 @@
 import { queues } from '../../contracts/names.ts';
-import { orderBody } from '../../platform/order-body.ts';
-import { addOutgoingMessage } from '../../platform/repositories/outgoing-messages.ts';
-import type { CreateOnce } from '../idempotent.ts';
+import { orderBody } from '../../domain/orders/order-body.ts';
+import { addOutgoingMessage } from '../../packages/durable-jobs/src/messages/outgoing-messages.ts';
+import type { CreateOnce } from '../../packages/durable-jobs/src/http/idempotent.ts';
 import { placeOrder } from '../place-order.ts';
-import { requestId } from '../middleware/errors.ts';
-import { Routes } from '../routing/routes.ts';
-import { parseBody } from '../validate.ts';
+import { requestId } from '../../packages/durable-jobs/src/http/middleware/errors.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { parseBody } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** As in W3C Trace Context, version 00 and later ones alike. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

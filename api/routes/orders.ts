@@ -5,12 +5,12 @@ import {
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { catalogue } from '../../contracts/catalogue.ts';
-import { jobId } from '../../contracts/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
-import { closedOrderStatuses } from '../../platform/database/schema.ts';
-import { orderBody } from '../../platform/order-body.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { findUnmadeEntry } from '../../platform/outbox/find.ts';
+import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { orderBody } from '../../domain/orders/order-body.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { findUnmadeEntry } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
 import {
   addPaymentMethod,
   MOST_PAYMENT_METHODS,
@@ -18,17 +18,17 @@ import {
   findOrder,
   findOrderDetails,
   type Order,
-} from '../../platform/repositories/orders.ts';
-import { findInvoice } from '../../platform/repositories/invoices.ts';
+} from '../../domain/orders/orders.ts';
+import { findInvoice } from '../../domain/orders/invoices.ts';
 import type { AppDeps } from '../deps.ts';
-import type { CreateOnce } from '../idempotent.ts';
-import { isEngineUnavailable } from '../../platform/temporal.ts';
-import { jobNotStarted, notFound, Problem } from '../problem.ts';
+import type { CreateOnce } from '../../packages/durable-jobs/src/http/idempotent.ts';
+import { isEngineUnavailable } from '../../packages/durable-jobs/src/engine/client.ts';
+import { jobNotStarted, notFound, Problem } from '../../packages/durable-jobs/src/http/problem.ts';
 import { placeOrder } from '../place-order.ts';
-import { Routes } from '../routing/routes.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { changePaymentMethodBody, idParams } from '../schemas.ts';
 import { sendInvoice } from '../send-invoice.ts';
-import { parseBody, parseParams } from '../validate.ts';
+import { parseBody, parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 import { presentOrder } from '../present-order.ts';
 
 /** Orders: placing one starts its job, which takes the payment; changes to it are messages to that job. */

@@ -1,6 +1,6 @@
-import { markup } from '../../platform/reports/markup.ts';
-import { formPage } from '../pages/form-page.ts';
-import { Routes } from '../routing/routes.ts';
+import { markup } from '../../packages/durable-jobs/src/html/markup.ts';
+import { formPage } from '../../packages/durable-jobs/src/html/form-page.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 
 /** The page that the link in a reset email leads to. It reads the token after the `#`, which no server ever sees. */
 export function passwordPageRoutes(): Routes {

@@ -1,10 +1,10 @@
-import { bulkProcessSchedule } from '../../platform/schedules/bulk-process.ts';
-import { scheduleDefinition } from '../../platform/schedules/definition.ts';
-import { createScheduler, ScheduleTakenError } from '../../platform/schedules/scheduler.ts';
+import { bulkProcessSchedule } from '../../domain/process-bulk-schedule.ts';
+import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
+import { createScheduler, ScheduleTakenError } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import type { AppDeps } from '../deps.ts';
-import { Routes } from '../routing/routes.ts';
-import { inScheduleTurn } from '../schedule-turn.ts';
-import { scheduleCallTimeoutMs } from '../timeouts.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { inScheduleTurn } from '../../packages/durable-jobs/src/schedules/request-turn.ts';
+import { scheduleCallTimeoutMs } from '../../packages/durable-jobs/src/http/timeouts.ts';
 
 /** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
 export function processBulkRoutes(deps: AppDeps): Routes {

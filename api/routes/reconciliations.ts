@@ -1,16 +1,16 @@
-import { listFindings } from '../../platform/repositories/findings.ts';
+import { listFindings } from '../../domain/reconciliation/findings.ts';
 import {
   findReconciliation,
   listReconciliations,
   type Reconciliation,
-} from '../../platform/repositories/reconciliations.ts';
-import { presentPage, timePageQuery } from '../cursor.ts';
+} from '../../domain/reconciliation/reconciliations.ts';
+import { presentPage, timePageQuery } from '../../packages/durable-jobs/src/http/cursor.ts';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
-import { notFound } from '../problem.ts';
-import { Routes } from '../routing/routes.ts';
+import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { idParams } from '../schemas.ts';
-import { parseParams, parseQuery } from '../validate.ts';
+import { parseParams, parseQuery } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Runs against the payment provider, and what each of them saw. */
 export function reconciliationRoutes(deps: AppDeps): Routes {

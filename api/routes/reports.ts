@@ -1,19 +1,19 @@
 import type { Response } from 'express';
 import { z } from 'zod';
-import { dailyReportCsv } from '../../platform/reports/report-csv.ts';
-import { dailyReportPage } from '../../platform/reports/report-page.ts';
+import { dailyReportCsv } from '../../domain/reports/report-csv.ts';
+import { dailyReportPage } from '../../domain/reports/report-page.ts';
 import {
   findDailyReport,
   listReports,
   type DailyReport,
   type ReportHead,
-} from '../../platform/repositories/reports.ts';
+} from '../../domain/reports/reports.ts';
 import type { AppDeps } from '../deps.ts';
-import { pageQuery, toCursor, type Page } from '../paging.ts';
-import { notFound, Problem } from '../problem.ts';
-import { Routes } from '../routing/routes.ts';
+import { pageQuery, toCursor, type Page } from '../../packages/durable-jobs/src/http/paging.ts';
+import { notFound, Problem } from '../../packages/durable-jobs/src/http/problem.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { idParams } from '../schemas.ts';
-import { parseParams, parseQuery } from '../validate.ts';
+import { parseParams, parseQuery } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** The query of the list; its cursor is the day and id of a report. */
 export const reportListQuery = pageQuery.extend({

@@ -1,9 +1,9 @@
-import { findStockLevel, setStockLevel } from '../../platform/repositories/stock.ts';
+import { findStockLevel, setStockLevel } from '../../domain/orders/stock.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound } from '../problem.ts';
-import { Routes } from '../routing/routes.ts';
+import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { skuParams, stockLevelBody } from '../schemas.ts';
-import { parseBody, parseParams } from '../validate.ts';
+import { parseBody, parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Stock levels. A SKU without one is made to order. */
 export function stockRoutes(deps: AppDeps): Routes {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { catalogue } from '../../contracts/catalogue.ts';
-import { kebabCase } from '../../contracts/define-job.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { anonymiseSubject, lockSubject } from '../../platform/repositories/erasure.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound } from '../problem.ts';
-import { Routes } from '../routing/routes.ts';
-import { parseParams } from '../validate.ts';
+import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Path of a person. */
 export const subjectParams = z.object({ userId: z.uuid({ error: 'must be a UUID' }) });

@@ -1,12 +1,12 @@
 import { catalogue } from '../../contracts/catalogue.ts';
-import { jobId } from '../../contracts/define-job.ts';
-import { findUser } from '../../platform/repositories/users.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound } from '../problem.ts';
-import { Routes } from '../routing/routes.ts';
+import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { idParams } from '../schemas.ts';
-import { parseParams } from '../validate.ts';
-import { passwordResetJobId } from '../jobs/end-void-reset.ts';
+import { parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
+import { passwordResetJobId } from '../../domain/accounts/end-void-reset.ts';
 
 /** Users, with links to the jobs that work for them. */
 export function userRoutes(deps: AppDeps): Routes {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../define-job.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});

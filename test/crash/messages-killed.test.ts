@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { createAmqpBroker } from '../../platform/broker/amqp-broker.ts';
-import type { Broker } from '../../platform/broker/broker.ts';
-import { createPostgresBroker } from '../../platform/broker/postgres-broker.ts';
+import { createAmqpBroker } from '../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
+import type { Broker } from '../../packages/durable-jobs/src/messages/broker/broker.ts';
+import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { eventually } from '../support/jobs.ts';
 import { orderMessage, orderOf, registerUser, send } from '../support/order-messages.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';

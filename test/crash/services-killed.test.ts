@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ServiceView } from '../../api/services/read-services.ts';
-import { SERVICE_LOCK } from '../../platform/services/lock.ts';
+import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
+import { SERVICE_LOCK } from '../../packages/durable-jobs/src/hosted-services/lock.ts';
 import { eventually } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';

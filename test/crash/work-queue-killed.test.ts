@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import { setTimeout as delay } from 'node:timers/promises';
-import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
+import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { setDatabase } from '../support/database.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { eventually } from '../support/jobs.ts';

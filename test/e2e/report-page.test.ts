@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { useBrowser } from '../support/browser.ts';
 import { seedFortnight } from '../support/seed-fortnight.ts';
 import { useService } from '../support/service.ts';

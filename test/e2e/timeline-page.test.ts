@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Timeline } from '../../api/jobs/timeline.ts';
+import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/timeline.ts';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { useBrowser } from '../support/browser.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../api/access/key-directory.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { createKeyDirectory } from '../../packages/durable-jobs/src/access/key-directory.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { makeKey } from '../support/make-key.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
 

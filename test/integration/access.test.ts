@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { createKeyDirectory } from '../../api/access/key-directory.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { createKeyDirectory } from '../../packages/durable-jobs/src/access/key-directory.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
@@ -12,7 +12,8 @@ import { useService, type Answer, type Service } from '../support/service.ts';
 const service = useService({ workers: false, config: { BODY_TIMEOUT: 2_000 } });
 const locked = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 3 } });
 
-const keys = (...args: string[]) => runCommand(service, 'platform/keys/keys-main.ts', args);
+const keys = (...args: string[]) =>
+  runCommand(service, 'packages/durable-jobs/src/access/keys-main.ts', args);
 
 // Each command is a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });

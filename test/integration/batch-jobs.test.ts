@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BulkJobView } from '../../api/bulk/present.ts';
+import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import { acted, failedOrder, placeOrder, registerUser, returnMoney } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';

@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BulkJobView } from '../../api/bulk/present.ts';
+import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { projectRoot } from '../../local/paths.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService, type Service } from '../support/service.ts';
 
 /** Runs the command as `npm run bulk` does. */
 function bulk(apiUrl: string, args: readonly string[], options: { input?: string; apiKey?: string } = {}) {
-  return execa(process.execPath, ['local/bootstrap.mjs', 'local/bulk.ts', ...args], {
+  return execa(process.execPath, ['local/bootstrap.mjs', 'tools/bulk.ts', ...args], {
     cwd: projectRoot,
     extendEnv: false,
     env: {
@@ -202,7 +202,7 @@ describe('npm run bulk, while no worker runs', () => {
   it('ends at Ctrl-C while it waits for items', async () => {
     const running = execa(
       process.execPath,
-      ['local/bootstrap.mjs', 'local/bulk.ts', '-', '--task', 'import-products'],
+      ['local/bootstrap.mjs', 'tools/bulk.ts', '-', '--task', 'import-products'],
       {
         cwd: projectRoot,
         env: { API_URL: service.url },

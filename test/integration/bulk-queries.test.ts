@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { makeBulkJobOfQuery } from '../../platform/bulk/make-from-query.ts';
+import { makeBulkJobOfQuery } from '../../packages/durable-jobs/src/bulk/make-from-query.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BulkJobView } from '../../api/bulk/present.ts';
+import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { pricedOrders } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';

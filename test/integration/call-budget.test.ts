@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
-import { createCallBudget, type CallBudget } from '../../platform/payments/call-budget.ts';
+import { createCallBudget, type CallBudget } from '../../domain/payments/call-budget.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });

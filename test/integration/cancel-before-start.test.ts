@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
-import { enqueueOwn, enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
-import { performEntry } from '../../platform/outbox/perform.ts';
-import { rescheduleStart } from '../../platform/outbox/reschedule.ts';
-import { withdrawStarts } from '../../platform/outbox/withdraw.ts';
-import { insertOrder } from '../../platform/repositories/orders.ts';
+import {
+  enqueueOwn,
+  enqueueStart,
+  type OutboxEntry,
+} from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { performEntry } from '../../packages/durable-jobs/src/jobs/outbox/perform.ts';
+import { rescheduleStart } from '../../packages/durable-jobs/src/jobs/outbox/reschedule.ts';
+import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
+import { insertOrder } from '../../domain/orders/orders.ts';
 import { registerUser } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { relayNow } from '../support/run-job.ts';

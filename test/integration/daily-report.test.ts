@@ -1,8 +1,8 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { daysWithoutReport } from '../../platform/repositories/reports.ts';
-import type { DailyReportData } from '../../platform/reports/daily-report.ts';
+import { daysWithoutReport } from '../../domain/reports/reports.ts';
+import type { DailyReportData } from '../../domain/reports/daily-report.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';

@@ -5,7 +5,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { readMetrics, type Sample } from '../support/metrics.ts';
 import { startApi, startWorker } from '../support/processes.ts';

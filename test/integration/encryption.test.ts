@@ -5,14 +5,20 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkPayloadKeys, requirePayloadKeys } from '../../platform/encryption/check-keys.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
-import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
-import { createPayloadCodec } from '../../platform/encryption/payload-codec.ts';
-import { failureConverterPath, workerEncryption } from '../../platform/encryption/payload-encryption.ts';
-import { isEncrypted } from '../../platform/encryption/payload-format.ts';
-import { createSubjectKeys } from '../../platform/encryption/subject-keys.ts';
-import { jobSinks } from '../../worker/job-sinks.ts';
+import {
+  checkPayloadKeys,
+  requirePayloadKeys,
+} from '../../packages/durable-jobs/src/encryption/check-keys.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import { createPayloadCodec } from '../../packages/durable-jobs/src/encryption/payload-codec.ts';
+import {
+  failureConverterPath,
+  workerEncryption,
+} from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import { isEncrypted } from '../../packages/durable-jobs/src/encryption/payload-format.ts';
+import { createSubjectKeys } from '../../packages/durable-jobs/src/encryption/subject-keys.ts';
+import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 import { bundleSources } from '../../worker/bundle.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -328,7 +334,7 @@ describe('a process with the wrong keys', () => {
     await createSubjectKeys({ db: other.db, ring }, { encodeWaitMs: 0 }).ofWorkflow(user.jobId);
     await checkPayloadKeys(other.db, ring);
     const command = (args: string[], PAYLOAD_KEYS = '') =>
-      runCommand(other, 'platform/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
+      runCommand(other, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
     expect((await command(['list'])).out).toMatch(
       /^old {2}last used at \S+Z {2}people whose keys it encrypts: 1\n$/,
     );

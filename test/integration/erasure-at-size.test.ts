@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createErasureActivities } from '../../activities/erasure.ts';
-import { connectDatabase, type Db } from '../../platform/database/connect.ts';
+import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 const ORDERS = 230;

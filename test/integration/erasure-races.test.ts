@@ -4,17 +4,12 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../local/wait.ts';
 import { createErasureActivities } from '../../activities/erasure.ts';
-import { createMailer } from '../../platform/mail/mailer.ts';
-import { sendOnce } from '../../platform/mail/send-once.ts';
-import {
-  anonymiseSubject,
-  deleteTraces,
-  lockSubject,
-  type Subject,
-} from '../../platform/repositories/erasure.ts';
-import { readInvoiceSubject } from '../../platform/repositories/invoices.ts';
-import { insertOrder } from '../../platform/repositories/orders.ts';
-import { insertResetRequest } from '../../platform/repositories/password-resets.ts';
+import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { sendOnce } from '../../packages/durable-jobs/src/emails/send-once.ts';
+import { anonymiseSubject, deleteTraces, lockSubject, type Subject } from '../../domain/accounts/erasure.ts';
+import { readInvoiceSubject } from '../../domain/orders/invoices.ts';
+import { insertOrder } from '../../domain/orders/orders.ts';
+import { insertResetRequest } from '../../domain/accounts/password-resets.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { useService } from '../support/service.ts';
 

@@ -2,14 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
-import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
-import { clientEncryption, workerEncryption } from '../../platform/encryption/payload-encryption.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import {
+  clientEncryption,
+  workerEncryption,
+} from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import {
   destroySubjectKeys,
   findSubjectKey,
   insertSubjectKey,
-} from '../../platform/repositories/subject-keys.ts';
-import { readInClear } from '../../platform/temporal.ts';
+} from '../../packages/durable-jobs/src/encryption/subject-key-rows.ts';
+import { readInClear } from '../../packages/durable-jobs/src/engine/client.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';

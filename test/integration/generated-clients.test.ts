@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApiDocument } from '../../api/openapi/document.ts';
+import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { runTask } from '../../local/executables.ts';
 import { resolveOpenapiPythonClient } from '../../local/openapi-python-client.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView } from '../../api/jobs/job-view.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { act, acted, placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 import { buildApp } from '../support/unconnected-app.ts';

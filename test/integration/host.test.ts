@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
-import { serveMetrics } from '../../platform/telemetry/serve-metrics.ts';
-import { serveHealth } from '../../worker/health.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { serveMetrics } from '../../packages/durable-jobs/src/telemetry/serve-metrics.ts';
+import { serveHealth } from '../../packages/durable-jobs/src/worker/health.ts';
 import { sendRaw } from '../support/raw-request.ts';
 import { useService } from '../support/service.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { waitUntil } from '../../local/wait.ts';
-import { isDatabaseUnavailable } from '../../platform/database/unavailable.ts';
+import { isDatabaseUnavailable } from '../../packages/durable-jobs/src/database/unavailable.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });

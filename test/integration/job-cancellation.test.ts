@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { startWorker } from '../support/processes.ts';
 import { useService } from '../support/service.ts';

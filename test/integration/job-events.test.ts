@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { StreamLimit } from '../../api/events/stream.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { StreamLimit } from '../../packages/durable-jobs/src/http/events/stream.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { startApi } from '../support/processes.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobPage, ListedJob } from '../../api/jobs/list-jobs.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import type { JobPage, ListedJob } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService, type Service } from '../support/service.ts';
 

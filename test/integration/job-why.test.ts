@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Why, WhyCode } from '../../api/jobs/explain-job.ts';
-import type { Timeline } from '../../api/jobs/timeline.ts';
+import type { Why, WhyCode } from '../../packages/durable-jobs/src/jobs/explain/explain-job.ts';
+import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/timeline.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { JobType } from '../../contracts/signatures.ts';
-import { kebabCase } from '../../contracts/define-job.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { reservePort } from '../../local/ports.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { startApi } from '../support/processes.ts';

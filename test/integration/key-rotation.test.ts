@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scheduleDefinition } from '../../platform/schedules/definition.ts';
+import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
 import { eventually } from '../support/jobs.ts';
 import { createOlderSchedule, newKey, passRetention, withKeys } from '../support/key-rotation.ts';
@@ -55,7 +55,7 @@ describe('a rotation of payload keys', () => {
   const apply = (PAYLOAD_KEYS: string) =>
     runCommand(service, 'schedules/main.ts', ['apply'], { PAYLOAD_KEYS });
   const keys = (PAYLOAD_KEYS: string, ...args: string[]) =>
-    runCommand(service, 'platform/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
+    runCommand(service, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
   /** Lets so much time pass that no process can still be using a key. */
   const letUseEnd = () =>
     service.db
@@ -244,7 +244,11 @@ describe('a schedule whose key is gone', () => {
   it('does not keep the lost key from being forgotten on request', { timeout: 60_000 }, async () => {
     await service.db.insertInto('payload_keys').values({ id: 'lost', fingerprint: 'x' }).execute();
     const forget = (...args: string[]) =>
-      runCommand(service, 'platform/encryption/payload-keys-main.ts', ['forget', 'lost', ...args]);
+      runCommand(service, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', [
+        'forget',
+        'lost',
+        ...args,
+      ]);
     expect(await forget()).toMatchObject({ code: 1 });
     expect(await forget('--lost')).toMatchObject({ code: 0 });
   });

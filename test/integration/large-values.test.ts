@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { dueMessages } from '../../platform/repositories/outgoing-messages.ts';
+import { dueMessages } from '../../packages/durable-jobs/src/messages/outgoing-messages.ts';
 import { useService } from '../support/service.ts';
 
 const MIB = 1024 * 1024;

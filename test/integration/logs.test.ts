@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue, isJobType } from '../../contracts/catalogue.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { withLogFields } from '../../platform/telemetry/log-fields.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { withLogFields } from '../../packages/durable-jobs/src/telemetry/log-fields.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { parseLog, type LogLine } from '../support/log-lines.ts';
 import { startApi, startWorker, type ServiceProcess } from '../support/processes.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { pino } from 'pino';
-import { schedulesPart } from '../../api/home/schedules.ts';
-import { scheduleDefinition } from '../../platform/schedules/definition.ts';
-import { createScheduler } from '../../platform/schedules/scheduler.ts';
-import { scheduleMetrics } from '../../platform/telemetry/engine-metrics.ts';
-import { registry } from '../../platform/telemetry/registry.ts';
+import { schedulesPart } from '../../packages/durable-jobs/src/console/schedules.ts';
+import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
+import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
+import { scheduleMetrics } from '../../packages/durable-jobs/src/telemetry/engine-metrics.ts';
+import { registry } from '../../packages/durable-jobs/src/telemetry/registry.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 

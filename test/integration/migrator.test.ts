@@ -3,9 +3,9 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitUntil } from '../../local/wait.ts';
-import { buildIndex, dropIndex } from '../../platform/database/indexes.ts';
-import { migrations, migrateToLatest } from '../../platform/database/migrate.ts';
-import { applyMigrations, type SchemaMigration } from '../../platform/database/migrator.ts';
+import { buildIndex, dropIndex } from '../../packages/durable-jobs/src/database/indexes.ts';
+import { migrations, migrateToLatest } from '../../domain/database/migrate.ts';
+import { applyMigrations, type SchemaMigration } from '../../packages/durable-jobs/src/database/migrator.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { gate } from '../support/gate.ts';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { msNumberToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
-import { nextRuns } from '../../platform/schedules/next-runs.ts';
-import { toOptions } from '../../platform/schedules/temporal.ts';
-import { timeZone } from '../../platform/schedules/time-zone.ts';
-import { zoneNames } from '../../platform/schedules/zone-names.ts';
-import { toTiming } from '../../platform/schedules/timing.ts';
+import { nextRuns } from '../../packages/durable-jobs/src/schedules/next-runs.ts';
+import { toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
+import { timeZone } from '../../packages/durable-jobs/src/values/time-zone.ts';
+import { zoneNames } from '../../packages/durable-jobs/src/values/zone-names.ts';
+import { toTiming } from '../../packages/durable-jobs/src/schedules/timing.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });

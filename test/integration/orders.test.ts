@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView } from '../../api/jobs/job-view.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
-import { createSecrets } from '../../platform/secrets.ts';
+import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
 import { placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { makeKey } from '../support/make-key.ts';

@@ -5,11 +5,11 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPace } from '../../activities/pace.ts';
-import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
-import { enqueueStart, leaveToRelay } from '../../platform/outbox/enqueue.ts';
-import { relayOnce } from '../../platform/outbox/relay.ts';
-import { createTemporalClient, type TemporalClient } from '../../platform/temporal.ts';
+import { createPace } from '../../packages/durable-jobs/src/worker/pace.ts';
+import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
+import { enqueueStart, leaveToRelay } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { createTemporalClient, type TemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 

@@ -3,8 +3,8 @@ import { verify } from '@node-rs/argon2';
 import { sql } from 'kysely';
 import type { ParsedMail } from 'mailparser';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { hashPassword } from '../../platform/passwords.ts';
-import { hashToken } from '../../platform/secrets.ts';
+import { hashPassword } from '../../domain/accounts/passwords.ts';
+import { hashToken } from '../../packages/durable-jobs/src/process/secrets.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -13,7 +13,7 @@ import { useService, type Service } from '../support/service.ts';
 /** Long enough to do something while the email waits, short enough to wait for it. */
 const DELAY_MS = 3_000;
 
-vi.mock('../../platform/passwords.ts', { spy: true });
+vi.mock('../../domain/accounts/passwords.ts', { spy: true });
 
 const service = useService({ config: { PASSWORD_RESET_DELAY: DELAY_MS } });
 const patient = useService({ config: { PASSWORD_RESET_DELAY: 300_000 } });

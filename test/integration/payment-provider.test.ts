@@ -5,7 +5,7 @@ import {
   PaymentRateLimitedError,
   PaymentUnavailableError,
   type PaymentProvider,
-} from '../../platform/payments/provider.ts';
+} from '../../domain/payments/provider.ts';
 import { request, useService } from '../support/service.ts';
 
 const service = useService({ workers: false });

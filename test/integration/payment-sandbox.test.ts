@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
-import type { PaymentSandbox } from '../../local/payment-sandbox/server.ts';
+import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
+import type { PaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 
 let folder: string;
 let sandbox: PaymentSandbox;
@@ -605,7 +605,7 @@ describe('the server', () => {
 });
 
 describe('the process', () => {
-  const main = fileURLToPath(new URL('../../local/payment-sandbox/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../../tools/payment-sandbox/main.ts', import.meta.url));
 
   async function startProcess(stateFile: string) {
     const child = fork(main, {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findOnPath } from '../../local/executables.ts';
 import { reservePort, type ReservedPort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
-import { withPassword } from '../../platform/url-password.ts';
+import { withPassword } from '../../packages/durable-jobs/src/config/url-password.ts';
 
 const run = promisify(execFile);
 

@@ -4,46 +4,50 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workKindNames } from '../../contracts/work-items.ts';
-import { connectDatabase, type Db } from '../../platform/database/connect.ts';
-import type { Database } from '../../platform/database/schema.ts';
-import { newestMadeStarts, findUndispatchedStart } from '../../platform/outbox/find.ts';
-import { relayOnce } from '../../platform/outbox/relay.ts';
-import { claimItems, listFailedItems, pendingRanges } from '../../platform/repositories/bulk-jobs.ts';
-import { listAuditEntries } from '../../platform/repositories/audit-entries.ts';
-import { listDeadLetters } from '../../platform/repositories/dead-letters.ts';
+import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import { newestMadeStarts, findUndispatchedStart } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
+import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { claimItems, listFailedItems, pendingRanges } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import { listAuditEntries } from '../../packages/durable-jobs/src/access/audit-entries.ts';
+import { listDeadLetters } from '../../packages/durable-jobs/src/messages/dead-letters.ts';
 import {
   isStillToSend,
   listEmails,
   nextDueEmail,
   takeDueEmails,
-} from '../../platform/repositories/emails.ts';
-import { anonymiseSubject, deleteTraces, listOrdersOf } from '../../platform/repositories/erasure.ts';
+} from '../../packages/durable-jobs/src/emails/rows.ts';
+import { anonymiseSubject, deleteTraces, listOrdersOf } from '../../domain/accounts/erasure.ts';
 import {
   failingAmong,
   listFailingRuns,
   newestFailures,
   takeUnchecked,
-} from '../../platform/repositories/failing-activities.ts';
-import { listFindings, settleFindings } from '../../platform/repositories/findings.ts';
-import { listMovedStarts, movedAmong, newestMovedStart } from '../../platform/repositories/moved-starts.ts';
-import { findOrderDetails, type Order } from '../../platform/repositories/orders.ts';
+} from '../../packages/durable-jobs/src/jobs/failing-activities.ts';
+import { listFindings, settleFindings } from '../../domain/reconciliation/findings.ts';
+import {
+  listMovedStarts,
+  movedAmong,
+  newestMovedStart,
+} from '../../packages/durable-jobs/src/jobs/moved-starts.ts';
+import { findOrderDetails, type Order } from '../../domain/orders/orders.ts';
 import {
   findOrdersToCompare,
   findPaymentsOf,
   findPaymentsWithoutOrder,
   findUnseenIntents,
-} from '../../platform/repositories/provider-payments.ts';
+} from '../../domain/reconciliation/provider-payments.ts';
 import {
   beginReconciliation,
   completeReconciliation,
   type Reconciliation,
-} from '../../platform/repositories/reconciliations.ts';
-import { listWorkItems, summariseWork } from '../../platform/repositories/work-items.ts';
-import { readBacklogs } from '../../platform/telemetry/backlogs.ts';
-import { archivePaymentAttempts, prunedRows } from '../../platform/upkeep/archive.ts';
-import { expiredRows } from '../../platform/upkeep/expired-rows.ts';
-import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../platform/upkeep/invariants.ts';
-import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
+} from '../../domain/reconciliation/reconciliations.ts';
+import { listWorkItems, summariseWork } from '../../packages/durable-jobs/src/work-queue/rows.ts';
+import { readBacklogs } from '../../packages/durable-jobs/src/telemetry/backlogs.ts';
+import { archivePaymentAttempts, prunedRows } from '../../domain/upkeep/archive.ts';
+import { expiredRows } from '../../domain/upkeep/expired-rows.ts';
+import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../domain/upkeep/invariants.ts';
+import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 /** Rows in each of the large tables; more than a million in all. */

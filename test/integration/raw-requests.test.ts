@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { streamLimits } from '../../api/events/stream.ts';
-import { accessOf } from '../../api/openapi/document.ts';
+import { streamLimits } from '../../packages/durable-jobs/src/http/events/stream.ts';
+import { accessOf } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { resources } from '../../api/openapi/resources.ts';
-import { problemJson } from '../../api/problem.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
+import { problemJson } from '../../packages/durable-jobs/src/http/problem.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { eventually } from '../support/jobs.ts';
 import { makeKey, type MadeKey } from '../support/make-key.ts';
 import { sendRaw } from '../support/raw-request.ts';

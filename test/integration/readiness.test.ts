@@ -1,6 +1,10 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createReadiness, databaseCheck, runningCheck } from '../../platform/readiness.ts';
+import {
+  createReadiness,
+  databaseCheck,
+  runningCheck,
+} from '../../packages/durable-jobs/src/telemetry/readiness.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
-import { scheduleDefinition, type ScheduleDefinition } from '../../platform/schedules/definition.ts';
-import { createScheduler } from '../../platform/schedules/scheduler.ts';
+import {
+  scheduleDefinition,
+  type ScheduleDefinition,
+} from '../../packages/durable-jobs/src/schedules/definition.ts';
+import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
-import { printPlan } from '../../schedules/print-plan.ts';
-import { applyChanges, isSettled, planSchedules, type Change } from '../../schedules/reconcile.ts';
-import { turnsIn } from '../../platform/schedules/turn.ts';
+import { printPlan } from '../../packages/durable-jobs/src/schedules/print-plan.ts';
+import {
+  applyChanges,
+  isSettled,
+  planSchedules,
+  type Change,
+} from '../../packages/durable-jobs/src/schedules/reconcile.ts';
+import { turnsIn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { eventually } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';

@@ -24,7 +24,7 @@ describe('a registration', () => {
 
     await jobWithStatus(service, jobId, 'completed');
     const [mail] = service.mail.to(user.email);
-    // Neither repeats a name that does not look like one: see platform/mail/greeting.ts.
+    // Neither repeats a name that does not look like one: see domain/mail/greeting.ts.
     expect(mail?.subject).toBe('Welcome');
     expect(mail?.text).toMatch(/^Hello,/);
     expect(mail?.html).toContain('<p style="overflow-wrap:anywhere">Hello,</p>');

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { processChunk } from '../../activities/bulk/process-chunk.ts';
+import { processChunk } from '../../packages/durable-jobs/src/bulk/process-chunk.ts';
 import { taskRunners } from '../../activities/bulk/tasks.ts';
 import { createOrderActivities } from '../../activities/orders.ts';
 import {
@@ -8,8 +8,8 @@ import {
   PaymentRejectedError,
   PaymentUnavailableError,
   type PaymentProvider,
-} from '../../platform/payments/provider.ts';
-import { findOrderDetails } from '../../platform/repositories/orders.ts';
+} from '../../domain/payments/provider.ts';
+import { findOrderDetails } from '../../domain/orders/orders.ts';
 import { pricedOrders } from '../support/bulk.ts';
 import { useService } from '../support/service.ts';
 

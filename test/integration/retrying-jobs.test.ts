@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { NotesCheck } from '../../api/jobs/failing-jobs.ts';
-import type { JobPage, ListedJob } from '../../api/jobs/list-jobs.ts';
-import type { JobView } from '../../api/jobs/job-view.ts';
-import { countFailingJobs } from '../../platform/repositories/failing-activities.ts';
+import { NotesCheck } from '../../packages/durable-jobs/src/jobs/list/failing-jobs.ts';
+import type { JobPage, ListedJob } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
+import { countFailingJobs } from '../../packages/durable-jobs/src/jobs/failing-activities.ts';
 import { acted, placeOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { connectDatabase } from '../../platform/database/connect.ts';
-import { migrations, migrateToLatest } from '../../platform/database/migrate.ts';
-import { applyMigrations } from '../../platform/database/migrator.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import { migrations, migrateToLatest } from '../../domain/database/migrate.ts';
+import { applyMigrations } from '../../packages/durable-jobs/src/database/migrator.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { useService } from '../support/service.ts';
 

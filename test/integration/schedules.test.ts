@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { pino } from 'pino';
-import { scheduleDefinition } from '../../platform/schedules/definition.ts';
-import { createScheduler } from '../../platform/schedules/scheduler.ts';
-import { toOptions } from '../../platform/schedules/temporal.ts';
+import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
+import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
+import { toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';

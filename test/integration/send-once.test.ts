@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { MailError, type Mailer } from '../../platform/mail/mailer.ts';
-import { sendOnce, type KeyedEmail } from '../../platform/mail/send-once.ts';
+import { MailError, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { sendOnce, type KeyedEmail } from '../../packages/durable-jobs/src/emails/send-once.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });

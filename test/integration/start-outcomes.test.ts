@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withdrawStarts } from '../../platform/outbox/withdraw.ts';
-import { enqueueRetry, enqueueStart, type OutboxEntry } from '../../platform/outbox/enqueue.ts';
+import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
+import {
+  enqueueRetry,
+  enqueueStart,
+  type OutboxEntry,
+} from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
 import { act } from '../support/job-actions.ts';
 import { jobWithStatus } from '../support/jobs.ts';

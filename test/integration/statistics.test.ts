@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { refreshStatistics } from '../../platform/repositories/statistics.ts';
+import { refreshStatistics } from '../../domain/reports/statistics.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { recordHistory } from '../support/record-history.ts';

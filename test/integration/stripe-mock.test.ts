@@ -9,9 +9,9 @@ import { createInterface } from 'node:readline';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
-import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
-import type { PaymentSandbox } from '../../local/payment-sandbox/server.ts';
-import { createStripeProvider } from '../../platform/payments/provider.ts';
+import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
+import type { PaymentSandbox } from '../../tools/payment-sandbox/server.ts';
+import { createStripeProvider } from '../../domain/payments/provider.ts';
 
 const part = inject('stripeMock');
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { BulkJobView } from '../../api/bulk/present.ts';
+import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { act, acted, placeOrder, readOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { taskQueues } from '../../contracts/names.ts';
-import { required } from '../../platform/errors.ts';
+import { required } from '../../packages/durable-jobs/src/process/errors.ts';
 import { startCollector, type CollectedSpan, type Collector } from '../support/collector.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { parseLog, type LogLine } from '../support/log-lines.ts';

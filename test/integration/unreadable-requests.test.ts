@@ -4,8 +4,8 @@ import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerUnreadable } from '../../api/answer-unreadable.ts';
-import { problemJson } from '../../api/problem.ts';
+import { answerUnreadable } from '../../packages/durable-jobs/src/http/answer-unreadable.ts';
+import { problemJson } from '../../packages/durable-jobs/src/http/problem.ts';
 
 let server: Server;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
-import { applyChanges, planSchedules } from '../../schedules/reconcile.ts';
-import { turnsIn } from '../../platform/schedules/turn.ts';
+import { applyChanges, planSchedules } from '../../packages/durable-jobs/src/schedules/reconcile.ts';
+import { turnsIn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 

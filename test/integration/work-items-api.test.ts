@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { presentWorkItem } from '../../api/present-work-item.ts';
+import type { presentWorkItem } from '../../packages/durable-jobs/src/work-queue/json.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 import { enqueueAdjustment, readWorkItem } from '../support/work-items.ts';

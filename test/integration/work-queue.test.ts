@@ -2,15 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ServiceProgress, ServiceScope } from '../../activities/services/hosted-service.ts';
-import { createWorkQueueService, type WorkQueueOptions } from '../../activities/services/work-queue.ts';
-import type { OutsideWork, TransactionalWork, WorkContext } from '../../activities/work-items/handler.ts';
+import type {
+  ServiceProgress,
+  ServiceScope,
+} from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
+import {
+  createWorkQueueService,
+  type WorkQueueOptions,
+} from '../../packages/durable-jobs/src/work-queue/service.ts';
+import type {
+  OutsideWork,
+  TransactionalWork,
+  WorkContext,
+} from '../../packages/durable-jobs/src/work-queue/handler.ts';
 import { workHandlers } from '../../activities/work-items/handlers.ts';
 import type { WorkPayload } from '../../contracts/work-items.ts';
-import { connectDatabase, type Db } from '../../platform/database/connect.ts';
-import { enqueueWork } from '../../platform/work-queue/enqueue.ts';
-import { LeaseLostError, WorkError } from '../../platform/work-queue/errors.ts';
-import { createWorkQueue } from '../../platform/work-queue/work-queue.ts';
+import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
+import { LeaseLostError, WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
+import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { setDatabase } from '../support/database.ts';
 import { gate } from '../support/gate.ts';
 import { holdRows } from '../support/hold-rows.ts';

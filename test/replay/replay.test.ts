@@ -6,7 +6,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { bundleSources } from '../../worker/bundle.ts';
-import { jobSinks } from '../../worker/job-sinks.ts';
+import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 import { historiesFolder } from '../support/record-history.ts';
 
 const logger = new DefaultLogger('ERROR');

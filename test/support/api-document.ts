@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { createApiDocument } from '../../api/openapi/document.ts';
+import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 
 /** A request as a test sent it, and its answer. */
 export interface Exchange {

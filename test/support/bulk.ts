@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
-import { createStripeProvider } from '../../platform/payments/provider.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { createStripeProvider } from '../../domain/payments/provider.ts';
 import type { Service } from './service.ts';
 
 /** Uploads items a line to an API, and returns the bulk job that it made of them. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ActedOnJob } from '../../api/jobs/actions/act-on-job.ts';
-import type { JobView } from '../../api/jobs/job-view.ts';
+import type { ActedOnJob } from '../../packages/durable-jobs/src/jobs/act/http/act-on-job.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import { eventually, jobWithStatus } from './jobs.ts';
 import type { Answer, Service } from './service.ts';
 

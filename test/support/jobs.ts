@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { attemptNow as attemptJobNow } from '../../local/attempt-now.ts';
-import type { JobView } from '../../api/jobs/job-view.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { Service } from './service.ts';
 
 /** How long a condition may take to come true on a busy machine. */

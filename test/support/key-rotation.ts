@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { clientEncryption } from '../../platform/encryption/payload-encryption.ts';
-import type { PayloadPolicy } from '../../platform/encryption/policy.ts';
-import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
-import type { ScheduleDefinition } from '../../platform/schedules/definition.ts';
-import { OWNER_MEMO, type ScheduleOwner } from '../../platform/schedules/ownership.ts';
-import { toOptions } from '../../platform/schedules/temporal.ts';
+import { clientEncryption } from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import type { PayloadPolicy } from '../../packages/durable-jobs/src/encryption/policy.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import type { ScheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
+import { OWNER_MEMO, type ScheduleOwner } from '../../packages/durable-jobs/src/schedules/ownership.ts';
+import { toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';
 import { eventually } from './jobs.ts';
 import type { Service } from './service.ts';
 

@@ -1,7 +1,7 @@
-import type { Role } from '../../contracts/roles.ts';
-import type { Db } from '../../platform/database/connect.ts';
-import { makeApiKey } from '../../platform/keys/api-key.ts';
-import { insertApiKey } from '../../platform/repositories/api-keys.ts';
+import type { Role } from '../../packages/durable-jobs/src/access/roles.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { makeApiKey } from '../../packages/durable-jobs/src/access/api-key.ts';
+import { insertApiKey } from '../../packages/durable-jobs/src/access/api-keys.ts';
 
 /** An API key of a test. */
 export interface MadeKey {

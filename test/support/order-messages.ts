@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createMessagePublisher } from '../../activities/services/message-publisher.ts';
+import { createMessagePublisher } from '../../packages/durable-jobs/src/messages/publisher.ts';
 import { createOrderConsumer } from '../../activities/services/order-consumer.ts';
 import { queues } from '../../contracts/names.ts';
-import type { Broker, Message } from '../../platform/broker/broker.ts';
+import type { Broker, Message } from '../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { runService, type RunningService } from './service-scope.ts';
 import type { Service } from './service.ts';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startProcess, type ProcessSpec, type RunningProcess } from '../../local/supervised-process.ts';
 import type { Part } from '../../local/time-skipping-server.ts';
-import { withPassword } from '../../platform/url-password.ts';
+import { withPassword } from '../../packages/durable-jobs/src/config/url-password.ts';
 
 const run = promisify(execFile);
 

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
-import type { JobView } from '../../api/jobs/job-view.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
-import { enqueueStart } from '../../platform/outbox/enqueue.ts';
-import { isMade } from '../../platform/outbox/start-outcome.ts';
-import { relayOnce } from '../../platform/outbox/relay.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { isMade } from '../../packages/durable-jobs/src/jobs/outbox/start-outcome.ts';
+import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { jobWithStatus } from './jobs.ts';
 import type { Service } from './service.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../../platform/database/connect.ts';
-import type { OrderStatus } from '../../platform/database/schema.ts';
-import { addDays, dayBounds } from '../../platform/reports/local-day.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { OrderStatus } from '../../packages/durable-jobs/src/database/schema.ts';
+import { addDays, dayBounds } from '../../domain/reports/local-day.ts';
 import { seedEmail, seedOrder, seedUser } from './seed-shop.ts';
 
 /** How busy each of the fourteen days was, the last one last. */

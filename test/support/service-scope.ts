@@ -1,8 +1,11 @@
 import { pino } from 'pino';
-import { hostService } from '../../activities/services/host.ts';
-import type { HostedService, ServiceProgress } from '../../activities/services/hosted-service.ts';
+import { hostService } from '../../packages/durable-jobs/src/hosted-services/host.ts';
+import type {
+  HostedService,
+  ServiceProgress,
+} from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import type { ServiceId } from '../../contracts/services.ts';
-import type { Db } from '../../platform/database/connect.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 
 /** A hosted service that a test runs, without Temporal: with its real lock, notifications and row. */
 export interface RunningService {

@@ -11,32 +11,36 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
-import { createHttpServer } from '../../api/http-server.ts';
-import { createAuditTrail } from '../../api/access/audit.ts';
-import { createBulkUploads } from '../../api/bulk/uploads.ts';
+import { createHttpServer } from '../../packages/durable-jobs/src/http/http-server.ts';
+import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
+import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
 import type { ServiceId } from '../../contracts/services.ts';
-import { startPaymentSandbox } from '../../local/payment-sandbox/server.ts';
-import { createPostgresBroker } from '../../platform/broker/postgres-broker.ts';
-import { LOCAL_API_KEY } from '../../platform/config.ts';
-import { connectDatabase, type Db } from '../../platform/database/connect.ts';
-import { parseKeyRing } from '../../platform/encryption/key-ring.ts';
+import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
+import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
 import {
   clientEncryption,
   workerEncryption,
   type PayloadEncryption,
-} from '../../platform/encryption/payload-encryption.ts';
-import type { PayloadPolicy } from '../../platform/encryption/policy.ts';
-import { createMailer } from '../../platform/mail/mailer.ts';
-import { createDispatcher, type Dispatcher } from '../../platform/outbox/dispatcher.ts';
-import { createStripeProvider } from '../../platform/payments/provider.ts';
-import { createSecrets } from '../../platform/secrets.ts';
-import { keepServicesRunning } from '../../worker/keep-services-running.ts';
-import { engineInterceptors, readInClear } from '../../platform/temporal.ts';
-import { sendJobContext } from '../../platform/telemetry/job-context.ts';
+} from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import type { PayloadPolicy } from '../../packages/durable-jobs/src/encryption/policy.ts';
+import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { createDispatcher, type Dispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
+import { createStripeProvider } from '../../domain/payments/provider.ts';
+import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
+import { keepServicesRunning } from '../../packages/durable-jobs/src/worker/keep-services-running.ts';
+import { engineInterceptors, readInClear } from '../../packages/durable-jobs/src/engine/client.ts';
+import { sendJobContext } from '../../packages/durable-jobs/src/telemetry/job-context.ts';
 import { workflowCode } from '../../worker/bundle.ts';
-import { createWorkers, type UpkeepSettings, type WorkerSettings } from '../../worker/create-workers.ts';
+import {
+  createWorkers,
+  type UpkeepSettings,
+  type WorkerSettings,
+} from '../../packages/durable-jobs/src/worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
 import { noteRequest } from './secrets-in-use.ts';

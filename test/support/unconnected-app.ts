@@ -1,13 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Express } from 'express';
 import { pino } from 'pino';
-import { createAuditTrail } from '../../api/access/audit.ts';
+import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createApp } from '../../api/app.ts';
-import { createBulkUploads } from '../../api/bulk/uploads.ts';
-import { loadApiConfig } from '../../platform/config.ts';
-import { connectDatabase, type Db } from '../../platform/database/connect.ts';
-import { createDispatcher } from '../../platform/outbox/dispatcher.ts';
-import { createSecrets } from '../../platform/secrets.ts';
+import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
+import { loadApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
+import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
 
 /** Nothing listens there. */
 const NOWHERE = '127.0.0.1:1';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Db } from '../../platform/database/connect.ts';
-import type { WorkItem } from '../../platform/repositories/work-items.ts';
-import { enqueueWork, type EnqueueOptions } from '../../platform/work-queue/enqueue.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { WorkItem } from '../../packages/durable-jobs/src/work-queue/rows.ts';
+import { enqueueWork, type EnqueueOptions } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { eventually } from './jobs.ts';
 import { seedOrder, seedUser } from './seed-shop.ts';
 

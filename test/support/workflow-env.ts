@@ -3,18 +3,18 @@ import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
-import type { BulkActivities } from '../../activities/bulk.ts';
+import type { BulkActivities } from '../../packages/durable-jobs/src/bulk/activities.ts';
 import type { CleanUpActivities } from '../../activities/clean-up.ts';
-import type { DatabaseActivities } from '../../activities/database.ts';
+import type { DatabaseActivities } from '../../packages/durable-jobs/src/worker/await-database.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
 import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaintenanceActivities } from '../../activities/maintenance.ts';
 import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
-import type { ServiceActivities } from '../../activities/services/run-service.ts';
+import type { ServiceActivities } from '../../packages/durable-jobs/src/hosted-services/run-service.ts';
 import { searchAttributes, taskQueues } from '../../contracts/names.ts';
-import { jobSinks } from '../../worker/job-sinks.ts';
+import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
 Runtime.install({ logger: new DefaultLogger('ERROR') });

@@ -1,10 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { createApiDocument, parseRoute } from '../../api/openapi/document.ts';
-import { pageFiles } from '../../api/openapi/pages.ts';
+import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
+import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
 import { resources } from '../../api/openapi/resources.ts';
 import { bulkTaskNames } from '../../contracts/bulk.ts';
-import { schedulableTypes } from '../../platform/schedules/definition.ts';
+import { schedulableTypes } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { ApiDocumentCheck, type Exchange } from '../support/api-document.ts';
 import { routesOf } from '../support/routes.ts';
 import { buildApp } from '../support/unconnected-app.ts';

@@ -24,8 +24,8 @@ function run(script: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
-const keys = 'platform/keys/keys-main.ts';
-const payloadKeys = 'platform/encryption/payload-keys-main.ts';
+const keys = 'packages/durable-jobs/src/access/keys-main.ts';
+const payloadKeys = 'packages/durable-jobs/src/encryption/payload-keys-main.ts';
 const schedules = 'schedules/main.ts';
 const created = ['create', '--name', 'x', '--role', 'viewer'];
 
@@ -61,7 +61,7 @@ describe('a command', () => {
     });
   });
 
-  it.each([['platform/database/migrate-main.ts', '--dry-run']])(
+  it.each([['domain/database/migrate-main.ts', '--dry-run']])(
     'of a process takes no arguments: %s %s',
     async (script, argument) => {
       const { code, out } = await run(script, [argument]);
@@ -73,7 +73,7 @@ describe('a command', () => {
     },
   );
 
-  it.each([keys, 'platform/database/migrate-main.ts', 'local/start.ts'])(
+  it.each([keys, 'domain/database/migrate-main.ts', 'local/start.ts'])(
     'shows its usage: %s',
     async (script) => {
       const { code, out, err } = await run(script, ['--help']);

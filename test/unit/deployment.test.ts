@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { durationMs } from '../../platform/duration.ts';
+import { durationMs } from '../../packages/durable-jobs/src/values/duration.ts';
 import { defaultPorts } from '../../local/ports.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -17,7 +17,7 @@ const without = (names: Set<string>, others: Set<string>): string[] =>
   [...names].filter((name) => !others.has(name));
 
 /** What the configuration's schemas read: their keys, one a line. */
-const configured = namesIn(read('platform/config.ts'), /^ {2}([A-Z][A-Z0-9_]+): /gm);
+const configured = namesIn(read('packages/durable-jobs/src/config/config.ts'), /^ {2}([A-Z][A-Z0-9_]+): /gm);
 
 /** What the SDK's own configuration reads. */
 const library = dirname(createRequire(import.meta.url).resolve('@temporalio/envconfig'));
@@ -31,7 +31,7 @@ const ofTemporal = namesIn(
 
 /** What OpenTelemetry's SDK reads, and what decides whether it is loaded. */
 const ofOpenTelemetry = union(
-  namesIn(read('platform/telemetry/tracing.ts'), /env\.(OTEL_[A-Z_]+)/g),
+  namesIn(read('packages/durable-jobs/src/telemetry/tracing.ts'), /env\.(OTEL_[A-Z_]+)/g),
   new Set(
     ['core', 'resources', 'sdk-trace-base', 'otlp-exporter-base'].flatMap((name) => {
       const folder = dirname(createRequire(import.meta.url).resolve(`@opentelemetry/${name}`));

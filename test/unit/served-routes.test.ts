@@ -1,10 +1,13 @@
 import express, { Router } from 'express';
 import { describe, expect, it, vi } from 'vitest';
-import { requireServedRoutes, serveRoutes } from '../../api/routing/serve-routes.ts';
-import { Routes } from '../../api/routing/routes.ts';
+import {
+  requireServedRoutes,
+  serveRoutes,
+} from '../../packages/durable-jobs/src/http/routing/serve-routes.ts';
+import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { buildApp } from '../support/unconnected-app.ts';
 
-vi.mock('../../api/routing/serve-routes.ts', { spy: true });
+vi.mock('../../packages/durable-jobs/src/http/routing/serve-routes.ts', { spy: true });
 
 describe('the routes of an application', () => {
   it('are all declared with who may use them, and checked whenever it is built', () => {

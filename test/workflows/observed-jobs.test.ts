@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
 import { failureTypes } from '../../contracts/errors.ts';
 import { taskQueues } from '../../contracts/names.ts';
-import { jobsEnded, jobsStarted } from '../../platform/telemetry/job-metrics.ts';
+import { jobsEnded, jobsStarted } from '../../packages/durable-jobs/src/telemetry/job-metrics.ts';
 import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
 
 const server = inject('timeSkippingServer');

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest';
 import { catalogue } from '../../contracts/catalogue.ts';
-import { jobId } from '../../contracts/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { nothingDeleted } from '../../contracts/jobs/delete-expired.ts';
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../../contracts/messages.ts';
 import { taskQueues } from '../../contracts/names.ts';

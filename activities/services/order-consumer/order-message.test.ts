@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../../platform/broker/broker.ts';
+import type { Message } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { InvalidMessageError, orderIdOf, readOrderMessage } from './order-message.ts';
 
 const order = {

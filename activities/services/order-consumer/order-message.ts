@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { decodedLineFault } from '../../../contracts/text.ts';
-import type { Message } from '../../../platform/broker/broker.ts';
-import { saysUtf8 } from '../../../platform/json/charset.ts';
-import { JsonError, parseJson } from '../../../platform/json/parse-json.ts';
-import { orderBody, toNewOrder } from '../../../platform/order-body.ts';
-import type { NewOrder } from '../../../platform/repositories/orders.ts';
+import { decodedLineFault } from '../../../packages/durable-jobs/src/values/text.ts';
+import type { Message } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
+import { saysUtf8 } from '../../../packages/durable-jobs/src/values/charset.ts';
+import { JsonError, parseJson } from '../../../packages/durable-jobs/src/values/parse-json.ts';
+import { orderBody, toNewOrder } from '../../../domain/orders/order-body.ts';
+import type { NewOrder } from '../../../domain/orders/orders.ts';
 
 /** As for a request of the API. */
 const MAX_BYTES = 256 * 1024;

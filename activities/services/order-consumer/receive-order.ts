@@ -1,9 +1,9 @@
-import type { Message } from '../../../platform/broker/broker.ts';
-import type { Db, Trx } from '../../../platform/database/connect.ts';
-import { closedOrderStatuses } from '../../../platform/database/schema.ts';
-import { enqueueStart, type OutboxEntry } from '../../../platform/outbox/enqueue.ts';
-import { forgetFailures } from '../../../platform/repositories/dead-letters.ts';
-import { findOrder, insertOrder, isSameOrder } from '../../../platform/repositories/orders.ts';
+import type { Message } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
+import type { Db, Trx } from '../../../packages/durable-jobs/src/database/connect.ts';
+import { closedOrderStatuses } from '../../../packages/durable-jobs/src/database/schema.ts';
+import { enqueueStart, type OutboxEntry } from '../../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { forgetFailures } from '../../../packages/durable-jobs/src/messages/dead-letters.ts';
+import { findOrder, insertOrder, isSameOrder } from '../../../domain/orders/orders.ts';
 import { InvalidMessageError, readOrderMessage, type OrderMessage } from './order-message.ts';
 
 /**

@@ -3,10 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { queues } from '../../../contracts/names.ts';
-import type { Broker, ConsumeOptions, Message, Outcome } from '../../../platform/broker/broker.ts';
-import { createAmqpBroker } from '../../../platform/broker/amqp-broker.ts';
-import { createPostgresBroker } from '../../../platform/broker/postgres-broker.ts';
-import { connectDatabase, type Db } from '../../../platform/database/connect.ts';
+import type {
+  Broker,
+  ConsumeOptions,
+  Message,
+  Outcome,
+} from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
+import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
+import { createPostgresBroker } from '../../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
+import { connectDatabase, type Db } from '../../../packages/durable-jobs/src/database/connect.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { gate } from '../../support/gate.ts';
 import { eventually } from '../../support/jobs.ts';

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { message as sections } from 'rhea-promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { AmqpConnection } from '../../../platform/broker/amqp-connection.ts';
-import { createAmqpBroker } from '../../../platform/broker/amqp-broker.ts';
-import type { Broker } from '../../../platform/broker/broker.ts';
+import { AmqpConnection } from '../../../packages/durable-jobs/src/messages/broker/amqp-connection.ts';
+import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
+import type { Broker } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { eventually, jobWithStatus } from '../../support/jobs.ts';
 import { orderMessage, orderOf, registerUser, runConsumer, send } from '../../support/order-messages.ts';
 import { createVirtualHost, queueAddress } from '../../support/rabbitmq.ts';

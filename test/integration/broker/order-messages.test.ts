@@ -3,9 +3,9 @@ import pg from 'pg';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { orderIdOf } from '../../../activities/services/order-consumer/order-message.ts';
-import { createAmqpBroker } from '../../../platform/broker/amqp-broker.ts';
-import type { Broker, Message } from '../../../platform/broker/broker.ts';
-import { createPostgresBroker } from '../../../platform/broker/postgres-broker.ts';
+import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
+import type { Broker, Message } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
+import { createPostgresBroker } from '../../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { eventually, jobWithStatus } from '../../support/jobs.ts';
 import {
   orderMessage,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createAmqpBroker } from '../../../platform/broker/amqp-broker.ts';
-import type { Broker } from '../../../platform/broker/broker.ts';
+import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
+import type { Broker } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { eventually, jobWithStatus } from '../../support/jobs.ts';
 import {
   orderMessage,

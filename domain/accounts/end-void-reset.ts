@@ -1,0 +1,30 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { catalogue } from '../../contracts/catalogue.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { hasOpenResetRequest } from './password-resets.ts';
+import type { AppDeps } from '../../api/deps.ts';
+
+/**
+ * Ends an account's reset job where its requests are void, so that nobody sees it wait for what will not be sent. What
+ * is void is not sent in any case: a failure changes nothing and is logged.
+ */
+export async function endVoidReset(deps: AppDeps, accountKey: string): Promise<void> {
+  const id = passwordResetJobId(accountKey);
+  try {
+    await deps.temporal.withDeadline(Date.now() + deps.config.ENGINE_TIMEOUT, async () => {
+      // The run first, then the rows: a run that is begun after this look is not cancelled, and a request that reaches
+      // this run later is told apart by the workflow.
+      const { runId } = await deps.temporal.workflow.getHandle(id).describe();
+      if (await hasOpenResetRequest(deps.db, accountKey)) return;
+      await deps.temporal.workflow.getHandle(id, runId).cancel();
+    });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return;
+    deps.logger.warn({ err: error, jobId: id }, 'the job of a void password reset was not cancelled');
+  }
+}
+
+/** Id of the job that sends an account's reset emails. */
+export function passwordResetJobId(accountKey: string): string {
+  return jobId(catalogue.sendPasswordReset, { accountKey, requestId: '', requestedAt: '', delayMs: 0 });
+}

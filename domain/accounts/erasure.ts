@@ -1,0 +1,132 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Cursor } from '../../packages/durable-jobs/src/database/pages.ts';
+
+/** A person who can be erased, or was. */
+export interface Subject {
+  id: string;
+  email: string;
+  erasedAt: Date | null;
+}
+
+/** The recipient of emails whose person was erased; a trigger of the table writes it too. */
+export const ERASED_RECIPIENT = 'erased@erased.invalid';
+
+/** Locks a user's row, and returns what an erasure needs of it; undefined where there is none. */
+export async function lockSubject(trx: Trx, userId: string): Promise<Subject | undefined> {
+  return trx
+    .selectFrom('users')
+    .select(['id', 'email', 'erased_at as erasedAt'])
+    .where('id', '=', userId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/**
+ * Takes everything of a person out of our rows, but for what their running jobs need to end. What stays is there for the books and
+ * for the promises that outlast the person: orders, payments and invoices, whose documents are kept as they were issued, as the
+ * law asks of books, and are shown to operators alone; and the keys of emails, without an address or content, so that none is
+ * sent twice.
+ */
+export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promise<void> {
+  const emails = trx.updateTable('emails').set({
+    recipient: ERASED_RECIPIENT,
+    subject: null,
+    body_text: null,
+    body_html: null,
+    last_error: null,
+    // What another program inserted, and was not sent, has nobody to go to.
+    status: sql<'dead'>`CASE WHEN status = 'pending' AND sender = 'service' THEN 'dead' ELSE status END`,
+  });
+  await emails.where('user_id', '=', id).execute();
+  // Other programs may have written the address in any case.
+  await emails.where(sql`lower(recipient)`, '=', email).execute();
+  await trx.deleteFrom('password_resets').where('email', '=', email).execute();
+  // The answer to their registration, which has their address and name.
+  await trx
+    .deleteFrom('idempotency_keys')
+    .where('scope', '=', 'register')
+    .where(sql<boolean>`response -> 'body' ->> 'id' = ${id}`)
+    .execute();
+  await trx
+    .updateTable('users')
+    .set({
+      email: `erased-${id}@erased.invalid`,
+      name: 'Erased',
+      // No password has this hash.
+      password_hash: '!',
+      updated_at: new Date(),
+      // The last that the transaction does: what was begun earlier and is not seen above is known by its time.
+      erased_at: sql<Date>`clock_timestamp()`,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The orders of a person above `after`, oldest first, `limit` of them at most. */
+export async function listOrdersOf(
+  db: Db,
+  userId: string,
+  { after, limit }: { after: Cursor | null; limit: number },
+): Promise<Cursor[]> {
+  return db
+    .selectFrom('orders')
+    .select(['id', sql<string>`created_at::text`.as('at')])
+    .where('user_id', '=', userId)
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(created_at, id) > (${after?.at}::timestamptz, ${after?.id}::uuid)`),
+    )
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** Any of these jobs; unlike `IN`, it can be none: a step of a walk may have no job. */
+const anyOf = (jobIds: readonly string[]) => sql<string>`ANY(${jobIds}::text[])`;
+
+/** Of these jobs, those whose start is committed and not made yet. */
+export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select('job_id')
+    .where('job_id', '=', anyOf(jobIds))
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .execute();
+  return rows.map(({ job_id }) => job_id);
+}
+
+/** Deletes what is kept of some of a person's jobs, which have ended, and how those of their orders were to be paid. */
+export async function deleteTraces(
+  trx: Trx,
+  {
+    userId,
+    accountKey,
+    orderIds,
+    jobIds,
+  }: { userId: string; accountKey: string; orderIds: readonly string[]; jobIds: readonly string[] },
+): Promise<void> {
+  await trx.deleteFrom('failed_attempts').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('failing_activities').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('moved_starts').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('outbox').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx
+    .deleteFrom('order_payment_methods')
+    .where('order_id', '=', sql<string>`ANY(${orderIds}::uuid[])`)
+    .execute();
+  // A request that was under way while the person's row was erased. A later owner of the address may have made requests since.
+  await trx
+    .deleteFrom('password_resets')
+    .where('account_key', '=', accountKey)
+    .where('requested_at', '<=', (eb) => eb.selectFrom('users').select('erased_at').where('id', '=', userId))
+    .execute();
+  // Messages, and letters that nobody could deliver: they come from elsewhere, and may hold anything. One that a consumer has
+  // just now is settled first.
+  const mentioned = sql<boolean>`uuids_in(body, message_id, correlation_id, properties)
+    && ${[userId, ...orderIds]}::uuid[]`;
+  await trx.deleteFrom('queued_messages').where('settled_at', 'is not', null).where(mentioned).execute();
+  await trx.deleteFrom('queued_messages').where('status', '=', 'ready').where(mentioned).execute();
+  await trx.deleteFrom('outgoing_messages').where('published_at', 'is not', null).where(mentioned).execute();
+  await trx.deleteFrom('dead_letters').where(mentioned).execute();
+}

@@ -1,0 +1,42 @@
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { newestOpenResetRequest, withdrawResetRequests } from './password-resets.ts';
+import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
+import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
+
+/** Acting on the job of an account's resets: what the account's owner asks for later is never lost with it. */
+export const passwordResetRules: JobRules = {
+  beforeCancelling: (db, accountKey) => withdrawResetRequests(db, accountKey),
+
+  // What was asked for after the termination began has reached a run that is gone: it gets another one.
+  async settle(trx, run) {
+    await withdrawResetRequests(trx, run.businessKey, run.closedAt);
+    const request = await newestOpenResetRequest(trx, run.businessKey);
+    if (!request)
+      return { did: 'The reset email is not sent. The account can ask for another one.', starts: [] };
+    const start = await enqueueStart(trx, 'sendPasswordReset', {
+      accountKey: run.businessKey,
+      requestId: request.requestId,
+      requestedAt: request.requestedAt.toISOString(),
+      delayMs: 0,
+    });
+    return { did: 'A reset that was asked for meanwhile is sent by a new run.', starts: [start] };
+  },
+
+  async beforeRetrying(trx, run, input) {
+    const request = await newestOpenResetRequest(trx, run.businessKey);
+    if (!request) {
+      throw new ActionRefusedError(
+        'jobNotRetryable',
+        'Its request was sent, used or withdrawn: the account can ask for another reset.',
+      );
+    }
+    return {
+      ...(typeof input === 'object' && input),
+      accountKey: run.businessKey,
+      requestId: request.requestId,
+      requestedAt: request.requestedAt.toISOString(),
+    };
+  },
+
+  waitsForTimes: true,
+};

@@ -1,0 +1,36 @@
+import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+
+/** A user as the rest of the program sees one; the password's hash never leaves this file. */
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  createdAt: Date;
+  /** When the person was erased: there is nobody behind the row since. */
+  erasedAt: Date | null;
+}
+
+const columns = ['id', 'email', 'name', 'created_at as createdAt', 'erased_at as erasedAt'] as const;
+
+/** Adds a user, or returns undefined where the address is taken. `email` is normalised already. */
+export async function insertUser(
+  trx: Trx,
+  user: { email: string; name: string; passwordHash: string },
+): Promise<User | undefined> {
+  return trx
+    .insertInto('users')
+    .values({ email: user.email, name: user.name, password_hash: user.passwordHash })
+    .onConflict((conflict) => conflict.column('email').doNothing())
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+/** A user by id, or undefined. */
+export async function findUser(db: Db, id: string): Promise<User | undefined> {
+  return db.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+/** A user by normalised address, or undefined. */
+export async function findUserByEmail(db: Db, email: string): Promise<User | undefined> {
+  return db.selectFrom('users').select(columns).where('email', '=', email).executeTakeFirst();
+}

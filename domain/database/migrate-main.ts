@@ -1,0 +1,12 @@
+import { loadDatabaseConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import { runProcess } from '../../packages/durable-jobs/src/process/process.ts';
+import { migrateToLatest } from './migrate.ts';
+
+await runProcess(
+  'migrate',
+  () => loadDatabaseConfig(process.env),
+  async ({ DATABASE_URL }, logger) => {
+    const applied = await migrateToLatest(DATABASE_URL, { logger });
+    logger.info({ applied }, applied.length > 0 ? 'the database was migrated' : 'the database is up to date');
+  },
+);

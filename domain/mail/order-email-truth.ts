@@ -1,0 +1,25 @@
+import type { Order } from '../orders/orders.ts';
+import type { OrderEmailName } from './email-keys.ts';
+
+/**
+ * Whether what an email says about its order is so. An email may have waited for the mail server while the order went on:
+ * a customer who has the receipt must not be told afterwards that the card was declined.
+ */
+export function isOrderEmailTrue(
+  email: OrderEmailName,
+  { status }: Pick<Order, 'status'>,
+  newestRevision: number,
+): boolean {
+  switch (email.kind) {
+    case 'payment-declined':
+      return status === 'awaiting_payment_method' && newestRevision === email.revision;
+    case 'receipt':
+      return status === 'completed';
+    case 'payment-failed':
+      return status === 'payment_failed';
+    case 'cancelled':
+      return status === 'cancelled';
+    case 'refunded':
+      return status === 'refunded';
+  }
+}

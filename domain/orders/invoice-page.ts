@@ -1,0 +1,75 @@
+import { formatAmount, formatMoney } from '../money.ts';
+import { markup, Markup } from '../../packages/durable-jobs/src/html/markup.ts';
+import type { InvoiceSubject } from './invoices.ts';
+import { formatTime } from '../../packages/durable-jobs/src/values/time.ts';
+
+/** How the number of an invoice is written: `INV-000042`. */
+export function invoiceNumber(number: number): string {
+  return `INV-${String(number).padStart(6, '0')}`;
+}
+
+/** An invoice's page is paper: one look on screens, in the dark and in print. */
+const style = new Markup(`
+* { box-sizing: border-box; }
+body { margin: 0; background: #eef0f3; color: #1b2330; font: 1rem/1.5 system-ui, 'Segoe UI', Roboto, sans-serif; }
+main { max-width: 46rem; margin: 2rem auto; padding: 2.5rem; background: #fff; border: 1px solid #dfe3e8; border-radius: .7rem; }
+header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 1rem; }
+h1 { margin: 0; font-size: 1.7rem; line-height: 1.2; }
+p { margin: 0; }
+.note { color: #5a6474; font-size: .875rem; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem 2rem; margin: 2rem 0; }
+dt { color: #5a6474; font-size: .875rem; }
+dd { margin: 0; overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .5rem 0 .5rem 1rem; border-bottom: 1px solid #dfe3e8; text-align: right; vertical-align: top; white-space: nowrap; }
+th:first-child { padding-left: 0; text-align: left; white-space: normal; font-weight: 400; overflow-wrap: anywhere; min-width: 6rem; }
+thead th, thead th:first-child, tfoot td, tfoot th:first-child { font-weight: 600; }
+thead th { color: #5a6474; font-size: .875rem; border-bottom-color: #98a1ae; }
+tfoot tr > * { border-bottom: 0; font-size: 1.1rem; }
+@media (max-width: 40rem) { main { margin: 0; padding: 1.25rem; border: 0; border-radius: 0; } table { font-size: .9rem; } th, td { padding-left: .6rem; } }
+@media print { body { background: #fff; } main { margin: 0; padding: 0; border: 0; } }
+`);
+
+/** An invoice as a page of its own: no script, no other file, to be read on a phone and to be printed. */
+export function invoicePage({
+  number,
+  issuedAt,
+  order,
+  lines,
+  customer,
+}: InvoiceSubject & { number: number; issuedAt: Date }): string {
+  const amount = (amountMinor: number): string => formatAmount(amountMinor, order.currency);
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Invoice ${invoiceNumber(number)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>Invoice ${invoiceNumber(number)}</h1>
+<p class="note">${formatTime(issuedAt)}</p>
+</header>
+<dl>
+<div><dt>Billed to</dt><dd>${customer.name}</dd><dd>${customer.email}</dd></div>
+<div><dt>Order</dt><dd>${order.id}</dd>${order.paid_at !== null && markup`<dd class="note">paid ${formatTime(order.paid_at)}</dd>`}</div>
+</dl>
+<div class="scroll"><table>
+<thead><tr><th scope="col">Item</th><th scope="col">Quantity</th><th scope="col">Price</th><th scope="col">Amount</th></tr></thead>
+<tbody>
+${lines.map(
+  ({ sku, name, quantity, unitAmountMinor }) =>
+    markup`<tr><th scope="row">${name ?? sku}</th><td>${quantity}</td><td>${amount(unitAmountMinor)}</td><td>${amount(quantity * unitAmountMinor)}</td></tr>
+`,
+)}</tbody>
+<tfoot><tr><th scope="row">Total</th><td colspan="3">${formatMoney(order.amount_minor, order.currency)}</td></tr></tfoot>
+</table></div>
+</main>
+</body>
+</html>
+`.toString();
+}

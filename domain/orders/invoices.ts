@@ -1,0 +1,87 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { Order } from './orders.ts';
+
+/** A row of `invoices`. */
+export type Invoice = Selectable<Database['invoices']>;
+
+/** A line of an invoice; amounts in minor units. */
+export interface InvoiceLine {
+  sku: string;
+  /** Of the product table; null where the SKU is not in it. */
+  name: string | null;
+  quantity: number;
+  unitAmountMinor: number;
+}
+
+/** What an invoice is about. */
+export interface InvoiceSubject {
+  order: Order;
+  lines: InvoiceLine[];
+  customer: { name: string; email: string; erasedAt: Date | null };
+}
+
+/**
+ * Reads what an invoice is about, and locks the order, and its customer against an erasure; undefined where there is no such
+ * order.
+ */
+export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<InvoiceSubject | undefined> {
+  const order = await trx
+    .selectFrom('orders')
+    .selectAll()
+    .where('id', '=', orderId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!order) return undefined;
+  const lines = await trx
+    .selectFrom('order_items as item')
+    .leftJoin('products as product', 'product.sku', 'item.sku')
+    .select(['item.sku', 'product.name', 'item.quantity', 'item.unit_amount_minor as unitAmountMinor'])
+    .where('order_id', '=', orderId)
+    .orderBy('line')
+    .execute();
+  const customer = await trx
+    .selectFrom('users')
+    .select(['name', 'email', 'erased_at as erasedAt'])
+    .where('id', '=', order.user_id)
+    .forKeyShare()
+    .executeTakeFirstOrThrow();
+  return { order, lines, customer };
+}
+
+/** The invoice of an order, or undefined. */
+export async function findInvoice(db: Db, orderId: string): Promise<Invoice | undefined> {
+  return db.selectFrom('invoices').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+}
+
+/**
+ * Stores the invoice of an order under the next number. There are no gaps: the number is taken by the same transaction, and
+ * the next invoice waits for its end. So make it the last that the transaction does.
+ */
+export async function insertInvoice(
+  trx: Trx,
+  order: Order,
+  render: (head: { number: number; issuedAt: Date }) => string,
+): Promise<Invoice> {
+  const { number } = await trx
+    .updateTable('invoice_numbers')
+    .set((eb) => ({ last_number: eb('last_number', '+', 1) }))
+    .returning('last_number as number')
+    .executeTakeFirstOrThrow();
+  // After the wait for the number, so that times are in the order of numbers.
+  const { rows } = await sql<{ issuedAt: Date }>`SELECT clock_timestamp() AS "issuedAt"`.execute(trx);
+  const issuedAt = rows[0]?.issuedAt ?? new Date();
+  return trx
+    .insertInto('invoices')
+    .values({
+      order_id: order.id,
+      number,
+      currency: order.currency,
+      amount_minor: order.amount_minor,
+      issued_at: issuedAt,
+      document: render({ number, issuedAt }),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,88 @@
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import {
+  cancelUncharged,
+  closeAbandonedOrder,
+  findOrder,
+  JOB_TERMINATED,
+  lockOrder,
+  newestRevision,
+  reopenOrder,
+  touchOrder,
+  type Order,
+} from './orders.ts';
+import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
+import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
+
+/** Acting on the job of an order: no money is taken twice, and none is kept that is not ours. */
+export const orderRules: JobRules = {
+  async beforeCancelling(db, orderId) {
+    const order = await findOrder(db, orderId);
+    if (order?.status !== 'paid' && order?.status !== 'refunding') return;
+    throw new ActionRefusedError('orderAlreadyPaid', 'The order is paid: its job goes on to its end.');
+  },
+
+  async withdraw(trx, orderId) {
+    if (await cancelUncharged(trx, orderId)) {
+      return { keepsStart: true, did: 'The order is cancelled. Its job starts all the same, and closes it.' };
+    }
+    throw new ActionRefusedError('jobNotCancellable', 'Its payment may have begun: cancel it when it runs.');
+  },
+
+  async settle(trx, { businessKey: orderId }) {
+    const order = await lockOrder(trx, orderId);
+    const reason =
+      order && (await closeAbandonedOrder(trx, order, 'The job of the order was terminated by an operator.'));
+    if (!order || !reason) {
+      return { did: `Nothing was left to do: the order is ${order?.status ?? 'not there'}.`, starts: [] };
+    }
+    const starts = [await enqueueStart(trx, 'returnPayment', { orderId, reason })];
+    const closed =
+      reason === 'order_not_fulfilled' ? 'Its money goes back' : 'The order is closed without its goods';
+    return {
+      did: `${closed}: the job return-payment:${orderId} releases its payment, or refunds what was taken. The customer is not told.`,
+      starts,
+    };
+  },
+
+  async beforeRetrying(trx, { businessKey: orderId }, input) {
+    const order = await lockOrder(trx, orderId);
+    if (!order) throw refused('The order is not there any more.');
+    await makeReady(trx, order);
+    const revision = await newestRevision(trx, orderId);
+    // Where the customer named another payment method since, that one is charged.
+    return revision === 1 ? input : { orderId, revision };
+  },
+
+  waitsForTimes: true,
+};
+
+/** Makes an order ready for another run of its job, or says why it is not. */
+async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Promise<void> {
+  switch (order.status) {
+    case 'pending':
+    case 'awaiting_payment_method':
+    case 'paid':
+      // Its job was ended from outside. The new run finds out what became of the payment before it takes any.
+      await touchOrder(trx, order.id);
+      return;
+    case 'completed':
+    case 'refunded':
+    case 'refunding':
+      throw refused(`The order is ${order.status}.`);
+    case 'cancelled':
+      if (order.failure_code === JOB_TERMINATED) break;
+      throw refused('The order was cancelled, and its customer told so: it needs an order of its own.');
+    case 'payment_failed':
+  }
+  const { payment_returned_at: returnedAt } = order;
+  if (!returnedAt) {
+    throw refused(
+      `Its payment may still have taken money: try again when return-payment:${order.id} has released or refunded it.`,
+    );
+  }
+  await reopenOrder(trx, { ...order, payment_returned_at: returnedAt });
+}
+
+function refused(message: string): ActionRefusedError {
+  return new ActionRefusedError('jobNotRetryable', message);
+}

@@ -1,0 +1,210 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import { lockOrder, type Order } from './orders.ts';
+
+/** A change of an order's price that the payment provider has yet to be told of. */
+export interface Repricing {
+  orderId: string;
+  token: string;
+  intentId: string;
+  /** What the order costs now, in minor units. */
+  amountMinor: number;
+}
+
+/** Why an order keeps its price. */
+export interface RepricingRefusal {
+  code: 'unknown_order' | 'other_currency' | 'payment_under_way' | 'repricing_under_way' | 'payment_unknown';
+  message: string;
+  retryable: boolean;
+}
+
+/**
+ * An attempt at a payment, and a call that tells the provider of a new amount, end well within that time: one that is older
+ * ended with its worker.
+ */
+const longestCall = sql`interval '3 minutes'`;
+
+/**
+ * Brings an order's prices in line with the product table, in the caller's short transaction. Returns what the provider has to
+ * be told after the commit, if anything, or why the order keeps its prices. A charge that begins later tells the
+ * provider itself, before it takes the money; none begins earlier without being seen here, as both lock the order.
+ */
+export async function repriceOrder(
+  trx: Trx,
+  orderId: string,
+): Promise<{ refusal: RepricingRefusal } | { tell: Repricing | undefined }> {
+  const order = await lockOrder(trx, orderId);
+  if (!order) return refuse('unknown_order', 'There is no such order.');
+  if (!isOpen(order)) return { tell: undefined };
+
+  const lines = await trx
+    .selectFrom('order_items as line')
+    .innerJoin('products as product', 'product.sku', 'line.sku')
+    .select([
+      'line.line',
+      'line.unit_amount_minor as price',
+      'product.unit_amount_minor as newPrice',
+      'product.currency',
+    ])
+    .where('line.order_id', '=', orderId)
+    .execute();
+  const foreign = lines.find(({ currency }) => currency !== order.currency);
+  if (foreign) {
+    return refuse(
+      'other_currency',
+      `Line ${foreign.line} is sold in ${foreign.currency}, the order is in ${order.currency}.`,
+    );
+  }
+  const changed = lines.filter(({ price, newPrice }) => price !== newPrice);
+  const untold = await trx
+    .selectFrom('order_repricings')
+    .select(['former_prices', sql<boolean>`began_at > now() - ${longestCall}`.as('isUnderWay')])
+    .where('order_id', '=', orderId)
+    .executeTakeFirst();
+  if (changed.length === 0 && !untold) return { tell: undefined };
+  const attempts = await readAttempts(trx, orderId);
+  if (attempts.isUnderWay) {
+    return refuse('payment_under_way', 'Its payment is being taken just now.', true);
+  }
+  // Of two amounts that are sent at once, nobody knows which one stays.
+  if (changed.length > 0 && untold?.isUnderWay) {
+    return refuse('repricing_under_way', 'The provider is just being told of another price.', true);
+  }
+  const intentId = order.payment_intent_id;
+  if (intentId === null && attempts.areAny) {
+    // A payment may exist whose id was lost: it is requested again under the same key, and that takes the same amount.
+    return refuse('payment_unknown', 'It is not known yet whether its payment was begun.', true);
+  }
+
+  const newPrices = Object.fromEntries(changed.map(({ line, newPrice }) => [line, newPrice]));
+  const amountMinor = changed.length > 0 ? await setPrices(trx, orderId, newPrices) : order.amount_minor;
+  if (intentId === null) return { tell: undefined };
+  // Of a change that the provider may not have been told of, the prices before that one are the former ones.
+  const formerPrices = {
+    ...Object.fromEntries(changed.map(({ line, price }) => [line, price])),
+    ...untold?.former_prices,
+  };
+  const token = await beginRepricing(trx, orderId, formerPrices);
+  return { tell: { orderId, token, intentId, amountMinor } };
+}
+
+/** The change of price that the provider may not know of yet, of an order with a payment there. */
+export async function findRepricing(db: Db, order: Order): Promise<Repricing | undefined> {
+  const intentId = order.payment_intent_id;
+  if (intentId === null) return undefined;
+  const row = await db
+    .selectFrom('order_repricings')
+    .select('token')
+    .where('order_id', '=', order.id)
+    .executeTakeFirst();
+  return row && { orderId: order.id, token: row.token, intentId, amountMinor: order.amount_minor };
+}
+
+/** Notes that the provider has the new amount, unless the price was changed again meanwhile. */
+export async function endRepricing(db: Db, { orderId, token }: Repricing): Promise<void> {
+  await db
+    .deleteFrom('order_repricings')
+    .where('order_id', '=', orderId)
+    .where('token', '=', token)
+    .execute();
+}
+
+/**
+ * Gives an order its former prices back, because the provider refuses the new amount. Returns what the provider is to be told
+ * then; undefined where there is nothing to give back: the order is closed, its price was changed again, or a charge is under
+ * way, which does this itself (`byCharge`).
+ */
+export async function restoreFormerPrices(
+  db: Db,
+  { orderId, token, intentId }: Repricing,
+  { byCharge }: { byCharge: boolean },
+): Promise<Repricing | undefined> {
+  return db.transaction().execute(async (trx) => {
+    const order = await lockOrder(trx, orderId);
+    if (!order || !isOpen(order)) return undefined;
+    if (!byCharge && (await readAttempts(trx, orderId)).isUnderWay) return undefined;
+    const row = await trx
+      .selectFrom('order_repricings')
+      .select('former_prices')
+      .where('order_id', '=', orderId)
+      .where('token', '=', token)
+      .executeTakeFirst();
+    if (!row || Object.keys(row.former_prices).length === 0) return undefined;
+    const amountMinor = await setPrices(trx, orderId, row.former_prices);
+    // The provider may have the amount of a change in between.
+    return { orderId, token: await beginRepricing(trx, orderId, {}), intentId, amountMinor };
+  });
+}
+
+/** Begins a change, in place of one that may be there. Returns its token. */
+async function beginRepricing(
+  trx: Trx,
+  orderId: string,
+  formerPrices: Record<string, number>,
+): Promise<string> {
+  const { token } = await trx
+    .insertInto('order_repricings')
+    .values({ order_id: orderId, former_prices: JSON.stringify(formerPrices) })
+    .onConflict((conflict) =>
+      conflict.column('order_id').doUpdateSet((eb) => ({
+        token: eb.ref('excluded.token'),
+        began_at: eb.ref('excluded.began_at'),
+        former_prices: eb.ref('excluded.former_prices'),
+      })),
+    )
+    .returning('token')
+    .executeTakeFirstOrThrow();
+  return token;
+}
+
+/** Sets prices of lines, by line, and what the order costs with them. Returns that amount. */
+async function setPrices(
+  trx: Trx,
+  orderId: string,
+  prices: Readonly<Record<string, number>>,
+): Promise<number> {
+  await sql`
+    UPDATE order_items SET unit_amount_minor = price.value::integer
+    FROM jsonb_each_text(${JSON.stringify(prices)}::jsonb) AS price
+    WHERE order_id = ${orderId} AND line = price.key::integer`.execute(trx);
+  const { amount_minor: amountMinor } = await trx
+    .updateTable('orders')
+    .set({
+      amount_minor: (eb) =>
+        eb
+          .selectFrom('order_items')
+          .select(sql<number>`sum(quantity::bigint * unit_amount_minor)::bigint`.as('amount'))
+          .where('order_id', '=', orderId),
+      updated_at: new Date(),
+    })
+    .where('id', '=', orderId)
+    .returning('amount_minor')
+    .executeTakeFirstOrThrow();
+  return amountMinor;
+}
+
+function isOpen({ status }: Order): boolean {
+  return status === 'pending' || status === 'awaiting_payment_method';
+}
+
+/** Whether charges of an order were begun, and whether one is under way. */
+async function readAttempts(trx: Trx, orderId: string): Promise<{ areAny: boolean; isUnderWay: boolean }> {
+  return trx
+    .selectFrom('payment_attempts')
+    .select([
+      sql<boolean>`count(*) > 0`.as('areAny'),
+      sql<boolean>`coalesce(bool_or(ended_at IS NULL AND started_at > now() - ${longestCall}), false)`.as(
+        'isUnderWay',
+      ),
+    ])
+    .where('order_id', '=', orderId)
+    .executeTakeFirstOrThrow();
+}
+
+function refuse(
+  code: RepricingRefusal['code'],
+  message: string,
+  retryable = false,
+): { refusal: RepricingRefusal } {
+  return { refusal: { code, message, retryable } };
+}

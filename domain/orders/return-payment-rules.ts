@@ -1,0 +1,11 @@
+import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
+import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
+
+const REASON = 'It returns payments for orders that were not completed.';
+
+/** Money that has to go back does: nobody holds that up. It can be tried at once, and again where it was ended from outside. */
+export const returnPaymentRules: JobRules = {
+  beforeCancelling: () => Promise.reject(new ActionRefusedError('jobNotCancellable', REASON)),
+  notTerminable: REASON,
+  notPausable: REASON,
+};

@@ -1,0 +1,46 @@
+import pg from 'pg';
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterQueue } from 'rate-limiter-flexible';
+import type { Logger } from '../../packages/durable-jobs/src/telemetry/logger.ts';
+
+/** The calls to the payment provider that all processes together make in a second. */
+export interface CallBudget {
+  /** Resolves when a call may be made, in the order of asking. */
+  take: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/**
+ * Spreads calls over seconds, `perSecond` in each at most, counted in our database over all processes. While that is away,
+ * each process counts for itself. It has connections of its own, so that a call does not wait for those that queries take.
+ */
+export function createCallBudget(options: {
+  databaseUrl: string;
+  perSecond: number;
+  logger: Logger;
+}): CallBudget {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: 2,
+    application_name: 'durable-jobs-payment-calls',
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 2_000,
+  });
+  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  const points = Math.max(1, Math.floor(options.perSecond));
+  const limits = { points, duration: points / options.perSecond, keyPrefix: '' };
+  const limiter = new RateLimiterPostgres({
+    ...limits,
+    storeClient: pool,
+    tableName: 'payment_call_budget',
+    tableCreated: true,
+    clearExpiredByTimeout: false,
+    insuranceLimiter: new RateLimiterMemory(limits),
+  });
+  const queue = new RateLimiterQueue(limiter, { maxQueueSize: 100_000 });
+  return {
+    take: async () => {
+      await queue.removeTokens(1, 'stripe');
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,154 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import {
+  jsonUpTo,
+  LISTED_BYTES,
+  listedText,
+  omittedOf,
+} from '../../packages/durable-jobs/src/database/shown.ts';
+import { pageOf, type Cursor, type Page } from '../../packages/durable-jobs/src/database/pages.ts';
+
+/** A row of `findings`: something that is not as it should be. */
+export type Finding = Selectable<Database['findings']>;
+
+/** A finding as it is shown. */
+export interface ShownFinding extends Omit<Finding, 'details'> {
+  details: Finding['details'] | null;
+  /** `details` where those are null because they are too long. */
+  omitted: string[];
+}
+
+/** What a run saw. */
+export interface Sighting {
+  source: Finding['source'];
+  kind: string;
+  subject: string;
+  orderId: string | null;
+  details: Record<string, string | number | null>;
+  /** What was done about it; null where somebody has to see to it. */
+  repair: string | null;
+  /** Whether it is over with that. */
+  resolved: boolean;
+  runId: string;
+}
+
+/**
+ * Notes what a run saw. Source, kind and subject are a finding's key while it is open: it is noted once however many runs
+ * see it. One that comes back after it was resolved is a new one.
+ */
+export async function recordFinding(db: Db, sighting: Sighting): Promise<string> {
+  const details = JSON.stringify(sighting.details);
+  const resolvedAt = sighting.resolved ? sql<Date>`now()` : null;
+  const { id } = await db
+    .insertInto('findings')
+    .values({
+      source: sighting.source,
+      kind: sighting.kind,
+      subject: sighting.subject,
+      order_id: sighting.orderId,
+      details,
+      repair: sighting.repair,
+      first_run_id: sighting.runId,
+      last_run_id: sighting.runId,
+      resolved_at: resolvedAt,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['source', 'kind', 'subject'])
+        .where('resolved_at', 'is', null)
+        .doUpdateSet({
+          details,
+          last_run_id: sighting.runId,
+          last_seen_at: sql<Date>`now()`,
+          resolved_at: resolvedAt,
+          repair: sql<string | null>`coalesce(excluded.repair, findings.repair)`,
+        }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/**
+ * Resolves what a maintenance that began at `startedAt` (ISO 8601) did not see again, and counts its findings. A repeat
+ * resolves nothing more, and counts the same.
+ */
+export async function settleFindings(
+  db: Db,
+  { maintenanceId, startedAt }: { maintenanceId: string; startedAt: string },
+): Promise<{ found: number; resolved: number; open: number }> {
+  await sql`
+    UPDATE findings SET resolved_at = now(), last_run_id = ${maintenanceId}
+    WHERE source = 'maintenance' AND resolved_at IS NULL
+      AND last_run_id <> ${maintenanceId} AND last_seen_at < ${startedAt}::timestamptz`.execute(db);
+  const { rows } = await sql<{ found: number; resolved: number; open: number }>`
+    SELECT count(*) FILTER (WHERE first_run_id = ${maintenanceId}) AS found,
+      count(*) FILTER (WHERE last_run_id = ${maintenanceId} AND resolved_at IS NOT NULL) AS resolved,
+      count(*) FILTER (WHERE resolved_at IS NULL) AS open
+    FROM findings
+    WHERE source = 'maintenance'
+      AND (resolved_at IS NULL OR (resolved_at IS NOT NULL AND last_run_id = ${maintenanceId}))`.execute(db);
+  return rows[0] ?? { found: 0, resolved: 0, open: 0 };
+}
+
+const columns = [
+  'id',
+  'source',
+  'kind',
+  'order_id',
+  'repair',
+  'first_run_id',
+  'last_run_id',
+  'first_seen_at',
+  'last_seen_at',
+  'resolved_at',
+] as const;
+
+/** Which findings to list. */
+export interface FindingFilter {
+  source?: Finding['source'];
+  /** Open ones alone, or those that are resolved. */
+  open?: boolean;
+  /** Those that a reconciliation saw. */
+  reconciliationId?: string;
+}
+
+/** A page of findings, newest first. */
+export async function listFindings(
+  db: Db,
+  filter: FindingFilter,
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<ShownFinding>> {
+  const { source, open, reconciliationId } = filter;
+  let query = db
+    .selectFrom('findings')
+    .select(columns)
+    .select([
+      listedText<string>('subject').as('subject'),
+      jsonUpTo<Finding['details']>('details', LISTED_BYTES).as('details'),
+      omittedOf(['details'], LISTED_BYTES).as('omitted'),
+    ]);
+  if (source !== undefined) query = query.where('source', '=', source);
+  if (open !== undefined) query = query.where('resolved_at', open ? 'is' : 'is not', null);
+  if (reconciliationId !== undefined) {
+    query = query.where('id', 'in', (eb) =>
+      eb
+        .selectFrom('reconciliation_findings')
+        .select('finding_id')
+        .where('reconciliation_id', '=', reconciliationId),
+    );
+  }
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(findings.first_seen_at, findings.id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('first_seen_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .select(sql<string>`findings.first_seen_at::text`.as('at'))
+    .execute();
+  return pageOf(rows, page.limit);
+}

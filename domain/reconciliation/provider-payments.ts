@@ -1,0 +1,212 @@
+import { sql } from 'kysely';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { PaymentThere } from './compare.ts';
+import type { ListedPayment, ListedRefund } from '../payments/provider.ts';
+import type { Order } from '../orders/orders.ts';
+import { quietBefore, type Reconciliation } from './reconciliations.ts';
+
+/** Keeps what the provider said of payments. Repeating it changes nothing but when they were seen. */
+export async function keepPayments(db: Db, payments: readonly ListedPayment[]): Promise<void> {
+  if (payments.length === 0) return;
+  await db
+    .insertInto('provider_payments')
+    .values(
+      payments.map((payment) => ({
+        intent_id: payment.intentId,
+        order_id: payment.orderId,
+        status: payment.status,
+        amount_minor: payment.amountMinor,
+        received_minor: payment.receivedMinor,
+        currency: payment.currency,
+        created_at: payment.createdAt,
+        seen_at: sql<Date>`now()`,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.column('intent_id').doUpdateSet((eb) => ({
+        order_id: eb.ref('excluded.order_id'),
+        status: eb.ref('excluded.status'),
+        amount_minor: eb.ref('excluded.amount_minor'),
+        received_minor: eb.ref('excluded.received_minor'),
+        currency: eb.ref('excluded.currency'),
+        created_at: eb.ref('excluded.created_at'),
+        seen_at: sql<Date>`now()`,
+      })),
+    )
+    .execute();
+}
+
+/** Keeps that the provider does not know a payment. */
+export async function keepMissingPayment(db: Db, intentId: string): Promise<void> {
+  await db
+    .insertInto('provider_payments')
+    .values({
+      intent_id: intentId,
+      order_id: null,
+      status: 'missing',
+      amount_minor: 0,
+      received_minor: 0,
+      currency: '',
+      created_at: null,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('intent_id')
+        .doUpdateSet({ status: 'missing', received_minor: 0, seen_at: sql<Date>`now()` }),
+    )
+    .execute();
+}
+
+/** Keeps what the provider said of refunds. Repeating it changes nothing but when they were seen. */
+export async function keepRefunds(db: Db, refunds: readonly ListedRefund[]): Promise<void> {
+  if (refunds.length === 0) return;
+  await db
+    .insertInto('provider_refunds')
+    .values(
+      refunds.map((refund) => ({
+        refund_id: refund.refundId,
+        intent_id: refund.intentId,
+        amount_minor: refund.amountMinor,
+        effective: refund.effective,
+        created_at: refund.createdAt,
+        seen_at: sql<Date>`now()`,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.column('refund_id').doUpdateSet((eb) => ({
+        effective: eb.ref('excluded.effective'),
+        seen_at: sql<Date>`now()`,
+      })),
+    )
+    .execute();
+}
+
+const closed = sql.join(closedOrderStatuses.map((status) => sql`${status}`));
+
+/**
+ * Payments that matter to a run and that the provider's lists did not show: of orders that changed or are open, of
+ * findings that are open, and of orders that money went back for.
+ */
+export async function findUnseenIntents(db: Db, run: Reconciliation, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ intent_id: string }>`
+    SELECT intent_id FROM (
+      SELECT payment_intent_id AS intent_id FROM orders WHERE updated_at >= ${run.window_start}
+      UNION SELECT payment_intent_id FROM orders WHERE status NOT IN (${closed})
+      UNION SELECT orders.payment_intent_id FROM findings JOIN orders ON orders.id = findings.order_id
+        WHERE findings.source = 'payments' AND findings.resolved_at IS NULL
+      UNION SELECT substr(subject, length('payment:') + 1) FROM findings
+        WHERE source = 'payments' AND resolved_at IS NULL AND subject LIKE 'payment:%'
+      UNION SELECT orders.payment_intent_id FROM provider_refunds AS refund
+        JOIN orders ON orders.payment_intent_id = refund.intent_id WHERE refund.seen_at >= ${run.started_at}
+    ) AS wanted
+    WHERE intent_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM provider_payments AS payment
+        WHERE payment.intent_id = wanted.intent_id AND payment.seen_at >= ${run.started_at})
+    LIMIT ${limit}`.execute(db);
+  return rows.map((row) => row.intent_id);
+}
+
+/** Metadata may hold anything; only what has the form of our ids is compared with them. */
+const orderIdThere = sql`CASE WHEN payment.order_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN payment.order_id::uuid END`;
+
+/** A page, by id, of the orders that a run compares: those of {@link findUnseenIntents} and of the payments it saw. */
+export async function findOrdersToCompare(
+  db: Db,
+  run: Reconciliation,
+  page: { after: string | null; limit: number; quietMs: number },
+): Promise<Order[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT orders.id FROM (
+      SELECT id FROM orders WHERE updated_at >= ${run.window_start}
+      UNION SELECT id FROM orders WHERE status NOT IN (${closed})
+      UNION SELECT order_id FROM findings
+        WHERE source = 'payments' AND resolved_at IS NULL AND order_id IS NOT NULL
+      UNION SELECT orders.id FROM provider_payments AS payment
+        JOIN orders ON orders.payment_intent_id = payment.intent_id WHERE payment.seen_at >= ${run.started_at}
+      UNION SELECT orders.id FROM provider_payments AS payment
+        JOIN orders ON orders.id = ${orderIdThere} WHERE payment.seen_at >= ${run.started_at}
+    ) AS wanted JOIN orders USING (id)
+    WHERE (${page.after}::uuid IS NULL OR orders.id > ${page.after}::uuid)
+      AND orders.updated_at < ${quietBefore(run, page.quietMs)}
+    ORDER BY orders.id LIMIT ${page.limit}`.execute(db);
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return [];
+  return db.selectFrom('orders').selectAll().where('id', 'in', ids).orderBy('id').execute();
+}
+
+interface PaymentRow {
+  intent_id: string;
+  order_id: string | null;
+  status: PaymentThere['status'];
+  amount_minor: number;
+  received_minor: number;
+  currency: string;
+  refunded_minor: number;
+  refund_id: string | null;
+}
+
+/** A payment there, with the order that its metadata names. */
+export type KeptPayment = PaymentThere & { orderId: string | null };
+
+/** The payments that a run saw, each with its refunds, filtered by `condition` on `payment` and `refunded`. */
+async function selectPayments(
+  db: Db,
+  run: Reconciliation,
+  condition: ReturnType<typeof sql>,
+): Promise<KeptPayment[]> {
+  const { rows } = await sql<PaymentRow>`
+    SELECT payment.intent_id, payment.order_id, payment.status, payment.amount_minor, payment.received_minor,
+      payment.currency, coalesce(refunded.amount, 0)::bigint AS refunded_minor, refunded.newest AS refund_id
+    FROM provider_payments AS payment
+    LEFT JOIN LATERAL (
+      SELECT sum(refund.amount_minor) AS amount,
+        (array_agg(refund.refund_id ORDER BY refund.created_at DESC, refund.refund_id))[1] AS newest
+      FROM provider_refunds AS refund WHERE refund.intent_id = payment.intent_id AND refund.effective
+    ) AS refunded ON true
+    WHERE payment.seen_at >= ${run.started_at} AND ${condition}`.execute(db);
+  return rows.map((row) => ({
+    intentId: row.intent_id,
+    orderId: row.order_id,
+    status: row.status,
+    amountMinor: row.amount_minor,
+    receivedMinor: row.received_minor,
+    currency: row.currency,
+    refundedMinor: row.refunded_minor,
+    refundId: row.refund_id,
+  }));
+}
+
+/** All payments that a run saw of these orders, by the order's intent or by the payment's metadata. */
+export async function findPaymentsOf(
+  db: Db,
+  run: Reconciliation,
+  orders: readonly Order[],
+): Promise<KeptPayment[]> {
+  const ids = orders.map((order) => order.id);
+  const intentIds = orders.flatMap((order) => order.payment_intent_id ?? []);
+  return selectPayments(
+    db,
+    run,
+    sql`(payment.order_id = ANY(${ids}::text[]) OR payment.intent_id = ANY(${intentIds}::text[]))`,
+  );
+}
+
+/** A page, by intent, of the payments that took money for an order that we have not. */
+export async function findPaymentsWithoutOrder(
+  db: Db,
+  run: Reconciliation,
+  page: { after: string | null; limit: number; quietMs: number },
+): Promise<KeptPayment[]> {
+  return selectPayments(
+    db,
+    run,
+    sql`payment.order_id IS NOT NULL
+      AND payment.received_minor > coalesce(refunded.amount, 0)
+      AND payment.created_at < ${quietBefore(run, page.quietMs)}
+      AND NOT EXISTS (SELECT FROM orders WHERE orders.id = ${orderIdThere})
+      AND NOT EXISTS (SELECT FROM orders WHERE orders.payment_intent_id = payment.intent_id)
+      AND (${page.after}::text IS NULL OR payment.intent_id > ${page.after}::text)
+      ORDER BY payment.intent_id LIMIT ${page.limit}`,
+  );
+}

@@ -1,0 +1,138 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import { pageOf, type Cursor, type Page } from '../../packages/durable-jobs/src/database/pages.ts';
+
+/** A row of `reconciliations`: one run against the payment provider. */
+export type Reconciliation = Selectable<Database['reconciliations']>;
+
+/** A run goes back a little further than to the start of the last one that was completed. */
+const OVERLAP = sql`interval '1 hour'`;
+
+/**
+ * Notes that a run begins, and how far back it looks: `windowMs`, and to the last completed run at least. A repeat finds
+ * it begun.
+ */
+export async function beginReconciliation(
+  db: Db,
+  { id, jobId, windowMs }: { id: string; jobId: string; windowMs: number },
+): Promise<void> {
+  await sql`
+    INSERT INTO reconciliations (id, job_id, window_start)
+    VALUES (${id}, ${jobId}, least(
+      now() - make_interval(secs => ${windowMs / 1000}::double precision),
+      (SELECT max(started_at) - ${OVERLAP} FROM reconciliations WHERE status = 'completed')))
+    ON CONFLICT (id) DO NOTHING`.execute(db);
+  // One whose job was terminated never said so itself; no run takes this long.
+  await sql`
+    UPDATE reconciliations SET status = 'failed', ended_at = now()
+    WHERE status = 'running' AND started_at < now() - interval '3 days'`.execute(db);
+}
+
+/** A run by id, or undefined. */
+export async function findReconciliation(db: Db, id: string): Promise<Reconciliation | undefined> {
+  return db.selectFrom('reconciliations').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The time up to which an order must have changed last, for a run to judge it. */
+export function quietBefore(run: Reconciliation, quietMs: number) {
+  return sql<Date>`(${run.started_at}::timestamptz - make_interval(secs => ${quietMs / 1000}::double precision))`;
+}
+
+/** What a run counted on its way. */
+export interface ReconciliationCounts {
+  payments: number;
+  refunds: number;
+  orders: number;
+}
+
+/**
+ * Ends a run that compared everything: findings that it did not see again, though it could have, are resolved. A repeat
+ * gives what the first one stored.
+ */
+export async function completeReconciliation(
+  db: Db,
+  id: string,
+  counts: ReconciliationCounts,
+  quietMs: number,
+): Promise<Reconciliation> {
+  return db.transaction().execute(async (trx) => {
+    const run = await trx
+      .selectFrom('reconciliations')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    if (run.status === 'completed') return run;
+    // An order that changed of late was left out; its findings wait for the next run.
+    const { numAffectedRows: resolved } = await sql`
+      UPDATE findings SET resolved_at = now()
+      WHERE source = 'payments' AND resolved_at IS NULL AND last_seen_at < ${run.started_at}
+        AND NOT EXISTS (SELECT FROM orders
+          WHERE orders.id = findings.order_id AND orders.updated_at >= ${quietBefore(run, quietMs)})`.execute(
+      trx,
+    );
+    const { rows } = await sql<{ found: number; repaired: number; open: number }>`
+      SELECT count(*) FILTER (WHERE first_run_id = ${id}) AS found,
+        count(*) FILTER (WHERE first_run_id = ${id} AND repair IS NOT NULL) AS repaired,
+        count(*) FILTER (WHERE resolved_at IS NULL) AS open
+      FROM findings WHERE source = 'payments' AND (first_run_id = ${id} OR resolved_at IS NULL)`.execute(trx);
+    return trx
+      .updateTable('reconciliations')
+      .set({
+        status: 'completed',
+        ended_at: sql<Date>`now()`,
+        ...counts,
+        ...rows[0],
+        resolved: Number(resolved ?? 0),
+      })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
+}
+
+/** Notes that a run ended without having compared everything. */
+export async function abandonReconciliation(
+  db: Db,
+  id: string,
+  status: 'failed' | 'cancelled',
+): Promise<void> {
+  await db
+    .updateTable('reconciliations')
+    .set({ status, ended_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .execute();
+}
+
+/** Notes that a run saw a finding. */
+export async function linkFinding(db: Db, reconciliationId: string, findingId: string): Promise<void> {
+  await db
+    .insertInto('reconciliation_findings')
+    .values({ reconciliation_id: reconciliationId, finding_id: findingId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** A page of runs, newest first. */
+export async function listReconciliations(
+  db: Db,
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<Reconciliation>> {
+  let query = db
+    .selectFrom('reconciliations')
+    .selectAll()
+    .select(sql<string>`started_at::text`.as('at'));
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(started_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(rows, page.limit);
+}

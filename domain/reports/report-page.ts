@@ -1,0 +1,359 @@
+import { formatAmount, formatMoney, minorUnitsOf } from '../money.ts';
+import type { DailyReport } from './reports.ts';
+import { formatTime } from '../../packages/durable-jobs/src/values/time.ts';
+import { barChart } from '../../packages/durable-jobs/src/html/charts/bar-chart.ts';
+import type { Colour } from '../../packages/durable-jobs/src/html/charts/chart.ts';
+import { dayChart } from '../../packages/durable-jobs/src/html/charts/day-chart.ts';
+import { paymentFailures, type DailyReportData } from './daily-report.ts';
+import {
+  durationUnit,
+  formatCount,
+  formatDay,
+  formatDuration,
+  formatName,
+  formatShortDay,
+} from '../../packages/durable-jobs/src/html/format.ts';
+import { markup, type Markup } from '../../packages/durable-jobs/src/html/markup.ts';
+import { pageStyle } from '../../packages/durable-jobs/src/html/page-style.ts';
+
+/** A currency's trend is drawn for so many: those with the most paid orders of the day, then of the trend. */
+const CURRENCY_CHARTS = 3;
+
+/**
+ * A daily report as a page of its own: no script, no other file, charts as inline SVG beside the figures as tables. It is
+ * readable on a phone, in light and dark, and under a content security policy that allows inline styles alone.
+ */
+export function dailyReportPage(report: DailyReport): string {
+  const { data } = report;
+  const hours = (Date.parse(data.to) - Date.parse(data.from)) / 3_600_000;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Daily report: ${formatDay(data.day)}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="kicker">Daily report</p>
+<h1>${formatDay(data.day)}</h1>
+<p class="note">Time zone ${data.timeZone}${hours !== 24 && `, a day of ${hours} hours`}. Figures as of ${formatTime(report.compiledAt)}.</p>
+</header>
+${tiles(data)}
+${orders(data)}
+${revenue(data)}
+${trend(data)}
+${emails(data)}
+${payments(data)}
+${slowest(data)}
+</main>
+</body>
+</html>
+`.toString();
+}
+
+function tiles(data: DailyReportData): Markup {
+  const [before, today] = data.trend.slice(-2);
+  const [main, ...others] = data.revenue;
+  const sent = data.emails.reduce((sum, row) => sum + row.sent, 0);
+  const tile = (name: string, value: string, note: string): Markup =>
+    markup`<div class="tile"><dt>${name}</dt><dd>${value}</dd><dd class="note">${note}</dd></div>
+`;
+  const since = (now: number, past: number | undefined): string => {
+    if (past === undefined) return '';
+    if (now === past) return 'as the day before';
+    return `${now > past ? '+' : '−'}${formatCount(Math.abs(now - past))} on the day before`;
+  };
+  return markup`<dl class="tiles">
+${tile('Registrations', formatCount(data.registrations), since(data.registrations, before?.registrations))}
+${tile('Orders placed', formatCount(data.orders.placed), since(data.orders.placed, before?.orders))}
+${
+  main
+    ? tile(
+        'Revenue',
+        formatMoney(main.netMinor, main.currency),
+        others.length === 0
+          ? 'taken less refunded'
+          : `and ${others.map((row) => formatMoney(row.netMinor, row.currency)).join(', ')}`,
+      )
+    : tile('Revenue', '–', 'no payment')
+}
+${tile('Emails sent', formatCount(sent), since(sent, before?.emailsSent))}
+${tile('Payment failures', formatCount(paymentFailures(data)), since(today?.paymentFailures ?? 0, before?.paymentFailures))}
+</dl>`;
+}
+
+function orders({ orders: { placed, byStatus } }: DailyReportData): Markup {
+  return section('Orders placed, by what became of them', {
+    empty: placed === 0 && 'No order was placed.',
+    chart: () =>
+      barChart({
+        title: 'Orders by status',
+        bars: byStatus.map(({ status, count }) => ({
+          label: formatName(status),
+          parts: [{ value: count, colour: 'blue' }],
+          text: formatCount(count),
+        })),
+        whole: true,
+        formatTick: formatCompact,
+      }),
+    table: () =>
+      table(
+        ['Status', 'Orders', 'Share'],
+        byStatus.map(({ status, count }) => [
+          formatName(status),
+          formatCount(count),
+          percent(count / placed),
+        ]),
+      ),
+  });
+}
+
+function revenue({ revenue: ofDay, trend: days }: DailyReportData): Markup {
+  const currencies = [
+    ...new Set([
+      ...ofDay.map(({ currency }) => currency),
+      ...days.flatMap((day) => Object.keys(day.revenue)),
+    ]),
+  ].slice(0, CURRENCY_CHARTS);
+  const netOf = (day: DailyReportData['trend'][number], currency: string): number =>
+    day.revenue[currency] ?? 0;
+  const charts = currencies.map(
+    (currency) => markup`<h3>${currency} a day, taken less refunded</h3>
+${dayChart({
+  title: `Net revenue in ${currency} over ${days.length} days`,
+  height: 140,
+  days: days.map(({ day }) => formatShortDay(day)),
+  series: [
+    { name: currency, colour: 'green', form: 'bars', values: days.map((day) => netOf(day, currency)) },
+  ],
+  whole: false,
+  formatTick: (minor) => formatCompact(minor / minorUnitsOf(currency)),
+  formatValue: (minor) => formatMoney(minor, currency),
+})}`,
+  );
+  return markup`<section>
+<h2>Revenue</h2>
+${
+  ofDay.length === 0
+    ? markup`<p class="empty">No money was taken or refunded.</p>`
+    : table(
+        ['Currency', 'Orders', 'Taken', 'Refunded', 'Net'],
+        ofDay.map((row) => [
+          row.currency,
+          formatCount(row.paidOrders),
+          formatAmount(row.takenMinor, row.currency),
+          formatAmount(row.refundedMinor, row.currency),
+          formatAmount(row.netMinor, row.currency),
+        ]),
+      )
+}
+${
+  charts.length > 0 &&
+  beside(
+    markup`${charts}`,
+    markup`<h3>Net a day</h3>${table(
+      ['Day', ...currencies],
+      days.map((day) => [
+        formatShortDay(day.day),
+        ...currencies.map((currency) => formatAmount(netOf(day, currency), currency)),
+      ]),
+    )}`,
+  )
+}
+</section>`;
+}
+
+function trend({ trend: days }: DailyReportData): Markup {
+  const line = (name: string, colour: Colour, values: number[]) =>
+    ({ name, colour, values, form: 'line' }) as const;
+  const series = [
+    line(
+      'Registrations',
+      'blue',
+      days.map((day) => day.registrations),
+    ),
+    line(
+      'Orders',
+      'orange',
+      days.map((day) => day.orders),
+    ),
+    line(
+      'Payment failures',
+      'red',
+      days.map((day) => day.paymentFailures),
+    ),
+  ];
+  return section(`The last ${days.length} days`, {
+    legend: series,
+    chart: () =>
+      dayChart({
+        title: `Registrations, orders and payment failures over ${days.length} days`,
+        height: 265,
+        days: days.map(({ day }) => formatShortDay(day)),
+        series,
+        whole: true,
+        formatTick: formatCompact,
+        formatValue: formatCount,
+      }),
+    table: () =>
+      table(
+        ['Day', 'Registr.', 'Orders', 'Emails', 'Failures'],
+        days.map((day) => [
+          formatShortDay(day.day),
+          formatCount(day.registrations),
+          formatCount(day.orders),
+          formatCount(day.emailsSent),
+          formatCount(day.paymentFailures),
+        ]),
+      ),
+  });
+}
+
+function emails({ emails: rows }: DailyReportData): Markup {
+  return section('Emails', {
+    empty: rows.length === 0 && 'No email was due.',
+    legend: [
+      { name: 'Sent', colour: 'blue' },
+      { name: 'Waiting', colour: 'orange' },
+      { name: 'Refused', colour: 'red' },
+    ],
+    chart: () =>
+      barChart({
+        title: 'Emails by template',
+        bars: rows.map((row) => ({
+          label: formatName(row.template),
+          parts: [
+            { name: 'sent', value: row.sent, colour: 'blue' },
+            { name: 'waiting', value: row.waiting, colour: 'orange' },
+            { name: 'refused', value: row.refused, colour: 'red' },
+          ],
+          text: formatCount(row.sent + row.waiting + row.refused),
+        })),
+        whole: true,
+        formatTick: formatCompact,
+      }),
+    table: () =>
+      table(
+        ['Template', 'Sent', 'Waiting', 'Refused'],
+        rows.map((row) => [
+          formatName(row.template),
+          formatCount(row.sent),
+          formatCount(row.waiting),
+          formatCount(row.refused),
+        ]),
+      ),
+  });
+}
+
+function payments({ payments: counts }: DailyReportData): Markup {
+  const outcomes = [
+    { name: 'succeeded', count: counts.succeeded, colour: 'green' },
+    { name: 'declined', count: counts.declined, colour: 'orange' },
+    { name: 'failed', count: counts.failed, colour: 'red' },
+    { name: 'unfinished', count: counts.unfinished, colour: 'grey' },
+  ] as const;
+  return section('Attempts to charge', {
+    empty: counts.attempts === 0 && 'No payment was tried.',
+    chart: () =>
+      barChart({
+        title: 'Attempts to charge by outcome',
+        bars: outcomes.map(({ name, count, colour }) => ({
+          label: name,
+          parts: [{ value: count, colour }],
+          text: formatCount(count),
+        })),
+        whole: true,
+        formatTick: formatCompact,
+      }),
+    table: () =>
+      markup`${table(
+        ['Outcome', 'Attempts', 'Share'],
+        outcomes.map(({ name, count }) => [name, formatCount(count), percent(count / counts.attempts)]),
+      )}<p class="note">Attempts in all: ${formatCount(counts.attempts)}; retries among them: ${formatCount(counts.retries)}.</p>`,
+  });
+}
+
+function slowest({ slowest: jobs }: DailyReportData): Markup {
+  const unit = durationUnit(Math.max(0, ...jobs.map(({ durationMs }) => durationMs)));
+  return section('Slowest orders and emails', {
+    empty: jobs.length === 0 && 'No order was paid and no email was sent.',
+    legend: [
+      { name: 'Order, placed to paid', colour: 'blue' },
+      { name: 'Email, first attempt to sent', colour: 'orange' },
+    ],
+    chart: () =>
+      barChart({
+        title: 'What took longest',
+        bars: jobs.map(({ kind, durationMs }, index) => ({
+          label: `${index + 1}. ${kind}`,
+          parts: [{ value: durationMs / unit.ms, colour: kind === 'order' ? 'blue' : 'orange' }],
+          text: formatDuration(durationMs),
+        })),
+        whole: false,
+        formatTick: (value) => `${formatCompact(value)} ${unit.name}`,
+      }),
+    table: () =>
+      table(
+        ['', 'Job, or key of the email', 'Took'],
+        jobs.map(({ id, durationMs }, index) => [
+          `${index + 1}.`,
+          markup`<code>${id}</code>`,
+          formatDuration(durationMs),
+        ]),
+      ),
+  });
+}
+
+/** A part of the page: a chart with its figures beside it, or a sentence where there are none. */
+function section(
+  title: string,
+  content: {
+    empty?: string | false;
+    legend?: readonly { name: string; colour: Colour }[];
+    chart: () => Markup;
+    table: () => Markup;
+  },
+): Markup {
+  if (content.empty) return markup`<section><h2>${title}</h2><p class="empty">${content.empty}</p></section>`;
+  const legend =
+    content.legend &&
+    markup`<ul class="legend">${content.legend.map(({ name, colour }) => markup`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="${colour}" width="10" height="10" rx="2"/></svg>${name}</li>`)}</ul>
+`;
+  return markup`<section>
+<h2>${title}</h2>
+${legend}${beside(content.chart(), content.table())}
+</section>`;
+}
+
+function beside(chart: Markup, figures: Markup): Markup {
+  return markup`<div class="beside"><div>${chart}</div><div>${figures}</div></div>`;
+}
+
+/** A table whose first column names the row. */
+function table(head: readonly string[], rows: readonly (readonly (string | Markup)[])[]): Markup {
+  const [first, ...others] = head;
+  return markup`<div class="scroll"><table>
+<thead><tr><th scope="col">${first}</th>${others.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows.map(
+  ([
+    name,
+    ...cells
+  ]) => markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
+`,
+)}</tbody></table></div>`;
+}
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
+
+function formatCompact(value: number): string {
+  return compact.format(value);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

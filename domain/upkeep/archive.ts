@@ -1,0 +1,130 @@
+import { sql } from 'kysely';
+import type { PrunedRows } from '../../contracts/jobs/run-maintenance.ts';
+import type { WorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { ago } from './age.ts';
+
+/** What of the configuration says what is old, in milliseconds. */
+export type ArchiveSettings = Pick<
+  WorkerConfig,
+  'ARCHIVE_AFTER' | 'ARCHIVE_RETENTION' | 'FINDINGS_RETENTION'
+>;
+
+const closed = sql.join(closedOrderStatuses.map((status) => sql`${status}`));
+
+/**
+ * Moves at most `limit` payment attempts of orders that were closed long ago into the archive, in one statement; returns
+ * how many. They are what grows without end beside an order, and nothing of it is read in daily work: an order that is
+ * closed is charged again only where an operator reopens it. The order itself, its items and its payment stay: they are the books.
+ *
+ * Attempts count on from those in the archive. Where some were numbered from 1 again all the same, as earlier releases did for an
+ * order that was reopened, they are archived under the next numbers. A number that is taken fails the statement, which
+ * then has moved nothing.
+ */
+export async function archivePaymentAttempts(
+  db: Db,
+  settings: ArchiveSettings,
+  limit: number,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    WITH batch AS MATERIALIZED (
+      SELECT attempt.order_id, attempt.revision, attempt.attempt
+      FROM payment_attempts AS attempt JOIN orders ON orders.id = attempt.order_id
+      WHERE attempt.started_at < ${ago(settings.ARCHIVE_AFTER)}
+        AND orders.updated_at < ${ago(settings.ARCHIVE_AFTER)} AND orders.status IN (${closed})
+      ORDER BY attempt.started_at LIMIT ${limit} FOR UPDATE OF attempt SKIP LOCKED),
+    moved AS (
+      DELETE FROM payment_attempts AS attempt USING batch
+      WHERE attempt.order_id = batch.order_id AND attempt.revision = batch.revision
+        AND attempt.attempt = batch.attempt
+      RETURNING attempt.*)
+    INSERT INTO archived_payment_attempts
+      (order_id, revision, attempt, started_at, ended_at, outcome, error_code, error_message)
+    SELECT moved.order_id, moved.revision,
+      moved.attempt + CASE WHEN bool_or(taken.there) OVER same_card THEN archived.last ELSE 0 END,
+      moved.started_at, moved.ended_at, moved.outcome, moved.error_code, moved.error_message
+    FROM moved
+    CROSS JOIN LATERAL (
+      SELECT coalesce(max(attempt), 0) AS last FROM archived_payment_attempts
+      WHERE order_id = moved.order_id AND revision = moved.revision) AS archived
+    CROSS JOIN LATERAL (
+      SELECT EXISTS (SELECT FROM archived_payment_attempts
+        WHERE order_id = moved.order_id AND revision = moved.revision AND attempt = moved.attempt) AS there) AS taken
+    WINDOW same_card AS (PARTITION BY moved.order_id, moved.revision)`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
+
+/** Deletes at most `limit` rows that are too old even for an archive, and returns how many. */
+type PruneBatch = (db: Db, settings: ArchiveSettings, limit: number) => Promise<number>;
+
+/** What is pruned, in this order. */
+export const prunedRows = {
+  archivedPaymentAttempts: async (db, { ARCHIVE_RETENTION }, limit) =>
+    affected(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT order_id, revision, attempt FROM archived_payment_attempts
+          WHERE archived_at < ${ago(ARCHIVE_RETENTION)} ORDER BY archived_at LIMIT ${limit}
+          FOR UPDATE SKIP LOCKED)
+        DELETE FROM archived_payment_attempts AS old USING batch
+        WHERE old.order_id = batch.order_id AND old.revision = batch.revision AND old.attempt = batch.attempt`.execute(
+        db,
+      ),
+    ),
+
+  /** The newest that was completed stays: the next one goes back to it. */
+  reconciliations: async (db, { FINDINGS_RETENTION }, limit) =>
+    affected(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM reconciliations
+          WHERE started_at < ${ago(FINDINGS_RETENTION)}
+            AND started_at < (SELECT max(started_at) FROM reconciliations WHERE status = 'completed')
+          ORDER BY started_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        DELETE FROM reconciliations USING batch WHERE reconciliations.id = batch.id`.execute(db),
+    ),
+
+  /** Open ones are kept for as long as they are open. */
+  resolvedFindings: async (db, { FINDINGS_RETENTION }, limit) =>
+    affected(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT id FROM findings WHERE resolved_at < ${ago(FINDINGS_RETENTION)} LIMIT ${limit}
+          FOR UPDATE SKIP LOCKED)
+        DELETE FROM findings USING batch WHERE findings.id = batch.id`.execute(db),
+    ),
+
+  /** A copy: a reconciliation that needs one of them asks the provider again. */
+  mirroredPayments: async (db, { FINDINGS_RETENTION }, limit) =>
+    affected(
+      await sql`
+        WITH batch AS MATERIALIZED (
+          SELECT intent_id FROM provider_payments
+          WHERE seen_at < ${ago(FINDINGS_RETENTION)} ORDER BY seen_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
+        refunds AS (
+          DELETE FROM provider_refunds USING batch WHERE provider_refunds.intent_id = batch.intent_id)
+        DELETE FROM provider_payments USING batch WHERE provider_payments.intent_id = batch.intent_id`.execute(
+        db,
+      ),
+    ),
+} satisfies Record<keyof PrunedRows, PruneBatch>;
+
+function affected(result: { numAffectedRows?: bigint }): number {
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** The tables of the service, by name: all but the migrator's own. */
+export async function listTables(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT relname AS name FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm')
+      AND relname NOT LIKE 'kysely%'
+    ORDER BY relname`.execute(db);
+  return rows.map((row) => row.name);
+}
+
+/** Renews the statistics that PostgreSQL plans with. It takes a sample, and keeps nobody from reading or writing. */
+export async function analyzeTable(db: Db, table: string): Promise<void> {
+  await sql`ANALYZE ${sql.id(table)}`.execute(db);
+}

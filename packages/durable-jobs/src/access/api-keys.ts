@@ -1,0 +1,92 @@
+import { sql } from 'kysely';
+import type { Role } from './roles.ts';
+import type { Db, Trx } from '../database/connect.ts';
+
+/** A key as the program sees one. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  role: Role;
+  secretHash: string;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+}
+
+/** A key as it is listed to people. */
+export interface ListedApiKey extends Omit<ApiKey, 'secretHash'> {
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+const listed = [
+  'id',
+  'name',
+  'role',
+  'created_at as createdAt',
+  'last_used_at as lastUsedAt',
+  'expires_at as expiresAt',
+  'revoked_at as revokedAt',
+] as const;
+
+/** Adds a key. */
+export async function insertApiKey(
+  db: Db | Trx,
+  key: { id: string; name: string; role: Role; secretHash: string; expiresAt: Date | null },
+): Promise<void> {
+  await db
+    .insertInto('api_keys')
+    .values({
+      id: key.id,
+      name: key.name,
+      role: key.role,
+      secret_hash: key.secretHash,
+      expires_at: key.expiresAt,
+    })
+    .execute();
+}
+
+/** A key by id, whatever has become of it, or undefined. */
+export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
+  return db
+    .selectFrom('api_keys')
+    .select([
+      'id',
+      'name',
+      'role',
+      'secret_hash as secretHash',
+      'expires_at as expiresAt',
+      'revoked_at as revokedAt',
+    ])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** The ids of the keys that are not revoked. */
+export async function listUsableKeyIds(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('api_keys').select('id').where('revoked_at', 'is', null).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Every key that there ever was, the newest first. */
+export async function listApiKeys(db: Db): Promise<ListedApiKey[]> {
+  return db.selectFrom('api_keys').select(listed).orderBy('created_at', 'desc').orderBy('id').execute();
+}
+
+/** Revokes a key for good; one that is revoked already keeps its time. Returns it, or undefined where there is none. */
+export async function revokeApiKey(db: Db | Trx, id: string): Promise<ListedApiKey | undefined> {
+  return db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())` })
+    .where('id', '=', id)
+    .returning(listed)
+    .executeTakeFirst();
+}
+
+/** Notes that a key was used just now. */
+export async function touchApiKey(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('api_keys')
+    .set({ last_used_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+}

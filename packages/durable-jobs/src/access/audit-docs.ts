@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+import { pageJson } from '../http/json.ts';
+import { auditEntryJson, auditQuery } from './audit-routes.ts';
+import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { exampleIds } from '../http/openapi/examples.ts';
+
+const example: z.output<typeof auditEntryJson> = {
+  id: '4b1d3c5e-8f0a-4c6b-9d2e-7a1f0b3c5d8e',
+  at: '2026-03-02T09:00:03.000Z',
+  who: { id: '5f0c2f1e6c1b', name: 'Ada' },
+  action: 'POST /api/orders/:id/cancel',
+  target: `/api/orders/${exampleIds.order}/cancel`,
+  params: { id: exampleIds.order },
+  reason: 'The customer called.',
+  outcome: 'done',
+  status: 200,
+  code: null,
+  endedAt: '2026-03-02T09:00:04.000Z',
+  requestId: '0d7d3c2b-1a90-4d5e-9a43-5f0c2f1e6c1b',
+};
+
+/** Documentation of the audit trail. */
+export const auditDocs: ResourceDocs = {
+  name: 'Audit trail',
+  description: 'Who did what, when and why, and how it ended.',
+  routes: {
+    'GET /api/audit': {
+      id: 'listAuditEntries',
+      summary: 'List what was done, newest first',
+      description:
+        '`who` is the id or the name of a key; `what` an action, a path, or the id of what was acted on. An entry is written before its action is done.',
+      query: auditQuery,
+      answers: {
+        200: json('A page of entries.', pageJson(auditEntryJson), { items: [example], nextCursor: null }),
+      },
+    },
+  },
+};

@@ -1,0 +1,127 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db, Trx } from '../database/connect.ts';
+import type { Database } from '../database/schema.ts';
+import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+
+/** A row of the audit trail. */
+export type AuditEntry = Selectable<Database['audit_entries']>;
+
+/** How a write ended; null where it never told, because its process died. */
+export type AuditOutcome = AuditEntry['outcome'];
+
+/** What is known of a write before it is done. */
+export interface AuditBeginning {
+  actor: { id: string; name: string };
+  /** What it is aimed at: a path without its query, or the name of a command. */
+  target: string;
+  action?: string;
+  params?: Record<string, string>;
+  reason?: string | undefined;
+  requestId?: string;
+}
+
+/** What is known of it afterwards. */
+export interface AuditEnd {
+  outcome: NonNullable<AuditOutcome>;
+  status?: number;
+  problemCode?: string | undefined;
+  action?: string | undefined;
+  params?: Record<string, string> | undefined;
+  reason?: string | undefined;
+}
+
+/** Writes the entry of something that is about to be done. Returns its id. */
+export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): Promise<string> {
+  const { id } = await db
+    .insertInto('audit_entries')
+    .values({
+      actor_id: beginning.actor.id,
+      actor_name: beginning.actor.name,
+      target: beginning.target,
+      action: beginning.action ?? null,
+      params: JSON.stringify(beginning.params ?? {}),
+      reason: beginning.reason ?? null,
+      request_id: beginning.requestId ?? null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Adds to an entry how it ended. What was known before and is not given now stays. */
+export async function endAuditEntry(db: Db | Trx, id: string, end: AuditEnd): Promise<void> {
+  await db
+    .updateTable('audit_entries')
+    .set({
+      outcome: end.outcome,
+      status: end.status ?? null,
+      problem_code: end.problemCode ?? null,
+      ended_at: sql<Date>`clock_timestamp()`,
+      ...(end.action !== undefined && { action: end.action }),
+      ...(end.params !== undefined && { params: JSON.stringify(end.params) }),
+      ...(end.reason !== undefined && { reason: end.reason }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Writes the entry of something that is done in the caller's own transaction, so that neither is there without the other. */
+export async function recordAuditEntry(
+  trx: Trx,
+  entry: AuditBeginning & { outcome: NonNullable<AuditOutcome> },
+): Promise<void> {
+  await endAuditEntry(trx, await beginAuditEntry(trx, entry), { outcome: entry.outcome });
+}
+
+/** Which entries to list. */
+export interface AuditFilter {
+  /** Id or name of the actor. */
+  who?: string | undefined;
+  /** An action as it is listed, such as `POST /api/orders/:id/cancel`, or one id in its path. */
+  what?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+  outcome?: NonNullable<AuditOutcome> | 'unknown' | undefined;
+}
+
+/** A page of the audit trail, newest first. */
+export async function listAuditEntries(
+  db: Db,
+  { who, what, from, to, outcome }: AuditFilter,
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<AuditEntry>> {
+  let query = db.selectFrom('audit_entries').selectAll();
+  if (who !== undefined)
+    query = query.where((eb) => eb.or([eb('actor_id', '=', who), eb('actor_name', '=', who)]));
+  if (what !== undefined) {
+    query = query.where((eb) =>
+      eb.or([
+        eb('action', '=', what),
+        eb('target', '=', what),
+        // As it stands in the index.
+        sql<boolean>`jsonb_path_query_array(params, '$.*') @> ${JSON.stringify([what])}::jsonb`,
+      ]),
+    );
+  }
+  if (from !== undefined) query = query.where('at', '>=', from);
+  if (to !== undefined) query = query.where('at', '<', to);
+  if (outcome !== undefined) {
+    query = outcome === 'unknown' ? query.where('outcome', 'is', null) : query.where('outcome', '=', outcome);
+  }
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(audit_entries.at, audit_entries.id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .select(sql<string>`audit_entries.at::text`.as('cursorAt'))
+    .execute();
+  const { next } = pageOf(
+    rows.map(({ id, cursorAt }) => ({ id, at: cursorAt })),
+    page.limit,
+  );
+  return { items: rows.slice(0, page.limit), next };
+}

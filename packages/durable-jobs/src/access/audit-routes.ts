@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { text } from '../values/text.ts';
+import { listAuditEntries, type AuditEntry } from './audit-entries.ts';
+import { presentPage, timePageQuery } from '../http/cursor.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { instant } from '../http/instant.ts';
+import { time } from '../http/json.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { parseQuery } from '../http/validate.ts';
+
+const outcomes = ['done', 'refused', 'failed', 'unknown'] as const;
+
+/** The query of the list. */
+export const auditQuery = timePageQuery.extend({
+  /** Id or name of a key. */
+  who: text(500).optional(),
+  /** An action such as `POST /api/orders/:id/cancel`, or the id of what was acted on. */
+  what: text(500).optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+  outcome: z.enum(outcomes).optional(),
+});
+
+/** An entry as JSON. */
+export const auditEntryJson = z
+  .strictObject({
+    id: z.uuid(),
+    at: time,
+    who: z.strictObject({ id: z.string(), name: z.string() }),
+    action: z.string().nullable().meta({ description: 'Method and route, or a command.' }),
+    target: z.string().meta({ description: 'The path that was asked for.' }),
+    params: z.record(z.string(), z.string()),
+    reason: z.string().nullable(),
+    outcome: z.enum(outcomes).meta({ description: '`unknown`: under way, or its process died.' }),
+    status: z.int().nullable(),
+    code: z.string().nullable(),
+    endedAt: time.nullable(),
+    requestId: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEntry' });
+
+/** The audit trail: who did what, when and why, and how it ended. Whoever has a key may read it. */
+export function auditRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/audit');
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor, ...filter } = parseQuery(request, auditQuery);
+    response.json(presentPage(await listAuditEntries(deps.db, filter, { limit, after: cursor }), present));
+  });
+  return routes;
+}
+
+function present(entry: AuditEntry): z.output<typeof auditEntryJson> {
+  return {
+    id: entry.id,
+    at: entry.at.toISOString(),
+    who: { id: entry.actor_id, name: entry.actor_name },
+    action: entry.action,
+    target: entry.target,
+    params: entry.params,
+    reason: entry.reason,
+    outcome: entry.outcome ?? 'unknown',
+    status: entry.status,
+    code: entry.problem_code,
+    endedAt: entry.ended_at?.toISOString() ?? null,
+    requestId: entry.request_id,
+  };
+}

@@ -1,0 +1,118 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { decodedLineFault, lineFault } from '../values/text.ts';
+import { withoutBounds } from '../database/bounds.ts';
+import type { Db } from '../database/connect.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { beginAuditEntry, endAuditEntry, type AuditBeginning, type AuditEnd } from './audit-entries.ts';
+import { problemOf, requestId } from '../http/middleware/errors.ts';
+import { wireCode } from '../../../../contracts/errors.ts';
+import type { Role } from './roles.ts';
+import { Problem } from '../http/problem.ts';
+import { routeOf } from '../http/routing/matched-route.ts';
+import { callerOf, type Caller } from './caller.ts';
+
+/** Writes the audit trail: an entry before each write, and how it ended afterwards. */
+export interface AuditTrail {
+  /** Audits the requests that pass, where they need more than reading does. */
+  audit: (roleFor: (request: Request) => Role) => RequestHandler;
+  /** Audits something that a caller does outside of the routes behind the authentication. */
+  begin: (request: Request, response: Response, caller: Pick<Caller, 'keyId' | 'keyName'>) => Promise<void>;
+  /** Resolves when no entry waits for its end any more. */
+  drain: () => Promise<void>;
+}
+
+const MAX_REASON = 500;
+
+/**
+ * Makes the trail. A request whose entry can't be written is refused, so that nothing is done without one; an entry whose
+ * process dies keeps its outcome unknown. Bodies are never in it, but for the caller's own `reason`.
+ */
+export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): AuditTrail {
+  const ending = new Set<Promise<void>>();
+
+  const begin: AuditTrail['begin'] = async (request, response, { keyId, keyName }) => {
+    const entryId = await beginAuditEntry(db, {
+      actor: { id: keyId, name: keyName },
+      target: pathOf(request),
+      ...matchedRoute(request),
+      reason: reasonOf(request),
+      requestId: requestId(request.id),
+    } satisfies AuditBeginning);
+    let ended = false;
+    const end = (): void => {
+      if (ended) return;
+      ended = true;
+      // A read that is audited is given up with its client, and its entry says so.
+      const told = withoutBounds(() => endAuditEntry(db, entryId, endOf(request, response))).catch(
+        (error: unknown) => {
+          logger.error(
+            { err: error, auditEntry: entryId },
+            'the outcome of a write was not written to its audit entry',
+          );
+        },
+      );
+      ending.add(told);
+      void told.finally(() => ending.delete(told));
+    };
+    // The handler's answer is what counts: it comes whether or not the client is still there to take it.
+    const send = response.end.bind(response);
+    Object.assign(response, {
+      end: (...args: unknown[]) => {
+        end();
+        return Reflect.apply(send, response, args) as unknown;
+      },
+    });
+  };
+
+  return {
+    begin,
+    audit: (roleFor) => async (request, response, next) => {
+      if (roleFor(request) !== 'viewer') await begin(request, response, callerOf(request));
+      next();
+    },
+    async drain() {
+      await Promise.all(ending);
+    },
+  };
+}
+
+function endOf(request: Request, response: Response): AuditEnd {
+  const { statusCode: status } = response;
+  const problem = problemOf(response);
+  const { reason } = (request.body ?? {}) as { reason?: unknown };
+  const isReason = typeof reason === 'string' && lineFault(reason) === undefined;
+  return {
+    outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
+    status,
+    problemCode: problem && wireCode(problem.code),
+    // The header wins.
+    ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),
+  };
+}
+
+/** The route that took a request, as it was declared, and what its path has in the places of the parameters. */
+function matchedRoute(request: Request): Pick<AuditBeginning, 'action' | 'params'> {
+  const route = routeOf(request);
+  if (route === undefined) return {};
+  const params = Object.fromEntries(
+    Object.entries(request.params).map(([name, value]) => [name, String(value)]),
+  );
+  return { action: `${route.method} ${route.path}`, params };
+}
+
+function pathOf(request: Request): string {
+  return request.originalUrl.split('?')[0] ?? '';
+}
+
+/** The caller's `X-Reason`, which Node reads as Latin-1 and people write in UTF-8. */
+function reasonOf(request: Request): string | undefined {
+  const header = request.get('x-reason');
+  if (header === undefined || header.trim() === '') return undefined;
+  const reason = Buffer.from(header, 'latin1').toString('utf8').trim();
+  const fault =
+    reason.length > MAX_REASON ? `must have at most ${MAX_REASON} characters` : decodedLineFault(reason);
+  if (fault === undefined) return reason;
+  throw new Problem('validationFailed', 'The X-Reason header is not valid.', {
+    errors: [{ path: 'X-Reason', message: fault }],
+  });
+}

@@ -1,0 +1,16 @@
+import type { Request, RequestHandler } from 'express';
+import { allows, type Role } from './roles.ts';
+import { Problem } from '../http/problem.ts';
+import { callerOf } from './caller.ts';
+
+/** Lets requests pass whose key has the role that they need. */
+export function authorize(roleFor: (request: Request) => Role): RequestHandler {
+  return (request, _response, next) => {
+    const needed = roleFor(request);
+    const { role } = callerOf(request);
+    if (!allows(role, needed)) {
+      throw new Problem('forbidden', `This requires a key with the role ${needed}; yours is a ${role} key.`);
+    }
+    next();
+  };
+}

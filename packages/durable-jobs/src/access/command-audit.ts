@@ -1,0 +1,49 @@
+import { userInfo } from 'node:os';
+import { pino } from 'pino';
+import { connectDatabase } from '../database/connect.ts';
+import { beginAuditEntry, endAuditEntry } from './audit-entries.ts';
+
+/** Who runs a command, for the audit trail: the account of the operating system, as there is no key. */
+export function commandActor(command: string): { id: string; name: string } {
+  return { id: `command:${command}`, name: accountName() };
+}
+
+/** Does what a command is for, between the writing of its audit entry and that of its outcome. */
+export async function auditCommand(
+  databaseUrl: string,
+  { command, action, params }: { command: string; action: string; params: Record<string, string> },
+  run: () => Promise<void>,
+): Promise<void> {
+  const db = connectDatabase(databaseUrl, {
+    poolSize: 1,
+    logger: pino({ level: 'silent' }),
+    applicationName: `durable-jobs-${command}`,
+  });
+  try {
+    const name = `${command} ${action}`;
+    const entry = await beginAuditEntry(db, {
+      actor: commandActor(command),
+      target: name,
+      action: name,
+      params,
+    });
+    try {
+      await run();
+    } catch (error) {
+      await endAuditEntry(db, entry, { outcome: 'failed' }).catch(() => undefined);
+      throw error;
+    }
+    await endAuditEntry(db, entry, { outcome: 'done' });
+  } finally {
+    await db.destroy();
+  }
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

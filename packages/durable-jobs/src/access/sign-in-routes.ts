@@ -1,0 +1,64 @@
+import express, { type Response } from 'express';
+import { z } from 'zod';
+import { readSession, type Access } from './authenticate.ts';
+import { localPath } from './local-path.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { bodyWithin } from '../http/middleware/body-within.ts';
+import { signedInPage, signInPage } from './sign-in-page.ts';
+import { Problem } from '../http/problem.ts';
+import { Routes } from '../http/routing/routes.ts';
+
+/** More than a key and a path can have. */
+const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 10 });
+
+const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.string().optional() });
+
+/** The sign-in of people: a browser gets a session that stands for the key that they enter. */
+export function signInRoutes(
+  { audit, config }: Pick<AppDeps, 'audit' | 'config'>,
+  { keys, sessions, lockout }: Access,
+): Routes {
+  const routes = new Routes();
+  const show = (response: Response, status: number, page: string): void => {
+    response.status(status).set('Cache-Control', 'no-store').type('html').send(page);
+  };
+
+  routes.get('/login', 'public', async (request, response) => {
+    const next = localPath(request.query.next);
+    const session = await readSession({ sessions, lockout }, request, response);
+    show(response, 200, session ? signedInPage({ ...session.key, next }) : signInPage({ next }));
+  });
+
+  routes.post('/login', 'public', bodyWithin(config.BODY_TIMEOUT, form), async (request, response) => {
+    requireSameOrigin(request);
+    const body = signInBody.safeParse(request.body ?? {});
+    const next = localPath(body.data?.next);
+    try {
+      const key = await lockout.attempt(request, async (failed) => {
+        const found = body.data && (await keys.verify(body.data.key));
+        if (!found) await failed();
+        return found;
+      });
+      if (!key) {
+        show(response, 401, signInPage({ next, problem: 'There is no such key, or it is over.' }));
+        return;
+      }
+      await audit.begin(request, response, { keyId: key.id, keyName: key.name });
+      sessions.start(request, response, key);
+      response.set('Cache-Control', 'no-store').redirect(303, next);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 429) throw error;
+      response.set(error.headers);
+      show(response, 429, signInPage({ next, problem: `${error.detail} Please try again in a minute.` }));
+    }
+  });
+
+  routes.post('/logout', 'public', (request, response) => {
+    requireSameOrigin(request);
+    sessions.end(request, response);
+    response.set('Cache-Control', 'no-store').redirect(303, '/login');
+  });
+
+  return routes;
+}

@@ -1,0 +1,71 @@
+import type { Request } from 'express';
+import type { Readable } from 'node:stream';
+import { Transform } from 'node:stream';
+import { ClientLeftError } from '../http/client-left.ts';
+import { requireUtf8 } from '../http/middleware/read-json.ts';
+import { Problem } from '../http/problem.ts';
+import { readJsonArray, readNdjson, type RawItem } from './read-items.ts';
+
+/**
+ * Reads the items of a request's body, by its type. Reading fails where nothing comes for `idleMs`, and with the signal's reason
+ * once that aborts.
+ * @throws {Problem} where it is of another type.
+ */
+export function itemsOf(
+  request: Request,
+  { maxBytes, idleMs, signal }: { maxBytes: number; idleMs: number; signal: AbortSignal },
+): AsyncGenerator<RawItem> {
+  if (request.get('content-encoding') !== undefined && request.get('content-encoding') !== 'identity') {
+    throw new Problem('unsupportedMediaType', 'Send the items without Content-Encoding.');
+  }
+  requireUtf8(request);
+  const body: Readable = request.pipe(bounded(maxBytes));
+  // Its reader throws the error; one that comes when the reader has given up already must not end the process.
+  body.on('error', () => undefined);
+  request.once('close', () => {
+    if (!request.complete) body.destroy(new ClientLeftError());
+  });
+  signal.addEventListener('abort', () => body.destroy(signal.reason as Error));
+  endWhenIdle(request, body, idleMs);
+  if (request.is('application/x-ndjson')) return readNdjson(body);
+  if (request.is('application/json')) return readJsonArray(body);
+  throw new Problem(
+    'unsupportedMediaType',
+    'Send a JSON array as application/json, or a JSON object a line as application/x-ndjson.',
+  );
+}
+
+/** Gives up a body of which nothing comes any more. */
+function endWhenIdle(request: Request, body: Readable, idleMs: number): void {
+  const timer = setTimeout(() => {
+    // The rest is in the buffers here, and waits for the database.
+    if (request.readableLength > 0 || body.readableLength > 0) timer.refresh();
+    else body.destroy(stalled(idleMs));
+  }, idleMs);
+  request.on('data', () => timer.refresh());
+  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
+  body.once('close', () => clearTimeout(timer));
+}
+
+function stalled(idleMs: number): Problem {
+  return new Problem('uploadStalled', `Nothing came for ${idleMs / 1_000} s. Nothing was kept.`, {
+    // What may still come of it would be taken for the next request.
+    headers: { Connection: 'close' },
+  });
+}
+
+function bounded(maxBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) done(tooLarge(`${maxBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** Refuses a bulk job that is larger than `limit` says. */
+export function tooLarge(limit: string): Problem {
+  return new Problem('payloadTooLarge', `A bulk job takes at most ${limit}. Nothing was kept.`);
+}

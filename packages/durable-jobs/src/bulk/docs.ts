@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { bulkQueries, bulkTaskNames, bulkTasks } from '../../../../contracts/bulk.ts';
+import { bulkJobJson } from './json.ts';
+import { timePageQuery } from '../http/cursor.ts';
+import { errorJson, omitted, pageJson } from '../http/json.ts';
+import { createBulkJobQuery, failedItemsQuery, idParams } from '../../../../api/schemas.ts';
+import { json, text, type ResourceDocs } from '../http/openapi/describe.ts';
+import { exampleIds } from '../http/openapi/examples.ts';
+
+const id = exampleIds.bulkJob;
+
+const example: z.output<typeof bulkJobJson> = {
+  id,
+  jobId: `process-bulk:${id}`,
+  task: 'import-products',
+  query: null,
+  status: 'running',
+  counts: { total: 50_000, done: 12_400, failed: 3, pending: 37_597 },
+  rate: 2210.4,
+  estimatedEndAt: '2026-03-02T09:16:17.000Z',
+  createdAt: '2026-03-02T09:15:52.000Z',
+  startedAt: '2026-03-02T09:15:54.000Z',
+  endedAt: null,
+  links: {
+    self: `/api/bulk-jobs/${id}`,
+    events: `/api/bulk-jobs/${id}/events`,
+    job: `/api/jobs/process-bulk:${id}`,
+  },
+};
+
+/** The items of each task, as an array of JSON. */
+const items = z.union(
+  bulkTaskNames.map((task) =>
+    z.array(bulkTasks[task].item.meta({ id: `BulkItem_${task}` })).meta({
+      title: task,
+      description: bulkTasks[task].description,
+    }),
+  ),
+);
+
+const failedItem = z.strictObject({
+  position: z.int(),
+  item: z.unknown().meta({ description: 'The item as it was given.' }),
+  omitted,
+  attempts: z.int(),
+  error: errorJson,
+});
+
+const inList = (of: Record<string, { description: string }>): string =>
+  Object.entries(of)
+    .map(([name, { description }]) => `- \`${name}\`: ${description}`)
+    .join('\n');
+
+const problems = ['notFound', 'jobClosed', 'engineUnavailable'] as const;
+
+/** Documentation of bulk jobs. */
+export const bulkJobDocs: ResourceDocs = {
+  name: 'Bulk jobs',
+  description: 'One task done with up to a million items; one item that fails never stops the others.',
+  routes: {
+    'POST /api/bulk-jobs': {
+      id: 'createBulkJob',
+      summary: 'Start a bulk job',
+      description: `The items are the body, as a JSON array or as NDJSON (an item a line, read as it comes); or what a \`query\` finds, and then there is no body. An upload that breaks off, or holds a wrong item, leaves nothing behind.
+
+Tasks:
+${inList(bulkTasks)}
+
+Queries:
+${inList(bulkQueries)}`,
+      query: createBulkJobQuery,
+      body: {
+        required: false,
+        content: {
+          'application/json': {
+            schema: items,
+            example: [{ sku: 'BOOK-1', name: 'A book', unitAmount: 1299, currency: 'EUR' }],
+          },
+          'application/x-ndjson': {
+            schema: { type: 'string' },
+            example:
+              '{"sku":"BOOK-1","name":"A book","unitAmount":1299,"currency":"EUR"}\n{"sku":"BOOK-2","name":"Another","unitAmount":1499,"currency":"EUR"}\n',
+          },
+        },
+      },
+      answers: {
+        202: json(
+          'The items are stored, and will be worked off.',
+          z.strictObject({ id: z.uuid(), jobId: z.string(), status: z.literal('queued'), total: z.int() }),
+          { id, jobId: `process-bulk:${id}`, status: 'queued', total: 50_000 },
+          { Location: 'The bulk job.' },
+        ),
+      },
+      problems: ['uploadStalled', 'tooManyRequests'],
+    },
+    'GET /api/bulk-jobs': {
+      id: 'listBulkJobs',
+      summary: 'List the bulk jobs, newest first',
+      query: timePageQuery,
+      answers: {
+        200: json('A page of bulk jobs.', pageJson(bulkJobJson), { items: [example], nextCursor: null }),
+      },
+    },
+    'GET /api/bulk-jobs/:id': {
+      id: 'getBulkJob',
+      summary: 'Read a bulk job and the items that failed',
+      params: idParams,
+      query: failedItemsQuery,
+      answers: {
+        200: json(
+          'Its counts, and a page of the items that failed.',
+          bulkJobJson.extend({ failedItems: pageJson(failedItem) }).meta({ id: 'BulkJobWithFailedItems' }),
+          {
+            ...example,
+            failedItems: {
+              items: [
+                {
+                  position: 17,
+                  item: { orderId: exampleIds.order },
+                  omitted: [],
+                  attempts: 1,
+                  error: { code: 'OrderNotFound', message: `no order ${exampleIds.order}` },
+                },
+              ],
+              nextCursor: null,
+            },
+          },
+        ),
+      },
+      problems: ['notFound'],
+    },
+    'GET /api/bulk-jobs/:id/events': {
+      id: 'followBulkJob',
+      summary: 'Follow a bulk job as server-sent events',
+      description:
+        '`progress` at each change, `end` once, after which the stream ends; the data of both is the bulk job. Resumable by `Last-Event-ID`.',
+      params: idParams,
+      headers: z.object({
+        'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event that came.' }),
+      }),
+      answers: {
+        200: text(
+          'Events, for as long as it goes on.',
+          'text/event-stream',
+          `id: running.12400.3\nevent: progress\ndata: {"id":"${id}","status":"running"}\n\n`,
+        ),
+      },
+      problems: ['notFound'],
+    },
+    'POST /api/bulk-jobs/:id/pause': {
+      id: 'pauseBulkJob',
+      summary: 'Hold a bulk job back',
+      description: 'Batches that are under way end, and no other begins.',
+      params: idParams,
+      answers: { 202: json('It was told.', bulkJobJson, example) },
+      problems,
+    },
+    'POST /api/bulk-jobs/:id/resume': {
+      id: 'resumeBulkJob',
+      summary: 'Let a paused bulk job go on',
+      params: idParams,
+      answers: { 202: json('It was told.', bulkJobJson, example) },
+      problems,
+    },
+    'POST /api/bulk-jobs/:id/cancel': {
+      id: 'cancelBulkJob',
+      summary: 'End a bulk job',
+      description: 'Items that are done stay done; the rest is left alone.',
+      params: idParams,
+      answers: { 202: json('It was told.', bulkJobJson, example) },
+      problems,
+    },
+    'POST /api/bulk-jobs/:id/retry-failed': {
+      id: 'retryFailedItems',
+      summary: 'Try the failed items of a bulk job again',
+      params: idParams,
+      answers: {
+        202: json(
+          'They are queued again.',
+          bulkJobJson.extend({ retried: z.int() }).meta({ id: 'BulkJobRetried' }),
+          { ...example, retried: 3 },
+        ),
+      },
+      problems: ['notFound', 'jobClosed'],
+    },
+  },
+};

@@ -1,0 +1,28 @@
+import { cancelAbandonedBulkJob, requeueBulkJob } from './rows.ts';
+import { ActionRefusedError } from '../jobs/act/refusal.ts';
+import type { JobRules } from '../jobs/act/job-rules.ts';
+
+/** Acting on the workflow behind a bulk job. */
+export const bulkRules: JobRules = {
+  async withdraw(trx, id) {
+    await cancelAbandonedBulkJob(trx, id);
+    return { keepsStart: false, did: 'The bulk job is cancelled before it began.' };
+  },
+
+  async settle(trx, { businessKey: id }) {
+    const left = await cancelAbandonedBulkJob(trx, id);
+    if (left === undefined) return { did: 'Nothing was left to do: the bulk job has ended.', starts: [] };
+    return { did: `The bulk job is cancelled; ${left} of its items are left.`, starts: [] };
+  },
+
+  async beforeRetrying(trx, { businessKey: id }) {
+    const left = await requeueBulkJob(trx, id);
+    if (left === 0) {
+      throw new ActionRefusedError(
+        'jobNotRetryable',
+        `No item of it is left: POST /api/bulk-jobs/${id}/retry-failed tries those again that failed.`,
+      );
+    }
+    return { bulkJobId: id };
+  },
+};

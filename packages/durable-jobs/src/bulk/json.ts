@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { BulkJob } from './rows.ts';
+import { time } from '../http/json.ts';
+
+/** A bulk job as JSON. */
+export const bulkJobJson = z
+  .strictObject({
+    id: z.uuid(),
+    jobId: z.string(),
+    task: z.string(),
+    query: z
+      .string()
+      .nullable()
+      .meta({ description: 'The query that gave the items; null where they were uploaded.' }),
+    status: z.enum(['queued', 'running', 'paused', 'completed', 'cancelled']),
+    counts: z.strictObject({ total: z.int(), done: z.int(), failed: z.int(), pending: z.int() }),
+    rate: z.number().nullable().meta({
+      description: 'Items a second since it last began or went on; null where too little is known.',
+    }),
+    estimatedEndAt: time.nullable(),
+    createdAt: time,
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    links: z.strictObject({ self: z.string(), events: z.string(), job: z.string() }),
+  })
+  .meta({ id: 'BulkJob' });
+
+/** See {@link bulkJobJson}. */
+export type BulkJobView = z.output<typeof bulkJobJson>;
+
+/** A speed that is measured over less says little. */
+const SHORTEST_MEASURE_MS = 1_000;
+
+/** Shows a job as it is at `nowMs`. */
+export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
+  const ended = job.done + job.failed;
+  const measuredMs = job.rate_since ? (job.ended_at?.getTime() ?? nowMs) - job.rate_since.getTime() : 0;
+  const perSecond = ((ended - job.rate_base) / measuredMs) * 1_000;
+  const isKnown = job.status !== 'queued' && job.status !== 'paused' && measuredMs >= SHORTEST_MEASURE_MS;
+  const pending = job.total - ended;
+  const willEnd = job.status === 'running' && isKnown && perSecond > 0;
+  const jobId = `process-bulk:${job.id}`;
+  return {
+    id: job.id,
+    jobId,
+    task: job.task,
+    query: job.query,
+    status: job.status,
+    counts: { total: job.total, done: job.done, failed: job.failed, pending },
+    rate: isKnown ? Math.round(perSecond * 10) / 10 : null,
+    estimatedEndAt: willEnd ? new Date(nowMs + (pending / perSecond) * 1_000).toISOString() : null,
+    createdAt: job.created_at.toISOString(),
+    startedAt: job.started_at?.toISOString() ?? null,
+    endedAt: job.ended_at?.toISOString() ?? null,
+    links: {
+      self: `/api/bulk-jobs/${job.id}`,
+      events: `/api/bulk-jobs/${job.id}/events`,
+      job: `/api/jobs/${jobId}`,
+    },
+  };
+}
+
+/** Whether nothing more happens to a job by itself. */
+export function hasEnded(status: BulkJob['status']): boolean {
+  return status === 'completed' || status === 'cancelled';
+}

@@ -1,0 +1,69 @@
+import type { BulkQuery, BulkTask } from '../../../../contracts/bulk.ts';
+import type { Db, Trx } from '../database/connect.ts';
+import { enqueueStart, type OutboxEntry } from '../jobs/outbox/enqueue.ts';
+import { findBulkJobOfOrigin, insertBulkJob } from './rows.ts';
+import { findBulkItems, type BulkQueryFilter } from '../../../../domain/bulk-queries.ts';
+import { StoredUpload } from './stored-upload.ts';
+
+/** A bulk job to be made of what a query finds. */
+export interface QueryJob extends BulkQueryFilter {
+  task: BulkTask;
+  query: BulkQuery;
+}
+
+interface MadeJob {
+  id: string;
+  total: number;
+}
+
+/** Another attempt has made the job of this key. */
+class OriginTakenError extends Error {}
+
+/** Makes a bulk job of what a query finds now, and its start. */
+export function startBulkJobOfQuery(db: Db, job: QueryJob): Promise<MadeJob & { entry: OutboxEntry }> {
+  return storeFound(db, job, async (trx, made) => {
+    await insertBulkJob(trx, { ...made, task: job.task, query: job.query });
+    return { ...made, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: made.id }) };
+  });
+}
+
+/** Makes a bulk job of what a query finds now. The same `originKey` gives the job that was made for it before. */
+export async function makeBulkJobOfQuery(
+  db: Db,
+  { originKey, ...job }: QueryJob & { originKey: string },
+): Promise<MadeJob> {
+  const earlier = await findBulkJobOfOrigin(db, originKey);
+  if (earlier) return earlier;
+  try {
+    return await storeFound(db, job, async (trx, made) => {
+      const { task, query } = job;
+      const isMade = await insertBulkJob(trx, { ...made, task, query, origin_key: originKey });
+      if (!isMade) throw new OriginTakenError();
+      return made;
+    });
+  } catch (error) {
+    const made = error instanceof OriginTakenError ? await findBulkJobOfOrigin(db, originKey) : undefined;
+    if (!made) throw error;
+    return made;
+  }
+}
+
+/** Stores items as an upload does, so that no statement copies a million rows. `make` makes their job. */
+async function storeFound<T>(
+  db: Db,
+  { query, kind }: QueryJob,
+  make: (trx: Trx, made: MadeJob) => Promise<T>,
+): Promise<T> {
+  const stored = new StoredUpload(db);
+  try {
+    for await (const item of findBulkItems(db, query, { kind })) await stored.add(JSON.stringify(item));
+    return await db.transaction().execute(async (trx) => {
+      await stored.finish(trx);
+      return make(trx, { id: stored.id, total: stored.total });
+    });
+  } catch (error) {
+    // What can't be deleted now is left to the clean-up.
+    await stored.remove().catch(() => undefined);
+    throw error;
+  }
+}

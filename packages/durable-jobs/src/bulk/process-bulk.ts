@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { defineJob } from '../jobs/define-job.ts';
+import { continueBulkSignal } from '../../../../contracts/messages.ts';
+import { taskQueues } from '../../../../contracts/names.ts';
+
+const input = z.strictObject({ bulkJobId: z.uuid() });
+
+/** Which bulk job, and where a run that continues another one goes on. */
+export type ProcessBulkInput = z.infer<typeof input> & { resumeAt?: BulkPosition };
+
+/** Where a walk over the items stands. */
+export interface BulkPosition {
+  /** The last position whose item was handed out in this round; -1 before the first. */
+  after: number;
+  /** 1 for the first walk; later ones take what a round has left to be tried again. */
+  round: number;
+  paused: boolean;
+}
+
+/** How many items ended how. */
+export interface ProcessBulkResult {
+  outcome: 'completed' | 'cancelled';
+  total: number;
+  done: number;
+  failed: number;
+}
+
+/**
+ * Walks over a bulk job's items until none is left. Started again for items that failed: a run that is just ending hears
+ * of it by the signal.
+ */
+export const processBulk = defineJob({
+  type: 'processBulk',
+  description: 'Works off the items of a bulk job.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ bulkJobId }) => bulkJobId,
+  summary: ({ bulkJobId }) => `Bulk job ${bulkJobId}`,
+  startPolicy: 'signal',
+  startSignal: () => ({ name: continueBulkSignal.name, argument: undefined }),
+});

@@ -1,0 +1,171 @@
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import type { RequestHandler } from 'express';
+import { bulkQueries } from '../../../../contracts/bulk.ts';
+import { pauseBulkSignal, resumeBulkSignal } from '../../../../contracts/messages.ts';
+import { startBulkJobOfQuery } from './make-from-query.ts';
+import { endStart } from '../jobs/act/end-start.ts';
+import { enqueueStart } from '../jobs/outbox/enqueue.ts';
+import { findBulkJob, listBulkJobs, listFailedItems, requeueFailedItems, type BulkJob } from './rows.ts';
+import { callerOf } from '../access/caller.ts';
+import { hasEnded, presentBulkJob } from './json.ts';
+import { itemsOf } from './body-items.ts';
+import { showBulkJob, watchBulkJobs } from './watch.ts';
+import { presentPage, timePageQuery } from '../http/cursor.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { StreamLimit, streamEvents } from '../http/events/stream.ts';
+import { hasBody } from '../http/middleware/read-json.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { callTimeoutMs } from '../http/timeouts.ts';
+import { toCursor } from '../http/paging.ts';
+import { jobNotStarted, notFound, Problem } from '../http/problem.ts';
+import { createBulkJobQuery, failedItemsQuery, idParams } from '../../../../api/schemas.ts';
+import { parseParams, parseQuery } from '../http/validate.ts';
+
+/** Uploads that may be under way in this process at once: each holds up to a thousand items of 64 KiB in memory. */
+const MAX_UPLOADS = 3;
+
+/**
+ * Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. `readBody` reads the bodies
+ * of all routes but the upload.
+ */
+export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]): Routes {
+  const routes = new Routes('/api/bulk-jobs');
+  const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
+  const watcher = watchBulkJobs(deps);
+  const limit = new StreamLimit();
+  let uploads = 0;
+
+  const getBulkJob = async (id: string): Promise<BulkJob> => {
+    const job = await findBulkJob(deps.db, id);
+    if (!job) throw notFound(`bulk job ${id}`);
+    return job;
+  };
+
+  routes.post('/', 'operator', async (request, response) => {
+    const { task, query } = parseQuery(request, createBulkJobQuery);
+    let made;
+    if (query !== undefined) {
+      if (hasBody(request)) {
+        throw new Problem('validationFailed', 'The query gives the items: send none.', {
+          errors: [{ path: 'body', message: 'must be empty where there is a query' }],
+        });
+      }
+      if (bulkQueries[query].task !== task) {
+        throw new Problem('validationFailed', 'The query does not give items of that task.', {
+          errors: [{ path: 'query', message: `gives items of ${bulkQueries[query].task}` }],
+        });
+      }
+      made = await startBulkJobOfQuery(deps.db, { task, query });
+    } else {
+      if (uploads >= MAX_UPLOADS) {
+        throw new Problem(
+          'tooManyRequests',
+          `${MAX_UPLOADS} uploads are under way: try again when one has ended.`,
+          {
+            headers: { 'Retry-After': '10' },
+          },
+        );
+      }
+      uploads++;
+      try {
+        made = await deps.uploads.receive({
+          task,
+          open: (signal) => itemsOf(request, { maxBytes, idleMs, signal }),
+          maxItems,
+          caller: callerOf(request),
+        });
+      } finally {
+        uploads--;
+      }
+    }
+    await deps.dispatcher.dispatch(made.entry);
+    response
+      .status(202)
+      .location(`/api/bulk-jobs/${made.id}`)
+      .json({ id: made.id, jobId: made.entry.jobId, status: 'queued', total: made.total });
+  });
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor } = parseQuery(request, timePageQuery);
+    // One more than asked for tells whether there is a next page.
+    const rows = await listBulkJobs(deps.db, { limit: limit + 1, before: cursor });
+    const items = rows.slice(0, limit);
+    const last = rows.length > limit ? items.at(-1) : undefined;
+    response.json(presentPage({ items, next: last }, (job) => presentBulkJob(job, Date.now())));
+  });
+
+  routes.get('/:id', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const { limit, cursor } = parseQuery(request, failedItemsQuery);
+    const job = await getBulkJob(id);
+    const rows = await listFailedItems(deps.db, id, { limit: limit + 1, after: cursor ?? -1 });
+    const items = rows.slice(0, limit);
+    response.json({
+      ...presentBulkJob(job, Date.now()),
+      failedItems: {
+        items: items.map(({ position, payload, omitted, attempts, code, message }) => ({
+          position,
+          item: payload,
+          // As the field is called here.
+          omitted: omitted.map(() => 'item'),
+          attempts,
+          error: { code, message },
+        })),
+        nextCursor: rows.length > limit ? toCursor(String(items.at(-1)?.position)) : null,
+      },
+    });
+  });
+
+  routes.get('/:id/events', 'viewer', ...readBody, async (request, response) => {
+    const job = await getBulkJob(parseParams(request, idParams).id);
+    streamEvents(request, response, {
+      first: job,
+      follow: (onUpdate) => watcher.follow(job.id, onUpdate),
+      show: showBulkJob,
+      limit,
+      stopping: deps.stopping,
+    });
+  });
+
+  /** Sends something to the job's workflow. @throws {WorkflowNotFoundError} where none runs. */
+  const tell = async (job: BulkJob, send: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
+    if (hasEnded(job.status)) throw new Problem('jobClosed', `The bulk job is ${job.status}.`);
+    await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      send(deps.temporal.workflow.getHandle(`process-bulk:${job.id}`)),
+    );
+  };
+  const actions = {
+    pause: (handle) => handle.signal(pauseBulkSignal),
+    resume: (handle) => handle.signal(resumeBulkSignal),
+    cancel: (handle) => handle.cancel(),
+  } satisfies Record<string, (handle: WorkflowHandle) => Promise<unknown>>;
+  for (const [action, send] of Object.entries(actions)) {
+    routes.post(`/:id/${action}`, 'operator', ...readBody, async (request, response) => {
+      const { id } = parseParams(request, idParams);
+      const job = await getBulkJob(id);
+      await tell(job, send).catch(async (error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        if (action !== 'cancel') throw jobNotStarted();
+        await endStart(deps.db, { id: `process-bulk:${id}`, type: 'processBulk' }, 'cancel');
+      });
+      response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
+    });
+  }
+
+  routes.post('/:id/retry-failed', 'operator', ...readBody, async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const job = await getBulkJob(id);
+    if (job.status === 'cancelled') throw new Problem('jobClosed', 'The bulk job is cancelled.');
+    const { count, entry } = await deps.db.transaction().execute(async (trx) => {
+      const count = await requeueFailedItems(trx, id);
+      return {
+        count,
+        entry: count > 0 ? await enqueueStart(trx, 'processBulk', { bulkJobId: id }) : undefined,
+      };
+    });
+    if (entry) await deps.dispatcher.dispatch(entry);
+    response.status(202).json({ ...presentBulkJob(await getBulkJob(id), Date.now()), retried: count });
+  });
+
+  return routes;
+}

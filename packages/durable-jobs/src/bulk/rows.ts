@@ -1,0 +1,337 @@
+import { sql, type Selectable } from 'kysely';
+import type { BulkQuery, BulkTask } from '../../../../contracts/bulk.ts';
+import type { Db, Trx } from '../database/connect.ts';
+import type { Database } from '../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
+
+/** A bulk job's row. */
+export type BulkJob = Selectable<Database['bulk_jobs']>;
+
+/** An item as a task gets it. */
+export interface ClaimedItem {
+  position: number;
+  payload: unknown;
+  attempts: number;
+}
+
+/** What became of an item that was not done. */
+export interface ItemError {
+  position: number;
+  code: string;
+  message: string;
+  /** Whether another try may help. */
+  retryable: boolean;
+}
+
+/** A try, and two more for what may pass. */
+export const MAX_ITEM_ATTEMPTS = 3;
+
+/** Longer messages help nobody, and there may be a million of them. */
+const MAX_MESSAGE_LENGTH = 500;
+
+/** Makes a bulk job whose items are there. Returns false where one with the same origin key was made before. */
+export async function insertBulkJob(
+  trx: Trx,
+  job: { id: string; task: BulkTask; total: number; query?: BulkQuery; origin_key?: string | null },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('bulk_jobs')
+    .values(job)
+    .onConflict((conflict) => conflict.column('origin_key').doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Adds items to a job, the first at `position`. `payloads` are JSON texts. */
+export async function insertBulkItems(
+  trx: Trx,
+  bulkJobId: string,
+  position: number,
+  payloads: readonly string[],
+): Promise<void> {
+  await sql`
+    INSERT INTO bulk_items (bulk_job_id, position, payload)
+    SELECT ${bulkJobId}, ${position}::integer + index - 1, payload::jsonb
+    FROM unnest(${payloads}::text[]) WITH ORDINALITY AS item (payload, index)`.execute(trx);
+}
+
+/** The job that was made for an origin key, or undefined. */
+export async function findBulkJobOfOrigin(
+  db: Db,
+  originKey: string,
+): Promise<{ id: string; total: number } | undefined> {
+  return db
+    .selectFrom('bulk_jobs')
+    .select(['id', 'total'])
+    .where('origin_key', '=', originKey)
+    .executeTakeFirst();
+}
+
+/** A job by id, or undefined. */
+export async function findBulkJob(db: Db, id: string): Promise<BulkJob | undefined> {
+  return db.selectFrom('bulk_jobs').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The newest jobs, from below `before` on. */
+export async function listBulkJobs(
+  db: Db,
+  { limit, before }: { limit: number; before: { at: string; id: string } | undefined },
+): Promise<(BulkJob & { at: string })[]> {
+  return (
+    db
+      .selectFrom('bulk_jobs')
+      .selectAll()
+      // As text, because a JavaScript date would lose the microseconds that the order is by.
+      .select(sql<string>`created_at::text`.as('at'))
+      .$if(before !== undefined, (query) =>
+        query.where(sql<boolean>`(created_at, id) < (${before?.at}::timestamptz, ${before?.id}::uuid)`),
+      )
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+  );
+}
+
+/** The newest of the jobs that have not ended. */
+export async function listOpenBulkJobs(db: Db, limit: number): Promise<BulkJob[]> {
+  return db
+    .selectFrom('bulk_jobs')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Failed items after a position, in order. */
+export async function listFailedItems(
+  db: Db,
+  id: string,
+  { limit, after }: { limit: number; after: number },
+): Promise<
+  {
+    position: number;
+    payload: object | null;
+    omitted: string[];
+    attempts: number;
+    code: string | null;
+    message: string | null;
+  }[]
+> {
+  return db
+    .selectFrom('bulk_items')
+    .select(['position', 'attempts', 'error_code as code', 'error_message as message'])
+    .select([
+      jsonUpTo<object>('payload', LISTED_BYTES).as('payload'),
+      omittedOf(['payload'], LISTED_BYTES).as('omitted'),
+    ])
+    .where('bulk_job_id', '=', id)
+    .where('status', '=', 'failed')
+    .where('position', '>', after)
+    .orderBy('position')
+    .limit(limit)
+    .execute();
+}
+
+/** A range of positions, both ends included. */
+export interface BulkRange {
+  from: number;
+  to: number;
+}
+
+/** The next `count` ranges of `size` pending items each, after a position. Fewer, or none, at the end. */
+export async function pendingRanges(
+  db: Db,
+  id: string,
+  { after, size, count }: { after: number; size: number; count: number },
+): Promise<BulkRange[]> {
+  const { rows } = await sql<BulkRange>`
+    SELECT min(position) AS "from", max(position) AS "to"
+    FROM (
+      SELECT position, (row_number() OVER (ORDER BY position) - 1) / ${size}::integer AS range
+      FROM bulk_items
+      WHERE bulk_job_id = ${id} AND status = 'pending' AND position > ${after}
+      ORDER BY position
+      LIMIT ${size * count}
+    ) AS pending
+    GROUP BY range ORDER BY range`.execute(db);
+  return rows;
+}
+
+/**
+ * Claims the first pending items of a range for the transaction. Another attempt at the same range waits for its end, and
+ * then finds them done.
+ */
+export async function claimItems(
+  trx: Trx,
+  id: string,
+  { from, to }: BulkRange,
+  limit: number,
+): Promise<ClaimedItem[]> {
+  return pendingItems(trx, id, { from, to }, limit).forUpdate().execute();
+}
+
+/** The first pending items in a range, which others may be at too. */
+export async function listPendingItems(
+  db: Db,
+  id: string,
+  range: BulkRange,
+  limit: number,
+): Promise<ClaimedItem[]> {
+  return pendingItems(db, id, range, limit).execute();
+}
+
+function pendingItems(db: Db, id: string, { from, to }: BulkRange, limit: number) {
+  return db
+    .selectFrom('bulk_items')
+    .select(['position', 'payload', 'attempts'])
+    .where('bulk_job_id', '=', id)
+    .where('position', '>=', from)
+    .where('position', '<=', to)
+    .where('status', '=', 'pending')
+    .orderBy('position')
+    .limit(limit);
+}
+
+/** Notes how claimed items ended, and counts them, in the transaction of their effects. */
+export async function settleItems(
+  trx: Trx,
+  id: string,
+  items: readonly ClaimedItem[],
+  errors: readonly ItemError[],
+): Promise<void> {
+  const failedPositions = new Set(errors.map(({ position }) => position));
+  const done = items.filter(({ position }) => !failedPositions.has(position)).map(({ position }) => position);
+  if (done.length > 0) {
+    await trx
+      .updateTable('bulk_items')
+      .set({ status: 'done', error_code: null, error_message: null })
+      .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
+      .where('bulk_job_id', '=', id)
+      .where('position', '=', sql<number>`ANY(${done}::integer[])`)
+      .execute();
+  }
+  let failed = 0;
+  for (const error of errors) {
+    const attempts = (items.find(({ position }) => position === error.position)?.attempts ?? 0) + 1;
+    const final = !error.retryable || attempts >= MAX_ITEM_ATTEMPTS;
+    if (final) failed++;
+    await trx
+      .updateTable('bulk_items')
+      .set({
+        status: final ? 'failed' : 'pending',
+        attempts,
+        error_code: error.code,
+        error_message: error.message.slice(0, MAX_MESSAGE_LENGTH),
+      })
+      .where('bulk_job_id', '=', id)
+      .where('position', '=', error.position)
+      .execute();
+  }
+  // Last, so that batches side by side wait for each other's commit alone.
+  await trx
+    .updateTable('bulk_jobs')
+    .set((eb) => ({ done: eb('done', '+', done.length), failed: eb('failed', '+', failed) }))
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Marks a job as begun, or as going on after a pause; what is counted from here on makes its rate. */
+export async function markBulkRunning(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('bulk_jobs')
+    .set((eb) => ({
+      status: 'running',
+      started_at: eb.fn.coalesce('started_at', sql<Date>`now()`),
+      ended_at: null,
+      rate_since: sql<Date>`now()`,
+      rate_base: sql<number>`done + failed`,
+    }))
+    .where('id', '=', id)
+    .where('status', '!=', 'running')
+    .execute();
+}
+
+/** Marks a job as paused. */
+export async function markBulkPaused(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('bulk_jobs')
+    .set({ status: 'paused' })
+    .where('id', '=', id)
+    .where('status', 'in', ['queued', 'running'])
+    .execute();
+}
+
+/**
+ * Ends a job, unless items are left to be tried again: then it returns how many. Failed items that are handed back at the
+ * same time are either seen here, or find the job ended and start it again.
+ */
+export async function endBulkJob(
+  db: Db,
+  id: string,
+  status: 'completed' | 'cancelled',
+): Promise<{ job: BulkJob; pending: number }> {
+  return db.transaction().execute(async (trx) => {
+    const { pending, ...job } = await lockBulkJob(trx, id);
+    if (status === 'completed' && pending > 0) return { job, pending };
+    await trx.updateTable('bulk_jobs').set({ status, ended_at: new Date() }).where('id', '=', id).execute();
+    return { job: { ...job, status }, pending };
+  });
+}
+
+/** Locks a job until the end of the caller's transaction; `pending` are the items that are left. */
+async function lockBulkJob(trx: Trx, id: string): Promise<BulkJob & { pending: number }> {
+  const job = await trx
+    .selectFrom('bulk_jobs')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { ...job, pending: job.total - job.done - job.failed };
+}
+
+/** Cancels a job whose workflow is gone, unless it has ended. Returns how many items are left, or undefined. */
+export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<number | undefined> {
+  const { ended_at, pending } = await lockBulkJob(trx, id);
+  if (ended_at) return undefined;
+  await trx
+    .updateTable('bulk_jobs')
+    .set({ status: 'cancelled', ended_at: new Date() })
+    .where('id', '=', id)
+    .execute();
+  return pending;
+}
+
+/** Readies a job whose workflow has ended to go on with the items that are left. Returns how many those are. */
+export async function requeueBulkJob(trx: Trx, id: string): Promise<number> {
+  const { pending } = await lockBulkJob(trx, id);
+  if (pending === 0) return 0;
+  await trx.updateTable('bulk_jobs').set({ status: 'queued', ended_at: null }).where('id', '=', id).execute();
+  return pending;
+}
+
+/** Hands failed items back to be tried again from the first attempt on. Returns how many. */
+export async function requeueFailedItems(trx: Trx, id: string): Promise<number> {
+  await trx.selectFrom('bulk_jobs').select('id').where('id', '=', id).forUpdate().execute();
+  const { numUpdatedRows } = await trx
+    .updateTable('bulk_items')
+    .set({ status: 'pending', attempts: 0 })
+    .where('bulk_job_id', '=', id)
+    .where('status', '=', 'failed')
+    .executeTakeFirst();
+  const count = Number(numUpdatedRows);
+  if (count === 0) return 0;
+  await trx
+    .updateTable('bulk_jobs')
+    .set((eb) => ({ failed: eb('failed', '-', count) }))
+    .where('id', '=', id)
+    .execute();
+  await trx
+    .updateTable('bulk_jobs')
+    .set({ status: 'queued', ended_at: null })
+    .where('id', '=', id)
+    .where('status', '=', 'completed')
+    .execute();
+  return count;
+}

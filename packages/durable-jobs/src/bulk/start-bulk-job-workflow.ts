@@ -1,0 +1,36 @@
+import {
+  executeChild,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BulkActivities } from './activities.ts';
+import { kebabCase } from '../jobs/define-job.ts';
+import type { StartBulkJobInput, StartBulkJobResult } from './start-bulk-job.ts';
+import { searchAttributes } from '../../../../contracts/names.ts';
+import { startWhenMeant } from '../workflow/operator-wait.ts';
+import { createBulkOptions } from '../../../../workflows/policies.ts';
+import { processBulk } from './workflow.ts';
+
+const { createBulkJob } = proxyActivities<BulkActivities>(createBulkOptions);
+
+/** Makes a bulk job of a query's rows and waits for its end, so that a schedule knows whether the last one is done. */
+export async function startBulkJob(input: StartBulkJobInput): Promise<StartBulkJobResult> {
+  await startWhenMeant();
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const { bulkJobId } = await createBulkJob({ ...input, originKey: `${workflowId}/${firstExecutionRunId}` });
+  setCurrentDetails(`Bulk job ${bulkJobId} is being worked off.`);
+  const result = await executeChild(processBulk, {
+    workflowId: `${kebabCase('processBulk')}:${bulkJobId}`,
+    args: [{ bulkJobId }],
+    // Its items are accepted: they are worked off even where somebody terminates this workflow.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `Bulk job ${bulkJobId}`,
+    typedSearchAttributes: [
+      { key: searchAttributes.jobType, value: 'processBulk' },
+      { key: searchAttributes.businessKey, value: bulkJobId },
+    ],
+  });
+  return { bulkJobId, ...result };
+}

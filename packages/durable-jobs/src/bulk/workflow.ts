@@ -1,0 +1,143 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BulkActivities, BulkPlan } from './activities.ts';
+import type { ProcessBulkInput, ProcessBulkResult } from './process-bulk.ts';
+import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from '../../../../contracts/messages.ts';
+import { timerSummaries } from '../../../../contracts/names.ts';
+import { isHistoryLong } from '../workflow/long-history.ts';
+import { bulkBatchOptions, databaseOptions, planBulkOptions } from '../../../../workflows/policies.ts';
+
+const { processBulkBatch } = proxyActivities<BulkActivities>(bulkBatchOptions);
+const { planBulkBatches } = proxyActivities<BulkActivities>(planBulkOptions);
+const { endBulkJob, markBulkJob } = proxyActivities<BulkActivities>(databaseOptions);
+
+/** How long items that may yet succeed rest before the next round: after the first, and after any later one. */
+const ROUND_WAITS = ['10 seconds', '1 minute'] as const;
+
+/** A run's history is a few times longer than a plan's 50 batches; Temporal's limit is 51,200 events. */
+const LONGEST_HISTORY = 1_000;
+
+/**
+ * Walks over a bulk job's pending items, a window of batches at a time, until none is left; then again over those that a
+ * round has left to be tried again. Continues as new, so that its history stays short whatever the number of items.
+ */
+export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkResult> {
+  const { bulkJobId } = input;
+  let { after, round, paused } = input.resumeAt ?? { after: -1, round: 1, paused: false };
+  let timesContinued = 0;
+  let holding: Promise<void> | undefined;
+  /** Marks the job as paused until it is resumed; all batches of the window wait for the same. */
+  const hold = (): Promise<void> => {
+    holding ??= (async () => {
+      // It may be paused again while it is being marked as running.
+      do {
+        await markBulkJob({ bulkJobId, as: 'paused' });
+        setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
+        await condition(() => !paused || isHistoryLong());
+        // The run that continues this one is paused as well.
+        if (paused && isHistoryLong()) break;
+        await markBulkJob({ bulkJobId, as: 'running' });
+      } while (paused);
+      holding = undefined;
+    })();
+    return holding;
+  };
+  // A message that came with the start is handled in this very line: what it needs is there by now.
+  setHandler(pauseBulkSignal, () => {
+    paused = true;
+    // At once, and not when the next batch would begin: those under way see it in the job's row, and stop. Who waits for it
+    // sees its failure too.
+    hold().catch(() => undefined);
+  });
+  setHandler(resumeBulkSignal, () => {
+    paused = false;
+  });
+  setHandler(continueBulkSignal, () => {
+    timesContinued++;
+  });
+
+  const whileNotPaused = async (): Promise<void> => {
+    while ((paused && !isHistoryLong()) || holding) await hold();
+  };
+
+  /** Does a plan's batches; false where some are left to the next run. */
+  const runBatches = async ({ ranges, window }: BulkPlan): Promise<boolean> => {
+    const waiting = [...ranges];
+    const worker = async (): Promise<void> => {
+      for (;;) {
+        await whileNotPaused();
+        // Pauses that come again and again would fill the history before the plan is done.
+        if (isHistoryLong()) return;
+        const range = waiting.shift();
+        if (!range) return;
+        const { stoppedAt } = await processBulkBatch({ bulkJobId, ...range });
+        if (stoppedAt !== null) waiting.push({ from: stoppedAt, to: range.to });
+      }
+    };
+    const workers = Array.from({ length: window }, worker);
+    try {
+      await Promise.all(workers);
+      return waiting.length === 0;
+    } catch (error) {
+      // All are cancelled, and each ends after its current chunk: until then items are still being done and counted.
+      if (isCancellation(error)) await Promise.allSettled(workers);
+      throw error;
+    }
+  };
+
+  const walk = async (): Promise<ProcessBulkResult> => {
+    await markBulkJob({ bulkJobId, as: paused ? 'paused' : 'running' });
+    for (;;) {
+      await whileNotPaused();
+      if (isHistoryLong())
+        return continueAsNew<typeof processBulk>({ bulkJobId, resumeAt: { after, round, paused } });
+      const plan = await planBulkBatches({ bulkJobId, after });
+      const last = plan.ranges.at(-1);
+      if (last) {
+        setCurrentDetails(
+          `${plan.done + plan.failed} of ${plan.total} items, ${plan.failed} of them failed. Round ${round}.`,
+        );
+        // Of a plan that was left unfinished, the next run finds what is pending.
+        if (await runBatches(plan)) after = last.to;
+        if (workflowInfo().historyLength > LONGEST_HISTORY || workflowInfo().continueAsNewSuggested) {
+          return continueAsNew<typeof processBulk>({ bulkJobId, resumeAt: { after, round, paused } });
+        }
+        continue;
+      }
+      const before = timesContinued;
+      const { pending, ...counts } = await endBulkJob({ bulkJobId, as: 'completed' });
+      if (pending > 0) {
+        setCurrentDetails(`${pending} items are left to be tried again.`);
+        const wait = ROUND_WAITS[Math.min(round, ROUND_WAITS.length) - 1];
+        await condition(() => timesContinued > before, wait ?? '1 minute', {
+          summary: timerSummaries.nextBulkRound,
+        });
+        round++;
+      } else if (timesContinued === before) {
+        setCurrentDetails(`${counts.done} items are done, ${counts.failed} failed.`);
+        return { outcome: 'completed', ...counts };
+      } else {
+        // Its row says that it has ended, or that it is queued again.
+        await markBulkJob({ bulkJobId, as: 'running' });
+      }
+      after = -1;
+    }
+  };
+
+  try {
+    return await walk();
+  } catch (error) {
+    if (isCancellation(error)) {
+      await CancellationScope.nonCancellable(() => endBulkJob({ bulkJobId, as: 'cancelled' }));
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,267 @@
+import { createTransport } from 'nodemailer';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { parseAmqpUrl } from '../messages/broker/amqp-connection.ts';
+import {
+  ConfigError,
+  loadApiConfig,
+  loadDatabaseConfig,
+  loadPayloadKeysConfig,
+  loadSchedulesConfig,
+  loadWorkerConfig,
+  LOCAL_API_KEY,
+} from './config.ts';
+import { isLoopback } from './loopback.ts';
+
+const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
+const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
+const secret = 'a secret of at least thirty-two characters';
+/** What a process needs that listens on other addresses than loopback. */
+const keys = { API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
+
+/** What is wrong with an environment, a line each. */
+function problemsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('has defaults for a local API', () => {
+    const config = loadApiConfig(api);
+    expect(config).toMatchObject({ API_HOST: '127.0.0.1', API_PORT: 3000, apiKey: LOCAL_API_KEY });
+    expect(config.PASSWORD_RESET_DELAY).toBe(300_000);
+    expect(config.temporal.namespace).toBe('default');
+  });
+
+  it('names every wrong variable at once, and none of their values', () => {
+    const problems = problemsOf(() =>
+      loadWorkerConfig({
+        NODE_ENV: 'development',
+        DATABASE_URL: 'mysql://user:hunter2@db/x',
+        SMTP_URL: 'nonsense',
+        WORKER_TASK_QUEUES: 'jobs,unknown',
+        WORKER_HEALTH_PORT: '99999',
+        PAYMENT_TIMEOUT: 'soon',
+      }),
+    );
+    const names = problems.map((problem) => problem.split(':')[0]);
+    expect(names.toSorted()).toEqual([
+      'DATABASE_URL',
+      'PAYMENT_TIMEOUT',
+      'SMTP_URL',
+      'STRIPE_API_KEY',
+      'WORKER_HEALTH_PORT',
+      'WORKER_TASK_QUEUES',
+    ]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    const empty = { NODE_ENV: 'development', DATABASE_URL: '', API_HOST: '', API_KEY: '' };
+    expect(problemsOf(() => loadApiConfig(empty))).toEqual(['DATABASE_URL: is missing']);
+  });
+
+  it.each([
+    ['90s', 90_000],
+    ['5m', 300_000],
+    ['1500ms', 1500],
+    ['0s', 0],
+  ])('reads the duration %s', (text, ms) => {
+    expect(loadApiConfig({ ...api, PASSWORD_RESET_DELAY: text }).PASSWORD_RESET_DELAY).toBe(ms);
+  });
+
+  it.each([
+    ['API_PORT', ['0x10', '1e3', '-1', '1.5', '70000', 'many']],
+    ['DATABASE_POOL_SIZE', ['0', '0x10', '201']],
+    ['PUBLIC_RATE_LIMIT_PER_MINUTE', ['1e3', '99999999999999999999']],
+    ['API_HOST', ['127.0.0.1:3000', 'http://localhost', '[::1]', 'a b', '-']],
+    ['API_METRICS_HOST', ['0.0.0.0:80', 'ü']],
+    ['API_KEY', ['a key with spaces in it', 'a-key-with-umläuts', 'k'.repeat(1_001)]],
+    ['BODY_TIMEOUT', ['0s', '0ms', '1S']],
+    ['BULK_UPLOAD_IDLE', ['0s']],
+    ['ENGINE_TIMEOUT', ['0s']],
+    ['PASSWORD_RESET_DELAY', ['25h', '30d']],
+    ['TEMPORAL_UI_URL', ['http://localhost:8233/?a', 'http://localhost:8233/#a', 'localhost:8233']],
+  ])('refuses what %s cannot be', (name, values) => {
+    for (const value of values) {
+      const problems = problemsOf(() => loadApiConfig({ ...api, ...keys, [name]: value }));
+      expect(problems, value).toEqual([expect.stringMatching(`^${name}: must `)]);
+    }
+  });
+
+  it.each([
+    ['PAYMENTS_PER_SECOND', ['0', '-1', '1e9', '0x10', 'Infinity']],
+    ['PAYMENT_TIMEOUT', ['0s']],
+    ['STRIPE_API_KEY', ['sk_test 1', 'sk_täst_1']],
+    ['STRIPE_API_URL', ['http://localhost:12111/v1', 'https://api.stripe.com?a']],
+    ['PUBLIC_URL', ['https://jobs.example?next=']],
+    ['MAIL_FROM', ['5', 'Shop', 'a@b.example, c@d.example', 'Shop <a@b.example> and others']],
+    ['WORKER_HEALTH_HOST', ['127.0.0.1:3001']],
+    ['RECONCILIATION_QUIET_TIME', ['3d', '30d']],
+  ])('refuses what %s of a worker cannot be', (name, values) => {
+    for (const value of values) {
+      const problems = problemsOf(() => loadWorkerConfig({ ...worker, ...keys, [name]: value }));
+      expect(problems, value).toEqual([expect.stringMatching(`^${name}: must `)]);
+    }
+  });
+
+  it('takes numbers, hosts, addresses and URLs in every usual form', () => {
+    expect(
+      loadWorkerConfig({
+        ...worker,
+        PAYMENTS_PER_SECOND: '0.5',
+        WORK_QUEUE_CONCURRENCY: ' 7 ',
+        WORKER_HEALTH_HOST: '::1',
+        MAIL_FROM: 'no-reply@mail',
+        PUBLIC_URL: 'https://example.com/jobs/',
+        STRIPE_API_URL: 'http://127.0.0.1:12111/',
+      }),
+    ).toMatchObject({
+      PAYMENTS_PER_SECOND: 0.5,
+      WORK_QUEUE_CONCURRENCY: 7,
+      WORKER_HEALTH_HOST: '::1',
+      MAIL_FROM: 'no-reply@mail',
+      PUBLIC_URL: 'https://example.com/jobs',
+      STRIPE_API_URL: 'http://127.0.0.1:12111',
+    });
+  });
+
+  it.each(['5 minutes', '1500', '1M', '30d'])('refuses the duration %s', (text) => {
+    expect(problemsOf(() => loadApiConfig({ ...api, BODY_TIMEOUT: text }))).toEqual([
+      expect.stringMatching(/^BODY_TIMEOUT: must be/),
+    ]);
+  });
+
+  it('takes text of one line alone, whatever the variable', () => {
+    expect(problemsOf(() => loadApiConfig({ ...api, API_KEY: 'a key of sixteen or more\n' }))).toEqual([
+      'API_KEY: must be one line without control characters',
+    ]);
+    expect(problemsOf(() => loadApiConfig({ ...api, API_KEY: 'a key of sixteen or m\ufffdre' }))).toEqual([
+      'API_KEY: must be UTF-8',
+    ]);
+  });
+
+  it('serves the local key on loopback alone', () => {
+    const problems = problemsOf(() => loadApiConfig({ ...api, API_HOST: '0.0.0.0' }));
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['API_KEY', 'APP_SECRET']);
+    const open = { ...api, API_HOST: '0.0.0.0', API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
+    expect(loadApiConfig(open).apiKey).toBe('a-key-of-sixteen-or-more');
+  });
+
+  it('takes no key or secret of its own accord where nobody said that this is development', () => {
+    const { NODE_ENV, ...unsaid } = api;
+    expect(NODE_ENV).toBe('development');
+    const names = problemsOf(() => loadApiConfig(unsaid)).map((problem) => problem.split(':')[0]);
+    expect(names).toEqual(['API_KEY', 'APP_SECRET']);
+  });
+
+  it('wants a secret of its own in production', () => {
+    expect(problemsOf(() => loadWorkerConfig({ ...worker, NODE_ENV: 'production' }))[0]).toMatch(
+      /^APP_SECRET/,
+    );
+    expect(
+      problemsOf(() => loadWorkerConfig({ ...worker, NODE_ENV: 'production', APP_SECRET: secret })),
+    ).toEqual([]);
+  });
+
+  it('reads the standard variables of Temporal', () => {
+    const { temporal } = loadApiConfig({
+      ...api,
+      TEMPORAL_ADDRESS: 'temporal.example:7233',
+      TEMPORAL_NAMESPACE: 'orders',
+      TEMPORAL_API_KEY: 'key',
+    });
+    expect(temporal.namespace).toBe('orders');
+    expect(temporal.connection).toMatchObject({ address: 'temporal.example:7233', apiKey: 'key' });
+  });
+
+  it('knows loopback addresses', () => {
+    expect(['127.0.0.1', '127.8.9.1', 'localhost', '::1'].every(isLoopback)).toBe(true);
+    expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].some(isLoopback)).toBe(false);
+  });
+
+  it('reads whom the daily report goes to, and in whose days it counts', () => {
+    expect(loadWorkerConfig(worker)).toMatchObject({ TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
+    const config = loadWorkerConfig({
+      ...worker,
+      TIME_ZONE: 'Europe/Berlin',
+      REPORT_RECIPIENTS: ' ada@example.com, grace@example.com,ada@example.com,',
+    });
+    expect(config.REPORT_RECIPIENTS).toEqual(['ada@example.com', 'grace@example.com']);
+    const wrong = {
+      ...worker,
+      TIME_ZONE: 'Mars/Olympus',
+      REPORT_RECIPIENTS: 'ada@example.com,nobody',
+    };
+    expect(problemsOf(() => loadWorkerConfig(wrong))).toEqual([
+      'TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
+      'REPORT_RECIPIENTS: must be email addresses with commas between them',
+    ]);
+  });
+});
+
+describe('a password that is given apart from its URL', () => {
+  const urls = {
+    ...worker,
+    DATABASE_URL: 'postgres://jobs@localhost:5432/jobs?application_name=a%20b',
+    AMQP_URL: 'amqp://jobs@localhost/orders',
+    SMTP_URL: 'smtp://jobs@localhost:1025',
+  };
+  const withAll = (password: string) => ({
+    ...urls,
+    DATABASE_PASSWORD: password,
+    AMQP_PASSWORD: password,
+    SMTP_PASSWORD: password,
+  });
+
+  it.each([
+    `@:/%#?'"\\ &=+;$[]{}`,
+    '%41%zz%',
+    ' spaces  around ',
+    'p\u00e4ssw\u00f6rd \u{1f511}',
+    '//host/:0@evil?password=x#y',
+  ])('reaches the drivers as it is: %s', (password) => {
+    const config = loadWorkerConfig(withAll(password));
+    const client = new pg.Client({ connectionString: config.DATABASE_URL });
+    expect(client).toMatchObject({ user: 'jobs', host: 'localhost', port: 5432, database: 'jobs', password });
+    expect(parseAmqpUrl(config.AMQP_URL ?? '')).toMatchObject({ user: 'jobs', host: 'localhost', password });
+    const { options } = createTransport({ url: config.SMTP_URL }).transporter as {
+      options?: { host?: string; auth?: unknown };
+    };
+    expect(options).toMatchObject({ host: 'localhost', auth: { user: 'jobs', pass: password } });
+  });
+
+  it('is nowhere but in the URL', () => {
+    const config = loadWorkerConfig(withAll('hunter2'));
+    for (const name of ['DATABASE_PASSWORD', 'AMQP_PASSWORD', 'SMTP_PASSWORD'])
+      expect(config).not.toHaveProperty(name);
+    for (const load of [loadApiConfig, loadDatabaseConfig, loadPayloadKeysConfig, loadSchedulesConfig]) {
+      const { DATABASE_URL = '' } = load(withAll('a@b'));
+      expect(new URL(DATABASE_URL).password).toBe('a%40b');
+    }
+  });
+
+  it('gives way to one in the URL, and to nothing where there is no URL', () => {
+    const config = loadWorkerConfig({
+      ...withAll('apart'),
+      DATABASE_URL: 'postgres://jobs:inside@localhost/jobs',
+      AMQP_URL: '',
+    });
+    expect(config.DATABASE_URL).toBe('postgres://jobs:inside@localhost/jobs');
+    expect(config.AMQP_URL).toBeUndefined();
+  });
+
+  it('requires a user, and one line', () => {
+    expect(
+      problemsOf(() => loadWorkerConfig({ ...withAll('hunter2'), SMTP_URL: 'smtp://localhost:1025' })),
+    ).toEqual(['SMTP_PASSWORD: requires a user in SMTP_URL']);
+    expect(problemsOf(() => loadApiConfig({ ...urls, DATABASE_PASSWORD: 'hunter2\n' }))).toEqual([
+      'DATABASE_PASSWORD: must be one line without control characters',
+    ]);
+  });
+});

@@ -1,0 +1,32 @@
+import type { Db } from '../database/connect.ts';
+import { formatCount } from '../html/format.ts';
+import { markup } from '../html/markup.ts';
+import { listOpenBulkJobs } from '../bulk/rows.ts';
+import { presentBulkJob } from '../bulk/json.ts';
+import { badge, moment, nothing } from './markup.ts';
+import type { Part } from './part.ts';
+
+/** Shown at most. */
+const SHOWN = 10;
+
+/** The bulk jobs that are under way, with how far they are. */
+export function bulkJobsPart(db: Db): Part {
+  return {
+    id: 'bulk-jobs',
+    title: 'Bulk jobs under way',
+    asks: 'The database',
+    async render() {
+      const jobs = await listOpenBulkJobs(db, SHOWN);
+      if (jobs.length === 0) return nothing('None.');
+      return markup`<ul class="bulk">${jobs.map((job) => {
+        const { id, jobId, task, status, counts, rate, estimatedEndAt } = presentBulkJob(job, Date.now());
+        const ended = counts.done + counts.failed;
+        return markup`<li>
+<p class="row"><a href="/dashboard?job=${encodeURIComponent(jobId)}">${task}</a> ${badge(status === 'paused' ? 'warn' : 'busy', status)}</p>
+<progress max="${Math.max(1, counts.total)}" value="${ended}" aria-label="Progress of ${task} ${id}"></progress>
+<p class="note">${formatCount(ended)} of ${formatCount(counts.total)}${counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}${rate !== null && `, ${formatCount(rate)} a second`}${estimatedEndAt !== null && markup`, done ${moment(estimatedEndAt)}`}</p></li>
+`;
+      })}</ul>`;
+    },
+  };
+}

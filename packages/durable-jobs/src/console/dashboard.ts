@@ -1,0 +1,56 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { z } from 'zod';
+import { jobIdParams } from '../../../../api/schemas.ts';
+import { isEngineUnavailable } from '../engine/client.ts';
+import { jobQuery } from '../engine/visibility-query.ts';
+import { jobFilterQuery } from '../jobs/list/list-query.ts';
+import { jobLinks } from '../jobs/job-view.ts';
+import { callTimeoutMs } from '../http/timeouts.ts';
+
+/** Query of `GET /dashboard`: one job, or which jobs to list; without anything, all of them. */
+export const dashboardQuery = z
+  .strictObject({
+    type: jobFilterQuery.shape.type,
+    status: jobFilterQuery.shape.status,
+    job: jobIdParams.shape.id.optional(),
+  })
+  .refine(({ job, type, status }) => job === undefined || (type === undefined && status === undefined), {
+    path: ['job'],
+    message: 'is one job: give neither type nor status with it',
+  });
+
+/** The path of the view of the Web UI that shows what is asked for, see {@link dashboardQuery}. */
+export function dashboardPath(filter: Record<string, string> = {}): string {
+  const query = new URLSearchParams(filter).toString();
+  return query === '' ? '/dashboard' : `/dashboard?${query}`;
+}
+
+/** The address in the Web UI of what a query asks for. */
+export async function dashboardUrl(
+  { client, uiUrl }: { client: Client; uiUrl: string },
+  { job, type, status }: z.output<typeof dashboardQuery>,
+): Promise<string> {
+  const { namespace } = client.options;
+  if (job !== undefined) {
+    const runId = await newestRun(client, job);
+    if (runId !== undefined) return jobLinks({ workflowId: job, runId }, { uiUrl, namespace }).ui;
+  }
+  const query =
+    job === undefined
+      ? jobQuery({ ...(type && { types: [type] }), ...(status && { statuses: [status] }) })
+      : // Not there yet, or the engine is slow to say: the list shows it once it is.
+        `WorkflowId = '${job}'`;
+  return `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
+}
+
+async function newestRun(client: Client, id: string): Promise<string | undefined> {
+  try {
+    const { runId } = await client.withDeadline(Date.now() + callTimeoutMs, () =>
+      client.workflow.getHandle(id).describe(),
+    );
+    return runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isEngineUnavailable(error)) return undefined;
+    throw error;
+  }
+}

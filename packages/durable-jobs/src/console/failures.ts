@@ -1,0 +1,41 @@
+import { LRUCache } from 'lru-cache';
+import { markup } from '../html/markup.ts';
+import { inWords, type Why } from '../jobs/explain/explain-job.ts';
+import { listJobs, type JobLister, type ListedJob } from '../jobs/list/list-jobs.ts';
+import { readWhy } from '../jobs/explain/why.ts';
+import { actionButton, badge, moment, nothing } from './markup.ts';
+import { PART_TIMEOUT_MS, type Part } from './part.ts';
+
+/** Shown at most. */
+const SHOWN = 6;
+
+/** The jobs that failed last, and why. */
+export function failuresPart(lister: JobLister): Part {
+  // What a run failed of does not change any more.
+  const known = new LRUCache<string, Why>({ max: 100 });
+  const whyOf = async ({ id, runId }: ListedJob): Promise<Why | undefined> => {
+    const key = runId ?? id;
+    const why = known.get(key) ?? (await readWhy(lister, id, PART_TIMEOUT_MS));
+    if (why?.code === 'failed') known.set(key, why);
+    // It may have been run again since it was listed.
+    return why?.code === 'failed' ? why : undefined;
+  };
+  return {
+    id: 'failures',
+    title: 'Recent failures',
+    asks: 'The job engine',
+    async render() {
+      const { items } = await listJobs(lister, { status: 'failed' }, { limit: SHOWN, place: undefined });
+      if (items.length === 0) return nothing('No job has failed.');
+      const failures = await Promise.all(items.map(async (job) => ({ job, why: await whyOf(job) })));
+      return markup`<ul class="failures">${failures.map(
+        ({ job: { id, type, closedAt, failure }, why }) => markup`<li>
+<p class="row"><a href="/api/jobs/${id}/timeline">${id}</a> ${closedAt !== null && moment(closedAt)}
+${actionButton({ label: 'Retry', of: id, post: `/api/jobs/${id}/retry`, question: `Run ${id} again, with the same input?` })}</p>
+<p>${badge('bad', failure?.code ?? 'failed')} ${failure?.message ?? ''}</p>
+<p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="/dashboard?job=${encodeURIComponent(id)}">Web UI</a></p></li>
+`,
+      )}</ul>`;
+    },
+  };
+}

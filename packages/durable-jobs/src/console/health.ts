@@ -1,0 +1,60 @@
+import { markup } from '../html/markup.ts';
+import type { CheckFailure, Readiness } from '../telemetry/readiness.ts';
+import { formatCount } from '../html/format.ts';
+import { withinTime } from '../process/within-time.ts';
+import { badge } from './markup.ts';
+import type { Part } from './part.ts';
+
+const names: Record<string, string> = { database: 'Database', engine: 'Job engine' };
+
+const reasons: Record<CheckFailure, string> = {
+  timeout: 'does not answer in time',
+  unreachable: 'can not be reached',
+  not_polled: 'no worker',
+  not_running: 'not running',
+};
+
+/** For how long the verdict waits for the count of jobs. */
+const COUNT_MS = 500;
+
+/**
+ * Whether everything that is needed answers, and whether jobs are failing meanwhile, such as at a provider that is away. That the
+ * page is there says that the API answers.
+ */
+export function healthPart(
+  readReadiness: () => Promise<Readiness>,
+  countRetrying: () => Promise<number>,
+): Part {
+  return {
+    id: 'health',
+    title: 'Health',
+    asks: 'The database or the job engine',
+    async render() {
+      // Where the database is away, the checks say so.
+      const [{ ready, checks }, retrying] = await Promise.all([
+        readReadiness(),
+        withinTime(COUNT_MS, countRetrying, () => new Error('no answer in time')).catch(() => 0),
+      ]);
+      const failed = Object.values(checks).filter(({ ok }) => !ok).length;
+      const verdict = !ready
+        ? `${failed} of ${Object.keys(checks).length + 1} checks fail.`
+        : retrying === 1
+          ? 'One job is retrying after a failed attempt.'
+          : retrying > 1
+            ? `${formatCount(retrying)} jobs are retrying after failed attempts.`
+            : 'Everything answers.';
+      return markup`<p class="verdict ${ready ? (retrying > 0 ? 'warn' : 'good') : 'bad'}">${verdict}</p>
+<ul class="checks">
+<li>${badge('good', 'ok')} API</li>
+${Object.entries(checks).map(
+  ([name, check]) =>
+    markup`<li>${check.ok ? badge('good', 'ok') : badge('bad', reasons[check.reason])} ${nameOf(name)}</li>
+`,
+)}</ul>`;
+    },
+  };
+}
+
+function nameOf(check: string): string {
+  return names[check] ?? check.replace(/^taskQueue:(.*)$/, 'Workers of “$1”');
+}

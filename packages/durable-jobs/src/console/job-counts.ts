@@ -1,0 +1,92 @@
+import type { Client } from '@temporalio/client';
+import { catalogue } from '../../../../contracts/catalogue.ts';
+import type { JobType } from '../../../../contracts/signatures.ts';
+import { endedStatusOfIndexed } from '../jobs/act/ended-status.ts';
+import type { Db } from '../database/connect.ts';
+import { formatCount } from '../html/format.ts';
+import { markup, type Markup } from '../html/markup.ts';
+import { countFailingJobs } from '../jobs/failing-activities.ts';
+import { jobQuery } from '../engine/visibility-query.ts';
+import { withinTime } from '../process/within-time.ts';
+import { dashboardPath } from './dashboard.ts';
+import { count, table } from './markup.ts';
+import type { Part } from './part.ts';
+
+/** How jobs are counted, in the order of the columns. */
+const statuses = ['running', 'completed', 'failed', 'cancelled', 'terminated'] as const;
+
+type Status = (typeof statuses)[number];
+
+/** For how long the page waits here for the database. */
+const DATABASE_MS = 500;
+
+/** How many jobs of each type there are, by status. */
+export function jobCountsPart({ db, client }: { db: Db; client: Client }): Part {
+  return {
+    id: 'jobs',
+    title: 'Jobs',
+    asks: 'The job engine',
+    async render() {
+      // What the engine knows is shown without the database, too.
+      const retrying = await withinTime(
+        DATABASE_MS,
+        () => countFailingJobs(db),
+        () => new Error('no answer in time'),
+      ).catch(() => undefined);
+      const rows = await Promise.all(
+        (Object.keys(catalogue) as JobType[]).map(async (type) => ({
+          type,
+          counts: await readCounts(client, type),
+        })),
+      );
+      const allRetrying = retrying && [...retrying.values()].reduce((sum, jobs) => sum + jobs, 0);
+      const total = (status: Status) => rows.reduce((sum, { counts }) => sum + counts[status], 0);
+      return markup`${table(
+        'Jobs by type and status',
+        [
+          'Type',
+          { name: 'retrying', kind: 'number' },
+          ...statuses.map((status) => ({ name: status, kind: 'number' as const })),
+        ],
+        [
+          ...rows.map(({ type, counts }) => [
+            markup`<a href="${dashboardPath({ type })}">${type}</a>`,
+            retryingNumber(retrying && (retrying.get(type) ?? 0), { type }),
+            ...statuses.map((status) => number(counts[status], status, { type, status })),
+          ]),
+          [
+            markup`<a href="${dashboardPath()}">all</a>`,
+            retryingNumber(allRetrying, {}),
+            ...statuses.map((status) => number(total(status), status, { status })),
+          ],
+        ],
+      )}<p class="note">Of the runs that the engine keeps. A number leads to the Web UI; those that are retrying, which are among the running ones, to the list of them.</p>`;
+    },
+  };
+}
+
+function number(value: number, status: Status, filter: Record<string, string>): Markup {
+  if (value === 0) return count(0);
+  const tone = status === 'failed' ? 'bad' : status === 'running' ? 'busy' : '';
+  return markup`<a class="${tone}" href="${dashboardPath(filter)}">${formatCount(value)}</a>`;
+}
+
+/** The Web UI cannot search for them. */
+function retryingNumber(value: number | undefined, filter: Record<string, string>): Markup {
+  if (value === undefined) return markup`<span class="zero">?</span>`;
+  if (value === 0) return count(0);
+  const query = new URLSearchParams({ status: 'retrying', ...filter }).toString();
+  return markup`<a class="bad" href="/api/jobs?${query}">${formatCount(value)}</a>`;
+}
+
+async function readCounts(client: Client, type: JobType): Promise<Record<Status, number>> {
+  const { groups } = await client.workflow.count(`${jobQuery({ types: [type] })} GROUP BY ExecutionStatus`);
+  const counts = { running: 0, completed: 0, failed: 0, cancelled: 0, terminated: 0 };
+  for (const group of groups) {
+    const indexed = String(group.groupValues[0]);
+    // A run that was continued by another is not counted: that one is.
+    const status = indexed === 'Running' ? 'running' : endedStatusOfIndexed(indexed);
+    if (status) counts[status] += group.count;
+  }
+  return counts;
+}

@@ -1,0 +1,69 @@
+import { markup, type Markup } from '../html/markup.ts';
+import { homeStyle } from './style.ts';
+
+/** A part's heading and content, as the page shows them. */
+export interface Section {
+  id: string;
+  title: string;
+  /** Where it stands on a wide screen; on a phone, what is left comes before what is right. */
+  place: 'top' | 'left' | 'right';
+  content: Markup;
+}
+
+/** What the page says beside its parts. */
+export interface HomeFrame {
+  /** Where the Web UI is. */
+  uiUrl: string;
+  /** Who looks, where a person signed in. */
+  viewer: { name: string; role: string } | undefined;
+}
+
+/** The favicon: a clock's face. It stands in the page, as everything else that a page loads is asked for. */
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Ccircle cx='16' cy='16' r='14' fill='%232c6bd1'/%3E%3Cpath d='M16 8v9l6 4' fill='none' stroke='white' stroke-width='3' stroke-linecap='round'/%3E%3C/svg%3E";
+
+/**
+ * The page for people. It is whole without the script, which keeps it up to date and says how old it is; without that, the
+ * browser loads it again now and then.
+ */
+export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFrame): string {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Durable Jobs</title>
+<link rel="icon" href="${icon}">
+<noscript><meta http-equiv="refresh" content="15"></noscript>
+<style>${homeStyle}</style>
+</head>
+<body data-role="${viewer?.role ?? ''}">
+<a class="skip" href="#parts">To the figures</a>
+<header>
+<h1>Durable Jobs</h1>
+<p id="age" class="note"></p>
+<nav aria-label="More">
+<a href="${uiUrl}">Web UI</a>
+<a href="/docs">API</a>
+${viewer && markup`<form method="post" action="/logout"><button class="link">Sign out (${viewer.name})</button></form>`}
+</nav>
+</header>
+<p id="notice" role="status" hidden></p>
+<main id="parts" tabindex="-1">
+${sections.filter(({ place }) => place === 'top').map(sectionMarkup)}<div class="column">
+${sections.filter(({ place }) => place === 'left').map(sectionMarkup)}</div><div class="column">
+${sections.filter(({ place }) => place === 'right').map(sectionMarkup)}</div>
+</main>
+<script src="/home.js"></script>
+</body>
+</html>
+`.toString();
+}
+
+function sectionMarkup({ id, title, content }: Section): Markup {
+  return markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+<div class="content">${content}</div>
+</section>
+`;
+}

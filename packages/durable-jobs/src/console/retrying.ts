@@ -1,0 +1,37 @@
+import type { Db } from '../database/connect.ts';
+import { markup } from '../html/markup.ts';
+import { formatCount } from '../html/format.ts';
+import { countFailingJobs, newestFailures } from '../jobs/failing-activities.ts';
+import { inWords } from '../jobs/explain/explain-job.ts';
+import { actionButton, badge, moment, nothing } from './markup.ts';
+import type { Part } from './part.ts';
+
+/** Shown at most. */
+const SHOWN = 6;
+
+/** How many jobs there are whose last attempt failed and that are tried again. */
+export async function countRetrying(db: Db): Promise<number> {
+  return [...(await countFailingJobs(db)).values()].reduce((sum, jobs) => sum + jobs, 0);
+}
+
+/** The jobs whose last attempt failed and that are tried again, and what it failed with. */
+export function retryingPart(db: Db): Part {
+  return {
+    id: 'retrying',
+    title: 'Retrying now',
+    asks: 'The database',
+    async render() {
+      const [total, newest] = await Promise.all([countRetrying(db), newestFailures(db, SHOWN)]);
+      if (total === 0) return nothing('No job is retrying.');
+      return markup`<p><a href="/api/jobs?status=retrying">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
+<ul class="failures">${newest.map(
+        (failure) => markup`<li>
+<p class="row"><a href="/api/jobs/${failure.job_id}/timeline">${failure.job_id}</a> ${moment(failure.failed_at)}
+${actionButton({ label: 'Retry now', of: failure.job_id, post: `/api/jobs/${failure.job_id}/retry`, question: `Make the next attempt of ${failure.job_id} now?` })}</p>
+<p>${badge('warn', failure.error_code)} ${failure.error_message}</p>
+<p class="note">${failure.job_type}, ${inWords(failure.activity_type)}, attempt ${failure.attempt}. <a href="/dashboard?job=${encodeURIComponent(failure.job_id)}">Web UI</a></p></li>
+`,
+      )}</ul>`;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { createScheduler } from '../schedules/scheduler.ts';
+import { callerOf } from '../access/caller.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { bulkJobsPart } from './bulk-jobs.ts';
+import { dashboardQuery, dashboardUrl } from './dashboard.ts';
+import { failuresPart } from './failures.ts';
+import { healthPart } from './health.ts';
+import { jobCountsPart } from './job-counts.ts';
+import { homePage, type Section } from './page.ts';
+import { safePart, type Part } from './part.ts';
+import { queuesPart } from './queues.ts';
+import { countRetrying, retryingPart } from './retrying.ts';
+import { schedulesPart } from './schedules.ts';
+import { homeScript } from './script.ts';
+import { servicesPart } from './services.ts';
+import { workersPart } from './workers.ts';
+import { JobFailures } from '../jobs/list/job-failures.ts';
+import { apiReadiness } from '../http/readiness.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { parseQuery } from '../http/validate.ts';
+
+/** Less than a part of the page may take, so that one that asks several can say what does not answer. */
+const CHECK_TIMEOUT_MS = 1_200;
+
+/** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
+export function homeRoutes(deps: AppDeps): Routes {
+  const routes = new Routes();
+  const { db, temporal: client, logger } = deps;
+  const uiUrl = deps.config.TEMPORAL_UI_URL;
+  const places = {
+    top: [
+      healthPart(apiReadiness({ ...deps, config: { ENGINE_TIMEOUT: CHECK_TIMEOUT_MS } }), () =>
+        countRetrying(db),
+      ),
+    ],
+    left: [
+      retryingPart(db),
+      failuresPart({ db, client, uiUrl, failures: new JobFailures(client) }),
+      bulkJobsPart(db),
+      schedulesPart(createScheduler(client, logger)),
+      workersPart(client),
+    ],
+    right: [
+      jobCountsPart({ db, client }),
+      servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }),
+      queuesPart(db),
+    ],
+  } satisfies Record<Section['place'], Part[]>;
+  const parts = (['top', 'left', 'right'] as const).flatMap((place) =>
+    places[place].map((part) => ({ place, ...safePart(part, { client, logger }) })),
+  );
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const sections = await Promise.all(
+      parts.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
+    );
+    const { keyName, role, via } = callerOf(request);
+    // Buttons and the sign-out are for who is signed in; a program that sends a key has neither.
+    const viewer = via === 'session' ? { name: keyName, role } : undefined;
+    response.type('html').send(homePage(sections, { uiUrl, viewer }));
+  });
+
+  routes.get('/dashboard', 'viewer', async (request, response) => {
+    const query = parseQuery(request, dashboardQuery);
+    response.redirect(await dashboardUrl({ client, uiUrl }, query));
+  });
+
+  return routes;
+}
+
+/** The page's script, which tells nobody anything. */
+export function homeFileRoutes(): Routes {
+  const routes = new Routes();
+  routes.get('/home.js', 'public', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').type('js').send(homeScript);
+  });
+  return routes;
+}

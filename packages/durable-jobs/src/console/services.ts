@@ -1,0 +1,61 @@
+import { serviceIds } from '../../../../contracts/services.ts';
+import { markup, type Markup } from '../html/markup.ts';
+import { readServices, type ServiceReader, type ServiceView } from '../hosted-services/read-services.ts';
+import { actionButton, badge, count, moment, span, table } from './markup.ts';
+import type { Part } from './part.ts';
+
+/** Where each hosted service runs, and what it does. */
+export function servicesPart(reader: ServiceReader): Part {
+  return {
+    id: 'services',
+    title: 'Services',
+    asks: 'The database',
+    async render() {
+      const services = await readServices(reader, serviceIds);
+      return table(
+        'Services',
+        [
+          'Service',
+          'State',
+          { name: 'Processed', kind: 'number' },
+          { name: 'Failed', kind: 'number' },
+          { name: '', kind: 'buttons' },
+        ],
+        services.map((service) => [
+          markup`<span title="${service.description}">${service.id}</span>`,
+          state(service),
+          count(service.processed),
+          count(service.failed),
+          button(service),
+        ]),
+        { cards: true },
+      );
+    },
+  };
+}
+
+function state({ state: name, busy, worker, since, pausedAt, lastError }: ServiceView): Markup {
+  const error =
+    lastError &&
+    markup`<p class="note">Last error ${moment(lastError.at)}: ${lastError.message.slice(0, 200)}</p>`;
+  if (name === 'running') {
+    return markup`${badge(busy ? 'busy' : 'good', busy ? 'at work' : 'idle')} <span class="note">${worker ?? ''}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
+  }
+  return markup`${name === 'paused' ? badge('warn', 'paused') : badge('bad', 'no worker')} ${pausedAt !== null && moment(pausedAt)}${error ?? ''}`;
+}
+
+function button({ id, state: name }: ServiceView): Markup {
+  return name === 'paused'
+    ? actionButton({
+        label: 'Resume',
+        of: id,
+        post: `/api/services/${id}/resume`,
+        question: `Let the service ${id} go on?`,
+      })
+    : actionButton({
+        label: 'Pause',
+        of: id,
+        post: `/api/services/${id}/pause`,
+        question: `Hold the service ${id} back? What comes waits.`,
+      });
+}

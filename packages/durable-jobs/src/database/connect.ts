@@ -1,0 +1,70 @@
+import { Kysely, PostgresDialect, type Transaction, type TransactionBuilder } from 'kysely';
+import pg from 'pg';
+import type { Logger } from '../telemetry/logger.ts';
+import { BoundedPool } from './pool.ts';
+import type { Database } from './schema.ts';
+import { marking } from './in-transaction.ts';
+import { traceQueries } from './trace-queries.ts';
+
+/** The database, outside or inside a transaction. */
+export type Db = Kysely<Database>;
+/** A transaction that is under way. */
+export type Trx = Transaction<Database>;
+
+/** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Marks its transactions, so that nothing in one waits for the engine. */
+class MarkingDatabase extends Kysely<Database> {
+  override transaction(): TransactionBuilder<Database> {
+    return marking(super.transaction());
+  }
+}
+
+/**
+ * How long a transaction may wait for its process. While it is open it keeps vacuum from removing dead rows in the whole database,
+ * so that the server ends one whose process is frozen or cut off; ours wait for nothing but the database.
+ */
+const IDLE_TRANSACTION_MS = 120_000;
+
+/** How long a query waits for a connection. */
+const CONNECT_MS = 5_000;
+
+/**
+ * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
+ * A connection that breaks while idle is logged and replaced rather than ending the process.
+ */
+export function connectDatabase(
+  url: string,
+  options: { poolSize: number; logger: Logger; applicationName: string },
+): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_MS,
+    // A query that hangs must not hold a request or an activity for longer than their own time-outs.
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, which its types do not say
+    onConnect: noticeClosedConnections,
+    types,
+  });
+  // The pool does not listen to a connection while it is in use; without a listener its loss would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.logger.warn({ err: error }, 'a database connection broke'));
+  });
+  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  const log = traceQueries();
+  const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
+  return new MarkingDatabase({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+}
+
+/**
+ * Has the server end a query within a second whose client has closed the connection, as it does when the query was given up;
+ * also one that waits for a lock. A server whose platform can't do that refuses, and ends it after the statement timeout.
+ */
+async function noticeClosedConnections(client: pg.ClientBase): Promise<void> {
+  await client.query("SET client_connection_check_interval = '1s'").catch(() => undefined);
+}

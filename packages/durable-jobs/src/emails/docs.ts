@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { pageJson } from '../http/json.ts';
+import { emailJson } from './json.ts';
+import { emailsQuery } from './routes.ts';
+import { idParams } from '../../../../api/schemas.ts';
+import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+
+const id = '5b0f6f0e-7a3a-4a53-9f5e-2f1f0c7d9b11';
+
+const example: z.output<typeof emailJson> = {
+  id,
+  template: 'message',
+  status: 'dead',
+  sender: 'service',
+  recipient: 'a***@example.com',
+  userId: null,
+  messageId: '4a3c3468-592c-448b-8501-a3a635964088@durable-jobs',
+  attempts: 1,
+  lastError: 'the mail server refused the email (EENVELOPE 550)',
+  createdAt: '2026-03-02T09:16:00.000Z',
+  nextAttemptAt: null,
+  sentAt: null,
+  links: { self: `/api/emails/${id}` },
+};
+
+/** Documentation of emails. */
+export const emailDocs: ResourceDocs = {
+  name: 'Emails',
+  description: 'What became of each email; never what it says, and to whom only as far as its domain.',
+  routes: {
+    'GET /api/emails': {
+      id: 'listEmails',
+      summary: 'List the emails, newest first',
+      query: emailsQuery,
+      answers: {
+        200: json('A page of emails.', pageJson(emailJson), { items: [example], nextCursor: null }),
+      },
+    },
+    'GET /api/emails/:id': {
+      id: 'getEmail',
+      summary: 'Read what became of an email',
+      params: idParams,
+      answers: { 200: json('The email.', emailJson, example) },
+      problems: ['notFound'],
+    },
+    'POST /api/emails/:id/requeue': {
+      id: 'requeueEmail',
+      summary: 'Try a dead email again',
+      description:
+        'With all its attempts, under the same Message-ID. The emails of jobs are their jobs’ to send.',
+      params: idParams,
+      answers: {
+        202: json('It is pending again.', emailJson, {
+          ...example,
+          status: 'pending',
+          attempts: 0,
+          nextAttemptAt: '2026-03-02T10:00:00.000Z',
+        }),
+      },
+      problems: ['notFound', 'emailNotDead', 'emailOfJob'],
+    },
+  },
+};

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { emailStatuses } from '../database/schema.ts';
+import { time } from '../http/json.ts';
+import { isMessageId } from '../mail/message.ts';
+import type { Email } from './rows.ts';
+
+/** An email as JSON: what became of it, and never what it says or to whom exactly. */
+export const emailJson = z
+  .strictObject({
+    id: z.uuid(),
+    template: z.string(),
+    status: z
+      .enum(emailStatuses)
+      .meta({ description: '`withdrawn`: not sent, because it was not true any more.' }),
+    sender: z
+      .enum(['job', 'service'])
+      .meta({ description: 'Who sends it: the job that wrote it, or the service pending-emails.' }),
+    recipient: z.string().meta({ description: 'Its first character and its domain.' }),
+    userId: z.uuid().nullable(),
+    messageId: z.string().nullable().meta({ description: 'Null where the row has none that can be sent.' }),
+    attempts: z.int(),
+    lastError: z.string().nullable(),
+    createdAt: time,
+    nextAttemptAt: time
+      .nullable()
+      .meta({ description: 'When the service tries it at the earliest; null for the emails of jobs.' }),
+    sentAt: time.nullable(),
+    links: z.strictObject({ self: z.string() }),
+  })
+  .meta({ id: 'Email' });
+
+export type EmailView = z.output<typeof emailJson>;
+
+/** Shows an email. `nextAttemptAt` is the service's; a job plans its own attempts, see the job. */
+export function presentEmail(email: Email): EmailView {
+  const waits = email.status === 'pending' && email.sender === 'service';
+  return {
+    id: email.id,
+    template: email.template,
+    status: email.status,
+    sender: email.sender,
+    recipient: maskAddress(email.recipient),
+    userId: email.user_id,
+    messageId: isMessageId(email.message_id) ? email.message_id : null,
+    attempts: email.attempts,
+    lastError: email.last_error,
+    createdAt: email.created_at.toISOString(),
+    nextAttemptAt: waits ? email.next_attempt_at.toISOString() : null,
+    sentAt: email.sent_at?.toISOString() ?? null,
+    links: { self: `/api/emails/${email.id}` },
+  };
+}
+
+/**
+ * `ada@example.com` → `a***@example.com`: the domain is what an operator needs to see why emails fail; who it is, is
+ * nobody's business.
+ */
+export function maskAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = at > 0 ? address.slice(at) : '';
+  return `${/^[\w]/.test(address) ? (address[0] ?? '') : ''}***${/^@[\w.-]{1,253}$/.test(domain) ? domain : ''}`;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { emailStatuses } from '../database/schema.ts';
+import { findEmail, listEmails, requeueEmail, type Email } from './rows.ts';
+import { presentPage, timePageQuery } from '../http/cursor.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { presentEmail } from './json.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { idParams } from '../../../../api/schemas.ts';
+import { parseParams, parseQuery } from '../http/validate.ts';
+
+/** Query of `GET /api/emails`. */
+export const emailsQuery = timePageQuery.extend({
+  status: z.enum(emailStatuses).optional(),
+  sender: z.enum(['job', 'service']).optional(),
+});
+
+/** Emails: what became of each, and another try for those that the service gave up. */
+export function emailRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/emails');
+
+  const getEmail = async (id: string): Promise<Email> => {
+    const email = await findEmail(deps.db, id);
+    if (!email) throw notFound(`email ${id}`);
+    return email;
+  };
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor, status, sender } = parseQuery(request, emailsQuery);
+    const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
+    response.json(presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail));
+  });
+
+  routes.get('/:id', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    response.json(presentEmail(await getEmail(id)));
+  });
+
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const email = await getEmail(id);
+    if (email.sender === 'job') {
+      throw new Problem('emailOfJob', 'Its job sends it: what it says is not kept here.');
+    }
+    if (!(await requeueEmail(deps.db, id))) {
+      throw new Problem('emailNotDead', `The email is ${email.status}.`);
+    }
+    response.status(202).json(presentEmail(await getEmail(id)));
+  });
+
+  return routes;
+}

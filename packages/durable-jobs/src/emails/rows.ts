@@ -1,0 +1,222 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db } from '../database/connect.ts';
+import type { Database } from '../database/schema.ts';
+import { listedText } from '../database/shown.ts';
+import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+
+/** A row of `emails` without its content. */
+export type Email = Omit<Selectable<Database['emails']>, 'subject' | 'body_text' | 'body_html'>;
+
+/** A row that the service has taken to send. */
+export interface TakenEmail {
+  id: string;
+  recipient: string;
+  subject: string | null;
+  bodyText: string | null;
+  bodyHtml: string | null;
+  messageId: string;
+  attempts: number;
+  /** Whether its content was too large to be read. */
+  tooLarge: boolean;
+  /** What tells this taking from a later one, as PostgreSQL writes it. */
+  lease: string;
+}
+
+/** The most characters of a body, in bytes. Some are in memory at once, and mail servers take little more. */
+export const LARGEST_BODY = 2_000_000;
+
+/**
+ * For how long who took an email has it. An attempt ends within 55 s by the mailer's own time-outs; a process that died leaves
+ * its emails to the next when this is over.
+ */
+const LEASE_SECONDS = 90;
+
+/** An email that was taken longer ago is not begun to be sent: it would be under way when its lease is over. */
+export const BEGIN_WITHIN_MS = 30_000;
+
+const isDue = sql<boolean>`status = 'pending' AND sender = 'service' AND next_attempt_at <= now()
+  AND (leased_until IS NULL OR leased_until < now())`;
+
+/** Takes the emails that have been due for longest. */
+export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]> {
+  const fits = (column: 'body_text' | 'body_html') =>
+    sql<
+      string | null
+    >`CASE WHEN octet_length(${sql.ref(column)}) <= ${LARGEST_BODY} THEN ${sql.ref(column)} END`;
+  return db
+    .with(
+      // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
+      (cte) => cte('due').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('emails')
+          .select('id')
+          .where(isDue)
+          .orderBy('next_attempt_at')
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
+    )
+    .updateTable('emails')
+    .set({ leased_until: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})` })
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
+    .returning([
+      'id',
+      'recipient',
+      'subject',
+      fits('body_text').as('bodyText'),
+      fits('body_html').as('bodyHtml'),
+      'message_id as messageId',
+      'attempts',
+      sql<boolean>`coalesce(octet_length(body_text), 0) > ${LARGEST_BODY}
+        OR coalesce(octet_length(body_html), 0) > ${LARGEST_BODY}`.as('tooLarge'),
+      sql<string>`leased_until::text`.as('lease'),
+    ])
+    .execute();
+}
+
+/** When the next email is due that is due within `withinMs`. */
+export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | undefined> {
+  const { at } = await db
+    .selectFrom('emails')
+    .select(sql<Date | null>`min(greatest(next_attempt_at, leased_until))`.as('at'))
+    .where('status', '=', 'pending')
+    .where('sender', '=', 'service')
+    .where('next_attempt_at', '<', sql<Date>`now() + make_interval(secs => ${withinMs / 1_000})`)
+    .executeTakeFirstOrThrow();
+  return at ?? undefined;
+}
+
+/**
+ * Whether the process that took an email should still send it: the program that wrote the row may have withdrawn or deleted it, and
+ * its person may have been erased.
+ */
+export async function isStillToSend(db: Db, { id, lease }: TakenEmail): Promise<boolean> {
+  const row = await db
+    .selectFrom('emails')
+    .select('id')
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .where(sql<boolean>`leased_until = ${lease}::timestamptz`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Marks an email as sent, whoever has it by now: it is. */
+export async function markEmailSent(db: Db, { id }: TakenEmail): Promise<void> {
+  await db
+    .updateTable('emails')
+    .set({
+      status: 'sent',
+      sent_at: sql<Date>`now()`,
+      attempts: sql<number>`attempts + 1`,
+      last_error: null,
+      leased_until: null,
+    })
+    .where('id', '=', id)
+    .where('status', '<>', 'sent')
+    .execute();
+}
+
+/** Notes an attempt that failed; without a time for the next one, the email is dead. */
+export async function markEmailFailed(
+  db: Db,
+  { id, lease }: TakenEmail,
+  { message, retryInSeconds }: { message: string; retryInSeconds: number | undefined },
+): Promise<void> {
+  await db
+    .updateTable('emails')
+    .set({
+      attempts: sql<number>`attempts + 1`,
+      last_error: message,
+      leased_until: null,
+      ...(retryInSeconds === undefined
+        ? { status: 'dead' as const }
+        : { next_attempt_at: sql<Date>`now() + make_interval(secs => ${retryInSeconds})` }),
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .where(sql<boolean>`leased_until = ${lease}::timestamptz`)
+    .execute();
+}
+
+/** Gives emails back that were taken and not tried, or whose mail server was away: that is no attempt of theirs. */
+export async function giveBackEmails(
+  db: Db,
+  emails: readonly TakenEmail[],
+  message: string | undefined,
+): Promise<void> {
+  for (const { id, lease } of emails) {
+    await db
+      .updateTable('emails')
+      .set({ leased_until: null, ...(message !== undefined && { last_error: message }) })
+      .where('id', '=', id)
+      .where('status', '=', 'pending')
+      .where(sql<boolean>`leased_until = ${lease}::timestamptz`)
+      .execute();
+  }
+}
+
+const columns = [
+  'id',
+  'user_id',
+  'status',
+  'attempts',
+  'created_at',
+  'sent_at',
+  'sender',
+  'next_attempt_at',
+  'leased_until',
+] as const;
+
+/** What other programs may have inserted at any length, before the table refused that. */
+const texts = [
+  listedText<string>('key').as('key'),
+  listedText<string>('template').as('template'),
+  listedText<string>('recipient').as('recipient'),
+  listedText<string>('message_id').as('message_id'),
+  listedText<string | null>('last_error').as('last_error'),
+];
+
+/** A page of emails, newest first. */
+export async function listEmails(
+  db: Db,
+  filter: { status?: Email['status']; sender?: Email['sender'] },
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<Email & Cursor>> {
+  let query = db
+    .selectFrom('emails')
+    .select(columns)
+    .select(texts)
+    .select(sql<string>`created_at::text`.as('at'));
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status);
+  if (filter.sender !== undefined) query = query.where('sender', '=', filter.sender);
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(created_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(rows, page.limit);
+}
+
+/** An email, or undefined. */
+export async function findEmail(db: Db, id: string): Promise<Email | undefined> {
+  return db.selectFrom('emails').select(columns).select(texts).where('id', '=', id).executeTakeFirst();
+}
+
+/** Lets the service try a dead email again, with all its attempts; false where it is not dead, or a job's. */
+export async function requeueEmail(db: Db, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('emails')
+    .set({ status: 'pending', attempts: 0, next_attempt_at: sql<Date>`now()`, leased_until: null })
+    .where('id', '=', id)
+    .where('status', '=', 'dead')
+    .where('sender', '=', 'service')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

@@ -1,0 +1,200 @@
+/** `payload-keys list|rewrap|forget ID`: the keys of PAYLOAD_KEYS that were used here, and the retirement of one. */
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { quoted } from '../values/text.ts';
+import { auditCommand } from '../access/command-audit.ts';
+import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../process/command-line.ts';
+import { ConfigError, loadPayloadKeysConfig, type PayloadKeysConfig } from '../config/config.ts';
+import { connectDatabase, type Db } from '../database/connect.ts';
+import { errorMessage } from '../process/errors.ts';
+import { forgetRingKey, listUsedRingKeys } from './ring-keys.ts';
+import { countWrappedBy } from './subject-key-rows.ts';
+import { createScheduler } from '../schedules/scheduler.ts';
+import { createTemporalClient } from '../engine/client.ts';
+import { NOTE_EVERY_MS } from './check-keys.ts';
+import { findKeyUses, type KeyUse } from './key-uses.ts';
+import { isRingKeyId } from './key-ring.ts';
+import { clientEncryption, type PayloadEncryption } from './payload-encryption.ts';
+import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
+
+const usage = `Usage: payload-keys list
+       payload-keys rewrap
+       payload-keys forget ID [--lost]
+
+  list    shows the keys that were used here, when each last encrypted something, and how many people's keys it encrypts
+  rewrap  re-encrypts people's keys and schedules with the first of PAYLOAD_KEYS, and renews the hosted services
+  forget  lets processes start without a key; refuses while anything needs it. With --lost it does not ask:
+          for a key that is gone, whose payloads nobody can read any more`;
+
+const LOGGER = pino({ level: 'silent' });
+/** For a command's calls to the engine, unless each has a deadline of its own. */
+const ENGINE_TIMEOUT_MS = 300_000;
+/** A process that notes no use for so long has stopped using a key. */
+const STILL_USED_MS = 3 * NOTE_EVERY_MS;
+/** For how long a worker may take to renew a service. */
+const RENEWAL_MS = 60_000;
+const POLL_MS = 500;
+
+/** The command cannot do what was requested. */
+class RefusedError extends Error {}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const commands = ['list', 'rewrap', 'forget'] as const;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { help, values, positionals } = readCommandLine(args, { lost: 'boolean' });
+  if (help) {
+    print(usage);
+    return;
+  }
+  const [name, ...rest] = positionals;
+  const command = oneOf('The command', name, commands);
+  const lost = values.lost === true;
+  if (lost && command !== 'forget') throw new UsageError(`--lost is not an option of ${command}.`);
+  const id = command === 'forget' ? ringKeyId(rest.shift()) : '';
+  requireNone(rest);
+  const config = loadPayloadKeysConfig(process.env);
+  const db = connectDatabase(config.DATABASE_URL, {
+    poolSize: 2,
+    logger: LOGGER,
+    applicationName: 'durable-jobs-payload-keys',
+  });
+  const audited = (action: string, params: Record<string, string>, run: () => Promise<void>) =>
+    auditCommand(config.DATABASE_URL, { command: 'payload-keys', action, params }, run);
+  try {
+    if (command === 'list') await list(db);
+    else if (command === 'rewrap') await audited('rewrap', {}, () => rewrap(db, config));
+    else {
+      await audited('forget', { id, ...(lost && { lost: 'true' }) }, () => forget(db, config, { id, lost }));
+    }
+  } finally {
+    await db.destroy();
+  }
+}
+
+function ringKeyId(id: string | undefined): string {
+  if (id === undefined)
+    throw new UsageError('The id of a key is required: `payload-keys list` shows them all.');
+  if (!isRingKeyId(id)) {
+    throw new UsageError(
+      `The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is ${quoted(id)}.`,
+    );
+  }
+  return id;
+}
+
+async function list(db: Db): Promise<void> {
+  const keys = await listUsedRingKeys(db);
+  if (keys.length === 0) print('No key was used: nothing is encrypted.');
+  for (const { id, lastUsedAt } of keys) {
+    print(
+      `${id}  last used at ${lastUsedAt.toISOString()}  people whose keys it encrypts: ${await countWrappedBy(db, id)}`,
+    );
+  }
+}
+
+async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
+  const { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy } = config;
+  // What is refused elsewhere is read here, so that it can be brought into the form that is not.
+  const encryption = clientEncryption(
+    { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy === 'unbound' ? policy : 'any' },
+    db,
+  );
+  if (!ring || !encryption) throw new RefusedError('PAYLOAD_KEYS is not set.');
+  const id = `"${ring.encrypting.id}"`;
+  print(`Keys of people that were re-encrypted with ${id}: ${await rewrapPeople(db, ring)}`);
+  const { reencrypted, unreadable } = await withTemporal(config, encryption, (client) =>
+    reencryptSchedules(db, ring, createScheduler(client, LOGGER)),
+  );
+  print(`Schedules that were re-encrypted with ${id}: ${reencrypted}`);
+  const problems = unreadable.map(
+    (name) =>
+      `The schedule ${name} cannot be decrypted: apply it if it is declared, else replace or delete it.`,
+  );
+  await withTemporal(config, undefined, async (client) => {
+    const renewal = { client, codec: encryption.codec };
+    const renewed = await renewServices(renewal);
+    const left = await waitFor(renewed, (serviceId) => isServiceOutdated(renewal, serviceId));
+    print(`Hosted services that were renewed with ${id}: ${renewed.length - left.length}`);
+    problems.push(
+      ...left.map((name) => `The service ${name} was not renewed: it needs a worker of this release.`),
+    );
+  });
+  if (problems.length > 0) throw new RefusedError(problems.join('\n'));
+}
+
+/** Waits until `isLeft` is false for each, and returns those for which it stays true. */
+async function waitFor<T>(all: readonly T[], isLeft: (one: T) => Promise<boolean>): Promise<T[]> {
+  const deadline = Date.now() + RENEWAL_MS;
+  for (let left = [...all]; ;) {
+    const states = await Promise.all(left.map(isLeft));
+    left = left.filter((_, index) => states[index]);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function forget(
+  db: Db,
+  config: PayloadKeysConfig,
+  { id, lost }: { id: string; lost: boolean },
+): Promise<void> {
+  const key = (await listUsedRingKeys(db)).find((known) => known.id === id);
+  if (!key) throw new RefusedError(`No key "${id}" was used here.`);
+  if (!lost) {
+    if (Date.now() - key.lastUsedAt.getTime() < STILL_USED_MS) {
+      throw new RefusedError(
+        `"${id}" was in use at ${key.lastUsedAt.toISOString()}: put another key first, restart every process, and try again in ${STILL_USED_MS / 1_000} s.`,
+      );
+    }
+    // Without keys: what is encrypted must be seen as it is.
+    const uses = await withTemporal(config, undefined, (client) => findKeyUses({ db, client }, key));
+    if (uses.length > 0) {
+      throw new RefusedError([`"${id}" is still needed:`, ...uses.map(describe)].join('\n'));
+    }
+  }
+  await forgetRingKey(db, id);
+  print(`"${id}" is forgotten: remove it from PAYLOAD_KEYS everywhere.`);
+}
+
+function describe({ kind, count, examples }: KeyUse): string {
+  const named = examples.join(', ');
+  switch (kind) {
+    case 'people':
+      return `  It encrypts the keys of ${count} people: run \`payload-keys rewrap\`.`;
+    case 'schedules':
+      return `  Schedules, such as ${named}: run \`payload-keys rewrap\`.`;
+    case 'openJobs':
+      return `  Open jobs, such as ${named}: wait until they end. \`payload-keys rewrap\` renews hosted services.`;
+    case 'closedJobs':
+      return `  Closed jobs, such as ${named}: wait until the retention of the namespace has passed, or delete them.`;
+  }
+}
+
+/** Calls `act` with a client that decrypts, or with one that does not. */
+async function withTemporal<T>(
+  config: PayloadKeysConfig,
+  encryption: PayloadEncryption | undefined,
+  act: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { client, close } = createTemporalClient(config.temporal, `payload-keys:${process.pid}`, encryption);
+  try {
+    return await client.withDeadline(Date.now() + ENGINE_TIMEOUT_MS, () => act(client));
+  } finally {
+    await close();
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return usageText(error);
+  const known = error instanceof RefusedError || error instanceof ConfigError;
+  return known ? error.message : `The command failed: ${errorMessage(error)}`;
+}

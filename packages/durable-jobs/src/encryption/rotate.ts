@@ -1,0 +1,107 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { catalogue } from '../../../../contracts/catalogue.ts';
+import { jobId } from '../jobs/define-job.ts';
+import { renewServiceSignal } from '../../../../contracts/messages.ts';
+import { serviceIds, type ServiceId } from '../../../../contracts/services.ts';
+import type { Db } from '../database/connect.ts';
+import { listUsedRingKeys, touchRingKeys } from './ring-keys.ts';
+import { listForeignSubjectKeys, rewrapSubjectKey } from './subject-key-rows.ts';
+import type { Scheduler } from '../schedules/scheduler.ts';
+import { inTurn } from '../schedules/turn.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { JobPayloadCodec } from './payload-codec.ts';
+import { encryptedPayloads } from './reveal.ts';
+import { open, seal } from './seal.ts';
+
+/** People's keys that are re-encrypted before the next are read. */
+const BATCH = 500;
+
+/**
+ * Re-encrypts the keys of people with the first key of the ring, and returns how many.
+ * @throws where the ring lacks the key of one.
+ */
+export async function rewrapPeople(db: Db, ring: KeyRing): Promise<number> {
+  const { encrypting } = ring;
+  let count = 0;
+  for (;;) {
+    const keys = await listForeignSubjectKeys(db, encrypting.id, BATCH);
+    if (keys.length === 0) return count;
+    for (const stored of keys) {
+      const old = ring.find(stored.ringKeyId);
+      if (!old || !stored.wrappedKey) throw new Error(`PAYLOAD_KEYS has no key "${stored.ringKeyId}".`);
+      const wrappedKey = seal(encrypting.key, open(old.key, stored.wrappedKey, stored.id), stored.id);
+      await rewrapSubjectKey(db, stored, { ringKeyId: encrypting.id, wrappedKey });
+      count++;
+    }
+  }
+}
+
+/** Re-encrypts the input of every schedule of ours; `unreadable` ones stay as they are. */
+export async function reencryptSchedules(
+  db: Db,
+  ring: KeyRing,
+  scheduler: Pick<Scheduler, 'listIds' | 'reencrypt'>,
+): Promise<{ reencrypted: number; unreadable: string[] }> {
+  const unreadable: string[] = [];
+  let reencrypted = 0;
+  for (const id of await scheduler.listIds()) {
+    const outcome = await inTurn(db, id, () => scheduler.reencrypt(id));
+    if (outcome === 'unreadable') unreadable.push(id);
+    if (outcome === 'reencrypted') reencrypted++;
+  }
+  // Until now a schedule may have handed its old payloads on to a run.
+  if (reencrypted > 0) {
+    const others = (await listUsedRingKeys(db)).filter(({ id }) => id !== ring.encrypting.id);
+    await touchRingKeys(
+      db,
+      others.map(({ id }) => id),
+    );
+  }
+  return { reencrypted, unreadable };
+}
+
+/** What the renewal of services needs: a client that does not decrypt, and the codec that judges what it reads. */
+interface Renewal {
+  client: Client;
+  codec: Pick<JobPayloadCodec, 'isCurrent'>;
+}
+
+/**
+ * Asks every hosted service whose run is encrypted with an older key to continue in a new run, paused or not. Returns their
+ * ids; a worker does it within a moment.
+ */
+export async function renewServices(renewal: Renewal): Promise<ServiceId[]> {
+  const renewed: ServiceId[] = [];
+  for (const id of serviceIds) {
+    const runId = await outdatedRun(renewal, id);
+    if (runId === undefined) continue;
+    await renewal.client.workflow.getHandle(jobIdOf(id), runId).signal(renewServiceSignal);
+    renewed.push(id);
+  }
+  return renewed;
+}
+
+/** Whether a service's open run still has payloads that are encrypted with an older key. */
+export async function isServiceOutdated(renewal: Renewal, serviceId: ServiceId): Promise<boolean> {
+  return (await outdatedRun(renewal, serviceId)) !== undefined;
+}
+
+async function outdatedRun({ client, codec }: Renewal, serviceId: ServiceId): Promise<string | undefined> {
+  try {
+    const { status, runId } = await client.workflow.getHandle(jobIdOf(serviceId)).describe();
+    if (status.name !== 'RUNNING') return undefined;
+    const { history } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId: jobIdOf(serviceId), runId },
+      maximumPageSize: 1,
+    });
+    return encryptedPayloads(history).every((payload) => codec.isCurrent(payload)) ? undefined : runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function jobIdOf(serviceId: ServiceId): string {
+  return jobId(catalogue.hostService, { serviceId });
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineJob } from '../jobs/define-job.ts';
+import { taskQueues } from '../../../../contracts/names.ts';
+import { serviceIds } from '../../../../contracts/services.ts';
+
+const input = z.strictObject({ serviceId: z.enum(serviceIds) });
+
+/** Which service, and how a run that continues another one begins. */
+export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
+
+/** Keeps a hosted service running, on one worker at a time. It has no end: every worker keeps it running. */
+export const hostService = defineJob({
+  type: 'hostService',
+  description: 'Keeps a hosted service running on one of the workers.',
+  input,
+  taskQueue: taskQueues.jobs,
+  businessKey: ({ serviceId }) => serviceId,
+  summary: ({ serviceId }) => `Service ${serviceId}`,
+  startPolicy: 'keep-running',
+});

@@ -1,0 +1,121 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { hostedServices, type ServiceId } from '../../../../contracts/services.ts';
+import type { Db } from '../database/connect.ts';
+import { readHostedServices, type HostedServiceRow } from './rows.ts';
+import { isEngineUnavailable } from '../engine/client.ts';
+import { withinTime } from '../process/within-time.ts';
+import { callTimeoutMs } from '../http/timeouts.ts';
+
+/**
+ * Where a service is. `running`: a worker holds its lock, which the database takes from one that is gone. `paused`: an
+ * operator holds it back. `waiting_for_worker`: it would run, and no worker does, or has said so yet.
+ */
+export type ServiceStateName = 'running' | 'paused' | 'waiting_for_worker';
+
+/** A service as JSON. */
+export interface ServiceView {
+  id: ServiceId;
+  jobId: string;
+  description: string;
+  state: ServiceStateName;
+  /** Whether it is at work, rather than waiting for some. */
+  busy: boolean;
+  /** The worker that runs it, or ran it last. */
+  worker: string | null;
+  /** Since when it is running there; null where it is not. */
+  since: string | null;
+  /** Units of work since the service exists. */
+  processed: number;
+  failed: number;
+  lastActivityAt: string | null;
+  lastError: { message: string; at: string } | null;
+  pausedAt: string | null;
+  links: { self: string; job: string; ui: string };
+}
+
+/** What reading services needs. */
+export interface ServiceReader {
+  db: Db;
+  client: Client;
+  uiUrl: string;
+  /** How long the engine may take; what the database knows is told without it. */
+  engineTimeoutMs?: number;
+}
+
+/** These services, as they are now. */
+export async function readServices(reader: ServiceReader, ids: readonly ServiceId[]): Promise<ServiceView[]> {
+  const [rows, paused] = await Promise.all([
+    readHostedServices(reader.db, ids),
+    Promise.all(ids.map((id) => isPaused(reader, id))),
+  ]);
+  return ids.flatMap((id, index) => {
+    const row = rows.get(id);
+    return row ? [present(reader, id, row, paused[index])] : [];
+  });
+}
+
+/** The workflow's id, which is the job's. */
+export const jobIdOf = (id: ServiceId): string => `host-service:${id}`;
+
+/**
+ * Whether the service's workflow holds it back: it has neither an activity nor a task then, only a message to wait for.
+ * Undefined where the engine does not answer, or has no such workflow.
+ */
+async function isPaused(
+  { client, engineTimeoutMs = callTimeoutMs }: ServiceReader,
+  id: ServiceId,
+): Promise<boolean | undefined> {
+  try {
+    const describe = () =>
+      client.withDeadline(Date.now() + engineTimeoutMs, () =>
+        client.workflow.getHandle(jobIdOf(id)).describe(),
+      );
+    // A client that has never been connected waits for that beyond the deadline of its call.
+    const { raw, status } = await withinTime(engineTimeoutMs, describe, deadlineExceeded);
+    if (status.name !== 'RUNNING') return undefined;
+    return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isEngineUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+/** As the client's own error: 4 is DEADLINE_EXCEEDED of gRPC. */
+const deadlineExceeded = (): Error => Object.assign(new Error('the engine did not answer'), { code: 4 });
+
+function present(
+  { client, uiUrl }: ServiceReader,
+  id: ServiceId,
+  row: HostedServiceRow,
+  paused: boolean | undefined,
+): ServiceView {
+  const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
+  const state = stateOf(row, paused);
+  return {
+    id,
+    jobId: jobIdOf(id),
+    description: hostedServices[id].description,
+    state,
+    busy: state === 'running' && row.busy,
+    worker: row.worker,
+    since: state === 'running' ? iso(row.started_at) : null,
+    processed: row.processed,
+    failed: row.failed,
+    lastActivityAt: iso(row.last_activity_at),
+    lastError:
+      row.last_error !== null && row.last_error_at
+        ? { message: row.last_error, at: row.last_error_at.toISOString() }
+        : null,
+    pausedAt: iso(row.paused_at),
+    links: {
+      self: `/api/services/${id}`,
+      job: `/api/jobs/${jobIdOf(id)}`,
+      ui: `${uiUrl}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(jobIdOf(id))}`,
+    },
+  };
+}
+
+function stateOf(row: HostedServiceRow, paused: boolean | undefined): ServiceStateName {
+  if (row.running) return 'running';
+  return (paused ?? row.paused_at !== null) ? 'paused' : 'waiting_for_worker';
+}

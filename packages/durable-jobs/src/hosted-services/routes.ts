@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { pauseServiceSignal, resumeServiceSignal } from '../../../../contracts/messages.ts';
+import { serviceIds, type ServiceId } from '../../../../contracts/services.ts';
+import { ensureRunning } from '../jobs/outbox/start-job.ts';
+import { setPaused } from './rows.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { notFound } from '../http/problem.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { jobIdOf, readServices, type ServiceReader, type ServiceView } from './read-services.ts';
+import { callTimeoutMs } from '../http/timeouts.ts';
+import { parseParams } from '../http/validate.ts';
+
+/** Path of a service; which ones there are is for the handler to say. */
+export const serviceParams = z.object({ id: z.string() });
+
+/** Hosted services: where each runs and what it does, and an operator's pause. */
+export function serviceRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/services');
+  const reader: ServiceReader = {
+    db: deps.db,
+    client: deps.temporal,
+    uiUrl: deps.config.TEMPORAL_UI_URL,
+  };
+
+  const view = async (id: ServiceId): Promise<ServiceView> => {
+    const [service] = await readServices(reader, [id]);
+    if (!service) throw notFound(`service ${id}`);
+    return service;
+  };
+  const serviceId = (request: Parameters<typeof parseParams>[0]): ServiceId => {
+    const { id } = parseParams(request, serviceParams);
+    const known = serviceIds.find((candidate) => candidate === id);
+    if (!known) throw notFound(`service ${id}`);
+    return known;
+  };
+
+  routes.get('/', 'viewer', async (_request, response) => {
+    response.json({ items: await readServices(reader, serviceIds) });
+  });
+
+  routes.get('/:id', 'viewer', async (request, response) => {
+    response.json(await view(serviceId(request)));
+  });
+
+  const actions = { pause: pauseServiceSignal, resume: resumeServiceSignal };
+  for (const [action, signal] of Object.entries(actions)) {
+    routes.post(`/:id/${action}`, 'operator', async (request, response) => {
+      const id = serviceId(request);
+      // A service that no worker has started yet can be paused too.
+      await deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
+        await ensureRunning(deps.temporal, 'hostService', { serviceId: id });
+        await deps.temporal.workflow.getHandle(jobIdOf(id)).signal(signal);
+      });
+      await setPaused(deps.db, id, action === 'pause');
+      response.status(202).json(await view(id));
+    });
+  }
+
+  return routes;
+}

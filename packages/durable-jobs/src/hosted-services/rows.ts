@@ -1,0 +1,63 @@
+import { sql, type Selectable } from 'kysely';
+import type { ServiceId } from '../../../../contracts/services.ts';
+import type { Db } from '../database/connect.ts';
+import type { Database } from '../database/schema.ts';
+import { SERVICE_LOCK } from './lock.ts';
+
+/** What is known of a service, and whether somebody runs it now. */
+export type HostedServiceRow = Omit<Selectable<Database['hosted_services']>, 'id'> & {
+  /** Whether its lock is held: a row may be that of a process which is gone, a lock is not. */
+  running: boolean;
+};
+
+/** What a service is that never ran. */
+const neverRan: HostedServiceRow = {
+  worker: null,
+  started_at: null,
+  ended_at: null,
+  busy: false,
+  processed: 0,
+  failed: 0,
+  last_activity_at: null,
+  last_error: null,
+  last_error_at: null,
+  paused_at: null,
+  running: false,
+};
+
+/** What is known of these services. */
+export async function readHostedServices(
+  db: Db,
+  ids: readonly ServiceId[],
+): Promise<Map<ServiceId, HostedServiceRow>> {
+  const rows = await db
+    .selectFrom('hosted_services')
+    .selectAll()
+    .select(
+      // The keys of an advisory lock are shown as unsigned numbers.
+      sql<boolean>`EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 2
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND classid::bigint = ${SERVICE_LOCK} AND objid::bigint = hashtext(id)::bigint & 4294967295)`.as(
+        'running',
+      ),
+    )
+    .where('id', 'in', ids)
+    .execute();
+  const byId = new Map(rows.map(({ id, ...row }) => [id, row]));
+  return new Map(ids.map((id) => [id, byId.get(id) ?? neverRan]));
+}
+
+/** Notes that an operator holds a service back, or does not any more. The workflow knows it too, and decides. */
+export async function setPaused(db: Db, id: ServiceId, paused: boolean): Promise<void> {
+  await db
+    .insertInto('hosted_services')
+    .values({ id, paused_at: paused ? sql<Date>`now()` : null })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        paused_at: paused ? sql<Date>`coalesce(hosted_services.paused_at, now())` : null,
+      }),
+    )
+    .execute();
+}

@@ -1,0 +1,108 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { failureTypes } from '../../../../contracts/errors.ts';
+import { describeServiceSignal } from '../../../../contracts/messages.ts';
+import type { ServiceId } from '../../../../contracts/services.ts';
+import { errorMessage } from '../process/errors.ts';
+import { processIdentity } from '../process/identity.ts';
+import { withHeartbeat } from '../worker/heartbeat.ts';
+import { HEARTBEAT_MS } from '../worker/walk.ts';
+import type { ServiceDeps } from './deps.ts';
+import { hostService } from './host.ts';
+import { ServiceNotices } from './notices.ts';
+import { services, type ServiceRegistry } from '../../../../activities/services/registry.ts';
+
+/** What running services needs, beyond what the services themselves do. */
+export interface ServiceHostDeps extends ServiceDeps {
+  databaseUrl: string;
+  /** Aborts when this worker begins to stop: services end at once then, rather than at the end of its grace time. */
+  stopping: AbortSignal;
+}
+
+/** The activities of hosted services, as workflows call them. */
+export type ServiceActivities = ReturnType<typeof createServiceActivities>;
+
+/** A turn is two a day: what its end and the next start cost in events is next to nothing. */
+const TURN_MS = 12 * 3_600_000;
+
+/** People can wait for a notice, a worker that stops can not. */
+const TELL_TIMEOUT_MS = 5_000;
+
+/** The activity that runs hosted services, those of the registry. */
+export function createServiceActivities(
+  deps: ServiceHostDeps,
+  { registry = services, turnMs = TURN_MS }: { registry?: ServiceRegistry; turnMs?: number } = {},
+) {
+  return {
+    /**
+     * Runs a service until it is cancelled, its worker stops or its turn is over, and then returns. A repeat is safe: it
+     * waits until the lock of the earlier attempt is free, and each service's work is safe to repeat by itself.
+     */
+    async runService({ serviceId }: { serviceId: ServiceId }): Promise<void> {
+      const context = Context.current();
+      const make = registry[serviceId];
+      if (!make) {
+        throw failure(`this worker knows no service ${serviceId}`, failureTypes.serviceElsewhere);
+      }
+      if (deps.stopping.aborted) throw failure('this worker is stopping', failureTypes.serviceElsewhere);
+      const handle = deps.temporal.workflow.getHandle(context.info.workflowExecution?.workflowId ?? '');
+      const notices = new ServiceNotices(Date.now());
+      // Awaited at the end: the client must not be closed under a call.
+      let telling = Promise.resolve();
+      const tell = (): void => {
+        const text = notices.next(Date.now());
+        if (text === undefined) return;
+        telling = deps.temporal
+          .withDeadline(Date.now() + TELL_TIMEOUT_MS, () =>
+            handle.signal(describeServiceSignal, {
+              text: `${text} GET /api/services/${serviceId} tells more.`,
+            }),
+          )
+          .catch(() => notices.lost());
+      };
+      const turn = AbortSignal.timeout(turnMs);
+      const signal = AbortSignal.any([
+        reasoned(deps.stopping, 'its worker is stopping'),
+        reasoned(context.cancellationSignal, 'it was paused or cancelled'),
+        reasoned(turn, 'its turn is over'),
+      ]);
+      const timer = setInterval(tell, HEARTBEAT_MS);
+      try {
+        await withHeartbeat(HEARTBEAT_MS, () =>
+          hostService({
+            serviceId,
+            service: make(deps),
+            db: deps.db,
+            databaseUrl: deps.databaseUrl,
+            worker: processIdentity,
+            logger: deps.logger,
+            signal,
+            reported: (progress) => notices.report(progress, Date.now()),
+          }),
+        );
+      } catch (error) {
+        throw ApplicationFailure.create({
+          message: `the service failed: ${errorMessage(error)}`,
+          type: failureTypes.serviceEnded,
+        });
+      } finally {
+        clearInterval(timer);
+        await telling;
+      }
+    },
+  };
+}
+
+/** A failure that sends the service to another worker: the engine hands the next attempt to whoever asks first. */
+function failure(message: string, type: string): ApplicationFailure {
+  return ApplicationFailure.create({ message, type, nextRetryDelay: '1 second' });
+}
+
+/** The same signal, with a reason for people. */
+function reasoned(signal: AbortSignal, reason: string): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+}

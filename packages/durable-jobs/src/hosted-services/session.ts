@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { ServiceId } from '../../../../contracts/services.ts';
+import { SERVICE_LOCK } from './lock.ts';
+
+/**
+ * How long the database keeps the session of a process that says nothing: one that is frozen, or cut off, loses its lock by
+ * itself after that. It is less than the heartbeat time-out of the activity, so that a successor does not wait for it.
+ */
+const IDLE_SESSION_MS = 12_000;
+
+/** A session that has said nothing for two of these is lost for its process, before it is for the database. */
+const PING_MS = IDLE_SESSION_MS / 3;
+
+/** For how long a connection that is to end may take for its goodbye. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * The database session of one run of a service. It holds the lock that makes the run the only one, and hears the service's
+ * notifications. Both end with the connection, which is never replaced: a run whose session is lost is over.
+ */
+export class ServiceSession {
+  /** Aborts when the lock is lost, or may be. */
+  readonly lost: AbortSignal;
+  readonly #lost = new AbortController();
+  readonly #serviceId: ServiceId;
+  readonly #client: pg.Client;
+  readonly #socket: Socket;
+  #pings: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  private constructor(url: string, serviceId: ServiceId) {
+    this.lost = this.#lost.signal;
+    this.#serviceId = serviceId;
+    this.#socket = new Socket();
+    this.#client = new pg.Client({
+      connectionString: url,
+      application_name: `durable-jobs-service-${serviceId}`,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: PING_MS,
+      // Its own, so that a connection whose other end is silent can be dropped.
+      stream: () => this.#socket,
+    });
+    this.#client.on('error', (error) => this.#lose(error));
+    this.#client.on('end', () => this.#lose(new Error('the connection ended')));
+  }
+
+  /**
+   * Connects, and listens on `channel`. `notified` is called at each notification.
+   * @throws where the database is away.
+   */
+  static async open(
+    url: string,
+    options: { serviceId: ServiceId; channel: string; notified: () => void },
+  ): Promise<ServiceSession> {
+    const session = new ServiceSession(url, options.serviceId);
+    const client = session.#client;
+    try {
+      await client.connect();
+      client.on('notification', options.notified);
+      await client.query(`SET idle_session_timeout = ${IDLE_SESSION_MS}`);
+      await client.query(`LISTEN ${client.escapeIdentifier(options.channel)}`);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    session.#pings = setInterval(() => void session.#ping(), PING_MS);
+    return session;
+  }
+
+  /** Takes the lock, unless another session has it. Once taken it is kept until the session ends. */
+  async tryLock(): Promise<boolean> {
+    const { rows } = await this.#client.query<{ locked: boolean }>(
+      'SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked',
+      [SERVICE_LOCK, this.#serviceId],
+    );
+    return rows[0]?.locked === true;
+  }
+
+  /** Ends the session, and the lock with it. Never rejects. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#pings);
+    const goodbye = new AbortController();
+    await Promise.race([
+      this.#client.end().catch(() => undefined),
+      delay(GOODBYE_MS, undefined, { signal: goodbye.signal }).catch(() => undefined),
+    ]);
+    goodbye.abort();
+    if (this.#socket.destroyed) return;
+    this.#socket.destroy();
+    await once(this.#socket, 'close').catch(() => undefined);
+  }
+
+  async #ping(): Promise<void> {
+    try {
+      await this.#client.query('SELECT 1');
+    } catch (error) {
+      this.#lose(error);
+    }
+  }
+
+  #lose(error: unknown): void {
+    if (this.#closing) return;
+    clearInterval(this.#pings);
+    this.#lost.abort(error);
+  }
+}

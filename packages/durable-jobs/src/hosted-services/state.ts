@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import type { ServiceId } from '../../../../contracts/services.ts';
+import type { Db } from '../database/connect.ts';
+import { errorMessage } from '../process/errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What has happened since the last report. */
+export interface ServiceProgress {
+  /** How many units of work were done, beyond those that `unit` ran: it counts its own. */
+  processed?: number;
+  /** How many units failed, beyond those that `unit` ran. */
+  failed?: number;
+  /** Whether it is at work, rather than waiting for some. */
+  busy?: boolean;
+  /** What went wrong with the service itself, or with a unit; it stays the last error until the next. */
+  error?: unknown;
+}
+
+/** A busy service's row is written at most every so often: people read it, and a write costs more than they get. */
+const WRITE_MS = 2_000;
+
+/** What changed since the row was written. */
+interface Changes {
+  processed: number;
+  failed: number;
+  error?: { message: string; at: Date };
+  activityAt?: Date;
+}
+
+/**
+ * Keeps a service's row in `hosted_services`. A first change is written at once, and what follows within two seconds is
+ * written together. While the database is away the changes are kept, and written when it is back.
+ */
+export class ServiceState {
+  readonly #db: Db;
+  readonly #id: ServiceId;
+  readonly #logger: Logger;
+  #changes: Changes = { processed: 0, failed: 0 };
+  #busy = false;
+  #timer: NodeJS.Timeout | undefined;
+  #writing = Promise.resolve();
+  #writtenAt = -Infinity;
+  #ended = false;
+  /** As PostgreSQL writes it: what tells this run from one that took over while this process was frozen. */
+  #startedAt: string | undefined;
+
+  constructor(db: Db, id: ServiceId, logger: Logger) {
+    this.#db = db;
+    this.#id = id;
+    this.#logger = logger;
+  }
+
+  /** Says that this worker runs the service from now on. */
+  async begin(worker: string): Promise<void> {
+    const running = { worker, started_at: sql<Date>`now()`, ended_at: null, busy: false };
+    const row = await this.#db
+      .insertInto('hosted_services')
+      .values({ id: this.#id, ...running })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(running))
+      .returning(sql<string>`started_at::text`.as('startedAt'))
+      .executeTakeFirstOrThrow();
+    this.#startedAt = row.startedAt;
+  }
+
+  /** Takes note of what happened. */
+  report({ processed = 0, failed = 0, busy, error }: ServiceProgress): void {
+    const turned = busy !== undefined && busy !== this.#busy;
+    if (processed === 0 && failed === 0 && !turned && error === undefined) return;
+    const now = new Date();
+    this.#changes.processed += processed;
+    this.#changes.failed += failed;
+    if (busy !== undefined) this.#busy = busy;
+    if (error !== undefined) this.#changes.error = { message: errorMessage(error), at: now };
+    if (processed > 0 || failed > 0) this.#changes.activityAt = now;
+    this.#schedule();
+  }
+
+  /** Writes what is left, and that the service does not run here any more. Never rejects. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await this.#writing;
+    await this.#write({ ended: true });
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#ended) return;
+    const wait = Math.max(0, this.#writtenAt + WRITE_MS - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing = this.#write({ ended: false });
+    }, wait);
+  }
+
+  async #write({ ended }: { ended: boolean }): Promise<void> {
+    const changes = this.#changes;
+    this.#changes = { processed: 0, failed: 0 };
+    this.#writtenAt = performance.now();
+    const isMine = sql<boolean>`started_at = ${this.#startedAt}::timestamptz`;
+    try {
+      await this.#db
+        .updateTable('hosted_services')
+        .set({
+          processed: sql<number>`processed + ${changes.processed}`,
+          failed: sql<number>`failed + ${changes.failed}`,
+          busy: sql<boolean>`CASE WHEN ${isMine} THEN ${ended ? false : this.#busy} ELSE busy END`,
+          ...(changes.activityAt && { last_activity_at: changes.activityAt }),
+          ...(changes.error && { last_error: changes.error.message, last_error_at: changes.error.at }),
+          ...(ended && { ended_at: sql<Date>`CASE WHEN ${isMine} THEN now() ELSE ended_at END` }),
+        })
+        .where('id', '=', this.#id)
+        .execute();
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'the state of the service could not be written');
+      const newer = this.#changes;
+      this.#changes = {
+        ...changes,
+        ...newer,
+        processed: changes.processed + newer.processed,
+        failed: changes.failed + newer.failed,
+      };
+      if (!ended) this.#schedule();
+    }
+  }
+}

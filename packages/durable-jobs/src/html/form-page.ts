@@ -1,0 +1,32 @@
+import { markup, Markup } from './markup.ts';
+
+const style = new Markup(`
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+  main { max-width: 24rem; margin: 10vh auto; padding: 0 1rem; }
+  label, input, button { display: block; width: 100%; box-sizing: border-box; font: inherit; }
+  input { margin: .25rem 0 1rem; padding: .6rem; border: 1px solid #767676; border-radius: .4rem; }
+  button { padding: .7rem; border: 0; border-radius: .4rem; background: #1f5fbf; color: #fff; cursor: pointer; }
+  button:disabled { opacity: .6; cursor: progress; }
+  [role=status] { min-height: 3rem; }
+`);
+
+/** A page with little more than a form, for desktop and phone. `script` is a path of this service. */
+export function formPage({ title, body, script }: { title: string; body: Markup; script?: string }): string {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+${script !== undefined && markup`<script src="${script}"></script>`}
+</body>
+</html>
+`.toString();
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { Trx } from '../database/connect.ts';
+
+/** An answer that can be given again. */
+export interface StoredResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+/** What an idempotency key is found to mean. */
+export type KeyClaim =
+  { status: 'new' } | { status: 'replay'; response: StoredResponse } | { status: 'reused' };
+
+/** How long a key is remembered. */
+const KEEP_HOURS = 24;
+
+interface IdempotencyKey {
+  /** The route, and the caller where it is known: keys of different routes and callers never meet. */
+  scope: string;
+  key: string;
+  /** Of the request's body. */
+  fingerprint: string;
+  /** As releases up to 0.1 stored the key: by the route alone, with a fingerprint of their own. */
+  earlier: { scope: string; fingerprint: string };
+}
+
+/**
+ * Claims a key within the caller's transaction. Where another request holds it, this waits for that one's end: after a
+ * commit its answer is replayed, after a rollback the key is new again.
+ */
+export async function claimKey(
+  trx: Trx,
+  { scope, key, fingerprint, earlier }: IdempotencyKey,
+): Promise<KeyClaim> {
+  const kept = await findKept(trx, { key, scope: earlier.scope });
+  if (kept && (earlier.scope !== scope || kept.fingerprint === earlier.fingerprint)) {
+    return meaningOf(kept, [fingerprint, earlier.fingerprint]);
+  }
+  const expiresAt = sql<Date>`now() + make_interval(hours => ${KEEP_HOURS})`;
+  const claimed = await trx
+    .insertInto('idempotency_keys')
+    .values({ scope, key, fingerprint, response: null, expires_at: expiresAt })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['scope', 'key'])
+        .doUpdateSet({ fingerprint, response: null, expires_at: expiresAt, created_at: sql<Date>`now()` })
+        .where('idempotency_keys.expires_at', '<=', sql<Date>`now()`),
+    )
+    .returning('key')
+    .executeTakeFirst();
+  if (claimed) return { status: 'new' };
+
+  const existing = await trx
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'response'])
+    .where('scope', '=', scope)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  return meaningOf(existing, [fingerprint]);
+}
+
+interface KeptKey {
+  fingerprint: string;
+  response: unknown;
+}
+
+/** A key that has not expired, as it was committed. */
+async function findKept(
+  trx: Trx,
+  { scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>,
+): Promise<KeptKey | undefined> {
+  return trx
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'response'])
+    .where('scope', '=', scope)
+    .where('key', '=', key)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .executeTakeFirst();
+}
+
+function meaningOf({ fingerprint, response }: KeptKey, fingerprints: readonly string[]): KeyClaim {
+  if (!fingerprints.includes(fingerprint)) return { status: 'reused' };
+  return { status: 'replay', response: response as StoredResponse };
+}
+
+/** Stores the answer to a claimed key, in the transaction that made it true. */
+export async function storeResponse(
+  trx: Trx,
+  { scope, key }: IdempotencyKey,
+  response: StoredResponse,
+): Promise<void> {
+  await trx
+    .updateTable('idempotency_keys')
+    .set({ response: JSON.stringify(response) })
+    .where('scope', '=', scope)
+    .where('key', '=', key)
+    .execute();
+}

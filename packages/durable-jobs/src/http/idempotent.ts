@@ -1,0 +1,68 @@
+import type { Request, Response } from 'express';
+import type { Db, Trx } from '../database/connect.ts';
+import { claimKey, storeResponse, type StoredResponse } from './idempotency-keys.ts';
+import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
+import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import type { Secrets } from '../process/secrets.ts';
+import { findCaller } from '../access/caller.ts';
+import { Problem } from './problem.ts';
+import { idempotencyKeyHeader } from '../../../../api/schemas.ts';
+
+/** What a handler made within its transaction: the answer, and the jobs to start once it is committed. */
+export interface Creation {
+  response: StoredResponse;
+  jobs: readonly OutboxEntry[];
+}
+
+/** Runs creating requests: one transaction, `Idempotency-Key`, start of the jobs after the commit. */
+export type CreateOnce = (
+  request: Request,
+  response: Response,
+  scope: string,
+  create: (trx: Trx) => Promise<Creation>,
+) => Promise<void>;
+
+/**
+ * Makes {@link CreateOnce}. A request whose key was answered before gets that answer again, marked with
+ * `Idempotency-Replayed: true`; with another body it is refused. The answer is sent after the commit, so that a 2xx
+ * means: it is stored, and its jobs will run.
+ */
+export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: Secrets }): CreateOnce {
+  const claimOf = (request: Request, route: string, key: string) => {
+    const { body } = request as { body: unknown };
+    const caller = findCaller(request);
+    return {
+      key,
+      scope: caller ? `${route}:${caller.keyId}` : route,
+      fingerprint: deps.secrets.fingerprint(body),
+      earlier: { scope: route, fingerprint: deps.secrets.earlierFingerprint(body) },
+    };
+  };
+  return async (request, response, scope, create) => {
+    const key = parseKey(request.get('idempotency-key'));
+    const claim = key === undefined ? undefined : claimOf(request, scope, key);
+    const { answer, jobs, replayed } = await deps.db.transaction().execute(async (trx) => {
+      const claimed = claim ? await claimKey(trx, claim) : undefined;
+      if (claimed?.status === 'reused') {
+        throw new Problem('idempotencyKeyReused', 'Use a new key for a request with another body.');
+      }
+      if (claimed?.status === 'replay') return { answer: claimed.response, jobs: [], replayed: true };
+      const creation = await create(trx);
+      if (claim) await storeResponse(trx, claim, creation.response);
+      return { answer: creation.response, jobs: creation.jobs, replayed: false };
+    });
+    await Promise.all(jobs.map((job) => deps.dispatcher.dispatch(job)));
+    if (replayed) response.set('Idempotency-Replayed', 'true');
+    response.status(answer.status).set(answer.headers).json(answer.body);
+  };
+}
+
+function parseKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const parsed = idempotencyKeyHeader.safeParse(header);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Problem('validationFailed', 'The Idempotency-Key header is not valid.', {
+    errors: [{ path: 'Idempotency-Key', message: issue?.message ?? 'is not valid' }],
+  });
+}

@@ -1,0 +1,25 @@
+import { backlogMetrics } from '../telemetry/backlogs.ts';
+import { checkMetrics } from '../telemetry/check-metrics.ts';
+import { scheduleMetrics, taskQueueMetrics } from '../telemetry/engine-metrics.ts';
+import { createMetricsPage } from '../telemetry/metrics-page.ts';
+import { retryingMetrics } from '../telemetry/retrying-metrics.ts';
+import { apiReadiness } from './readiness.ts';
+
+/**
+ * Makes the API's `/metrics`. What the whole service has in common, such as its queues, is told here and not by the workers:
+ * the API is there when no worker is.
+ */
+export function apiMetricsPage(deps: Parameters<typeof apiReadiness>[0]): () => Promise<string> {
+  return createMetricsPage({
+    sources: [
+      checkMetrics(apiReadiness(deps)),
+      backlogMetrics(deps.db),
+      retryingMetrics(deps.db),
+      taskQueueMetrics(deps.temporal),
+      scheduleMetrics(deps.temporal),
+    ],
+    // Within Prometheus's own time-out, which is ten seconds.
+    timeoutMs: deps.config.ENGINE_TIMEOUT,
+    logger: deps.logger,
+  });
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { pino } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { expect, it } from 'vitest';
+import { waitUntil } from '../../../../../local/wait.ts';
+import { currentBounds } from '../../database/bounds.ts';
+import { ClientLeftError } from '../client-left.ts';
+import { boundReads } from './bound-reads.ts';
+import { errorHandler } from './errors.ts';
+
+it.each([
+  ['a query that ends because the client left', undefined, 'info'],
+  ['a connection that is closed for it', new Error('Connection terminated'), 'info'],
+  ['an upload whose client left', new ClientLeftError(), 'info'],
+  ['a fault of the service', new TypeError('x is undefined'), 'error'],
+])('logs %s as what it is', async (_what, failure, level) => {
+  const logged: { level: string; msg: string }[] = [];
+  const logger = pino(
+    { formatters: { level: (label) => ({ level: label }) } },
+    { write: (line: string) => logged.push(JSON.parse(line) as (typeof logged)[number]) },
+  );
+  const app = express();
+  app.use(pinoHttp({ logger, autoLogging: false }), boundReads);
+  const leave = new AbortController();
+  app.get('/', async () => {
+    const bounds = currentBounds();
+    if (!bounds) throw new Error('the read has no bounds');
+    leave.abort();
+    await once(bounds, 'abort');
+    throw failure ?? bounds.reason;
+  });
+  app.use(errorHandler);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(fetch(url, { signal: leave.signal })).rejects.toThrow();
+    await waitUntil(() => Promise.resolve(logged.length > 0), { what: 'it is logged', timeoutMs: 5_000 });
+    expect(logged).toMatchObject([{ level }]);
+    // Of a client that left, there is nothing to be found out from a stack.
+    expect(JSON.stringify(logged).includes('stack')).toBe(level === 'error');
+  } finally {
+    server.close();
+  }
+});
+
+it.each([
+  ['a value that only the database refuses', '22003', 400, 'validation_failed'],
+  ['a query that is wrong', '22012', 500, 'internal_error'],
+])('answers %s as what it is, and tells nothing of it', async (_what, sqlState, status, code) => {
+  const app = express();
+  app.use(pinoHttp({ logger: pino({ level: 'silent' }) }));
+  app.get('/', () => {
+    throw Object.assign(new Error('Eve'), { code: sqlState });
+  });
+  app.use(errorHandler);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const body = await response.text();
+    expect(response.status).toBe(status);
+    expect(JSON.parse(body)).toMatchObject({ code });
+    expect(body).not.toContain('Eve');
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});

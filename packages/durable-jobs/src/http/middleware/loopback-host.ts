@@ -1,0 +1,17 @@
+import type { RequestHandler } from 'express';
+import { isForLoopback } from '../../config/loopback.ts';
+import { Problem } from '../problem.ts';
+
+/**
+ * Refuses requests under another host name than those of this machine. It is for where the local key is valid, which everybody
+ * knows: the page of any site whose name resolves to 127.0.0.1 could use it.
+ */
+export const requireLoopbackHost: RequestHandler = (request, _response, next) => {
+  if (!isForLoopback(request)) {
+    throw new Problem(
+      'misdirectedRequest',
+      'Host must be localhost, an address of 127.0.0.0/8 or [::1], because the local key is valid here.',
+    );
+  }
+  next();
+};

@@ -1,0 +1,45 @@
+import type { Request, RequestHandler } from 'express';
+import type { RouteDocs } from '../openapi/describe.ts';
+import { resources } from '../../../../../api/openapi/resources.ts';
+import { Problem, type FieldError } from '../problem.ts';
+import { routeOf } from '../routing/matched-route.ts';
+
+/** What the API document says of each route, by method and path. */
+const described: ReadonlyMap<string, RouteDocs> = new Map(
+  resources.flatMap(({ routes }) => Object.entries(routes)),
+);
+
+/**
+ * Refuses what a route is not described to take: query parameters where it has none, and fields of a body where it has none.
+ * Routes that have a query or a body check it by its schema, which is strict too. A caller's misspelled or misplaced field
+ * would be passed over otherwise, and the caller would believe that it had an effect.
+ */
+export const refuseUndescribed: RequestHandler = (request, _response, next) => {
+  const route = routeOf(request);
+  const docs = route && described.get(`${route.method} ${route.path}`);
+  if (docs) {
+    const errors = [
+      ...(docs.query ? [] : unknownParameters(request)),
+      ...(docs.body ? [] : unknownFields(request.body)),
+    ];
+    if (errors.length > 0) {
+      throw new Problem('validationFailed', 'The request has fields that this route does not take.', {
+        errors,
+      });
+    }
+  }
+  next();
+};
+
+function unknownParameters(request: Request): FieldError[] {
+  return Object.keys(request.query).map((name) => ({ path: name, message: 'unknown query parameter' }));
+}
+
+function unknownFields(body: unknown): FieldError[] {
+  if (body === undefined) return [];
+  // An empty object says nothing: some clients send one with every request that changes something.
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return [{ path: 'body', message: 'must be empty' }];
+  }
+  return Object.keys(body).map((name) => ({ path: name, message: 'unknown field' }));
+}

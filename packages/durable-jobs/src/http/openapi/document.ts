@@ -1,0 +1,169 @@
+import {
+  createDocument,
+  type oas31,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import { problemCodes, type ProblemCode } from '../../../../../contracts/errors.ts';
+import { SESSION_COOKIE } from '../../access/sessions.ts';
+import { problemJson } from '../problem.ts';
+import type { Access } from '../routing/routes.ts';
+import { roleByMethod } from '../routing/serve-routes.ts';
+import type { Answer, Content, ResourceDocs, RouteDocs } from './describe.ts';
+import { createProblemResponses, type ProblemResponses } from './problems.ts';
+import { resources } from '../../../../../api/openapi/resources.ts';
+
+/** The OpenAPI document of this interface. */
+export type ApiDocument = oas31.OpenAPIObject;
+
+const about = `Durable background jobs. Accepted work is stored and done once, even if processes crash.
+
+- **Keys**: send \`Authorization: Bearer <key>\`. A *viewer* may read; an *operator* may also change things.
+- **Audit**: every change is recorded with its caller; give a reason with \`X-Reason: <text>\`.
+- **Errors** are \`application/problem+json\` (RFC 9457). Rely on \`code\`; \`errors\` lists every field that is not valid.
+- **Lists** come in pages: pass the \`nextCursor\` of a response as \`cursor\` until it is null. \`limit\` is 20 by default, 100 at most.
+- **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and repeat the request safely within 24 hours.
+- **Times** are ISO 8601 in UTC; **amounts** are whole numbers of the currency's minor unit.`;
+
+/** Puts the document together from what each resource says of its routes, and from the schemas that validate. */
+export function createApiDocument(): ApiDocument {
+  const problemResponses = createProblemResponses();
+  const paths: ZodOpenApiPathsObject = {};
+  for (const resource of resources) {
+    for (const [route, docs] of Object.entries(resource.routes)) {
+      const { method, path } = parseRoute(route);
+      paths[path] = { ...paths[path], [method]: operationOf(route, docs, resource, problemResponses) };
+    }
+  }
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'Durable Jobs',
+        version: '1',
+        description: about,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags: resources.map(({ name, description }) => ({ name, description })),
+      paths,
+      components: {
+        schemas: { Problem: problemJson },
+        securitySchemes: {
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key, of the role `viewer` or `operator`. Locally: `local-dev-key`.',
+          },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: 'Set by `/login`, for browsers. Changes are taken from pages of this service alone.',
+          },
+        },
+      },
+    },
+    {
+      override: ({ jsonSchema }) => {
+        // The bounds of every integer in JavaScript: they say nothing about a field.
+        if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+        // A format says to people and programs what its pattern of a hundred characters says.
+        if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+      },
+    },
+  );
+}
+
+/** `GET /api/orders/:id` as the document has it: `get` and `/api/orders/{id}`. */
+export function parseRoute(route: string): { method: string; path: string } {
+  const [method = '', path = ''] = route.split(' ');
+  return { method: method.toLowerCase(), path: path.replace(/:(\w+)/g, '{$1}') };
+}
+
+/** Who may use a route, see {@link RouteDocs.access}. */
+export function accessOf(route: string, docs: Pick<RouteDocs, 'access'>): Access {
+  if (docs.access) return docs.access;
+  if (!route.includes(' /api/')) return 'public';
+  return roleByMethod({ method: route.split(' ')[0] ?? '' });
+}
+
+function operationOf(
+  route: string,
+  docs: RouteDocs,
+  resource: ResourceDocs,
+  problemResponses: ProblemResponses,
+): ZodOpenApiOperationObject {
+  const access = accessOf(route, docs);
+  const { params, query, headers } = docs;
+  const problems = problemsOf(route, docs);
+  const responses = new Map<string, ZodOpenApiResponseObject>();
+  for (const status of new Set(problems.map((code) => problemCodes[code].status))) {
+    const codes = problems.filter((code) => problemCodes[code].status === status);
+    responses.set(String(status), problemResponses(codes));
+  }
+  // Last, as `/readyz` answers 503 in its own way.
+  for (const [status, answer] of Object.entries(docs.answers)) responses.set(status, responseOf(answer));
+  return {
+    operationId: docs.id,
+    summary: docs.summary,
+    description: [docs.description, access === 'operator' && "Takes an operator's key."]
+      .filter(Boolean)
+      .join('\n\n'),
+    tags: [resource.name],
+    security: access === 'public' ? [] : [{ apiKey: [access] }, { session: [access] }],
+    ...((params ?? query ?? headers) && {
+      requestParams: {
+        ...(params && { path: params }),
+        ...(query && { query }),
+        ...(headers && { header: headers }),
+      },
+    }),
+    ...(docs.body && {
+      requestBody: { required: docs.body.required, content: contentOf(docs.body.content) },
+    }),
+    responses: Object.fromEntries(responses),
+  };
+}
+
+/** A route's own problems, and those that follow from what it takes and who may use it. */
+function problemsOf(route: string, docs: RouteDocs): ProblemCode[] {
+  const isApi = route.includes(' /api/');
+  const codes = new Set<ProblemCode>(docs.problems).add('headersTooLarge');
+  if (isApi || (docs.params ?? docs.query ?? docs.headers ?? docs.body)) codes.add('validationFailed');
+  // A body is read before it is known that a route has none.
+  if (docs.body ?? (isApi && !route.startsWith('GET '))) {
+    codes.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType').add('uploadStalled');
+  }
+  const access = accessOf(route, docs);
+  if (access !== 'public') codes.add('unauthorized').add('tooManyRequests');
+  if (access === 'operator') codes.add('forbidden').add('crossOriginRequest').add('validationFailed');
+  // Where the local key is valid, under a host name that is not this machine's.
+  codes.add('misdirectedRequest');
+  if (isApi) codes.add('internalError').add('databaseUnavailable');
+  // In the order in which they are listed to people, whatever the route's own order.
+  return (Object.keys(problemCodes) as ProblemCode[]).filter((code) => codes.has(code));
+}
+
+function responseOf({ description, content, headers }: Answer): ZodOpenApiResponseObject {
+  return {
+    description,
+    ...(Object.keys(content).length > 0 && { content: contentOf(content) }),
+    ...(Object.keys(headers).length > 0 && {
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, says]) => [
+          name,
+          { description: says, required: true, schema: { type: 'string' as const } },
+        ]),
+      ),
+    }),
+  };
+}
+
+function contentOf(content: Record<string, Content>) {
+  return Object.fromEntries(
+    Object.entries(content).map(([mediaType, { schema, example }]) => [mediaType, { schema, example }]),
+  );
+}

@@ -1,0 +1,103 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { createApiDocument } from './document.ts';
+import { notFound } from '../problem.ts';
+import { Routes } from '../routing/routes.ts';
+
+/** Swagger UI comes with our own packages: the page needs nothing from anywhere else. */
+const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const swaggerFiles: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+/** For how long, in seconds, a browser need not ask again; a new release of the service may bring other files. */
+const MAX_AGE_SECONDS = 3_600;
+
+/** `/openapi.json`, and `/docs`: a page to read it, and to try it out. */
+export function docsRoutes(): Routes {
+  const routes = new Routes();
+  // It is the same for as long as the process lives, and takes a moment to make.
+  let document: string | undefined;
+
+  routes.get('/openapi.json', 'public', (_request, response) => {
+    document ??= JSON.stringify(createApiDocument());
+    response.type('json').send(document);
+  });
+
+  routes.get('/docs', 'public', (_request, response) => {
+    response.type('html').send(page);
+  });
+
+  routes.get('/docs/:file', 'public', (request, response) => {
+    const file = String(request.params.file);
+    response.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
+    if (file === 'docs.js') {
+      response.type('js').send(script);
+    } else if (swaggerFiles.includes(file)) {
+      response.sendFile(file, { root: swaggerUi, cacheControl: false });
+    } else {
+      throw notFound(request.path);
+    }
+  });
+
+  return routes;
+}
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Durable Jobs: the API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<style>
+  body { margin: 0; }
+  .swagger-ui .wrapper { max-width: 75rem; }
+  .swagger-ui .info { margin: 1.5rem 0; }
+  .swagger-ui .info .title small { top: -.3em; }
+  .swagger-ui .scheme-container { margin: 0; padding: .5rem 0; box-shadow: none; background: none; }
+  .swagger-ui .filter .operation-filter-input { margin: .5rem 0; }
+  /* There is one server, which is where this page comes from. */
+  .swagger-ui .servers-title, .swagger-ui .servers { display: none; }
+  /* A session can't be typed in: whoever is signed in has it, and needs no key here. */
+  .swagger-ui .modal-ux-content > .auth-container + .auth-container { display: none; }
+  .swagger-ui .opblock-tag small { padding: 0 .5rem; }
+  @media (max-width: 40rem) {
+    .swagger-ui .wrapper { padding: 0 .75rem; }
+    .swagger-ui .info .title { font-size: 1.7rem; }
+    .swagger-ui .opblock-tag { flex-wrap: wrap; font-size: 1.25rem; }
+    .swagger-ui .opblock-tag small { flex-basis: 100%; order: 3; padding: 0; }
+    .swagger-ui .filter .operation-filter-input { width: 100%; box-sizing: border-box; }
+    .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
+    .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: .25rem 0; }
+    .swagger-ui .parameters-col_name { width: auto; }
+    .swagger-ui table.parameters tbody tr { display: block; }
+  }
+</style>
+</head>
+<body>
+<div id="docs"></div>
+<noscript><p>This page needs JavaScript. Without it, read <a href="/openapi.json">the document itself</a>.</p></noscript>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/docs.js"></script>
+</body>
+</html>
+`;
+
+// The key is kept nowhere: who reloads gives it again.
+const script = `'use strict';
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  filter: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { parseJson } from '../values/parse-json.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+const MAX_CURSOR_LENGTH = 500;
+
+/** The query of a list: how many, and after which one. A cursor means nothing to its reader, and does not expire. */
+export const pageQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_LIMIT))
+    .default(DEFAULT_LIMIT)
+    .meta({
+      override: {
+        type: 'integer',
+        pattern: undefined,
+        minimum: 1,
+        maximum: MAX_LIMIT,
+        default: DEFAULT_LIMIT,
+      },
+    }),
+  cursor: z
+    .string()
+    .max(MAX_CURSOR_LENGTH)
+    .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
+    .optional(),
+});
+
+/** A page of a list. `nextCursor` is null on the last one. */
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** Makes a cursor of what the next page begins after. */
+export function toCursor(position: string): string {
+  return Buffer.from(position, 'utf8').toString('base64url');
+}
+
+/** Reads a cursor whose position is JSON of this schema. Whatever else a client sends is refused as a whole. */
+export function readCursor<T>(schema: z.ZodType<T>, maxLength = MAX_CURSOR_LENGTH) {
+  return z
+    .string()
+    .max(maxLength)
+    .transform((text, context): T => {
+      const parsed = schema.safeParse(positionOf(text));
+      if (parsed.success) return parsed.data;
+      context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
+      return z.NEVER;
+    });
+}
+
+function positionOf(cursor: string): unknown {
+  try {
+    return parseJson(Buffer.from(cursor, 'base64url'));
+  } catch {
+    return undefined;
+  }
+}

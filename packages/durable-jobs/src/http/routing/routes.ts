@@ -1,0 +1,45 @@
+import type { RequestHandler } from 'express';
+import type { Role } from '../../access/roles.ts';
+
+/** Who may use a route: everyone, or callers whose key has this role or a higher one. */
+export type Access = 'public' | Role;
+
+/** The methods that routes have. A route for `get` answers HEAD too. */
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** One route: what it answers, and who may use it. */
+export interface Route {
+  method: Method;
+  /** From the root on, in Express's notation: `/api/orders/:id`. */
+  path: string;
+  access: Access;
+  handlers: readonly RequestHandler[];
+}
+
+type Declare = (path: string, access: Access, ...handlers: RequestHandler[]) => void;
+
+/**
+ * The routes of a resource. Each one states who may use it: there is no way to declare a route without. Nothing is served
+ * until `serveRoutes` puts the guards that follow from that in front of the handlers.
+ */
+export class Routes {
+  readonly all: Route[] = [];
+  readonly get: Declare = this.#declare('get');
+  readonly post: Declare = this.#declare('post');
+  readonly put: Declare = this.#declare('put');
+  readonly patch: Declare = this.#declare('patch');
+  readonly delete: Declare = this.#declare('delete');
+  readonly #prefix: string;
+
+  /** `prefix` is what all paths begin with, such as `/api/orders`; the path `/` is the prefix itself. */
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+  }
+
+  #declare(method: Method): Declare {
+    return (path, access, ...handlers) => {
+      const whole = path === '/' && this.#prefix !== '' ? this.#prefix : this.#prefix + path;
+      this.all.push({ method, path: whole, access, handlers });
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import type { BulkItem } from '../../../../../contracts/bulk.ts';
+import { wireCode } from '../../../../../contracts/errors.ts';
+import type { Db } from '../../database/connect.ts';
+import { errorMessage } from '../../process/errors.ts';
+import { actOnRun } from './act.ts';
+import { findRun, type JobRun } from './job-run.ts';
+import { isRetried } from './lock-job.ts';
+import { ActionRefusedError } from './refusal.ts';
+import { leaveToRelay } from '../outbox/enqueue.ts';
+import { isEngineUnavailable } from '../../engine/client.ts';
+import { callEngine } from '../../engine/engine-call.ts';
+import type { BulkTaskRunner, OutsideTask } from '../../bulk/task.ts';
+
+type Item = BulkItem<'act-on-jobs'>;
+
+/**
+ * Acts on runs of jobs, as operators do with one. A repeat is safe: a run that has been acted on already is found so, by its
+ * state or by its row in `job_retries`.
+ */
+export const actOnJobs: BulkTaskRunner<Item> & OutsideTask<Item> = {
+  // Each is a few calls to the engine.
+  chunkSize: 10,
+  window: 4,
+  async perform(item, { db, temporal: client }) {
+    try {
+      const newest = await callEngine(client, () => findRun(client, item.jobId));
+      const run =
+        newest?.runId === item.runId
+          ? newest
+          : await callEngine(client, () => findRun(client, item.jobId, item.runId));
+      if (!run) return { code: 'not_found', message: 'There is no such run.', retryable: false };
+      if (await isDone(db, run, item)) return undefined;
+      if (run !== newest)
+        return { code: 'job_closed', message: 'The job has a newer run.', retryable: false };
+      const { starts } = await callEngine(client, () => actOnRun({ db, client }, run, item));
+      for (const { id } of starts) await leaveToRelay(db, id);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ActionRefusedError) {
+        return { code: wireCode(error.code), message: error.message, retryable: false };
+      }
+      if (!isEngineUnavailable(error)) throw error;
+      return { code: wireCode('engineUnavailable'), message: errorMessage(error), retryable: true };
+    }
+  },
+};
+
+/** Whether what was requested is so already, be it by an earlier attempt. */
+async function isDone(db: Db, run: JobRun, { action }: Item): Promise<boolean> {
+  if (action === 'cancel') return run.status === 'cancelled';
+  return action === 'retry' && run.status !== 'open' && (await isRetried(db, run));
+}

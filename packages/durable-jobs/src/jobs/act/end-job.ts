@@ -1,0 +1,71 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Db, Trx } from '../../database/connect.ts';
+import type { OutboxEntry } from '../outbox/enqueue.ts';
+import { findRun, type JobRun } from './job-run.ts';
+import { isRetried, lockJob } from './lock-job.ts';
+import { ActionRefusedError } from './refusal.ts';
+import { rulesOf } from '../../../../../domain/job-rules.ts';
+
+/** What an action did, in a sentence for people, and the starts to hand to the dispatcher once they are committed. */
+export interface Done {
+  did: string;
+  starts: readonly OutboxEntry[];
+}
+
+/**
+ * Requests the cancellation of a run, which ends once its workflow has cleaned up. Repeating the request changes nothing.
+ * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` where it cannot be cancelled.
+ */
+export async function cancelRun(deps: { db: Db; client: Client }, run: JobRun): Promise<Done> {
+  if (run.status !== 'open') throw closed(run);
+  await rulesOf(run.type).beforeCancelling?.(deps.db, run.businessKey);
+  try {
+    await deps.client.workflow.getHandle(run.id, run.runId).cancel();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw justClosed();
+    throw error;
+  }
+  return { did: 'Cancellation was requested: the job ends once it has cleaned up.', starts: [] };
+}
+
+/**
+ * Ends a run at once, without its having a say. What it would have done at its end is left to {@link settleTerminated}.
+ * @throws {ActionRefusedError} `jobClosed` or `jobNotTerminable`.
+ */
+export async function terminateRun(client: Client, run: JobRun, reason: string): Promise<JobRun> {
+  const { notTerminable } = rulesOf(run.type);
+  if (notTerminable !== undefined) throw new ActionRefusedError('jobNotTerminable', notTerminable);
+  if (run.status === 'open') {
+    try {
+      await client.workflow.getHandle(run.id, run.runId).terminate(reason);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+  const now = (await findRun(client, run.id, run.runId)) ?? run;
+  if (now.status !== 'terminated') throw closed(now);
+  return now;
+}
+
+/**
+ * Closes what a terminated run has left open in our rows, in the caller's transaction, however it was terminated. Repeating it
+ * changes nothing; a run that was retried since is left to that.
+ */
+export async function settleTerminated(trx: Trx, run: JobRun): Promise<Done> {
+  const { settle } = rulesOf(run.type);
+  if (!settle) return { did: 'The job was ended at once. It has left nothing open.', starts: [] };
+  await lockJob(trx, run.id);
+  if (await isRetried(trx, run)) return { did: 'The job was retried since.', starts: [] };
+  const { did, starts } = await settle(trx, run);
+  return { did: `The job was ended at once. ${did}`, starts };
+}
+
+/** A run has ended: there is nothing to act on any more. */
+export function closed(run: JobRun): ActionRefusedError {
+  return new ActionRefusedError('jobClosed', `The job is ${run.status}.`);
+}
+
+/** As {@link closed}, where it ended while it was acted on. */
+export function justClosed(): ActionRefusedError {
+  return new ActionRefusedError('jobClosed', 'The job has just ended.');
+}

@@ -1,0 +1,184 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { catalogue } from '../../../../../contracts/catalogue.ts';
+import {
+  pauseBulkSignal,
+  pauseJobSignal,
+  rescheduleJobSignal,
+  resumeBulkSignal,
+  resumeJobSignal,
+} from '../../../../../contracts/messages.ts';
+import type { Db } from '../../database/connect.ts';
+import { noteMovedStart } from '../moved-starts.ts';
+import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
+import { closed, justClosed, type Done } from './end-job.ts';
+import { isHeld, isStartMoved, openTimer } from './history.ts';
+import type { JobRun } from './job-run.ts';
+import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
+import { ActionRefusedError } from './refusal.ts';
+import { rulesOf } from '../../../../../domain/job-rules.ts';
+
+/**
+ * Holds a run back: no attempt of an activity begins, and what it waits for does not come. An attempt that is under way ends by
+ * itself. Repeating it changes nothing.
+ * @throws {ActionRefusedError} `jobNotPausable` or `jobClosed`.
+ */
+export async function pauseRun(
+  { db, client }: { db: Db; client: Client },
+  run: JobRun,
+  reason: string,
+): Promise<Done> {
+  if (run.status !== 'open') throw closed(run);
+  const { notPausable, waitsForTimes } = rulesOf(run.type);
+  if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
+  if (isHistoryFull(run)) throw new ActionRefusedError('jobNotPausable', HISTORY_FULL);
+  if (run.type === 'processBulk') {
+    await signal(client, run, pauseBulkSignal);
+    return done('The bulk job begins no more batches; those under way end after the chunk that they are at.');
+  }
+  if (run.startsAt) {
+    const startAt = run.startsAt.toISOString();
+    await noteMovedStart(db, { jobId: run.id, runId: run.runId });
+    await signalBeforeStart(client, run, pauseJobSignal.name, { startAt });
+    return done(`It does not begin at ${startAt} unless it is resumed before; else it begins then.`);
+  }
+  const activities = run.pending.filter(
+    (activity) => !isPaused(activity) && activityStateOf(activity) !== 'cancelling',
+  );
+  // A job that waits for nothing but its start, or for a time, hears of it by a message.
+  const hears = waitsForTimes ?? (run.isIdle && (await openTimer(client, run)) !== undefined);
+  if (!hears && run.pending.length === 0) {
+    throw new ActionRefusedError(
+      'jobNotPausable',
+      run.isIdle ? 'It waits for another job.' : 'It is between two steps: try again in a moment.',
+    );
+  }
+  if (!hears && run.pending.every((activity) => activityStateOf(activity) === 'cancelling')) {
+    throw new ActionRefusedError('jobNotPausable', 'Its cancellation is in progress.');
+  }
+  for (const { activityId } of activities) await pauseActivity(client, run, activityId ?? '', reason);
+  if (hears) await signal(client, run, pauseJobSignal, {});
+  const paused = activities.map(
+    (activity) =>
+      `${activity.activityType?.name ?? ''} (${isRunning(activity) ? 'the attempt under way ends by itself, and no other begins' : 'no attempt begins'})`,
+  );
+  return done(`Paused: ${[...paused, ...(hears ? ['what it waits for'] : [])].join(', ')}.`);
+}
+
+/**
+ * Lets a run go on that was held back. What became due meanwhile comes at once; an attempt whose time is yet to come keeps it.
+ * @throws {ActionRefusedError} `jobNotPaused` or `jobClosed`.
+ */
+export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
+  if (run.status !== 'open') throw closed(run);
+  if (run.type === 'processBulk') {
+    await signal(client, run, resumeBulkSignal);
+    return done('The bulk job goes on.');
+  }
+  const activities = run.pending.filter(isPaused);
+  const held = await isHeld(client, run);
+  if (activities.length === 0 && !held) {
+    throw new ActionRefusedError('jobNotPaused', 'Nothing of the job is paused.');
+  }
+  const names: string[] = [];
+  for (const activity of activities) {
+    const at = await resumeActivity(client, run, activity);
+    const name = activity.activityType?.name ?? '';
+    names.push(at ? `${name} (its next attempt is made at ${at.toISOString()})` : name);
+  }
+  if (held) await signal(client, run, resumeJobSignal);
+  return done(`Resumed: ${[...names, ...(held ? ['what it waits for'] : [])].join(', ')}.`);
+}
+
+/**
+ * Moves the time that an open run waits for: of its start, of its timer, or of its next attempt.
+ * @throws {ActionRefusedError} `jobNotReschedulable` or `jobClosed`.
+ */
+export async function rescheduleRun(
+  { db, client }: { db: Db; client: Client },
+  run: JobRun,
+  at: Date,
+): Promise<Done> {
+  if (run.status !== 'open') throw closed(run);
+  // To move it far into the future would be a pause.
+  const { notPausable } = rulesOf(run.type);
+  if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
+  if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
+  const text = at.toISOString();
+  if (run.startsAt) {
+    // Before the engine hears of it: a note too many is found to be wrong, and one too few would hide the job.
+    await noteMovedStart(db, { jobId: run.id, runId: run.runId });
+    await signalBeforeStart(client, run, rescheduleJobSignal.name, { at: text });
+    return done(`It begins at ${text} instead of ${run.startsAt.toISOString()}.`);
+  }
+  const timer = run.type === 'processBulk' ? undefined : await openTimer(client, run);
+  if (timer !== undefined) {
+    await signal(client, run, rescheduleJobSignal, { at: text });
+    return done(`Moved to ${text}: ${timer}.`);
+  }
+  if (await isStartMoved(client, run)) {
+    await signal(client, run, rescheduleJobSignal, { at: text });
+    return done(`It begins at ${text}.`);
+  }
+  const waiting = run.pending.filter((activity) => activityStateOf(activity) === 'backing-off');
+  if (waiting.length === 0) {
+    const isHeldBack = run.pending.some(isPaused) || (await isHeld(client, run));
+    throw new ActionRefusedError(
+      'jobNotReschedulable',
+      isHeldBack ? 'It is paused: resume it first.' : 'It waits for no time that could be moved.',
+    );
+  }
+  for (const activity of waiting) await postponeAttempt(client, run, activity, at);
+  const names = waiting.map((activity) => activity.activityType?.name).join(', ');
+  return done(`The next attempt is made at ${text}: ${names}.`);
+}
+
+/**
+ * Events after which a run is sent no more messages that only hold it back or move it: each adds some, and the engine ends a
+ * run at 51,200. Jobs that take messages without limit continue as new long before.
+ */
+const LONGEST_HISTORY = 20_000;
+const HISTORY_FULL = `Its history has ${LONGEST_HISTORY} events or more: it takes no further messages of this kind.`;
+
+function isHistoryFull({ historyLength }: JobRun): boolean {
+  return historyLength >= LONGEST_HISTORY;
+}
+
+function done(did: string): Done {
+  return { did, starts: [] };
+}
+
+async function signal(
+  client: Client,
+  run: JobRun,
+  { name }: { name: string },
+  ...args: object[]
+): Promise<void> {
+  try {
+    await client.workflow.getHandle(run.id, run.runId).signal(name, ...args);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw justClosed();
+    throw error;
+  }
+}
+
+/**
+ * Sends a message to a run whose start the engine still holds back. A signal alone would wait for that start; one with a start
+ * ends the delay, and the workflow waits for the rest itself. No other run is ever begun by it: one is there.
+ */
+async function signalBeforeStart(client: Client, run: JobRun, name: string, argument: object): Promise<void> {
+  try {
+    await client.workflow.signalWithStart(run.type, {
+      workflowId: run.id,
+      taskQueue: catalogue[run.type].taskQueue,
+      args: [] as never,
+      signal: name,
+      signalArgs: [argument],
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw justClosed();
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import type { BatchAction } from '../job-actions.ts';
+import { actOnRun } from '../act.ts';
+import { endStart } from '../end-start.ts';
+import type { Done } from '../end-job.ts';
+import { rescheduleRun } from '../hold-job.ts';
+import { findRun } from '../job-run.ts';
+import { ActionRefusedError } from '../refusal.ts';
+import { rescheduleStart } from '../../outbox/reschedule.ts';
+import type { AppDeps } from '../../../../../../api/deps.ts';
+import { jobNotStarted, notFound, Problem } from '../../../http/problem.ts';
+import { callTimeoutMs } from '../../../http/timeouts.ts';
+import { readJob, type ShownJob } from '../../read-job.ts';
+
+/** What is asked of one job. */
+export type ActionRequest =
+  { action: BatchAction; reason?: string | undefined } | { action: 'reschedule'; at: Date };
+
+/** A job after an action, with what that did. */
+export interface ActedOnJob extends ShownJob {
+  action: { name: ActionRequest['action']; did: string };
+}
+
+/**
+ * Acts on the newest run of a job, and shows the job after that.
+ * @throws {Problem} where there is no such job, or its start is committed and not made yet.
+ * @throws {ActionRefusedError} where its state or its type's rules forbid it.
+ */
+export async function actOnJob(deps: AppDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
+  const job = await read(deps, id);
+  const { did, starts } =
+    job.runId === null ? await actOnStart(deps, job, request) : await actOnNewest(deps, job, request);
+  const outcomes = await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
+  if (request.action === 'retry' && outcomes.some((outcome) => outcome?.kind === 'exists')) {
+    throw new Problem('jobNotRetryable', 'Another run of the job began, or was completed, meanwhile.');
+  }
+  return { ...(await read(deps, id)), action: { name: request.action, did } };
+}
+
+async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+  const { temporal: client, db } = deps;
+  return client.withDeadline(Date.now() + callTimeoutMs, async () => {
+    const run = await findRun(client, job.id, job.runId ?? undefined);
+    if (!run) throw notFound(`job ${job.id}`);
+    return request.action === 'reschedule'
+      ? rescheduleRun({ db, client }, run, request.at)
+      : actOnRun({ db, client }, run, request);
+  });
+}
+
+/**
+ * Acts on a start that is committed, while the engine does not know the job yet.
+ * @throws {Problem} `engineUnavailable` where only the job itself could do it: it is there as soon as the engine is.
+ */
+async function actOnStart(deps: AppDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+  switch (request.action) {
+    case 'cancel':
+    case 'terminate':
+      return endStart(deps.db, job, request.action);
+    case 'retry':
+      return { did: 'Its start is committed, and about to be made.', starts: [] };
+    case 'resume':
+      throw new ActionRefusedError(
+        'jobNotPaused',
+        'Its start is not made yet: nothing of the job is paused.',
+      );
+    case 'pause':
+      throw jobNotStarted(
+        'Its start is not made yet, and cannot be paused: move it with reschedule, or cancel it.',
+      );
+    case 'reschedule': {
+      const text = request.at.toISOString();
+      const outcome = await rescheduleStart(deps.db, job.id, request.at);
+      if (outcome === 'moved') return { did: `It begins at ${text}.`, starts: [] };
+      throw jobNotStarted('Its start may be under way at this moment: try again, or cancel it.');
+    }
+  }
+}
+
+async function read(deps: AppDeps, id: string): Promise<ShownJob> {
+  const reader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
+  const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
+  if (!job) throw notFound(`job ${id}`);
+  return job;
+}

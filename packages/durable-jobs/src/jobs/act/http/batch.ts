@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { isJobType } from '../../../../../../contracts/catalogue.ts';
+import { isMatch, jobQuery } from '../../../engine/visibility-query.ts';
+import type { RawItem } from '../../../bulk/read-items.ts';
+import type { Caller } from '../../../access/caller.ts';
+import type { AppDeps } from '../../../../../../api/deps.ts';
+import { isFailedWith } from '../../list/list-jobs.ts';
+import { JobFailures } from '../../list/job-failures.ts';
+import type { Batch, batchJson, dryRunJson } from './batch-body.ts';
+
+/** Jobs that a dry run names. */
+const SHOWN = 10;
+/** Runs of a page of the engine's list, and those whose failures are read at the same time. */
+const PAGE = 1_000;
+const READ_AT_ONCE = 50;
+/** A million jobs take minutes to be listed. */
+const LIST_TIMEOUT_MS = 300_000;
+
+interface Found {
+  id: string;
+  runId: string;
+  type: string;
+}
+
+/** Says how many jobs a batch would act on, and which come first. */
+export function tryBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof dryRunJson>> {
+  const asOf = new Date().toISOString();
+  return deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
+    const jobs: Found[] = [];
+    let total = 0;
+    for await (const job of findJobs(deps, batch)) {
+      if (++total <= SHOWN) jobs.push(job);
+    }
+    return { dryRun: true, total, jobs, asOf };
+  });
+}
+
+/** Makes a bulk job of the runs that a batch is to act on now. */
+export async function startBatch(
+  deps: AppDeps,
+  batch: Batch,
+  caller: Caller,
+): Promise<z.output<typeof batchJson>> {
+  const maxItems = deps.config.BULK_MAX_ITEMS;
+  // One item too many is enough to refuse them all.
+  const items: RawItem[] = [];
+  await deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
+    for await (const item of itemsOf(deps, batch)) {
+      items.push(item);
+      if (items.length > maxItems) break;
+    }
+  });
+  const made =
+    items.length > 0 &&
+    (await deps.uploads.receive({ task: 'act-on-jobs', open: () => Readable.from(items), maxItems, caller }));
+  if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
+  await deps.dispatcher.dispatch(made.entry);
+  const bulkJob = `/api/bulk-jobs/${made.id}`;
+  return {
+    id: made.id,
+    jobId: made.entry.jobId,
+    total: made.total,
+    links: { bulkJob, events: `${bulkJob}/events` },
+  };
+}
+
+async function* itemsOf(deps: AppDeps, batch: Batch): AsyncGenerator<RawItem> {
+  const { action, reason } = batch;
+  for await (const { id, runId } of findJobs(deps, batch)) {
+    yield { path: id, value: { jobId: id, runId, action, ...(reason !== undefined && { reason }) } };
+  }
+}
+
+/** The runs that match, in the engine's order. */
+async function* findJobs({ temporal }: AppDeps, { filter, error }: Batch): AsyncGenerator<Found> {
+  const failures = new JobFailures(temporal);
+  let unread: Found[] = [];
+  const readSome = async (): Promise<Found[]> => {
+    const read = await failures.read(unread);
+    const meant = unread.filter((_, index) => error && isFailedWith(read[index] ?? null, error));
+    unread = [];
+    return meant;
+  };
+  for await (const info of temporal.workflow.list({ query: jobQuery(filter), pageSize: PAGE })) {
+    if (!isJobType(info.type) || !isMatch(filter, info)) continue;
+    const job = { id: info.workflowId, runId: info.runId, type: info.type };
+    if (!error) {
+      yield job;
+      continue;
+    }
+    unread.push(job);
+    if (unread.length === READ_AT_ONCE) yield* await readSome();
+  }
+  yield* await readSome();
+}

@@ -1,0 +1,161 @@
+import type { z } from 'zod';
+import type { ActionRequest } from './act-on-job.ts';
+import { batchFields, batchJson, dryRunJson } from './batch-body.ts';
+import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
+import { jobIdParams } from '../../../../../../api/schemas.ts';
+import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
+import { exampleIds, exampleUi } from '../../../http/openapi/examples.ts';
+
+const id = `process-order:${exampleIds.order}`;
+
+const example = (
+  name: ActionRequest['action'],
+  did: string,
+  rest: Partial<z.output<typeof actedOnJobJson>>,
+): z.output<typeof actedOnJobJson> => ({
+  id,
+  runId: exampleIds.run,
+  type: 'processOrder',
+  businessKey: exampleIds.order,
+  status: 'running',
+  createdAt: '2026-03-02T09:16:00.050Z',
+  closedAt: null,
+  cancelRequestedAt: null,
+  attempts: [],
+  plannedAttempts: [],
+  deadline: null,
+  result: null,
+  failure: null,
+  links: {
+    self: `/api/jobs/${id}`,
+    ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    retryOf: null,
+    retriedBy: null,
+  },
+  starts: [],
+  ...rest,
+  action: { name, did },
+});
+
+const route = (
+  docs: Pick<RouteDocs, 'id' | 'summary' | 'description' | 'problems'>,
+  body: RouteDocs['body'],
+  answer: z.output<typeof actedOnJobJson>,
+): RouteDocs => ({
+  ...docs,
+  params: jobIdParams,
+  ...(body && { body }),
+  answers: { 202: json('The job after that, and what was done.', actedOnJobJson, answer) },
+  problems: ['notFound', ...(docs.problems ?? []), 'engineUnavailable'],
+});
+
+const why = jsonBody(reasonBody, { reason: 'the provider is back' }, { required: false });
+
+/** Documentation of acting on jobs. */
+export const jobActionDocs: ResourceDocs = {
+  name: 'Acting on jobs',
+  description: 'What an operator can do with a job. Each answers with the job as it is then.',
+  routes: {
+    'POST /api/jobs/batch': {
+      id: 'actOnJobs',
+      summary: 'Act on many jobs',
+      description:
+        'The jobs that match become the items of a bulk job, which acts on each: it has progress, can be paused and cancelled, and lists those that refused. Without a status, `retry` means failed jobs, and the others open ones.',
+      body: jsonBody(batchFields, {
+        query: { type: 'processOrder', errorCode: 'PaymentFailed' },
+        action: 'retry',
+        reason: 'the provider is back',
+      }),
+      answers: {
+        200: json('What a dry run found.', dryRunJson, {
+          dryRun: true,
+          total: 1,
+          jobs: [{ id, runId: exampleIds.run, type: 'processOrder' }],
+          asOf: '2026-03-02T09:40:00.000Z',
+        }),
+        202: json('The bulk job that acts on them.', batchJson, {
+          id: exampleIds.bulkJob,
+          jobId: `process-bulk:${exampleIds.bulkJob}`,
+          total: 512,
+          links: {
+            bulkJob: `/api/bulk-jobs/${exampleIds.bulkJob}`,
+            events: `/api/bulk-jobs/${exampleIds.bulkJob}/events`,
+          },
+        }),
+      },
+      problems: ['engineUnavailable'],
+    },
+    'POST /api/jobs/:id/cancel': route(
+      {
+        id: 'cancelJob',
+        summary: 'Ask a job to stop',
+        description:
+          'It ends as `cancelled` once its workflow has cleaned up. The same as `DELETE /api/jobs/{id}`.',
+        problems: ['jobClosed', 'jobNotCancellable', 'orderAlreadyPaid'],
+      },
+      why,
+      example('cancel', 'Cancellation was requested: the job ends once it has cleaned up.', {}),
+    ),
+    'POST /api/jobs/:id/terminate': route(
+      {
+        id: 'terminateJob',
+        summary: 'End a job at once',
+        description:
+          'Its workflow has no say any more; what it left open is closed instead, and an order keeps no money. Asked again, or after the engine was told by other means, it closes what is open.',
+        problems: ['jobClosed', 'jobNotTerminable'],
+      },
+      jsonBody(terminateBody, { reason: 'it waits for a customer who has left' }),
+      example('terminate', 'The job was ended at once. It has left nothing open.', {
+        status: 'terminated',
+        closedAt: '2026-03-02T09:20:00.000Z',
+      }),
+    ),
+    'POST /api/jobs/:id/retry': route(
+      {
+        id: 'retryJob',
+        summary: 'Try a job again',
+        description:
+          'One that has ended without success is started again with the same input, once for each run. One that waits for its next attempt makes it now.',
+        problems: ['jobNotRetryable'],
+      },
+      why,
+      example('retry', 'The job is started again with the same input.', {
+        links: {
+          self: `/api/jobs/${id}`,
+          ui: null,
+          retryOf: `/api/jobs/${id}?runId=${exampleIds.run}`,
+          retriedBy: null,
+        },
+      }),
+    ),
+    'POST /api/jobs/:id/pause': route(
+      {
+        id: 'pauseJob',
+        summary: 'Hold a job back',
+        description:
+          'No further attempt begins, and what it waits for does not come; an attempt under way ends by itself.',
+        problems: ['jobClosed', 'jobNotPausable'],
+      },
+      why,
+      example('pause', 'Paused: chargeOrder (no attempt begins), what it waits for.', { status: 'paused' }),
+    ),
+    'POST /api/jobs/:id/resume': route(
+      { id: 'resumeJob', summary: 'Let a job go on', problems: ['jobClosed', 'jobNotPaused'] },
+      why,
+      example('resume', 'Resumed: chargeOrder, what it waits for.', {}),
+    ),
+    'POST /api/jobs/:id/reschedule': route(
+      {
+        id: 'rescheduleJob',
+        summary: 'Move the time that a job waits for',
+        description: 'Its start, its timer, or its next attempt.',
+        problems: ['jobClosed', 'jobNotReschedulable'],
+      },
+      jsonBody(rescheduleBody, { at: '2030-03-02T12:00:00Z' }),
+      example('reschedule', 'The next attempt is made at 2030-03-02T12:00:00.000Z: chargeOrder.', {
+        status: 'retrying',
+        plannedAttempts: ['2030-03-02T12:00:00.000Z'],
+      }),
+    ),
+  },
+};

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { line } from '../../../values/text.ts';
+import { instant } from '../../../http/instant.ts';
+import { jobJson } from '../../job-json.ts';
+import type { ActedOnJob } from './act-on-job.ts';
+
+/** Kept by the engine and in our rows: names no person. */
+export const reason = z.string().meta({ minLength: 1 }).trim().pipe(line(500)).meta({
+  description: 'Why, for those who look at the job later. Without personal data: the engine keeps it.',
+});
+
+/** Body of `POST /api/jobs/:id/cancel`, `/retry`, `/pause` and `/resume`, which may be left out. */
+export const reasonBody = z.strictObject({ reason: reason.optional() });
+
+/** Body of `POST /api/jobs/:id/terminate`. */
+export const terminateBody = z.strictObject({ reason });
+
+/** How far ahead a job may be moved, as far as it may be started. */
+const FARTHEST_MS = 366 * 86_400_000;
+
+/** Body of `POST /api/jobs/:id/reschedule`. */
+export const rescheduleBody = z.strictObject({
+  at: instant
+    .refine((at) => at.getTime() > Date.now(), 'must be in the future')
+    .refine((at) => at.getTime() <= Date.now() + FARTHEST_MS, 'must be in the next 366 days')
+    .meta({ description: 'When it is to go on.' }),
+});
+
+/** A job after an action, as JSON. */
+export const actedOnJobJson = jobJson
+  .extend({
+    action: z.strictObject({
+      name: z.enum(['cancel', 'terminate', 'retry', 'pause', 'resume', 'reschedule']),
+      did: z.string().meta({ description: 'What was done, in a sentence for people.' }),
+    }),
+  })
+  .meta({ id: 'ActedOnJob' }) satisfies z.ZodType<ActedOnJob>;

@@ -1,0 +1,39 @@
+import type { Db, Trx } from '../../database/connect.ts';
+import type { OutboxEntry } from '../outbox/enqueue.ts';
+import type { JobRun } from './job-run.ts';
+
+/** What became of a terminated job's rows: a sentence for people, and the jobs that see to the rest. */
+export interface Settlement {
+  did: string;
+  starts: OutboxEntry[];
+}
+
+/** What the business says of acting on jobs of one type. What is left out is allowed and needs nothing more. */
+export interface JobRules {
+  /**
+   * Before a cancellation is sent: refuses where the job would pay it no heed, or voids in our rows what must not happen
+   * any more.
+   */
+  beforeCancelling?: (db: Db, businessKey: string) => Promise<void>;
+  /**
+   * After {@link beforeCancelling}, where the job's start is still to be made: closes what the job would have closed, and keeps the
+   * start where the job has to do the rest. Refuses where only the job can decide.
+   */
+  withdraw?: (trx: Trx, businessKey: string) => Promise<{ keepsStart: boolean; did: string }>;
+  /** Why it is not terminated. */
+  notTerminable?: string;
+  /**
+   * After a run was terminated, which had no chance to do so itself: closes what it left open, and starts what gives money
+   * back. Repeating it changes nothing.
+   */
+  settle?: (trx: Trx, run: JobRun) => Promise<Settlement>;
+  /**
+   * Before a run that has ended without success is started again: makes its rows ready, and returns the new run's input. It
+   * refuses before it writes anything.
+   */
+  beforeRetrying?: (trx: Trx, run: JobRun, input: unknown) => Promise<unknown>;
+  /** Why it is not paused. */
+  notPausable?: string;
+  /** It waits for times, and takes `pauseJob`, `resumeJob` and `rescheduleJob` there. */
+  waitsForTimes?: true;
+}

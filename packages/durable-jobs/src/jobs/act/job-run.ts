@@ -1,0 +1,61 @@
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { isJobType } from '../../../../../contracts/catalogue.ts';
+import { scheduledStartTime, searchAttributes } from '../../../../../contracts/names.ts';
+import type { JobType } from '../../../../../contracts/signatures.ts';
+import { endedStatusOf } from './ended-status.ts';
+import type { PendingActivity } from './pending-activity.ts';
+
+/** One run of a job, as the engine describes it. */
+export interface JobRun {
+  id: string;
+  runId: string;
+  type: JobType;
+  businessKey: string;
+  status: 'open' | 'completed' | 'failed' | 'cancelled' | 'terminated';
+  closedAt: Date | undefined;
+  /** When it begins, where the engine still holds back its start. */
+  startsAt: Date | undefined;
+  /** The time that it is for: the planned one, where a schedule started it. */
+  nominalTime: Date;
+  pending: readonly PendingActivity[];
+  /** Events in its history, to which every message adds. */
+  historyLength: number;
+  /** Whether it waits for a timer, a message or another job: nothing of it runs, or is about to. */
+  isIdle: boolean;
+}
+
+/** A run of a job, the newest where none is named; undefined where there is none, or it is no job of ours. */
+export async function findRun(client: Client, id: string, runId?: string): Promise<JobRun | undefined> {
+  try {
+    return toRun(await client.workflow.getHandle(id, runId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function toRun(description: WorkflowExecutionDescription): JobRun | undefined {
+  const { type, workflowId, runId, executionTime, startTime, raw } = description;
+  if (!isJobType(type)) return undefined;
+  const status = endedStatusOf(description) ?? 'open';
+  const pending = raw.pendingActivities ?? [];
+  // A message that changed the start has ended the engine's delay: then there is more in its history than the start.
+  const isHeld =
+    status === 'open' &&
+    executionTime &&
+    executionTime.getTime() > Date.now() &&
+    description.historyLength === 1;
+  return {
+    id: workflowId,
+    runId,
+    type,
+    businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? '',
+    status,
+    closedAt: description.closeTime,
+    startsAt: isHeld ? executionTime : undefined,
+    nominalTime: description.typedSearchAttributes.get(scheduledStartTime) ?? startTime,
+    pending,
+    historyLength: description.historyLength,
+    isIdle: status === 'open' && pending.length === 0 && !raw.pendingWorkflowTask,
+  };
+}

@@ -1,0 +1,97 @@
+import type { Client } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { catalogue } from '../../../../../contracts/catalogue.ts';
+import { continueBulkSignal } from '../../../../../contracts/messages.ts';
+import type { Db, Trx } from '../../database/connect.ts';
+import { ERASED, UNREADABLE } from '../../encryption/payload-codec.ts';
+import { enqueueRetry } from '../outbox/enqueue.ts';
+import { attemptNow } from './attempts.ts';
+import type { Done } from './end-job.ts';
+import type { JobRun } from './job-run.ts';
+import { isRetried, lockJob } from './lock-job.ts';
+import { activityStateOf, isPaused, type PendingActivity } from './pending-activity.ts';
+import { ActionRefusedError } from './refusal.ts';
+import { rulesOf } from '../../../../../domain/job-rules.ts';
+
+/**
+ * Starts a run again that has ended without success, with its input and under its id. Each run is started again once: of
+ * two operators, the second finds it done. Hand the starts to the dispatcher.
+ * @throws {ActionRefusedError} `jobNotRetryable`, before anything is written.
+ */
+export async function retryClosedRun(
+  { db, client }: { db: Db; client: Client },
+  run: JobRun,
+  reason: string | null,
+): Promise<Done> {
+  if (run.status === 'open' || run.status === 'completed') {
+    throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}.`);
+  }
+  // A closed run and its input stay as they are, so the engine is asked before the transaction.
+  const original = await readInput(client, run);
+  return db.transaction().execute((trx) => recordRetry(trx, run, original, reason));
+}
+
+async function recordRetry(trx: Trx, run: JobRun, original: unknown, reason: string | null): Promise<Done> {
+  await lockJob(trx, run.id);
+  if (await isRetried(trx, run)) return { did: 'This run was retried before.', starts: [] };
+  if (original === ERASED || original === UNREADABLE) {
+    throw new ActionRefusedError('jobNotRetryable', `Its input cannot be read: ${original}.`);
+  }
+  const input = (await rulesOf(run.type).beforeRetrying?.(trx, run, original)) ?? original;
+  const parsed = catalogue[run.type].input.safeParse(input);
+  if (!parsed.success) {
+    throw new ActionRefusedError(
+      'jobNotRetryable',
+      'Its input is of a release that knew it by other fields.',
+    );
+  }
+  await trx.insertInto('job_retries').values({ job_id: run.id, run_id: run.runId, reason }).execute();
+  const entry = await enqueueRetry(trx, run.type, parsed.data as never, {
+    jobId: run.id,
+    runId: run.runId,
+    businessKey: run.businessKey,
+    nominalTime: run.nominalTime.toISOString(),
+  });
+  return { did: 'The job is started again with the same input.', starts: [entry] };
+}
+
+/**
+ * Lets an open run try at once what waits for its next attempt.
+ * @throws {ActionRefusedError} `jobNotRetryable` where nothing waits for an attempt.
+ */
+export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
+  // Where nobody may pause a job, what is paused was left so by a retry that lost the engine halfway.
+  const leftPaused = (activity: PendingActivity): boolean =>
+    isPaused(activity) && rulesOf(run.type).notPausable !== undefined;
+  const waiting = run.pending.filter(
+    (activity) => activityStateOf(activity) === 'backing-off' || leftPaused(activity),
+  );
+  if (waiting.length > 0) {
+    for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
+    const names = waiting.map((activity) => activity.activityType?.name).join(', ');
+    return { did: `Its next attempt is made now: ${names}.`, starts: [] };
+  }
+  if (run.type === 'processBulk' && run.isIdle) {
+    await client.workflow.getHandle(run.id, run.runId).signal(continueBulkSignal);
+    return { did: 'Its next round begins now, unless it is paused.', starts: [] };
+  }
+  const why = run.startsAt
+    ? 'It has not begun yet: reschedule it.'
+    : run.pending.some(isPaused)
+      ? 'It is paused: resume it.'
+      : 'It is running: nothing waits for another attempt.';
+  throw new ActionRefusedError('jobNotRetryable', why);
+}
+
+/** The one input of a run, as its first event has it. A run that is started again has no place to continue from. */
+async function readInput(client: Client, run: JobRun): Promise<unknown> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: run.id, runId: run.runId },
+    maximumPageSize: 1,
+  });
+  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads);
+  if (typeof input !== 'object' || input === null) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name !== 'resumeAt'));
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import type { TaskQueueName } from '../../../../contracts/names.ts';
+
+/** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
+export interface StartSignal {
+  name: string;
+  argument: unknown;
+}
+
+/**
+ * What a start does where the job's id is taken. No policy lets a start pass for made that was not.
+ *
+ * - `once`: one run ever. A start that meets a run, open or closed, is not made, and recorded so.
+ * - `in-turn`: one run at a time. A start that meets an open run is made after it has ended, as that run may have looked
+ *   already at what the start is about.
+ * - `signal`: a start that meets an open run reaches it by {@link JobDefinition.startSignal}.
+ * - `keep-running`: the job never ends; a start that finds it running has nothing to do.
+ */
+export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
+
+/** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
+export type JobSubject = 'user' | 'order' | 'account';
+
+/** All that the service knows of a job type; the catalogue holds one for each. */
+export interface JobDefinition<Type extends string, Input> {
+  /** Workflow type: a camelCase verb. Renaming a released one is a breaking change. */
+  type: Type;
+  /** One sentence for people: lists, help and documentation show it. */
+  description: string;
+  /** Schema of the input. Ids only: inputs are stored in histories, where personal data must not be. */
+  input: z.ZodType<Input>;
+  taskQueue: TaskQueueName;
+  /** Set where the job works for one person: its payloads are encrypted with that person's own key. */
+  subject?: JobSubject;
+  /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
+  businessKey: (input: Input) => string;
+  /** One static line for the Web UI. */
+  summary: (input: Input) => string;
+  /** What a start does where the id is taken. A start with a caller's own key happens `once`, whatever the type. */
+  startPolicy: StartPolicy;
+  /** Of a job whose policy is `signal`: what reaches an open run, and comes with the start of a new one. */
+  startSignal?: (input: Input) => StartSignal;
+  /** Set where people may start the job themselves: once over `POST /api/jobs`, or again and again by a schedule. */
+  schedulable?: true;
+}
+
+/** Lets a definition's types be inferred from what it holds. */
+export function defineJob<Type extends string, Input>(
+  definition: JobDefinition<Type, Input>,
+): JobDefinition<Type, Input> {
+  return definition;
+}
+
+/** `sendWelcomeEmail` → `send-welcome-email`. */
+export function kebabCase(type: string): string {
+  return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. A caller's own key,
+ * where there is one, replaces the business key.
+ */
+export function jobId<Type extends string, Input>(
+  job: JobDefinition<Type, Input>,
+  input: Input,
+  dedupeKey?: string | null,
+): string {
+  return `${kebabCase(job.type)}:${dedupeKey ?? job.businessKey(input)}`;
+}

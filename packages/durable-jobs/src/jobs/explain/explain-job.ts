@@ -1,0 +1,594 @@
+import proto from '@temporalio/proto';
+import { kebabCase } from '../define-job.ts';
+import { delayingTimers, timerSummaries } from '../../../../../contracts/names.ts';
+import type { UndispatchedStart } from '../outbox/find.ts';
+import type { Pollers, TaskKind } from '../../engine/task-queues.ts';
+import {
+  summariseHistory,
+  toDate,
+  toError,
+  type ActivityTrack,
+  type AttemptError,
+  type HistorySummary,
+} from './history.ts';
+import {
+  activityStateOf,
+  isPaused,
+  isRetrying,
+  isRunning,
+  type PendingActivity,
+} from '../act/pending-activity.ts';
+import { notBefore, startToCome, type JobSources } from '../job-view.ts';
+
+/** Why a job stands where it does, in one word for programs. A released one is never renamed. */
+export const whyCodes = [
+  'starting',
+  'engine_away',
+  'scheduled',
+  'running',
+  'queued',
+  'no_worker',
+  'retrying',
+  'worker_lost',
+  'attempt_timed_out',
+  'waiting_for_time',
+  'waiting_for_payment_method',
+  'waiting_for_child',
+  'waiting_for_message',
+  'paused',
+  'cancelling',
+  'cancelling_activity',
+  'code_does_not_replay',
+  'code_fails',
+  'completed',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'terminated',
+] as const;
+
+/** See {@link whyCodes}. */
+export type WhyCode = (typeof whyCodes)[number];
+
+/** What can be done about it: over REST where `method` and `path` are there, else outside of it. */
+export interface WhyAction {
+  does: string;
+  method?: 'POST' | 'PUT' | 'DELETE' | undefined;
+  path?: string | undefined;
+}
+
+/** Why a job stands where it does: a code for programs, a sentence for people, and the facts that both are made from. */
+export interface Why {
+  code: WhyCode;
+  sentence: string;
+  /** When this began. */
+  since?: string | undefined;
+  /** The activity that it is about, its attempt, and of how many; `of` is missing where there is no last one. */
+  activity?: string | undefined;
+  attempt?: number | undefined;
+  of?: number | undefined;
+  error?: AttemptError | undefined;
+  /** When it goes on by itself. */
+  nextAt?: string | undefined;
+  /** Until when it waits. */
+  until?: string | undefined;
+  queue?: string | undefined;
+  /** Which worker has it, or had it last. */
+  worker?: string | undefined;
+  /** Who did it, as an identity that the engine keeps, and what they gave for a reason. */
+  by?: string | undefined;
+  reason?: string | undefined;
+  /** The job that it waits for. */
+  child?: string | undefined;
+  /** What the workflow returned as its `outcome`. */
+  outcome?: string | undefined;
+  actions: WhyAction[];
+}
+
+/** A kind of tasks of a queue. */
+export interface Lane {
+  queue: string;
+  kind: TaskKind;
+}
+
+/** Who polls what. */
+export type PollersOf = (lane: Lane) => Pollers | undefined;
+
+const { WorkflowTaskFailedCause, TimeoutType, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
+
+/** The queues where a run has tasks that no worker has taken, whose pollers explain them. */
+export function unclaimedLanes({ description, history }: JobSources): Lane[] {
+  if (description.status.name !== 'RUNNING') return [];
+  const tracks = summariseHistory(history).activities;
+  const lanes: Lane[] = (description.raw.pendingActivities ?? [])
+    .filter((activity) => isDue(activity))
+    .map((activity) => ({
+      queue: trackOf(activity, tracks)?.taskQueue ?? description.taskQueue,
+      kind: 'activity',
+    }));
+  const task = description.raw.pendingWorkflowTask;
+  if (task?.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED) {
+    lanes.push({ queue: description.taskQueue, kind: 'workflow' });
+  }
+  return lanes;
+}
+
+/** Explains a job whose start is committed and not made. */
+export function explainStart(start: UndispatchedStart, isEngineAway: boolean): Why {
+  const { createdAt, startAt, nextAttemptAt, lastError, withdrawnAt } = start;
+  const since = createdAt.toISOString();
+  if (withdrawnAt) {
+    return {
+      code: 'cancelled',
+      sentence: `It was cancelled at ${withdrawnAt.toISOString()}, before the engine had started it.`,
+      since: withdrawnAt.toISOString(),
+      actions: [],
+    };
+  }
+  if (startAt && startAt.getTime() > Date.now()) {
+    const until = startAt.toISOString();
+    return {
+      code: 'scheduled',
+      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is away, and gets it when it is back' : 'gets it in a moment'}.`,
+      since,
+      until,
+      actions: [],
+    };
+  }
+  if (isEngineAway) {
+    return {
+      code: 'engine_away',
+      sentence: `It was accepted at ${since} and is not started yet: the job engine cannot be reached. It starts by itself when the engine is back.`,
+      since,
+      actions: [{ does: 'Bring the Temporal server back; nothing has to be sent again.' }],
+    };
+  }
+  const nextAt = notBefore(new Date(), nextAttemptAt).toISOString();
+  return {
+    code: 'starting',
+    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made ${nextAttemptAt.getTime() > Date.now() ? `at about ${nextAt}` : 'in a moment'}.`,
+    since,
+    nextAt,
+    ...(lastError === null ? {} : { error: { code: 'Error', message: lastError } }),
+    actions:
+      lastError === null ? [] : [{ does: 'See why in the logs of the worker, whose relay makes the start.' }],
+  };
+}
+
+/** Explains a run, from what the engine knows of it and of who polls. */
+export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
+  const { description, history } = sources;
+  const summary = summariseHistory(history);
+  const id = description.workflowId;
+  if (description.status.name !== 'RUNNING') return explainEnd(sources, summary);
+  const start = startToCome(description, summary);
+  if (start) {
+    const until = start.toISOString();
+    return {
+      code: 'scheduled',
+      sentence: `It is scheduled for ${until}.`,
+      since: description.startTime.toISOString(),
+      until,
+      actions: [
+        post(id, 'reschedule', 'Moves it to another time.'),
+        { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${id}` },
+      ],
+    };
+  }
+  return (
+    explainPause(sources) ??
+    explainCode(sources, summary, pollersOf) ??
+    explainCancellation(sources, summary) ??
+    explainCancelledActivity(sources, summary) ??
+    explainCard(sources, summary) ??
+    explainActivity(sources, summary, pollersOf) ??
+    explainWait(sources, summary)
+  );
+}
+
+/** The server's own pause of an activity that waits for its next attempt. */
+function explainPause({ description }: JobSources): Why | undefined {
+  const paused = description.raw.pendingActivities?.find(isPaused);
+  if (!paused) return undefined;
+  const by = paused.pauseInfo?.manual?.identity ?? '';
+  const reason = paused.pauseInfo?.manual?.reason ?? '';
+  const since = toDate(paused.pauseInfo?.pauseTime)?.toISOString();
+  const error = toError(paused.lastFailure);
+  const name = sentenceCase(wordsOf(paused));
+  return {
+    code: 'paused',
+    sentence: isRunning(paused)
+      ? `${name} was paused${byWhom(by, reason)} during its attempt ${attemptOf(paused)}, which is still running; no other attempt begins until it is resumed.`
+      : `${name} is paused before its attempt ${attemptOf(paused)}${byWhom(by, reason)}; it continues when it is resumed.`,
+    ...(since === undefined ? {} : { since }),
+    ...factsOf(paused),
+    ...(error ? { error } : {}),
+    ...who(by, reason),
+    actions: [post(description.workflowId, 'resume', 'Resumes it.')],
+  };
+}
+
+/** A workflow whose own code is stuck: no worker runs it, or it throws, or it does not replay. */
+function explainCode(
+  { description }: JobSources,
+  summary: HistorySummary,
+  pollersOf: PollersOf,
+): Why | undefined {
+  const task = description.raw.pendingWorkflowTask;
+  if (!task) return undefined;
+  const queue = description.taskQueue;
+  const since = toDate(task.originalScheduledTime)?.toISOString();
+  const sinceFact = since === undefined ? {} : { since };
+  const isUnclaimed = task.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
+  if (isUnclaimed && pollersOf({ queue, kind: 'workflow' })?.isPolled === false) {
+    return { ...noWorker(queue, pollersOf({ queue, kind: 'workflow' })), ...sinceFact };
+  }
+  const { codeFailure } = summary;
+  if (!codeFailure || (task.attempt ?? 1) < 2) return undefined;
+  const facts = {
+    ...sinceFact,
+    queue,
+    attempt: task.attempt ?? 1,
+    ...(codeFailure.error ? { error: codeFailure.error } : {}),
+  };
+  const message = withoutStop(codeFailure.error?.message ?? 'no message');
+  if (codeFailure.cause === 'timeout') {
+    return {
+      code: 'worker_lost',
+      sentence: `The worker that took its last step never answered; the step is retried (attempt ${facts.attempt}).`,
+      ...facts,
+      actions: [{ does: `See whether the workers of ${queue} are alive and not overloaded.` }],
+    };
+  }
+  if (codeFailure.cause === WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR) {
+    return {
+      code: 'code_does_not_replay',
+      sentence: `The worker's code does not replay what this job has done (${message}); it is retried until code is deployed that does.`,
+      ...facts,
+      actions: [
+        {
+          does: 'Deploy the code that it began with, or code with the change behind patched(); nothing is lost.',
+        },
+        post(description.workflowId, 'terminate', 'Ends the job without a result.'),
+      ],
+    };
+  }
+  return {
+    code: 'code_fails',
+    sentence: `The workflow's code fails (${message}); it is retried until code is deployed that does not fail.`,
+    ...facts,
+    actions: [
+      { does: 'Deploy code that does not fail; nothing is lost.' },
+      post(description.workflowId, 'terminate', 'Ends the job without a result.'),
+    ],
+  };
+}
+
+function explainCancellation({ description }: JobSources, summary: HistorySummary): Why | undefined {
+  const { cancellation } = summary;
+  const pending = description.raw.pendingActivities ?? [];
+  if (!cancellation) return undefined;
+  const [activity] = pending;
+  return {
+    code: 'cancelling',
+    sentence: `Cancellation was requested at ${cancellation.at.toISOString()}${byWhom(cancellation.by, cancellation.reason)}; the job ends once ${activity ? wordsOf(activity) : 'its code'} has ended.`,
+    since: cancellation.at.toISOString(),
+    ...(activity ? factsOf(activity) : {}),
+    ...who(cancellation.by, cancellation.reason),
+    actions: [post(description.workflowId, 'terminate', 'Ends it at once, without cleanup.')],
+  };
+}
+
+/** An activity that the workflow itself stops, such as the charge of an order that is cancelled. */
+function explainCancelledActivity(
+  { description }: JobSources,
+  { activities: tracks }: HistorySummary,
+): Why | undefined {
+  const activity = description.raw.pendingActivities?.find((one) => activityStateOf(one) === 'cancelling');
+  if (!activity) return undefined;
+  const track = trackOf(activity, tracks);
+  const since = track?.cancelRequestedAt?.toISOString();
+  return {
+    code: 'cancelling_activity',
+    sentence: `Cancellation of ${wordsOf(activity)} was requested${since === undefined ? '' : ` at ${since}`}; its attempt ${attemptOf(activity)} is still running on the worker ${activity.lastWorkerIdentity ?? ''}, and no other attempt follows.`,
+    ...factsOf(activity),
+    queue: track?.taskQueue ?? description.taskQueue,
+    ...(since === undefined ? {} : { since }),
+    actions: [],
+  };
+}
+
+/** An order whose card was declined: what it waits for is the customer, whatever email is under way beside that. */
+function explainCard({ description }: JobSources, { timers }: HistorySummary): Why | undefined {
+  const timer = timers.findLast((one) => !one.ended && one.summary === timerSummaries.newCardDeadline);
+  if (!timer) return undefined;
+  const until = timer.firesAt.toISOString();
+  const orderId = description.workflowId.slice(kebabCase(description.type).length + 1);
+  return {
+    code: 'waiting_for_payment_method',
+    sentence: `The card was declined: it waits for the customer's new payment method until ${until}, and is cancelled then.`,
+    until,
+    actions: [
+      { does: 'Takes a new payment method.', method: 'PUT', path: `/api/orders/${orderId}/payment-method` },
+      { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${description.workflowId}` },
+    ],
+  };
+}
+
+/** The worst state among a job's activities: not taken by any worker, failed, or running. */
+function explainActivity(
+  { description }: JobSources,
+  { activities: tracks }: HistorySummary,
+  pollersOf: PollersOf,
+): Why | undefined {
+  const pending = description.raw.pendingActivities ?? [];
+  const queueOf = (activity: PendingActivity): string =>
+    trackOf(activity, tracks)?.taskQueue ?? description.taskQueue;
+
+  for (const activity of pending) {
+    const queue = queueOf(activity);
+    const pollers = pollersOf({ queue, kind: 'activity' });
+    if (!isDue(activity) || pollers?.isPolled !== false) continue;
+    const since = toDate(activity.scheduledTime)?.toISOString();
+    return { ...noWorker(queue, pollers), ...factsOf(activity), ...(since === undefined ? {} : { since }) };
+  }
+  const failed = pending.find(isRetrying);
+  if (failed) return explainRetry(description.workflowId, failed, queueOf(failed));
+  const running = pending.find(isRunning);
+  if (running) {
+    const others = pending.length - 1;
+    const since = toDate(running.lastStartedTime)?.toISOString();
+    const error = toError(running.lastFailure);
+    return {
+      code: 'running',
+      sentence: `It has been running ${wordsOf(running)}, attempt ${attemptOf(running)}, on the worker ${running.lastWorkerIdentity ?? ''}${since === undefined ? '' : ` since ${since}`}${others > 0 ? `, and ${others} more` : ''}${error ? `; the attempt before failed with ${inShort(error)}` : ''}.`,
+      ...factsOf(running),
+      queue: queueOf(running),
+      ...(since === undefined ? {} : { since }),
+      ...(error ? { error } : {}),
+      actions: [],
+    };
+  }
+  const [waiting] = pending;
+  if (!waiting) return undefined;
+  const queue = queueOf(waiting);
+  const since = toDate(waiting.scheduledTime)?.toISOString();
+  return {
+    code: 'queued',
+    sentence: `${sentenceCase(wordsOf(waiting))} waits in the queue ${queue} for a free worker.`,
+    ...factsOf(waiting),
+    queue,
+    ...(since === undefined ? {} : { since }),
+    actions: [],
+  };
+}
+
+/** An activity between two attempts. */
+function explainRetry(id: string, activity: PendingActivity, queue: string): Why {
+  const error = toError(activity.lastFailure);
+  const next = toDate(activity.nextAttemptScheduleTime);
+  const failed = (activity.attempt ?? 2) - 1;
+  const facts = {
+    ...factsOf(activity),
+    attempt: failed,
+    queue,
+    ...(error ? { error } : {}),
+    ...(next ? { nextAt: next.toISOString() } : {}),
+  };
+  const then = next ? `the next one begins at ${next.toISOString()}` : 'the next one is due now';
+  const attempt = `Attempt ${attemptOf(activity, failed)} of ${wordsOf(activity)}`;
+  const actions = [
+    post(id, 'retry', 'Makes the next attempt now.'),
+    post(id, 'pause', 'Holds back the next attempt.'),
+  ];
+  const timeout = activity.lastFailure?.timeoutFailureInfo;
+  if (timeout?.timeoutType === TimeoutType.TIMEOUT_TYPE_HEARTBEAT) {
+    const worker = activity.lastWorkerIdentity ?? '';
+    return {
+      code: 'worker_lost',
+      sentence: `${attempt} was lost: the worker ${worker} stopped sending heartbeats; ${then}.`,
+      ...facts,
+      actions,
+    };
+  }
+  if (timeout?.timeoutType === TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE) {
+    return {
+      code: 'attempt_timed_out',
+      sentence: `${attempt} exceeded its time limit, or its worker died; ${then}.`,
+      ...facts,
+      actions,
+    };
+  }
+  return {
+    code: 'retrying',
+    sentence: `${attempt} failed with ${inShort(error)}; ${then}.`,
+    ...facts,
+    actions,
+  };
+}
+
+/** A job that has nothing under way: what its workflow waits for. */
+function explainWait({ description }: JobSources, { timers, heldBack }: HistorySummary): Why {
+  const id = description.workflowId;
+  if (heldBack) {
+    return {
+      code: 'paused',
+      sentence: `It has been paused since ${heldBack.at.toISOString()}${byWhom(heldBack.by, heldBack.reason)}; it continues when it is resumed.`,
+      since: heldBack.at.toISOString(),
+      ...who(heldBack.by, heldBack.reason),
+      actions: [post(id, 'resume', 'Resumes it.')],
+    };
+  }
+  const timer = timers.findLast((candidate) => !candidate.ended);
+  if (timer) {
+    const until = timer.firesAt.toISOString();
+    const delays = timer.summary !== undefined && delayingTimers.has(timer.summary);
+    const what = timer.summary === undefined ? '' : ` (${timer.summary})`;
+    return {
+      code: 'waiting_for_time',
+      sentence: delays ? `It waits until ${until}${what}.` : `It waits until ${until} at the latest${what}.`,
+      until,
+      actions: [
+        ...(delays ? [post(id, 'reschedule', 'Moves it to another time.')] : []),
+        { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${id}` },
+      ],
+    };
+  }
+  const child = description.raw.pendingChildren?.[0]?.workflowId;
+  if (description.raw.pendingWorkflowTask) {
+    return {
+      code: 'queued',
+      sentence: `Its next step waits in the queue ${description.taskQueue} for a free worker.`,
+      queue: description.taskQueue,
+      actions: [],
+    };
+  }
+  if (child) {
+    return {
+      code: 'waiting_for_child',
+      sentence: `It waits for the job ${child}.`,
+      child,
+      actions: [{ does: `See GET /api/jobs/${child}/why.` }],
+    };
+  }
+  return { code: 'waiting_for_message', sentence: 'It waits for a message.', actions: [] };
+}
+
+function explainEnd({ description, result }: JobSources, summary: HistorySummary): Why {
+  const id = description.workflowId;
+  const since = description.closeTime?.toISOString() ?? '';
+  const again = post(id, 'retry', 'Runs it again with the same input.');
+  switch (description.status.name) {
+    case 'COMPLETED': {
+      const { outcome } = (result ?? {}) as { outcome?: unknown };
+      const said = typeof outcome === 'string' ? outcome : undefined;
+      return {
+        code: 'completed',
+        sentence: `It completed at ${since}${said === undefined ? '' : `; its outcome is ${said}`}.`,
+        since,
+        ...(said === undefined ? {} : { outcome: said }),
+        actions: [],
+      };
+    }
+    case 'CANCELLED': {
+      const { by = '', reason = '' } = summary.cancellation ?? {};
+      return {
+        code: 'cancelled',
+        sentence: `It was cancelled${byWhom(by, reason)} and ended at ${since}.`,
+        since,
+        ...who(by, reason),
+        actions: [again],
+      };
+    }
+    case 'TERMINATED': {
+      const { by = '', reason = '' } = summary.termination ?? {};
+      return {
+        code: 'terminated',
+        sentence: `It was terminated at ${since}${byWhom(by, reason)}, without cleanup.`,
+        since,
+        ...who(by, reason),
+        actions: [again],
+      };
+    }
+    case 'TIMED_OUT':
+      return {
+        code: 'timed_out',
+        sentence: `It exceeded its time limit and was ended at ${since}.`,
+        since,
+        actions: [again],
+      };
+    default: {
+      const error = summary.failure ?? { code: 'Error', message: 'no message' };
+      return {
+        code: 'failed',
+        sentence: `It failed at ${since} with ${inShort(error)}. An operator can run it again.`,
+        since,
+        error,
+        ...lastAttemptOf(summary),
+        actions: [again],
+      };
+    }
+  }
+}
+
+/** The attempt that a failed job ended with, where it was an activity's. */
+function lastAttemptOf({ activities }: HistorySummary): Pick<Why, 'activity' | 'attempt' | 'of'> {
+  const failed = activities.findLast((track) => track.end?.error);
+  if (!failed?.lastAttempt) return {};
+  return {
+    activity: failed.type,
+    attempt: failed.lastAttempt.number,
+    ...(failed.retry.maximumAttempts > 0 ? { of: failed.retry.maximumAttempts } : {}),
+  };
+}
+
+function noWorker(queue: string, pollers: Pollers | undefined): Why {
+  const seen = pollers?.lastSeenAt;
+  return {
+    code: 'no_worker',
+    sentence: `No worker takes tasks from the queue ${queue}${seen ? `: the last one was seen at ${seen.toISOString()}` : ''}; the job continues as soon as one does.`,
+    queue,
+    actions: [
+      { does: `Start a worker that serves ${queue}, see WORKER_TASK_QUEUES; nothing is lost meanwhile.` },
+    ],
+  };
+}
+
+/** Whether an activity's time has come and no worker has taken it. */
+function isDue(activity: PendingActivity): boolean {
+  return activityStateOf(activity) === 'queued';
+}
+
+function trackOf(activity: PendingActivity, tracks: readonly ActivityTrack[]): ActivityTrack | undefined {
+  return tracks.findLast((track) => track.activityId === activity.activityId);
+}
+
+function factsOf(activity: PendingActivity): Pick<Why, 'activity' | 'attempt' | 'of' | 'worker'> {
+  const { maximumAttempts, lastWorkerIdentity } = activity;
+  return {
+    activity: activity.activityType?.name ?? '',
+    attempt: activity.attempt ?? 1,
+    ...(maximumAttempts ? { of: maximumAttempts } : {}),
+    ...(lastWorkerIdentity ? { worker: lastWorkerIdentity } : {}),
+  };
+}
+
+/** `2 of 4`, or `2` where there is no last attempt. */
+function attemptOf(activity: PendingActivity, attempt = activity.attempt ?? 1): string {
+  return activity.maximumAttempts ? `${attempt} of ${activity.maximumAttempts}` : String(attempt);
+}
+
+/** `chargeOrder` → `charge order`. */
+function wordsOf(activity: PendingActivity): string {
+  return inWords(activity.activityType?.name ?? '');
+}
+
+/** A name in camel case as people read it. */
+export function inWords(name: string): string {
+  return kebabCase(name).replaceAll('-', ' ');
+}
+
+/** What failed, as it fits into a sentence. */
+function inShort(error: AttemptError | null | undefined): string {
+  return `${error?.code ?? 'Error'}: ${withoutStop(error?.message ?? 'no message')}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/[.\s]+$/, '');
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function who(by: string, reason: string): Pick<Why, 'by' | 'reason'> {
+  return { ...(by === '' ? {} : { by }), ...(reason === '' ? {} : { reason }) };
+}
+
+function byWhom(by: string, reason: string): string {
+  return `${by === '' ? '' : ` by ${by}`}${reason === '' ? '' : ` (${reason})`}`;
+}
+
+function post(id: string, action: string, does: string): WhyAction {
+  return { does, method: 'POST', path: `/api/jobs/${id}/${action}` };
+}

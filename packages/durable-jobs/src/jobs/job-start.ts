@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { time } from '../http/json.ts';
+
+/** A start that was committed for a job, as JSON. */
+export const jobStartJson = z
+  .strictObject({
+    acceptedAt: time,
+    startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
+    outcome: z.enum(['pending', 'waiting', 'started', 'delivered', 'exists', 'withdrawn']).meta({
+      description:
+        '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, or `withdrawn` before it was made.',
+    }),
+    runId: z.string().nullable(),
+  })
+  .meta({ id: 'JobStart' });
+
+/** See {@link jobStartJson}. */
+export type JobStart = z.output<typeof jobStartJson>;

@@ -1,0 +1,278 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { delayingTimers, RETRIED_FROM, searchAttributes } from '../../../../contracts/names.ts';
+import type { FailedAttempt } from './failed-attempts.ts';
+import {
+  summariseHistory,
+  toDate,
+  toError,
+  type ActivityTrack,
+  type AttemptError,
+  type History,
+  type HistorySummary,
+} from './explain/history.ts';
+import { endedStatusOf } from './act/ended-status.ts';
+import {
+  activityStateOf,
+  isPaused,
+  isRetrying,
+  isRunning,
+  type PendingActivity,
+} from './act/pending-activity.ts';
+import { plannedAttempts, waitAfterAttempt } from './explain/planned-attempts.ts';
+
+/**
+ * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
+ * attempts, `paused` by an operator.
+ */
+export const jobStatuses = [
+  'scheduled',
+  'running',
+  'waiting',
+  'retrying',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+  'terminated',
+] as const;
+
+/** See {@link jobStatuses}. */
+export type JobStatus = (typeof jobStatuses)[number];
+
+/** One try at one activity. `startedAt` is null where the try was lost with its worker. */
+export interface Attempt {
+  activity: string;
+  number: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  error: AttemptError | null;
+}
+
+/**
+ * A job as JSON. Times are ISO 8601 UTC; `plannedAttempts` are the earliest times that the coming attempts can have, and none
+ * of them is in the past.
+ */
+export interface JobView {
+  id: string;
+  /** The engine's id of this run; null until the engine has started it. */
+  runId: string | null;
+  type: string;
+  businessKey: string | null;
+  status: JobStatus;
+  createdAt: string;
+  closedAt: string | null;
+  /** Since when its cancellation, or that of the activity which it runs, is in progress; null where none is. */
+  cancelRequestedAt: string | null;
+  attempts: Attempt[];
+  plannedAttempts: string[];
+  /** When the job gives up, or stops waiting, at the latest; null where nothing ends it. */
+  deadline: string | null;
+  result: unknown;
+  failure: AttemptError | null;
+  links: { self: string; ui: string | null; retryOf: string | null; retriedBy: string | null };
+}
+
+/** Everything that a job's view is made of. */
+export interface JobSources {
+  description: WorkflowExecutionDescription;
+  history: History;
+  failedAttempts: readonly FailedAttempt[];
+  /** Where this run was started again: by which run, or null until that is known. */
+  retry: { newRunId: string | null } | undefined;
+  result: unknown;
+  uiUrl: string;
+  namespace: string;
+}
+
+/** Puts together what the engine and our database know of one job. */
+export function jobView(sources: JobSources): JobView {
+  const { description } = sources;
+  const { workflowId, runId } = description;
+  const summary = summariseHistory(sources.history);
+  const pending = description.raw.pendingActivities ?? [];
+  const open = description.status.name === 'RUNNING';
+  const now = new Date();
+  const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
+  const plans = open ? pending.map((activity) => planOf(activity, summary.activities, now)) : [];
+  const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
+  const start = open ? startToCome(description, summary) : undefined;
+  const retriedFrom = description.memo?.[RETRIED_FROM];
+  const planned = [
+    ...plans.flatMap((plan) => plan.times),
+    ...(start ? [start] : timer && delays ? [notBefore(now, timer.firesAt)] : []),
+  ];
+  // What the job waits for ends it, rather than an email that is retried beside that.
+  const deadline = timer && !delays ? timer.firesAt : latest(plans.map((plan) => plan.deadline));
+  const cancelRequestedAt = open ? cancelRequestOf(pending, summary) : undefined;
+  // Until the workflow's code has heard of its cancellation, nobody knows what becomes of its plans.
+  const isUndecided = open && summary.cancellation?.isKnown === false;
+
+  return {
+    id: workflowId,
+    runId,
+    type: description.type,
+    businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? null,
+    status: statusOf(description, summary),
+    createdAt: description.startTime.toISOString(),
+    closedAt: description.closeTime?.toISOString() ?? null,
+    cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
+    attempts: summary.activities.flatMap((track) => attemptsOf(track, pending, sources.failedAttempts)),
+    plannedAttempts: isUndecided
+      ? []
+      : planned.toSorted((a, b) => a.getTime() - b.getTime()).map((at) => at.toISOString()),
+    deadline: isUndecided ? null : (deadline?.toISOString() ?? null),
+    result: sources.result ?? null,
+    failure: summary.failure ?? null,
+    links: {
+      ...jobLinks({ workflowId, runId }, sources),
+      retryOf: typeof retriedFrom === 'string' ? linkToRun(workflowId, retriedFrom) : null,
+      retriedBy: sources.retry ? linkToRun(workflowId, sources.retry.newRunId) : null,
+    },
+  };
+}
+
+/** Where a run of a job is found: over REST, and in the Web UI. */
+export function jobLinks(
+  { workflowId, runId }: { workflowId: string; runId: string },
+  { uiUrl, namespace }: { uiUrl: string; namespace: string },
+): { self: string; ui: string } {
+  return {
+    self: `/api/jobs/${workflowId}`,
+    ui: `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
+  };
+}
+
+/** One run of a job; its newest where that run is not known yet. */
+function linkToRun(id: string, runId: string | null): string {
+  return runId === null ? `/api/jobs/${id}` : `/api/jobs/${id}?runId=${runId}`;
+}
+
+/**
+ * When a job begins that was started with a delay, or whose start an operator moved; undefined once it has begun, and while it
+ * is paused.
+ */
+export function startToCome(
+  { executionTime }: WorkflowExecutionDescription,
+  { begun, postponedTo, heldBack }: Pick<HistorySummary, 'begun' | 'postponedTo' | 'heldBack'>,
+): Date | undefined {
+  if (heldBack) return undefined;
+  // A message that changed the start has ended the engine's delay, whose end stands in the description all the same.
+  const startsAt = postponedTo ?? (begun ? undefined : executionTime);
+  return startsAt && startsAt.getTime() > Date.now() ? startsAt : undefined;
+}
+
+/** Returns what a run does now, or how it ended. The list of jobs and a job's own view both ask here. */
+export function statusOf(description: WorkflowExecutionDescription, summary: HistorySummary): JobStatus {
+  const ended = endedStatusOf(description);
+  if (ended) return ended;
+  const pending = description.raw.pendingActivities ?? [];
+  if (pending.some(isPaused)) return 'paused';
+  if (pending.some(isRetrying)) return 'retrying';
+  if (pending.length > 0) return 'running';
+  if (startToCome(description, summary)) return 'scheduled';
+  // One that was paused before it began is so, whether or not a worker has heard of it.
+  if (summary.heldBack && (summary.postponedTo || !description.raw.pendingWorkflowTask)) return 'paused';
+  if (description.raw.pendingWorkflowTask) return 'running';
+  return summary.timers.some((timer) => !timer.ended) ? 'waiting' : 'running';
+}
+
+/** Since when a cancellation is in progress: of the job, or of an activity that a worker runs. */
+function cancelRequestOf(
+  pending: readonly PendingActivity[],
+  { cancellation, activities }: HistorySummary,
+): Date | undefined {
+  if (cancellation) return cancellation.at;
+  const cancelling = pending.filter((activity) => activityStateOf(activity) === 'cancelling');
+  return cancelling.length === 0
+    ? undefined
+    : activities.find(({ activityId }) => activityId === cancelling[0]?.activityId)?.cancelRequestedAt;
+}
+
+/** When an activity's coming attempts are, and when its last one has ended. */
+function planOf(
+  activity: PendingActivity,
+  tracks: readonly ActivityTrack[],
+  now: Date,
+): { times: Date[]; deadline: Date | undefined } {
+  const track = tracks.findLast((candidate) => candidate.activityId === activity.activityId);
+  const state = activityStateOf(activity);
+  if (!track || state === 'paused' || state === 'pausing' || state === 'cancelling') {
+    return { times: [], deadline: undefined };
+  }
+  const attempt = activity.attempt ?? 1;
+  const expires = toDate(activity.expirationTime);
+  const times =
+    state === 'running'
+      ? // It has not failed yet: the next attempt waits from when it does.
+        plannedAttempts(
+          track.retry,
+          attempt + 1,
+          new Date(now.getTime() + waitAfterAttempt(track.retry, attempt)),
+          expires,
+        )
+      : plannedAttempts(
+          track.retry,
+          attempt,
+          notBefore(now, toDate(activity.nextAttemptScheduleTime) ?? now),
+          expires,
+        );
+  if (expires) return { times, deadline: expires };
+  const lastBegins =
+    track.retry.maximumAttempts > 0 ? (times.at(-1) ?? toDate(activity.lastStartedTime)) : undefined;
+  return { times, deadline: lastBegins && new Date(lastBegins.getTime() + track.startToCloseMs) };
+}
+
+/** A time that is to come, for which it may be too late: then it is now. */
+export function notBefore(now: Date, at: Date): Date {
+  return at > now ? at : now;
+}
+
+/** The attempts at one activity of a history, in their order. */
+export function attemptsOf(
+  track: ActivityTrack,
+  pending: readonly PendingActivity[],
+  failed: readonly FailedAttempt[],
+): Attempt[] {
+  const known = new Map<number, Attempt>();
+  const add = (number: number, attempt: Omit<Attempt, 'activity' | 'number'>): void => {
+    if (!known.has(number)) known.set(number, { activity: track.type, number, ...attempt });
+  };
+  for (const row of failed) {
+    if (row.activity_id !== track.activityId) continue;
+    add(row.attempt, {
+      startedAt: row.started_at.toISOString(),
+      endedAt: row.ended_at.toISOString(),
+      error: { code: row.error_code, message: row.error_message },
+    });
+  }
+  const current = pending.find((activity) => activity.activityId === track.activityId);
+  const lastNumber = track.lastAttempt?.number ?? current?.attempt ?? 0;
+  if (track.lastAttempt && track.end) {
+    add(lastNumber, {
+      startedAt: track.lastAttempt.startedAt.toISOString(),
+      endedAt: track.end.at.toISOString(),
+      error: track.end.error,
+    });
+  } else if (current && isRunning(current)) {
+    add(lastNumber, {
+      startedAt: toDate(current.lastStartedTime)?.toISOString() ?? null,
+      endedAt: null,
+      error: null,
+    });
+  }
+  // An attempt that nobody reported ended with its worker; the engine knows the error of the latest such one.
+  const lost = track.lastAttempt?.previousError ?? toError(current?.lastFailure);
+  for (let number = 1; number < lastNumber; number++) {
+    add(number, {
+      startedAt: null,
+      endedAt: null,
+      error:
+        lost?.code === 'Timeout' ? lost : { code: 'WorkerLost', message: 'the attempt was never reported' },
+    });
+  }
+  return [...known.values()].toSorted((a, b) => a.number - b.number);
+}
+
+function latest(dates: readonly (Date | undefined)[]): Date | undefined {
+  return dates.reduce((a, b) => (!a || (b && b > a) ? b : a), undefined);
+}

@@ -1,0 +1,36 @@
+import type { Client } from '@temporalio/client';
+import { Condition } from '../../engine/visibility-query.ts';
+
+/** Our clock and the engine's may differ by so much. */
+const CLOCK_SKEW_MS = 2_000;
+
+/** Runs that are looked at for one answer; more than any page can name, unless one job ran hundreds of times in a moment. */
+const MOST_RUNS = 1_000;
+
+/** Ids of the jobs that have a run which answers for their start: one that is open, or one that began since it was committed. */
+export async function begunSince(
+  client: Client,
+  starts: readonly { jobId: string; createdAt: Date }[],
+): Promise<Set<string>> {
+  if (starts.length === 0) return new Set();
+  const named = Condition.isOneOf('WorkflowId', [...new Set(starts.map(({ jobId }) => jobId))]);
+  const earliest = Math.min(...starts.map(({ createdAt }) => createdAt.getTime())) - CLOCK_SKEW_MS;
+  const begun = new Map<string, number>();
+  const note = async (which: Condition, began: (startTime: Date) => number): Promise<void> => {
+    let looked = 0;
+    const query = Condition.all([named, which]).toString();
+    for await (const run of client.workflow.list({ query, pageSize: MOST_RUNS })) {
+      begun.set(run.workflowId, Math.max(began(run.startTime), begun.get(run.workflowId) ?? 0));
+      if (++looked >= MOST_RUNS) break;
+    }
+  };
+  await Promise.all([
+    note(Condition.isOneOf('ExecutionStatus', ['Running']), () => Number.POSITIVE_INFINITY),
+    note(Condition.compare('StartTime', '>=', new Date(earliest)), (startTime) => startTime.getTime()),
+  ]);
+  return new Set(
+    starts
+      .filter(({ jobId, createdAt }) => (begun.get(jobId) ?? 0) >= createdAt.getTime() - CLOCK_SKEW_MS)
+      .map(({ jobId }) => jobId),
+  );
+}

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { isJobType } from '../../../../../contracts/catalogue.ts';
+import type { Db } from '../../database/connect.ts';
+import { inParallel } from '../../process/in-parallel.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { activityStateOf, isRetrying, type PendingActivity } from '../act/pending-activity.ts';
+import {
+  failingAmong,
+  noteFailingActivity,
+  removeUnlessFailedAgain,
+  takeUnchecked,
+  type FailingActivity,
+} from '../failing-activities.ts';
+import { listMovedStarts, newestMovedStart, removeMovedStart } from '../moved-starts.ts';
+import { Condition, hasStatus, jobCondition } from '../../engine/visibility-query.ts';
+import { placeAfter, readRuns, type RunPlace } from '../../engine/visibility-runs.ts';
+import { callTimeoutMs } from '../../http/timeouts.ts';
+import { toDate, toError } from '../explain/history.ts';
+
+/** What checking the notes needs. */
+export interface NotesChecker {
+  db: Db;
+  client: Client;
+  logger: Logger;
+}
+
+/** Between two rounds of checks. */
+const ROUND_MS = 10_000;
+/** What one round looks at, of each kind; each costs one short call of the engine. */
+const A_ROUND = 50;
+/** Runs that are looked at side by side. */
+const AT_ONCE = 5;
+/** A failure is noted a moment before the engine hears of it. */
+const FRESH_MS = 10_000;
+
+/**
+ * Holds what workers noted of failing activities, and operators of moved starts, against the engine: workers may be killed, and
+ * the database may be away when there is something to note. Each round goes on where the one before it stopped.
+ */
+export class NotesCheck {
+  readonly #deps: NotesChecker;
+  #openAfter: RunPlace | undefined;
+  #movedFrom = 0;
+
+  constructor(deps: NotesChecker) {
+    this.#deps = deps;
+  }
+
+  /**
+   * One round: forgets what is not true any more, and notes what nobody noted. What fails of it keeps nothing else from being
+   * done: a run that cannot be read would do so in every round.
+   * @throws the first error, at its end.
+   */
+  async round(minAgeMs = FRESH_MS): Promise<void> {
+    const steps = [
+      () => this.#forgetRecovered(minAgeMs),
+      () => this.#findUnnoted(),
+      () => this.#forgetEndedMoves(),
+    ];
+    const errors: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Makes rounds until the signal aborts. A database or engine that is away is waited for. */
+  async run(signal: AbortSignal): Promise<void> {
+    let isAway = false;
+    while (!signal.aborted) {
+      try {
+        await this.round();
+        isAway = false;
+      } catch (error) {
+        this.#deps.logger[isAway ? 'debug' : 'warn']({ err: error }, 'failing jobs could not be checked');
+        isAway = true;
+      }
+      await delay(ROUND_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async #forgetRecovered(minAgeMs: number): Promise<void> {
+    const { db } = this.#deps;
+    const noted = await takeUnchecked(db, A_ROUND, minAgeMs);
+    await inParallel(noted, AT_ONCE, async (activity) => {
+      const run = await this.#describe(activity.job_id, activity.run_id);
+      if (!run || !isFailing(run, activity)) await removeUnlessFailedAgain(db, activity);
+    });
+  }
+
+  /** Open runs of which nothing is noted: an attempt may have been lost with its worker. */
+  async #findUnnoted(): Promise<void> {
+    const { client, db } = this.#deps;
+    const query = Condition.all([jobCondition({}), hasStatus('running', new Date())]);
+    const runs = await client.withDeadline(Date.now() + callTimeoutMs, () =>
+      readRuns(client, query, {
+        order: 'startTime',
+        after: this.#openAfter,
+        limit: A_ROUND,
+        accept: () => true,
+      }),
+    );
+    const noted = await failingAmong(
+      db,
+      runs.map(({ info }) => info.runId),
+    );
+    await inParallel(
+      runs.filter(({ info }) => !noted.has(info.runId)),
+      AT_ONCE,
+      async ({ info }) => {
+        const run = await this.#describe(info.workflowId, info.runId);
+        for (const activity of run?.raw.pendingActivities ?? []) {
+          if (run && isRetrying(activity)) await noteFailingActivity(db, toNote(run, activity));
+        }
+      },
+    );
+    const last = runs.at(-1);
+    this.#openAfter =
+      last && runs.length === A_ROUND ? placeAfter(last, 'startTime', this.#openAfter) : undefined;
+  }
+
+  async #forgetEndedMoves(): Promise<void> {
+    const { db } = this.#deps;
+    const from = this.#movedFrom > 0 ? this.#movedFrom : await newestMovedStart(db);
+    const moved = await listMovedStarts(db, from, A_ROUND);
+    await inParallel(moved, AT_ONCE, async ({ jobId, runId }) => {
+      const run = await this.#describe(jobId, runId);
+      if (run?.status.name !== 'RUNNING') await removeMovedStart(db, runId);
+    });
+    const last = moved.at(-1);
+    this.#movedFrom = last && moved.length === A_ROUND ? last.place - 1 : 0;
+  }
+
+  async #describe(id: string, runId: string): Promise<WorkflowExecutionDescription | undefined> {
+    const { client } = this.#deps;
+    try {
+      const run = await client.withDeadline(Date.now() + callTimeoutMs, () =>
+        client.workflow.getHandle(id, runId).describe(),
+      );
+      return isJobType(run.type) ? run : undefined;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Whether an activity that failed has neither succeeded nor ended since. An attempt that runs now may still fail. */
+function isFailing(run: WorkflowExecutionDescription, { activity_id }: FailingActivity): boolean {
+  if (run.status.name !== 'RUNNING') return false;
+  const activity = run.raw.pendingActivities?.find(({ activityId }) => activityId === activity_id);
+  return activity !== undefined && ['queued', 'backing-off', 'running'].includes(activityStateOf(activity));
+}
+
+function toNote(run: WorkflowExecutionDescription, activity: PendingActivity): FailingActivity {
+  const error = toError(activity.lastFailure);
+  return {
+    job_id: run.workflowId,
+    run_id: run.runId,
+    job_type: run.type,
+    activity_id: activity.activityId ?? '',
+    activity_type: activity.activityType?.name ?? '',
+    attempt: (activity.attempt ?? 2) - 1,
+    failed_at: toDate(activity.lastAttemptCompleteTime) ?? new Date(),
+    error_code: error?.code ?? 'Error',
+    error_message: error?.message ?? '',
+  };
+}

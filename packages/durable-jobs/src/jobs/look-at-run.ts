@@ -1,0 +1,43 @@
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { isJobType } from '../../../../contracts/catalogue.ts';
+import { isRetrying } from './act/pending-activity.ts';
+import { summariseHistory, toError, type AttemptError } from './explain/history.ts';
+import { startToCome, statusOf, type JobStatus } from './job-view.ts';
+
+/** What a list shows of a run, as it is now. */
+export interface RunNow {
+  description: WorkflowExecutionDescription;
+  status: JobStatus;
+  /** When a `scheduled` one begins. */
+  startsAt: Date | undefined;
+  /** What the last attempt of a `retrying` one failed with. */
+  lastError: AttemptError | undefined;
+}
+
+/**
+ * Looks at a run for a list, which shows it as its own view does; undefined where it is gone, or is no job of ours. Its history
+ * is read only where nothing else shows what it waits for.
+ */
+export async function lookAtRun(client: Client, id: string, runId: string): Promise<RunNow | undefined> {
+  const run = client.workflow.getHandle(id, runId);
+  try {
+    const description = await run.describe();
+    if (!isJobType(description.type)) return undefined;
+    const pending = description.raw.pendingActivities ?? [];
+    const isOpen = description.status.name === 'RUNNING';
+    // The first event of a run is its start: until there are others, it has not begun.
+    const isTold = !isOpen || pending.length > 0 || description.historyLength === 1;
+    const summary = summariseHistory(isTold ? { events: [] } : await run.fetchHistory());
+    const status = statusOf(description, summary);
+    const failed = pending.find(isRetrying);
+    return {
+      description,
+      status,
+      startsAt: status === 'scheduled' ? startToCome(description, summary) : undefined,
+      lastError: status === 'retrying' ? (toError(failed?.lastFailure) ?? undefined) : undefined,
+    };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Client } from '@temporalio/client';
+import type { Db } from '../../database/connect.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
+import { makeStart } from './make-start.ts';
+import type { StartOutcome } from './start-outcome.ts';
+
+/**
+ * Starts jobs right after their commit, from the request that made them. It is bounded in time and in flight: what it
+ * does not get done, the relay does.
+ */
+export interface Dispatcher {
+  /** Resolves with what became of the start, or with undefined where its time was up and the relay makes it. Never rejects. */
+  dispatch: (entry: OutboxEntry) => Promise<StartOutcome | undefined>;
+  /** Resolves when nothing is in flight any more. */
+  drain: () => Promise<void>;
+}
+
+/** Starts that may be under way at once; further ones are left to the relay, so that memory stays bounded. */
+const MAX_IN_FLIGHT = 200;
+
+/** Makes a dispatcher that lets a request wait for the engine for at most `timeoutMs`. */
+export function createDispatcher(deps: {
+  db: Db;
+  client: Client;
+  logger: Logger;
+  timeoutMs: number;
+}): Dispatcher {
+  const inFlight = new Set<Promise<StartOutcome | undefined>>();
+
+  const perform = async (entry: OutboxEntry): Promise<StartOutcome | undefined> => {
+    try {
+      return await makeStart(deps, entry, 'request');
+    } catch (error) {
+      deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
+      // Without it the relay finds it by itself, a few seconds later.
+      await leaveToRelay(deps.db, entry.id).catch(() => undefined);
+      return undefined;
+    }
+  };
+
+  return {
+    async dispatch(entry) {
+      if (inFlight.size >= MAX_IN_FLIGHT) return undefined;
+      const performing = perform(entry);
+      inFlight.add(performing);
+      void performing.finally(() => inFlight.delete(performing));
+      let timer: NodeJS.Timeout | undefined;
+      const timeUp = new Promise<undefined>((resolve) => {
+        timer = setTimeout(resolve, deps.timeoutMs, undefined);
+      });
+      const done = await Promise.race([performing, timeUp]);
+      clearTimeout(timer);
+      return done;
+    },
+    async drain() {
+      await Promise.all(inFlight);
+    },
+  };
+}

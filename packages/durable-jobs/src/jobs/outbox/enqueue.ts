@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { catalogue } from '../../../../../contracts/catalogue.ts';
+import { jobId, type JobDefinition } from '../define-job.ts';
+import { hostedServices } from '../../../../../contracts/services.ts';
+import type { JobInput, JobType } from '../../../../../contracts/signatures.ts';
+import type { Db, Trx } from '../../database/connect.ts';
+import type { RetryOrigin } from '../../database/schema.ts';
+import { currentJobContext } from '../../telemetry/job-context.ts';
+
+/** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
+export interface OutboxEntry {
+  id: number;
+  jobType: string;
+  jobId: string;
+  input: object;
+  /** Replaces the business key that the job makes of its input, and happens once; null where that is the job's key. */
+  dedupeKey: string | null;
+  /** The job does not run before; null for at once. */
+  startAt: Date | null;
+  /** Set where it starts a run again that has ended. */
+  retry: RetryOrigin | null;
+  acceptedAt: Date;
+  /** When it was withdrawn: it is not made any more. */
+  withdrawnAt: Date | null;
+  /** Of the request that committed it. */
+  requestId: string | null;
+  traceparent: string | null;
+  attempts: number;
+}
+
+/** The columns of an entry, as {@link OutboxEntry} names them. */
+export const entryColumns = [
+  'id',
+  'job_type as jobType',
+  'job_id as jobId',
+  'input',
+  'dedupe_key as dedupeKey',
+  'start_at as startAt',
+  'retry',
+  'created_at as acceptedAt',
+  'withdrawn_at as withdrawnAt',
+  'request_id as requestId',
+  'traceparent',
+  'attempts',
+] as const;
+
+/**
+ * How long the relay leaves a new entry to the request that wrote it, so that the two rarely make the same start side by
+ * side. Where they do, the workflow id makes one of them.
+ */
+const GRACE_SECONDS = 5;
+
+/**
+ * As {@link enqueueStart}, once for each key of a caller: where an entry with that key is kept, nothing is committed and
+ * that entry is returned, whatever its input and time. `isNew` tells which.
+ */
+export async function enqueueOnce<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { dedupeKey, startAt }: { dedupeKey: string; startAt: Date | null },
+): Promise<{ entry: OutboxEntry; isNew: boolean }> {
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  const id = jobId(job, input, dedupeKey);
+  // Held until the commit: another request with the same key waits here, and then sees the entry.
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(trx);
+  const kept = await trx
+    .selectFrom('outbox')
+    .select(entryColumns)
+    .where('job_id', '=', id)
+    .where('dedupe_key', '=', dedupeKey)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  if (kept) return { entry: kept, isNew: false };
+  return { entry: await enqueueStart(trx, type, input, { dedupeKey, startAt }), isNew: true };
+}
+
+/**
+ * As {@link enqueueStart}, as a job of its own: its id is like that of no other start, so that nothing keeps it from being made.
+ * The business key that the job makes of its input begins its own, for people who look for it.
+ */
+export async function enqueueOwn<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { startAt }: { startAt: Date | null },
+): Promise<OutboxEntry> {
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  return enqueueStart(trx, type, input, { dedupeKey: `${job.businessKey(input)}-${randomUUID()}`, startAt });
+}
+
+/** What may be said of a start. */
+type EnqueueOptions = Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> & {
+  /** Who makes the start: the caller after its commit, by the dispatcher, or the relay at once. */
+  by?: 'caller' | 'relay';
+};
+
+/**
+ * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
+ * @throws {ZodError} where the input does not fit the job's schema: nothing invalid is ever committed.
+ */
+export async function enqueueStart<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { dedupeKey = null, startAt = null, by = 'caller' }: EnqueueOptions = {},
+): Promise<OutboxEntry> {
+  const id = jobId<K, JobInput<K>>(catalogue[type], input, dedupeKey);
+  return insertEntry(trx, type, input, { jobId: id, dedupeKey, startAt, retry: null }, by);
+}
+
+/**
+ * Commits, with the caller's transaction, that a run which has ended is started again under the same id.
+ * @throws {ZodError} where the input does not fit the job's schema.
+ */
+export async function enqueueRetry<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  { jobId: id, ...retry }: RetryOrigin & { jobId: string },
+): Promise<OutboxEntry> {
+  return insertEntry(trx, type, input, { jobId: id, dedupeKey: null, startAt: null, retry }, 'caller');
+}
+
+async function insertEntry<K extends JobType>(
+  trx: Trx,
+  type: K,
+  input: JobInput<K>,
+  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'retry'>,
+  by: 'caller' | 'relay',
+): Promise<OutboxEntry> {
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  const parsed = job.input.parse(input);
+  const { requestId = null, traceparent = null } = currentJobContext();
+  const row = await trx
+    .insertInto('outbox')
+    .values({
+      job_type: type,
+      job_id: entry.jobId,
+      input: JSON.stringify(parsed),
+      dedupe_key: entry.dedupeKey,
+      start_at: entry.startAt,
+      retry: entry.retry && JSON.stringify(entry.retry),
+      request_id: requestId,
+      traceparent,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
+    })
+    .returning(['id', 'created_at as acceptedAt'])
+    .executeTakeFirstOrThrow();
+  if (by === 'relay') await notifyRelay(trx);
+  return {
+    ...row,
+    jobType: type,
+    input: parsed,
+    requestId,
+    traceparent,
+    attempts: 0,
+    withdrawnAt: null,
+    ...entry,
+  };
+}
+
+/** Leaves an entry to the relay before its time, because its request could not make it. */
+export async function leaveToRelay(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ next_attempt_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .execute();
+  await notifyRelay(db);
+}
+
+/**
+ * Wakes the relay, in a transaction at its commit. Only where there is something for it to do: PostgreSQL lets transactions
+ * that notify commit one after the other, which is too dear for every start that its request makes itself.
+ */
+async function notifyRelay(db: Db): Promise<void> {
+  await sql`SELECT pg_notify(${hostedServices['outbox-relay'].channel}, '')`.execute(db);
+}

@@ -1,0 +1,191 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import { entryColumns, type OutboxEntry } from './enqueue.ts';
+import { isStillToMake } from './still-to-make.ts';
+
+/** The start of a job that is committed but not made yet, or was withdrawn; `lastError` says why its last try failed. */
+export interface UndispatchedStart {
+  jobType: string;
+  createdAt: Date;
+  nextAttemptAt: Date;
+  startAt: Date | null;
+  lastError: string | null;
+  /** The open run whose end it waits for. */
+  waitsFor: string | null;
+  withdrawnAt: Date | null;
+}
+
+/** The newest start of a job that is committed but not made yet, or was withdrawn; undefined where there is none. */
+export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
+  return db
+    .selectFrom('outbox')
+    .select([
+      'job_type as jobType',
+      'created_at as createdAt',
+      'next_attempt_at as nextAttemptAt',
+      'start_at as startAt',
+      'last_error as lastError',
+      'run_id as waitsFor',
+      'withdrawn_at as withdrawnAt',
+    ])
+    .where('job_id', '=', jobId)
+    .where('dispatched_at', 'is', null)
+    .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('withdrawn_at', 'is not', null)]))
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The oldest start of a job that is committed, not made yet and not withdrawn, to be handed to the dispatcher. */
+export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntry | undefined> {
+  return db
+    .selectFrom('outbox')
+    .select(entryColumns)
+    .where('job_id', '=', jobId)
+    .where(isStillToMake)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/**
+ * Whether a run belongs to another start of the entry's job that was not withdrawn: it made or reached the run, or may have, as its
+ * outcome is not recorded yet. A start that waits for the run to end has not made it.
+ */
+export async function isRunOfAnotherStart(
+  db: Db,
+  { id, jobId }: Pick<OutboxEntry, 'id' | 'jobId'>,
+  runId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('id', '<>', id)
+    .where((eb) =>
+      eb.or([
+        eb('dispatched_at', 'is not', null).and('withdrawn_at', 'is', null).and('run_id', '=', runId),
+        eb.and([isStillToMake, sql<boolean>`run_id IS DISTINCT FROM ${runId}`]),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** A job's start that is committed, and was not made yet at the time of asking. */
+export interface CommittedStart {
+  entryId: number;
+  jobId: string;
+  jobType: string;
+  createdAt: Date;
+  nextAttemptAt: Date;
+  startAt: Date | null;
+}
+
+/** Where a walk over the committed starts goes on: below `entryId`, down to `oldest`, as they were at `asOf`. */
+export interface StartPlace {
+  entryId: number;
+  oldest: number;
+  asOf: Date;
+}
+
+/**
+ * Up to `limit` starts that are committed and not made, newest first. A walk that goes on sees those that were so when it
+ * began, and therefore neither misses nor repeats one.
+ */
+export async function listCommittedStarts(
+  db: Db,
+  filter: {
+    types?: readonly string[] | undefined;
+    businessKey?: string | undefined;
+    businessKeyPrefix?: string | undefined;
+  },
+  page: { limit: number; after: StartPlace | undefined },
+): Promise<CommittedStart[]> {
+  const { after } = page;
+  const key = sql<string>`substr(job_id, strpos(job_id, ':') + 1)`;
+  let query = db
+    .selectFrom('outbox')
+    .select([
+      'id as entryId',
+      'job_id as jobId',
+      'job_type as jobType',
+      'created_at as createdAt',
+      'next_attempt_at as nextAttemptAt',
+      'start_at as startAt',
+    ]);
+  query = after
+    ? query
+        .where('id', '<', after.entryId)
+        .where('id', '>=', after.oldest)
+        .where((eb) => eb.or([eb('dispatched_at', 'is', null), eb('dispatched_at', '>', after.asOf)]))
+        .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('dropped_at', '>', after.asOf)]))
+        .where((eb) => eb.or([eb('withdrawn_at', 'is', null), eb('withdrawn_at', '>', after.asOf)]))
+    : query.where(isStillToMake);
+  const { types, businessKey, businessKeyPrefix: prefix } = filter;
+  if (types) query = query.where('job_type', 'in', types);
+  if (businessKey !== undefined) query = query.where(key, '=', businessKey);
+  if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(${key}, ${prefix})`);
+  return query.orderBy('id', 'desc').limit(page.limit).execute();
+}
+
+/** The oldest start that is committed and not made, or undefined. */
+export async function oldestCommittedStart(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where(isStillToMake)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The starts that were made last, at most `limit`. */
+export async function newestMadeStarts(
+  db: Db,
+  limit: number,
+): Promise<{ jobId: string; createdAt: Date; madeAt: Date }[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select(['job_id as jobId', 'created_at as createdAt', 'dispatched_at as madeAt'])
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ madeAt, ...row }) => (madeAt ? [{ ...row, madeAt }] : []));
+}
+
+/** A start that was committed for a job, and what became of it. */
+export interface CommittedStartRecord {
+  acceptedAt: Date;
+  startAt: Date | null;
+  /**
+   * `pending` until the engine has taken it, `waiting` for the end of the run that is open; the rest as in the outbox. A start
+   * from before outcomes were recorded counts as `started`.
+   */
+  outcome: 'pending' | 'waiting' | 'started' | 'delivered' | 'exists' | 'withdrawn';
+  /** The run that it made, reached, met or waits for. */
+  runId: string | null;
+}
+
+/** The newest starts that were committed for a job, newest first, for as long as the outbox keeps them. */
+export async function listStartsOf(db: Db, jobId: string, limit: number): Promise<CommittedStartRecord[]> {
+  return db
+    .selectFrom('outbox')
+    .select([
+      'created_at as acceptedAt',
+      'start_at as startAt',
+      'run_id as runId',
+      sql<CommittedStartRecord['outcome']>`CASE
+        WHEN outcome IS NOT NULL THEN outcome
+        WHEN dispatched_at IS NOT NULL THEN 'started'
+        WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
+        WHEN run_id IS NOT NULL THEN 'waiting'
+        ELSE 'pending' END`.as('outcome'),
+    ])
+    .where('job_id', '=', jobId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,108 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Db } from '../../database/connect.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { rescheduleRun } from '../act/hold-job.ts';
+import { findRun } from '../act/job-run.ts';
+import { ActionRefusedError } from '../act/refusal.ts';
+import type { OutboxEntry } from './enqueue.ts';
+import { performEntry } from './perform.ts';
+import { isRunOfAnotherStart } from './find.ts';
+import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
+import { isMade, type StartOutcome } from './start-outcome.ts';
+import { isWithdrawn } from './withdraw.ts';
+
+interface Deps {
+  db: Db;
+  client: Client;
+  logger: Logger;
+}
+
+/** Our clock and the engine's may differ by so much. */
+const CLOCK_SKEW_MS = 2_000;
+
+/** For how long the engine is asked about a start that was withdrawn. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * Makes an entry's start and records what became of it; undefined where it was withdrawn. A start that was withdrawn while it was
+ * made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between leaves it
+ * to the relay. Repeating it is safe.
+ * @throws the client's error where the engine does not answer, or refuses.
+ */
+export async function makeStart(
+  deps: Deps,
+  entry: OutboxEntry,
+  by: 'request' | 'relay',
+): Promise<StartOutcome | undefined> {
+  const { db } = deps;
+  if (by === 'relay' && (await isWithdrawn(db, entry.id))) {
+    await confirmWithdrawal(deps, entry);
+    return undefined;
+  }
+  const outcome = await performEntry(deps, entry, by);
+  // The process that made it at an earlier time may have died before it moved the run.
+  if (by === 'relay' && entry.startAt && outcome.kind === 'started')
+    await moveRun(deps, entry, outcome.runId, entry.startAt);
+  let known = entry;
+  for (;;) {
+    const recorded = await recordOutcome(db, known, outcome);
+    if (recorded === 'recorded') return outcome;
+    if (recorded === 'withdrawn') break;
+    await moveRun(deps, entry, outcome.runId, recorded.movedTo);
+    known = { ...entry, startAt: recorded.movedTo };
+  }
+  if (isMade(outcome)) {
+    await cancelRun(deps, entry, outcome.runId);
+    await recordOutcome(db, known, outcome, { evenIfWithdrawn: true });
+  } else {
+    await dropWithdrawn(db, entry);
+  }
+  return undefined;
+}
+
+/** Makes certain that nothing runs of a start that was withdrawn: a call that was under way may have come to the engine. */
+async function confirmWithdrawal(deps: Deps, entry: OutboxEntry): Promise<void> {
+  const { db, client, logger } = deps;
+  await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    try {
+      const { runId, startTime, status } = await client.workflow.getHandle(entry.jobId).describe();
+      if (status.name !== 'RUNNING' || startTime.getTime() < entry.acceptedAt.getTime() - CLOCK_SKEW_MS)
+        return;
+      if (await cancelRun(deps, entry, runId))
+        logger.warn({ jobId: entry.jobId, runId }, 'a withdrawn start was made; its run was asked to stop');
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  });
+  await dropWithdrawn(db, entry);
+}
+
+/** Lets a run begin at another time than the one that it was started with, unless it has begun. */
+async function moveRun(
+  { db, client, logger }: Deps,
+  { jobId }: OutboxEntry,
+  runId: string,
+  at: Date,
+): Promise<void> {
+  await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    const run = await findRun(client, jobId, runId);
+    if (!run?.startsAt || Math.abs(run.startsAt.getTime() - at.getTime()) <= CLOCK_SKEW_MS) return;
+    try {
+      await rescheduleRun({ db, client }, run, at);
+    } catch (error) {
+      if (!(error instanceof ActionRefusedError)) throw error;
+      logger.warn({ jobId, runId, reason: error.message }, 'a start was moved too late: its run was made');
+    }
+  });
+}
+
+/**
+ * Requests the cancellation of a run that a withdrawn start may have made; false where the run is that of another start, which was
+ * accepted for the same job after the withdrawal. `runId` must have been read before: a start that is committed later makes
+ * another run.
+ */
+async function cancelRun({ db, client }: Deps, entry: OutboxEntry, runId: string): Promise<boolean> {
+  if (await isRunOfAnotherStart(db, entry, runId)) return false;
+  await client.workflow.getHandle(entry.jobId, runId).cancel();
+  return true;
+}

@@ -1,0 +1,59 @@
+import type { Client } from '@temporalio/client';
+import { isJobType } from '../../../../../contracts/catalogue.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { withJobContext } from '../../telemetry/job-context.ts';
+import { startsMade } from '../../telemetry/job-metrics.ts';
+import { withOwnLogFields } from '../../telemetry/log-fields.ts';
+import { inSpan } from '../../telemetry/tracing.ts';
+import type { OutboxEntry } from './enqueue.ts';
+import { startCommitted } from './start-job.ts';
+import type { StartOutcome } from './start-outcome.ts';
+
+/** For how long one call may hold up its caller: a shutdown waits for it, and so does the relay's next entry. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/** How the outcomes are counted. */
+const counted = { started: 'made', delivered: 'made', exists: 'existing', waits: 'waiting' } as const;
+
+/**
+ * Makes an entry's start, on behalf of the request that committed it, and returns what became of it. Repeating it is safe.
+ * @throws the client's error where the engine does not answer within ten seconds, or refuses.
+ */
+export async function performEntry(
+  { client, logger }: { client: Client; logger: Logger },
+  entry: OutboxEntry,
+  by: 'request' | 'relay',
+): Promise<StartOutcome> {
+  const { jobType, jobId: id, requestId, traceparent } = entry;
+  const dueAt = Math.max(entry.acceptedAt.getTime(), entry.startAt?.getTime() ?? 0);
+  const context = { ...(requestId !== null && { requestId }), ...(traceparent !== null && { traceparent }) };
+  const fields = { jobId: id, jobType, ...(requestId !== null && { requestId }) };
+  return withOwnLogFields(fields, async () => {
+    let outcome: StartOutcome;
+    try {
+      if (!isJobType(jobType)) throw new Error(`there is no job type ${jobType}`);
+      const span = {
+        kind: 'producer',
+        attributes: { 'durable_jobs.job.id': id, 'durable_jobs.by': by },
+        // That of its request. Where none was traced, the job has a trace of its own.
+        ...(traceparent === null ? { root: true } : { parent: traceparent }),
+      } as const;
+      outcome = await withJobContext({ ...context, dueAt }, () =>
+        inSpan(`start ${jobType}`, span, () =>
+          client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+            startCommitted(client, jobType, entry.input as never, entry),
+          ),
+        ),
+      );
+    } catch (error) {
+      startsMade.inc({ by, outcome: 'failed' });
+      throw error;
+    }
+    startsMade.inc({ by, outcome: counted[outcome.kind] });
+    const { kind, runId } = outcome;
+    if (kind === 'exists') logger.warn({ by, runId }, 'the job was not started, as it exists');
+    else if (kind === 'waits') logger.info({ by, runId }, 'the start waits for the open run to end');
+    else logger.info({ by }, 'the job was handed to the engine');
+    return outcome;
+  });
+}

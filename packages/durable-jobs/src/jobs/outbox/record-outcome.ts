@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import type { OutboxEntry } from './enqueue.ts';
+import type { StartOutcome } from './start-outcome.ts';
+
+/** After so long a start that waits for an open run is tried again. */
+const WAIT_SECONDS = 10;
+
+/**
+ * What is set of a start that is not made. Releases up to 0.1 know no dropped starts and would make it after a rollback, if its
+ * time ever came: this time never does.
+ */
+const dropped = () => ({ dropped_at: new Date(), next_attempt_at: new Date('2199-01-01T00:00:00Z') });
+
+/**
+ * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
+ * `withdrawn`: the start was withdrawn, and nothing is recorded unless that is to be passed over. `movedTo`: its time is no longer
+ * the entry's, and nothing is recorded.
+ * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
+ */
+export async function recordOutcome(
+  db: Db,
+  entry: OutboxEntry,
+  { kind, runId }: StartOutcome,
+  { evenIfWithdrawn = false } = {},
+): Promise<'recorded' | 'withdrawn' | { movedTo: Date }> {
+  const change = {
+    started: { dispatched_at: new Date(), outcome: 'started', run_id: runId },
+    delivered: { dispatched_at: new Date(), outcome: 'delivered', run_id: runId },
+    exists: { ...dropped(), outcome: 'exists', run_id: runId },
+    waits: {
+      run_id: runId,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${WAIT_SECONDS})`,
+    },
+  } as const;
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .selectFrom('outbox')
+      .select(['withdrawn_at', 'start_at'])
+      .where('id', '=', entry.id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row?.withdrawn_at && !evenIfWithdrawn) return 'withdrawn';
+    if (row?.start_at && row.start_at.getTime() !== entry.startAt?.getTime() && kind === 'started')
+      return { movedTo: row.start_at };
+    const recorded = await trx
+      .updateTable('outbox')
+      .set(change[kind])
+      .where('id', '=', entry.id)
+      .where('dispatched_at', 'is', null)
+      .where('dropped_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst();
+    if (!recorded) return 'recorded';
+    if (kind === 'waits') {
+      await trx
+        .updateTable('outbox as later')
+        .set({ ...dropped(), outcome: 'exists' })
+        .where('id', '=', entry.id)
+        .where('start_at', 'is', null)
+        .where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom('outbox as earlier')
+              .select('earlier.id')
+              .where('earlier.job_id', '=', entry.jobId)
+              .where('earlier.id', '<', entry.id)
+              .where('earlier.run_id', '=', runId)
+              .where('earlier.start_at', 'is', null)
+              .where('earlier.dispatched_at', 'is', null)
+              .where('earlier.dropped_at', 'is', null)
+              .where('earlier.withdrawn_at', 'is', null)
+              .whereRef('earlier.input', '=', 'later.input'),
+          ),
+        )
+        .execute();
+      return 'recorded';
+    }
+    if (!entry.retry) return 'recorded';
+    const retry = { job_id: entry.jobId, run_id: entry.retry.runId };
+    if (kind === 'exists') {
+      // Nothing came of it: the run can be retried once more.
+      await trx
+        .deleteFrom('job_retries')
+        .where('job_id', '=', retry.job_id)
+        .where('run_id', '=', retry.run_id)
+        .where('new_run_id', 'is', null)
+        .execute();
+    } else {
+      await trx
+        .updateTable('job_retries')
+        .set({ new_run_id: runId })
+        .where('job_id', '=', retry.job_id)
+        .where('run_id', '=', retry.run_id)
+        .execute();
+    }
+    return 'recorded';
+  });
+}
+
+/** Records that a start which was withdrawn is not made. */
+export async function dropWithdrawn(db: Db, { id }: Pick<OutboxEntry, 'id'>): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ ...dropped(), outcome: 'withdrawn', run_id: null })
+    .where('id', '=', id)
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .execute();
+}

@@ -1,0 +1,170 @@
+import type { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import { errorMessage } from '../../process/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { isEngineUnavailable } from '../../engine/client.ts';
+import { entryColumns, type OutboxEntry } from './enqueue.ts';
+import { makeStart } from './make-start.ts';
+import { isMade } from './start-outcome.ts';
+
+interface RelayDeps {
+  db: Db;
+  client: Client;
+  logger: Logger;
+}
+
+/** What a pass over the outbox came to. */
+export interface RelayPass {
+  /** How many starts it made. */
+  made: number;
+  /** How many entries could not be made; each has a back-off of its own. */
+  failed: number;
+  /** The error of an engine that is away: the pass ended there, and no entry is to blame. */
+  engineAway: unknown;
+  /** When the next entry is due where nothing is now; undefined where there is more at once, or nothing at all. */
+  nextAt: Date | undefined;
+  /** Whether more may be due at once. */
+  more: boolean;
+}
+
+/** Entries that one pass takes. */
+const BATCH = 50;
+
+/**
+ * For how long a pass has what it took. It is much longer than a pass takes; one that was slower stops at half of it, and one
+ * that died leaves its entries to the next pass when it is over.
+ */
+const LEASE_MS = 60_000;
+
+const MAX_BACK_OFF_SECONDS = 300;
+
+/** For how long it is asked whether the engine is there at all. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+/**
+ * One pass over what is due, oldest entry first. It takes entries by a short transaction, and calls the engine outside of any:
+ * no lock is held while somebody else is slow. Passes may run side by side; each entry is one pass's at a time. `pace` is
+ * waited for before each start.
+ */
+export async function relayOnce(
+  deps: RelayDeps,
+  { signal, pace }: { signal?: AbortSignal; pace?: (signal: AbortSignal) => Promise<void> } = {},
+): Promise<RelayPass> {
+  const { db } = deps;
+  const stop = signal ?? new AbortController().signal;
+  const takenAt = performance.now();
+  const entries = await takeDue(db);
+  const pass: RelayPass = {
+    made: 0,
+    failed: 0,
+    engineAway: undefined,
+    nextAt: undefined,
+    more: entries.length === BATCH,
+  };
+  const left = [...entries];
+  try {
+    for (const entry of entries) {
+      await pace?.(stop).catch(() => undefined);
+      if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
+      try {
+        const outcome = await makeStart(deps, entry, 'relay');
+        if (outcome && isMade(outcome)) pass.made++;
+      } catch (error) {
+        deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');
+        if (isEngineUnavailable(error) && !(await engineAnswers(deps.client))) {
+          pass.engineAway = error;
+          break;
+        }
+        // One entry that can't be made must not hold up those behind it.
+        await backOff(db, entry, error);
+        pass.failed++;
+      }
+      left.shift();
+    }
+  } finally {
+    if (left.length > 0) await giveBack(db, left, pass.engineAway);
+  }
+  if (pass.made > 0) deps.logger.info({ made: pass.made }, 'the outbox relay made what was left');
+  if (left.length > 0) pass.more = true;
+  else if (!pass.more) pass.nextAt = await nextDue(db);
+  return pass;
+}
+
+/** Takes what is due, in the order of the entries' ids: nobody else takes it before the lease is over. */
+async function takeDue(db: Db): Promise<OutboxEntry[]> {
+  const entries = await db
+    .with(
+      // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
+      (cte) => cte('due').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('outbox')
+          .select('id')
+          .where('dispatched_at', 'is', null)
+          .where('dropped_at', 'is', null)
+          .where('next_attempt_at', '<=', sql<Date>`now()`)
+          .orderBy('id')
+          .limit(BATCH)
+          .forUpdate()
+          .skipLocked(),
+    )
+    .updateTable('outbox')
+    .set({ next_attempt_at: sql<Date>`now() + make_interval(secs => ${LEASE_MS / 1_000})` })
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
+    .returning(entryColumns)
+    .execute();
+  return entries.sort((a, b) => a.id - b.id);
+}
+
+async function backOff(db: Db, entry: OutboxEntry, error: unknown): Promise<void> {
+  const seconds = Math.min(2 ** entry.attempts, MAX_BACK_OFF_SECONDS);
+  await db
+    .updateTable('outbox')
+    .set({
+      attempts: entry.attempts + 1,
+      last_error: errorMessage(error),
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${seconds})`,
+    })
+    .where('id', '=', entry.id)
+    .execute();
+}
+
+/** Makes entries due at once that were taken and not tried. The first of them may have met an engine that is away. */
+async function giveBack(db: Db, entries: readonly OutboxEntry[], error: unknown): Promise<void> {
+  const ids = entries.map(({ id }) => id);
+  await db
+    .updateTable('outbox')
+    .set({
+      next_attempt_at: sql<Date>`now()`,
+      ...(error !== undefined && {
+        last_error: sql<
+          string | null
+        >`CASE WHEN id = ${ids[0]} THEN ${errorMessage(error)} ELSE last_error END`,
+      }),
+    })
+    .where('id', 'in', ids)
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .execute();
+}
+
+async function nextDue(db: Db): Promise<Date | undefined> {
+  const { at } = await db
+    .selectFrom('outbox')
+    .select(sql<Date | null>`min(next_attempt_at)`.as('at'))
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return at ?? undefined;
+}
+
+/** Whether the engine is there, so that a call which found nobody is the fault of what was called. */
+async function engineAnswers(client: Client): Promise<boolean> {
+  try {
+    await client.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () => client.workflowService.getSystemInfo({}));
+    return true;
+  } catch {
+    return false;
+  }
+}

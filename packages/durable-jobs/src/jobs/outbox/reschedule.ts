@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import { isStillToMake } from './still-to-make.ts';
+
+/** For so long after its commit, a start may be on its way from the request that committed it. */
+const UNDER_WAY_SECONDS = 15;
+
+/**
+ * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be under way: its
+ * caller moves the run then, see make-start.ts, as long as the run waits for its time. `under-way` where it would begin at
+ * once, so that it is too late here and too early at the engine; `made` where nothing is left to be made.
+ */
+export async function rescheduleStart(
+  db: Db,
+  jobId: string,
+  at: Date,
+): Promise<'moved' | 'under-way' | 'made'> {
+  return db.transaction().execute(async (trx) => {
+    // The relay puts off the next attempt at what it takes, and whatever failed backs off: who has it can't be told then.
+    const entry = await trx
+      .selectFrom('outbox')
+      .select([
+        'id',
+        sql<boolean>`start_at > now() + make_interval(secs => ${UNDER_WAY_SECONDS})`.as('waitsForItsTime'),
+        sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
+          OR next_attempt_at > now()`.as('isTaken'),
+      ])
+      .where('job_id', '=', jobId)
+      .where(isStillToMake)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!entry) return 'made';
+    if (entry.isTaken && !entry.waitsForItsTime) return 'under-way';
+    await trx.updateTable('outbox').set({ start_at: at }).where('id', '=', entry.id).execute();
+    return 'moved';
+  });
+}

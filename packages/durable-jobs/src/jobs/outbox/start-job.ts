@@ -1,0 +1,113 @@
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import {
+  InternalWorkflowStartOptionsSymbol,
+  type InternalWorkflowStartOptions,
+} from '@temporalio/client/lib/internal.js';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { catalogue } from '../../../../../contracts/catalogue.ts';
+import { jobId, type JobDefinition, type StartPolicy } from '../define-job.ts';
+import { RETRIED_FROM, scheduledStartTime, searchAttributes } from '../../../../../contracts/names.ts';
+import type { JobInput, JobType } from '../../../../../contracts/signatures.ts';
+import type { OutboxEntry } from './enqueue.ts';
+import type { StartOutcome } from './start-outcome.ts';
+
+/**
+ * Starts the job of a committed entry as its policy says. Repeating it is safe: the engine knows the entry's earlier start by
+ * its request id, and a signal by what it brings.
+ * @throws the client's error where the engine does not answer, or refuses.
+ */
+export async function startCommitted<K extends JobType>(
+  client: Client,
+  type: K,
+  input: JobInput<K>,
+  entry: OutboxEntry,
+): Promise<StartOutcome> {
+  const { retry, dedupeKey, startAt, jobId: workflowId } = entry;
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  const policy: StartPolicy = dedupeKey === null ? job.startPolicy : 'once';
+  const options = {
+    workflowId,
+    taskQueue: job.taskQueue,
+    args: [input] as [JobInput<K>],
+    workflowIdReusePolicy: reusePolicy(policy, retry !== null),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+    ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
+    staticSummary: job.summary(input),
+    typedSearchAttributes: [
+      { key: searchAttributes.jobType, value: type },
+      { key: searchAttributes.businessKey, value: retry?.businessKey ?? dedupeKey ?? job.businessKey(input) },
+      ...(retry ? [{ key: scheduledStartTime, value: new Date(retry.nominalTime) }] : []),
+    ],
+    ...(retry && { memo: { [RETRIED_FROM]: retry.runId } }),
+    [InternalWorkflowStartOptionsSymbol]: { requestId: requestIdOf(entry) },
+  } satisfies InternalWorkflowStartOptions & { args: [JobInput<K>] };
+  const signal = policy === 'signal' ? job.startSignal?.(input) : undefined;
+  try {
+    if (signal) {
+      const handle = await client.workflow.signalWithStart(type, {
+        ...options,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        signal: signal.name,
+        signalArgs: [signal.argument],
+      });
+      return { kind: 'delivered', runId: handle.signaledRunId };
+    }
+    const handle = await client.workflow.start(type, options);
+    return { kind: 'started', runId: handle.firstExecutionRunId };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return await outcomeOfConflict(client, entry, policy);
+  }
+}
+
+/**
+ * Starts a job whose policy is `keep-running`, unless it is running.
+ * @throws the client's error where the engine does not answer, or refuses.
+ */
+export async function ensureRunning<K extends JobType>(
+  client: Client,
+  type: K,
+  input: JobInput<K>,
+): Promise<void> {
+  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
+  await client.workflow.start(type, {
+    workflowId: jobId(job, input),
+    taskQueue: job.taskQueue,
+    args: [input] as [JobInput<K>],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    staticSummary: job.summary(input),
+    typedSearchAttributes: [
+      { key: searchAttributes.jobType, value: type },
+      { key: searchAttributes.businessKey, value: job.businessKey(input) },
+    ],
+  });
+}
+
+/**
+ * The same for every attempt at one entry, and another for every other entry: the engine returns the run that it started for
+ * an id which it has seen with the job's newest run, whatever the policies say.
+ */
+function requestIdOf({ id, acceptedAt }: Pick<OutboxEntry, 'id' | 'acceptedAt'>): string {
+  return `outbox:${id}:${acceptedAt.toISOString()}`;
+}
+
+/** A run that failed is started again only as long as no later one was completed: the engine decides that in the same step. */
+function reusePolicy(policy: StartPolicy, isRetry: boolean): WorkflowIdReusePolicy {
+  if (isRetry) return WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY;
+  return policy === 'once' ? WorkflowIdReusePolicy.REJECT_DUPLICATE : WorkflowIdReusePolicy.ALLOW_DUPLICATE;
+}
+
+/** What it means that the engine refused a start because of the job's newest run. */
+async function outcomeOfConflict(
+  client: Client,
+  { jobId: workflowId, retry }: OutboxEntry,
+  policy: StartPolicy,
+): Promise<StartOutcome> {
+  const { runId, memo } = await client.workflow.getHandle(workflowId).describe();
+  if (retry) {
+    // Of a job that is signalled, the engine keeps no request id of an earlier attempt.
+    return { kind: memo?.[RETRIED_FROM] === retry.runId ? 'started' : 'exists', runId };
+  }
+  return { kind: policy === 'in-turn' ? 'waits' : 'exists', runId };
+}

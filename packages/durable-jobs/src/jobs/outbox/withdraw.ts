@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../../database/connect.ts';
+import { isStillToMake } from './still-to-make.ts';
+
+/** For so long, and a little longer, a call that makes a start may be under way: see the deadline in perform.ts. */
+const UNDER_WAY_SECONDS = 15;
+
+/**
+ * Withdraws the starts of a job that are committed and not made, in the caller's transaction; false where there is none. Nobody
+ * begins to make them after the commit. Where a call was under way that makes one all the same, the process that made that call
+ * cancels the run, and the relay does so a moment later for a process that died. A run whose retry is withdrawn can be retried again.
+ */
+export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> {
+  const withdrawn = await trx
+    .updateTable('outbox')
+    .set({
+      withdrawn_at: sql<Date>`now()`,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${UNDER_WAY_SECONDS})`,
+    })
+    .where('job_id', '=', jobId)
+    .where(isStillToMake)
+    .returning('retry')
+    .execute();
+  for (const { retry } of withdrawn) {
+    if (!retry) continue;
+    await trx
+      .deleteFrom('job_retries')
+      .where('job_id', '=', jobId)
+      .where('run_id', '=', retry.runId)
+      .where('new_run_id', 'is', null)
+      .execute();
+  }
+  return withdrawn.length > 0;
+}
+
+/** Whether a start was withdrawn since it was read. */
+export async function isWithdrawn(db: Db, entryId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('withdrawn_at')
+    .where('id', '=', entryId)
+    .executeTakeFirst();
+  return row?.withdrawn_at != null;
+}

@@ -1,0 +1,111 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isJobType } from '../../../../contracts/catalogue.ts';
+import { kebabCase } from './define-job.ts';
+import type { Db } from '../database/connect.ts';
+import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
+import { findFailedAttempts } from './failed-attempts.ts';
+import { findRetry } from './act/job-retries.ts';
+import type { JobStart } from './job-start.ts';
+import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
+
+/** What reading a job needs. */
+export interface JobReader {
+  db: Db;
+  client: Client;
+  uiUrl: string;
+}
+
+/** What is known of a job: its newest run, or its start where the engine does not have that yet. */
+export type JobRecord =
+  { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
+
+/** A job as it is answered: one run, and the starts that were committed for any of its runs. */
+export interface ShownJob extends JobView {
+  starts: JobStart[];
+}
+
+/** A run of a job, the newest where none is named, or undefined where neither the engine nor the outbox has one. */
+export async function readJob(reader: JobReader, id: string, runId?: string): Promise<ShownJob | undefined> {
+  const [view, starts] = await Promise.all([readView(reader, id, runId), readStarts(reader, id)]);
+  return view && { ...view, starts };
+}
+
+async function readView(reader: JobReader, id: string, runId?: string): Promise<JobView | undefined> {
+  if (runId !== undefined) {
+    const run = await readRun(reader, id, runId);
+    return run && jobView(run);
+  }
+  const record = await readRecord(reader, id);
+  return record && viewOf(id, record);
+}
+
+/** Starts that a job is shown with. */
+const MOST_STARTS = 10;
+
+/** The newest starts that were committed for a job, as JSON. */
+async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<JobStart[]> {
+  const starts = await listStartsOf(db, id, MOST_STARTS);
+  return starts.map(({ acceptedAt, startAt, ...start }) => ({
+    acceptedAt: acceptedAt.toISOString(),
+    startAt: startAt?.toISOString() ?? null,
+    ...start,
+  }));
+}
+
+/** What is known of a job, or undefined where neither the engine nor the outbox has one. */
+export async function readRecord(reader: JobReader, id: string): Promise<JobRecord | undefined> {
+  const run = await readRun(reader, id);
+  const closedAt = run?.description.closeTime;
+  if (run && !closedAt) return { run };
+  const start = await findUndispatchedStart(reader.db, id);
+  // A start that was made and is not marked yet is older than the end of its run, and one that waits for that end is still to come.
+  if (run && (!start || (closedAt && start.createdAt <= closedAt && start.waitsFor === null))) return { run };
+  return start && { start };
+}
+
+/** A job as it is shown. */
+export function viewOf(id: string, { run, start }: JobRecord): JobView {
+  if (run) return jobView(run);
+  return {
+    id,
+    runId: null,
+    type: start.jobType,
+    businessKey: id.slice(kebabCase(start.jobType).length + 1),
+    status: start.withdrawnAt ? 'cancelled' : 'scheduled',
+    createdAt: start.createdAt.toISOString(),
+    closedAt: start.withdrawnAt?.toISOString() ?? null,
+    cancelRequestedAt: null,
+    attempts: [],
+    plannedAttempts: start.withdrawnAt
+      ? []
+      : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
+    deadline: null,
+    result: null,
+    failure: null,
+    links: { self: `/api/jobs/${id}`, ui: null, retryOf: null, retriedBy: null },
+  };
+}
+
+/** A run that the engine knows, by default the newest; workflows that are no jobs of ours are none of the caller's business. */
+export async function readRun(
+  { db, client, uiUrl }: JobReader,
+  id: string,
+  runId?: string,
+): Promise<JobSources | undefined> {
+  const { namespace } = client.options;
+  try {
+    const description = await client.workflow.getHandle(id, runId).describe();
+    if (!isJobType(description.type)) return undefined;
+    const run = client.workflow.getHandle(id, description.runId);
+    const [history, failedAttempts, retry, result] = await Promise.all([
+      run.fetchHistory(),
+      findFailedAttempts(db, id, description.runId),
+      findRetry(db, id, description.runId),
+      description.status.name === 'COMPLETED' ? (run.result() as Promise<unknown>) : undefined,
+    ]);
+    return { description, history, failedAttempts, retry, result, uiUrl, namespace };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}

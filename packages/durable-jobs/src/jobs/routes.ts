@@ -1,0 +1,124 @@
+import { catalogue } from '../../../../contracts/catalogue.ts';
+import { enqueueOnce, enqueueOwn } from './outbox/enqueue.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { StreamLimit, streamEvents } from '../http/events/stream.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { callTimeoutMs, listTimeoutMs } from '../http/timeouts.ts';
+import { actOnJob } from './act/http/act-on-job.ts';
+import { JobFailures } from './list/job-failures.ts';
+import { listJobs, type JobLister } from './list/list-jobs.ts';
+import { listJobsQuery } from './list/list-query.ts';
+import { QueueWarnings } from './explain/queue-warnings.ts';
+import { existingStart } from './existing-start.ts';
+import { readJob, type JobReader, type ShownJob } from './read-job.ts';
+import { readTimeline } from './timeline/read-timeline.ts';
+import { timelinePage } from './timeline/timeline-page.ts';
+import { lookAtJob, showJob, watchJobs } from './watch.ts';
+import { readWhy } from './explain/why.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { jobIdParams, jobRunQuery, startJobBody } from '../../../../api/schemas.ts';
+import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+
+/** Jobs of every type: what one does and waits for, and its cancellation. */
+export function jobRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/jobs');
+  const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
+
+  const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
+
+  const watcher = watchJobs(reader, deps.logger);
+  const streams = new StreamLimit();
+  const queueWarnings = new QueueWarnings(deps.temporal);
+
+  const getJob = async (id: string, runId?: string): Promise<ShownJob> => {
+    const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      readJob(reader, id, runId),
+    );
+    if (!job) throw notFound(`job ${id}`);
+    return job;
+  };
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { filter, page } = parseQuery(request, listJobsQuery);
+    response.json(
+      await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () => listJobs(lister, filter, page)),
+    );
+  });
+
+  routes.get('/:id', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const { runId } = parseQuery(request, jobRunQuery);
+    response.json(await getJob(id, runId));
+  });
+
+  routes.get('/:id/why', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const why = await readWhy(reader, id, callTimeoutMs);
+    if (!why) throw notFound(`job ${id}`);
+    response.json(why);
+  });
+
+  routes.get('/:id/timeline', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const { runId } = parseQuery(request, jobRunQuery);
+    response.vary('Accept');
+    const accepted = request.accepts(['application/json', 'text/html']);
+    if (accepted === false) {
+      throw new Problem('notAcceptable', 'A timeline is there as application/json and text/html.');
+    }
+    const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
+      readTimeline(reader, id, runId),
+    );
+    if (!timeline) throw notFound(`run of the job ${id} that the engine has`);
+    if (accepted === 'application/json') response.json(timeline);
+    else response.type('html').send(timelinePage(timeline, new Date()));
+  });
+
+  routes.get('/:id/events', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const first = await lookAtJob(reader, id);
+    if (!first) throw notFound(`job ${id}`);
+    streamEvents(request, response, {
+      first,
+      follow: (onUpdate) => watcher.follow(id, onUpdate),
+      show: showJob,
+      limit: streams,
+      stopping: deps.stopping,
+    });
+  });
+
+  routes.post('/', 'operator', async (request, response) => {
+    const { type, input, delay, startAt: given, dedupeKey } = parseBody(request, startJobBody);
+    const at = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
+    const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
+      if (dedupeKey !== undefined) {
+        return enqueueOnce(trx, type, input as never, { dedupeKey, startAt: at });
+      }
+      return {
+        entry: await enqueueOwn(trx, type, input as never, { startAt: at }),
+        isNew: true,
+      };
+    });
+    // Beside the start, so that nobody waits for it; it never fails.
+    const warnings = queueWarnings.of(catalogue[type].taskQueue);
+    const outcome = isNew ? await deps.dispatcher.dispatch(entry) : undefined;
+    const isTaken = !isNew || outcome?.kind === 'exists';
+    const startAt = entry.startAt?.toISOString() ?? null;
+    const made = isTaken
+      ? { started: false, ...(await existingStart(deps, entry)) }
+      : { started: outcome || dedupeKey === undefined ? true : null, startAt, runId: outcome?.runId ?? null };
+    response
+      .status(202)
+      .location(`/api/jobs/${entry.jobId}`)
+      .json({ jobId: entry.jobId, type, ...made, warnings: await warnings });
+  });
+
+  routes.delete('/:id', 'operator', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const { action, ...job } = await actOnJob(deps, id, { action: 'cancel' });
+    request.log.info({ jobId: id, did: action.did }, 'a job was cancelled');
+    response.status(202).json(job);
+  });
+
+  return routes;
+}

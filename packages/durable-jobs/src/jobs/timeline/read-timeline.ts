@@ -1,0 +1,22 @@
+import { readEffects } from '../../../../../domain/effects.ts';
+import { jobView } from '../job-view.ts';
+import { readRun, type JobReader } from '../read-job.ts';
+import { readAcceptedAt, timelineOf, type Timeline } from './timeline.ts';
+import { explainRecord } from '../explain/why.ts';
+
+/** What happened to a run of a job, by default the newest; undefined where the engine has none. */
+export async function readTimeline(
+  reader: JobReader,
+  id: string,
+  runId?: string,
+): Promise<Timeline | undefined> {
+  const run = await readRun(reader, id, runId);
+  if (!run) return undefined;
+  const view = jobView(run);
+  const [why, effects, acceptedAt] = await Promise.all([
+    explainRecord(reader, { run }),
+    readEffects(reader.db, view.type, view.businessKey ?? ''),
+    readAcceptedAt(reader.db, id, run.description.startTime),
+  ]);
+  return timelineOf({ run, view, why, effects, acceptedAt });
+}

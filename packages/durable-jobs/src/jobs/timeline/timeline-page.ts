@@ -1,0 +1,86 @@
+import { formatDuration, formatName } from '../../html/format.ts';
+import { Markup, markup } from '../../html/markup.ts';
+import { pageStyle } from '../../html/page-style.ts';
+import { inWords } from '../explain/explain-job.ts';
+import { legend, timelineChart } from './timeline-chart.ts';
+import type { Step, Timeline } from './timeline.ts';
+
+/** What this page has beside a report's. */
+const ownStyle = new Markup(`
+h1 { font-size: 1.35rem; overflow-wrap: anywhere; letter-spacing: 0; }
+.why { margin-top: .8rem; overflow-wrap: anywhere; }
+.steps td:last-child { text-align: right; }
+.steps :is(th, td):nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+.steps th time { font-variant-numeric: tabular-nums; }
+.steps .failed td:nth-child(2)::before { content: '× '; color: var(--red); font-weight: 700; }
+.chart path.green { fill: var(--green); }
+.chart path.cross, .legend path.cross { fill: none; stroke: var(--ink); stroke-width: 1.6; stroke-linecap: round; }
+.legend path.green { fill: var(--green); }
+.chart rect.open, .legend rect.open { fill: none; stroke: var(--blue); stroke-width: 1.6; stroke-dasharray: 3 2; }
+@media (min-width: 46.01rem) { .beside { grid-template-columns: minmax(0, 26rem) minmax(0, 1fr); } }
+@media (max-width: 46rem) { h1 { font-size: 1.1rem; } }
+`);
+
+/**
+ * A timeline as a page of its own, as a report is: no script, charts as inline SVG beside the same as a table, readable on a
+ * phone, in light and dark, and under a content security policy that allows inline styles alone.
+ */
+export function timelinePage(timeline: Timeline, now: Date): string {
+  const { id, type, status, steps, why, note, from, to } = timeline;
+  const oneDay = new Set(steps.map(({ at }) => at.slice(0, 10))).size === 1;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Timeline of ${id}</title>
+<style>${pageStyle}${ownStyle}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="kicker">${inWords(type)} · ${formatName(status)}</p>
+<h1>${id}</h1>
+<p class="note">${day(from)}${!oneDay && to !== null && ` to ${day(to)}`}, UTC. ${to === null ? `Open for ${formatDuration(now.getTime() - Date.parse(from))}.` : `It took ${formatDuration(Date.parse(to) - Date.parse(from))}.`}</p>
+<p class="why">${why.sentence}</p>
+</header>
+<section>
+<h2>What happened</h2>
+<ul class="legend">${legend.map(({ name, shape }) => markup`<li><svg viewBox="0 0 10 10" aria-hidden="true">${shape}</svg>${name}</li>`)}</ul>
+<div class="beside"><div>${timelineChart(timeline, now)}<p class="note">The axis counts from ${clock(from)} UTC.</p></div>
+<div class="scroll"><table class="steps">
+<thead><tr><th scope="col">${oneDay ? 'Time' : 'Day and time'}</th><th scope="col">What</th><th scope="col">Took</th></tr></thead>
+<tbody>
+${steps.map((step) => row(step, oneDay))}</tbody></table></div></div>
+${note !== null && markup`<p class="note">${note}</p>`}
+</section>
+</main>
+</body>
+</html>
+`.toString();
+}
+
+function row(step: Step, oneDay: boolean): Markup {
+  const time = `${oneDay ? '' : `${shortDay(step.at)} `}${clock(step.at)}`;
+  const took =
+    step.durationMs === null ? 'goes on' : step.durationMs > 0 ? formatDuration(step.durationMs) : '';
+  return markup`<tr${step.error && new Markup(' class="failed"')}><th scope="row"><time datetime="${step.at}">${time}</time></th><td>${step.text}</td><td>${took}</td></tr>
+`;
+}
+
+const longDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
+const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+function day(time: string): string {
+  return longDay.format(new Date(time)).replace(',', '');
+}
+
+function shortDay(time: string): string {
+  return dayAndMonth.format(new Date(time));
+}
+
+/** The time of day, to the tenth of a second. */
+function clock(time: string): string {
+  return time.slice(11, 21);
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import { isEnded } from './act/ended-status.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { findBulkJob } from '../bulk/rows.ts';
+import { presentBulkJob, type BulkJobView } from '../bulk/json.ts';
+import type { Shown } from '../http/events/stream.ts';
+import { Watcher } from '../http/events/watcher.ts';
+import { callTimeoutMs } from '../http/timeouts.ts';
+import type { Why } from './explain/explain-job.ts';
+import type { JobView } from './job-view.ts';
+import { readRecord, viewOf, type JobReader } from './read-job.ts';
+import { explainRecord } from './explain/why.ts';
+
+/** How often a job that is watched is looked at, however many watch it. */
+const LOOK_MS = 1_000;
+/** After so long it is read again although the engine shows no change: a worker may have come or gone, or a time passed. */
+const FRESH_MS = 10_000;
+
+/** A job as it was seen, and what tells whether it has changed since. */
+export interface SeenJob {
+  view: JobView;
+  why: Why;
+  /** Of a bulk job. */
+  progress: Pick<BulkJobView, 'counts' | 'rate' | 'estimatedEndAt'> | null;
+  signature: string;
+  readAt: number;
+}
+
+/** Watches jobs: a description of each is asked for every second, and all of it read where that has changed. */
+export function watchJobs(reader: JobReader, logger: Logger): Watcher<SeenJob> {
+  return new Watcher<SeenJob>({
+    look: (id, before) => lookAtJob(reader, id, before),
+    hasEnded: ({ view }) => isEnded(view.status),
+    everyMs: LOOK_MS,
+    onError: (error, id) => logger.warn({ err: error, jobId: id }, 'a job that is watched could not be read'),
+  });
+}
+
+/** A job as it is now, or undefined where there is none; what was seen before is returned where nothing has changed. */
+export async function lookAtJob(
+  reader: JobReader,
+  id: string,
+  before?: SeenJob,
+): Promise<SeenJob | undefined> {
+  return reader.client.withDeadline(Date.now() + callTimeoutMs, async () => {
+    const signature = await signatureOf(reader, id);
+    const isFresh = before !== undefined && Date.now() - before.readAt < FRESH_MS;
+    if (isFresh && before.signature === signature && before.view.runId !== null) {
+      return before.progress ? { ...before, progress: await progressOf(reader, before.view) } : before;
+    }
+    const record = await readRecord(reader, id);
+    if (!record) return undefined;
+    const view = viewOf(id, record);
+    const [why, progress] = await Promise.all([explainRecord(reader, record), progressOf(reader, view)]);
+    return { view, why, progress, signature, readAt: Date.now() };
+  });
+}
+
+/** A job as an event: `status` at each change, `end` once it has ended. */
+export function showJob({ view, why, progress }: SeenJob): Shown {
+  const { id, runId, type, status, attempts, plannedAttempts, result, failure } = view;
+  const attempt = attempts.at(-1) ?? null;
+  const data = { id, runId, type, status, why, attempt, plannedAttempts, progress, result, failure };
+  // What is planned moves with the clock while an attempt runs or is due; why says what of it is fixed.
+  const told = JSON.stringify({ ...data, plannedAttempts: [] });
+  const hash = createHash('sha256').update(told).digest('base64url').slice(0, 16);
+  return { id: hash, name: isEnded(status) ? 'end' : 'status', data };
+}
+
+async function signatureOf({ client }: JobReader, id: string): Promise<string> {
+  try {
+    return describe(await client.workflow.getHandle(id).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return '';
+    throw error;
+  }
+}
+
+/** All of a description that tells of a change. */
+function describe({ runId, status, historyLength, raw }: WorkflowExecutionDescription): string {
+  const pending = (raw.pendingActivities ?? []).map((activity) => [
+    activity.activityId,
+    activity.attempt,
+    Number(activity.state),
+    activity.paused,
+    activity.nextAttemptScheduleTime?.seconds?.toString(),
+  ]);
+  const task = raw.pendingWorkflowTask;
+  return JSON.stringify([
+    runId,
+    status.name,
+    historyLength,
+    pending,
+    task && [Number(task.state), task.attempt],
+  ]);
+}
+
+async function progressOf({ db }: JobReader, { type, businessKey }: JobView): Promise<SeenJob['progress']> {
+  if (type !== 'processBulk' || businessKey === null) return null;
+  const job = await findBulkJob(db, businessKey);
+  if (!job) return null;
+  const { counts, rate, estimatedEndAt } = presentBulkJob(job, Date.now());
+  return { counts, rate, estimatedEndAt };
+}

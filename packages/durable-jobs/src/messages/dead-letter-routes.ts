@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { text } from '../values/text.ts';
+import {
+  discardDeadLetter,
+  findDeadLetter,
+  listDeadLetters,
+  requeueDeadLetter,
+  type Closing,
+} from './dead-letters.ts';
+import { presentPage, timePageQuery } from '../http/cursor.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { presentDeadLetter, presentDeadLetterInList, presentDeadLetterWithBody } from './json.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { discardBody, idParams } from '../../../../api/schemas.ts';
+import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+
+/** Query of `GET /api/dead-letters`. */
+export const deadLettersQuery = timePageQuery.extend({
+  status: z.enum(['open', 'requeued', 'discarded']).optional(),
+  code: text(100).optional(),
+});
+
+/** Dead letters: messages that could not be handled. Their bodies, which may hold personal data, are in `/:id` alone. */
+export function deadLetterRoutes({ db }: AppDeps): Routes {
+  const routes = new Routes('/api/dead-letters');
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor, status, code } = parseQuery(request, deadLettersQuery);
+    const page = await listDeadLetters(db, { status, code }, { limit, after: cursor });
+    response.json(presentPage(page, presentDeadLetterInList));
+  });
+
+  // The body of a message may hold personal data: who reads it is noted.
+  routes.get('/:id', 'operator', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const letter = await findDeadLetter(db, id);
+    if (!letter) throw notFound(`dead letter ${id}`);
+    // Personal data do not belong into caches on the way.
+    response.set('Cache-Control', 'no-store').json(presentDeadLetterWithBody(letter));
+  });
+
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    response.status(202).json(presentClosed(id, await requeueDeadLetter(db, id)));
+  });
+
+  routes.post('/:id/discard', 'operator', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const { reason } = parseBody(request, discardBody);
+    response.json(presentClosed(id, await discardDeadLetter(db, id, reason)));
+  });
+
+  return routes;
+}
+
+/** @throws {Problem} where there is no such dead letter, or it is already resolved. */
+function presentClosed(id: string, closing: Closing | undefined) {
+  if (!closing) throw notFound(`dead letter ${id}`);
+  if (!closing.closed) throw new Problem('deadLetterClosed', `It was ${closing.letter.status} already.`);
+  return presentDeadLetter(closing.letter);
+}

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { sql, type Selectable } from 'kysely';
+import type { Message } from './broker/broker.ts';
+import { messageColumns } from './broker/message-columns.ts';
+import type { Db, Trx } from '../database/connect.ts';
+import type { Database } from '../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
+import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+
+type Row = Selectable<Database['dead_letters']>;
+
+/** A message that can't be handled, without its body. Its sender made it as large as the broker allows. */
+export interface DeadLetter extends Omit<Row, 'body' | 'properties'> {
+  properties: Row['properties'] | null;
+  /** How long its body is. */
+  bytes: number;
+  /** What is null because it is too large. */
+  omitted: string[];
+}
+
+/** A dead letter with its body, which may hold personal data. */
+export interface DeadLetterWithBody extends DeadLetter {
+  body: Buffer | null;
+}
+
+/** Where a dead letter is: for somebody to look at, published again, or given up. */
+export type DeadLetterStatus = Row['status'];
+
+/** What tells a message without an id from others; message ids alone can be the same for different bodies. */
+function digestOf(message: Message): string {
+  return createHash('sha256')
+    .update(JSON.stringify([message.id]))
+    .update(message.body)
+    .digest('hex');
+}
+
+/** What names a message in counts of its failures. */
+export function messageKey(message: Message): string {
+  return message.id === null || message.id.includes('\0') ? digestOf(message) : message.id;
+}
+
+/** Keeps a message that was rejected. The same message, while it is open here, is counted and kept once. */
+export async function recordDeadLetter(
+  db: Db,
+  queue: string,
+  message: Message,
+  { code, reason }: { code: string; reason: string },
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('dead_letters')
+      .values({
+        queue,
+        digest: digestOf(message),
+        ...messageColumns(message),
+        reason_code: code,
+        reason,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['queue', 'digest'])
+          .where('status', '=', 'open')
+          .doUpdateSet((eb) => ({
+            times: eb('dead_letters.times', '+', 1),
+            last_seen_at: sql<Date>`now()`,
+            reason_code: code,
+            reason,
+          })),
+      )
+      .execute();
+    await forgetFailures(trx, queue, message);
+  });
+}
+
+/** Counts a failure of a message and returns how many there were: the same on every broker. */
+export async function countFailure(db: Db, queue: string, message: Message): Promise<number> {
+  const { failures } = await db
+    .insertInto('message_failures')
+    .values({ queue, message_key: messageKey(message) })
+    .onConflict((conflict) =>
+      conflict.columns(['queue', 'message_key']).doUpdateSet((eb) => ({
+        failures: eb('message_failures.failures', '+', 1),
+        last_failed_at: sql<Date>`now()`,
+      })),
+    )
+    .returning('failures')
+    .executeTakeFirstOrThrow();
+  return failures;
+}
+
+/** Forgets the failures of a message that is settled. */
+export async function forgetFailures(trx: Trx, queue: string, message: Message): Promise<void> {
+  await trx
+    .deleteFrom('message_failures')
+    .where('queue', '=', queue)
+    .where('message_key', '=', messageKey(message))
+    .execute();
+}
+
+const columns = [
+  'id',
+  'queue',
+  'digest',
+  'reason_code',
+  'times',
+  'status',
+  'first_seen_at',
+  'last_seen_at',
+  'resolved_at',
+  'discard_reason',
+] as const;
+
+/** Selects dead letters without their bodies, and with their properties where those are no longer than `bytes`. */
+const selectLetters = (db: Db, bytes: number) =>
+  db
+    .selectFrom('dead_letters')
+    .select(columns)
+    .select([
+      listedText<string | null>('message_id').as('message_id'),
+      listedText<string | null>('correlation_id').as('correlation_id'),
+      listedText<string | null>('content_type').as('content_type'),
+      listedText<string>('reason').as('reason'),
+      jsonUpTo<Row['properties']>('properties', bytes).as('properties'),
+      omittedOf(['properties'], bytes).as('omitted'),
+      sql<number>`octet_length(body)`.as('bytes'),
+    ]);
+
+/** A page of dead letters, newest first. */
+export async function listDeadLetters(
+  db: Db,
+  { status, code }: { status: DeadLetterStatus | undefined; code: string | undefined },
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<DeadLetter>> {
+  let query = selectLetters(db, LISTED_BYTES).select(sql<string>`first_seen_at::text`.as('at'));
+  if (status !== undefined) query = query.where('status', '=', status);
+  if (code !== undefined) query = query.where('reason_code', '=', code);
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(first_seen_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('first_seen_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(rows, page.limit);
+}
+
+/** A dead letter with its body, where that is not too large to be shown, or undefined. */
+export async function findDeadLetter(db: Db, id: string): Promise<DeadLetterWithBody | undefined> {
+  const row = await selectLetters(db, SHOWN_BYTES)
+    .select(sql<Buffer | null>`CASE WHEN octet_length(body) <= ${SHOWN_BYTES} THEN body END`.as('body'))
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && { ...row, omitted: [...row.omitted, ...(row.body === null ? ['body'] : [])] };
+}
+
+/** What came of an attempt to close a dead letter: the letter, and whether this attempt closed it. */
+export interface Closing {
+  letter: DeadLetter;
+  closed: boolean;
+}
+
+/** Publishes a dead letter again, as it was, and closes it; undefined where there is none. Of two at once, one does it. */
+export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | undefined> {
+  return closeDeadLetter(db, id, { status: 'requeued' }, async (trx) => {
+    // Inside the database, as it may be large.
+    await trx
+      .insertInto('outgoing_messages')
+      .columns(publishedColumns)
+      .expression((eb) => eb.selectFrom('dead_letters').select(publishedColumns).where('id', '=', id))
+      .execute();
+  });
+}
+
+/** Gives a dead letter up, for a reason; undefined where there is none. */
+export async function discardDeadLetter(db: Db, id: string, reason: string): Promise<Closing | undefined> {
+  return closeDeadLetter(db, id, { status: 'discarded', discard_reason: reason });
+}
+
+async function closeDeadLetter(
+  db: Db,
+  id: string,
+  change: Partial<Pick<DeadLetter, 'status' | 'discard_reason'>>,
+  effect?: (trx: Trx) => Promise<void>,
+): Promise<Closing | undefined> {
+  return db.transaction().execute(async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('dead_letters')
+      .set({ ...change, resolved_at: sql<Date>`now()` })
+      .where('id', '=', id)
+      .where('status', '=', 'open')
+      .executeTakeFirst();
+    const closed = numUpdatedRows > 0n;
+    if (closed) await effect?.(trx);
+    const letter = await selectLetters(trx, SHOWN_BYTES).where('id', '=', id).executeTakeFirst();
+    return letter && { letter, closed };
+  });
+}
+
+/** What makes a message, without what became of it. */
+const publishedColumns = [
+  'queue',
+  'message_id',
+  'correlation_id',
+  'content_type',
+  'properties',
+  'body',
+] as const;

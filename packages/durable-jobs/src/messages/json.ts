@@ -1,0 +1,78 @@
+import { isUtf8 } from 'node:buffer';
+import { z } from 'zod';
+import type { DeadLetter, DeadLetterWithBody } from './dead-letters.ts';
+import { errorJson, omitted, time } from '../http/json.ts';
+
+/** A dead letter as JSON, without its body. */
+export const deadLetterJson = z
+  .strictObject({
+    id: z.uuid(),
+    queue: z.string(),
+    status: z.enum(['open', 'requeued', 'discarded']),
+    reason: errorJson,
+    messageId: z.string().nullable(),
+    correlationId: z.string().nullable(),
+    contentType: z.string().nullable(),
+    properties: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .nullable()
+      .meta({ description: 'Application properties of the message.' }),
+    times: z.int().meta({ description: 'How often the same message arrived while this was open.' }),
+    firstSeenAt: time,
+    lastSeenAt: time,
+    resolvedAt: time.nullable(),
+    discardReason: z.string().nullable(),
+    omitted,
+    links: z.strictObject({ self: z.string() }),
+  })
+  .meta({ id: 'DeadLetter' });
+
+/** As {@link deadLetterJson}, with how long its body is. */
+export const deadLetterInListJson = deadLetterJson
+  .extend({ bytes: z.int().meta({ description: 'Of its body.' }) })
+  .meta({ id: 'DeadLetterInList' });
+
+/** As {@link deadLetterJson}, with its body, which may hold personal data. */
+export const deadLetterWithBodyJson = deadLetterJson
+  .extend({
+    body: z.strictObject({ encoding: z.enum(['utf8', 'base64']), content: z.string() }).nullable(),
+  })
+  .meta({ id: 'DeadLetterWithBody' });
+
+/** A dead letter as {@link deadLetterJson}. */
+export function presentDeadLetter(letter: DeadLetter): z.output<typeof deadLetterJson> {
+  return {
+    id: letter.id,
+    queue: letter.queue,
+    status: letter.status,
+    reason: { code: letter.reason_code, message: letter.reason },
+    messageId: letter.message_id,
+    correlationId: letter.correlation_id,
+    contentType: letter.content_type,
+    properties: letter.properties,
+    times: letter.times,
+    firstSeenAt: letter.first_seen_at.toISOString(),
+    lastSeenAt: letter.last_seen_at.toISOString(),
+    resolvedAt: letter.resolved_at?.toISOString() ?? null,
+    discardReason: letter.discard_reason,
+    omitted: letter.omitted,
+    links: { self: `/api/dead-letters/${letter.id}` },
+  };
+}
+
+/** A dead letter as {@link deadLetterInListJson}. */
+export function presentDeadLetterInList(letter: DeadLetter): z.output<typeof deadLetterInListJson> {
+  return { ...presentDeadLetter(letter), bytes: letter.bytes };
+}
+
+/** A dead letter as {@link deadLetterWithBodyJson}: text where its body is some, else base64. */
+export function presentDeadLetterWithBody(
+  letter: DeadLetterWithBody,
+): z.output<typeof deadLetterWithBodyJson> {
+  const { body } = letter;
+  const encoding = body && isUtf8(body) ? 'utf8' : 'base64';
+  return {
+    ...presentDeadLetter(letter),
+    body: body && { encoding, content: body.toString(encoding) },
+  };
+}

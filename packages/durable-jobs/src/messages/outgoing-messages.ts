@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import type { Message } from './broker/broker.ts';
+import { messageColumns, messageOf } from './broker/message-columns.ts';
+import type { Db, Trx } from '../database/connect.ts';
+
+/** A message that is to be published. */
+export interface OutgoingMessage {
+  rowId: number;
+  message: Message;
+  /** How often the broker refused it. */
+  refusals: number;
+}
+
+/** The bytes of one batch; the message that reaches them is the last one. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** Commits a message with the caller's transaction; the service `message-publisher` publishes it, woken by a trigger. */
+export async function addOutgoingMessage(trx: Trx, queue: string, message: Message): Promise<void> {
+  await trx
+    .insertInto('outgoing_messages')
+    .values({ queue, ...messageColumns(message) })
+    .execute();
+}
+
+/**
+ * Messages of a queue that are due, the oldest first, and when the next one is where there are none. They are `limit` at most, and
+ * as many as fit into memory together: a message that was requeued is as large as its sender made it.
+ */
+export async function dueMessages(
+  db: Db,
+  queue: string,
+  limit: number,
+): Promise<{ messages: OutgoingMessage[]; nextAt: Date | undefined }> {
+  const pending = db
+    .selectFrom('outgoing_messages')
+    .where('queue', '=', queue)
+    .where('published_at', 'is', null);
+  const due = pending
+    .where('next_attempt_at', '<=', sql<Date>`now()`)
+    .select(['id', sql<number>`octet_length(body) + pg_column_size(properties)`.as('bytes')])
+    .orderBy('id')
+    .limit(limit);
+  const rows = await db
+    .with('due', () => due)
+    .with('placed', (cte) =>
+      cte.selectFrom('due').select(['id', sql<number>`sum(bytes) OVER (ORDER BY id) - bytes`.as('before')]),
+    )
+    .selectFrom('outgoing_messages')
+    .selectAll()
+    .where('id', 'in', (eb) => eb.selectFrom('placed').select('id').where('before', '<', BATCH_BYTES))
+    .orderBy('id')
+    .execute();
+  if (rows.length > 0) {
+    const messages = rows.map((row) => ({ rowId: row.id, message: messageOf(row), refusals: row.refusals }));
+    return { messages, nextAt: undefined };
+  }
+  const next = await pending.select(({ fn }) => fn.min('next_attempt_at').as('at')).executeTakeFirst();
+  return { messages: [], nextAt: next?.at ?? undefined };
+}
+
+/** Marks messages as published: the broker has them. */
+export async function markPublished(db: Db, rowIds: readonly number[]): Promise<void> {
+  if (rowIds.length === 0) return;
+  await db
+    .updateTable('outgoing_messages')
+    .set({ published_at: sql<Date>`now()`, last_error: null })
+    .where('id', 'in', rowIds)
+    .execute();
+}
+
+/** Puts a message off that the broker refused. */
+export async function markRefused(
+  db: Db,
+  rowId: number,
+  { error, afterMs }: { error: string; afterMs: number },
+): Promise<void> {
+  await db
+    .updateTable('outgoing_messages')
+    .set((eb) => ({
+      refusals: eb('refusals', '+', 1),
+      last_error: error,
+      next_attempt_at: sql<Date>`now() + make_interval(secs => ${afterMs / 1000})`,
+    }))
+    .where('id', '=', rowId)
+    .execute();
+}

@@ -1,0 +1,106 @@
+import { queues } from '../../../../contracts/names.ts';
+import { MessageRefusedError, type Broker, type Publisher } from './broker/broker.ts';
+import { errorMessage } from '../process/errors.ts';
+import { dueMessages, markPublished, markRefused, type OutgoingMessage } from './outgoing-messages.ts';
+import { backOffMs } from '../hosted-services/back-off.ts';
+import type { ServiceDeps } from '../hosted-services/deps.ts';
+import { untilNext, type HostedService, type ServiceScope } from '../hosted-services/hosted-service.ts';
+
+/** Messages that are on their way to the broker at once. */
+const BATCH = 100;
+/** The longest wait between two looks when there is nothing to do: a notification ends it. */
+const POLL_MS = 30_000;
+/** The longest wait for a message that the broker refuses, for its queue is full, say. */
+const LONGEST_REFUSAL_WAIT_MS = 300_000;
+
+/**
+ * Publishes the messages that were committed, in order of commit, and marks each once the broker has it. One whose answer
+ * was lost is published again under the same message id: consumers take it once. While the broker is away it waits longer
+ * and longer, up to half a minute, and no message is charged for it.
+ */
+export function createMessagePublisher({ broker }: Pick<ServiceDeps, 'broker'>): HostedService {
+  return {
+    async run(scope) {
+      const connection = new Reopened(broker, queues.orders);
+      let failures = 0;
+      try {
+        while (!scope.signal.aborted) {
+          try {
+            const { messages, nextAt } = await dueMessages(scope.db, queues.orders, BATCH);
+            if (messages.length > 0) {
+              scope.report({ busy: true });
+              await publishBatch(scope, await connection.get(), messages);
+              failures = 0;
+              continue;
+            }
+            scope.report({ busy: false });
+            await scope.wait(untilNext(nextAt, POLL_MS));
+          } catch (error) {
+            failures++;
+            const waitMs = backOffMs(failures);
+            scope.logger.warn({ err: error, waitMs }, 'messages could not be published; they will be');
+            scope.report({ error, busy: false });
+            await connection.close();
+            await scope.pause(waitMs);
+          }
+        }
+      } finally {
+        await connection.close();
+      }
+    },
+  };
+}
+
+/** Publishes side by side, in order. @throws where the broker went away; what it took before is marked. */
+async function publishBatch(
+  scope: ServiceScope,
+  publisher: Publisher,
+  messages: readonly OutgoingMessage[],
+): Promise<void> {
+  const results = await Promise.allSettled(messages.map(({ message }) => publisher.publish(message)));
+  const published: number[] = [];
+  const refused: { outgoing: OutgoingMessage; error: string }[] = [];
+  let lost: unknown;
+  for (const [index, outgoing] of messages.entries()) {
+    const result = results[index];
+    if (result?.status === 'fulfilled') published.push(outgoing.rowId);
+    else if (result?.reason instanceof MessageRefusedError) {
+      refused.push({ outgoing, error: result.reason.message });
+    } else lost ??= result?.reason ?? new Error('a message has no result');
+  }
+  await markPublished(scope.db, published);
+  scope.report({ processed: published.length });
+  for (const { outgoing, error } of refused) {
+    // Of this message alone: it must not hold up those behind it.
+    const afterMs = backOffMs(outgoing.refusals + 1, LONGEST_REFUSAL_WAIT_MS);
+    await markRefused(scope.db, outgoing.rowId, { error, afterMs });
+    scope.logger.warn({ messageId: outgoing.message.id, error, afterMs }, 'the broker refused a message');
+    scope.report({ failed: 1, error: new Error(error) });
+  }
+  if (lost !== undefined) throw lost instanceof Error ? lost : new Error(errorMessage(lost));
+}
+
+/** A publisher that is opened at its first use, and again after it was lost. */
+class Reopened {
+  readonly #broker: Broker;
+  readonly #queue: string;
+  #publisher: Publisher | undefined;
+
+  constructor(broker: Broker, queue: string) {
+    this.#broker = broker;
+    this.#queue = queue;
+  }
+
+  async get(): Promise<Publisher> {
+    if (this.#publisher?.isOpen()) return this.#publisher;
+    await this.close();
+    this.#publisher = await this.#broker.openPublisher(this.#queue);
+    return this.#publisher;
+  }
+
+  async close(): Promise<void> {
+    const publisher = this.#publisher;
+    this.#publisher = undefined;
+    await publisher?.close();
+  }
+}

@@ -1,0 +1,52 @@
+import { UsageError, usageText, wantsOnlyHelp } from './command-line.ts';
+import { ConfigError } from '../config/config.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+
+/**
+ * Runs a process of the service, which takes no arguments: reads its configuration, and runs `main` until it ends. A failure is logged, and ends
+ * the process with 1; of a configuration error it is the list of what is wrong.
+ */
+export async function runProcess<C extends { LOG_LEVEL: string }>(
+  service: string,
+  load: () => C,
+  main: (config: C, logger: Logger) => Promise<void>,
+): Promise<void> {
+  let logger = createLogger(service, 'info');
+  try {
+    if (wantsOnlyHelp(process.argv.slice(2))) {
+      process.stdout.write(`Usage: ${service}\n\nTakes no arguments: environment variables configure it.\n`);
+      process.exit(0);
+    }
+    const config = load();
+    logger = createLogger(service, config.LOG_LEVEL);
+    await main(config, logger);
+    // Not by itself: the engine's client tries a call again although it was closed, and that ends the process with an error.
+    process.exit(0);
+  } catch (error) {
+    if (error instanceof UsageError) logger.fatal(usageText(error));
+    else if (error instanceof ConfigError) logger.fatal(error.message);
+    else logger.fatal({ err: error }, `the ${service} process failed`);
+    // Whatever is still open, such as a connection that could not be closed, must not keep a failed process alive.
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+/**
+ * Calls `stop` once, at the first reason to end: a signal, or the loss of the channel to a parent that supervises this
+ * process.
+ */
+export function onStop(stop: (reason: string) => void): void {
+  let stopping = false;
+  const once = (reason: string): void => {
+    if (stopping) return;
+    stopping = true;
+    stop(reason);
+  };
+  process.on('SIGTERM', () => once('SIGTERM'));
+  process.on('SIGINT', () => once('SIGINT'));
+  if (process.connected) {
+    process.on('disconnect', () => once('the supervisor is gone'));
+    // A channel with no listener would be closed, and one with a listener must not keep the process alive.
+    process.channel?.unref();
+  }
+}

@@ -1,0 +1,26 @@
+import { withBounds } from '../database/bounds.ts';
+
+/**
+ * What `run` resolves with; rejects with what `timeUp` makes once `timeoutMs` have passed. Its queries end then, see
+ * {@link withBounds}.
+ */
+export async function withinTime<T>(
+  timeoutMs: number,
+  run: () => T | Promise<T>,
+  timeUp: () => Error,
+): Promise<T> {
+  const over = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const error = timeUp();
+      reject(error);
+      over.abort(error);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([withBounds(over.signal, run), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Client } from '@temporalio/client';
+import { scheduledStartTime } from '../../../../contracts/names.ts';
+
+/**
+ * The open run of a schedule that has the name of one of the runs to be made for these times, which the engine would therefore not
+ * make; undefined where there is none.
+ */
+export async function findBackfillConflict(
+  client: Client,
+  scheduleId: string,
+  due: readonly number[],
+): Promise<string | undefined> {
+  const times = new Set(due);
+  const query = `TemporalScheduledById = '${scheduleId}' AND ExecutionStatus = 'Running'`;
+  for await (const run of client.workflow.list({ query })) {
+    const at = run.typedSearchAttributes.get(scheduledStartTime);
+    if (at && times.has(at.getTime())) return run.workflowId;
+  }
+  return undefined;
+}

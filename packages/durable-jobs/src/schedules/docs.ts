@@ -1,0 +1,319 @@
+import { z } from 'zod';
+import { overlapPolicies, scheduleFields, scheduleId } from './definition.ts';
+import { lintCodes } from './lint.ts';
+import { calendarInput } from './timing.ts';
+import { pageJson, time } from '../http/json.ts';
+import { pageQuery } from '../http/paging.ts';
+import { backfillBody, previewBody, schedulePathParams, stateChangeBody, triggerBody } from './schemas.ts';
+import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
+import { byJobType } from '../jobs/job-inputs.ts';
+
+const fields = scheduleFields.shape;
+
+const createBody = byJobType('Schedule', 'job', (job, input) =>
+  scheduleFields.extend({ id: scheduleId, job: z.literal(job), input }).strict(),
+);
+
+/** The fields of a schedule; each one that is left out stays as it is. */
+const patchBody = z
+  .strictObject({
+    ...fields,
+    input: fields.input.unwrap(),
+    timeZone: fields.timeZone.unwrap(),
+    jitter: fields.jitter.unwrap(),
+    overlap: fields.overlap.unwrap(),
+    catchupWindow: fields.catchupWindow.unwrap(),
+    pauseOnFailure: fields.pauseOnFailure.unwrap(),
+    note: fields.note.unwrap(),
+  })
+  .partial();
+
+const run = z.strictObject({
+  utc: time,
+  local: z
+    .string()
+    .meta({ description: "In the schedule's time zone; in UTC where that is not known here." }),
+});
+
+const warning = z
+  .strictObject({ code: z.enum(lintCodes), message: z.string() })
+  .meta({ id: 'ScheduleWarning', description: "What the schedule's author should know before it runs." });
+
+const schedule = z
+  .strictObject({
+    id: z.string(),
+    job: z.string(),
+    input: z.record(z.string(), z.unknown()),
+    cron: z.string().optional(),
+    every: z.string().optional(),
+    calendar: calendarInput.optional(),
+    timeZone: z.string(),
+    jitter: z.string(),
+    overlap: z.enum(overlapPolicies),
+    catchupWindow: z.string(),
+    pauseOnFailure: z.boolean(),
+    note: z.string().meta({ description: 'What the schedule is for.' }),
+    owner: z.enum(['declared', 'api']).nullable().meta({
+      description:
+        'A declared one is changed in code, and can be paused and triggered here. Null where that cannot be decrypted any more.',
+    }),
+    unreadable: z.boolean().meta({
+      description:
+        'Whether its input is encrypted with a key that is gone: its runs cannot work until the input is replaced.',
+    }),
+    paused: z.boolean(),
+    stateNote: z.string().nullable().meta({
+      description:
+        'Why it was last paused or resumed, in the words of an operator, the engine or another tool. Null if no reason was given.',
+    }),
+    nextRuns: z.array(run),
+    recentRuns: z
+      .array(
+        z.strictObject({
+          jobId: z.string(),
+          scheduledAt: time,
+          startedAt: time,
+          outcome: z.enum([
+            'running',
+            'completed',
+            'failed',
+            'cancelled',
+            'terminated',
+            'timed_out',
+            'unknown',
+          ]),
+          links: z.strictObject({ job: z.string() }),
+        }),
+      )
+      .meta({ description: 'Newest first, ten at most.' }),
+    counts: z
+      .strictObject({
+        started: z.int(),
+        missedCatchupWindow: z.int(),
+        skippedForOverlap: z.int(),
+        lost: z.int().meta({
+          description:
+            'Runs that were due and never started, against the policy: beyond the catch-up window, dropped because too many waited, or skipped although the policy is not `skip`.',
+        }),
+      })
+      .meta({ description: 'Since the schedule was created.' }),
+    createdAt: time,
+    warnings: z.array(warning),
+    links: z.strictObject({ self: z.string(), ui: z.string() }),
+  })
+  .meta({ id: 'Schedule' });
+
+const example: z.output<typeof schedule> = {
+  id: 'refresh-often',
+  job: 'refreshStatistics',
+  input: {},
+  cron: '*/10 * * * *',
+  timeZone: 'Europe/Berlin',
+  jitter: '30s',
+  overlap: 'skip',
+  catchupWindow: '1d',
+  pauseOnFailure: false,
+  note: 'For the week of the sale.',
+  owner: 'api',
+  unreadable: false,
+  paused: false,
+  stateNote: null,
+  nextRuns: [{ utc: '2026-03-02T09:20:12.000Z', local: '2026-03-02T10:20:12+01:00' }],
+  recentRuns: [
+    {
+      jobId: 'refresh-statistics:refresh-often-2026-03-02T09:10:00Z',
+      scheduledAt: '2026-03-02T09:10:00.000Z',
+      startedAt: '2026-03-02T09:10:07.000Z',
+      outcome: 'completed',
+      links: { job: '/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z' },
+    },
+  ],
+  counts: { started: 12, missedCatchupWindow: 0, skippedForOverlap: 0, lost: 0 },
+  createdAt: '2026-03-02T07:15:00.000Z',
+  warnings: [],
+  links: { self: '/api/schedules/refresh-often', ui: `${exampleUi}/schedules/refresh-often` },
+};
+
+/** Documentation of schedules. */
+export const scheduleDocs: ResourceDocs = {
+  name: 'Schedules',
+  description:
+    'Recurring starts of jobs. Declared ones are kept in code: they can be paused, resumed, triggered and backfilled here, not edited.',
+  routes: {
+    'GET /api/schedules': {
+      id: 'listSchedules',
+      summary: 'List the schedules',
+      description: 'In the order of their ids, with their next and last runs.',
+      query: pageQuery,
+      answers: {
+        200: json('A page of schedules.', pageJson(schedule), { items: [example], nextCursor: null }),
+      },
+      problems: ['engineUnavailable'],
+    },
+    'POST /api/schedules': {
+      id: 'createSchedule',
+      summary: 'Make a schedule',
+      description: 'Give exactly one of `cron` (five fields), `every` and `calendar`.',
+      body: jsonBody(createBody, {
+        id: 'refresh-often',
+        job: 'refreshStatistics',
+        input: {},
+        cron: '*/10 * * * *',
+        timeZone: 'Europe/Berlin',
+        jitter: '30s',
+        note: 'For the week of the sale.',
+      }),
+      answers: { 201: json('It is made.', schedule, example, { Location: 'The schedule.' }) },
+      problems: ['scheduleTaken', 'engineUnavailable'],
+    },
+    'POST /api/schedules/preview': {
+      id: 'previewSchedule',
+      summary: 'See when a schedule would run',
+      description: 'Makes nothing.',
+      access: 'viewer',
+      body: jsonBody(previewBody, { cron: '30 2 * * *', timeZone: 'Europe/Berlin', count: 2 }),
+      answers: {
+        200: json(
+          'Its next runs, and what to know of them.',
+          z.strictObject({
+            timeZone: z.string(),
+            runs: z.array(run),
+            jitter: z.string().nullable(),
+            warnings: z.array(warning),
+          }),
+          {
+            timeZone: 'Europe/Berlin',
+            runs: [
+              { utc: '2026-03-28T01:30:00.000Z', local: '2026-03-28T02:30:00+01:00' },
+              { utc: '2026-03-30T00:30:00.000Z', local: '2026-03-30T02:30:00+02:00' },
+            ],
+            jitter: null,
+            warnings: [
+              {
+                code: 'dst_gap',
+                message:
+                  'On 2026-03-29 clocks in Europe/Berlin go forward from 02:00 to 03:00: 1 run lost (02:30).',
+              },
+            ],
+          },
+        ),
+      },
+    },
+    'GET /api/schedules/:id': {
+      id: 'getSchedule',
+      summary: 'Read a schedule',
+      params: schedulePathParams,
+      answers: { 200: json('The schedule, with its next and last runs.', schedule, example) },
+      problems: ['notFound', 'engineUnavailable'],
+    },
+    'PATCH /api/schedules/:id': {
+      id: 'updateSchedule',
+      summary: 'Change a schedule',
+      description: 'Fields that are left out stay. A new timing takes the place of the old one.',
+      params: schedulePathParams,
+      body: jsonBody(patchBody, { every: '15m' }),
+      answers: { 200: json('It is changed.', schedule, example) },
+      problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
+    },
+    'DELETE /api/schedules/:id': {
+      id: 'deleteSchedule',
+      summary: 'Remove a schedule',
+      description: 'Runs that have begun go on.',
+      params: schedulePathParams,
+      answers: { 204: empty('It is gone.') },
+      problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
+    },
+    'POST /api/schedules/:id/pause': {
+      id: 'pauseSchedule',
+      summary: 'Pause a schedule',
+      description: '`note` is the reason, shown as `stateNote`. The own note of the schedule stays.',
+      params: schedulePathParams,
+      body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
+      answers: {
+        200: json('It is paused.', schedule, {
+          ...example,
+          paused: true,
+          stateNote: 'The provider is in maintenance.',
+          nextRuns: [],
+        }),
+      },
+      problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
+    },
+    'POST /api/schedules/:id/resume': {
+      id: 'resumeSchedule',
+      summary: 'Resume a paused schedule',
+      description: '`note` is the reason, shown as `stateNote`. Without it, `stateNote` becomes null.',
+      params: schedulePathParams,
+      body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
+      answers: { 200: json('It is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }) },
+      problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
+    },
+    'POST /api/schedules/:id/trigger': {
+      id: 'triggerSchedule',
+      summary: 'Start a run of a schedule now',
+      description:
+        'Whether or not it is paused. `overlap` is `allow_all` unless given: then the run starts at once. With the other policies it may wait for the open run, which `triggered.started` says, or be refused where it would be skipped.',
+      params: schedulePathParams,
+      body: jsonBody(triggerBody, { overlap: 'allow_all' }, { required: false }),
+      answers: {
+        202: json(
+          'A run was started, or waits.',
+          schedule
+            .extend({
+              triggered: z.strictObject({
+                jobId: z.string(),
+                runId: z.string().nullable().meta({ description: 'Null while it waits.' }),
+                started: z.boolean().meta({
+                  description: 'False where it waits for the open run, and starts by itself after that.',
+                }),
+              }),
+            })
+            .meta({ id: 'TriggeredSchedule' }),
+          {
+            ...example,
+            triggered: {
+              jobId: 'refresh-statistics:refresh-often-2026-03-02T09:16:04Z',
+              runId: exampleIds.run,
+              started: true,
+            },
+          },
+        ),
+      },
+      problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
+    },
+    'POST /api/schedules/:id/backfill': {
+      id: 'backfillSchedule',
+      summary: 'Start the runs that were due in a span of time',
+      description: 'One after the other, a thousand at most.',
+      params: schedulePathParams,
+      body: jsonBody(backfillBody, { from: '2026-03-01T00:00:00Z', to: '2026-03-01T06:00:00Z' }),
+      answers: {
+        202: json('The runs were requested.', z.strictObject({ runs: z.int().nullable() }), { runs: 36 }),
+      },
+      problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
+    },
+    'POST /api/process-bulk': {
+      id: 'processBulk',
+      summary: 'Make the daily bulk processing, or bring it up to date',
+      answers: {
+        200: json(
+          'The schedule `bulk-process` is there.',
+          z.strictObject({
+            scheduleId: z.string(),
+            paused: z.boolean(),
+            nextRun: time.nullable(),
+            links: z.strictObject({ schedule: z.string() }),
+          }),
+          {
+            scheduleId: 'bulk-process',
+            paused: false,
+            nextRun: '2026-03-03T03:00:00.000Z',
+            links: { schedule: '/api/schedules/bulk-process' },
+          },
+        ),
+      },
+      problems: ['engineUnavailable'],
+    },
+  },
+};

@@ -1,0 +1,22 @@
+import { formatDuration } from '../values/duration.ts';
+import type { ScheduleDefinition } from './definition.ts';
+import type { StoredSchedule } from './temporal.ts';
+
+/** A schedule's fields as people write them, see scheduleFields: what a GET shows, a PATCH takes. */
+export function presentFields(schedule: ScheduleDefinition | StoredSchedule) {
+  const { timing } = schedule;
+  return {
+    id: schedule.id,
+    job: schedule.job,
+    input: schedule.input,
+    ...(timing?.kind === 'cron' && { cron: timing.cron }),
+    ...(timing?.kind === 'calendar' && { calendar: timing.calendar }),
+    ...(timing?.kind === 'every' && { every: formatDuration(timing.everyMs) }),
+    timeZone: schedule.timeZone,
+    jitter: formatDuration(schedule.jitterMs),
+    overlap: schedule.overlap,
+    catchupWindow: formatDuration(schedule.catchupWindowMs),
+    pauseOnFailure: schedule.pauseOnFailure,
+    note: schedule.note,
+  };
+}

@@ -1,0 +1,121 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ScheduleDefinition } from './definition.ts';
+import {
+  createScheduler,
+  ScheduleTakenError,
+  UnknownScheduleError,
+  type ScheduleState,
+} from './scheduler.ts';
+import type { TakeTurn } from './turn.ts';
+import { differences, type Difference } from './temporal.ts';
+
+/** A pause of a declared schedule, by an operator, the engine or another tool. Applying a plan keeps it. */
+export interface Pause {
+  /** Null if none was given. */
+  reason: string | null;
+}
+
+/** What has to be done so that the server has what is declared. */
+export type Change =
+  | { kind: 'create'; definition: ScheduleDefinition }
+  | { kind: 'unchanged'; definition: ScheduleDefinition; pause: Pause | null }
+  | { kind: 'update'; definition: ScheduleDefinition; differences: Difference[]; pause: Pause | null }
+  | { kind: 'remove'; id: string }
+  /** Somebody made a schedule of that id over REST, or with other tools: it is theirs. */
+  | { kind: 'conflict'; id: string; owner: string };
+
+/** Compares the declared schedules with the server's. Changes nothing. */
+export async function planSchedules(
+  client: Client,
+  logger: Logger,
+  declared: readonly ScheduleDefinition[],
+): Promise<Change[]> {
+  const scheduler = createScheduler(client, logger);
+  const find = async (id: string): Promise<ScheduleState | undefined> => {
+    try {
+      return await scheduler.get(id);
+    } catch (error) {
+      if (error instanceof UnknownScheduleError) return undefined;
+      throw error;
+    }
+  };
+  const changes = await Promise.all(
+    declared.map(async (definition): Promise<Change> => {
+      const stored = await find(definition.id);
+      if (!stored) return { kind: 'create', definition };
+      if (stored.owner === 'api') return { kind: 'conflict', id: definition.id, owner: 'the API' };
+      const found = differences(definition, stored);
+      const pause = stored.paused ? { reason: stored.stateNote } : null;
+      if (found.length === 0) return { kind: 'unchanged', definition, pause };
+      return { kind: 'update', definition, differences: found, pause };
+    }),
+  );
+  const ids = new Set(declared.map(({ id }) => id));
+  const others = (await scheduler.listIds()).filter((id) => !ids.has(id));
+  const removals = await Promise.all(
+    others.map(async (id): Promise<Change[]> => {
+      const stored = await find(id);
+      return stored?.owner === 'declared' ? [{ kind: 'remove', id }] : [];
+    }),
+  );
+  return [...changes, ...removals.flat()];
+}
+
+/**
+ * Makes the changes of a plan. Any number of processes may do so at once: a schedule that another one has just made is
+ * updated to the same definition, and one that is gone is gone. Each is changed in its turn.
+ */
+export async function applyChanges(
+  client: Client,
+  logger: Logger,
+  changes: readonly Change[],
+  takeTurn: TakeTurn,
+): Promise<void> {
+  const scheduler = createScheduler(client, logger);
+  const update = async (definition: ScheduleDefinition): Promise<void> => {
+    await scheduler.update(definition, 'declared');
+    // The turn ends when the engine has come to the change.
+    await scheduler.get(definition.id);
+  };
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'create':
+        await takeTurn(change.definition.id, async () => {
+          try {
+            await scheduler.create(change.definition, 'declared');
+          } catch (error) {
+            if (!(error instanceof ScheduleTakenError)) throw error;
+            await update(change.definition);
+          }
+        });
+        break;
+      case 'update':
+        await takeTurn(change.definition.id, () => update(change.definition));
+        break;
+      case 'remove':
+        await takeTurn(change.id, () => scheduler.remove(change.id)).catch((error: unknown) => {
+          if (!(error instanceof UnknownScheduleError)) throw error;
+        });
+        break;
+      case 'unchanged':
+      case 'conflict':
+    }
+  }
+}
+
+/** The schedules that a plan changes, by what it does to them. */
+export function changedIds(changes: readonly Change[]): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const change of changes) {
+    if (change.kind === 'unchanged' || change.kind === 'conflict') continue;
+    const id = 'id' in change ? change.id : change.definition.id;
+    ids[change.kind] = ids[change.kind] === undefined ? id : `${ids[change.kind]} ${id}`;
+  }
+  return ids;
+}
+
+/** Returns whether a plan leaves nothing to apply, and nothing for people to settle, such as a pause. */
+export function isSettled(changes: readonly Change[]): boolean {
+  return changes.every((change) => change.kind === 'unchanged' && change.pause === null);
+}

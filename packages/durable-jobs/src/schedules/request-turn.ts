@@ -1,0 +1,19 @@
+import { inTurn, ScheduleBusyError, type ScheduleTurn } from './turn.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { Problem } from '../http/problem.ts';
+
+/** As {@link inTurn}, for a request: one whose turn does not come is answered 429. */
+export async function inScheduleTurn<T>(
+  { db }: Pick<AppDeps, 'db'>,
+  scheduleId: string,
+  act: (turn: ScheduleTurn) => Promise<T>,
+): Promise<T> {
+  try {
+    return await inTurn(db, scheduleId, act);
+  } catch (error) {
+    if (!(error instanceof ScheduleBusyError)) throw error;
+    throw new Problem('tooManyRequests', 'Others act on the schedule at this moment.', {
+      headers: { 'Retry-After': '1' },
+    });
+  }
+}

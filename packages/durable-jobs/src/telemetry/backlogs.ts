@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import { Gauge } from 'prom-client';
+import type { Db } from '../database/connect.ts';
+import { unhandledWork } from '../work-queue/rows.ts';
+import type { MetricsSource } from './metrics-page.ts';
+import { registry } from './registry.ts';
+
+/** Waiting rows are counted up to here: what matters beyond is their age. */
+const COUNTED = 100_000;
+
+/**
+ * Every queue that is a table of ours, by the label that its figures have: a query for how many wait (`items`) and since
+ * when the longest does (`since`). A new queue is one line; its condition should have a partial index.
+ */
+const backlogs = {
+  // A start that waits for an open run to end is not late.
+  outbox: rows(
+    'outbox',
+    'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL',
+    'created_at',
+  ),
+  emails: rows('emails', `status = 'pending'`, 'created_at'),
+  'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
+  'unhandled-work-items': `SELECT count(*) AS items, min(due_at) AS since
+                           FROM (${unhandledWork} LIMIT ${COUNTED}) AS waiting`,
+  'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
+  'outgoing-messages': rows('outgoing_messages', 'published_at IS NULL', 'created_at'),
+  'queued-messages': rows('queued_messages', `status IN ('ready', 'leased')`, 'queued_at'),
+  'dead-letters': rows('dead_letters', `status = 'open'`, 'first_seen_at'),
+  // The counters stand on the job's row: its items are never counted.
+  'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
+                 FROM bulk_jobs WHERE ended_at IS NULL`,
+} satisfies Record<string, string>;
+
+/** A queue that is a table, and whose waiting rows have a condition and a time. */
+function rows(table: string, waiting: string, since: string): string {
+  return `SELECT count(*) AS items, min(since) AS since
+          FROM (SELECT ${since} AS since FROM ${table} WHERE ${waiting} LIMIT ${COUNTED}) AS waiting`;
+}
+
+const items = new Gauge({
+  name: 'durable_jobs_backlog_items',
+  help: `What waits in a table of ours, counted up to ${COUNTED}.`,
+  labelNames: ['queue'],
+  registers: [registry],
+});
+const oldest = new Gauge({
+  name: 'durable_jobs_backlog_oldest_seconds',
+  help: 'For how long the oldest of them has been waiting; 0 where nothing is.',
+  labelNames: ['queue'],
+  registers: [registry],
+});
+
+/** How much waits in a table of ours, and since when the oldest of it does. */
+export interface Backlog {
+  queue: string;
+  items: number;
+  since: Date | null;
+  ageSeconds: number;
+}
+
+const query = Object.entries(backlogs)
+  .map(
+    ([queue, figures]) =>
+      `SELECT '${queue}' AS queue, items::float8 AS items, since, ` +
+      `coalesce(extract(epoch FROM now() - since), 0)::float8 AS "ageSeconds" FROM (${figures}) AS figures`,
+  )
+  .join(' UNION ALL ');
+
+/** How much waits in our own tables, and for how long: one query for all of them. */
+export async function readBacklogs(db: Db): Promise<Backlog[]> {
+  return (await sql<Backlog>`${sql.raw(query)}`.execute(db)).rows;
+}
+
+/** The same as metrics. */
+export function backlogMetrics(db: Db): MetricsSource {
+  return {
+    name: 'backlogs',
+    async refresh() {
+      for (const row of await readBacklogs(db)) {
+        items.set({ queue: row.queue }, row.items);
+        oldest.set({ queue: row.queue }, row.ageSeconds);
+      }
+    },
+    clear() {
+      items.reset();
+      oldest.reset();
+    },
+  };
+}

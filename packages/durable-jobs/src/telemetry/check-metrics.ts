@@ -1,0 +1,23 @@
+import { Gauge } from 'prom-client';
+import type { Readiness } from './readiness.ts';
+import type { MetricsSource } from './metrics-page.ts';
+import { registry } from './registry.ts';
+
+const checkOk = new Gauge({
+  name: 'durable_jobs_check_ok',
+  help: '1 where a check of /readyz holds, 0 where it does not.',
+  labelNames: ['check'],
+  registers: [registry],
+});
+
+/** The checks of `/readyz` as figures, so that an alert can say which part is away. */
+export function checkMetrics(readReadiness: () => Promise<Readiness>): MetricsSource {
+  return {
+    name: 'checks',
+    async refresh() {
+      const { checks } = await readReadiness();
+      for (const [check, { ok }] of Object.entries(checks)) checkOk.set({ check }, ok ? 1 : 0);
+    },
+    clear: () => checkOk.reset(),
+  };
+}

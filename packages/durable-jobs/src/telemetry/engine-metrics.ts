@@ -1,0 +1,117 @@
+import { ScheduleNotFoundError, type Client, type ScheduleSummary } from '@temporalio/client';
+import { Gauge } from 'prom-client';
+import { taskQueues, type TaskQueueName } from '../../../../contracts/names.ts';
+import { lossReasons, lostRuns } from '../schedules/lost-runs.ts';
+import { ownerOf } from '../schedules/ownership.ts';
+import { tolerantScheduleClient } from '../schedules/tolerant-client.ts';
+import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../engine/task-queues.ts';
+import type { MetricsSource } from './metrics-page.ts';
+import { registry } from './registry.ts';
+
+/** The kinds of tasks that each queue has. */
+export const kindsOf: Record<TaskQueueName, readonly TaskKind[]> = {
+  [taskQueues.jobs]: ['workflow', 'activity'],
+  [taskQueues.payments]: ['activity'],
+  [taskQueues.bulk]: ['activity'],
+};
+
+const queueGauge = (name: string, help: string) =>
+  new Gauge({ name, help, labelNames: ['queue', 'kind'], registers: [registry] });
+
+const backlog = queueGauge(
+  'durable_jobs_task_queue_backlog_tasks',
+  'Tasks that wait in the engine for a worker to take them, by its own estimate.',
+);
+const backlogAge = queueGauge(
+  'durable_jobs_task_queue_backlog_age_seconds',
+  'For how long the oldest of them has been waiting.',
+);
+const pollers = queueGauge(
+  'durable_jobs_task_queue_pollers',
+  'Workers that have asked for tasks lately; the engine lists one for some minutes after its last poll.',
+);
+
+/** What waits in the engine's task queues, and who polls them. */
+export function taskQueueMetrics(client: Client): MetricsSource {
+  const describe = async (queue: TaskQueueName, kind: TaskKind): Promise<void> => {
+    const { stats, pollers: polling } = await describeTaskQueue(client, queue, kind);
+    const age = stats?.approximateBacklogAge;
+    backlog.set({ queue, kind }, Number(stats?.approximateBacklogCount ?? 0));
+    backlogAge.set({ queue, kind }, Number(age?.seconds ?? 0) + (age?.nanos ?? 0) / 1e9);
+    pollers.set({ queue, kind }, polling.length);
+  };
+  return {
+    name: 'task-queues',
+    async refresh() {
+      await Promise.all(
+        Object.values(taskQueues).flatMap((queue) => kindsOf[queue].map((kind) => describe(queue, kind))),
+      );
+    },
+    clear() {
+      for (const gauge of [backlog, backlogAge, pollers]) gauge.reset();
+    },
+  };
+}
+
+const scheduleGauge = (name: string, help: string) =>
+  new Gauge({ name, help, labelNames: ['schedule'], registers: [registry] });
+
+const lastRun = scheduleGauge(
+  'durable_jobs_schedule_last_run_timestamp_seconds',
+  'When a declared schedule last started a run; missing before its first.',
+);
+const nextRun = scheduleGauge(
+  'durable_jobs_schedule_next_run_timestamp_seconds',
+  'When it starts its next; missing while it is paused.',
+);
+const paused = scheduleGauge('durable_jobs_schedule_paused', '1 while it is paused.');
+
+const lost = new Gauge({
+  name: 'durable_jobs_schedule_lost_runs',
+  help: 'Runs of a declared schedule that were due and never started, against its policy, since it was created.',
+  labelNames: ['schedule', 'reason'],
+  registers: [registry],
+});
+
+/** When the declared schedules ran and will run, and what they lost. Schedules that were made over REST have no label of their own: they may be many. */
+export function scheduleMetrics(client: Client): MetricsSource {
+  const schedules = tolerantScheduleClient(client);
+  const clear = (): void => {
+    for (const gauge of [lastRun, nextRun, paused, lost]) gauge.reset();
+  };
+  const describeLosses = async (id: string) => {
+    try {
+      return lostRuns(await schedules.getHandle(id).describe());
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    }
+  };
+  return {
+    name: 'schedules',
+    async refresh() {
+      const found: ScheduleSummary[] = [];
+      const losses = await client.withDeadline(Date.now() + ENGINE_CALL_MS, async () => {
+        for await (const schedule of schedules.list({ pageSize: 200 })) {
+          if (ownerOf(schedule) === 'declared') found.push(schedule);
+        }
+        return Promise.all(found.map(({ scheduleId }) => describeLosses(scheduleId)));
+      });
+      // A schedule that was removed since the last time loses its labels.
+      clear();
+      for (const [index, { scheduleId, info, state }] of found.entries()) {
+        const counts = losses[index];
+        if (!counts) continue;
+        const labels = { schedule: scheduleId };
+        const isPaused = state.paused;
+        const last = info.recentActions.at(-1);
+        const next = info.nextActionTimes[0];
+        paused.set(labels, isPaused ? 1 : 0);
+        if (last) lastRun.set(labels, last.takenAt.getTime() / 1000);
+        if (next && !isPaused) nextRun.set(labels, next.getTime() / 1000);
+        for (const reason of lossReasons) lost.set({ schedule: scheduleId, reason }, counts[reason]);
+      }
+    },
+    clear,
+  };
+}

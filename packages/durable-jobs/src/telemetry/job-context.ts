@@ -1,0 +1,42 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import type { Headers } from '@temporalio/common';
+import { withJobContextHeader, type JobContext } from '../jobs/job-context.ts';
+import { currentLogFields } from './log-fields.ts';
+import { currentTraceparent } from './tracing.ts';
+
+const storage = new AsyncLocalStorage<JobContext>();
+
+/** Runs `work`, whose calls to the engine carry this context instead of that of the request that is under way. */
+export function withJobContext<T>(context: JobContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** What a job has with it that is asked for here and now. */
+export function currentJobContext(): JobContext {
+  const { requestId } = currentLogFields();
+  const traceparent = currentTraceparent();
+  return {
+    ...(storage.getStore() ?? { ...(requestId !== undefined && { requestId }), dueAt: Date.now() }),
+    // That of a span which was begun for the call itself, where there is one.
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+/** Sends the context along with every start and message. */
+export const sendJobContext: WorkflowClientInterceptor = {
+  startWithDetails: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  signalWithStart: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  signal: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  startUpdate: (input, next) => next({ ...input, headers: withContext(input.headers) }),
+  startUpdateWithStart: (input, next) =>
+    next({
+      ...input,
+      workflowStartHeaders: withContext(input.workflowStartHeaders),
+      updateHeaders: withContext(input.updateHeaders),
+    }),
+};
+
+function withContext(headers: Headers): Headers {
+  return withJobContextHeader(headers, currentJobContext());
+}

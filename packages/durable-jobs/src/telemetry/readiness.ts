@@ -1,0 +1,106 @@
+import type { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import { taskQueues, type TaskQueueName } from '../../../../contracts/names.ts';
+import { withoutBounds } from '../database/bounds.ts';
+import type { Db } from '../database/connect.ts';
+import type { Logger } from './logger.ts';
+import { ENGINE_CALL_MS, readPollers, type TaskKind } from '../engine/task-queues.ts';
+import { withinTime } from '../process/within-time.ts';
+
+/** Why a check failed; the details are in the log, as callers without a key see this. */
+export type CheckFailure = 'timeout' | 'unreachable' | 'not_polled' | 'not_running';
+
+/** The answer of `/readyz`: every check, with the reason where one fails. */
+export interface Readiness {
+  ready: boolean;
+  checks: Record<string, { ok: true } | { ok: false; reason: CheckFailure }>;
+}
+
+/** What must succeed for a process to be ready, by name. */
+export type Checks = Readonly<Record<string, () => unknown>>;
+
+/** Answers are shared for so long: asking often costs the parts that are asked about nothing. */
+const SHARED_MS = 1_000;
+
+/** What of a queue must be polled: workflow tasks where workflows run, activity tasks where only those do. */
+const polledFor: Record<TaskQueueName, TaskKind> = {
+  [taskQueues.jobs]: 'workflow',
+  [taskQueues.payments]: 'activity',
+  [taskQueues.bulk]: 'activity',
+};
+
+/** A check that knows why it failed. */
+class CheckFailedError extends Error {
+  override readonly name = 'CheckFailedError';
+  readonly reason: CheckFailure;
+  constructor(reason: CheckFailure) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** Fails unless the database answers. What is asked takes no time, so it is not held up by other reads. */
+export const databaseCheck = (db: Db) => (): Promise<unknown> =>
+  withoutBounds(() => sql`select 1`.execute(db));
+
+/** Fails unless the engine answers and has our namespace. */
+export const engineCheck = (client: Client) => (): Promise<unknown> =>
+  client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
+    client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+  );
+
+/** For each task queue, a check that fails unless some worker polls it. */
+export function pollerChecks(client: Client, queues: readonly TaskQueueName[]): Checks {
+  return Object.fromEntries(
+    queues.map((queue) => [`taskQueue:${queue}`, () => requirePoller(client, queue)]),
+  );
+}
+
+/** Fails unless every worker of this process runs; `workers` is undefined until they are made. */
+export const runningCheck =
+  (workers: () => readonly { getState: () => string }[] | undefined) => (): void => {
+    const made = workers();
+    if (!made || made.some((worker) => worker.getState() !== 'RUNNING'))
+      throw new CheckFailedError('not_running');
+  };
+
+/** Makes what answers `/readyz`: all checks at once, each within `timeoutMs`, their result shared for a second. */
+export function createReadiness(
+  checks: Checks,
+  options: { timeoutMs: number; logger: Logger },
+): () => Promise<Readiness> {
+  let shared: { until: number; readiness: Promise<Readiness> } | undefined;
+  return () => {
+    if (!shared || Date.now() >= shared.until) {
+      shared = { until: Date.now() + SHARED_MS, readiness: runChecks(checks, options) };
+    }
+    return shared.readiness;
+  };
+}
+
+async function runChecks(
+  checks: Checks,
+  { timeoutMs, logger }: { timeoutMs: number; logger: Logger },
+): Promise<Readiness> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, run]) => {
+      try {
+        await withinTime(timeoutMs, run, () => new CheckFailedError('timeout'));
+        return [name, { ok: true }] as const;
+      } catch (error) {
+        logger.debug({ err: error, check: name }, 'a readiness check failed');
+        const reason = error instanceof CheckFailedError ? error.reason : 'unreachable';
+        return [name, { ok: false, reason }] as const;
+      }
+    }),
+  );
+  return {
+    ready: results.every(([, result]) => result.ok),
+    checks: Object.fromEntries<Readiness['checks'][string]>(results),
+  };
+}
+
+async function requirePoller(client: Client, queue: TaskQueueName): Promise<void> {
+  const { isPolled } = await readPollers(client, queue, polledFor[queue]);
+  if (!isPolled) throw new CheckFailedError('not_polled');
+}

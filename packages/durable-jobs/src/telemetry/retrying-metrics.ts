@@ -1,0 +1,25 @@
+import { Gauge } from 'prom-client';
+import { catalogue } from '../../../../contracts/catalogue.ts';
+import type { Db } from '../database/connect.ts';
+import { countFailingJobs } from '../jobs/failing-activities.ts';
+import type { MetricsSource } from './metrics-page.ts';
+import { registry } from './registry.ts';
+
+const retrying = new Gauge({
+  name: 'durable_jobs_jobs_retrying',
+  help: 'Jobs whose last attempt failed and that are tried again, by type.',
+  labelNames: ['type'],
+  registers: [registry],
+});
+
+/** How many jobs of each type are retrying now. */
+export function retryingMetrics(db: Db): MetricsSource {
+  return {
+    name: 'retrying-jobs',
+    async refresh() {
+      const counts = await countFailingJobs(db);
+      for (const type of Object.keys(catalogue)) retrying.set({ type }, counts.get(type) ?? 0);
+    },
+    clear: () => retrying.reset(),
+  };
+}

@@ -1,0 +1,105 @@
+import { workKinds, type WorkKind, type WorkPayload } from '../../../../contracts/work-items.ts';
+import type { Db, Trx } from '../database/connect.ts';
+import { isDatabaseAway } from '../database/unavailable.ts';
+import { markTransaction } from '../database/in-transaction.ts';
+import { errorMessage } from '../process/errors.ts';
+import { WorkError } from './errors.ts';
+import type { ClaimedWork, WorkQueue } from './work-queue.ts';
+import type { WorkContext, WorkHandler, WorkItemDeps, WorkResult } from './handler.ts';
+import type { WorkHandlers } from '../../../../activities/work-items/handlers.ts';
+
+/** The database was lost in the middle of an attempt, so it is undone. That says nothing about the item. */
+export class DatabaseLostError extends Error {
+  override readonly name = 'DatabaseLostError';
+}
+
+/** What attempts are made with. */
+interface AttemptDeps {
+  db: Db;
+  queue: WorkQueue;
+  handlers: WorkHandlers;
+  /** For work that calls other services. */
+  deps: WorkItemDeps;
+}
+
+/**
+ * Makes one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another
+ * worker finds the item completed. What a handler writes in its transaction is one commit with the completion.
+ * @throws what the handler threw, or the reason for which the signal was aborted. The transaction is rolled back then.
+ */
+export async function attempt(
+  { db, queue, handlers, deps }: AttemptDeps,
+  item: ClaimedWork,
+  context: WorkContext,
+): Promise<void> {
+  if (item.attempt > workKinds[item.kind].policy.maximumAttempts) {
+    throw new WorkError('worker_lost', 'Workers ended in the middle of it too often.', { permanent: true });
+  }
+  const work = bind(handlers, item.kind, item.payload);
+  if ('inside' in work) {
+    await attemptInside({ db, queue }, item, (trx) =>
+      untilAborted(work.inside(trx, context), context.signal),
+    );
+    return;
+  }
+  try {
+    const result = await untilAborted(work.outside({ ...context, db, deps }), context.signal);
+    await db.transaction().execute((trx) => queue.complete(trx, item.lease, result));
+  } catch (error) {
+    if (isDatabaseAway(error)) lost(error);
+    throw error;
+  }
+}
+
+/** Does work and its completion in one transaction. */
+async function attemptInside(
+  { db, queue }: Pick<AttemptDeps, 'db' | 'queue'>,
+  item: ClaimedWork,
+  work: (trx: Trx) => Promise<WorkResult | undefined>,
+): Promise<void> {
+  // One that is ended by hand refuses later queries: those of a handler that does not notice that it was given up.
+  const trx = await db.startTransaction().execute().catch(lost);
+  try {
+    const result = await markTransaction(() => work(trx));
+    await queue.complete(trx, item.lease, result);
+    await trx.commit().execute();
+  } catch (error) {
+    await trx
+      .rollback()
+      .execute()
+      .catch(() => lost(error));
+    if (isDatabaseAway(error)) lost(error);
+    throw error;
+  }
+}
+
+function lost(error: unknown): never {
+  throw new DatabaseLostError(errorMessage(error), { cause: error });
+}
+
+/** A handler with its payload. */
+type BoundWork =
+  | { inside: (trx: Trx, context: WorkContext) => Promise<WorkResult | undefined> }
+  | { outside: (context: WorkContext & Pick<AttemptDeps, 'db' | 'deps'>) => Promise<WorkResult | undefined> };
+
+/** The work of an item's kind with its payload, which may have been written by SQL or an earlier release. */
+function bind<K extends WorkKind>(handlers: Pick<WorkHandlers, K>, kind: K, payload: unknown): BoundWork {
+  const parsed = workKinds[kind].payload.safeParse(payload);
+  if (!parsed.success) throw new WorkError('invalid_payload', parsed.error.message, { permanent: true });
+  const data = parsed.data as WorkPayload<K>;
+  const handler: WorkHandler<WorkPayload<K>> = handlers[kind];
+  return typeof handler === 'function'
+    ? { inside: (trx, context) => handler(trx, data, context) }
+    : { outside: (context) => handler.perform(data, context) };
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error('the attempt was aborted'));
+    };
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}

@@ -1,0 +1,9 @@
+import type { WorkPolicy } from '../../../../contracts/work-items.ts';
+
+/** The wait after a failed attempt, from the first one on. */
+export function backOffMs(policy: WorkPolicy, attempt: number): number {
+  return Math.min(
+    policy.initialIntervalMs * policy.backoffCoefficient ** (attempt - 1),
+    policy.maximumIntervalMs,
+  );
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { pageJson } from '../http/json.ts';
+import { backlogJson, workItemJson } from './json.ts';
+import { workItemsQuery } from './routes.ts';
+import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../../../../api/schemas.ts';
+import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { exampleIds } from '../http/openapi/examples.ts';
+
+const id = exampleIds.workItem;
+
+const pending: z.output<typeof workItemJson> = {
+  id,
+  kind: 'adjust-stock',
+  payload: { sku: 'BOOK-1', delta: 20, reason: 'delivery' },
+  status: 'pending',
+  attempts: 0,
+  retryCount: 0,
+  maximumAttempts: 5,
+  notBefore: '2026-03-02T09:15:00.000Z',
+  leaseExpiresAt: null,
+  lastError: null,
+  dedupeKey: 'delivery-4711',
+  result: null,
+  omitted: [],
+  createdAt: '2026-03-02T09:15:00.000Z',
+  startedAt: null,
+  endedAt: null,
+  links: { self: `/api/work-items/${id}` },
+};
+
+const dead: z.output<typeof workItemJson> = {
+  ...pending,
+  status: 'dead',
+  attempts: 5,
+  retryCount: 4,
+  lastError: { code: 'unknown_sku', message: 'It has no stock level.', at: '2026-03-02T09:18:05.000Z' },
+  startedAt: '2026-03-02T09:18:05.000Z',
+  endedAt: '2026-03-02T09:18:05.000Z',
+};
+
+/** Documentation of the work queue. */
+export const workItemDocs: ResourceDocs = {
+  name: 'Work queue',
+  description:
+    'Items of work, by kind: done by whichever worker claims them, tried again by policy, then dead.',
+  routes: {
+    'POST /api/work-items': {
+      id: 'enqueueWork',
+      summary: 'Enqueue a work item',
+      description:
+        'Sent again with the same `dedupeKey` and payload, it is answered with the first item and 200.',
+      body: jsonBody(createWorkItemBody, {
+        kind: 'adjust-stock',
+        payload: { sku: 'BOOK-1', delta: 20, reason: 'delivery' },
+        dedupeKey: 'delivery-4711',
+      }),
+      answers: {
+        200: json('There is one of that key already.', workItemJson, pending, { Location: 'The item.' }),
+        201: json('It is enqueued.', workItemJson, pending, { Location: 'The item.' }),
+      },
+      problems: ['dedupeKeyReused'],
+    },
+    'GET /api/work-items': {
+      id: 'listWorkItems',
+      summary: 'List the work items, newest first',
+      query: workItemsQuery,
+      answers: {
+        200: json('A page of items.', pageJson(workItemJson), { items: [dead], nextCursor: null }),
+      },
+    },
+    'GET /api/work-items/summary': {
+      id: 'summariseWork',
+      summary: 'See how much there is to do, by kind',
+      answers: {
+        200: json('By kind.', z.strictObject({ items: z.array(backlogJson) }), {
+          items: [
+            {
+              kind: 'adjust-stock',
+              known: true,
+              pending: 12,
+              running: 4,
+              dead: 1,
+              due: 12,
+              oldestDueAgeMs: 1840,
+            },
+          ],
+        }),
+      },
+    },
+    'POST /api/work-items/requeue': {
+      id: 'requeueDeadWork',
+      summary: 'Make all dead items of a kind due again',
+      description: 'As a bulk job, whose progress can be followed.',
+      body: jsonBody(requeueWorkItemsBody, { kind: 'adjust-stock' }),
+      answers: {
+        202: json(
+          'The bulk job is queued.',
+          z.strictObject({ id: z.uuid(), jobId: z.string(), status: z.literal('queued'), total: z.int() }),
+          {
+            id: exampleIds.bulkJob,
+            jobId: `process-bulk:${exampleIds.bulkJob}`,
+            status: 'queued',
+            total: 1,
+          },
+          { Location: 'The bulk job.' },
+        ),
+      },
+    },
+    'GET /api/work-items/:id': {
+      id: 'getWorkItem',
+      summary: 'Read a work item',
+      params: idParams,
+      answers: { 200: json('The item.', workItemJson, dead) },
+      problems: ['notFound'],
+    },
+    'DELETE /api/work-items/:id': {
+      id: 'discardWorkItem',
+      summary: 'Discard a work item that is pending or dead',
+      params: idParams,
+      answers: { 204: empty('It is gone.') },
+      problems: ['notFound', 'workItemNotDeletable'],
+    },
+    'POST /api/work-items/:id/requeue': {
+      id: 'requeueWorkItem',
+      summary: 'Make a dead item due again',
+      params: idParams,
+      answers: { 200: json('It is due.', workItemJson, pending) },
+      problems: ['notFound', 'workItemNotDead'],
+    },
+  },
+};

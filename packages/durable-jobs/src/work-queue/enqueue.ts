@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import { workKinds, type WorkKind, type WorkPayload } from '../../../../contracts/work-items.ts';
+import type { Db } from '../database/connect.ts';
+import { findWorkItemByKey, type ShownWorkItem } from './rows.ts';
+
+/** How an item is enqueued. */
+export interface EnqueueOptions {
+  /** Makes one item of all calls with the same kind and key, for as long as that item is kept. */
+  dedupeKey?: string | undefined;
+  /** It is not begun before; at once where it is absent. */
+  notBefore?: Date | undefined;
+}
+
+/**
+ * Enqueues an item; within a transaction, together with what it is about. `isNew` is false where the key gave an item that
+ * was there before, whatever its payload and time.
+ * @throws {ZodError} where the payload does not fit its kind's schema: nothing invalid is ever committed.
+ */
+export async function enqueueWork<K extends WorkKind>(
+  db: Db,
+  kind: K,
+  payload: WorkPayload<K>,
+  { dedupeKey, notBefore }: EnqueueOptions = {},
+): Promise<{ item: ShownWorkItem; isNew: boolean }> {
+  const values = {
+    kind,
+    payload: JSON.stringify(workKinds[kind].payload.parse(payload)),
+    dedupe_key: dedupeKey ?? null,
+    ...(notBefore && { not_before: notBefore }),
+  };
+  // Twice at most: the item that the insert met may have been deleted by the clean-up before it is read.
+  for (;;) {
+    const made = await db
+      .insertInto('work_items')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['kind', 'dedupe_key'])
+          .where(sql<boolean>`dedupe_key IS NOT NULL`)
+          .doNothing(),
+      )
+      .returningAll()
+      .executeTakeFirst();
+    if (made) return { item: made, isNew: true };
+    const kept = await findWorkItemByKey(db, kind, dedupeKey ?? '');
+    if (kept) return { item: kept, isNew: false };
+  }
+}

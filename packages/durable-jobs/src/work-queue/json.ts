@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { isWorkKind, workKinds } from '../../../../contracts/work-items.ts';
+import type { ShownWorkItem, WorkBacklog } from './rows.ts';
+import { omitted, time } from '../http/json.ts';
+
+/** A work item as JSON. */
+export const workItemJson = z
+  .strictObject({
+    id: z.uuid(),
+    kind: z.string(),
+    payload: z.unknown(),
+    status: z.enum(['pending', 'running', 'completed', 'dead']),
+    attempts: z.int(),
+    retryCount: z.int(),
+    maximumAttempts: z
+      .int()
+      .nullable()
+      .meta({ description: 'Null for a kind that this release does not know.' }),
+    notBefore: time,
+    leaseExpiresAt: time.nullable().meta({
+      description: 'While it is worked on: when it is due again, if its worker is gone by then.',
+    }),
+    lastError: z.strictObject({ code: z.string(), message: z.string(), at: time.nullable() }).nullable(),
+    dedupeKey: z.string().nullable(),
+    result: z.unknown(),
+    omitted,
+    createdAt: time,
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    links: z.strictObject({ self: z.string() }),
+  })
+  .meta({ id: 'WorkItem' });
+
+/** What there is to do of a kind, as JSON. */
+export const backlogJson = z
+  .strictObject({
+    kind: z.string(),
+    known: z.boolean().meta({ description: 'False for a kind that this release has no handler for.' }),
+    pending: z.int(),
+    running: z.int(),
+    dead: z.int(),
+    due: z.int().meta({ description: 'Those that may be claimed now.' }),
+    oldestDueAgeMs: z.number().nullable(),
+  })
+  .meta({ id: 'WorkBacklog' });
+
+/** A work item as JSON. `maximumAttempts` is null for a kind that this release does not know. */
+export function presentWorkItem(item: ShownWorkItem): z.output<typeof workItemJson> {
+  return {
+    id: item.id,
+    kind: item.kind,
+    payload: item.payload,
+    status: item.status,
+    attempts: item.attempts,
+    retryCount: Math.max(0, item.attempts - 1),
+    maximumAttempts: isWorkKind(item.kind) ? workKinds[item.kind].policy.maximumAttempts : null,
+    notBefore: item.not_before.toISOString(),
+    leaseExpiresAt: item.lease_expires_at?.toISOString() ?? null,
+    lastError:
+      item.last_error_code === null
+        ? null
+        : {
+            code: item.last_error_code,
+            message: item.last_error_message ?? '',
+            at: item.last_error_at?.toISOString() ?? null,
+          },
+    dedupeKey: item.dedupe_key,
+    result: item.result,
+    omitted: [...(item.omitted ?? [])],
+    createdAt: item.created_at.toISOString(),
+    startedAt: item.started_at?.toISOString() ?? null,
+    endedAt: item.ended_at?.toISOString() ?? null,
+    links: { self: `/api/work-items/${item.id}` },
+  };
+}
+
+/** What there is to do of a kind, as JSON; `known` is false for a kind that this release has no handler for. */
+export function presentBacklog({
+  kind,
+  pending,
+  running,
+  dead,
+  due,
+  oldestDueAgeMs,
+}: WorkBacklog): z.output<typeof backlogJson> {
+  return { kind, known: isWorkKind(kind), pending, running, dead, due, oldestDueAgeMs };
+}

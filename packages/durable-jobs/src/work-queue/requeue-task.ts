@@ -1,0 +1,24 @@
+import type { BulkItem } from '../../../../contracts/bulk.ts';
+import { requeueWorkItems } from './rows.ts';
+import type { BulkTaskRunner } from '../bulk/task.ts';
+
+/** Makes dead work items due again. One that is not dead any more, or not there, is left as it is, and told. */
+export const requeueDeadWork: BulkTaskRunner<BulkItem<'requeue-work-items'>> = {
+  chunkSize: 500,
+  window: 2,
+  async apply(trx, items) {
+    const requeued = await requeueWorkItems(
+      trx,
+      items.map(({ item }) => item.workItemId),
+    );
+    const done = new Set(requeued.map(({ id }) => id));
+    return items
+      .filter(({ item }) => !done.has(item.workItemId))
+      .map(({ position }) => ({
+        position,
+        code: 'not_dead',
+        message: 'There is no dead work item with that id.',
+        retryable: false,
+      }));
+  },
+};

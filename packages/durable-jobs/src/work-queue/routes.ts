@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { text } from '../values/text.ts';
+import { startBulkJobOfQuery } from '../bulk/make-from-query.ts';
+import {
+  discardWorkItem,
+  findWorkItem,
+  listWorkItems,
+  requeueWorkItems,
+  summariseWork,
+  type ShownWorkItem,
+} from './rows.ts';
+import { enqueueWork } from './enqueue.ts';
+import { presentPage, timePageQuery } from '../http/cursor.ts';
+import type { AppDeps } from '../../../../api/deps.ts';
+import { presentBacklog, presentWorkItem } from './json.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { Routes } from '../http/routing/routes.ts';
+import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../../../../api/schemas.ts';
+import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+
+/** The query of the list. */
+export const workItemsQuery = timePageQuery.extend({
+  status: z.enum(['pending', 'running', 'completed', 'dead']).optional(),
+  // Not those of this release alone: whoever enqueues by SQL can write any.
+  kind: text(200).optional(),
+});
+
+/** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */
+export function workItemRoutes(deps: AppDeps): Routes {
+  const routes = new Routes('/api/work-items');
+
+  const getItem = async (id: string): Promise<ShownWorkItem> => {
+    const item = await findWorkItem(deps.db, id);
+    if (!item) throw notFound(`work item ${id}`);
+    return item;
+  };
+
+  routes.post('/', 'operator', async (request, response) => {
+    const { kind, payload, dedupeKey, notBefore } = parseBody(request, createWorkItemBody);
+    const { item, isNew } = await enqueueWork(deps.db, kind, payload, { dedupeKey, notBefore });
+    if (!isNew && !isDeepStrictEqual(item.payload, payload)) {
+      throw new Problem('dedupeKeyReused', 'Use a new key for another payload.', {
+        errors: [{ path: 'dedupeKey', message: `was used for work item ${item.id}, whose payload differs` }],
+      });
+    }
+    response
+      .status(isNew ? 201 : 200)
+      .location(`/api/work-items/${item.id}`)
+      .json(presentWorkItem(item));
+  });
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor, ...filter } = parseQuery(request, workItemsQuery);
+    response.json(
+      presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), presentWorkItem),
+    );
+  });
+
+  routes.get('/summary', 'viewer', async (_request, response) => {
+    response.json({ items: (await summariseWork(deps.db)).map(presentBacklog) });
+  });
+
+  routes.post('/requeue', 'operator', async (request, response) => {
+    const { kind } = parseBody(request, requeueWorkItemsBody);
+    const { id, total, entry } = await startBulkJobOfQuery(deps.db, {
+      task: 'requeue-work-items',
+      query: 'dead-work-items',
+      kind,
+    });
+    await deps.dispatcher.dispatch(entry);
+    response
+      .status(202)
+      .location(`/api/bulk-jobs/${id}`)
+      .json({ id, jobId: entry.jobId, status: 'queued', total });
+  });
+
+  routes.get('/:id', 'viewer', async (request, response) => {
+    response.json(presentWorkItem(await getItem(parseParams(request, idParams).id)));
+  });
+
+  routes.delete('/:id', 'operator', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    if (!(await discardWorkItem(deps.db, id))) {
+      throw new Problem('workItemNotDeletable', `The work item is ${(await getItem(id)).status}.`);
+    }
+    response.status(204).end();
+  });
+
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
+    const { id } = parseParams(request, idParams);
+    const [requeued] = await requeueWorkItems(deps.db, [id]);
+    const item = await getItem(id);
+    if (!requeued) throw new Problem('workItemNotDead', `The work item is ${item.status}.`);
+    response.json(presentWorkItem(item));
+  });
+
+  return routes;
+}

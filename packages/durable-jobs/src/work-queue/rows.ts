@@ -1,0 +1,179 @@
+import { sql, type Selectable } from 'kysely';
+import { workKindNames, type WorkKind } from '../../../../contracts/work-items.ts';
+import type { Db } from '../database/connect.ts';
+import type { Database, WorkItemStatus } from '../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
+import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+
+/** A row of `work_items`. */
+export type WorkItem = Selectable<Database['work_items']>;
+
+/** An item as it is shown: other programs insert items of any size. */
+export interface ShownWorkItem extends Omit<WorkItem, 'payload' | 'result'> {
+  payload: object | null;
+  result: object | null;
+  /** Which of the two are null because they are too long; none where nothing was read to be shown. */
+  omitted?: readonly string[];
+}
+
+const columns = [
+  'id',
+  'status',
+  'attempts',
+  'not_before',
+  'lease_token',
+  'lease_expires_at',
+  'due_at',
+  'last_error_code',
+  'last_error_message',
+  'last_error_at',
+  'created_at',
+  'started_at',
+  'ended_at',
+] as const;
+
+/** Selects items with what they are about, where that is no longer than `bytes`. */
+const selectItems = (db: Db, bytes: number) =>
+  db
+    .selectFrom('work_items')
+    .select(columns)
+    .select([
+      listedText<string>('kind').as('kind'),
+      listedText<string | null>('dedupe_key').as('dedupe_key'),
+      jsonUpTo<object>('payload', bytes).as('payload'),
+      jsonUpTo<object>('result', bytes).as('result'),
+      omittedOf(['payload', 'result'], bytes).as('omitted'),
+    ]);
+
+/** An item by id, or undefined. */
+export async function findWorkItem(db: Db, id: string): Promise<ShownWorkItem | undefined> {
+  return selectItems(db, SHOWN_BYTES).where('id', '=', id).executeTakeFirst();
+}
+
+/** The item of a kind and dedupe key, or undefined. */
+export async function findWorkItemByKey(
+  db: Db,
+  kind: WorkKind,
+  dedupeKey: string,
+): Promise<ShownWorkItem | undefined> {
+  return selectItems(db, SHOWN_BYTES)
+    .where('kind', '=', kind)
+    .where('dedupe_key', '=', dedupeKey)
+    .executeTakeFirst();
+}
+
+/** A page of items, newest first. */
+export async function listWorkItems(
+  db: Db,
+  { status, kind }: { status?: WorkItemStatus | undefined; kind?: string | undefined },
+  page: { limit: number; after: Cursor | undefined },
+): Promise<Page<ShownWorkItem>> {
+  let query = selectItems(db, LISTED_BYTES);
+  // As it stands in the indexes that are for one status alone.
+  if (status !== undefined) query = query.where(sql<boolean>`status = ${sql.lit(status)}`);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (page.after) {
+    query = query.where(
+      sql<boolean>`(created_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
+    );
+  }
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .select(sql<string>`created_at::text`.as('at'))
+    .execute();
+  return pageOf(rows, page.limit);
+}
+
+/** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns the ids of those that were dead. */
+export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<{ id: string }[]> {
+  return db
+    .updateTable('work_items')
+    .set({ status: 'pending', attempts: 0, not_before: sql<Date>`now()`, ended_at: null })
+    .where('id', '=', sql<string>`ANY(${ids}::uuid[])`)
+    .where('status', '=', 'dead')
+    .returning('id')
+    .execute();
+}
+
+/** Deletes an item that is not begun, waits for another attempt, or is dead. False where it is none of these. */
+export async function discardWorkItem(db: Db, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('work_items')
+    .where('id', '=', id)
+    .where('status', 'in', ['pending', 'dead'])
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** How much of a kind there is to do. */
+export interface WorkBacklog {
+  kind: string;
+  pending: number;
+  running: number;
+  dead: number;
+  /** Those of the pending and running ones that may be claimed now: their time has come, or their lease is over. */
+  due: number;
+  /** How long the first of them has been due; null where none is. */
+  oldestDueAgeMs: number | null;
+}
+
+/** Items of one kind and status are counted up to here, as in the metrics. */
+const COUNTED = 100_000;
+/** Other programs may write any kind, even one for each item. */
+const MOST_KINDS = 100;
+
+const isOpen = `status IN ('pending', 'running')`;
+const isDead = `status = 'dead'`;
+
+/**
+ * The kinds of the items with a condition, as a subquery: one step in an index for each kind, however many items it has. The condition
+ * needs a partial index that begins with the kind.
+ */
+function kindsWhere(condition: string): string {
+  return `(
+    WITH RECURSIVE kinds AS (
+      (SELECT kind FROM work_items WHERE ${condition} ORDER BY kind LIMIT 1)
+      UNION ALL
+      SELECT (SELECT kind FROM work_items WHERE ${condition} AND kind > kinds.kind ORDER BY kind LIMIT 1)
+      FROM kinds WHERE kinds.kind IS NOT NULL)
+    SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT ${MOST_KINDS})`;
+}
+
+/** When each item that is due and of a kind without a handler became due, as a query: such items wait for another release, or without end. */
+export const unhandledWork = `
+  SELECT item.due_at FROM ${kindsWhere(isOpen)} AS kinds CROSS JOIN LATERAL (
+    SELECT due_at FROM work_items
+    WHERE ${isOpen} AND kind = kinds.kind AND due_at <= now()
+    ORDER BY due_at LIMIT ${COUNTED}) AS item
+  WHERE kinds.kind NOT IN (${workKindNames.map((kind) => `'${kind}'`).join(', ')})`;
+
+/**
+ * What there is to do, by kind: the first kinds in the order of their names, with what is counted up to 100,000. Completed items are
+ * not counted: there may be millions of them.
+ */
+export async function summariseWork(db: Db): Promise<WorkBacklog[]> {
+  const { rows } = await sql<WorkBacklog>`
+    SELECT kinds.kind, pending, running, dead, due, "oldestDueAgeMs"
+    FROM (
+      SELECT kind FROM ${sql.raw(kindsWhere(isOpen))} AS open
+      UNION SELECT kind FROM ${sql.raw(kindsWhere(isDead))} AS dead
+    ) AS kinds
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE status = 'pending') AS pending,
+        count(*) FILTER (WHERE status = 'running') AS running,
+        count(*) FILTER (WHERE due_at <= now()) AS due,
+        round(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())) * 1000)::float8
+          AS "oldestDueAgeMs"
+      FROM (
+        SELECT status, due_at FROM work_items WHERE ${sql.raw(isOpen)} AND kind = kinds.kind
+        ORDER BY due_at LIMIT ${sql.lit(COUNTED)}) AS counted
+    ) AS open
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS dead FROM (
+        SELECT FROM work_items WHERE ${sql.raw(isDead)} AND kind = kinds.kind LIMIT ${sql.lit(COUNTED)}) AS counted
+    ) AS dead
+    ORDER BY kinds.kind`.execute(db);
+  return rows;
+}

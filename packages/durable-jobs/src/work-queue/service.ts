@@ -1,0 +1,192 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { workKinds } from '../../../../contracts/work-items.ts';
+import { isDatabaseUnavailable, whileDatabaseAnswers } from '../database/unavailable.ts';
+import { errorMessage } from '../process/errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { backOffMs } from './back-off.ts';
+import { LeaseLostError, WorkError } from './errors.ts';
+import { createWorkQueue, type ClaimedWork, type WorkFailure, type WorkQueue } from './work-queue.ts';
+import { attempt, DatabaseLostError } from './attempt.ts';
+import type { WorkItemDeps } from './handler.ts';
+import { workHandlers, type WorkHandlers } from '../../../../activities/work-items/handlers.ts';
+import { Leases } from './leases.ts';
+import { Slots } from './slots.ts';
+import type { HostedService, ServiceScope } from '../hosted-services/hosted-service.ts';
+
+/** Between two looks at an empty queue. A notification, or the time of the next item, comes first. */
+const POLL_MS = 5_000;
+/** After an error of the queue itself, such as a database that is away. */
+const ERROR_DELAY_MS = 30_000;
+/** Where an item is due and can't be claimed: somebody holds its row. */
+const LOCKED_ROW_MS = 1_000;
+/** An item whose attempt the database broke is due again after so long, and its end is noted again after a second. */
+const DATABASE_LOST_MS = 5_000;
+const SETTLE_RETRY_MS = 1_000;
+/** A killed worker's items come back after it. */
+const LEASE_MS = 30_000;
+/** What is under way when the service is to end has so long to end too, and then so long to be undone. */
+const DRAIN_MS = 5_000;
+
+/** What the work queue's service is made of. Handlers and times are those of production unless told. */
+export interface WorkQueueOptions {
+  deps: WorkItemDeps;
+  /** Items that are worked on at once. Each may hold a connection to the database. */
+  concurrency: number;
+  handlers?: WorkHandlers;
+  pollMs?: number;
+  leaseMs?: number;
+  drainMs?: number;
+  /** For all kinds, instead of what their policies say. */
+  timeoutMs?: number;
+}
+
+/** Why attempts are aborted when the service is to end; their items are given back. */
+class ServiceEndingError extends Error {
+  override readonly name = 'ServiceEndingError';
+}
+
+/**
+ * Ends of attempts of this process that are still to be noted, because the database went away with them. They outlive the run
+ * of the service, which ends with its session; the next run waits for them, because it would otherwise claim the
+ * items again and count the attempts that the outage ended.
+ */
+const unsettled = new Set<Promise<void>>();
+
+/** Processes the work queue: claims as many items as there are free slots, whenever one is free. */
+export function createWorkQueueService(options: WorkQueueOptions): HostedService {
+  const { concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
+  return {
+    async run(scope) {
+      const queue = createWorkQueue({ db: scope.db, leaseMs });
+      const leases = new Leases({ queue, leaseMs, logger: scope.logger });
+      const slots = new Slots(concurrency);
+      const processor = new Processor({ ...options, scope, queue, leases });
+      const stopKeeping = leases.keep();
+      await Promise.allSettled(unsettled);
+      try {
+        while (!scope.signal.aborted) {
+          if (slots.free === 0) await slots.whenFreed(scope.signal);
+          else await fill({ scope, queue, leases, slots, processor, pollMs });
+        }
+        if (await slots.drained(drainMs)) return;
+        await leases.releaseAll(new ServiceEndingError('the service is to end'));
+        await slots.drained(DRAIN_MS);
+      } finally {
+        stopKeeping();
+      }
+    },
+  };
+}
+
+/** Fills the free slots, and waits where there is not enough to do. Never rejects. */
+async function fill(run: {
+  scope: ServiceScope;
+  queue: WorkQueue;
+  leases: Leases;
+  slots: Slots;
+  processor: Processor;
+  pollMs: number;
+}): Promise<void> {
+  const { scope, queue, leases, slots, processor, pollMs } = run;
+  try {
+    const wanted = slots.free;
+    const askedAt = performance.now();
+    const items = await queue.getNext(wanted);
+    if (scope.signal.aborted) {
+      await queue.release(items.map(({ lease }) => lease));
+      return;
+    }
+    if (items.length > 0) scope.report({ busy: true });
+    for (const item of items) slots.start(() => processor.process(item, askedAt));
+    if (items.length === wanted) return;
+    const dueInMs = (await queue.nextDueInMs(leases.all())) ?? pollMs;
+    const earliestMs = items.length === 0 ? LOCKED_ROW_MS : 0;
+    await scope.wait(Math.min(pollMs, dueInMs > 0 ? Math.ceil(dueInMs) : earliestMs));
+  } catch (error) {
+    scope.logger.error({ err: error }, 'the work queue could not be read; it will be tried again');
+    scope.report({ error });
+    await scope.pause(ERROR_DELAY_MS);
+  }
+}
+
+/** Works on items, and notes what became of them. */
+class Processor {
+  readonly #options: WorkQueueOptions & { scope: ServiceScope; queue: WorkQueue; leases: Leases };
+
+  constructor(options: WorkQueueOptions & { scope: ServiceScope; queue: WorkQueue; leases: Leases }) {
+    this.#options = options;
+  }
+
+  /** Makes one attempt at an item that was asked for at `claimedAt`. Never rejects: what fails is the unit's. */
+  async process(item: ClaimedWork, claimedAt: number): Promise<void> {
+    const { scope, queue, leases, deps, handlers = workHandlers } = this.#options;
+    const { lease, kind, attempt: number } = item;
+    const { timeoutMs = workKinds[kind].policy.timeoutMs } = this.#options;
+    const held = leases.take(item, claimedAt);
+    const timer = setTimeout(
+      () => held.abort(new WorkError('timed_out', `It took longer than ${timeoutMs / 1_000} s.`)),
+      timeoutMs,
+    );
+    const context = { workItemId: lease.id, attempt: number, signal: held.signal };
+    await scope.unit({ workItemId: lease.id, kind, attempt: number }, async ({ db, logger }) => {
+      try {
+        await attempt({ db, queue, handlers, deps }, item, { ...context, logger });
+      } catch (error) {
+        const { reason } = held.signal as { reason: unknown };
+        if (reason instanceof ServiceEndingError) {
+          await this.#settle(item, reason, logger);
+          return;
+        }
+        await this.#settle(item, error, logger);
+        throw error;
+      }
+    });
+    clearTimeout(timer);
+    leases.drop(held);
+    if (leases.size === 0) scope.report({ busy: false });
+  }
+
+  /** Notes how an attempt ended, for as long as it takes: while the database is away, its slot is of no use anyway. */
+  async #settle(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
+    if (error instanceof LeaseLostError) return;
+    const settling = this.#note(item, error, logger);
+    unsettled.add(settling);
+    try {
+      await settling;
+    } finally {
+      unsettled.delete(settling);
+    }
+  }
+
+  /** Gives an item back that an outage, or the end of the service, took its attempt from; else notes the failure. */
+  async #note(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
+    const { queue } = this.#options;
+    const failure = failureOf(item, error);
+    for (;;) {
+      try {
+        if (error instanceof DatabaseLostError || error instanceof ServiceEndingError) {
+          const delayMs = error instanceof DatabaseLostError ? DATABASE_LOST_MS : 0;
+          await whileDatabaseAnswers(() => queue.release([item.lease], delayMs));
+        } else {
+          await whileDatabaseAnswers(() => queue.fail(item.lease, failure));
+          if (failure.retryInMs === undefined) logger.error({ code: failure.code }, 'the work item is dead');
+        }
+        return;
+      } catch (problem) {
+        // Another worker may have claimed the item meanwhile. It records the end, because it has the lease's token.
+        if (!isDatabaseUnavailable(problem)) throw problem;
+        await delay(SETTLE_RETRY_MS);
+      }
+    }
+  }
+}
+
+function failureOf({ kind, attempt: number }: ClaimedWork, error: unknown): WorkFailure {
+  const { policy } = workKinds[kind];
+  const permanent = error instanceof WorkError && error.permanent;
+  return {
+    code: error instanceof WorkError ? error.code : 'handler_failed',
+    message: errorMessage(error),
+    retryInMs: permanent || number >= policy.maximumAttempts ? undefined : backOffMs(policy, number),
+  };
+}

@@ -1,0 +1,161 @@
+import { sql, type RawBuilder } from 'kysely';
+import { workKindNames, type WorkKind } from '../../../../contracts/work-items.ts';
+import type { Db, Trx } from '../database/connect.ts';
+import { LeaseLostError } from './errors.ts';
+
+/** What proves that an item is the caller's. Each claim makes a token of its own. */
+export interface Lease {
+  id: string;
+  token: string;
+}
+
+/** An item that is the caller's until its lease ends. */
+export interface ClaimedWork {
+  lease: Lease;
+  kind: WorkKind;
+  payload: unknown;
+  /** Counted from 1; more than the policy allows where workers died with it. */
+  attempt: number;
+}
+
+/** Why an attempt failed, and what is to come. */
+export interface WorkFailure {
+  code: string;
+  message: string;
+  /** The wait before the next attempt; undefined where the item is dead. */
+  retryInMs: number | undefined;
+}
+
+/** The queue, as those who work it off see it. */
+export interface WorkQueue {
+  /**
+   * Claims the items that have been due longest, `count` at most. Callers side by side never get the same one, and nobody
+   * waits for anybody.
+   */
+  getNext: (count: number) => Promise<ClaimedWork[]>;
+  /** Milliseconds until the next item is due, other than those under these leases; undefined where there is none. */
+  nextDueInMs: (except: readonly Lease[]) => Promise<number | undefined>;
+  /** Prolongs leases. Returns the ids of those that are still the caller's. */
+  renew: (leases: readonly Lease[]) => Promise<Set<string>>;
+  /**
+   * Completes an item in the transaction of its effects, which must be ended right after it.
+   * @throws {LeaseLostError} where it is not the caller's any more: the transaction must be undone then.
+   */
+  complete: (trx: Trx, lease: Lease, result: object | undefined) => Promise<void>;
+  /** Notes that an attempt failed. @throws {LeaseLostError} where the item is not the caller's any more. */
+  fail: (lease: Lease, failure: WorkFailure) => Promise<void>;
+  /** Gives items back with no attempt used up, due after `delayMs`. Those that are not the caller's any more are left alone. */
+  release: (leases: readonly Lease[], delayMs?: number) => Promise<void>;
+}
+
+/** Longer messages help nobody. */
+const MAX_MESSAGE_LENGTH = 2_000;
+
+/** The queue over `work_items`. All times are the database's, so that clocks of workers do not matter. */
+export function createWorkQueue({ db, leaseMs }: { db: Db; leaseMs: number }): WorkQueue {
+  // A kind that another release knows waits for a worker of that release. Each kind is asked for by itself, by an index that
+  // begins with it: however many items of other kinds are due, they are not read.
+  const kinds = sql`${workKindNames}::text[]`;
+
+  return {
+    async getNext(count) {
+      const { rows } = await sql<{ id: string; token: string } & Omit<ClaimedWork, 'lease'>>`
+        WITH due AS MATERIALIZED (
+          SELECT id FROM unnest(${kinds}) AS known (name), LATERAL (
+            SELECT id, due_at FROM work_items
+            WHERE status IN ('pending', 'running') AND due_at <= now() AND kind = known.name
+            ORDER BY due_at
+            LIMIT ${count}
+            FOR UPDATE SKIP LOCKED) AS item
+          ORDER BY due_at
+          LIMIT ${count})
+        UPDATE work_items AS item
+        SET status = 'running',
+          attempts = attempts + 1,
+          lease_token = gen_random_uuid(),
+          lease_expires_at = ${inMs(leaseMs)},
+          started_at = now()
+        FROM due
+        WHERE item.id = due.id
+        RETURNING item.id, lease_token AS token, kind, payload, attempts AS attempt`.execute(db);
+      return rows.map(({ id, token, ...item }) => ({ lease: { id, token }, ...item }));
+    },
+
+    async nextDueInMs(except) {
+      const { rows } = await sql<{ ms: number | null }>`
+        SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 * 1000 AS ms
+        FROM unnest(${kinds}) AS known (name), LATERAL (
+          SELECT due_at FROM work_items
+          WHERE status IN ('pending', 'running') AND kind = known.name
+            AND id <> ALL(${except.map(({ id }) => id)}::uuid[])
+          ORDER BY due_at
+          LIMIT 1) AS item`.execute(db);
+      return rows[0]?.ms ?? undefined;
+    },
+
+    async renew(leases) {
+      const { rows } = await sql<{ id: string }>`
+        UPDATE work_items SET lease_expires_at = ${inMs(leaseMs)}
+        WHERE ${isOneOf(leases)} RETURNING id`.execute(db);
+      return new Set(rows.map(({ id }) => id));
+    },
+
+    async complete(trx, lease, result) {
+      const { numUpdatedRows } = await trx
+        .updateTable('work_items')
+        .set({
+          status: 'completed',
+          lease_token: null,
+          lease_expires_at: null,
+          ended_at: sql<Date>`clock_timestamp()`,
+          result: result === undefined ? null : JSON.stringify(result),
+        })
+        .where('id', '=', lease.id)
+        .where('lease_token', '=', lease.token)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new LeaseLostError(lease.id);
+    },
+
+    async fail(lease, { code, message, retryInMs }) {
+      const next =
+        retryInMs === undefined
+          ? { status: 'dead' as const, ended_at: sql<Date>`now()` }
+          : { status: 'pending' as const, not_before: inMs(retryInMs) };
+      const { numUpdatedRows } = await db
+        .updateTable('work_items')
+        .set({
+          ...next,
+          lease_token: null,
+          lease_expires_at: null,
+          last_error_code: code,
+          // PostgreSQL takes every character but NUL.
+          last_error_message: message.replaceAll('\0', '').slice(0, MAX_MESSAGE_LENGTH),
+          last_error_at: sql<Date>`now()`,
+        })
+        .where('id', '=', lease.id)
+        .where('lease_token', '=', lease.token)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new LeaseLostError(lease.id);
+    },
+
+    async release(leases, delayMs = 0) {
+      await sql`
+        UPDATE work_items
+        SET status = 'pending',
+          attempts = attempts - 1,
+          lease_token = NULL,
+          lease_expires_at = NULL,
+          not_before = greatest(not_before, ${inMs(delayMs)})
+        WHERE ${isOneOf(leases)}`.execute(db);
+    },
+  };
+}
+
+function inMs(ms: number): RawBuilder<Date> {
+  return sql<Date>`now() + make_interval(secs => ${ms / 1_000})`;
+}
+
+function isOneOf(leases: readonly Lease[]): RawBuilder<boolean> {
+  return sql<boolean>`(id, lease_token) IN (SELECT * FROM unnest(
+    ${leases.map(({ id }) => id)}::uuid[], ${leases.map(({ token }) => token)}::uuid[]))`;
+}

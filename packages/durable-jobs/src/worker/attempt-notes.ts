@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { withinTime } from '../process/within-time.ts';
+
+/** How long an attempt waits for its note. The database takes milliseconds; one that is away must not hold up the job. */
+const LONGEST_WAIT_MS = 250;
+/** Between two tries while the database is away. */
+const RETRY_MS = 1_000;
+/** Notes that are kept meanwhile, at less than a kilobyte each; the oldest are dropped beyond that. */
+const MOST_KEPT = 10_000;
+
+interface Note {
+  write: () => Promise<void>;
+  written: () => void;
+}
+
+/**
+ * Writes down what became of attempts, in order and beside the attempts themselves. Notes that the database can not take now
+ * are kept until it can; none is worth failing a job, or a worker that stops.
+ */
+export class AttemptNotes {
+  readonly #logger: Logger;
+  readonly #stopping: AbortSignal;
+  readonly #kept: Note[] = [];
+  #isWriting = false;
+
+  constructor({ logger, stopping }: { logger: Logger; stopping: AbortSignal }) {
+    this.#logger = logger;
+    this.#stopping = stopping;
+  }
+
+  /** Takes a note; resolves once it is written, or after a moment where that takes longer. It never rejects. */
+  async add(write: () => Promise<void>): Promise<void> {
+    const written = new Promise<void>((resolve) => this.#kept.push({ write, written: resolve }));
+    if (this.#kept.length > MOST_KEPT) this.#kept.shift()?.written();
+    if (!this.#isWriting) void this.#writeAll();
+    await withinTime(
+      LONGEST_WAIT_MS,
+      () => written,
+      () => new Error('the note is not written yet'),
+    ).catch(() => undefined);
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    for (let note = this.#kept[0]; note; note = this.#kept[0]) {
+      try {
+        await note.write();
+      } catch (error) {
+        if (isDatabaseUnavailable(error) && !this.#stopping.aborted) {
+          await delay(RETRY_MS, undefined, { signal: this.#stopping, ref: false }).catch(() => undefined);
+          continue;
+        }
+        this.#logger.warn({ err: error }, 'the outcome of an attempt was not noted');
+      }
+      note.written();
+      // It may have been dropped meanwhile.
+      if (this.#kept[0] === note) this.#kept.shift();
+    }
+    this.#isWriting = false;
+  }
+}

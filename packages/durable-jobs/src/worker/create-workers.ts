@@ -1,0 +1,176 @@
+import type { Client } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createBulkActivities } from '../bulk/activities.ts';
+import { createCleanUpActivities } from '../../../../activities/clean-up.ts';
+import { createDatabaseActivities } from './await-database.ts';
+import { createEmailActivities } from '../../../../activities/emails.ts';
+import { createErasureActivities } from '../../../../activities/erasure.ts';
+import { createMaintenanceActivities } from '../../../../activities/maintenance.ts';
+import { createOrderActivities } from '../../../../activities/orders.ts';
+import { createReconciliationActivities } from '../../../../activities/reconciliation.ts';
+import { createReportActivities } from '../../../../activities/reports.ts';
+import type { ServiceSettings } from '../hosted-services/deps.ts';
+import { createServiceActivities } from '../hosted-services/run-service.ts';
+import { taskQueues, type TaskQueueName } from '../../../../contracts/names.ts';
+import type { Broker } from '../messages/broker/broker.ts';
+import type { WorkerConfig } from '../config/config.ts';
+import type { Db } from '../database/connect.ts';
+import { processIdentity } from '../process/identity.ts';
+import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import type { PaymentProvider } from '../../../../domain/payments/provider.ts';
+import type { Secrets } from '../process/secrets.ts';
+import { workflowCode, type WorkflowCode } from '../../../../worker/bundle.ts';
+import { AttemptNotes } from './attempt-notes.ts';
+import { jobSinks } from './job-sinks.ts';
+import { limitAttempts } from './limit-attempts.ts';
+import { nameOutages } from './name-outages.ts';
+import { observeAttempts } from './observe-attempts.ts';
+import { RecordFailedAttempts } from './record-failed-attempts.ts';
+
+/** What the activities of a worker work with. */
+export interface WorkerDeps {
+  db: Db;
+  mailer: Mailer;
+  payments: PaymentProvider;
+  secrets: Secrets;
+  logger: Logger;
+  /** Absent where payloads are not encrypted. */
+  encryption?: PayloadEncryption | undefined;
+  /** For the sessions that hosted services have beside the pool. */
+  databaseUrl: string;
+  /** For what hosted services start. */
+  temporal: Client;
+  dispatcher: Dispatcher;
+  broker: Broker;
+  /** Aborts when the process begins to stop. */
+  stopping: AbortSignal;
+}
+
+/** What of the configuration shapes the workers. */
+export type WorkerSettings = Pick<
+  WorkerConfig,
+  | 'NODE_ENV'
+  | 'PUBLIC_URL'
+  | 'WORKER_TASK_QUEUES'
+  | 'WORKER_SHUTDOWN_GRACE'
+  | 'PAYMENTS_PER_SECOND'
+  | 'WORK_QUEUE_CONCURRENCY'
+  | 'TIME_ZONE'
+  | 'REPORT_RECIPIENTS'
+> &
+  ServiceSettings &
+  UpkeepSettings;
+
+/** What of the configuration shapes reconciliation, clean-up and maintenance. */
+export type UpkeepSettings = Pick<
+  WorkerConfig,
+  | 'RECONCILIATION_WINDOW'
+  | 'RECONCILIATION_QUIET_TIME'
+  | 'PASSWORD_RESET_RETENTION'
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
+  | 'BULK_RETENTION'
+  | 'WORK_ITEM_RETENTION'
+  | 'ARCHIVE_AFTER'
+  | 'ARCHIVE_RETENTION'
+  | 'FINDINGS_RETENTION'
+  | 'MESSAGE_RETENTION'
+  | 'MAINTENANCE_RECIPIENTS'
+>;
+
+/** Every activity, by the name under which workflows call it. */
+export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
+  return {
+    ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
+    ...createOrderActivities(deps),
+    ...createDatabaseActivities(deps),
+    ...createBulkActivities(deps),
+    ...createReportActivities({
+      ...deps,
+      publicUrl: settings.PUBLIC_URL,
+      reportTimeZone: settings.TIME_ZONE,
+      reportRecipients: settings.REPORT_RECIPIENTS,
+    }),
+    ...createReconciliationActivities({ ...deps, settings }),
+    ...createCleanUpActivities({ ...deps, retentions: settings }),
+    ...createMaintenanceActivities({ ...deps, settings }),
+    ...createErasureActivities(deps),
+    ...createServiceActivities({ ...deps, settings }),
+  };
+}
+
+/**
+ * Makes one worker for each task queue of the settings. They run once `run()` is called on each.
+ * @throws where one can't be made, such as for a namespace that is not there; none is left behind then.
+ */
+export async function createWorkers(
+  connection: NativeConnection,
+  namespace: string,
+  settings: WorkerSettings,
+  deps: WorkerDeps,
+  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production', deps.encryption !== undefined),
+): Promise<Worker[]> {
+  const { workflowModules, ...workflows } = code;
+  const notes = new AttemptNotes(deps);
+  const common = {
+    connection,
+    namespace,
+    identity: processIdentity,
+    activities: createActivities(deps, settings),
+    ...(deps.encryption && { dataConverter: deps.encryption.dataConverter }),
+    // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
+    shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
+    shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,
+    // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
+    maxHeartbeatThrottleInterval: 5_000,
+    interceptors: {
+      // The bundle has them already, where there is one.
+      ...(workflowModules && { workflowModules }),
+      activity: [
+        limitAttempts(deps),
+        observeAttempts,
+        (context: ConstructorParameters<typeof RecordFailedAttempts>[0]) => ({
+          inbound: new RecordFailedAttempts(context, { ...deps, notes }),
+        }),
+        nameOutages,
+      ],
+    },
+  };
+  const create: Record<TaskQueueName, () => Promise<Worker>> = {
+    jobs: () =>
+      Worker.create({
+        ...common,
+        ...workflows,
+        sinks: jobSinks,
+        taskQueue: taskQueues.jobs,
+        maxConcurrentActivityTaskExecutions: 50,
+      }),
+    payments: () =>
+      Worker.create({
+        ...common,
+        taskQueue: taskQueues.payments,
+        maxConcurrentActivityTaskExecutions: 20,
+        // Over all workers of the queue. A charge makes two calls or three, each of which waits for its turn: what would only
+        // wait stays with the engine.
+        maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND / 2,
+      }),
+    bulk: () =>
+      Worker.create({
+        ...common,
+        taskQueue: taskQueues.bulk,
+        // Each holds a connection of the pool while it works.
+        maxConcurrentActivityTaskExecutions: 4,
+      }),
+  };
+  const made = await Promise.allSettled(settings.WORKER_TASK_QUEUES.map((queue) => create[queue]()));
+  const workers = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = made.find((result) => result.status === 'rejected');
+  if (!failed) return workers;
+  // A worker holds its connection until it has run; one that is left behind would keep the process alive.
+  await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
+  throw failed.reason;
+}

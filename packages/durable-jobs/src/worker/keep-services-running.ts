@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { ServiceId } from '../../../../contracts/services.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ensureRunning } from '../jobs/outbox/start-job.ts';
+
+/** Often enough for a service whose workflow an operator ended; a start that finds it running costs no event. */
+const EVERY_MS = 60_000;
+
+/** The engine may come up after the worker does, and is asked sooner then. */
+const RETRY_MS = 5_000;
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Sees to it, until `signal` aborts, that the workflow of each service runs. Never rejects. */
+export async function keepServicesRunning(
+  { client, logger }: { client: Client; logger: Logger },
+  ids: readonly ServiceId[],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    let wait = EVERY_MS;
+    for (const serviceId of ids) {
+      try {
+        await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          ensureRunning(client, 'hostService', { serviceId }),
+        );
+      } catch (error) {
+        logger.warn({ err: error, serviceId }, 'it is not known whether the service runs');
+        wait = RETRY_MS;
+        break;
+      }
+    }
+    await delay(wait, undefined, { signal }).catch(() => undefined);
+  }
+}

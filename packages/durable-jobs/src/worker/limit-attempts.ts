@@ -1,0 +1,41 @@
+import { log, type Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityInterceptors } from '@temporalio/worker';
+import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
+import type { Db } from '../database/connect.ts';
+import { errorMessage } from '../process/errors.ts';
+import { findLastError } from '../jobs/failed-attempts.ts';
+
+/**
+ * Ends an activity that has had all attempts of its policy, with the error of the last one. The engine itself does not look at
+ * the maximum where an attempt fails while the activity is paused, and would make one more when it is resumed.
+ */
+export function limitAttempts({ db }: { db: Db }): (context: Context) => ActivityInterceptors {
+  return ({ info }) => ({
+    inbound: {
+      async execute(input, next) {
+        const most = info.retryPolicy?.maximumAttempts ?? 0;
+        if (most <= 0 || info.attempt <= most) return next(input);
+        const last = await lastError(db, info);
+        throw ApplicationFailure.nonRetryable(
+          last?.message ?? `it has had its ${most} attempts`,
+          last?.code ?? 'Error',
+          // Where the last one does not count, the attempts before it still do.
+          { attempt: most } satisfies UncountedAttempt,
+        );
+      },
+    },
+  });
+}
+
+/** What the last attempt failed with. That it is not known, such as where the database is away, must not bring another attempt. */
+async function lastError(db: Db, { workflowExecution, activityId }: Context['info']) {
+  if (!workflowExecution) return undefined;
+  const { workflowId: jobId, runId } = workflowExecution;
+  try {
+    return await findLastError(db, { jobId, runId, activityId });
+  } catch (error) {
+    log.warn('the last error of an activity is not known', { error: errorMessage(error) });
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import { log, type Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityInterceptors } from '@temporalio/worker';
+import { failureTypes } from '../../../../contracts/errors.ts';
+import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { errorMessage } from '../process/errors.ts';
+
+/**
+ * Turns an outage of our own database, whichever query of whichever activity met it, into one failure that workflows know,
+ * in words that may be shown. It says which attempt met it, so that the attempts before it still count.
+ */
+export function nameOutages(context: Context): ActivityInterceptors {
+  return {
+    inbound: {
+      async execute(input, next) {
+        try {
+          return await next(input);
+        } catch (error) {
+          if (!isDatabaseUnavailable(error)) throw error;
+          log.warn('the database can not be reached', { error: errorMessage(error) });
+          throw ApplicationFailure.create({
+            message: 'the database can not be reached',
+            type: failureTypes.databaseUnavailable,
+            details: [{ attempt: context.info.attempt } satisfies UncountedAttempt],
+          });
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { CompleteAsyncError, type Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import type { Db } from '../database/connect.ts';
+import { errorMessage } from '../process/errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { isPostponed, restorePolicy } from '../jobs/act/attempts.ts';
+import { insertFailedAttempt } from '../jobs/failed-attempts.ts';
+import { noteFailingActivity, removeFailingActivity } from '../jobs/failing-activities.ts';
+import type { AttemptNotes } from './attempt-notes.ts';
+
+/**
+ * Keeps each failed attempt of an activity, because a history keeps the last failure alone and people ask about all of them;
+ * and keeps the list of activities that will be tried again, which the engine can't be searched for. A first attempt that
+ * succeeds costs nothing here.
+ */
+export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
+  readonly #context: Context;
+  readonly #db: Db;
+  readonly #logger: Logger;
+  readonly #notes: AttemptNotes;
+
+  constructor(context: Context, deps: { db: Db; logger: Logger; notes: AttemptNotes }) {
+    this.#context = context;
+    this.#db = deps.db;
+    this.#logger = deps.logger;
+    this.#notes = deps.notes;
+  }
+
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    const startedAt = new Date();
+    await this.#endPostponement();
+    try {
+      const result = await next(input);
+      this.#noteRecovery();
+      return result;
+    } catch (error) {
+      if (error instanceof CompleteAsyncError || error instanceof CancelledFailure) this.#noteRecovery();
+      else await this.#noteFailure(startedAt, error);
+      throw error;
+    }
+  }
+
+  /** Gives an activity its own policy back, whose attempt an operator had put off until now. */
+  async #endPostponement(): Promise<void> {
+    const { workflowExecution, activityId, retryPolicy } = this.#context.info;
+    if (!workflowExecution || !isPostponed(retryPolicy)) return;
+    const { workflowId: id, runId } = workflowExecution;
+    try {
+      await restorePolicy(this.#context.client, { id, runId }, activityId);
+    } catch (error) {
+      // The next attempt tries it again.
+      this.#logger.warn(
+        { err: error, jobId: id },
+        'the retry policy of a postponed attempt was not restored',
+      );
+    }
+  }
+
+  /** Nobody waits for it: what is listed is held against the engine. */
+  #noteRecovery(): void {
+    const { workflowExecution, activityId, attempt } = this.#context.info;
+    if (!workflowExecution || attempt === 1) return;
+    const activity = { run_id: workflowExecution.runId, activity_id: activityId };
+    void this.#notes.add(() => removeFailingActivity(this.#db, activity));
+  }
+
+  async #noteFailure(startedAt: Date, error: unknown): Promise<void> {
+    const { workflowExecution, workflowType, activityId, activityType, attempt, isLocal } =
+      this.#context.info;
+    if (!workflowExecution) return;
+    const failure = {
+      job_id: workflowExecution.workflowId,
+      run_id: workflowExecution.runId,
+      activity_id: activityId,
+      activity_type: activityType,
+      attempt,
+      error_code: error instanceof ApplicationFailure ? (error.type ?? 'Error') : 'Error',
+      error_message: errorMessage(error),
+    };
+    const endedAt = new Date();
+    const willBeRetried = this.#willBeRetried(error) && !isLocal;
+    await this.#notes.add(async () => {
+      await insertFailedAttempt(this.#db, { ...failure, started_at: startedAt, ended_at: endedAt });
+      if (willBeRetried) {
+        await noteFailingActivity(this.#db, { ...failure, job_type: workflowType ?? '', failed_at: endedAt });
+      } else if (attempt > 1) {
+        await removeFailingActivity(this.#db, failure);
+      }
+    });
+  }
+
+  /** Whether the engine will make another attempt, as far as an attempt knows: it may be canceled, or its time be over. */
+  #willBeRetried(error: unknown): boolean {
+    const { retryPolicy, attempt } = this.#context.info;
+    if (error instanceof ApplicationFailure) {
+      if (error.nonRetryable === true) return false;
+      if (retryPolicy?.nonRetryableErrorTypes?.includes(error.type ?? '') === true) return false;
+    }
+    const { maximumAttempts } = retryPolicy ?? {};
+    return maximumAttempts === undefined || maximumAttempts === 0 || attempt < maximumAttempts;
+  }
+}

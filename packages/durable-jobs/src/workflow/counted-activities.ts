@@ -1,0 +1,119 @@
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  patched,
+  proxyActivities,
+  setCurrentDetails,
+  sleep,
+  TimeoutFailure,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { DatabaseActivities } from '../worker/await-database.ts';
+import { failureTypes, type FailureType } from '../../../../contracts/errors.ts';
+import { timerSummaries } from '../../../../contracts/names.ts';
+import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
+import { databaseOptions } from '../../../../workflows/policies.ts';
+
+const { awaitDatabase } = proxyActivities<DatabaseActivities>(databaseOptions);
+
+/** Waits out what an attempt met that does not count. `outages` is how often in a row a call has met something of the kind. */
+type WaitOut = (met: UncountedAttempt, outages: number) => Promise<void>;
+
+/** What a call may wait out beside an outage of our own database, and an input that no worker could read. */
+export type WaitsOut = Partial<Record<FailureType, WaitOut>>;
+
+const always: WaitsOut = {
+  [failureTypes.databaseUnavailable]: (_met, outages) => {
+    setCurrentDetails('The database cannot be reached. The job continues when it is back.');
+    return awaitDatabase({ outages });
+  },
+  [failureTypes.payloadRefused]: awaitReadable,
+  [failureTypes.payloadKeyMissing]: awaitReadable,
+};
+
+/** The longest wait before an activity is scheduled again whose input could not be read. */
+const LONGEST_UNREADABLE_MS = 3_600_000;
+
+/**
+ * What was refused is what was scheduled, or a heartbeat of it: the activity did not begin. Scheduled again, its input is
+ * encrypted again.
+ */
+async function awaitReadable(_met: UncountedAttempt, times: number): Promise<void> {
+  setCurrentDetails('A worker could not read what a step was given. The step is scheduled again.');
+  await sleep(Math.min(2 ** (times - 1) * 60_000, LONGEST_UNREADABLE_MS), {
+    summary: timerSummaries.readableInput,
+  });
+}
+
+/**
+ * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database
+ * uses up neither, nor does an input that no worker could read. It is waited for, and the activity goes on under what is left of its policy: with the attempts that are
+ * left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
+ */
+export function proxyCountedActivities<A>(
+  options: ActivityOptions,
+  waitsOut: WaitsOut = {},
+): ActivityInterfaceFor<A> {
+  return new Proxy({} as ActivityInterfaceFor<A> & object, {
+    get: (_target, name) =>
+      typeof name === 'string'
+        ? (...args: unknown[]) => call(name, args, options, { ...always, ...waitsOut })
+        : undefined,
+  });
+}
+
+async function call(
+  name: string,
+  args: unknown[],
+  options: ActivityOptions,
+  waitsOut: WaitsOut,
+): Promise<unknown> {
+  let counted = 0;
+  for (let outages = 1; ; outages++) {
+    try {
+      return await proxyActivities(policyAfter(options, counted))[name]?.(...args);
+    } catch (error) {
+      const failure = lastFailureOf(error);
+      const waitOut = failure && waitsOut[failure.type as FailureType];
+      if (!waitOut || !isWaitedOut(name, failure)) throw error;
+      const met = (failure.details?.[0] ?? { attempt: 1 }) as UncountedAttempt;
+      counted += met.attempt - 1;
+      await waitOut(met, outages);
+    }
+  }
+}
+
+/** The first release waited for the database for the sake of a charge alone, and never for an input that can be read. */
+function isWaitedOut(name: string, { type }: ApplicationFailure): boolean {
+  if (type === failureTypes.payloadRefused || type === failureTypes.payloadKeyMissing)
+    return patched('unreadable-input-does-not-count');
+  const sinceFirstRelease = name === 'chargeOrder' && type === failureTypes.databaseUnavailable;
+  return sinceFirstRelease || patched('outages-do-not-count');
+}
+
+/** What an activity failed with, or would have been tried again for, had its time not been over. */
+function lastFailureOf(error: unknown): ApplicationFailure | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause } = error;
+  const failure =
+    cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE' ? cause.cause : cause;
+  return failure instanceof ApplicationFailure ? failure : undefined;
+}
+
+/** A policy for what comes after so many attempts that counted. */
+function policyAfter(options: ActivityOptions, counted: number): ActivityOptions {
+  const { retry } = options;
+  if (counted === 0 || retry?.maximumAttempts === undefined) return options;
+  const { initialInterval = 1_000, backoffCoefficient = 2, maximumInterval, maximumAttempts } = retry;
+  const wait = msToNumber(initialInterval) * backoffCoefficient ** counted;
+  return {
+    ...options,
+    retry: {
+      ...retry,
+      initialInterval: maximumInterval === undefined ? wait : Math.min(wait, msToNumber(maximumInterval)),
+      maximumAttempts: Math.max(1, maximumAttempts - counted),
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * `npm run bulk -- FILE --task NAME`: uploads items to the API and follows the bulk job that works them off. See
+ * tools/bulk/arguments.ts for what else it does, and how it ends.
+ */
+import { resolve } from 'node:path';
+import { UsageError, usageText } from '../packages/durable-jobs/src/process/command-line.ts';
+import { ConfigError, loadApiAddress } from '../packages/durable-jobs/src/config/config.ts';
+import { AwayError, BulkApi, RefusedError, UnansweredError, type AcceptedJob } from './bulk/api.ts';
+import { helpText, readArguments, type BulkCommand } from './bulk/arguments.ts';
+import { createDisplay } from './bulk/display.ts';
+import { follow } from './bulk/follow.ts';
+import { openSource, type ItemSource } from './bulk/source.ts';
+import {
+  count,
+  detachedText,
+  megabytes,
+  refusalText,
+  span,
+  summaryText,
+  unansweredText,
+} from './bulk/text.ts';
+import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
+import { readStack } from '../local/stack-file.ts';
+import { onStopRequest } from '../local/stop-request.ts';
+import { abortable, StoppedError } from '../local/wait.ts';
+
+/** What the command ends with. */
+const DONE = 0;
+const NOT_ALL_DONE = 1;
+const NOTHING_ACCEPTED = 2;
+/** As a shell tells of a command that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+/** There is no API to call. */
+class NoApiError extends Error {}
+
+const display = createDisplay(process.stdout);
+const stopping = new AbortController();
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  onStopRequest(() => stopping.abort(new StoppedError('stopped')));
+  try {
+    const command = readArguments(process.argv.slice(2));
+    if (command.kind === 'help') {
+      console.log(helpText);
+      return DONE;
+    }
+    return await run(new BulkApi(findApi()), command);
+  } catch (error) {
+    display.clear();
+    const isStopped = stopping.signal.aborted;
+    const isOpen = error instanceof UnansweredError;
+    console.error(isStopped && !isOpen ? 'Stopped. Nothing was accepted.' : explain(error));
+    return isStopped ? INTERRUPTED : NOTHING_ACCEPTED;
+  }
+}
+
+/** The API of the environment, or of the stack that runs. @throws {ConfigError} or {NoApiError} where there is neither. */
+function findApi(): { url: string; apiKey: string } {
+  const address = loadApiAddress(process.env);
+  if (address) return address;
+  const stack = readStack();
+  if (stack) return { url: stack.urls.api, apiKey: stack.apiKey };
+  throw new NoApiError(
+    'The API is not running. Start it with `npm start` in another terminal, or name one with API_URL and API_KEY.',
+  );
+}
+
+async function run(api: BulkApi, command: Exclude<BulkCommand, { kind: 'help' }>): Promise<number> {
+  switch (command.kind) {
+    case 'upload': {
+      const begin = performance.now();
+      const { id, total } = await upload(api, command.task, await open(command.file));
+      console.log(`Accepted ${count(total)} items as bulk job ${id}, in ${span(performance.now() - begin)}`);
+      return followToTheEnd(api, id, { accepted: true });
+    }
+    case 'retry-failed': {
+      console.log(`${count(await api.retryFailed(command.id))} failed items are tried again`);
+      return followToTheEnd(api, command.id, { accepted: true });
+    }
+    case 'follow':
+      return followToTheEnd(api, command.id, { accepted: false });
+  }
+}
+
+function open(file: string): Promise<ItemSource> {
+  // npm runs this in the project's folder, and tells where it was called.
+  const path = file === '-' ? file : resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  // Standard input may keep it waiting.
+  return abortable(openSource(path), stopping.signal);
+}
+
+async function upload(api: BulkApi, task: string, source: ItemSource): Promise<AcceptedJob> {
+  const begin = performance.now();
+  let bytes = 0;
+  const items = source.read((length) => {
+    bytes += length;
+    const total = source.totalBytes === undefined ? '' : ` of ${megabytes(source.totalBytes)}`;
+    const rate = megabytes((bytes / (performance.now() - begin)) * 1000);
+    const text = `uploading · ${megabytes(bytes)}${total} MB · ${rate} MB/s`;
+    display.show({ value: bytes, total: source.totalBytes, text }, 'uploading');
+  });
+  items.once('end', () => {
+    const text = `${megabytes(bytes)} MB are sent, waiting for the answer`;
+    display.show({ value: bytes, total: source.totalBytes, text }, 'sent');
+  });
+  try {
+    return await api.upload({ task, type: source.type, items }, stopping.signal);
+  } catch (error) {
+    if (!(error instanceof UnansweredError)) throw error;
+    throw new UnansweredError(unansweredText(api.address), { cause: error });
+  } finally {
+    display.clear();
+  }
+}
+
+async function followToTheEnd(api: BulkApi, id: string, options: { accepted: boolean }): Promise<number> {
+  try {
+    const { job, broken } = await follow(api, id, { display, signal: stopping.signal, ...options });
+    display.clear();
+    console.log(summaryText(job, api.address));
+    if (broken) {
+      console.error(
+        `Its job is ${broken.status}${broken.failure ? `: ${broken.failure.message}` : ''}, so no more is done.`,
+      );
+    }
+    return job.status === 'completed' && job.counts.failed === 0 ? DONE : NOT_ALL_DONE;
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    display.clear();
+    console.log(detachedText(id, api.address));
+    return INTERRUPTED;
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return usageText(error);
+  if (error instanceof ConfigError || error instanceof NoApiError) return error.message;
+  if (error instanceof RefusedError) return refusalText(error);
+  if (error instanceof AwayError) {
+    return `The API does not answer as it should: ${error.message}. Is it running? \`npm start\` runs one; API_URL names another.`;
+  }
+  return errorMessage(error);
+}

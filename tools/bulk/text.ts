@@ -1,0 +1,121 @@
+import type { ApiAddress, BulkJobDetails, RefusedError } from './api.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+
+/** Wrong fields that are printed; the API names up to a hundred. */
+const MOST_ERRORS = 20;
+/** Longer items are cut. */
+const ITEM_WIDTH = 100;
+
+/** A number with its thousands apart. */
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** Megabytes with one decimal. */
+export function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}
+
+/** A span of time such as `4.2 s`, `3 min 20 s` or `2 h 5 min`. */
+export function span(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const totalSeconds = Math.round(ms / 1000);
+  const minutes = Math.floor(totalSeconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${totalSeconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** What stands beside the bar of a job. */
+export function progressText({ status, counts, rate, estimatedEndAt }: BulkJobDetails): string {
+  return [
+    status,
+    `${count(counts.done)} of ${count(counts.total)} done`,
+    ...(counts.failed > 0 ? [`${count(counts.failed)} failed`] : []),
+    ...(rate === null ? [] : [`${count(Math.round(rate))}/s`]),
+    ...(estimatedEndAt === null ? [] : [`ends about ${localTime(estimatedEndAt)}`]),
+  ].join(' · ');
+}
+
+function localTime(iso: string): string {
+  const at = new Date(iso);
+  const sameDay = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString('en-GB', { ...(!sameDay && { dateStyle: 'short' }), timeStyle: 'medium' });
+}
+
+/** What is printed of a job that has ended: its figures, its first failed items, and what can be done about them. */
+export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
+  const { counts, status } = job;
+  const tookMs =
+    job.startedAt !== null && job.endedAt !== null
+      ? Date.parse(job.endedAt) - Date.parse(job.startedAt)
+      : undefined;
+  const lines = [
+    `The job is ${status}: ${count(counts.done)} of ${count(counts.total)} items done` +
+      (counts.failed > 0 ? `, ${count(counts.failed)} failed` : '') +
+      (counts.pending > 0 ? `, ${count(counts.pending)} not tried to the end` : '') +
+      `${tookMs === undefined ? '' : `, in ${span(tookMs)}`}.`,
+  ];
+  const { items } = job.failedItems;
+  if (items.length > 0) {
+    lines.push(
+      '',
+      items.length < counts.failed ? `The first ${items.length} that failed:` : 'Those that failed:',
+    );
+    for (const { position, item, error } of items) {
+      lines.push(
+        `  item ${position}: ${oneLine(error.message)} (${error.code})`,
+        `    ${cut(JSON.stringify(item))}`,
+      );
+    }
+    lines.push('', 'All of them, a hundred at a time:', `  ${curl(address, `${job.links.self}?limit=100`)}`);
+    if (status === 'completed') {
+      lines.push('Try them again:', `  npm run bulk -- --retry-failed ${job.id}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+/** What is printed where somebody stops following a job that goes on. */
+export function detachedText(id: string, address: ApiAddress): string {
+  return [
+    'The job goes on. To follow it again:',
+    `  npm run bulk -- --follow ${id}`,
+    'To cancel it:',
+    `  ${curl(address, `/api/bulk-jobs/${id}/cancel`, 'POST')}`,
+  ].join('\n');
+}
+
+/** What is printed of a refusal. */
+export function refusalText({ message, status, errors }: RefusedError): string {
+  if (status === 401) return `The API does not take the key: ${message} Set API_KEY to the one it has.`;
+  const shown = errors.slice(0, MOST_ERRORS);
+  const width = Math.max(0, ...shown.map(({ path }) => path.length));
+  return [
+    `The API refuses it: ${message}`,
+    ...shown.map((error) => `  ${error.path.padEnd(width)}  ${oneLine(error.message)}`),
+    ...(errors.length > shown.length ? [`  and ${errors.length - shown.length} more`] : []),
+  ].join('\n');
+}
+
+/** What is printed where no answer came to an upload. */
+export function unansweredText(address: ApiAddress): string {
+  return [
+    'All items were sent, but no answer came, so the job may be accepted or not. The newest jobs:',
+    `  ${curl(address, '/api/bulk-jobs?limit=5')}`,
+  ].join('\n');
+}
+
+/** A command that asks the API. A key that opens something is not printed. */
+function curl({ url, apiKey }: ApiAddress, path: string, method?: string): string {
+  const key = apiKey === LOCAL_API_KEY ? apiKey : '$API_KEY';
+  return `curl${method === undefined ? '' : ` -X ${method}`} -H "Authorization: Bearer ${key}" '${url}${path}'`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function cut(text: string): string {
+  return text.length > ITEM_WIDTH ? `${text.slice(0, ITEM_WIDTH)}…` : text;
+}

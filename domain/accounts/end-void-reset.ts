@@ -1,14 +1,24 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { hasOpenResetRequest } from './password-resets.ts';
-import type { AppDeps } from '../../api/deps.ts';
+import type { ApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Logger } from '../../packages/durable-jobs/src/telemetry/logger.ts';
+
+/** What ending a void reset needs. */
+export interface EndVoidResetDeps {
+  db: Db;
+  temporal: Client;
+  config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
+  logger: Logger;
+}
 
 /**
  * Ends an account's reset job where its requests are void, so that nobody sees it wait for what will not be sent. What
  * is void is not sent in any case: a failure changes nothing and is logged.
  */
-export async function endVoidReset(deps: AppDeps, accountKey: string): Promise<void> {
+export async function endVoidReset(deps: EndVoidResetDeps, accountKey: string): Promise<void> {
   const id = passwordResetJobId(accountKey);
   try {
     await deps.temporal.withDeadline(Date.now() + deps.config.ENGINE_TIMEOUT, async () => {

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { text } from '../values/text.ts';
 import { listAuditEntries, type AuditEntry } from './audit-entries.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { instant } from '../http/instant.ts';
 import { time } from '../http/json.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { parseQuery } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
 
 const outcomes = ['done', 'refused', 'failed', 'unknown'] as const;
 
@@ -39,8 +39,13 @@ export const auditEntryJson = z
   })
   .meta({ id: 'AuditEntry' });
 
+/** What the routes of the audit trail need. */
+export interface AuditRoutesDeps {
+  db: Db;
+}
+
 /** The audit trail: who did what, when and why, and how it ended. Whoever has a key may read it. */
-export function auditRoutes(deps: AppDeps): Routes {
+export function auditRoutes(deps: AuditRoutesDeps): Routes {
   const routes = new Routes('/api/audit');
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(request, auditQuery);

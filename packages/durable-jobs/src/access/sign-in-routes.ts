@@ -3,20 +3,27 @@ import { z } from 'zod';
 import { readSession, type Access } from './authenticate.ts';
 import { localPath } from './local-path.ts';
 import { requireSameOrigin } from './same-origin.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { bodyWithin } from '../http/middleware/body-within.ts';
 import { signedInPage, signInPage } from './sign-in-page.ts';
 import { Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
+import type { AuditTrail } from './audit.ts';
+import type { ApiConfig } from '../config/config.ts';
 
 /** More than a key and a path can have. */
 const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 10 });
 
 const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.string().optional() });
 
+/** What the sign-in needs beside what checks keys and sessions. */
+export interface SignInRoutesDeps {
+  audit: AuditTrail;
+  config: Pick<ApiConfig, 'BODY_TIMEOUT'>;
+}
+
 /** The sign-in of people: a browser gets a session that stands for the key that they enter. */
 export function signInRoutes(
-  { audit, config }: Pick<AppDeps, 'audit' | 'config'>,
+  { audit, config }: SignInRoutesDeps,
   { keys, sessions, lockout }: Access,
 ): Routes {
   const routes = new Routes();

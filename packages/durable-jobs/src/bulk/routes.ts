@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { RequestHandler } from 'express';
 import { bulkQueries } from '../../../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from '../../../../contracts/messages.ts';
@@ -11,7 +11,6 @@ import { hasEnded, presentBulkJob } from './json.ts';
 import { itemsOf } from './body-items.ts';
 import { showBulkJob, watchBulkJobs } from './watch.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { StreamLimit, streamEvents } from '../http/events/stream.ts';
 import { hasBody } from '../http/middleware/read-json.ts';
 import { Routes } from '../http/routing/routes.ts';
@@ -20,6 +19,23 @@ import { toCursor } from '../http/paging.ts';
 import { jobNotStarted, notFound, Problem } from '../http/problem.ts';
 import { createBulkJobQuery, failedItemsQuery, idParams } from '../../../../api/schemas.ts';
 import { parseParams, parseQuery } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
+import type { ApiConfig } from '../config/config.ts';
+import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { BulkUploads } from './uploads.ts';
+
+/** What the routes of bulk jobs need. */
+export interface BulkJobRoutesDeps {
+  db: Db;
+  temporal: Client;
+  dispatcher: Dispatcher;
+  uploads: BulkUploads;
+  config: Pick<ApiConfig, 'BULK_MAX_ITEMS' | 'BULK_MAX_BYTES' | 'BULK_UPLOAD_IDLE'>;
+  logger: Logger;
+  /** Aborts when the process is asked to stop: streams of progress end then. */
+  stopping: AbortSignal;
+}
 
 /** Uploads that may be under way in this process at once: each holds up to a thousand items of 64 KiB in memory. */
 const MAX_UPLOADS = 3;
@@ -28,7 +44,7 @@ const MAX_UPLOADS = 3;
  * Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. `readBody` reads the bodies
  * of all routes but the upload.
  */
-export function bulkJobRoutes(deps: AppDeps, readBody: readonly RequestHandler[]): Routes {
+export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly RequestHandler[]): Routes {
   const routes = new Routes('/api/bulk-jobs');
   const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
   const watcher = watchBulkJobs(deps);

@@ -1,6 +1,6 @@
+import type { Client } from '@temporalio/client';
 import { createScheduler } from '../schedules/scheduler.ts';
 import { callerOf } from '../access/caller.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { bulkJobsPart } from './bulk-jobs.ts';
 import { dashboardQuery, dashboardUrl } from './dashboard.ts';
 import { failuresPart } from './failures.ts';
@@ -18,12 +18,23 @@ import { JobFailures } from '../jobs/list/job-failures.ts';
 import { apiReadiness } from '../http/readiness.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { parseQuery } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
+import type { ApiConfig } from '../config/config.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What the home page needs. */
+export interface HomeRoutesDeps {
+  db: Db;
+  temporal: Client;
+  config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
+  logger: Logger;
+}
 
 /** Less than a part of the page may take, so that one that asks several can say what does not answer. */
 const CHECK_TIMEOUT_MS = 1_200;
 
 /** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
-export function homeRoutes(deps: AppDeps): Routes {
+export function homeRoutes(deps: HomeRoutesDeps): Routes {
   const routes = new Routes();
   const { db, temporal: client, logger } = deps;
   const uiUrl = deps.config.TEMPORAL_UI_URL;

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { emailStatuses } from '../database/schema.ts';
 import { findEmail, listEmails, requeueEmail, type Email } from './rows.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { presentEmail } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { idParams } from '../../../../api/schemas.ts';
 import { parseParams, parseQuery } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
 
 /** Query of `GET /api/emails`. */
 export const emailsQuery = timePageQuery.extend({
@@ -15,8 +15,13 @@ export const emailsQuery = timePageQuery.extend({
   sender: z.enum(['job', 'service']).optional(),
 });
 
+/** What the routes of emails need. */
+export interface EmailRoutesDeps {
+  db: Db;
+}
+
 /** Emails: what became of each, and another try for those that the service gave up. */
-export function emailRoutes(deps: AppDeps): Routes {
+export function emailRoutes(deps: EmailRoutesDeps): Routes {
   const routes = new Routes('/api/emails');
 
   const getEmail = async (id: string): Promise<Email> => {

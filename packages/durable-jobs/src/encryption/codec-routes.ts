@@ -1,12 +1,20 @@
 import type { RequestHandler } from 'express';
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { bodyWithin } from '../http/middleware/body-within.ts';
 import { readJson } from '../http/middleware/read-json.ts';
 import { notFound } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { parseBody } from '../http/validate.ts';
+import type { ApiConfig } from '../config/config.ts';
+import type { PayloadEncryption } from './payload-encryption.ts';
+
+/** What the remote codec needs. */
+export interface CodecRoutesDeps {
+  /** Absent where payloads are not encrypted. */
+  encryption?: PayloadEncryption | undefined;
+  config: Pick<ApiConfig, 'BODY_TIMEOUT'>;
+}
 
 /** A page of a long history has this much at the most: the engine's answers are limited to 4 MB. */
 const BODY_LIMIT = '8mb';
@@ -50,7 +58,7 @@ export function allowOrigin(origin: string): RequestHandler {
 }
 
 /** The remote codec of Temporal's Web UI and CLI: shows payloads in clear to who has a key, and encrypts what they send. */
-export function codecRoutes({ encryption, config }: Pick<AppDeps, 'encryption' | 'config'>): Routes {
+export function codecRoutes({ encryption, config }: CodecRoutesDeps): Routes {
   const routes = new Routes('/codec');
   // The CLI's own type is application/json too; some versions of the Web UI say none.
   const parse = bodyWithin(config.BODY_TIMEOUT, readJson({ limit: BODY_LIMIT, type: () => true }));

@@ -1,20 +1,29 @@
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { pauseServiceSignal, resumeServiceSignal } from '../../../../contracts/messages.ts';
 import { serviceIds, type ServiceId } from '../../../../contracts/services.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
 import { setPaused } from './rows.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { notFound } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { jobIdOf, readServices, type ServiceReader, type ServiceView } from './read-services.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import { parseParams } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
+import type { ApiConfig } from '../config/config.ts';
 
 /** Path of a service; which ones there are is for the handler to say. */
 export const serviceParams = z.object({ id: z.string() });
 
+/** What the routes of hosted services need. */
+export interface ServiceRoutesDeps {
+  db: Db;
+  temporal: Client;
+  config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
+}
+
 /** Hosted services: where each runs and what it does, and an operator's pause. */
-export function serviceRoutes(deps: AppDeps): Routes {
+export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
   const routes = new Routes('/api/services');
   const reader: ServiceReader = {
     db: deps.db,

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { taskQueueNames } from '../../../../contracts/names.ts';
 import {
   createReadiness,
@@ -6,15 +7,20 @@ import {
   pollerChecks,
   type Readiness,
 } from '../telemetry/readiness.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
+import type { Db } from '../database/connect.ts';
+import type { ApiConfig } from '../config/config.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What the API's readiness depends on. */
+export interface ReadinessDeps {
+  db: Db;
+  temporal: Client;
+  logger: Logger;
+  config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
+}
 
 /** What reads whether the API can do its work: database and engine answer, and workers poll every task queue. */
-export function apiReadiness(deps: {
-  db: AppDeps['db'];
-  temporal: AppDeps['temporal'];
-  logger: AppDeps['logger'];
-  config: Pick<AppDeps['config'], 'ENGINE_TIMEOUT'>;
-}): () => Promise<Readiness> {
+export function apiReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   return createReadiness(
     {
       database: databaseCheck(deps.db),

@@ -1,11 +1,17 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { OutboxEntry } from './outbox/enqueue.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
+import type { ApiConfig } from '../config/config.ts';
+
+/** What reading the job that a start met needs. */
+export interface ExistingStartDeps {
+  temporal: Client;
+  config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
+}
 
 /** The job that a start met: its run, where the engine has one and answers in time, and when it begins or began. */
 export async function existingStart(
-  { temporal, config }: Pick<AppDeps, 'temporal' | 'config'>,
+  { temporal, config }: ExistingStartDeps,
   entry: OutboxEntry,
 ): Promise<{ runId: string | null; startAt: string }> {
   try {

@@ -1,15 +1,14 @@
 import { catalogue } from '../../../../contracts/catalogue.ts';
 import { enqueueOnce, enqueueOwn } from './outbox/enqueue.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { StreamLimit, streamEvents } from '../http/events/stream.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs, listTimeoutMs } from '../http/timeouts.ts';
-import { actOnJob } from './act/http/act-on-job.ts';
+import { actOnJob, type ActOnJobDeps } from './act/http/act-on-job.ts';
 import { JobFailures } from './list/job-failures.ts';
 import { listJobs, type JobLister } from './list/list-jobs.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import { QueueWarnings } from './explain/queue-warnings.ts';
-import { existingStart } from './existing-start.ts';
+import { existingStart, type ExistingStartDeps } from './existing-start.ts';
 import { readJob, type JobReader, type ShownJob } from './read-job.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { timelinePage } from './timeline/timeline-page.ts';
@@ -18,9 +17,18 @@ import { readWhy } from './explain/why.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { jobIdParams, jobRunQuery, startJobBody } from '../../../../api/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What the routes of jobs need. */
+export type JobRoutesDeps = ActOnJobDeps &
+  ExistingStartDeps & {
+    logger: Logger;
+    /** Aborts when the process is asked to stop: streams of progress end then. */
+    stopping: AbortSignal;
+  };
 
 /** Jobs of every type: what one does and waits for, and its cancellation. */
-export function jobRoutes(deps: AppDeps): Routes {
+export function jobRoutes(deps: JobRoutesDeps): Routes {
   const routes = new Routes('/api/jobs');
   const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
 

@@ -8,12 +8,12 @@ import {
   type Closing,
 } from './dead-letters.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { presentDeadLetter, presentDeadLetterInList, presentDeadLetterWithBody } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { discardBody, idParams } from '../../../../api/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
 
 /** Query of `GET /api/dead-letters`. */
 export const deadLettersQuery = timePageQuery.extend({
@@ -21,8 +21,13 @@ export const deadLettersQuery = timePageQuery.extend({
   code: text(100).optional(),
 });
 
+/** What the routes of dead letters need. */
+export interface DeadLetterRoutesDeps {
+  db: Db;
+}
+
 /** Dead letters: messages that could not be handled. Their bodies, which may hold personal data, are in `/:id` alone. */
-export function deadLetterRoutes({ db }: AppDeps): Routes {
+export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
   const routes = new Routes('/api/dead-letters');
 
   routes.get('/', 'viewer', async (request, response) => {

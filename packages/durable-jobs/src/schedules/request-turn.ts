@@ -1,10 +1,15 @@
 import { inTurn, ScheduleBusyError, type ScheduleTurn } from './turn.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { Problem } from '../http/problem.ts';
+import type { Db } from '../database/connect.ts';
+
+/** What a request's turn at a schedule needs. */
+export interface ScheduleTurnDeps {
+  db: Db;
+}
 
 /** As {@link inTurn}, for a request: one whose turn does not come is answered 429. */
 export async function inScheduleTurn<T>(
-  { db }: Pick<AppDeps, 'db'>,
+  { db }: ScheduleTurnDeps,
   scheduleId: string,
   act: (turn: ScheduleTurn) => Promise<T>,
 ): Promise<T> {

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { z } from 'zod';
 import { scheduleDefinition, type ScheduleDefinition } from './definition.ts';
 import { lintSchedule } from './lint.ts';
@@ -14,7 +15,6 @@ import { formatLocal } from '../values/time-zone.ts';
 import { NotTriggeredError } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
 import { TimingError, toTiming, type Timing } from './timing.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { inScheduleTurn } from './request-turn.ts';
 import { scheduleCallTimeoutMs } from '../http/timeouts.ts';
@@ -29,12 +29,23 @@ import {
   triggerBody,
 } from './schemas.ts';
 import { parseBody, parseParams, parseQuery, parseValue } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
+import type { ApiConfig } from '../config/config.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What the routes of schedules need. */
+export interface ScheduleRoutesDeps {
+  db: Db;
+  temporal: Client;
+  config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
+  logger: Logger;
+}
 
 /** A backfill starts each of its runs at once in the engine's queue; more than this is somebody's slip. */
 const MAX_BACKFILLED_RUNS = 1_000;
 
 /** Recurring starts of jobs, made over REST or declared in code. */
-export function scheduleRoutes(deps: AppDeps): Routes {
+export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   const routes = new Routes('/api/schedules');
   const scheduler = createScheduler(deps.temporal, deps.logger);
 
@@ -238,7 +249,7 @@ function readTiming(fields: Parameters<typeof toTiming>[0]): Timing {
 /** A schedule as JSON. */
 type ScheduleView = ReturnType<typeof present>;
 
-function present(deps: AppDeps, schedule: ScheduleState) {
+function present(deps: Pick<ScheduleRoutesDeps, 'temporal' | 'config'>, schedule: ScheduleState) {
   const { namespace } = deps.temporal.options;
   return {
     ...presentFields(schedule),

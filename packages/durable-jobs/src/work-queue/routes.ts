@@ -12,12 +12,13 @@ import {
 } from './rows.ts';
 import { enqueueWork } from './enqueue.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
-import type { AppDeps } from '../../../../api/deps.ts';
 import { presentBacklog, presentWorkItem } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../../../../api/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+import type { Db } from '../database/connect.ts';
+import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 
 /** The query of the list. */
 export const workItemsQuery = timePageQuery.extend({
@@ -26,8 +27,14 @@ export const workItemsQuery = timePageQuery.extend({
   kind: text(200).optional(),
 });
 
+/** What the routes of work items need. */
+export interface WorkItemRoutesDeps {
+  db: Db;
+  dispatcher: Dispatcher;
+}
+
 /** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */
-export function workItemRoutes(deps: AppDeps): Routes {
+export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   const routes = new Routes('/api/work-items');
 
   const getItem = async (id: string): Promise<ShownWorkItem> => {

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { BatchAction } from '../job-actions.ts';
 import { actOnRun } from '../act.ts';
 import { endStart } from '../end-start.ts';
@@ -6,10 +7,20 @@ import { rescheduleRun } from '../hold-job.ts';
 import { findRun } from '../job-run.ts';
 import { ActionRefusedError } from '../refusal.ts';
 import { rescheduleStart } from '../../outbox/reschedule.ts';
-import type { AppDeps } from '../../../../../../api/deps.ts';
 import { jobNotStarted, notFound, Problem } from '../../../http/problem.ts';
 import { callTimeoutMs } from '../../../http/timeouts.ts';
 import { readJob, type ShownJob } from '../../read-job.ts';
+import type { Db } from '../../../database/connect.ts';
+import type { ApiConfig } from '../../../config/config.ts';
+import type { Dispatcher } from '../../outbox/dispatcher.ts';
+
+/** What acting on a job needs. */
+export interface ActOnJobDeps {
+  db: Db;
+  temporal: Client;
+  dispatcher: Dispatcher;
+  config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
+}
 
 /** What is asked of one job. */
 export type ActionRequest =
@@ -25,7 +36,7 @@ export interface ActedOnJob extends ShownJob {
  * @throws {Problem} where there is no such job, or its start is committed and not made yet.
  * @throws {ActionRefusedError} where its state or its type's rules forbid it.
  */
-export async function actOnJob(deps: AppDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
+export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
   const job = await read(deps, id);
   const { did, starts } =
     job.runId === null ? await actOnStart(deps, job, request) : await actOnNewest(deps, job, request);
@@ -36,7 +47,7 @@ export async function actOnJob(deps: AppDeps, id: string, request: ActionRequest
   return { ...(await read(deps, id)), action: { name: request.action, did } };
 }
 
-async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+async function actOnNewest(deps: ActOnJobDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
   const { temporal: client, db } = deps;
   return client.withDeadline(Date.now() + callTimeoutMs, async () => {
     const run = await findRun(client, job.id, job.runId ?? undefined);
@@ -51,7 +62,7 @@ async function actOnNewest(deps: AppDeps, job: ShownJob, request: ActionRequest)
  * Acts on a start that is committed, while the engine does not know the job yet.
  * @throws {Problem} `engineUnavailable` where only the job itself could do it: it is there as soon as the engine is.
  */
-async function actOnStart(deps: AppDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+async function actOnStart(deps: ActOnJobDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
   switch (request.action) {
     case 'cancel':
     case 'terminate':
@@ -76,7 +87,7 @@ async function actOnStart(deps: AppDeps, job: ShownJob, request: ActionRequest):
   }
 }
 
-async function read(deps: AppDeps, id: string): Promise<ShownJob> {
+async function read(deps: ActOnJobDeps, id: string): Promise<ShownJob> {
   const reader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
   const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
   if (!job) throw notFound(`job ${id}`);

@@ -1,13 +1,26 @@
+import type { Client } from '@temporalio/client';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { isJobType } from '../../../../../../contracts/catalogue.ts';
 import { isMatch, jobQuery } from '../../../engine/visibility-query.ts';
 import type { RawItem } from '../../../bulk/read-items.ts';
 import type { Caller } from '../../../access/caller.ts';
-import type { AppDeps } from '../../../../../../api/deps.ts';
 import { isFailedWith } from '../../list/list-jobs.ts';
 import { JobFailures } from '../../list/job-failures.ts';
 import type { Batch, batchJson, dryRunJson } from './batch-body.ts';
+import type { ApiConfig } from '../../../config/config.ts';
+import type { Dispatcher } from '../../outbox/dispatcher.ts';
+import type { BulkUploads } from '../../../bulk/uploads.ts';
+
+/** What a batch needs. */
+export interface BatchDeps {
+  temporal: Client;
+  uploads: BulkUploads;
+  dispatcher: Dispatcher;
+  config: Pick<ApiConfig, 'BULK_MAX_ITEMS'>;
+}
+
+type FindDeps = Pick<BatchDeps, 'temporal'>;
 
 /** Jobs that a dry run names. */
 const SHOWN = 10;
@@ -24,7 +37,7 @@ interface Found {
 }
 
 /** Says how many jobs a batch would act on, and which come first. */
-export function tryBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof dryRunJson>> {
+export function tryBatch(deps: FindDeps, batch: Batch): Promise<z.output<typeof dryRunJson>> {
   const asOf = new Date().toISOString();
   return deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
     const jobs: Found[] = [];
@@ -38,7 +51,7 @@ export function tryBatch(deps: AppDeps, batch: Batch): Promise<z.output<typeof d
 
 /** Makes a bulk job of the runs that a batch is to act on now. */
 export async function startBatch(
-  deps: AppDeps,
+  deps: BatchDeps,
   batch: Batch,
   caller: Caller,
 ): Promise<z.output<typeof batchJson>> {
@@ -65,7 +78,7 @@ export async function startBatch(
   };
 }
 
-async function* itemsOf(deps: AppDeps, batch: Batch): AsyncGenerator<RawItem> {
+async function* itemsOf(deps: FindDeps, batch: Batch): AsyncGenerator<RawItem> {
   const { action, reason } = batch;
   for await (const { id, runId } of findJobs(deps, batch)) {
     yield { path: id, value: { jobId: id, runId, action, ...(reason !== undefined && { reason }) } };
@@ -73,7 +86,7 @@ async function* itemsOf(deps: AppDeps, batch: Batch): AsyncGenerator<RawItem> {
 }
 
 /** The runs that match, in the engine's order. */
-async function* findJobs({ temporal }: AppDeps, { filter, error }: Batch): AsyncGenerator<Found> {
+async function* findJobs({ temporal }: FindDeps, { filter, error }: Batch): AsyncGenerator<Found> {
   const failures = new JobFailures(temporal);
   let unread: Found[] = [];
   const readSome = async (): Promise<Found[]> => {

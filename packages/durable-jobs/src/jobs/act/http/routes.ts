@@ -1,16 +1,18 @@
 import type { Request } from 'express';
 import { callerOf } from '../../../access/caller.ts';
-import type { AppDeps } from '../../../../../../api/deps.ts';
 import { reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
-import { actOnJob, type ActionRequest } from './act-on-job.ts';
+import { actOnJob, type ActionRequest, type ActOnJobDeps } from './act-on-job.ts';
 import { batchBody } from './batch-body.ts';
-import { startBatch, tryBatch } from './batch.ts';
+import { startBatch, tryBatch, type BatchDeps } from './batch.ts';
 import { Routes } from '../../../http/routing/routes.ts';
 import { jobIdParams } from '../../../../../../api/schemas.ts';
 import { parseBody, parseParams, parseValue } from '../../../http/validate.ts';
 
+/** What the routes that act on jobs need. */
+export type JobActionRoutesDeps = ActOnJobDeps & BatchDeps;
+
 /** Acting on jobs: each answers with the job as it is then, and what was done. */
-export function jobActionRoutes(deps: AppDeps): Routes {
+export function jobActionRoutes(deps: JobActionRoutesDeps): Routes {
   const routes = new Routes('/api/jobs');
 
   const route = (name: ActionRequest['action'], read: (request: Request) => ActionRequest): void => {

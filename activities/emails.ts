@@ -3,9 +3,10 @@ import { failureTypes } from '../contracts/errors.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 import type { Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../domain/mail/email-keys.ts';
+import { composeEmail } from '../domain/mail/compose.ts';
 import { isOrderEmailTrue } from '../domain/mail/order-email-truth.ts';
-import type { KeyedEmail, SentOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
-import type { OrderData, TemplateName } from '../domain/mail/templates.ts';
+import type { KeyedEmail } from '../packages/durable-jobs/src/emails/send-once.ts';
+import type { OrderData } from '../domain/mail/templates.ts';
 import { formatMoney } from '../domain/money.ts';
 import { formatTime } from '../packages/durable-jobs/src/values/time.ts';
 import { findOrder, findOrderDetails, newestRevision } from '../domain/orders/orders.ts';
@@ -50,8 +51,7 @@ export function createEmailActivities(deps: EmailDeps) {
       if (!user) throw ApplicationFailure.nonRetryable(`no user ${userId}`, failureTypes.userNotFound);
       return send(deps, user, {
         key: welcomeEmailKey(userId),
-        template: 'welcome',
-        data: { name: user.name },
+        ...composeEmail('welcome', { name: user.name }),
       });
     },
 
@@ -74,13 +74,12 @@ export function createEmailActivities(deps: EmailDeps) {
       await storeResetToken(deps.db, requestId, hashToken(token));
       const { outcome } = await send(deps, user, {
         key: passwordResetEmailKey(requestId),
-        template: 'password-reset',
-        data: {
+        ...composeEmail('password-reset', {
           name: user.name,
           token,
           resetUrl: `${deps.publicUrl}/reset-password#token=${token}`,
           validMinutes: RESET_TOKEN_MINUTES,
-        },
+        }),
         // It may be used, by an earlier email's token, or withdrawn in this very moment.
         isTrue: async () => (await findOpenResetRequest(deps.db, requestId)) !== undefined,
       });
@@ -118,7 +117,8 @@ export function createEmailActivities(deps: EmailDeps) {
           amount: formatMoney(item.quantity * item.unitAmountMinor, order.currency),
         })),
       };
-      const common = {
+      return send(deps, user, {
+        ...composeOrderEmail(email, data, order.paid_at),
         key: orderEmailKey(order, email),
         isTrue: async () => {
           const now = await findOrder(deps.db, order.id);
@@ -127,50 +127,49 @@ export function createEmailActivities(deps: EmailDeps) {
             isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
           );
         },
-      };
-      switch (email.kind) {
-        case 'receipt':
-          return send(deps, user, {
-            ...common,
-            template: 'order-receipt',
-            data: { ...data, paidAt: formatTime(order.paid_at ?? new Date()) },
-          });
-        case 'payment-failed':
-          return send(deps, user, { ...common, template: 'payment-failed', data });
-        case 'cancelled':
-          return send(deps, user, { ...common, template: 'order-cancelled', data });
-        case 'refunded':
-          return send(deps, user, {
-            ...common,
-            template: 'order-refunded',
-            data: { ...data, reason: email.reason },
-          });
-        case 'payment-declined':
-          return send(deps, user, {
-            ...common,
-            template: 'payment-declined',
-            data: {
-              ...data,
-              reason: email.reason.replaceAll('_', ' '),
-              until: formatTime(new Date(email.until)),
-            },
-          });
-      }
+      });
     },
   };
 }
 
+function composeOrderEmail(email: OrderEmail, data: OrderData, paidAt: Date | null) {
+  switch (email.kind) {
+    case 'receipt':
+      return composeEmail('order-receipt', { ...data, paidAt: formatTime(paidAt ?? new Date()) });
+    case 'payment-failed':
+      return composeEmail('payment-failed', data);
+    case 'cancelled':
+      return composeEmail('order-cancelled', data);
+    case 'refunded':
+      return composeEmail('order-refunded', { ...data, reason: email.reason });
+    case 'payment-declined':
+      return composeEmail('payment-declined', {
+        ...data,
+        reason: email.reason.replaceAll('_', ' '),
+        until: formatTime(new Date(email.until)),
+      });
+  }
+}
+
+/** What became of an email to a user. */
+interface SentToUser {
+  emailId: string;
+  outcome: 'sent' | 'withdrawn' | 'erased';
+}
+
 /** Sends to a user, unless they were erased. */
-async function send<T extends TemplateName>(
+async function send(
   deps: EmailDeps,
   user: User,
-  email: Pick<KeyedEmail<T>, 'key' | 'template' | 'data' | 'isTrue'>,
-): Promise<SentOnce> {
-  const erased = { emailId: 'none', outcome: 'erased' } as const;
-  const sent = user.erasedAt
-    ? erased
+  email: Omit<KeyedEmail, 'userId' | 'recipient'>,
+): Promise<SentToUser> {
+  const { emailId, outcome } = user.erasedAt
+    ? { emailId: 'none', outcome: 'withheld' as const }
     : await sendForJob(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
-  if (sent.outcome === 'erased') log.info('the person was erased: nothing is sent');
-  if (sent.outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', sent);
-  return sent;
+  if (outcome === 'withheld') {
+    log.info('the person was erased: nothing is sent');
+    return { emailId, outcome: 'erased' };
+  }
+  if (outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', { emailId });
+  return { emailId, outcome };
 }

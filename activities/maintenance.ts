@@ -7,6 +7,7 @@ import type { WorkerConfig } from '../packages/durable-jobs/src/config/config.ts
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import { maintenanceEmailKey } from '../domain/mail/email-keys.ts';
+import { composeEmail } from '../domain/mail/compose.ts';
 import { sendOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
 import { listFindings, recordFinding, settleFindings } from '../domain/reconciliation/findings.ts';
 import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
@@ -201,8 +202,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       if (recipient === undefined) return { outcome: 'not_a_recipient' };
       await sendForJob(db, deps.mailer, {
         key: maintenanceEmailKey(reportId, accountKey),
-        template: 'maintenance-report',
-        data: await reportData(db, report),
+        ...(await reportEmail(db, report)),
         userId: null,
         recipient,
       });
@@ -221,15 +221,14 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       const recipients = [...new Set(settings.MAINTENANCE_RECIPIENTS)];
       const mail = { sent: 0, refused: 0 };
       if (recipients.length === 0) return mail;
-      const data = await reportData(db, report);
+      const email = await reportEmail(db, report);
       let unavailable: MailError | undefined;
       for (const recipient of recipients) {
         const key = maintenanceEmailKey(maintenanceId, deps.secrets.accountKey(recipient));
         try {
           await sendOnce(db, deps.mailer, {
             key,
-            template: 'maintenance-report',
-            data,
+            ...email,
             userId: null,
             recipient,
           });
@@ -252,11 +251,11 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
   };
 }
 
-/** What the mail says. Findings of the payments are in it too: who reads it once a week wants to know of all that is open. */
-async function reportData(db: Db, { startedAt, analyzed, archived, pruned, checks }: ReportedMaintenance) {
+/** The email. Findings of the payments are in it too: who reads it once a week wants to know of all that is open. */
+async function reportEmail(db: Db, { startedAt, analyzed, archived, pruned, checks }: ReportedMaintenance) {
   const open = await listFindings(db, { open: true }, { limit: LISTED, after: undefined });
   const prunedTotal = Object.values<number>({ ...pruned }).reduce((sum, rows) => sum + rows, 0);
-  return {
+  return composeEmail('maintenance-report', {
     startedAt: formatTime(new Date(startedAt)),
     verdict:
       open.items.length === 0
@@ -269,5 +268,5 @@ async function reportData(db: Db, { startedAt, analyzed, archived, pruned, check
       label: `${finding.kind.replaceAll('_', ' ')}: ${finding.subject}`,
       value: `since ${formatTime(finding.first_seen_at)}`,
     })),
-  };
+  });
 }

@@ -9,7 +9,8 @@ import {
 import type { ErasureActivities } from '../activities/erasure.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
 import { timerSummaries } from '../contracts/names.ts';
-import { databaseOptions, erasureOptions } from './policies.ts';
+import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { erasureOptions } from './policies.ts';
 
 const { endJobsOfSubject } = proxyActivities<ErasureActivities>(erasureOptions);
 const { destroySubject } = proxyActivities<ErasureActivities>(databaseOptions);

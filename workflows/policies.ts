@@ -1,15 +1,9 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import { failureTypes } from '../contracts/errors.ts';
 import { taskQueues } from '../contracts/names.ts';
+import { uncountedFailures } from '../packages/durable-jobs/src/workflow/policies.ts';
 
 // Policies that give up are used with `proxyCountedActivities`, so that an outage of our own database uses up nothing of them.
-
-/** What ends an activity at once, for `proxyCountedActivities` to wait out. */
-const uncounted: string[] = [
-  failureTypes.databaseUnavailable,
-  failureTypes.payloadRefused,
-  failureTypes.payloadKeyMissing,
-];
 
 /**
  * The payment of an order: the first try, then after 60, 300 and 900 s (60 × 5^n, at most 900), then it has failed.
@@ -30,7 +24,7 @@ export const chargeOptions: ActivityOptions = {
       failureTypes.paymentRejected,
       failureTypes.orderNotFound,
       failureTypes.paymentRateLimited,
-      ...uncounted,
+      ...uncountedFailures,
     ],
   },
 };
@@ -50,14 +44,8 @@ export const emailOptions: ActivityOptions = {
     initialInterval: '5 seconds',
     backoffCoefficient: 2,
     maximumInterval: '10 minutes',
-    nonRetryableErrorTypes: uncounted,
+    nonRetryableErrorTypes: [...uncountedFailures],
   },
-};
-
-/** Our own database: short waits, as it is near, and no last attempt, as everything is in it. */
-export const databaseOptions: ActivityOptions = {
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
 /**
@@ -71,7 +59,7 @@ export const fulfilmentOptions: ActivityOptions = {
     backoffCoefficient: 2,
     maximumInterval: '1 minute',
     maximumAttempts: 65,
-    nonRetryableErrorTypes: [failureTypes.outOfStock, ...uncounted],
+    nonRetryableErrorTypes: [failureTypes.outOfStock, ...uncountedFailures],
   },
 };
 
@@ -98,7 +86,7 @@ export const refreshStatisticsOptions: ActivityOptions = {
     initialInterval: '5 seconds',
     backoffCoefficient: 2,
     maximumInterval: '1 minute',
-    nonRetryableErrorTypes: uncounted,
+    nonRetryableErrorTypes: [...uncountedFailures],
   },
 };
 
@@ -138,45 +126,4 @@ export const providerWalkOptions: ActivityOptions = {
     maximumInterval: '5 minutes',
     nonRetryableErrorTypes: [failureTypes.paymentRejected],
   },
-};
-
-/** A query may find millions of rows, which are copied in batches. Its heartbeat tells of a death soon. */
-export const createBulkOptions: ActivityOptions = {
-  startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '30 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
-};
-
-/** Items of a bulk job are found by index, thousands at a time. */
-export const planBulkOptions: ActivityOptions = {
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
-};
-
-/**
- * A batch of a bulk job: seconds, longer where its items call other services. Its heartbeat lets another worker go on soon
- * after a death. What is wrong with an item is not an error of the batch, so there is no last attempt.
- */
-export const bulkBatchOptions: ActivityOptions = {
-  taskQueue: taskQueues.bulk,
-  startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '30 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: {
-    initialInterval: '1 second',
-    backoffCoefficient: 2,
-    maximumInterval: '1 minute',
-    nonRetryableErrorTypes: [failureTypes.bulkJobNotFound],
-  },
-};
-
-/**
- * A turn of a hosted service: it ends its turn itself, well within the day. Its heartbeat lets another worker take over
- * within 15 s of a death, and brings a pause. It is never given up; a service that can't run is tried every 30 s.
- */
-export const serviceOptions: ActivityOptions = {
-  startToCloseTimeout: '1 day',
-  heartbeatTimeout: '15 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 };

@@ -22,13 +22,8 @@ import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/pr
 import type { ReturnPaymentInput } from '../contracts/jobs/return-payment.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../contracts/messages.ts';
 import { searchAttributes, timerSummaries } from '../contracts/names.ts';
-import {
-  chargeOptions,
-  databaseOptions,
-  emailOptions,
-  fulfilmentOptions,
-  returnPaymentOptions,
-} from './policies.ts';
+import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { chargeOptions, emailOptions, fulfilmentOptions, returnPaymentOptions } from './policies.ts';
 import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
 import { operatorWaits } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
@@ -66,17 +61,22 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
   let revision = input.revision ?? 1;
   const operator = operatorWaits();
   const isCharging = (): boolean => phase === 'charging';
-  const { chargeOrder } = proxyCountedActivities<OrderActivities>(chargeOptions, {
-    [failureTypes.paymentRateLimited]: async ({ retryAfterMs = 0 }, times) => {
-      await operator.wait({
-        until: Date.now() + Math.max(retryAfterMs, Math.min(2 ** times * 1_000, LONGEST_TURN_MS)),
-        isOver: () => false,
-        summary: timerSummaries.paymentTurn,
-        details: (until) =>
-          `The payment provider takes no more calls for now. It is asked again at ${until}.`,
-      });
+  const { chargeOrder } = proxyCountedActivities<OrderActivities>(
+    chargeOptions,
+    {
+      [failureTypes.paymentRateLimited]: async ({ retryAfterMs = 0 }, times) => {
+        await operator.wait({
+          until: Date.now() + Math.max(retryAfterMs, Math.min(2 ** times * 1_000, LONGEST_TURN_MS)),
+          isOver: () => false,
+          summary: timerSummaries.paymentTurn,
+          details: (until) =>
+            `The payment provider takes no more calls for now. It is asked again at ${until}.`,
+        });
+      },
     },
-  });
+    // The first release waited out the database for charges, before that was done for every activity.
+    { outagesUnmarked: true },
+  );
   /** Set once it is known, and stored, whether the order was paid. */
   let settled = false;
 

@@ -4,7 +4,8 @@ import type { RunDailyReportInput, RunDailyReportResult } from '../contracts/job
 import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
 import { nominalTime } from '../packages/durable-jobs/src/workflow/nominal-time.ts';
 import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { compileReportOptions, databaseOptions, emailOptions } from './policies.ts';
+import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { compileReportOptions, emailOptions } from './policies.ts';
 import { startMailings } from './start-mailings.ts';
 
 const { compileDailyReport } = proxyActivities<ReportActivities>(compileReportOptions);

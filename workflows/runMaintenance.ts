@@ -3,7 +3,8 @@ import type { MaintenanceActivities, MaintenanceInput, MaintenanceParts } from '
 import type { RunMaintenanceInput, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
 import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
 import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { databaseOptions, emailOptions, upkeepOptions } from './policies.ts';
+import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { emailOptions, upkeepOptions } from './policies.ts';
 import { startMailings } from './start-mailings.ts';
 
 const walks = proxyCountedActivities<MaintenanceActivities>(upkeepOptions);

@@ -18,7 +18,8 @@ import { timerSummaries } from '../contracts/names.ts';
 import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
 import { isHistoryLong } from '../packages/durable-jobs/src/workflow/long-history.ts';
 import { operatorWaits } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { databaseOptions, emailOptions } from './policies.ts';
+import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { emailOptions } from './policies.ts';
 
 const { sendPasswordResetEmail } = proxyCountedActivities<EmailActivities>(emailOptions);
 const { settleCancelledReset } = proxyActivities<EmailActivities>(databaseOptions);

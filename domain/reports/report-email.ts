@@ -1,5 +1,4 @@
-import type { EmailAttachment } from '../../packages/durable-jobs/src/mail/mailer.ts';
-import type { TemplateData } from '../mail/templates.ts';
+import { composeEmail } from '../mail/compose.ts';
 import { formatMoney } from '../money.ts';
 import type { DailyReport } from './reports.ts';
 import { paymentFailures } from './daily-report.ts';
@@ -8,40 +7,40 @@ import { dailyReportCsv } from './report-csv.ts';
 import { dailyReportPage } from './report-page.ts';
 
 /** What of the email of a report is the same for every recipient: a summary, the page and the CSV file. */
-export function dailyReportEmail(
-  report: DailyReport,
-  publicUrl: string,
-): {
-  template: 'daily-report';
-  data: TemplateData['daily-report'];
-  attachments: EmailAttachment[];
-} {
+export function dailyReportEmail(report: DailyReport, publicUrl: string): ReturnType<typeof composeEmail> {
   const { data } = report;
   const sent = data.emails.reduce((sum, row) => sum + row.sent, 0);
   const refused = data.emails.reduce((sum, row) => sum + row.refused, 0);
   const name = `daily-report-${data.day}`;
+  const email = composeEmail('daily-report', {
+    day: formatDay(data.day),
+    timeZone: data.timeZone,
+    url: `${publicUrl}/api/reports/${report.id}`,
+    facts: [
+      { label: 'Registrations', value: String(data.registrations) },
+      { label: 'Orders placed', value: String(data.orders.placed) },
+      ...data.revenue.map(({ currency, netMinor }) => ({
+        label: `Revenue in ${currency}, less refunds`,
+        value: formatMoney(netMinor, currency),
+      })),
+      { label: 'Emails sent', value: String(sent) },
+      { label: 'Emails refused', value: String(refused) },
+      { label: 'Payment attempts', value: String(data.payments.attempts) },
+      { label: 'Payment failures', value: String(paymentFailures(data)) },
+    ],
+  });
   return {
-    template: 'daily-report',
-    data: {
-      day: formatDay(data.day),
-      timeZone: data.timeZone,
-      url: `${publicUrl}/api/reports/${report.id}`,
-      facts: [
-        { label: 'Registrations', value: String(data.registrations) },
-        { label: 'Orders placed', value: String(data.orders.placed) },
-        ...data.revenue.map(({ currency, netMinor }) => ({
-          label: `Revenue in ${currency}, less refunds`,
-          value: formatMoney(netMinor, currency),
-        })),
-        { label: 'Emails sent', value: String(sent) },
-        { label: 'Emails refused', value: String(refused) },
-        { label: 'Payment attempts', value: String(data.payments.attempts) },
-        { label: 'Payment failures', value: String(paymentFailures(data)) },
+    ...email,
+    content: {
+      ...email.content,
+      attachments: [
+        {
+          filename: `${name}.html`,
+          content: dailyReportPage(report),
+          contentType: 'text/html; charset=utf-8',
+        },
+        { filename: `${name}.csv`, content: dailyReportCsv(data), contentType: 'text/csv; charset=utf-8' },
       ],
     },
-    attachments: [
-      { filename: `${name}.html`, content: dailyReportPage(report), contentType: 'text/html; charset=utf-8' },
-      { filename: `${name}.csv`, content: dailyReportCsv(data), contentType: 'text/csv; charset=utf-8' },
-    ],
   };
 }

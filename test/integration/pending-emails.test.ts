@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPendingEmails } from '../../packages/durable-jobs/src/emails/pending-emails.ts';
 import type { EmailView } from '../../packages/durable-jobs/src/emails/json.ts';
 import { createMailer, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { composeEmail } from '../../domain/mail/compose.ts';
 import { sendOnce } from '../../packages/durable-jobs/src/emails/send-once.ts';
 import { reservePort } from '../../local/ports.ts';
 import { gate } from '../support/gate.ts';
@@ -240,7 +241,7 @@ describe('the emails of jobs', () => {
   it('are never sent by the service, whatever their job does', async () => {
     const ada = newAddress();
     service.mail.refuseWith(451, ada);
-    const email = { key: `welcome:${ada}`, template: 'welcome' as const, data: { name: 'Ada' } };
+    const email = { key: `welcome:${ada}`, ...composeEmail('welcome', { name: 'Ada' }) };
     const send = () => sendOnce(service.db, mailer, { ...email, userId: null, recipient: ada });
     await expect(send()).rejects.toThrow();
     // As a worker of an earlier release writes them.
@@ -261,7 +262,7 @@ describe('the emails of jobs', () => {
   it('are listed with the others, and are not the service to requeue', async () => {
     const ada = newAddress();
     service.mail.refuseWith(550, ada);
-    const email = { key: `welcome:${ada}`, template: 'welcome' as const, data: { name: 'Ada' } };
+    const email = { key: `welcome:${ada}`, ...composeEmail('welcome', { name: 'Ada' }) };
     await expect(sendOnce(service.db, mailer, { ...email, userId: null, recipient: ada })).rejects.toThrow();
     const { body } = await service.request('GET', '/api/emails?status=dead&sender=job');
     const { items } = body as { items: EmailView[] };

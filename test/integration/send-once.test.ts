@@ -6,10 +6,10 @@ import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
 
-const email = (): KeyedEmail<'welcome'> => ({
+const email = (): KeyedEmail => ({
   key: `welcome:${randomUUID()}`,
   template: 'welcome',
-  data: { name: 'Ada' },
+  content: { subject: 'Welcome', html: '<p>Hello</p>' },
   userId: null,
   recipient: 'ada@example.com',
 });
@@ -28,7 +28,7 @@ async function statusOf(key: string): Promise<string> {
 }
 
 /** As an attempt does that was frozen, taken for lost, and goes on when another one has sent the email. */
-const sentMeanwhile = async (late: KeyedEmail<'welcome'>): Promise<void> => {
+const sentMeanwhile = async (late: KeyedEmail): Promise<void> => {
   expect(await sendOnce(service.db, sends, late)).toMatchObject({ outcome: 'sent' });
 };
 
@@ -53,4 +53,44 @@ it.each([true, false])('does the same where this one is refused, for good: %s', 
   });
   await expect(sendOnce(service.db, refused, late)).rejects.toThrow('550 no');
   expect(await statusOf(late.key)).toBe('sent');
+});
+
+it('sends to the address in the row, where the caller lets it', async () => {
+  const first = email();
+  const sentTo: string[] = [];
+  const records = { ...sends, send: ({ to }: { to: string }) => Promise.resolve(void sentTo.push(to)) };
+  const unreachable = mailer(() => Promise.reject(new MailError('421 later', false, undefined)));
+  await expect(sendOnce(service.db, unreachable, first)).rejects.toThrow('421 later');
+  await service.db
+    .updateTable('emails')
+    .set({ recipient: 'moved@example.com' })
+    .where('key', '=', first.key)
+    .execute();
+
+  const withheld = { ...first, maySendTo: (recipient: string) => recipient !== 'moved@example.com' };
+  expect(await sendOnce(service.db, records, withheld)).toMatchObject({ outcome: 'withheld' });
+  expect(await statusOf(first.key)).toBe('pending');
+  expect(await sendOnce(service.db, records, { ...first, maySendTo: () => true })).toMatchObject({
+    outcome: 'sent',
+  });
+  expect(sentTo).toEqual(['moved@example.com']);
+});
+
+it('does not keep what a server says about an address that was removed meanwhile', async () => {
+  const late = email();
+  const refused = mailer(async () => {
+    await service.db
+      .updateTable('emails')
+      .set({ recipient: 'erased@erased.invalid' })
+      .where('key', '=', late.key)
+      .execute();
+    throw new MailError('550 no ada@example.com here', true, undefined);
+  });
+  await expect(sendOnce(service.db, refused, late)).rejects.toThrow('550');
+  const row = await service.db
+    .selectFrom('emails')
+    .select('last_error')
+    .where('key', '=', late.key)
+    .executeTakeFirstOrThrow();
+  expect(row.last_error).toBeNull();
 });

@@ -10,7 +10,7 @@ import { kebabCase } from '../jobs/define-job.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from './start-bulk-job.ts';
 import { searchAttributes } from '../../../../contracts/names.ts';
 import { startWhenMeant } from '../workflow/operator-wait.ts';
-import { createBulkOptions } from '../../../../workflows/policies.ts';
+import { createBulkOptions } from './policies.ts';
 import { processBulk } from './workflow.ts';
 
 const { createBulkJob } = proxyActivities<BulkActivities>(createBulkOptions);

@@ -13,7 +13,8 @@ import type { ProcessBulkInput, ProcessBulkResult } from './process-bulk.ts';
 import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from '../../../../contracts/messages.ts';
 import { timerSummaries } from '../../../../contracts/names.ts';
 import { isHistoryLong } from '../workflow/long-history.ts';
-import { bulkBatchOptions, databaseOptions, planBulkOptions } from '../../../../workflows/policies.ts';
+import { databaseOptions } from '../workflow/policies.ts';
+import { bulkBatchOptions, planBulkOptions } from './policies.ts';
 
 const { processBulkBatch } = proxyActivities<BulkActivities>(bulkBatchOptions);
 const { planBulkBatches } = proxyActivities<BulkActivities>(planBulkOptions);

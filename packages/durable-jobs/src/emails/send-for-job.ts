@@ -3,17 +3,12 @@ import { failureTypes } from '../../../../contracts/errors.ts';
 import type { Db } from '../database/connect.ts';
 import { MailError, type Mailer } from '../mail/mailer.ts';
 import { sendOnce, type KeyedEmail, type SentOnce } from './send-once.ts';
-import type { TemplateName } from '../../../../domain/mail/templates.ts';
 
 /**
  * Sends an email once per key, and marks a failure as retryable or not.
  * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`.
  */
-export async function sendForJob<T extends TemplateName>(
-  db: Db,
-  mailer: Mailer,
-  email: KeyedEmail<T>,
-): Promise<SentOnce> {
+export async function sendForJob(db: Db, mailer: Mailer, email: KeyedEmail): Promise<SentOnce> {
   try {
     return await sendOnce(db, mailer, email);
   } catch (error) {

@@ -1,20 +1,24 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
-import { ERASED_RECIPIENT } from '../../../../domain/accounts/erasure.ts';
-import { MailError, type EmailAttachment, type Mailer } from '../mail/mailer.ts';
-import { renderEmail, type TemplateData, type TemplateName } from '../../../../domain/mail/templates.ts';
+import { MailError, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
 
 /** An email that is sent once per key. */
-export interface KeyedEmail<T extends TemplateName> {
+export interface KeyedEmail {
   /** The same for every attempt, such as `welcome:<user id>`; the Message-ID is made from it. */
   key: string;
-  template: T;
-  data: TemplateData[T];
-  /** Null where it goes to somebody who is no user of the shop. */
+  /** The kind of email, which lists and timelines show. */
+  template: string;
+  /** What the email says. */
+  content: Omit<OutgoingEmail, 'to' | 'messageId'>;
+  /** Null where the recipient is not a user. */
   userId: string | null;
   recipient: string;
-  attachments?: readonly EmailAttachment[];
+  /**
+   * Whether the address in the email's row may be written to, which can have changed since the row was written. Without this
+   * check, every address may.
+   */
+  maySendTo?: (recipient: string) => boolean;
   /** Asked right before the email is handed over: one that is not true any more is withdrawn. */
   isTrue?: () => Promise<boolean>;
 }
@@ -23,22 +27,18 @@ export interface KeyedEmail<T extends TemplateName> {
 export interface SentOnce {
   /** Of its row in `emails`. */
   emailId: string;
-  outcome: 'sent' | 'withdrawn' | 'erased';
+  outcome: 'sent' | 'withdrawn' | 'withheld';
 }
 
 /**
- * Sends an email unless its key was sent before, it is not true any more, or its user was erased. The address is that of the
- * row, which an erasure keeps free of data: one that was read before may be nobody's by now.
+ * Sends an email unless its key was sent before, it is not true any more, or its address may not be written to. The address is
+ * that of the row: one that the caller read earlier may be out of date.
  *
  * A repeat is safe: a key that is marked as sent is not sent again. Where a process dies after the server took the email
  * and before the mark, the repeat carries the same Message-ID and content; SMTP offers no stronger guarantee.
  * @throws {MailError} as {@link Mailer.send} does; the row keeps the error and, when it is permanent, is `dead`.
  */
-export async function sendOnce<T extends TemplateName>(
-  db: Db,
-  mailer: Mailer,
-  email: KeyedEmail<T>,
-): Promise<SentOnce> {
+export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promise<SentOnce> {
   const messageId = `${email.key.replace(/[^\w.-]/g, '.')}@durable-jobs`;
   await db
     .insertInto('emails')
@@ -57,7 +57,7 @@ export async function sendOnce<T extends TemplateName>(
     .select(['id', 'status', 'recipient'])
     .where('key', '=', email.key)
     .executeTakeFirstOrThrow();
-  if (row.recipient === ERASED_RECIPIENT) return { emailId: row.id, outcome: 'erased' };
+  if (email.maySendTo?.(row.recipient) === false) return { emailId: row.id, outcome: 'withheld' };
   if (row.status === 'sent' || row.status === 'withdrawn') return { emailId: row.id, outcome: row.status };
   if (email.isTrue && !(await email.isTrue())) {
     const { numUpdatedRows } = await db
@@ -72,12 +72,7 @@ export async function sendOnce<T extends TemplateName>(
 
   const attempted = { attempts: sql<number>`attempts + 1` };
   try {
-    await mailer.send({
-      to: row.recipient,
-      messageId,
-      ...renderEmail(email.template, email.data),
-      ...(email.attachments && { attachments: email.attachments }),
-    });
+    await mailer.send({ ...email.content, to: row.recipient, messageId });
   } catch (error) {
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';
     await db
@@ -85,8 +80,8 @@ export async function sendOnce<T extends TemplateName>(
       .set({ ...attempted, status, last_error: errorMessage(error) })
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
-      // Servers quote addresses: what they say of a person who was erased meanwhile is not kept.
-      .where('recipient', '<>', ERASED_RECIPIENT)
+      // Servers quote addresses: what they say about an address that was removed meanwhile is not kept.
+      .where('recipient', '=', row.recipient)
       .execute();
     throw error;
   }

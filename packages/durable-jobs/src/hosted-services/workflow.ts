@@ -19,7 +19,7 @@ import {
   resumeServiceSignal,
 } from '../../../../contracts/messages.ts';
 import { isHistoryLong } from '../workflow/long-history.ts';
-import { serviceOptions } from '../../../../workflows/policies.ts';
+import { serviceOptions } from './policies.ts';
 
 const { runService } = proxyActivities<ServiceActivities>(serviceOptions);
 

@@ -1,16 +1,14 @@
-import type { Day } from '../../../../domain/reports/local-day.ts';
-
 const longDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
 const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const number = new Intl.NumberFormat('en');
 
 /** `2026-11-22` → `Sunday 22 November 2026`. */
-export function formatDay(day: Day): string {
+export function formatDay(day: string): string {
   return longDay.format(new Date(day)).replace(',', '');
 }
 
 /** `2026-11-22` → `22 Nov`. */
-export function formatShortDay(day: Day): string {
+export function formatShortDay(day: string): string {
   return shortDay.format(new Date(day));
 }
 

@@ -11,18 +11,20 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { DatabaseActivities } from '../worker/await-database.ts';
-import { failureTypes, type FailureType } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../../../../contracts/errors.ts';
 import { timerSummaries } from '../../../../contracts/names.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
-import { databaseOptions } from '../../../../workflows/policies.ts';
+import { databaseOptions } from './policies.ts';
 
 const { awaitDatabase } = proxyActivities<DatabaseActivities>(databaseOptions);
 
 /** Waits out what an attempt met that does not count. `outages` is how often in a row a call has met something of the kind. */
 type WaitOut = (met: UncountedAttempt, outages: number) => Promise<void>;
 
-/** What a call may wait out beside an outage of our own database, and an input that no worker could read. */
-export type WaitsOut = Partial<Record<FailureType, WaitOut>>;
+/**
+ * Failures, by type, that a call waits out in addition to an outage of our own database and an input that no worker could read.
+ */
+export type WaitsOut = Readonly<Record<string, WaitOut>>;
 
 const always: WaitsOut = {
   [failureTypes.databaseUnavailable]: (_met, outages) => {
@@ -51,33 +53,45 @@ async function awaitReadable(_met: UncountedAttempt, times: number): Promise<voi
  * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database
  * uses up neither, nor does an input that no worker could read. It is waited for, and the activity goes on under what is left of its policy: with the attempts that are
  * left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
+ *
+ * `outagesUnmarked` is for activities whose released histories wait for the database without the marker of the change
+ * `outages-do-not-count`. New workflows leave it out.
  */
 export function proxyCountedActivities<A>(
   options: ActivityOptions,
   waitsOut: WaitsOut = {},
+  { outagesUnmarked = false }: { outagesUnmarked?: boolean } = {},
 ): ActivityInterfaceFor<A> {
   return new Proxy({} as ActivityInterfaceFor<A> & object, {
     get: (_target, name) =>
       typeof name === 'string'
-        ? (...args: unknown[]) => call(name, args, options, { ...always, ...waitsOut })
+        ? (...args: unknown[]) =>
+            call({ name, args, options, waitsOut: { ...always, ...waitsOut }, outagesUnmarked })
         : undefined,
   });
 }
 
-async function call(
-  name: string,
-  args: unknown[],
-  options: ActivityOptions,
-  waitsOut: WaitsOut,
-): Promise<unknown> {
+async function call({
+  name,
+  args,
+  options,
+  waitsOut,
+  outagesUnmarked,
+}: {
+  name: string;
+  args: unknown[];
+  options: ActivityOptions;
+  waitsOut: WaitsOut;
+  outagesUnmarked: boolean;
+}): Promise<unknown> {
   let counted = 0;
   for (let outages = 1; ; outages++) {
     try {
       return await proxyActivities(policyAfter(options, counted))[name]?.(...args);
     } catch (error) {
       const failure = lastFailureOf(error);
-      const waitOut = failure && waitsOut[failure.type as FailureType];
-      if (!waitOut || !isWaitedOut(name, failure)) throw error;
+      const waitOut = failure && waitsOut[failure.type ?? ''];
+      if (!waitOut || !isWaitedOut(failure, outagesUnmarked)) throw error;
       const met = (failure.details?.[0] ?? { attempt: 1 }) as UncountedAttempt;
       counted += met.attempt - 1;
       await waitOut(met, outages);
@@ -85,12 +99,12 @@ async function call(
   }
 }
 
-/** The first release waited for the database for the sake of a charge alone, and never for an input that can be read. */
-function isWaitedOut(name: string, { type }: ApplicationFailure): boolean {
+/** Histories of the first release wait out few failures, and have no markers of the changes that made it more. */
+function isWaitedOut({ type }: ApplicationFailure, outagesUnmarked: boolean): boolean {
   if (type === failureTypes.payloadRefused || type === failureTypes.payloadKeyMissing)
     return patched('unreadable-input-does-not-count');
-  const sinceFirstRelease = name === 'chargeOrder' && type === failureTypes.databaseUnavailable;
-  return sinceFirstRelease || patched('outages-do-not-count');
+  const isUnmarked = outagesUnmarked && type === failureTypes.databaseUnavailable;
+  return isUnmarked || patched('outages-do-not-count');
 }
 
 /** What an activity failed with, or would have been tried again for, had its time not been over. */

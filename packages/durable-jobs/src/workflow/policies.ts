@@ -1,0 +1,18 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+import { failureTypes } from '../../../../contracts/errors.ts';
+
+/**
+ * Failures that end an activity at once, so that `proxyCountedActivities` can wait out their cause without using up attempts.
+ * Policies that give up name them as not retryable.
+ */
+export const uncountedFailures: readonly string[] = [
+  failureTypes.databaseUnavailable,
+  failureTypes.payloadRefused,
+  failureTypes.payloadKeyMissing,
+];
+
+/** Our own database: short waits, as it is near, and no last attempt, as everything is in it. */
+export const databaseOptions: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};

@@ -3,6 +3,7 @@ import type { AuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
 import type { BulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import type { ApiConfig } from '../packages/durable-jobs/src/config/config.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { TaskQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
 import type { PayloadEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import type { Dispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
@@ -31,6 +32,8 @@ export interface AppDeps {
   config: AppConfig;
   db: Db;
   temporal: Client;
+  /** The application's own task queues. */
+  taskQueues: TaskQueues;
   dispatcher: Dispatcher;
   audit: AuditTrail;
   uploads: BulkUploads;

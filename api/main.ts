@@ -12,6 +12,7 @@ import { measureProcess } from '../packages/durable-jobs/src/telemetry/registry.
 import { startTracing } from '../packages/durable-jobs/src/telemetry/tracing.ts';
 import { serveMetrics } from '../packages/durable-jobs/src/telemetry/serve-metrics.ts';
 import { createAuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
+import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { createApp } from './app.ts';
 import { createBulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import { createHttpServer } from '../packages/durable-jobs/src/http/http-server.ts';
@@ -42,6 +43,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     config,
     db,
     temporal: temporal.client,
+    taskQueues: ownTaskQueues,
     dispatcher,
     audit,
     uploads,
@@ -53,7 +55,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
   measureProcess();
   const metrics = await serveMetrics(
     { host: config.API_METRICS_HOST, port: config.API_METRICS_PORT },
-    apiMetricsPage({ config, db, temporal: temporal.client, logger }),
+    apiMetricsPage({ config, db, temporal: temporal.client, taskQueues: ownTaskQueues, logger }),
   );
   logger.info({ address: metrics.address() }, 'the metrics are served');
   const server = createHttpServer(

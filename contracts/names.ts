@@ -1,16 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { libraryQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
 
-/**
- * Task queues: `jobs` holds workflows and light activities, `payments` is limited to the provider's rate, `bulk` has the batches of
- * bulk jobs.
- */
-export const taskQueues = { jobs: 'jobs', payments: 'payments', bulk: 'bulk' } as const;
-
-/** The name of a task queue that workers can serve. */
-export type TaskQueueName = (typeof taskQueues)[keyof typeof taskQueues];
-
-/** Every task queue, in the order in which they are listed to people. */
-export const taskQueueNames: readonly TaskQueueName[] = Object.values(taskQueues);
+/** The names of all task queues: the library's, and `payments`, which is limited to the provider's rate. */
+export const taskQueues = { ...libraryQueues, payments: 'payments' } as const;
 
 /** Message queues, as the service names them; a broker may know one under an address of its own. */
 export const queues = { orders: 'orders-queue' } as const;

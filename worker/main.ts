@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { registeredIds, services } from '../activities/services/registry.ts';
 import { taskQueues } from '../contracts/names.ts';
+import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
@@ -30,6 +31,7 @@ import { serveHealth } from '../packages/durable-jobs/src/worker/health.ts';
 import { keepServicesRunning } from '../packages/durable-jobs/src/worker/keep-services-running.ts';
 import { runtimeLogging } from '../packages/durable-jobs/src/worker/runtime-logger.ts';
 import { sdkMetrics } from '../packages/durable-jobs/src/worker/sdk-metrics.ts';
+import { limitedTaskQueues } from './task-queues.ts';
 
 /** The engine may come up after the worker does. */
 const CONNECT_RETRY_MS = 2_000;
@@ -108,6 +110,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       temporal: temporal.client,
       dispatcher,
       broker: createBroker(config, db),
+      taskQueues: limitedTaskQueues(config.PAYMENTS_PER_SECOND),
       stopping: stopping.signal,
     });
     const { signal } = stopping;
@@ -175,4 +178,4 @@ async function connectWhenThere(
   return undefined;
 }
 
-await runProcess('worker', () => loadWorkerConfig(process.env), main);
+await runProcess('worker', () => loadWorkerConfig(process.env, ownTaskQueues), main);

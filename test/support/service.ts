@@ -11,6 +11,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { registeredIds, services } from '../../activities/services/registry.ts';
 import { createApp } from '../../api/app.ts';
+import { ownTaskQueues } from '../../contracts/task-queues.ts';
+import { limitedTaskQueues } from '../../worker/task-queues.ts';
 import { createHttpServer } from '../../packages/durable-jobs/src/http/http-server.ts';
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
@@ -217,6 +219,7 @@ export function useService(
           temporal: client,
           dispatcher,
           broker: createPostgresBroker(db),
+          taskQueues: limitedTaskQueues(1_000),
           stopping: stopping.signal,
         },
         encryption
@@ -239,6 +242,7 @@ export function useService(
       config: { ...config, ...options.config },
       db,
       temporal: client,
+      taskQueues: ownTaskQueues,
       dispatcher,
       encryption,
       audit,

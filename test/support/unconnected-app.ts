@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { pino } from 'pino';
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createApp } from '../../api/app.ts';
+import { ownTaskQueues } from '../../contracts/task-queues.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import { loadApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
@@ -23,6 +24,7 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     config,
     db: database,
     temporal,
+    taskQueues: ownTaskQueues,
     dispatcher: createDispatcher({ db: database, client: temporal, logger, timeoutMs: 1 }),
     audit: createAuditTrail({ db: database, logger }),
     uploads: createBulkUploads({ db: database, logger }),

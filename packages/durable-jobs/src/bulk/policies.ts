@@ -1,6 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import { failureTypes } from '../../../../contracts/errors.ts';
-import { libraryQueues } from '../engine/queue-names.ts';
+import { libraryQueues } from '../engine/declared-queues.ts';
 
 /** A query may find millions of rows, which are copied in batches. Its heartbeat tells of a death soon. */
 export const createBulkOptions: ActivityOptions = {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../jobs/define-job.ts';
 import { continueBulkSignal } from '../../../../contracts/messages.ts';
-import { taskQueues } from '../../../../contracts/names.ts';
+import { libraryQueues } from '../engine/declared-queues.ts';
 
 const input = z.strictObject({ bulkJobId: z.uuid() });
 
@@ -33,7 +33,7 @@ export const processBulk = defineJob({
   type: 'processBulk',
   description: 'Works off the items of a bulk job.',
   input,
-  taskQueue: taskQueues.jobs,
+  taskQueue: libraryQueues.jobs,
   businessKey: ({ bulkJobId }) => bulkJobId,
   summary: ({ bulkJobId }) => `Bulk job ${bulkJobId}`,
   startPolicy: 'signal',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bulkQueries, bulkQueryNames, bulkTaskNames } from '../../../../contracts/bulk.ts';
 import { defineJob } from '../jobs/define-job.ts';
-import { taskQueues } from '../../../../contracts/names.ts';
+import { libraryQueues } from '../engine/declared-queues.ts';
 import type { ProcessBulkResult } from './process-bulk.ts';
 
 const input = z
@@ -24,7 +24,7 @@ export const startBulkJob = defineJob({
   type: 'startBulkJob',
   description: 'Does a bulk task with the rows that a named query finds.',
   input,
-  taskQueue: taskQueues.jobs,
+  taskQueue: libraryQueues.jobs,
   businessKey: ({ task, query }) => `${task}.${query}`,
   summary: ({ task, query }) => `Bulk task ${task} over ${query}`,
   startPolicy: 'in-turn',

@@ -10,6 +10,7 @@ import {
   loadSchedulesConfig,
   loadWorkerConfig,
   LOCAL_API_KEY,
+  type Environment,
 } from './config.ts';
 import { isLoopback } from './loopback.ts';
 
@@ -18,6 +19,10 @@ const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_
 const secret = 'a secret of at least thirty-two characters';
 /** What a process needs that listens on other addresses than loopback. */
 const keys = { API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
+
+/** An application's own task queue. */
+const taskQueues = { payments: { slots: 20 } };
+const loadWorker = (env: Environment) => loadWorkerConfig(env, taskQueues);
 
 /** What is wrong with an environment, a line each. */
 function problemsOf(load: () => unknown): readonly string[] {
@@ -40,7 +45,7 @@ describe('the configuration', () => {
 
   it('names every wrong variable at once, and none of their values', () => {
     const problems = problemsOf(() =>
-      loadWorkerConfig({
+      loadWorker({
         NODE_ENV: 'development',
         DATABASE_URL: 'mysql://user:hunter2@db/x',
         SMTP_URL: 'nonsense',
@@ -59,6 +64,16 @@ describe('the configuration', () => {
       'WORKER_TASK_QUEUES',
     ]);
     expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it("serves the library's and the application's task queues, unless it names some of them", () => {
+    expect(loadWorker(worker).WORKER_TASK_QUEUES).toEqual(['jobs', 'payments', 'bulk']);
+    expect(loadWorkerConfig(worker, {}).WORKER_TASK_QUEUES).toEqual(['jobs', 'bulk']);
+    const some = { ...worker, WORKER_TASK_QUEUES: 'payments, bulk' };
+    expect(loadWorker(some).WORKER_TASK_QUEUES).toEqual(['payments', 'bulk']);
+    expect(problemsOf(() => loadWorkerConfig(some, {}))).toEqual([
+      'WORKER_TASK_QUEUES: Invalid option: expected one of "jobs"|"bulk"',
+    ]);
   });
 
   it('takes an empty variable for an absent one', () => {
@@ -105,14 +120,14 @@ describe('the configuration', () => {
     ['RECONCILIATION_QUIET_TIME', ['3d', '30d']],
   ])('refuses what %s of a worker cannot be', (name, values) => {
     for (const value of values) {
-      const problems = problemsOf(() => loadWorkerConfig({ ...worker, ...keys, [name]: value }));
+      const problems = problemsOf(() => loadWorker({ ...worker, ...keys, [name]: value }));
       expect(problems, value).toEqual([expect.stringMatching(`^${name}: must `)]);
     }
   });
 
   it('takes numbers, hosts, addresses and URLs in every usual form', () => {
     expect(
-      loadWorkerConfig({
+      loadWorker({
         ...worker,
         PAYMENTS_PER_SECOND: '0.5',
         WORK_QUEUE_CONCURRENCY: ' 7 ',
@@ -161,12 +176,10 @@ describe('the configuration', () => {
   });
 
   it('wants a secret of its own in production', () => {
-    expect(problemsOf(() => loadWorkerConfig({ ...worker, NODE_ENV: 'production' }))[0]).toMatch(
-      /^APP_SECRET/,
+    expect(problemsOf(() => loadWorker({ ...worker, NODE_ENV: 'production' }))[0]).toMatch(/^APP_SECRET/);
+    expect(problemsOf(() => loadWorker({ ...worker, NODE_ENV: 'production', APP_SECRET: secret }))).toEqual(
+      [],
     );
-    expect(
-      problemsOf(() => loadWorkerConfig({ ...worker, NODE_ENV: 'production', APP_SECRET: secret })),
-    ).toEqual([]);
   });
 
   it('reads the standard variables of Temporal', () => {
@@ -186,8 +199,8 @@ describe('the configuration', () => {
   });
 
   it('reads whom the daily report goes to, and in whose days it counts', () => {
-    expect(loadWorkerConfig(worker)).toMatchObject({ TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
-    const config = loadWorkerConfig({
+    expect(loadWorker(worker)).toMatchObject({ TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
+    const config = loadWorker({
       ...worker,
       TIME_ZONE: 'Europe/Berlin',
       REPORT_RECIPIENTS: ' ada@example.com, grace@example.com,ada@example.com,',
@@ -198,7 +211,7 @@ describe('the configuration', () => {
       TIME_ZONE: 'Mars/Olympus',
       REPORT_RECIPIENTS: 'ada@example.com,nobody',
     };
-    expect(problemsOf(() => loadWorkerConfig(wrong))).toEqual([
+    expect(problemsOf(() => loadWorker(wrong))).toEqual([
       'TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
       'REPORT_RECIPIENTS: must be email addresses with commas between them',
     ]);
@@ -226,7 +239,7 @@ describe('a password that is given apart from its URL', () => {
     'p\u00e4ssw\u00f6rd \u{1f511}',
     '//host/:0@evil?password=x#y',
   ])('reaches the drivers as it is: %s', (password) => {
-    const config = loadWorkerConfig(withAll(password));
+    const config = loadWorker(withAll(password));
     const client = new pg.Client({ connectionString: config.DATABASE_URL });
     expect(client).toMatchObject({ user: 'jobs', host: 'localhost', port: 5432, database: 'jobs', password });
     expect(parseAmqpUrl(config.AMQP_URL ?? '')).toMatchObject({ user: 'jobs', host: 'localhost', password });
@@ -237,7 +250,7 @@ describe('a password that is given apart from its URL', () => {
   });
 
   it('is nowhere but in the URL', () => {
-    const config = loadWorkerConfig(withAll('hunter2'));
+    const config = loadWorker(withAll('hunter2'));
     for (const name of ['DATABASE_PASSWORD', 'AMQP_PASSWORD', 'SMTP_PASSWORD'])
       expect(config).not.toHaveProperty(name);
     for (const load of [loadApiConfig, loadDatabaseConfig, loadPayloadKeysConfig, loadSchedulesConfig]) {
@@ -247,7 +260,7 @@ describe('a password that is given apart from its URL', () => {
   });
 
   it('gives way to one in the URL, and to nothing where there is no URL', () => {
-    const config = loadWorkerConfig({
+    const config = loadWorker({
       ...withAll('apart'),
       DATABASE_URL: 'postgres://jobs:inside@localhost/jobs',
       AMQP_URL: '',
@@ -258,7 +271,7 @@ describe('a password that is given apart from its URL', () => {
 
   it('requires a user, and one line', () => {
     expect(
-      problemsOf(() => loadWorkerConfig({ ...withAll('hunter2'), SMTP_URL: 'smtp://localhost:1025' })),
+      problemsOf(() => loadWorker({ ...withAll('hunter2'), SMTP_URL: 'smtp://localhost:1025' })),
     ).toEqual(['SMTP_PASSWORD: requires a user in SMTP_URL']);
     expect(problemsOf(() => loadApiConfig({ ...urls, DATABASE_PASSWORD: 'hunter2\n' }))).toEqual([
       'DATABASE_PASSWORD: must be one line without control characters',

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { taskQueueNames, type TaskQueueName } from '../../../../contracts/names.ts';
+import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { decodedLineFault } from '../values/text.ts';
 import { parseKeyRing } from '../encryption/key-ring.ts';
 import { payloadPolicies, type EncryptionConfig } from '../encryption/policy.ts';
@@ -158,14 +158,19 @@ const api = common.extend({
   TRUST_PROXY_HOPS: wholeNumber(0).default(0),
 });
 
+/** Names of task queues with commas between them; without a list, every queue. */
+const taskQueueList = (names: [string, ...string[]]) =>
+  z
+    .string()
+    .default(names.join(','))
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(names)).min(1));
+
 const worker = common.extend({
   WORKER_HEALTH_HOST: listenHost.default('127.0.0.1'),
   WORKER_HEALTH_PORT: port.default(3001),
-  WORKER_TASK_QUEUES: z
-    .string()
-    .default(taskQueueNames.join(','))
-    .transform((list) => list.split(',').map((name) => name.trim()))
-    .pipe(z.array(z.enum(taskQueueNames as readonly [TaskQueueName, ...TaskQueueName[]])).min(1)),
+  /** The task queues that this process serves; {@link loadWorkerConfig} adds the names of the application's own. */
+  WORKER_TASK_QUEUES: taskQueueList(taskQueueNames({})),
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
   /** Items of the work queue that are worked on at once; each holds a connection of the pool meanwhile. */
   WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),
@@ -260,12 +265,14 @@ export function loadApiConfig(env: Environment): ApiConfig {
 }
 
 /**
- * Reads the worker's configuration.
+ * Reads the worker's configuration. `taskQueues` are the application's own.
  * @throws {ConfigError} naming every variable that is missing or wrong.
  */
-export function loadWorkerConfig(env: Environment): WorkerConfig {
+export function loadWorkerConfig(env: Environment, taskQueues: TaskQueues): WorkerConfig {
   const loader = new Loader(env);
-  const values = loader.parse(worker);
+  const values = loader.parse(
+    worker.extend({ WORKER_TASK_QUEUES: taskQueueList(taskQueueNames(taskQueues)) }),
+  );
   if (values && values.RECONCILIATION_QUIET_TIME >= values.RECONCILIATION_WINDOW) {
     loader.problems.push(
       'RECONCILIATION_QUIET_TIME: must be less than RECONCILIATION_WINDOW: nothing would be compared',

@@ -15,6 +15,7 @@ import { homeScript } from './script.ts';
 import { servicesPart } from './services.ts';
 import { workersPart } from './workers.ts';
 import { JobFailures } from '../jobs/list/job-failures.ts';
+import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { apiReadiness } from '../http/readiness.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { parseQuery } from '../http/validate.ts';
@@ -26,6 +27,8 @@ import type { Logger } from '../telemetry/logger.ts';
 export interface HomeRoutesDeps {
   db: Db;
   temporal: Client;
+  /** The application's own task queues. */
+  taskQueues: TaskQueues;
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
   logger: Logger;
 }
@@ -49,7 +52,7 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
       failuresPart({ db, client, uiUrl, failures: new JobFailures(client) }),
       bulkJobsPart(db),
       schedulesPart(createScheduler(client, logger)),
-      workersPart(client),
+      workersPart(client, taskQueueNames(deps.taskQueues)),
     ],
     right: [
       jobCountsPart({ db, client }),

@@ -1,20 +1,19 @@
 import type { Client } from '@temporalio/client';
-import { taskQueueNames, type TaskQueueName } from '../../../../contracts/names.ts';
 import { markup, type Markup } from '../html/markup.ts';
+import { taskKindsOf } from '../engine/declared-queues.ts';
 import { describeTaskQueue, POLLER_FRESH_MS, type TaskKind } from '../engine/task-queues.ts';
-import { kindsOf } from '../telemetry/engine-metrics.ts';
 import { badge, count, moment, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Who polls which task queue, and what waits there for them. */
-export function workersPart(client: Client): Part {
+export function workersPart(client: Client, queues: readonly string[]): Part {
   return {
     id: 'workers',
     title: 'Task queues and workers',
     asks: 'The job engine',
     async render() {
       const lanes = await Promise.all(
-        taskQueueNames.flatMap((queue) => kindsOf[queue].map((kind) => readLane(client, queue, kind))),
+        queues.flatMap((queue) => taskKindsOf(queue).map((kind) => readLane(client, queue, kind))),
       );
       return table(
         'Task queues and workers',
@@ -43,7 +42,7 @@ function polledBy(pollers: readonly Poller[]): Markup {
   )}</ul>`;
 }
 
-async function readLane(client: Client, queue: TaskQueueName, kind: TaskKind) {
+async function readLane(client: Client, queue: string, kind: TaskKind) {
   const { stats, pollers } = await describeTaskQueue(client, queue, kind);
   return {
     queue,

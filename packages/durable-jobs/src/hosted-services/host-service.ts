@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../jobs/define-job.ts';
-import { taskQueues } from '../../../../contracts/names.ts';
+import { libraryQueues } from '../engine/declared-queues.ts';
 import { serviceIds } from '../../../../contracts/services.ts';
 
 const input = z.strictObject({ serviceId: z.enum(serviceIds) });
@@ -13,7 +13,7 @@ export const hostService = defineJob({
   type: 'hostService',
   description: 'Keeps a hosted service running on one of the workers.',
   input,
-  taskQueue: taskQueues.jobs,
+  taskQueue: libraryQueues.jobs,
   businessKey: ({ serviceId }) => serviceId,
   summary: ({ serviceId }) => `Service ${serviceId}`,
   startPolicy: 'keep-running',

@@ -1,3 +1,4 @@
+import { taskQueueNames } from '../engine/declared-queues.ts';
 import { backlogMetrics } from '../telemetry/backlogs.ts';
 import { checkMetrics } from '../telemetry/check-metrics.ts';
 import { scheduleMetrics, taskQueueMetrics } from '../telemetry/engine-metrics.ts';
@@ -15,7 +16,7 @@ export function apiMetricsPage(deps: Parameters<typeof apiReadiness>[0]): () => 
       checkMetrics(apiReadiness(deps)),
       backlogMetrics(deps.db),
       retryingMetrics(deps.db),
-      taskQueueMetrics(deps.temporal),
+      taskQueueMetrics(deps.temporal, taskQueueNames(deps.taskQueues)),
       scheduleMetrics(deps.temporal),
     ],
     // Within Prometheus's own time-out, which is ten seconds.

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { taskQueueNames } from '../../../../contracts/names.ts';
+import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import {
   createReadiness,
   databaseCheck,
@@ -15,6 +15,8 @@ import type { Logger } from '../telemetry/logger.ts';
 export interface ReadinessDeps {
   db: Db;
   temporal: Client;
+  /** The application's own task queues. */
+  taskQueues: TaskQueues;
   logger: Logger;
   config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
 }
@@ -25,7 +27,7 @@ export function apiReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
     {
       database: databaseCheck(deps.db),
       engine: engineCheck(deps.temporal),
-      ...pollerChecks(deps.temporal, taskQueueNames),
+      ...pollerChecks(deps.temporal, taskQueueNames(deps.taskQueues)),
     },
     { timeoutMs: deps.config.ENGINE_TIMEOUT, logger: deps.logger },
   );

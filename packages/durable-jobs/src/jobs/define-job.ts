@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { TaskQueueName } from '../../../../contracts/names.ts';
 
 /** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
 export interface StartSignal {
@@ -29,7 +28,8 @@ export interface JobDefinition<Type extends string, Input> {
   description: string;
   /** Schema of the input. Ids only: inputs are stored in histories, where personal data must not be. */
   input: z.ZodType<Input>;
-  taskQueue: TaskQueueName;
+  /** Where its workflow runs. */
+  taskQueue: string;
   /** Set where the job works for one person: its payloads are encrypted with that person's own key. */
   subject?: JobSubject;
   /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */

@@ -1,19 +1,12 @@
 import { ScheduleNotFoundError, type Client, type ScheduleSummary } from '@temporalio/client';
 import { Gauge } from 'prom-client';
-import { taskQueues, type TaskQueueName } from '../../../../contracts/names.ts';
 import { lossReasons, lostRuns } from '../schedules/lost-runs.ts';
 import { ownerOf } from '../schedules/ownership.ts';
 import { tolerantScheduleClient } from '../schedules/tolerant-client.ts';
+import { taskKindsOf } from '../engine/declared-queues.ts';
 import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../engine/task-queues.ts';
 import type { MetricsSource } from './metrics-page.ts';
 import { registry } from './registry.ts';
-
-/** The kinds of tasks that each queue has. */
-export const kindsOf: Record<TaskQueueName, readonly TaskKind[]> = {
-  [taskQueues.jobs]: ['workflow', 'activity'],
-  [taskQueues.payments]: ['activity'],
-  [taskQueues.bulk]: ['activity'],
-};
 
 const queueGauge = (name: string, help: string) =>
   new Gauge({ name, help, labelNames: ['queue', 'kind'], registers: [registry] });
@@ -32,8 +25,8 @@ const pollers = queueGauge(
 );
 
 /** What waits in the engine's task queues, and who polls them. */
-export function taskQueueMetrics(client: Client): MetricsSource {
-  const describe = async (queue: TaskQueueName, kind: TaskKind): Promise<void> => {
+export function taskQueueMetrics(client: Client, queues: readonly string[]): MetricsSource {
+  const describe = async (queue: string, kind: TaskKind): Promise<void> => {
     const { stats, pollers: polling } = await describeTaskQueue(client, queue, kind);
     const age = stats?.approximateBacklogAge;
     backlog.set({ queue, kind }, Number(stats?.approximateBacklogCount ?? 0));
@@ -43,9 +36,7 @@ export function taskQueueMetrics(client: Client): MetricsSource {
   return {
     name: 'task-queues',
     async refresh() {
-      await Promise.all(
-        Object.values(taskQueues).flatMap((queue) => kindsOf[queue].map((kind) => describe(queue, kind))),
-      );
+      await Promise.all(queues.flatMap((queue) => taskKindsOf(queue).map((kind) => describe(queue, kind))));
     },
     clear() {
       for (const gauge of [backlog, backlogAge, pollers]) gauge.reset();

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
-import { taskQueues, type TaskQueueName } from '../../../../contracts/names.ts';
 import { withoutBounds } from '../database/bounds.ts';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from './logger.ts';
-import { ENGINE_CALL_MS, readPollers, type TaskKind } from '../engine/task-queues.ts';
+import { taskKindsOf } from '../engine/declared-queues.ts';
+import { ENGINE_CALL_MS, readPollers } from '../engine/task-queues.ts';
 import { withinTime } from '../process/within-time.ts';
 
 /** Why a check failed; the details are in the log, as callers without a key see this. */
@@ -21,13 +21,6 @@ export type Checks = Readonly<Record<string, () => unknown>>;
 
 /** Answers are shared for so long: asking often costs the parts that are asked about nothing. */
 const SHARED_MS = 1_000;
-
-/** What of a queue must be polled: workflow tasks where workflows run, activity tasks where only those do. */
-const polledFor: Record<TaskQueueName, TaskKind> = {
-  [taskQueues.jobs]: 'workflow',
-  [taskQueues.payments]: 'activity',
-  [taskQueues.bulk]: 'activity',
-};
 
 /** A check that knows why it failed. */
 class CheckFailedError extends Error {
@@ -50,7 +43,7 @@ export const engineCheck = (client: Client) => (): Promise<unknown> =>
   );
 
 /** For each task queue, a check that fails unless some worker polls it. */
-export function pollerChecks(client: Client, queues: readonly TaskQueueName[]): Checks {
+export function pollerChecks(client: Client, queues: readonly string[]): Checks {
   return Object.fromEntries(
     queues.map((queue) => [`taskQueue:${queue}`, () => requirePoller(client, queue)]),
   );
@@ -100,7 +93,9 @@ async function runChecks(
   };
 }
 
-async function requirePoller(client: Client, queue: TaskQueueName): Promise<void> {
-  const { isPolled } = await readPollers(client, queue, polledFor[queue]);
+async function requirePoller(client: Client, queue: string): Promise<void> {
+  // Workflow tasks where workflows run, activity tasks where only those do.
+  const [kind = 'activity'] = taskKindsOf(queue);
+  const { isPolled } = await readPollers(client, queue, kind);
   if (!isPolled) throw new CheckFailedError('not_polled');
 }

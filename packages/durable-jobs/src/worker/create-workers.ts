@@ -11,7 +11,7 @@ import { createReconciliationActivities } from '../../../../activities/reconcili
 import { createReportActivities } from '../../../../activities/reports.ts';
 import type { ServiceSettings } from '../hosted-services/deps.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
-import { taskQueues, type TaskQueueName } from '../../../../contracts/names.ts';
+import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';
 import type { Broker } from '../messages/broker/broker.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
@@ -45,6 +45,8 @@ export interface WorkerDeps {
   temporal: Client;
   dispatcher: Dispatcher;
   broker: Broker;
+  /** The application's own task queues. */
+  taskQueues: TaskQueues;
   /** Aborts when the process begins to stop. */
   stopping: AbortSignal;
 }
@@ -103,6 +105,12 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
   };
 }
 
+const libraryLimits: TaskQueues = {
+  [libraryQueues.jobs]: { slots: 50 },
+  // Each holds a connection of the pool while it works.
+  [libraryQueues.bulk]: { slots: 4 },
+};
+
 /**
  * Makes one worker for each task queue of the settings. They run once `run()` is called on each.
  * @throws where one can't be made, such as for a namespace that is not there; none is left behind then.
@@ -140,37 +148,26 @@ export async function createWorkers(
       ],
     },
   };
-  const create: Record<TaskQueueName, () => Promise<Worker>> = {
-    jobs: () =>
-      Worker.create({
-        ...common,
-        ...workflows,
-        sinks: jobSinks,
-        taskQueue: taskQueues.jobs,
-        maxConcurrentActivityTaskExecutions: 50,
-      }),
-    payments: () =>
-      Worker.create({
-        ...common,
-        taskQueue: taskQueues.payments,
-        maxConcurrentActivityTaskExecutions: 20,
-        // Over all workers of the queue. A charge makes two calls or three, each of which waits for its turn: what would only
-        // wait stays with the engine.
-        maxTaskQueueActivitiesPerSecond: settings.PAYMENTS_PER_SECOND / 2,
-      }),
-    bulk: () =>
-      Worker.create({
-        ...common,
-        taskQueue: taskQueues.bulk,
-        // Each holds a connection of the pool while it works.
-        maxConcurrentActivityTaskExecutions: 4,
-      }),
+  const limits: TaskQueues = { ...deps.taskQueues, ...libraryLimits };
+  const create = (taskQueue: string): Promise<Worker> => {
+    const { slots, perSecond } = limits[taskQueue] ?? unknownQueue(taskQueue);
+    return Worker.create({
+      ...common,
+      ...(taskQueue === libraryQueues.jobs && { ...workflows, sinks: jobSinks }),
+      taskQueue,
+      maxConcurrentActivityTaskExecutions: slots,
+      ...(perSecond !== undefined && { maxTaskQueueActivitiesPerSecond: perSecond }),
+    });
   };
-  const made = await Promise.allSettled(settings.WORKER_TASK_QUEUES.map((queue) => create[queue]()));
+  const made = await Promise.allSettled(settings.WORKER_TASK_QUEUES.map(create));
   const workers = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = made.find((result) => result.status === 'rejected');
   if (!failed) return workers;
   // A worker holds its connection until it has run; one that is left behind would keep the process alive.
   await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
   throw failed.reason;
+}
+
+function unknownQueue(name: string): never {
+  throw new Error(`there is no task queue ${name}`);
 }

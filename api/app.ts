@@ -4,6 +4,8 @@ import { pinoHttp } from 'pino-http';
 import { serializeError } from '../packages/durable-jobs/src/telemetry/log-error.ts';
 import { LOCAL_API_KEY } from '../packages/durable-jobs/src/config/config.ts';
 import type { AppDeps } from './deps.ts';
+import { apiDescription } from './openapi/description.ts';
+import { updateRefusals } from './update-refusals.ts';
 import { apiReadiness } from '../packages/durable-jobs/src/http/readiness.ts';
 import { createOnceWith } from '../packages/durable-jobs/src/http/idempotent.ts';
 import { securityHeaders } from '../packages/durable-jobs/src/access/security-headers.ts';
@@ -89,10 +91,10 @@ export function createApp(deps: AppDeps): Express {
 
   serveRoutes(app, healthRoutes(apiReadiness(deps)));
   serveRoutes(app, passwordPageRoutes());
-  serveRoutes(app, docsRoutes());
+  serveRoutes(app, docsRoutes(apiDescription));
   serveRoutes(app, homeFileRoutes());
 
-  const readBody = [...jsonBody(deps.config.BODY_TIMEOUT), refuseUndescribed];
+  const readBody = [...jsonBody(deps.config.BODY_TIMEOUT), refuseUndescribed(apiDescription.resources)];
   const createOnce = createOnceWith(deps);
   serveRoutes(app, authRoutes(deps, createOnce), {
     before: [limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE), ...readBody],
@@ -143,7 +145,7 @@ export function createApp(deps: AppDeps): Express {
   // An unknown path says nothing without a key, and an attempt at a write is audited.
   app.use('/api', ...guard(roleByMethod));
   app.use(unknownRoute);
-  app.use(errorHandler);
+  app.use(errorHandler(updateRefusals));
   requireServedRoutes(app);
   return app;
 }

@@ -2,12 +2,13 @@ import type { Trx } from '../packages/durable-jobs/src/database/connect.ts';
 import { toNewOrder, type OrderBody } from '../domain/orders/order-body.ts';
 import { insertOrder, type Order } from '../domain/orders/orders.ts';
 import { Problem } from '../packages/durable-jobs/src/http/problem.ts';
+import { problems } from '../contracts/problems.ts';
 
 /** Adds the order that a request asks for. @throws {Problem} where its user is not registered. */
 export async function placeOrder(trx: Trx, body: OrderBody): Promise<Order> {
   const order = await insertOrder(trx, toNewOrder(body));
   if (order) return order;
-  throw new Problem('unknownUser', 'The order needs a user who is registered.', {
+  throw new Problem(problems.unknownUser, 'The order needs a user who is registered.', {
     errors: [{ path: 'userId', message: 'there is no such user' }],
   });
 }

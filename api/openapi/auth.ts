@@ -8,6 +8,7 @@ import {
 } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
+import { problems } from '../../contracts/problems.ts';
 
 const registered = z.strictObject({
   id: z.uuid(),
@@ -45,7 +46,7 @@ export const authDocs: ResourceDocs = {
           { Location: 'The user.' },
         ),
       },
-      problems: ['emailTaken', 'idempotencyKeyReused', 'tooManyRequests'],
+      problems: [problems.emailTaken, 'idempotencyKeyReused', 'tooManyRequests'],
     },
     'POST /api/auth/forgot-password': {
       id: 'forgotPassword',
@@ -71,7 +72,7 @@ export const authDocs: ResourceDocs = {
         newPassword: 'a new battery staple',
       }),
       answers: { 204: empty('The password is changed; the token works no more.') },
-      problems: ['invalidToken', 'tokenExpired', 'tokenUsed', 'tooManyRequests'],
+      problems: [problems.invalidToken, problems.tokenExpired, problems.tokenUsed, 'tooManyRequests'],
     },
   },
 };

@@ -12,6 +12,7 @@ import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/s
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
 import { orderExample } from './orders.ts';
+import { problems } from '../../contracts/problems.ts';
 
 const letter: z.output<typeof deadLetterJson> = {
   id: exampleIds.deadLetter,
@@ -61,7 +62,7 @@ export const messageDocs: ResourceDocs = {
           { Location: 'The order.' },
         ),
       },
-      problems: ['unknownUser', 'idempotencyKeyReused'],
+      problems: [problems.unknownUser, 'idempotencyKeyReused'],
     },
     'GET /api/dead-letters': {
       id: 'listDeadLetters',

@@ -11,6 +11,7 @@ import {
 } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
+import { problems } from '../../contracts/problems.ts';
 
 const invoice = z
   .strictObject({
@@ -84,7 +85,7 @@ export const orderDocs: ResourceDocs = {
           { Location: 'The order.' },
         ),
       },
-      problems: ['unknownUser', 'idempotencyKeyReused'],
+      problems: [problems.unknownUser, 'idempotencyKeyReused'],
     },
     'GET /api/orders/:id': {
       id: 'getOrder',
@@ -129,7 +130,7 @@ export const orderDocs: ResourceDocs = {
         'Possible until its money is taken. Before the first charge has begun it is cancelled at once, whether or not its job has started. A charge that is on its way decides; the answer waits for it. A 503 says whether the job has taken the request, and therefore decides, or nothing is decided.',
       params: idParams,
       answers: { 200: json('It is cancelled.', orderJson, { ...placed, status: 'cancelled' }) },
-      problems: ['notFound', 'orderAlreadyPaid', 'orderClosed', 'engineUnavailable'],
+      problems: ['notFound', problems.orderAlreadyPaid, problems.orderClosed, 'engineUnavailable'],
     },
     'PUT /api/orders/:id/payment-method': {
       id: 'changePaymentMethod',
@@ -139,10 +140,10 @@ export const orderDocs: ResourceDocs = {
       answers: { 202: json('It is charged next.', orderJson, { ...placed, status: 'pending' }) },
       problems: [
         'notFound',
-        'orderAlreadyPaid',
-        'orderClosed',
-        'orderNotAwaitingPaymentMethod',
-        'tooManyPaymentMethods',
+        problems.orderAlreadyPaid,
+        problems.orderClosed,
+        problems.orderNotAwaitingPaymentMethod,
+        problems.tooManyPaymentMethods,
         'engineUnavailable',
       ],
     },

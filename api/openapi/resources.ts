@@ -17,13 +17,17 @@ import { serviceDocs } from '../../packages/durable-jobs/src/hosted-services/doc
 import { statsDocs } from './stats.ts';
 import { stockDocs } from './stock.ts';
 import { subjectDocs } from './subjects.ts';
+import { problems } from '../../contracts/problems.ts';
 import { userDocs } from './users.ts';
 import { workItemDocs } from '../../packages/durable-jobs/src/work-queue/docs.ts';
 
+/** Problems with which the rules of our jobs refuse a cancellation. */
+const cancelRefusals = [problems.orderAlreadyPaid];
+
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
-  jobDocs,
-  jobActionDocs,
+  jobDocs(cancelRefusals),
+  jobActionDocs(cancelRefusals),
   bulkJobDocs,
   scheduleDocs,
   serviceDocs,

@@ -16,6 +16,7 @@ import { Problem } from '../../packages/durable-jobs/src/http/problem.ts';
 import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { parseBody } from '../../packages/durable-jobs/src/http/validate.ts';
+import { problems } from '../../contracts/problems.ts';
 
 /** Registered addresses that one client may come upon, and in how long. */
 const TAKEN_ADDRESSES = 10;
@@ -43,7 +44,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
         const user = await insertUser(trx, { email, name, passwordHash });
         if (!user) {
           await failed();
-          throw new Problem('emailTaken', 'Sign in, or ask for a password reset.');
+          throw new Problem(problems.emailTaken, 'Sign in, or ask for a password reset.');
         }
         const job = await enqueueStart(trx, 'sendWelcomeEmail', { userId: user.id });
         return {
@@ -101,10 +102,10 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
 function tokenProblem(fault: TokenFault): Problem {
   switch (fault) {
     case 'invalid':
-      return new Problem('invalidToken', 'Ask for a new password reset.');
+      return new Problem(problems.invalidToken, 'Ask for a new password reset.');
     case 'expired':
-      return new Problem('tokenExpired', 'Ask for a new password reset.');
+      return new Problem(problems.tokenExpired, 'Ask for a new password reset.');
     case 'used-before':
-      return new Problem('tokenUsed', 'A token works once. Ask for a new password reset.');
+      return new Problem(problems.tokenUsed, 'A token works once. Ask for a new password reset.');
   }
 }

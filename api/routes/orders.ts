@@ -30,6 +30,7 @@ import { changePaymentMethodBody, idParams } from '../schemas.ts';
 import { sendInvoice } from '../send-invoice.ts';
 import { parseBody, parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 import { presentOrder } from '../present-order.ts';
+import { problems } from '../../contracts/problems.ts';
 
 /** Orders: placing one starts its job, which takes the payment; changes to it are messages to that job. */
 export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
@@ -80,7 +81,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     const revision = await addPaymentMethod(deps.db, order.id, paymentMethod);
     if (revision === undefined) {
       throw new Problem(
-        'tooManyPaymentMethods',
+        problems.tooManyPaymentMethods,
         `An order takes at most ${MOST_PAYMENT_METHODS} payment methods. It can still be cancelled.`,
       );
     }
@@ -161,10 +162,10 @@ const DECISION_TIMEOUT_MS = 75_000;
 /** Says why an order can't be changed in its present state. */
 function refuse(order: Order): never {
   if (['paid', 'completed', 'refunding', 'refunded'].includes(order.status)) {
-    throw new Problem('orderAlreadyPaid', `The order is ${order.status}.`);
+    throw new Problem(problems.orderAlreadyPaid, `The order is ${order.status}.`);
   }
   if (order.status === 'pending') {
-    throw new Problem('orderNotAwaitingPaymentMethod', 'Its payment is being taken.');
+    throw new Problem(problems.orderNotAwaitingPaymentMethod, 'Its payment is being taken.');
   }
-  throw new Problem('orderClosed', `The order is ${order.status}.`);
+  throw new Problem(problems.orderClosed, `The order is ${order.status}.`);
 }

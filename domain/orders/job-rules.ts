@@ -12,13 +12,14 @@ import {
 } from './orders.ts';
 import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
 import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
+import { problems } from '../../contracts/problems.ts';
 
 /** Acting on the job of an order: no money is taken twice, and none is kept that is not ours. */
 export const orderRules: JobRules = {
   async beforeCancelling(db, orderId) {
     const order = await findOrder(db, orderId);
     if (order?.status !== 'paid' && order?.status !== 'refunding') return;
-    throw new ActionRefusedError('orderAlreadyPaid', 'The order is paid: its job goes on to its end.');
+    throw new ActionRefusedError(problems.orderAlreadyPaid, 'The order is paid: its job goes on to its end.');
   },
 
   async withdraw(trx, orderId) {

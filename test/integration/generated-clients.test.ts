@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { runTask } from '../../local/executables.ts';
 import { resolveOpenapiPythonClient } from '../../local/openapi-python-client.ts';
@@ -12,7 +13,7 @@ import { resolveOpenapiPythonClient } from '../../local/openapi-python-client.ts
 const python = await resolveOpenapiPythonClient(() => undefined);
 const GENERATE_MS = 240_000;
 
-const document = createApiDocument();
+const document = createApiDocument(apiDescription);
 const operations = Object.values(document.paths ?? {}).flatMap((path) =>
   Object.values(path).flatMap((operation: unknown) => {
     const { operationId } = (operation ?? {}) as { operationId?: unknown };

@@ -1,21 +1,21 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
+import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
-import { resources } from '../../api/openapi/resources.ts';
 import { bulkTaskNames } from '../../contracts/bulk.ts';
 import { schedulableTypes } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { ApiDocumentCheck, type Exchange } from '../support/api-document.ts';
 import { routesOf } from '../support/routes.ts';
 import { buildApp } from '../support/unconnected-app.ts';
 
-const documented = resources.flatMap(({ routes }) => Object.entries(routes));
+const documented = apiDescription.resources.flatMap(({ routes }) => Object.entries(routes));
 
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
     const result = await validator.validate(
-      JSON.parse(JSON.stringify(createApiDocument())) as Record<string, unknown>,
+      JSON.parse(JSON.stringify(createApiDocument(apiDescription))) as Record<string, unknown>,
     );
     expect(result).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
@@ -48,7 +48,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('has an alternative for each job type that may be started, and each bulk task', () => {
-    const schemas = Object.keys(createApiDocument().components?.schemas ?? {});
+    const schemas = Object.keys(createApiDocument(apiDescription).components?.schemas ?? {});
     for (const type of schedulableTypes) {
       expect(schemas).toEqual(expect.arrayContaining([`StartJob_${type}`, `Schedule_${type}`]));
     }

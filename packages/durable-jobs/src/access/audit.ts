@@ -5,7 +5,6 @@ import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { beginAuditEntry, endAuditEntry, type AuditBeginning, type AuditEnd } from './audit-entries.ts';
 import { problemOf, requestId } from '../http/middleware/errors.ts';
-import { wireCode } from '../../../../contracts/errors.ts';
 import type { Role } from './roles.ts';
 import { Problem } from '../http/problem.ts';
 import { routeOf } from '../http/routing/matched-route.ts';
@@ -84,7 +83,7 @@ function endOf(request: Request, response: Response): AuditEnd {
   return {
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
     status,
-    problemCode: problem && wireCode(problem.code),
+    problemCode: problem?.kind.code,
     // The header wins.
     ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),
   };

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { bulkTasks, type BulkTask } from '../../../../contracts/bulk.ts';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import type { ProcessBulkResult } from './process-bulk.ts';
 import type { StartBulkJobInput } from './start-bulk-job.ts';
 import {

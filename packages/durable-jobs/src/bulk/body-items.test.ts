@@ -32,7 +32,7 @@ it.each([
     }
     response.end();
   });
-  app.use(errorHandler);
+  app.use(errorHandler());
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {

@@ -1,5 +1,5 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 
 /** A query may find millions of rows, which are copied in batches. Its heartbeat tells of a death soon. */

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
+import { Problem } from '../http/problem.ts';
 
 /**
  * How long an upload lives that its process does not renew: longer than the database or the process is away when either is
@@ -10,8 +11,18 @@ const LEASE_SECONDS = 60;
 const leaseEnd: RawBuilder<Date> = sql`now() + make_interval(secs => ${LEASE_SECONDS})`;
 
 /** The upload was abandoned, or a batch of it was lost with the database: nothing can be added to it any more. */
-export class UploadLostError extends Error {
+export class UploadLostError extends Problem {
   override readonly name = 'UploadLostError';
+  readonly uploadId: string;
+
+  constructor(uploadId: string) {
+    super(
+      'databaseUnavailable',
+      'The database or this process was away for too long. Nothing was kept: please send it again.',
+      { headers: { 'Retry-After': '5' } },
+    );
+    this.uploadId = uploadId;
+  }
 }
 
 /**

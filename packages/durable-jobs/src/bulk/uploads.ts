@@ -3,7 +3,6 @@ import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { enqueueStart, type OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import { insertBulkJob } from './rows.ts';
-import { UploadLostError } from './upload-rows.ts';
 import { unauthorized } from '../access/authenticate.ts';
 import type { Caller } from '../access/caller.ts';
 import { Problem, type FieldError } from '../http/problem.ts';
@@ -55,7 +54,7 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
     const stopChecks = new AbortController();
     const checks = setInterval(() => {
       checkUpload(upload, stored).catch((error: unknown) => {
-        if (error instanceof Problem || error instanceof UploadLostError) stopChecks.abort(error);
+        if (error instanceof Problem) stopChecks.abort(error);
         else logger.warn({ err: error, bulkJobId: stored.id }, 'an upload was not renewed');
       });
     }, CHECK_MS);

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import type { Db } from '../database/connect.ts';
 import { MailError, type Mailer } from '../mail/mailer.ts';
 import { sendOnce, type KeyedEmail, type SentOnce } from './send-once.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type Payload, type SerializationContext } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import { parseKeyRing } from './key-ring.ts';
 import { createPayloadCodec, UNREADABLE, type CodecBehaviour } from './payload-codec.ts';
 import type { PayloadPolicy } from './policy.ts';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import { describeServiceSignal } from '../../../../contracts/messages.ts';
 import type { ServiceId } from '../../../../contracts/services.ts';
 import { errorMessage } from '../process/errors.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemCodes, wireCode, type ProblemCode } from '../../../../contracts/errors.ts';
+import { problemKind, type AnyProblem, type ProblemKind } from './problem-kinds.ts';
 
 const fieldError = z.strictObject({
   path: z
@@ -11,56 +11,62 @@ const fieldError = z.strictObject({
 /** One thing that is wrong with a request. */
 export type FieldError = z.output<typeof fieldError>;
 
-/** Every answer that is an error. */
-export const problemJson = z
-  .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string().meta({ description: 'The path that was asked for.' }),
-    code: z
-      .enum(Object.keys(problemCodes).map((code) => wireCode(code as ProblemCode)))
-      .meta({ description: 'What a program may rely on.' }),
-    requestId: z.string().meta({ description: 'Leads to the request in the logs.' }),
-    errors: z
-      .array(fieldError)
-      .optional()
-      .meta({ description: 'Every field that is not valid, where the request is not.' }),
-  })
-  .meta({ id: 'Problem', description: 'An error, as RFC 9457 lays it down.' });
+const code = { description: 'What a program may rely on.' };
 
-/** What a handler throws to answer with problem+json; see {@link problemCodes} for the codes. */
+/** Every answer that is an error. */
+export const problemJson = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string().meta({ description: 'The path that was asked for.' }),
+  code: z.string().meta(code),
+  requestId: z.string().meta({ description: 'Leads to the request in the logs.' }),
+  errors: z
+    .array(fieldError)
+    .optional()
+    .meta({ description: 'Every field that is not valid, where the request is not.' }),
+});
+
+/** As {@link problemJson}, for a document that names every code. */
+export function problemSchema(kinds: readonly ProblemKind[]): z.ZodType {
+  const codes = z.enum(kinds.map((kind) => kind.code)).meta(code);
+  return problemJson
+    .extend({ code: codes })
+    .meta({ id: 'Problem', description: 'An error, as RFC 9457 lays it down.' });
+}
+
+/** What a handler throws to answer with problem+json. */
 export class Problem extends Error {
-  override readonly name = 'Problem';
-  readonly code: ProblemCode;
+  override readonly name: string = 'Problem';
+  readonly kind: ProblemKind;
   readonly detail: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    code: ProblemCode,
+    problem: AnyProblem,
     detail: string,
     options: { errors?: readonly FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
     super(detail, { cause: options.cause });
-    this.code = code;
+    this.kind = problemKind(problem);
     this.detail = detail;
     this.errors = options.errors;
     this.headers = options.headers ?? {};
   }
 
   get status(): number {
-    return problemCodes[this.code].status;
+    return this.kind.status;
   }
 
   /** The body, as RFC 9457 lays it down, with `code` for programs and `requestId` for the logs. */
   toJSON(instance: string, requestId: string): z.output<typeof problemJson> {
-    const code = wireCode(this.code);
+    const { code, status, title } = this.kind;
     return {
       type: `urn:problem:${code}`,
-      title: problemCodes[this.code].title,
-      status: this.status,
+      title,
+      status,
       detail: this.detail,
       instance,
       code,

@@ -5,6 +5,7 @@ import { listJobsQuery } from './list/list-query.ts';
 import { time } from '../http/json.ts';
 import { jobIdParams, jobRunQuery, startJobFields } from '../../../../api/schemas.ts';
 import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
+import type { AnyProblem } from '../http/problem-kinds.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { byJobType } from './job-inputs.ts';
 
@@ -66,8 +67,8 @@ const whyRetrying: z.output<typeof whyJson> = {
   actions: [{ does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` }],
 };
 
-/** Documentation of jobs. */
-export const jobDocs: ResourceDocs = {
+/** Documentation of jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
+export const jobDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
   name: 'Jobs',
   description: 'What one job does and waits for, and what an operator can do with it.',
   routes: {
@@ -233,7 +234,7 @@ export const jobDocs: ResourceDocs = {
           plannedAttempts: [],
         }),
       },
-      problems: ['notFound', 'jobClosed', 'jobNotCancellable', 'orderAlreadyPaid', 'engineUnavailable'],
+      problems: ['notFound', 'jobClosed', 'jobNotCancellable', ...cancelRefusals, 'engineUnavailable'],
     },
   },
-};
+});

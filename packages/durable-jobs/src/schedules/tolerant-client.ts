@@ -1,7 +1,7 @@
 import { ScheduleClient, type Client } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import { UNREADABLE } from '../encryption/payload-codec.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { log, type Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';

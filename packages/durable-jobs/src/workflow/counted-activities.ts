@@ -11,7 +11,7 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { DatabaseActivities } from '../worker/await-database.ts';
-import { failureTypes } from '../../../../contracts/errors.ts';
+import { failureTypes } from '../engine/failure-types.ts';
 import { timerSummaries } from '../../../../contracts/names.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
 import { databaseOptions } from './policies.ts';

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import express from 'express';
 import { pino } from 'pino';
 import { pinoHttp } from 'pino-http';
@@ -8,7 +10,8 @@ import { waitUntil } from '../../../../../local/wait.ts';
 import { currentBounds } from '../../database/bounds.ts';
 import { ClientLeftError } from '../client-left.ts';
 import { boundReads } from './bound-reads.ts';
-import { errorHandler } from './errors.ts';
+import { defineProblems } from '../problem-kinds.ts';
+import { errorHandler, type UpdateRefusals } from './errors.ts';
 
 it.each([
   ['a query that ends because the client left', undefined, 'info'],
@@ -31,7 +34,7 @@ it.each([
     await once(bounds, 'abort');
     throw failure ?? bounds.reason;
   });
-  app.use(errorHandler);
+  app.use(errorHandler());
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
@@ -46,26 +49,49 @@ it.each([
   }
 });
 
-it.each([
-  ['a value that only the database refuses', '22003', 400, 'validation_failed'],
-  ['a query that is wrong', '22012', 500, 'internal_error'],
-])('answers %s as what it is, and tells nothing of it', async (_what, sqlState, status, code) => {
+/** Answers a request whose handler throws. */
+async function answerTo(
+  failure: Error,
+  updateRefusals?: UpdateRefusals,
+): Promise<{ status: number; body: string }> {
   const app = express();
   app.use(pinoHttp({ logger: pino({ level: 'silent' }) }));
   app.get('/', () => {
-    throw Object.assign(new Error('Eve'), { code: sqlState });
+    throw failure;
   });
-  app.use(errorHandler);
+  app.use(errorHandler(updateRefusals));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
     const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const body = await response.text();
-    expect(response.status).toBe(status);
-    expect(JSON.parse(body)).toMatchObject({ code });
-    expect(body).not.toContain('Eve');
+    return { status: response.status, body: await response.text() };
   } finally {
     server.close();
     server.closeAllConnections();
   }
+}
+
+it.each([
+  ['a value that only the database refuses', '22003', 400, 'validation_failed'],
+  ['a query that is wrong', '22012', 500, 'internal_error'],
+])('answers %s as what it is, and tells nothing of it', async (_what, sqlState, status, code) => {
+  const answer = await answerTo(Object.assign(new Error('Eve'), { code: sqlState }));
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body)).toMatchObject({ code });
+  expect(answer.body).not.toContain('Eve');
+});
+
+it('answers a refused update with the problem that the application has for its failure', async () => {
+  const refusal = (type: string): Error =>
+    new WorkflowUpdateFailedError('refused', ApplicationFailure.nonRetryable('It is cold.', type));
+  const problems = defineProblems({ teaIsCold: { status: 409, title: 'The tea is cold' } });
+  const updateRefusals = { TeaIsCold: problems.teaIsCold };
+  const known = await answerTo(refusal('TeaIsCold'), updateRefusals);
+  expect(JSON.parse(known.body)).toMatchObject({
+    status: 409,
+    code: 'tea_is_cold',
+    title: 'The tea is cold',
+    detail: 'It is cold.',
+  });
+  expect((await answerTo(refusal('CupIsBroken'), updateRefusals)).status).toBe(500);
 });

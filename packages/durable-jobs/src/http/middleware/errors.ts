@@ -2,25 +2,19 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ReqId } from 'pino-http';
-import { failureTypes, type FailureType, type ProblemCode } from '../../../../../contracts/errors.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
-import { ActionRefusedError } from '../../jobs/act/refusal.ts';
 import { currentBounds } from '../../database/bounds.ts';
 import { isRefusedValue } from '../../database/refused-value.ts';
-import { UploadLostError } from '../../bulk/upload-rows.ts';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import { ClientLeftError } from '../client-left.ts';
+import type { AnyProblem } from '../problem-kinds.ts';
 import { Problem } from '../problem.ts';
 
-/** Failures with which a workflow refuses an update, as the API words them. */
-const refusals: Partial<Record<FailureType, ProblemCode>> = {
-  [failureTypes.orderAlreadyPaid]: 'orderAlreadyPaid',
-  [failureTypes.orderClosed]: 'orderClosed',
-  [failureTypes.orderNotAwaitingPaymentMethod]: 'orderNotAwaitingPaymentMethod',
-};
+/** Which problem each failure is with which a workflow refuses an update, by its `type`. */
+export type UpdateRefusals = Readonly<Record<string, AnyProblem>>;
 
 /** `type` of the errors that express's body parser throws. */
-const parserErrors: Record<string, { code: ProblemCode; detail: string }> = {
+const parserErrors: Record<string, { code: AnyProblem; detail: string }> = {
   'entity.too.large': { code: 'payloadTooLarge', detail: 'The body is larger than this resource takes.' },
   'encoding.unsupported': { code: 'unsupportedMediaType', detail: 'The content encoding is not supported.' },
   'charset.unsupported': { code: 'unsupportedMediaType', detail: 'The charset is not supported; use UTF-8.' },
@@ -48,26 +42,28 @@ export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('notFound', `There is no ${request.path}.`);
 };
 
-/** The one place where errors become answers. An unknown error is logged and not shown. */
-export const errorHandler: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  if (response.headersSent) {
-    next(error);
-    return;
-  }
-  const problem = toProblem(error);
-  answered.set(response, problem);
-  if (wasGivenUp(error)) request.log.info('the client left before its answer');
-  else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
-  // The client sent a wrong value, and the log says that no schema caught it.
-  else if (isRefusedValue(error)) {
-    request.log.error({ err: error }, 'the database refused a value that was not checked before');
-  }
-  response
-    .status(problem.status)
-    .set(problem.headers)
-    .type('application/problem+json')
-    .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
-};
+/** Makes the one place where errors become answers. An unknown error is logged and not shown. */
+export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = toProblem(error, updateRefusals);
+    answered.set(response, problem);
+    if (wasGivenUp(error)) request.log.info('the client left before its answer');
+    else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
+    // The client sent a wrong value, and the log says that no schema caught it.
+    else if (isRefusedValue(error)) {
+      request.log.error({ err: error }, 'the database refused a value that was not checked before');
+    }
+    response
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
+  };
+}
 
 /** Whether a request failed because its client left, which ends its queries and its upload: no fault of the service. */
 function wasGivenUp(error: unknown): boolean {
@@ -76,11 +72,10 @@ function wasGivenUp(error: unknown): boolean {
   );
 }
 
-function toProblem(error: unknown): Problem {
+function toProblem(error: unknown, updateRefusals: UpdateRefusals): Problem {
   if (error instanceof Problem) return error;
   // Nobody reads it: it is for the audit trail.
   if (error instanceof ClientLeftError) return new Problem('validationFailed', 'The client left.');
-  if (error instanceof ActionRefusedError) return new Problem(error.code, error.message);
   const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
   if (parser) return new Problem(parser.code, parser.detail);
   // Others that express and its parsers throw for what a client sent, such as a body whose gzip is broken.
@@ -90,18 +85,11 @@ function toProblem(error: unknown): Problem {
   }
   if (error instanceof URIError) return new Problem('validationFailed', 'The path is not valid.');
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-    const code = refusals[error.cause.type as FailureType];
-    if (code) return new Problem(code, error.cause.message);
+    const refusal = updateRefusals[error.cause.type ?? ''];
+    if (refusal) return new Problem(refusal, error.cause.message);
   }
   if (isEngineUnavailable(error)) {
     return new Problem('engineUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
-  }
-  if (error instanceof UploadLostError) {
-    return new Problem(
-      'databaseUnavailable',
-      'The database or this process was away for too long. Nothing was kept: please send it again.',
-      { headers: retryLater },
-    );
   }
   if (isDatabaseUnavailable(error)) {
     return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });

@@ -1,35 +1,34 @@
 import type { Request, RequestHandler } from 'express';
-import type { RouteDocs } from '../openapi/describe.ts';
-import { resources } from '../../../../../api/openapi/resources.ts';
+import type { ResourceDocs, RouteDocs } from '../openapi/describe.ts';
 import { Problem, type FieldError } from '../problem.ts';
 import { routeOf } from '../routing/matched-route.ts';
-
-/** What the API document says of each route, by method and path. */
-const described: ReadonlyMap<string, RouteDocs> = new Map(
-  resources.flatMap(({ routes }) => Object.entries(routes)),
-);
 
 /**
  * Refuses what a route is not described to take: query parameters where it has none, and fields of a body where it has none.
  * Routes that have a query or a body check it by its schema, which is strict too. A caller's misspelled or misplaced field
  * would be passed over otherwise, and the caller would believe that it had an effect.
  */
-export const refuseUndescribed: RequestHandler = (request, _response, next) => {
-  const route = routeOf(request);
-  const docs = route && described.get(`${route.method} ${route.path}`);
-  if (docs) {
-    const errors = [
-      ...(docs.query ? [] : unknownParameters(request)),
-      ...(docs.body ? [] : unknownFields(request.body)),
-    ];
-    if (errors.length > 0) {
-      throw new Problem('validationFailed', 'The request has fields that this route does not take.', {
-        errors,
-      });
+export function refuseUndescribed(resources: readonly ResourceDocs[]): RequestHandler {
+  const described: ReadonlyMap<string, RouteDocs> = new Map(
+    resources.flatMap(({ routes }) => Object.entries(routes)),
+  );
+  return (request, _response, next) => {
+    const route = routeOf(request);
+    const docs = route && described.get(`${route.method} ${route.path}`);
+    if (docs) {
+      const errors = [
+        ...(docs.query ? [] : unknownParameters(request)),
+        ...(docs.body ? [] : unknownFields(request.body)),
+      ];
+      if (errors.length > 0) {
+        throw new Problem('validationFailed', 'The request has fields that this route does not take.', {
+          errors,
+        });
+      }
     }
-  }
-  next();
-};
+    next();
+  };
+}
 
 function unknownParameters(request: Request): FieldError[] {
   return Object.keys(request.query).map((name) => ({ path: name, message: 'unknown query parameter' }));

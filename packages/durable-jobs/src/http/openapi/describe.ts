@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ZodObjectInput } from 'zod-openapi';
-import type { ProblemCode } from '../../../../../contracts/errors.ts';
+import type { AnyProblem } from '../problem-kinds.ts';
 import type { Access } from '../routing/routes.ts';
 
 /** One media type of a body: its schema, and an example that a test holds against it. */
@@ -48,7 +48,7 @@ export interface RouteDocs {
   /** By status; answers with problem+json are not among them. */
   answers: Record<number, Answer>;
   /** Problems that are the route's own, such as `notFound`. */
-  problems?: readonly ProblemCode[];
+  problems?: readonly AnyProblem[];
 }
 
 /** What the document says of the routes of a resource. */

@@ -5,14 +5,13 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { problemCodes, type ProblemCode } from '../../../../../contracts/errors.ts';
 import { SESSION_COOKIE } from '../../access/sessions.ts';
-import { problemJson } from '../problem.ts';
+import type { AnyProblem, ProblemKind } from '../problem-kinds.ts';
+import { problemSchema } from '../problem.ts';
 import type { Access } from '../routing/routes.ts';
 import { roleByMethod } from '../routing/serve-routes.ts';
 import type { Answer, Content, ResourceDocs, RouteDocs } from './describe.ts';
 import { createProblemResponses, type ProblemResponses } from './problems.ts';
-import { resources } from '../../../../../api/openapi/resources.ts';
 
 /** The OpenAPI document of this interface. */
 export type ApiDocument = oas31.OpenAPIObject;
@@ -26,9 +25,17 @@ const about = `Durable background jobs. Accepted work is stored and done once, e
 - **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and repeat the request safely within 24 hours.
 - **Times** are ISO 8601 in UTC; **amounts** are whole numbers of the currency's minor unit.`;
 
+/** What a document is made of. */
+export interface ApiDescription {
+  /** Every resource, in the order in which the document lists them. */
+  resources: readonly ResourceDocs[];
+  /** Every problem that a route may answer with, in the order in which the document lists them. */
+  problems: readonly ProblemKind[];
+}
+
 /** Puts the document together from what each resource says of its routes, and from the schemas that validate. */
-export function createApiDocument(): ApiDocument {
-  const problemResponses = createProblemResponses();
+export function createApiDocument({ resources, problems }: ApiDescription): ApiDocument {
+  const problemResponses = createProblemResponses(problems);
   const paths: ZodOpenApiPathsObject = {};
   for (const resource of resources) {
     for (const [route, docs] of Object.entries(resource.routes)) {
@@ -49,7 +56,7 @@ export function createApiDocument(): ApiDocument {
       tags: resources.map(({ name, description }) => ({ name, description })),
       paths,
       components: {
-        schemas: { Problem: problemJson },
+        schemas: { Problem: problemSchema(problems) },
         securitySchemes: {
           apiKey: {
             type: 'http',
@@ -98,12 +105,9 @@ function operationOf(
 ): ZodOpenApiOperationObject {
   const access = accessOf(route, docs);
   const { params, query, headers } = docs;
-  const problems = problemsOf(route, docs);
-  const responses = new Map<string, ZodOpenApiResponseObject>();
-  for (const status of new Set(problems.map((code) => problemCodes[code].status))) {
-    const codes = problems.filter((code) => problemCodes[code].status === status);
-    responses.set(String(status), problemResponses(codes));
-  }
+  const responses = new Map<string, ZodOpenApiResponseObject>(
+    problemResponses(route, problemsOf(route, docs)),
+  );
   // Last, as `/readyz` answers 503 in its own way.
   for (const [status, answer] of Object.entries(docs.answers)) responses.set(status, responseOf(answer));
   return {
@@ -129,22 +133,21 @@ function operationOf(
 }
 
 /** A route's own problems, and those that follow from what it takes and who may use it. */
-function problemsOf(route: string, docs: RouteDocs): ProblemCode[] {
+function problemsOf(route: string, docs: RouteDocs): Set<AnyProblem> {
   const isApi = route.includes(' /api/');
-  const codes = new Set<ProblemCode>(docs.problems).add('headersTooLarge');
-  if (isApi || (docs.params ?? docs.query ?? docs.headers ?? docs.body)) codes.add('validationFailed');
+  const problems = new Set<AnyProblem>(docs.problems).add('headersTooLarge');
+  if (isApi || (docs.params ?? docs.query ?? docs.headers ?? docs.body)) problems.add('validationFailed');
   // A body is read before it is known that a route has none.
   if (docs.body ?? (isApi && !route.startsWith('GET '))) {
-    codes.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType').add('uploadStalled');
+    problems.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType').add('uploadStalled');
   }
   const access = accessOf(route, docs);
-  if (access !== 'public') codes.add('unauthorized').add('tooManyRequests');
-  if (access === 'operator') codes.add('forbidden').add('crossOriginRequest').add('validationFailed');
+  if (access !== 'public') problems.add('unauthorized').add('tooManyRequests');
+  if (access === 'operator') problems.add('forbidden').add('crossOriginRequest').add('validationFailed');
   // Where the local key is valid, under a host name that is not this machine's.
-  codes.add('misdirectedRequest');
-  if (isApi) codes.add('internalError').add('databaseUnavailable');
-  // In the order in which they are listed to people, whatever the route's own order.
-  return (Object.keys(problemCodes) as ProblemCode[]).filter((code) => codes.has(code));
+  problems.add('misdirectedRequest');
+  if (isApi) problems.add('internalError').add('databaseUnavailable');
+  return problems;
 }
 
 function responseOf({ description, content, headers }: Answer): ZodOpenApiResponseObject {

@@ -1,47 +1,71 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
-import { problemCodes, wireCode, type ProblemCode } from '../../../../../contracts/errors.ts';
+import { libraryProblems, problemKind, type AnyProblem, type ProblemKind } from '../problem-kinds.ts';
 
-/** An answer with problem+json that has one of these codes, which share a status. */
-export type ProblemResponses = (codes: readonly ProblemCode[]) => ZodOpenApiResponseObject;
+/** The answers of a route that are problems, by status. */
+export type ProblemResponses = (
+  route: string,
+  problems: ReadonlySet<AnyProblem>,
+) => [status: string, ZodOpenApiResponseObject][];
 
-/** Makes {@link ProblemResponses}: each set of codes is described once, and referred to from every route that has it. */
-export function createProblemResponses(): ProblemResponses {
+/**
+ * Makes {@link ProblemResponses}. Each set of codes that share a status is described once, and referred to from every route
+ * that has it. Codes are listed in the order of `listed`, whatever the order of a route.
+ */
+export function createProblemResponses(listed: readonly ProblemKind[]): ProblemResponses {
   const made = new Map<string, ZodOpenApiResponseObject>();
-  return (codes) => {
-    const id = codes.map((code) => code.charAt(0).toUpperCase() + code.slice(1)).join('Or');
-    const known = made.get(id);
-    if (known) return known;
-    const response: ZodOpenApiResponseObject = {
-      id,
-      description: codes.map((code) => `\`${wireCode(code)}\`: ${problemCodes[code].title}.`).join(' '),
-      content: {
-        'application/problem+json': {
-          schema: {
-            allOf: [
-              { $ref: '#/components/schemas/Problem' },
-              { type: 'object', properties: { code: { enum: codes.map(wireCode) } } },
-            ],
-          },
-          examples: Object.fromEntries(codes.map((code) => [wireCode(code), { value: exampleOf(code) }])),
-        },
-      },
-    };
+  const responseOf = (kinds: readonly ProblemKind[]): ZodOpenApiResponseObject => {
+    const id = kinds.map(({ code }) => pascalCase(code)).join('Or');
+    const response = made.get(id) ?? describe(id, kinds);
     made.set(id, response);
     return response;
   };
+  return (route, problems) => {
+    const own = new Set([...problems].map(problemKind));
+    const unlisted = [...own].find((kind) => !listed.includes(kind));
+    if (unlisted)
+      throw new Error(`${route} has the problem ${unlisted.code}, which the document does not list`);
+    const byStatus = new Map<number, ProblemKind[]>();
+    for (const kind of listed) {
+      if (own.has(kind)) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
+    }
+    return [...byStatus].map(([status, kinds]) => [String(status), responseOf(kinds)]);
+  };
 }
 
-function exampleOf(code: ProblemCode): Record<string, unknown> {
-  const { status, title } = problemCodes[code];
+function describe(id: string, kinds: readonly ProblemKind[]): ZodOpenApiResponseObject {
   return {
-    type: `urn:problem:${wireCode(code)}`,
+    id,
+    description: kinds.map(({ code, title }) => `\`${code}\`: ${title}.`).join(' '),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { type: 'object', properties: { code: { enum: kinds.map(({ code }) => code) } } },
+          ],
+        },
+        examples: Object.fromEntries(kinds.map((kind) => [kind.code, { value: exampleOf(kind) }])),
+      },
+    },
+  };
+}
+
+/** `not_found` → `NotFound`. */
+function pascalCase(code: string): string {
+  return code.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+function exampleOf({ code, status, title }: ProblemKind): Record<string, unknown> {
+  const isValidation = code === libraryProblems.validationFailed.code;
+  return {
+    type: `urn:problem:${code}`,
     title,
     status,
-    detail: code === 'validationFailed' ? 'One field is not valid.' : `${title}.`,
+    detail: isValidation ? 'One field is not valid.' : `${title}.`,
     instance: '/api/orders',
-    code: wireCode(code),
+    code,
     requestId: '5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90',
-    ...(code === 'validationFailed' && {
+    ...(isValidation && {
       errors: [{ path: 'items[0].quantity', message: 'Too small: expected number to be >=1' }],
     }),
   };

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { createApiDocument } from './document.ts';
+import { createApiDocument, type ApiDescription } from './document.ts';
 import { notFound } from '../problem.ts';
 import { Routes } from '../routing/routes.ts';
 
@@ -12,13 +12,13 @@ const swaggerFiles: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js
 const MAX_AGE_SECONDS = 3_600;
 
 /** `/openapi.json`, and `/docs`: a page to read it, and to try it out. */
-export function docsRoutes(): Routes {
+export function docsRoutes(api: ApiDescription): Routes {
   const routes = new Routes();
   // It is the same for as long as the process lives, and takes a moment to make.
   let document: string | undefined;
 
   routes.get('/openapi.json', 'public', (_request, response) => {
-    document ??= JSON.stringify(createApiDocument());
+    document ??= JSON.stringify(createApiDocument(api));
     response.type('json').send(document);
   });
 

@@ -1,5 +1,4 @@
 import type { BulkItem } from '../../../../../contracts/bulk.ts';
-import { wireCode } from '../../../../../contracts/errors.ts';
 import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { actOnRun } from './act.ts';
@@ -37,10 +36,10 @@ export const actOnJobs: BulkTaskRunner<Item> & OutsideTask<Item> = {
       return undefined;
     } catch (error) {
       if (error instanceof ActionRefusedError) {
-        return { code: wireCode(error.code), message: error.message, retryable: false };
+        return { code: error.kind.code, message: error.message, retryable: false };
       }
       if (!isEngineUnavailable(error)) throw error;
-      return { code: wireCode('engineUnavailable'), message: errorMessage(error), retryable: true };
+      return { code: 'engine_unavailable', message: errorMessage(error), retryable: true };
     }
   },
 };

@@ -1,12 +1,6 @@
-import type { ProblemCode } from '../../../../../contracts/errors.ts';
+import { Problem } from '../../http/problem.ts';
 
-/** Why an action on a job is refused, in words for people; the code is for programs. */
-export class ActionRefusedError extends Error {
+/** Why an action on a job is refused, in words for people. Its kind, for programs, may be the application's own. */
+export class ActionRefusedError extends Problem {
   override readonly name = 'ActionRefusedError';
-  readonly code: ProblemCode;
-
-  constructor(code: ProblemCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

@@ -4,6 +4,7 @@ import { batchFields, batchJson, dryRunJson } from './batch-body.ts';
 import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
 import { jobIdParams } from '../../../../../../api/schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
+import type { AnyProblem } from '../../../http/problem-kinds.ts';
 import { exampleIds, exampleUi } from '../../../http/openapi/examples.ts';
 
 const id = `process-order:${exampleIds.order}`;
@@ -51,8 +52,8 @@ const route = (
 
 const why = jsonBody(reasonBody, { reason: 'the provider is back' }, { required: false });
 
-/** Documentation of acting on jobs. */
-export const jobActionDocs: ResourceDocs = {
+/** Documentation of acting on jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
+export const jobActionDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
   name: 'Acting on jobs',
   description: 'What an operator can do with a job. Each answers with the job as it is then.',
   routes: {
@@ -91,7 +92,7 @@ export const jobActionDocs: ResourceDocs = {
         summary: 'Ask a job to stop',
         description:
           'It ends as `cancelled` once its workflow has cleaned up. The same as `DELETE /api/jobs/{id}`.',
-        problems: ['jobClosed', 'jobNotCancellable', 'orderAlreadyPaid'],
+        problems: ['jobClosed', 'jobNotCancellable', ...cancelRefusals],
       },
       why,
       example('cancel', 'Cancellation was requested: the job ends once it has cleaned up.', {}),
@@ -158,4 +159,4 @@ export const jobActionDocs: ResourceDocs = {
       }),
     ),
   },
-};
+});

@@ -1,0 +1,6 @@
+import type { ApiDescription } from '../../packages/durable-jobs/src/http/openapi/document.ts';
+import { documentedProblems } from './problems.ts';
+import { resources } from './resources.ts';
+
+/** What the API document is made of, and what requests are held against. */
+export const apiDescription: ApiDescription = { resources, problems: documentedProblems };

@@ -1,0 +1,10 @@
+import { failureTypes } from '../contracts/errors.ts';
+import { problems } from '../contracts/problems.ts';
+import type { ProblemKind } from '../packages/durable-jobs/src/http/problem-kinds.ts';
+
+/** Failures with which a workflow refuses an update, as the API words them. */
+export const updateRefusals: Readonly<Record<string, ProblemKind>> = {
+  [failureTypes.orderAlreadyPaid]: problems.orderAlreadyPaid,
+  [failureTypes.orderClosed]: problems.orderClosed,
+  [failureTypes.orderNotAwaitingPaymentMethod]: problems.orderNotAwaitingPaymentMethod,
+};

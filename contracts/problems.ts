@@ -1,0 +1,14 @@
+import { defineProblems } from '../packages/durable-jobs/src/http/problem-kinds.ts';
+
+/** Problems of the application's own routes and rules, beside those that the library has. */
+export const problems = defineProblems({
+  invalidToken: { status: 400, title: 'The token is not valid' },
+  tokenExpired: { status: 400, title: 'The token has expired' },
+  tokenUsed: { status: 400, title: 'The token has been used' },
+  emailTaken: { status: 409, title: 'The email address is already registered' },
+  orderAlreadyPaid: { status: 409, title: 'The order is already paid' },
+  orderClosed: { status: 409, title: 'The order is closed' },
+  orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
+  tooManyPaymentMethods: { status: 409, title: 'The order has had too many payment methods' },
+  unknownUser: { status: 422, title: 'There is no such user' },
+});

@@ -1,0 +1,16 @@
+/**
+ * `type` of every ApplicationFailure that the library throws. They are stored in histories, so a released one is never
+ * renamed.
+ */
+export const failureTypes = {
+  databaseUnavailable: 'DatabaseUnavailable',
+  payloadKeyMissing: 'PayloadKeyMissing',
+  payloadRefused: 'PayloadRefused',
+  subjectErased: 'SubjectErased',
+  bulkJobNotFound: 'BulkJobNotFound',
+  bulkTaskUnknown: 'BulkTaskUnknown',
+  mailRejected: 'MailRejected',
+  mailUnavailable: 'MailUnavailable',
+  serviceEnded: 'ServiceEnded',
+  serviceElsewhere: 'ServiceElsewhere',
+} as const;

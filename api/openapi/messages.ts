@@ -7,7 +7,8 @@ import {
   deadLetterWithBodyJson,
 } from '../../packages/durable-jobs/src/messages/json.ts';
 import { deadLettersQuery } from '../../packages/durable-jobs/src/messages/dead-letter-routes.ts';
-import { discardBody, idParams } from '../schemas.ts';
+import { discardBody } from '../../packages/durable-jobs/src/messages/schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';

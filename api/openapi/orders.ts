@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { time } from '../../packages/durable-jobs/src/http/json.ts';
 import { orderJson } from '../present-order.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import { changePaymentMethodBody, idParams } from '../schemas.ts';
+import { changePaymentMethodBody } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import {
   empty,
   json,

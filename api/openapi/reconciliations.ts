@@ -3,7 +3,7 @@ import { timePageQuery } from '../../packages/durable-jobs/src/http/cursor.ts';
 import { pageJson, time } from '../../packages/durable-jobs/src/http/json.ts';
 import { findingJson } from '../present-finding.ts';
 import { findingsQuery } from '../routes/findings.ts';
-import { idParams } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 

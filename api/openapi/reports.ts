@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
 import { pageJson, time } from '../../packages/durable-jobs/src/http/json.ts';
 import { reportListQuery } from '../routes/reports.ts';
-import { idParams } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { empty, json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 

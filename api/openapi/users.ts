@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { time } from '../../packages/durable-jobs/src/http/json.ts';
-import { idParams } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 

@@ -26,7 +26,8 @@ import { isEngineUnavailable } from '../../packages/durable-jobs/src/engine/clie
 import { jobNotStarted, notFound, Problem } from '../../packages/durable-jobs/src/http/problem.ts';
 import { placeOrder } from '../place-order.ts';
 import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { changePaymentMethodBody, idParams } from '../schemas.ts';
+import { changePaymentMethodBody } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { sendInvoice } from '../send-invoice.ts';
 import { parseBody, parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 import { presentOrder } from '../present-order.ts';

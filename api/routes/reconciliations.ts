@@ -9,7 +9,7 @@ import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
 import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
 import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { idParams } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { parseParams, parseQuery } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Runs against the payment provider, and what each of them saw. */

@@ -4,7 +4,7 @@ import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
 import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { idParams } from '../schemas.ts';
+import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 import { passwordResetJobId } from '../../domain/accounts/end-void-reset.ts';
 

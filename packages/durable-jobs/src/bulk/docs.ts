@@ -3,7 +3,8 @@ import { bulkQueries, bulkTaskNames, bulkTasks } from '../../../../contracts/bul
 import { bulkJobJson } from './json.ts';
 import { timePageQuery } from '../http/cursor.ts';
 import { errorJson, omitted, pageJson } from '../http/json.ts';
-import { createBulkJobQuery, failedItemsQuery, idParams } from '../../../../api/schemas.ts';
+import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
+import { idParams } from '../http/schemas.ts';
 import { json, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
 

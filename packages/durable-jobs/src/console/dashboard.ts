@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
-import { jobIdParams } from '../../../../api/schemas.ts';
+import { jobIdParams } from '../jobs/schemas.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list/list-query.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { pageJson } from '../http/json.ts';
 import { emailJson } from './json.ts';
 import { emailsQuery } from './routes.ts';
-import { idParams } from '../../../../api/schemas.ts';
+import { idParams } from '../http/schemas.ts';
 import { json, type ResourceDocs } from '../http/openapi/describe.ts';
 
 const id = '5b0f6f0e-7a3a-4a53-9f5e-2f1f0c7d9b11';

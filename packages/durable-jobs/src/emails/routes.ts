@@ -5,7 +5,7 @@ import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentEmail } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { idParams } from '../../../../api/schemas.ts';
+import { idParams } from '../http/schemas.ts';
 import { parseParams, parseQuery } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
 

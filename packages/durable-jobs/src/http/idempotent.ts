@@ -6,7 +6,7 @@ import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 import type { Secrets } from '../process/secrets.ts';
 import { findCaller } from '../access/caller.ts';
 import { Problem } from './problem.ts';
-import { idempotencyKeyHeader } from '../../../../api/schemas.ts';
+import { idempotencyKeyHeader } from './schemas.ts';
 
 /** What a handler made within its transaction: the answer, and the jobs to start once it is committed. */
 export interface Creation {

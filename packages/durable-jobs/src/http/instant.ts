@@ -22,3 +22,6 @@ export function isRealTime(text: string): boolean {
 function isWithinYears(at: Date): boolean {
   return at.getUTCFullYear() >= FIRST_YEAR && at.getUTCFullYear() <= LAST_YEAR;
 }
+
+/** How far ahead work may be put off. */
+export const LONGEST_DELAY_MS = 366 * 86_400_000;

@@ -3,7 +3,7 @@ import { timelineJson, whyJson } from './explain/explain-json.ts';
 import { jobJson, jobPageJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import { time } from '../http/json.ts';
-import { jobIdParams, jobRunQuery, startJobFields } from '../../../../api/schemas.ts';
+import { jobIdParams, jobRunQuery, startJobFields } from './schemas.ts';
 import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';

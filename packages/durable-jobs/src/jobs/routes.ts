@@ -15,7 +15,7 @@ import { timelinePage } from './timeline/timeline-page.ts';
 import { lookAtJob, showJob, watchJobs } from './watch.ts';
 import { readWhy } from './explain/why.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { jobIdParams, jobRunQuery, startJobBody } from '../../../../api/schemas.ts';
+import { jobIdParams, jobRunQuery, startJobBody } from './schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Logger } from '../telemetry/logger.ts';
 

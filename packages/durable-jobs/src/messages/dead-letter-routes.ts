@@ -11,7 +11,8 @@ import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentDeadLetter, presentDeadLetterInList, presentDeadLetterWithBody } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { discardBody, idParams } from '../../../../api/schemas.ts';
+import { discardBody } from './schemas.ts';
+import { idParams } from '../http/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
 

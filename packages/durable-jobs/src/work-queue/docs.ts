@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { pageJson } from '../http/json.ts';
 import { backlogJson, workItemJson } from './json.ts';
 import { workItemsQuery } from './routes.ts';
-import { createWorkItemBody, idParams, requeueWorkItemsBody } from '../../../../api/schemas.ts';
+import { createWorkItemBody, requeueWorkItemsBody } from './schemas.ts';
+import { idParams } from '../http/schemas.ts';
 import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
 

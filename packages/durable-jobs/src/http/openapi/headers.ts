@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idempotencyKeyHeader } from '../../../../../api/schemas.ts';
+import { idempotencyKeyHeader } from '../schemas.ts';
 
 /** The header of requests that create something. */
 export const idempotencyHeaders = z.object({

@@ -29,7 +29,7 @@ const type = z
   })
   .meta({ enum: Object.keys(catalogue) });
 
-/** The characters that a business key can have, see the ids of jobs in api/schemas.ts. */
+/** The characters that a business key can have, see jobIdParams. */
 const key = z
   .string()
   .regex(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits, dots, colons, dashes or underscores');

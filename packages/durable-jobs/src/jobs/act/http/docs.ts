@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ActionRequest } from './act-on-job.ts';
 import { batchFields, batchJson, dryRunJson } from './batch-body.ts';
 import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
-import { jobIdParams } from '../../../../../../api/schemas.ts';
+import { jobIdParams } from '../../schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
 import type { AnyProblem } from '../../../http/problem-kinds.ts';
 import { exampleIds, exampleUi } from '../../../http/openapi/examples.ts';

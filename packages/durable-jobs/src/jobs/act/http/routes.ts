@@ -5,7 +5,7 @@ import { actOnJob, type ActionRequest, type ActOnJobDeps } from './act-on-job.ts
 import { batchBody } from './batch-body.ts';
 import { startBatch, tryBatch, type BatchDeps } from './batch.ts';
 import { Routes } from '../../../http/routing/routes.ts';
-import { jobIdParams } from '../../../../../../api/schemas.ts';
+import { jobIdParams } from '../../schemas.ts';
 import { parseBody, parseParams, parseValue } from '../../../http/validate.ts';
 
 /** What the routes that act on jobs need. */

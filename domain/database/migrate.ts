@@ -1,6 +1,8 @@
 import { pino } from 'pino';
+import { libraryMigrations } from '../../packages/durable-jobs/src/database/migrations/list.ts';
 import {
   applyMigrations,
+  type MigrationStage,
   type MigratorOptions,
   type SchemaMigration,
 } from '../../packages/durable-jobs/src/database/migrator.ts';
@@ -74,13 +76,23 @@ export const migrations: Record<string, SchemaMigration> = {
 };
 
 /**
- * Brings the database up to the newest schema and returns the names of the migrations that were applied, none where
- * it was there already. Any number of processes may call it at once: one works, the others wait for it.
+ * Up to 0032 the application created the library's tables too. The library's first migration moves these to a schema of its
+ * own, so the later ones of the application find them there.
+ */
+export const stages: readonly MigrationStage[] = [
+  { migrations, upTo: '0032-indexes-for-upkeep' },
+  libraryMigrations,
+  { migrations },
+];
+
+/**
+ * Brings the database up to the newest schema and returns the names of the migrations that were applied, none where it was up
+ * to date. Any number of processes may call it at once: one works, the others wait for it.
  * @throws an error that names the first migration that failed; those before it stay applied.
  */
 export function migrateToLatest(
   databaseUrl: string,
   options: MigratorOptions = { logger: pino({ level: 'silent' }) },
 ): Promise<string[]> {
-  return applyMigrations(databaseUrl, migrations, options);
+  return applyMigrations(databaseUrl, stages, options);
 }

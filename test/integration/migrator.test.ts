@@ -46,7 +46,7 @@ const buildIndexOfItems: SchemaMigration = {
 const migrate = (
   list: Record<string, SchemaMigration>,
   options: { lockTimeoutMs?: number; patienceMs?: number } = {},
-): Promise<string[]> => applyMigrations(database.url, list, { logger, ...options });
+): Promise<string[]> => applyMigrations(database.url, [{ migrations: list }], { logger, ...options });
 
 const applied = async (): Promise<string[]> =>
   (await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`.execute(db)).rows.map(

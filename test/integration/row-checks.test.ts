@@ -88,7 +88,7 @@ describe('rows that were there before they were checked', () => {
     const db = connectDatabase(database.url, { poolSize: 1, logger, applicationName: 'test' });
     try {
       const before = Object.entries(migrations).filter(([name]) => name < '0022');
-      await applyMigrations(database.url, Object.fromEntries(before), { logger });
+      await applyMigrations(database.url, [{ migrations: Object.fromEntries(before) }], { logger });
       await sql
         .raw(
           `INSERT INTO work_items (kind, payload, not_before, attempts) VALUES

@@ -3,6 +3,7 @@ import { Kysely, Migrator, PostgresDialect, sql, type Migration, type MigrationR
 import pg from 'pg';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { OWN_SCHEMA } from './own-schema.ts';
 
 /** One step of the schema. Its name, under which it is listed, gives it its place. */
 export interface SchemaMigration extends Migration {
@@ -11,6 +12,18 @@ export interface SchemaMigration extends Migration {
    * otherwise. One that does not must be safe to repeat: it may be interrupted anywhere.
    */
   readonly transactional?: boolean;
+}
+
+/** Migrations that are applied one after the other and recorded in one table. */
+export interface MigrationStage {
+  migrations: Readonly<Record<string, SchemaMigration>>;
+  /** The last migration of this stage. A later stage applies the others. */
+  upTo?: string;
+  /**
+   * True for the library's migrations. They are recorded in the library's schema, which comes first on their search path.
+   * The application's are recorded, and create their tables, in the schema that the role would use without the library.
+   */
+  isLibrary?: boolean;
 }
 
 /** The patience of the migrator; the tests have less of it. */
@@ -40,13 +53,14 @@ const MAX_RETRY_MS = 15_000;
 const lockErrors: readonly unknown[] = ['55P03', '40P01'];
 
 /**
- * Applies the migrations that the database does not have yet, by name, each by itself, and returns their names. Those that
- * were applied stay so when a later one fails. Another migrator waits until this one has finished.
+ * Applies the migrations that the database does not have yet, stage by stage and by name, each by itself. Returns their
+ * names, those of the library with its schema before them. Migrations that were applied stay applied when a later one fails.
+ * Another migrator waits until this one has finished.
  * @throws an error that names the migration that failed, with the database's own as its cause.
  */
 export async function applyMigrations(
   databaseUrl: string,
-  migrations: Readonly<Record<string, SchemaMigration>>,
+  stages: readonly MigrationStage[],
   options: MigratorOptions,
 ): Promise<string[]> {
   const db = connect(databaseUrl, options.logger);
@@ -58,11 +72,33 @@ export async function applyMigrations(
         WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
           'idle_in_transaction_session_timeout')`.execute(session);
       await lockMigrations(session, options.logger);
-      return await applyPending(session, migrations, options);
+      const home = await homePath(session);
+      const applied: string[] = [];
+      for (const stage of stages) {
+        await setSearchPath(session, stage.isLibrary === true ? `${OWN_SCHEMA}, ${home}` : home);
+        applied.push(...(await applyPending(session, stage, options)));
+      }
+      return applied;
     });
   } finally {
     await db.destroy();
   }
+}
+
+/**
+ * The search path without the library's schema. By default PostgreSQL puts a schema that is named after the role first, so the
+ * tables of an application whose role is called like the library's schema would otherwise be created in it.
+ */
+async function homePath(session: Kysely<unknown>): Promise<string> {
+  const { rows } = await sql<{ path: string | null }>`
+    SELECT string_agg(quote_ident(name), ', ' ORDER BY place) AS path
+    FROM unnest(current_schemas(false)) WITH ORDINALITY AS schemas (name, place)
+    WHERE name <> ${OWN_SCHEMA}`.execute(session);
+  return rows[0]?.path ?? 'public';
+}
+
+async function setSearchPath(session: Kysely<unknown>, path: string): Promise<void> {
+  await sql`SELECT set_config('search_path', ${path}, false)`.execute(session);
 }
 
 /** One connection, as the lock is the session's: it ends with the work, even that of a process that was killed. */
@@ -101,7 +137,7 @@ async function lockMigrations(session: Kysely<unknown>, logger: Logger): Promise
 
 async function applyPending(
   session: Kysely<unknown>,
-  migrations: Readonly<Record<string, SchemaMigration>>,
+  { migrations, upTo, isLibrary = false }: MigrationStage,
   options: MigratorOptions,
 ): Promise<string[]> {
   const [transactional, plain] = [false, true].map(
@@ -112,18 +148,25 @@ async function applyPending(
         disableTransactions,
         // Numbers may have gaps, which changes that were made at the same time fill later.
         allowUnorderedMigrations: true,
+        ...(isLibrary && {
+          migrationTableSchema: OWN_SCHEMA,
+          migrationTableName: 'migrations',
+          migrationLockTableName: 'migration_lock',
+        }),
       }),
   ) as [Migrator, Migrator];
   const applied: string[] = [];
   for (;;) {
     const next = (await transactional.getMigrations()).find(({ executedAt }) => executedAt === undefined);
-    if (next === undefined) break;
+    if (next === undefined || (upTo !== undefined && next.name > upTo)) break;
+    const name = isLibrary ? `${OWN_SCHEMA}.${next.name}` : next.name;
     const isTransactional = migrations[next.name]?.transactional !== false;
     const apply = () => (isTransactional ? transactional : plain).migrateUp();
-    await applyWithRetries(session, next.name, isTransactional, apply, options);
-    options.logger.info({ migration: next.name }, 'a migration was applied');
-    applied.push(next.name);
+    await applyWithRetries(session, name, isTransactional, apply, options);
+    options.logger.info({ migration: name }, 'a migration was applied');
+    applied.push(name);
   }
+  if (upTo !== undefined) return applied;
   // Has nothing to do, but refuses a database with migrations that this release does not know.
   const { error } = await transactional.migrateUp();
   if (error !== undefined) throw asError(error);

@@ -114,12 +114,12 @@ function affected(result: { numAffectedRows?: bigint }): number {
   return Number(result.numAffectedRows ?? 0);
 }
 
-/** The tables of the service, by name: all but the migrator's own. */
+/** The tables of the application and of the library, by name: all but the migrators' own. */
 export async function listTables(db: Db): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     SELECT relname AS name FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm')
-      AND relname NOT LIKE 'kysely%'
+    WHERE relnamespace::regnamespace::name = ANY (current_schemas(false)) AND relkind IN ('r', 'p', 'm')
+      AND relname NOT LIKE 'kysely%' AND relname NOT IN ('migrations', 'migration_lock')
     ORDER BY relname`.execute(db);
   return rows.map((row) => row.name);
 }

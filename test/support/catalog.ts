@@ -38,6 +38,8 @@ export async function describeSchema(db: Kysely<unknown>, schema: string): Promi
         AND refclassid = 'pg_class'::regclass
       ORDER BY name`.execute(trx);
     // Bodies of functions are indented as their migrations are.
-    return Object.fromEntries(rows.map(({ name, definition }) => [name, definition.replaceAll(/\s+/g, ' ').trim()]));
+    return Object.fromEntries(
+      rows.map(({ name, definition }) => [name, definition.replaceAll(/\s+/g, ' ').trim()]),
+    );
   });
 }

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction, type TransactionBuilder } fr
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
 import { BoundedPool } from './pool.ts';
+import { OWN_SCHEMA } from './own-schema.ts';
 import type { Database } from './schema.ts';
 import { marking } from './in-transaction.ts';
 import { traceQueries } from './trace-queries.ts';
@@ -48,7 +49,7 @@ export function connectDatabase(
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, which its types do not say
-    onConnect: noticeClosedConnections,
+    onConnect: prepareSession,
     types,
   });
   // The pool does not listen to a connection while it is in use; without a listener its loss would end the process.
@@ -59,6 +60,21 @@ export function connectDatabase(
   const log = traceQueries();
   const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
   return new MarkingDatabase({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+}
+
+async function prepareSession(client: pg.ClientBase): Promise<void> {
+  await findOwnTables(client);
+  await noticeClosedConnections(client);
+}
+
+/**
+ * Puts the library's schema in front of what the role, the database or the URL set as the search path. By a statement: poolers may
+ * refuse a start-up parameter, and an application's URL may have `options` of its own.
+ */
+async function findOwnTables(client: pg.ClientBase): Promise<void> {
+  await client.query(`
+    SELECT set_config('search_path', concat_ws(', ', '${OWN_SCHEMA}', nullif(reset_val, '')), false)
+    FROM pg_settings WHERE name = 'search_path'`);
 }
 
 /**

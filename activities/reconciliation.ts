@@ -39,7 +39,7 @@ import {
   type ReconciliationCounts,
 } from '../domain/reconciliation/reconciliations.ts';
 import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
-import { createPace } from '../packages/durable-jobs/src/worker/pace.ts';
+import { createPace } from '../packages/durable-jobs/src/process/pace.ts';
 import { walk, type Step } from '../packages/durable-jobs/src/worker/walk.ts';
 
 /** What the reconciliation's activities need. */

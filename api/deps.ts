@@ -5,6 +5,8 @@ import type { ApiConfig } from '../packages/durable-jobs/src/config/config.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 import type { TaskQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
 import type { PayloadEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import type { ServiceRegistry } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
+import type { WorkKindRegistry } from '../packages/durable-jobs/src/work-queue/work-kinds.ts';
 import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import type { Dispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
@@ -40,6 +42,8 @@ export interface AppDeps {
   /** Absent where payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   secrets: Secrets;
+  services: ServiceRegistry;
+  workKinds: WorkKindRegistry;
   logger: Logger;
   /** Aborts when the process is asked to stop: answers that would never end by themselves end then. */
   stopping: AbortSignal;

@@ -1,4 +1,6 @@
 import { once, setMaxListeners } from 'node:events';
+import { services } from '../contracts/services.ts';
+import { workKinds } from '../contracts/work-items.ts';
 import { loadApiConfig, type ApiConfig } from '../packages/durable-jobs/src/config/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
 import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
@@ -49,13 +51,22 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     uploads,
     encryption,
     secrets: createSecrets(config.appSecret),
+    services,
+    workKinds,
     logger,
     stopping: stopping.signal,
   });
   measureProcess();
   const metrics = await serveMetrics(
     { host: config.API_METRICS_HOST, port: config.API_METRICS_PORT },
-    apiMetricsPage({ config, db, temporal: temporal.client, taskQueues: ownTaskQueues, logger }),
+    apiMetricsPage({
+      config,
+      db,
+      temporal: temporal.client,
+      taskQueues: ownTaskQueues,
+      workKinds: workKinds.kinds,
+      logger,
+    }),
   );
   logger.info({ address: metrics.address() }, 'the metrics are served');
   const server = createHttpServer(

@@ -1,35 +1,13 @@
-/** What a hosted service is to people, and the PostgreSQL channel whose notifications wake it. */
-interface ServiceDescription {
-  description: string;
-  channel: string;
-}
+import { defineService } from '../packages/durable-jobs/src/hosted-services/define-service.ts';
+import { messageChannel } from '../packages/durable-jobs/src/messages/define-consumer.ts';
+import { createServiceRegistry } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
 
-/** Every hosted service, by id. Its work is in activities/services, its runs are the workflow `hostService`. */
-export const hostedServices = {
-  'outbox-relay': {
-    description: 'Starts the jobs whose start was committed and not yet made.',
-    channel: 'outbox',
-  },
-  'pending-emails': {
-    description: 'Sends the emails that are pending, whoever wrote them.',
-    channel: 'pending_emails',
-  },
-  'work-queue': {
-    description: 'Works off the items of the work queue.',
-    channel: 'work_items',
-  },
-  'message-publisher': {
-    description: 'Publishes the messages that were committed and not yet published.',
-    channel: 'outgoing_messages',
-  },
-  'order-consumer': {
-    description: 'Starts a job for each order that arrives in the queue `orders-queue`.',
-    channel: 'queued_messages',
-  },
-} as const satisfies Record<string, ServiceDescription>;
+/** Consumes the orders that other programs send; activities/services/order-consumer.ts has its code. */
+export const orderConsumer = defineService({
+  id: 'order-consumer',
+  description: 'Starts a job for each order that arrives in the queue `orders-queue`.',
+  channel: messageChannel,
+});
 
-/** The id of a hosted service. */
-export type ServiceId = keyof typeof hostedServices;
-
-/** Every service's id, in the order in which they are listed to people. */
-export const serviceIds = Object.keys(hostedServices) as [ServiceId, ...ServiceId[]];
+/** Every hosted service: the library's and the application's. */
+export const services = createServiceRegistry([orderConsumer]);

@@ -1,12 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { BulkQuery } from '../contracts/bulk.ts';
-import type { WorkKind } from '../contracts/work-items.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 
 /** What a query may be narrowed down by. */
 export interface BulkQueryFilter {
   /** `dead-work-items`: those of one kind alone. */
-  kind?: WorkKind | undefined;
+  kind?: string | undefined;
 }
 
 /** A row's place in the order of a query. Times are texts, because a JavaScript date would lose their microseconds. */

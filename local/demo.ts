@@ -221,14 +221,9 @@ class Demo {
       applicationName: 'durable-jobs-demo',
     });
     try {
-      const broker = createBroker(
-        {
-          AMQP_URL: this.#urls.broker,
-          AMQP_QUEUE: this.#urls.brokerQueue ?? queues.orders,
-          AMQP_IDLE_TIMEOUT: 30_000,
-        },
-        db,
-      );
+      const broker = createBroker({ AMQP_URL: this.#urls.broker, AMQP_IDLE_TIMEOUT: 30_000 }, db, {
+        [queues.orders]: this.#urls.brokerQueue ?? queues.orders,
+      });
       const publisher = await broker.openPublisher(queues.orders);
       await publisher.publish(message);
       await publisher.publish(message);

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import { registeredIds, services } from '../activities/services/registry.ts';
-import { taskQueues } from '../contracts/names.ts';
+import { createOrderConsumer } from '../activities/services/order-consumer.ts';
+import { workKinds } from '../activities/work-items/work-kinds.ts';
+import { queues, taskQueues } from '../contracts/names.ts';
+import { services } from '../contracts/services.ts';
+import { runnableServices } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
+import { createMessageConsumer } from '../packages/durable-jobs/src/messages/consumer.ts';
+import { createOwnServices } from '../packages/durable-jobs/src/worker/own-services.ts';
 import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
@@ -99,6 +104,24 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
     if (stopping.signal.aborted) return;
     connection = await connectWhenThere(config, logger, stopping.signal);
     if (!connection) return;
+    const broker = createBroker(config, db, { [queues.orders]: config.AMQP_QUEUE });
+    const hosted = runnableServices(
+      services.with([
+        ...createOwnServices({
+          temporal: temporal.client,
+          mailer,
+          broker,
+          queues: Object.values(queues),
+          workKinds,
+          settings: config,
+        }),
+        createMessageConsumer(createOrderConsumer({ credit: config.ORDER_CONSUMER_CREDIT }), {
+          broker,
+          dispatcher,
+          maxFailures: config.MESSAGE_MAX_FAILURES,
+        }),
+      ]),
+    );
     workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
       mailer,
@@ -108,9 +131,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       encryption,
       databaseUrl: config.DATABASE_URL,
       temporal: temporal.client,
-      dispatcher,
-      broker: createBroker(config, db),
       taskQueues: limitedTaskQueues(config.PAYMENTS_PER_SECOND),
+      services: hosted,
       stopping: stopping.signal,
     });
     const { signal } = stopping;
@@ -120,7 +142,7 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
         // They run on the queue of the workflows: a worker that does not serve it has none.
         config.WORKER_TASK_QUEUES.includes(taskQueues.jobs) &&
-          keepServicesRunning({ client: temporal.client, logger }, registeredIds(services), signal),
+          keepServicesRunning({ client: temporal.client, logger }, services.ids, signal),
       ]),
       stopping,
     );

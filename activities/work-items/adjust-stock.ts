@@ -1,42 +1,41 @@
-import type { WorkPayload } from '../../contracts/work-items.ts';
+import { adjustStock as declared } from '../../contracts/work-items.ts';
+import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
 import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
-import type { TransactionalWork } from '../../packages/durable-jobs/src/work-queue/handler.ts';
 
 /** What a level may be at most; `PUT /api/stock/:sku` takes no more either. */
 const MAX_LEVEL = 1_000_000_000;
 
 /** Changes a stock level, and notes the change in the ledger under the item's id. */
-export const adjustStock: TransactionalWork<WorkPayload<'adjust-stock'>> = async (
-  trx,
-  { sku, delta, reason },
-  { workItemId },
-) => {
-  const level = await trx
-    .selectFrom('stock_levels')
-    .select('available')
-    .where('sku', '=', sku)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!level) {
-    throw new WorkError('unknown_sku', `${sku} has no stock level: it is made to order.`, {
-      permanent: true,
-    });
-  }
-  const available = level.available + delta;
-  if (available < 0) {
-    throw new WorkError('below_zero', `${sku}: ${level.available} in stock, ${-delta} to be taken.`, {
-      permanent: true,
-    });
-  }
-  if (available > MAX_LEVEL) {
-    throw new WorkError('above_maximum', `${sku}: ${level.available} in stock, ${delta} to be added.`, {
-      permanent: true,
-    });
-  }
-  await trx.updateTable('stock_levels').set({ available }).where('sku', '=', sku).execute();
-  await trx
-    .insertInto('stock_ledger')
-    .values({ work_item_id: workItemId, sku, delta, level_after: available, reason })
-    .execute();
-  return { available };
-};
+export const adjustStock = defineWorkItem({
+  ...declared,
+  async apply(trx, { sku, delta, reason }, { workItemId }) {
+    const level = await trx
+      .selectFrom('stock_levels')
+      .select('available')
+      .where('sku', '=', sku)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!level) {
+      throw new WorkError('unknown_sku', `${sku} has no stock level: it is made to order.`, {
+        permanent: true,
+      });
+    }
+    const available = level.available + delta;
+    if (available < 0) {
+      throw new WorkError('below_zero', `${sku}: ${level.available} in stock, ${-delta} to be taken.`, {
+        permanent: true,
+      });
+    }
+    if (available > MAX_LEVEL) {
+      throw new WorkError('above_maximum', `${sku}: ${level.available} in stock, ${delta} to be added.`, {
+        permanent: true,
+      });
+    }
+    await trx.updateTable('stock_levels').set({ available }).where('sku', '=', sku).execute();
+    await trx
+      .insertInto('stock_ledger')
+      .values({ work_item_id: workItemId, sku, delta, level_after: available, reason })
+      .execute();
+    return { available };
+  },
+});

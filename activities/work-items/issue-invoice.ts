@@ -1,30 +1,35 @@
-import type { WorkPayload } from '../../contracts/work-items.ts';
+import { issueInvoice as declared } from '../../contracts/work-items.ts';
+import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
 import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
 import { invoiceNumber, invoicePage } from '../../domain/orders/invoice-page.ts';
 import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
 import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
-import type { TransactionalWork } from '../../packages/durable-jobs/src/work-queue/handler.ts';
 
 /**
  * Makes the invoice of a completed order. An order has one invoice, whatever is asked for how often: the order's row is
  * locked, and a second item finds it there.
  */
-export const issueInvoice: TransactionalWork<WorkPayload<'issue-invoice'>> = async (trx, { orderId }) => {
-  const subject = await readInvoiceSubject(trx, orderId);
-  if (!subject) throw new WorkError('unknown_order', 'There is no such order.', { permanent: true });
-  const existing = await findInvoice(trx, orderId);
-  if (existing) return { number: invoiceNumber(existing.number) };
-  const { status } = subject.order;
-  if (status !== 'completed') {
-    throw new WorkError('order_not_completed', `The order is ${status}.`, {
-      permanent: closedOrderStatuses.includes(status),
-    });
-  }
-  if (subject.customer.erasedAt !== null) {
-    throw new WorkError('customer_erased', 'There is nobody any more whom it could be made out to.', {
-      permanent: true,
-    });
-  }
-  const { number } = await insertInvoice(trx, subject.order, (head) => invoicePage({ ...subject, ...head }));
-  return { number: invoiceNumber(number) };
-};
+export const issueInvoice = defineWorkItem({
+  ...declared,
+  async apply(trx, { orderId }) {
+    const subject = await readInvoiceSubject(trx, orderId);
+    if (!subject) throw new WorkError('unknown_order', 'There is no such order.', { permanent: true });
+    const existing = await findInvoice(trx, orderId);
+    if (existing) return { number: invoiceNumber(existing.number) };
+    const { status } = subject.order;
+    if (status !== 'completed') {
+      throw new WorkError('order_not_completed', `The order is ${status}.`, {
+        permanent: closedOrderStatuses.includes(status),
+      });
+    }
+    if (subject.customer.erasedAt !== null) {
+      throw new WorkError('customer_erased', 'There is nobody any more whom it could be made out to.', {
+        permanent: true,
+      });
+    }
+    const { number } = await insertInvoice(trx, subject.order, (head) =>
+      invoicePage({ ...subject, ...head }),
+    );
+    return { number: invoiceNumber(number) };
+  },
+});

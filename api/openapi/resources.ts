@@ -16,9 +16,11 @@ import { scheduleDocs } from '../../packages/durable-jobs/src/schedules/docs.ts'
 import { serviceDocs } from '../../packages/durable-jobs/src/hosted-services/docs.ts';
 import { statsDocs } from './stats.ts';
 import { stockDocs } from './stock.ts';
+import { services } from '../../contracts/services.ts';
 import { subjectDocs } from './subjects.ts';
 import { problems } from '../../contracts/problems.ts';
 import { userDocs } from './users.ts';
+import { workKinds } from '../../contracts/work-items.ts';
 import { workItemDocs } from '../../packages/durable-jobs/src/work-queue/docs.ts';
 
 /** Problems with which the rules of our jobs refuse a cancellation. */
@@ -30,8 +32,8 @@ export const resources: readonly ResourceDocs[] = [
   jobActionDocs(cancelRefusals),
   bulkJobDocs,
   scheduleDocs,
-  serviceDocs,
-  workItemDocs,
+  serviceDocs(services),
+  workItemDocs(workKinds),
   emailDocs,
   orderDocs,
   messageDocs,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import { setTimeout as delay } from 'node:timers/promises';
+import { issueInvoice } from '../../contracts/work-items.ts';
 import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { setDatabase } from '../support/database.ts';
 import { holdRows } from '../support/hold-rows.ts';
@@ -59,7 +60,7 @@ describe('the work queue', () => {
     // All five slots meet them: what comes after them waits.
     await enqueueInOrder(held, 100, 50);
     await enqueueInOrder(sku, 400, 40);
-    for (const orderId of orderIds) await enqueueWork(service.db, 'issue-invoice', { orderId });
+    for (const orderId of orderIds) await enqueueWork(service.db, issueInvoice, { orderId });
     const letGo = await holdLevel(held);
 
     const first = await startWorker(service);

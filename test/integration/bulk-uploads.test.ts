@@ -136,7 +136,7 @@ describe('an upload that is under way', () => {
       const { items: runs } = jobs.body as { items: { id: string }[] };
       const home = await fetch(service.url, { headers: { ...local, accept: 'text/html' } });
       const bulkPart = /<section[^>]*id="bulk-jobs".*?<\/section>/s.exec(await home.text())?.[0];
-      const backlogs = await readBacklogs(service.db);
+      const backlogs = await readBacklogs(service.db, []);
       const items = backlogs.find(({ queue }) => queue === 'bulk-items')?.items;
       return [list.body, runs.map(({ id }) => id), bulkPart, items];
     };

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../packages/durable-jobs/src/work-queue/attempt.ts';
-import type { WorkContext, WorkItemDeps } from '../../packages/durable-jobs/src/work-queue/handler.ts';
-import { workHandlers } from '../../activities/work-items/handlers.ts';
+import type { WorkContext } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
+import { workKinds } from '../../activities/work-items/work-kinds.ts';
+import { adjustStock } from '../../contracts/work-items.ts';
 import { createBroker } from '../../packages/durable-jobs/src/messages/broker/create-broker.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
@@ -104,14 +105,12 @@ describe('a call to the engine', () => {
 
   it('is refused in the handler of a work item, whose transaction is open meanwhile', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
-    const queue = createWorkQueue({ db, leaseMs: 60_000 });
+    const queue = createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 60_000 });
     const [item] = await queue.getNext(1);
     if (item?.lease.id !== id) throw new Error('the item was not claimed');
-    const handlers = { ...workHandlers, 'adjust-stock': () => ask().then(() => undefined) };
+    const kinds = workKinds.with([{ ...adjustStock, apply: () => ask().then(() => undefined) }]);
     const context: WorkContext = { workItemId: id, attempt: 1, signal: new AbortController().signal, logger };
-    await expect(
-      attempt({ db, queue, handlers, deps: {} as WorkItemDeps }, item, context),
-    ).rejects.toMatchObject(refusal);
+    await expect(attempt({ db, queue, kinds }, item, context)).rejects.toMatchObject(refusal);
   });
 });
 
@@ -130,10 +129,7 @@ describe('a call to another service', () => {
       timeoutMs: 5_000,
     });
     const mailer = createMailer({ smtpUrl: 'smtp://127.0.0.1:1', from: 'shop@example.com' });
-    const broker = createBroker(
-      { AMQP_URL: undefined, AMQP_QUEUE: 'orders-queue', AMQP_IDLE_TIMEOUT: 10_000 },
-      db,
-    );
+    const broker = createBroker({ AMQP_URL: undefined, AMQP_IDLE_TIMEOUT: 10_000 }, db);
     const publisher = await broker.openPublisher('orders-queue');
     const message = {
       id: null,

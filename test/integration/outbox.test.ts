@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPace } from '../../packages/durable-jobs/src/worker/pace.ts';
+import { createPace } from '../../packages/durable-jobs/src/process/pace.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { enqueueStart, leaveToRelay } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';

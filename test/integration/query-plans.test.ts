@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, sql, type CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { workKindNames } from '../../contracts/work-items.ts';
+import { adjustStock, workKinds } from '../../contracts/work-items.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
 import { newestMadeStarts, findUndispatchedStart } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
@@ -95,7 +95,7 @@ const fill = [
   sql`INSERT INTO dead_letters (queue, digest, body, reason_code, reason, status, first_seen_at, resolved_at)
     SELECT 'q', id::text, '{}', 'code', 'reason', 'discarded', created_at, created_at FROM users`,
   sql`INSERT INTO work_items (kind, payload, not_before, created_at, status, ended_at)
-    SELECT ${workKindNames[0]}::text, '{}', created_at, created_at, 'completed', created_at FROM users`,
+    SELECT ${adjustStock.kind}::text, '{}', created_at, created_at, 'completed', created_at FROM users`,
   // Nobody handles this kind, and all of it is due.
   sql`INSERT INTO work_items (kind, payload, not_before, created_at)
     SELECT 'of-another-release', '{}', created_at, created_at FROM users LIMIT 20000`,
@@ -207,8 +207,9 @@ const page = { limit: 20, after: undefined };
 const further = { limit: 20, after: { at: '2026-01-01', id: randomUUID() } };
 
 const frequent: Record<string, () => Promise<unknown>> = {
-  'claims of work items': () => createWorkQueue({ db, leaseMs: 30_000 }).getNext(5),
-  'the next work item': () => createWorkQueue({ db, leaseMs: 30_000 }).nextDueInMs([]),
+  'claims of work items': () => createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 30_000 }).getNext(5),
+  'the next work item': () =>
+    createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 30_000 }).nextDueInMs([]),
   'claims of emails': () => takeDueEmails(db, 12),
   'the next email': () => nextDueEmail(db, 30_000),
   'the check of an email': () =>
@@ -216,7 +217,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'the outbox relay': () => relayOnce({ db, client: {} as never, logger: pino({ level: 'silent' }) }),
   'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
   'the newest starts': () => newestMadeStarts(db, 20),
-  backlogs: () => readBacklogs(db),
+  backlogs: () => readBacklogs(db, workKinds.kinds),
   'the summary of work items': () => summariseWork(db),
   'runs that fail': () => listFailingRuns(db, { before: 50_000, limit: 20 }),
   'the newest failures': () => newestFailures(db, 20),
@@ -276,7 +277,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'the list of open findings': () => listFindings(db, { open: true }, page),
   'the list of dead letters': () => listDeadLetters(db, { status: 'open', code: undefined }, page),
   'the list of work items': () => listWorkItems(db, {}, further),
-  'the list of work items of a kind': () => listWorkItems(db, { kind: workKindNames[0] }, page),
+  'the list of work items of a kind': () => listWorkItems(db, { kind: adjustStock.kind }, page),
   'the list of dead work items': () => listWorkItems(db, { status: 'dead' }, page),
   'the audit trail': () => listAuditEntries(db, {}, further),
   'the audit trail of an actor': () => listAuditEntries(db, { who: 'name1' }, page),
@@ -342,10 +343,10 @@ describe('an item of a kind that nobody handles', () => {
     captured.length = 0;
     const { id } = await db
       .insertInto('work_items')
-      .values({ kind: workKindNames[0], payload: '{}' })
+      .values({ kind: adjustStock.kind, payload: '{}' })
       .returning('id')
       .executeTakeFirstOrThrow();
-    const claimed = await createWorkQueue({ db, leaseMs: 30_000 }).getNext(5);
+    const claimed = await createWorkQueue({ db, kinds: workKinds.kinds, leaseMs: 30_000 }).getNext(5);
     expect(claimed.map(({ lease }) => lease.id)).toEqual([id]);
     const claim = captured.find(({ sql: text }) => text.includes('SKIP LOCKED'));
     if (!claim) throw new Error('the claim was not seen');
@@ -354,7 +355,7 @@ describe('an item of a kind that nobody handles', () => {
   });
 
   it('is counted among the backlogs, by itself and by kind', async () => {
-    const backlogs = await readBacklogs(plain);
+    const backlogs = await readBacklogs(plain, workKinds.kinds);
     expect(backlogs.find(({ queue }) => queue === 'unhandled-work-items')).toMatchObject({ items: 20_000 });
     const kinds = await summariseWork(plain);
     expect(kinds.find(({ kind }) => kind === 'of-another-release')).toMatchObject({

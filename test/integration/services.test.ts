@@ -5,7 +5,6 @@ import { expect, it } from 'vitest';
 import type { HostedService } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
 import { renewServiceSignal } from '../../contracts/messages.ts';
-import type { ServiceId } from '../../contracts/services.ts';
 import { processIdentity } from '../../packages/durable-jobs/src/process/identity.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -16,13 +15,13 @@ import { useService } from '../support/service.ts';
 // The others are those that these tests run by themselves.
 const service = useService({ hostedServices: ['outbox-relay'] });
 
-async function view(id: ServiceId): Promise<ServiceView> {
+async function view(id: string): Promise<ServiceView> {
   const { status, body } = await service.request('GET', `/api/services/${id}`);
   expect(status).toBe(200);
   return body as ServiceView;
 }
 
-const inState = (id: ServiceId, state: ServiceView['state']): Promise<ServiceView> =>
+const inState = (id: string, state: ServiceView['state']): Promise<ServiceView> =>
   eventually(async () => {
     const found = await view(id);
     expect(found.state).toBe(state);
@@ -57,7 +56,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
   });
 
 /** Ends the database session that a service of this test's database has. */
-async function cutSession(id: ServiceId): Promise<void> {
+async function cutSession(id: string): Promise<void> {
   const client = new pg.Client({ connectionString: service.databaseUrl });
   await client.connect();
   try {

@@ -93,7 +93,7 @@ describe('a table that does not answer', () => {
   it('is queried for metrics once, however often they are scraped', async () => {
     const metrics = () =>
       createMetricsPage({
-        sources: [backlogMetrics(service.db)],
+        sources: [backlogMetrics(service.db, [])],
         timeoutMs: 0,
         logger: pino({ level: 'silent' }),
       })();

@@ -10,13 +10,14 @@ import {
   createWorkQueueService,
   type WorkQueueOptions,
 } from '../../packages/durable-jobs/src/work-queue/service.ts';
-import type {
-  OutsideWork,
-  TransactionalWork,
-  WorkContext,
-} from '../../packages/durable-jobs/src/work-queue/handler.ts';
-import { workHandlers } from '../../activities/work-items/handlers.ts';
-import type { WorkPayload } from '../../contracts/work-items.ts';
+import {
+  defineWorkItem,
+  type WorkContext,
+} from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
+import { adjustStock as declared } from '../../contracts/work-items.ts';
+import { adjustStock } from '../../activities/work-items/adjust-stock.ts';
+import { issueInvoice } from '../../activities/work-items/issue-invoice.ts';
+import { workKinds } from '../../activities/work-items/work-kinds.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { LeaseLostError, WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
@@ -38,10 +39,11 @@ import {
 } from '../support/work-items.ts';
 
 const service = useService();
-type AdjustStock = TransactionalWork<WorkPayload<'adjust-stock'>>;
-
-/** No handler of these tests calls out. */
-const deps = {} as WorkQueueOptions['deps'];
+type AdjustStock = NonNullable<(typeof adjustStock)['apply']>;
+type IssueInvoice = NonNullable<(typeof issueInvoice)['apply']>;
+/** What is done in production. */
+const changeStock: AdjustStock = async (...args) => adjustStock.apply?.(...args);
+const makeInvoice: IssueInvoice = async (...args) => issueInvoice.apply?.(...args);
 const DAY_MS = 86_400_000;
 
 const running: RunningService[] = [];
@@ -49,15 +51,13 @@ const running: RunningService[] = [];
 function work(options: Partial<WorkQueueOptions> = {}): RunningService {
   const run = runService(
     'work-queue',
-    createWorkQueueService({ deps, concurrency: 5, pollMs: DAY_MS, ...options }),
+    createWorkQueueService({ kinds: workKinds, concurrency: 5, pollMs: DAY_MS, ...options }),
     service,
   );
   running.push(run);
   return run;
 }
-const adjustingBy = (adjustStock: AdjustStock) => ({
-  handlers: { ...workHandlers, 'adjust-stock': adjustStock },
-});
+const adjustingBy = (apply: AdjustStock) => ({ kinds: workKinds.with([{ ...adjustStock, apply }]) });
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((run) => run.stop()));
@@ -76,7 +76,7 @@ async function dueNow(id: string): Promise<void> {
 }
 
 describe('the queue', () => {
-  const queueOf = (leaseMs = 30_000) => createWorkQueue({ db: service.db, leaseMs });
+  const queueOf = (leaseMs = 30_000) => createWorkQueue({ db: service.db, kinds: workKinds.kinds, leaseMs });
 
   it('gives an item to one of those that claim side by side', async () => {
     await enqueueMany(service.db, 'tea', 300);
@@ -203,7 +203,7 @@ describe('the service', () => {
       concurrency: 2,
       ...adjustingBy(async (trx, payload, context) => {
         if (payload.sku === held) await hold.opened;
-        return workHandlers['adjust-stock'](trx, payload, context);
+        return changeStock(trx, payload, context);
       }),
     });
     const long = await enqueueAdjustment(service.db, held, 1);
@@ -223,7 +223,7 @@ describe('the service', () => {
       ...adjustingBy(async (trx, payload, context) => {
         most = Math.max(most, ++now);
         try {
-          return await workHandlers['adjust-stock'](trx, payload, context);
+          return await changeStock(trx, payload, context);
         } finally {
           now--;
         }
@@ -242,12 +242,12 @@ describe('the service', () => {
       leaseMs,
       ...adjustingBy(async (trx, payload, context) => {
         await hold.opened;
-        return workHandlers['adjust-stock'](trx, payload, context);
+        return changeStock(trx, payload, context);
       }),
     });
     const id = await enqueueAdjustment(service.db, sku, 1);
     const { lease_expires_at: first } = await workItemWithStatus(service.db, id, 'running');
-    const other = createWorkQueue({ db: service.db, leaseMs });
+    const other = createWorkQueue({ db: service.db, kinds: workKinds.kinds, leaseMs });
     await eventually(async () => {
       expect(await other.getNext(1)).toEqual([]);
       const { lease_expires_at: now } = await readWorkItem(service.db, id);
@@ -265,7 +265,7 @@ describe('the service', () => {
       leaseMs: 300,
       // It takes no notice: what it asks of the database after that is refused.
       ...adjustingBy(async (trx, payload, context) => {
-        const result = await workHandlers['adjust-stock'](trx, payload, context);
+        const result = await changeStock(trx, payload, context);
         await abortOf(context);
         aborted.push(context.signal.reason);
         const again = { sku, available: 1_000 };
@@ -293,7 +293,7 @@ describe('the service', () => {
     work({
       timeoutMs: 200,
       ...adjustingBy(async (trx, payload, context) => {
-        const result = await workHandlers['adjust-stock'](trx, payload, context);
+        const result = await changeStock(trx, payload, context);
         if (context.attempt === 1) await abortOf(context);
         return result;
       }),
@@ -388,7 +388,7 @@ describe('the service', () => {
     const contexts: WorkContext[] = [];
     const handler: AdjustStock = async (trx, payload, context) => {
       contexts.push(context);
-      await workHandlers['adjust-stock'](trx, payload, context);
+      await changeStock(trx, payload, context);
       return new Promise(() => undefined);
     };
     const run = work({ drainMs: 100, ...adjustingBy(handler) });
@@ -420,7 +420,7 @@ describe('the service', () => {
           begun.open();
           await abortOf(context);
         }
-        return workHandlers['adjust-stock'](trx, payload, context);
+        return changeStock(trx, payload, context);
       }),
     };
     const first = work(options);
@@ -440,19 +440,17 @@ describe('the service', () => {
   it('does work that calls other services outside of any transaction, and completes it once', async () => {
     const [calling, answered] = [gate(), gate()];
     const items: string[] = [];
-    const callOut: OutsideWork<WorkPayload<'adjust-stock'>> = {
-      perform: async ({ sku }, { workItemId, db }) => {
-        items.push(workItemId);
-        calling.open();
-        await answered.opened;
-        const { rows } = await sql<{ open: number }>`
+    const callOut: NonNullable<(typeof declared)['perform']> = async ({ sku }, { workItemId, db }) => {
+      items.push(workItemId);
+      calling.open();
+      await answered.opened;
+      const { rows } = await sql<{ open: number }>`
           SELECT count(*)::integer AS open FROM pg_stat_activity
           WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
             AND state LIKE 'idle in transaction%'`.execute(db);
-        return { sku, transactions: rows[0]?.open ?? -1 };
-      },
+      return { sku, transactions: rows[0]?.open ?? -1 };
     };
-    work({ handlers: { ...workHandlers, 'adjust-stock': callOut } });
+    work({ kinds: workKinds.with([{ ...declared, perform: callOut }]) });
     const id = await enqueueAdjustment(service.db, 'tea', 1);
     await calling.opened;
     expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'running', attempts: 1 });
@@ -472,7 +470,7 @@ describe('the service', () => {
       ...adjustingBy(async (trx, payload, context) => {
         begun.open();
         await hold.opened;
-        return workHandlers['adjust-stock'](trx, payload, context);
+        return changeStock(trx, payload, context);
       }),
     });
     await enqueueMany(service.db, sku, 3);
@@ -534,7 +532,7 @@ describe('between two looks at the queue the service', () => {
       report: (progress) => seen.reports.push(progress),
       unit: (_ids, unit) => unit({ db, logger, signal: ending.signal }),
     };
-    await createWorkQueueService({ deps, concurrency: 5 }).run(scope);
+    await createWorkQueueService({ kinds: workKinds, concurrency: 5 }).run(scope);
     return seen;
   }
 
@@ -591,20 +589,22 @@ describe('issue-invoice', () => {
     const before = (await service.db.selectFrom('invoices').select('number').execute()).length;
     const ids: string[] = [];
     for (const orderId of [...orderIds, ...cancelled, ...orderIds]) {
-      ids.push((await enqueueWork(service.db, 'issue-invoice', { orderId })).item.id);
+      ids.push((await enqueueWork(service.db, issueInvoice, { orderId })).item.id);
     }
     let failures = 0;
     work({
       concurrency: 8,
-      handlers: {
-        ...workHandlers,
-        // Some of them fail after they took a number.
-        'issue-invoice': async (trx, payload, context) => {
-          const result = await workHandlers['issue-invoice'](trx, payload, context);
-          if (context.attempt === 1 && failures < 7) throw new Error(`failure ${++failures}`);
-          return result;
-        },
-      },
+      kinds: workKinds.with([
+        defineWorkItem({
+          ...issueInvoice,
+          // Some of them fail after they took a number.
+          async apply(trx, payload, context) {
+            const result = await makeInvoice(trx, payload, context);
+            if (context.attempt === 1 && failures < 7) throw new Error(`failure ${++failures}`);
+            return result;
+          },
+        }),
+      ]),
     });
     await eventually(async () => {
       for (const id of ids) await dueNow(id);
@@ -636,7 +636,7 @@ describe('issue-invoice', () => {
     expect((await invoiceOf(orderId)).status).toBe(404);
     expect((await invoiceOf(randomUUID())).status).toBe(404);
     work();
-    const { item } = await enqueueWork(service.db, 'issue-invoice', { orderId });
+    const { item } = await enqueueWork(service.db, issueInvoice, { orderId });
     const { result } = await workItemWithStatus(service.db, item.id, 'completed');
     const number = (result as { number: string }).number;
     expect(number).toMatch(/^INV-\d{6}$/);
@@ -656,7 +656,7 @@ describe('issue-invoice', () => {
   it('waits for an order that is not completed yet, and refuses one that never will be', async () => {
     const orderId = await invoiceableOrder(service.db, 'pending');
     work();
-    const { item } = await enqueueWork(service.db, 'issue-invoice', { orderId });
+    const { item } = await enqueueWork(service.db, issueInvoice, { orderId });
     await eventually(async () =>
       expect(await readWorkItem(service.db, item.id)).toMatchObject({
         status: 'pending',
@@ -668,7 +668,7 @@ describe('issue-invoice', () => {
     await service.db.updateTable('orders').set({ status: 'completed' }).where('id', '=', orderId).execute();
     await dueNow(item.id);
     await workItemWithStatus(service.db, item.id, 'completed');
-    const unknown = await enqueueWork(service.db, 'issue-invoice', { orderId: randomUUID() });
+    const unknown = await enqueueWork(service.db, issueInvoice, { orderId: randomUUID() });
     expect(await workItemWithStatus(service.db, unknown.item.id, 'dead')).toMatchObject({
       last_error_code: 'unknown_order',
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createMessageConsumer } from '../../packages/durable-jobs/src/messages/consumer.ts';
 import { createMessagePublisher } from '../../packages/durable-jobs/src/messages/publisher.ts';
 import { createOrderConsumer } from '../../activities/services/order-consumer.ts';
 import { queues } from '../../contracts/names.ts';
@@ -49,7 +50,11 @@ export async function send(broker: Broker, ...messages: Message[]): Promise<void
 
 /** Runs the publisher of a service on a broker. */
 export function runPublisher(service: Service, broker: Broker): RunningService {
-  return runService('message-publisher', createMessagePublisher({ broker }), service);
+  return runService(
+    'message-publisher',
+    createMessagePublisher({ broker, queues: [queues.orders] }),
+    service,
+  );
 }
 
 /** Runs the consumer of a service on a broker. */
@@ -58,10 +63,10 @@ export function runConsumer(
   broker: Broker,
   { credit = 10, maxFailures = 3 }: { credit?: number; maxFailures?: number } = {},
 ): RunningService {
-  const deps = {
+  const consumer = createMessageConsumer(createOrderConsumer({ credit }), {
     broker,
     dispatcher: service.dispatcher,
-    settings: { ORDER_CONSUMER_CREDIT: credit, MESSAGE_MAX_FAILURES: maxFailures },
-  };
-  return runService('order-consumer', createOrderConsumer(deps), service);
+    maxFailures,
+  });
+  return runService(consumer.id, consumer, service);
 }

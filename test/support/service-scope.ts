@@ -4,7 +4,7 @@ import type {
   HostedService,
   ServiceProgress,
 } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
-import type { ServiceId } from '../../contracts/services.ts';
+import { services } from '../../contracts/services.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 
 /** A hosted service that a test runs, without Temporal: with its real lock, notifications and row. */
@@ -19,15 +19,16 @@ export interface RunningService {
 
 /** Starts a run of a service on a test's database. Stop it before the test ends. */
 export function runService(
-  serviceId: ServiceId,
+  serviceId: string,
   service: HostedService,
   { db, databaseUrl, worker = 'test' }: { db: Db; databaseUrl: string; worker?: string },
 ): RunningService {
+  const declared = services.find(serviceId);
+  if (!declared) throw new Error(`there is no service ${serviceId}`);
   const stopping = new AbortController();
   const reports: ServiceProgress[] = [];
   const ended = hostService({
-    serviceId,
-    service,
+    service: { ...declared, ...service },
     db,
     databaseUrl,
     worker,

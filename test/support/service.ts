@@ -9,7 +9,14 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { registeredIds, services } from '../../activities/services/registry.ts';
+import { createOrderConsumer } from '../../activities/services/order-consumer.ts';
+import { workKinds as handledWorkKinds } from '../../activities/work-items/work-kinds.ts';
+import { queues } from '../../contracts/names.ts';
+import { services } from '../../contracts/services.ts';
+import { workKinds } from '../../contracts/work-items.ts';
+import { runnableServices } from '../../packages/durable-jobs/src/hosted-services/service-registry.ts';
+import { createMessageConsumer } from '../../packages/durable-jobs/src/messages/consumer.ts';
+import { createOwnServices } from '../../packages/durable-jobs/src/worker/own-services.ts';
 import { createApp } from '../../api/app.ts';
 import { ownTaskQueues } from '../../contracts/task-queues.ts';
 import { limitedTaskQueues } from '../../worker/task-queues.ts';
@@ -18,7 +25,6 @@ import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.t
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import type { AppConfig } from '../../api/deps.ts';
 import { searchAttributes } from '../../contracts/names.ts';
-import type { ServiceId } from '../../contracts/services.ts';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
@@ -135,7 +141,7 @@ export function useService(
     config?: Partial<AppConfig>;
     workers?: boolean;
     /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
-    hostedServices?: true | readonly ServiceId[];
+    hostedServices?: true | readonly string[];
     workerSettings?: Partial<WorkerSettings>;
     temporalAddress?: () => string;
     /** Shorter times than those of the API's server. */
@@ -190,6 +196,20 @@ export function useService(
       });
       const connection = await NativeConnection.connect({ address: temporalAddress });
       closers.push(() => connection.close());
+      const broker = createPostgresBroker(db);
+      const hosted = runnableServices(
+        services.with([
+          ...createOwnServices({
+            temporal: client,
+            mailer,
+            broker,
+            queues: Object.values(queues),
+            workKinds: handledWorkKinds,
+            settings: { OUTBOX_STARTS_PER_SECOND: 1_000, WORK_QUEUE_CONCURRENCY: 5 },
+          }),
+          createMessageConsumer(createOrderConsumer({ credit: 10 }), { broker, dispatcher, maxFailures: 8 }),
+        ]),
+      );
       const workers = await createWorkers(
         connection,
         namespace,
@@ -199,12 +219,8 @@ export function useService(
           WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
           WORKER_SHUTDOWN_GRACE: 1_000,
           PAYMENTS_PER_SECOND: 1_000,
-          OUTBOX_STARTS_PER_SECOND: 1_000,
-          WORK_QUEUE_CONCURRENCY: 5,
           TIME_ZONE: 'UTC',
           REPORT_RECIPIENTS: [],
-          ORDER_CONSUMER_CREDIT: 10,
-          MESSAGE_MAX_FAILURES: 8,
           ...upkeep,
           ...options.workerSettings,
         },
@@ -217,9 +233,8 @@ export function useService(
           logger,
           databaseUrl,
           temporal: client,
-          dispatcher,
-          broker: createPostgresBroker(db),
           taskQueues: limitedTaskQueues(1_000),
+          services: hosted,
           stopping: stopping.signal,
         },
         encryption
@@ -228,7 +243,7 @@ export function useService(
       );
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
-        const ids = options.hostedServices === true ? registeredIds(services) : [...options.hostedServices];
+        const ids = options.hostedServices === true ? services.ids : [...options.hostedServices];
         const kept = keepServicesRunning({ client, logger }, ids, stopping.signal);
         closers.push(() => kept);
       }
@@ -248,6 +263,8 @@ export function useService(
       audit,
       uploads,
       secrets,
+      services,
+      workKinds,
       logger,
       stopping: stopping.signal,
     });

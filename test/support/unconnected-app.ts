@@ -1,6 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Express } from 'express';
 import { pino } from 'pino';
+import { services } from '../../contracts/services.ts';
+import { workKinds } from '../../contracts/work-items.ts';
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createApp } from '../../api/app.ts';
 import { ownTaskQueues } from '../../contracts/task-queues.ts';
@@ -29,6 +31,8 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     audit: createAuditTrail({ db: database, logger }),
     uploads: createBulkUploads({ db: database, logger }),
     secrets: createSecrets(config.appSecret),
+    services,
+    workKinds,
     logger,
     stopping: new AbortController().signal,
   });

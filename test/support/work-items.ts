@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { adjustStock } from '../../contracts/work-items.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { WorkItem } from '../../packages/durable-jobs/src/work-queue/rows.ts';
 import { enqueueWork, type EnqueueOptions } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
@@ -20,7 +21,7 @@ export async function enqueueAdjustment(
   delta: number,
   options?: EnqueueOptions,
 ): Promise<string> {
-  const { item } = await enqueueWork(db, 'adjust-stock', { sku, delta, reason: 'delivery' }, options);
+  const { item } = await enqueueWork(db, adjustStock, { sku, delta, reason: 'delivery' }, options);
   return item.id;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { orderIdOf } from '../../../activities/services/order-consumer/order-message.ts';
+import { orderIdOf } from '../../../domain/orders/order-id.ts';
 import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
 import type { Broker, Message } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { createPostgresBroker } from '../../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';

@@ -1,8 +1,8 @@
-import { isWorkKind } from '../../../../contracts/work-items.ts';
 import type { Db } from '../database/connect.ts';
 import { formatCount, formatName } from '../html/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { summariseWork } from '../work-queue/rows.ts';
+import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
 import { readBacklogs } from '../telemetry/backlogs.ts';
 import { badge, count, span, table } from './markup.ts';
 import type { Part } from './part.ts';
@@ -11,13 +11,13 @@ import type { Part } from './part.ts';
 const toldByKind: readonly string[] = ['work-items', 'unhandled-work-items', 'dead-work-items'];
 
 /** What is waiting in our own tables, and since when the oldest of it does. */
-export function queuesPart(db: Db): Part {
+export function queuesPart(db: Db, workKinds: WorkKindRegistry): Part {
   return {
     id: 'queues',
     title: 'Queues',
     asks: 'The database',
     async render() {
-      const [backlogs, work] = await Promise.all([readBacklogs(db), summariseWork(db)]);
+      const [backlogs, work] = await Promise.all([readBacklogs(db, workKinds.kinds), summariseWork(db)]);
       return table(
         'Queues',
         ['Queue', { name: 'Waiting', kind: 'number' }, 'Oldest', { name: 'Dead', kind: 'number' }],
@@ -27,7 +27,7 @@ export function queuesPart(db: Db): Part {
             .map(({ queue, items, since }) => row(queue, items, since, 0)),
           ...work.map(({ kind, pending, running, dead, oldestDueAgeMs }) =>
             row(
-              isWorkKind(kind) ? `work: ${kind}` : `work: ${kind} (no handler)`,
+              workKinds.find(kind) ? `work: ${kind}` : `work: ${kind} (no handler)`,
               pending + running,
               oldestDueAgeMs === null
                 ? null

@@ -56,8 +56,8 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
     ],
     right: [
       jobCountsPart({ db, client }),
-      servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }),
-      queuesPart(db),
+      servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }, deps.services.all),
+      queuesPart(db, deps.workKinds),
     ],
   } satisfies Record<Section['place'], Part[]>;
   const parts = (['top', 'left', 'right'] as const).flatMap((place) =>

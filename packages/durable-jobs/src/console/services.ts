@@ -1,17 +1,17 @@
-import { serviceIds } from '../../../../contracts/services.ts';
 import { markup, type Markup } from '../html/markup.ts';
+import type { ServiceDefinition } from '../hosted-services/define-service.ts';
 import { readServices, type ServiceReader, type ServiceView } from '../hosted-services/read-services.ts';
 import { actionButton, badge, count, moment, span, table } from './markup.ts';
 import type { Part } from './part.ts';
 
 /** Where each hosted service runs, and what it does. */
-export function servicesPart(reader: ServiceReader): Part {
+export function servicesPart(reader: ServiceReader, services: readonly ServiceDefinition[]): Part {
   return {
     id: 'services',
     title: 'Services',
     asks: 'The database',
     async render() {
-      const services = await readServices(reader, serviceIds);
+      const views = await readServices(reader, services);
       return table(
         'Services',
         [
@@ -21,7 +21,7 @@ export function servicesPart(reader: ServiceReader): Part {
           { name: 'Failed', kind: 'number' },
           { name: '', kind: 'buttons' },
         ],
-        services.map((service) => [
+        views.map((service) => [
           markup`<span title="${service.description}">${service.id}</span>`,
           state(service),
           count(service.processed),

@@ -13,7 +13,6 @@ import {
   type TakenEmail,
 } from './rows.ts';
 import { backOffMs } from '../hosted-services/back-off.ts';
-import type { ServiceDeps } from '../hosted-services/deps.ts';
 import { polling, type HostedService, type ServiceScope } from '../hosted-services/hosted-service.ts';
 
 /** Between two looks. A notification ends it: this is for what a notification was missed of. */
@@ -37,7 +36,7 @@ const LONGEST_AWAY_MS = 60_000;
 const ERROR_DELAY_MS = 5_000;
 
 /** Sends the emails that are pending in `emails` and no job's own, whoever wrote them. */
-export function createPendingEmails({ mailer }: Pick<ServiceDeps, 'mailer'>): HostedService {
+export function createPendingEmails({ mailer }: { mailer: Mailer }): HostedService {
   /** Rounds in a row that found nobody. */
   let timesAway = 0;
   return polling({

@@ -1,8 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { catalogue } from '../../../../contracts/catalogue.ts';
-import { jobId } from '../jobs/define-job.ts';
+import { hostService, serviceIdOf, serviceJobId } from '../hosted-services/host-service.ts';
 import { renewServiceSignal } from '../../../../contracts/messages.ts';
-import { serviceIds, type ServiceId } from '../../../../contracts/services.ts';
 import type { Db } from '../database/connect.ts';
 import { listUsedRingKeys, touchRingKeys } from './ring-keys.ts';
 import { listForeignSubjectKeys, rewrapSubjectKey } from './subject-key-rows.ts';
@@ -70,29 +68,32 @@ interface Renewal {
  * Asks every hosted service whose run is encrypted with an older key to continue in a new run, paused or not. Returns their
  * ids; a worker does it within a moment.
  */
-export async function renewServices(renewal: Renewal): Promise<ServiceId[]> {
-  const renewed: ServiceId[] = [];
-  for (const id of serviceIds) {
+export async function renewServices(renewal: Renewal): Promise<string[]> {
+  const renewed: string[] = [];
+  // As the engine lists them: the command knows no application's services.
+  const query = `WorkflowType = '${hostService.type}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of renewal.client.workflow.list({ query })) {
+    const id = serviceIdOf(workflowId);
     const runId = await outdatedRun(renewal, id);
     if (runId === undefined) continue;
-    await renewal.client.workflow.getHandle(jobIdOf(id), runId).signal(renewServiceSignal);
+    await renewal.client.workflow.getHandle(workflowId, runId).signal(renewServiceSignal);
     renewed.push(id);
   }
   return renewed;
 }
 
 /** Whether a service's open run still has payloads that are encrypted with an older key. */
-export async function isServiceOutdated(renewal: Renewal, serviceId: ServiceId): Promise<boolean> {
+export async function isServiceOutdated(renewal: Renewal, serviceId: string): Promise<boolean> {
   return (await outdatedRun(renewal, serviceId)) !== undefined;
 }
 
-async function outdatedRun({ client, codec }: Renewal, serviceId: ServiceId): Promise<string | undefined> {
+async function outdatedRun({ client, codec }: Renewal, serviceId: string): Promise<string | undefined> {
   try {
-    const { status, runId } = await client.workflow.getHandle(jobIdOf(serviceId)).describe();
+    const { status, runId } = await client.workflow.getHandle(serviceJobId(serviceId)).describe();
     if (status.name !== 'RUNNING') return undefined;
     const { history } = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
-      execution: { workflowId: jobIdOf(serviceId), runId },
+      execution: { workflowId: serviceJobId(serviceId), runId },
       maximumPageSize: 1,
     });
     return encryptedPayloads(history).every((payload) => codec.isCurrent(payload)) ? undefined : runId;
@@ -100,8 +101,4 @@ async function outdatedRun({ client, codec }: Renewal, serviceId: ServiceId): Pr
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
-}
-
-function jobIdOf(serviceId: ServiceId): string {
-  return jobId(catalogue.hostService, { serviceId });
 }

@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import { hostedServices } from '../../../../contracts/services.ts';
 import { serviceParams } from './routes.ts';
-import { serviceJson } from './service-json.ts';
+import { ownServices } from './own-services.ts';
+import type { ServiceView } from './read-services.ts';
+import { serviceJsonOf } from './service-json.ts';
+import type { ServiceRegistry } from './service-registry.ts';
 import { json, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleUi } from '../http/openapi/examples.ts';
 
-const example: z.output<typeof serviceJson> = {
+const example: ServiceView = {
   id: 'outbox-relay',
   jobId: 'host-service:outbox-relay',
-  description: hostedServices['outbox-relay'].description,
+  description: ownServices['outbox-relay'].description,
   state: 'running',
   busy: false,
   worker: 'worker-1:4711',
@@ -26,46 +28,49 @@ const example: z.output<typeof serviceJson> = {
 };
 
 /** Documentation of hosted services. */
-export const serviceDocs: ResourceDocs = {
-  name: 'Services',
-  description: 'What runs for as long as the system does, each on one worker at a time.',
-  routes: {
-    'GET /api/services': {
-      id: 'listServices',
-      summary: 'List the hosted services',
-      description: 'Where each runs, since when, and what it does.',
-      answers: {
-        200: json('All of them.', z.strictObject({ items: z.array(serviceJson) }), { items: [example] }),
+export function serviceDocs(services: ServiceRegistry): ResourceDocs {
+  const serviceJson = serviceJsonOf(services);
+  return {
+    name: 'Services',
+    description: 'What runs for as long as the system does, each on one worker at a time.',
+    routes: {
+      'GET /api/services': {
+        id: 'listServices',
+        summary: 'List the hosted services',
+        description: 'Where each runs, since when, and what it does.',
+        answers: {
+          200: json('All of them.', z.strictObject({ items: z.array(serviceJson) }), { items: [example] }),
+        },
+      },
+      'GET /api/services/:id': {
+        id: 'getService',
+        summary: 'Read a hosted service',
+        params: serviceParams,
+        answers: { 200: json('The service.', serviceJson, example) },
+        problems: ['notFound'],
+      },
+      'POST /api/services/:id/pause': {
+        id: 'pauseService',
+        summary: 'Hold a hosted service back',
+        description: 'What it has in hand ends; what comes waits until it is resumed.',
+        params: serviceParams,
+        answers: {
+          202: json('It was told.', serviceJson, {
+            ...example,
+            state: 'paused',
+            since: null,
+            pausedAt: '2026-03-02T09:20:00.000Z',
+          }),
+        },
+        problems: ['notFound', 'engineUnavailable'],
+      },
+      'POST /api/services/:id/resume': {
+        id: 'resumeService',
+        summary: 'Let a paused service go on',
+        params: serviceParams,
+        answers: { 202: json('It was told.', serviceJson, { ...example, state: 'waiting_for_worker' }) },
+        problems: ['notFound', 'engineUnavailable'],
       },
     },
-    'GET /api/services/:id': {
-      id: 'getService',
-      summary: 'Read a hosted service',
-      params: serviceParams,
-      answers: { 200: json('The service.', serviceJson, example) },
-      problems: ['notFound'],
-    },
-    'POST /api/services/:id/pause': {
-      id: 'pauseService',
-      summary: 'Hold a hosted service back',
-      description: 'What it has in hand ends; what comes waits until it is resumed.',
-      params: serviceParams,
-      answers: {
-        202: json('It was told.', serviceJson, {
-          ...example,
-          state: 'paused',
-          since: null,
-          pausedAt: '2026-03-02T09:20:00.000Z',
-        }),
-      },
-      problems: ['notFound', 'engineUnavailable'],
-    },
-    'POST /api/services/:id/resume': {
-      id: 'resumeService',
-      summary: 'Let a paused service go on',
-      params: serviceParams,
-      answers: { 202: json('It was told.', serviceJson, { ...example, state: 'waiting_for_worker' }) },
-      problems: ['notFound', 'engineUnavailable'],
-    },
-  },
-};
+  };
+}

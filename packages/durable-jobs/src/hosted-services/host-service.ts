@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { defineJob } from '../jobs/define-job.ts';
+import { defineJob, jobId } from '../jobs/define-job.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
-import { serviceIds } from '../../../../contracts/services.ts';
 
-const input = z.strictObject({ serviceId: z.enum(serviceIds) });
+const input = z.strictObject({ serviceId: z.string() });
 
 /** Which service, and how a run that continues another one begins. */
 export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
@@ -18,3 +17,13 @@ export const hostService = defineJob({
   summary: ({ serviceId }) => `Service ${serviceId}`,
   startPolicy: 'keep-running',
 });
+
+/** The id of the job, and of the workflow, that keeps a service running. */
+export function serviceJobId(serviceId: string): string {
+  return jobId(hostService, { serviceId });
+}
+
+/** The service that a job of {@link serviceJobId} keeps running. */
+export function serviceIdOf(workflowId: string): string {
+  return workflowId.slice(serviceJobId('').length);
+}

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { hostedServices, type ServiceId } from '../../../../contracts/services.ts';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ServiceSession } from './session.ts';
 import { ServiceState } from './state.ts';
-import type { HostedService, ServiceProgress } from './hosted-service.ts';
+import type { RunnableService } from './define-service.ts';
+import type { ServiceProgress } from './hosted-service.ts';
 import { createScope } from './service-scope.ts';
 
 /** Between two tries to take the lock from a run that has not ended yet. */
@@ -15,8 +15,7 @@ const ENDING_MS = 15_000;
 
 /** What one run of a service is made of. */
 export interface HostOptions {
-  serviceId: ServiceId;
-  service: HostedService;
+  service: RunnableService;
   db: Db;
   /** For the session that holds the lock, which is not one of the pool's. */
   databaseUrl: string;
@@ -34,12 +33,13 @@ export interface HostOptions {
  * @throws where the lock is lost, the database away, the service failed, or does not end when it is told to.
  */
 export async function hostService(options: HostOptions): Promise<void> {
-  const { serviceId, db, worker, signal } = options;
+  const { service, db, worker, signal } = options;
+  const { id: serviceId, channel } = service;
   const logger = options.logger.child({ serviceId, worker });
   let wake = (): void => undefined;
   const session = await ServiceSession.open(options.databaseUrl, {
     serviceId,
-    channel: hostedServices[serviceId].channel,
+    channel,
     notified: () => wake(),
   });
   try {
@@ -62,7 +62,7 @@ export async function hostService(options: HostOptions): Promise<void> {
     });
     wake = owned.wake;
     try {
-      await untilEnded(options.service.run(owned.scope), ending);
+      await untilEnded(service.run(owned.scope), ending);
       throwIfLost(session);
       if (!signal.aborted) throw new Error('the service ended although nobody had asked it to');
       logger.info({ reason: String(signal.reason) }, 'the service stops');

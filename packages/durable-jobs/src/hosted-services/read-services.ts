@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { hostedServices, type ServiceId } from '../../../../contracts/services.ts';
 import type { Db } from '../database/connect.ts';
+import { serviceJobId } from './host-service.ts';
+import type { ServiceDefinition } from './define-service.ts';
 import { readHostedServices, type HostedServiceRow } from './rows.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { withinTime } from '../process/within-time.ts';
@@ -14,7 +15,7 @@ export type ServiceStateName = 'running' | 'paused' | 'waiting_for_worker';
 
 /** A service as JSON. */
 export interface ServiceView {
-  id: ServiceId;
+  id: string;
   jobId: string;
   description: string;
   state: ServiceStateName;
@@ -43,19 +44,20 @@ export interface ServiceReader {
 }
 
 /** These services, as they are now. */
-export async function readServices(reader: ServiceReader, ids: readonly ServiceId[]): Promise<ServiceView[]> {
+export async function readServices(
+  reader: ServiceReader,
+  services: readonly ServiceDefinition[],
+): Promise<ServiceView[]> {
+  const ids = services.map(({ id }) => id);
   const [rows, paused] = await Promise.all([
     readHostedServices(reader.db, ids),
     Promise.all(ids.map((id) => isPaused(reader, id))),
   ]);
-  return ids.flatMap((id, index) => {
-    const row = rows.get(id);
-    return row ? [present(reader, id, row, paused[index])] : [];
+  return services.flatMap((service, index) => {
+    const row = rows.get(service.id);
+    return row ? [present(reader, service, row, paused[index])] : [];
   });
 }
-
-/** The workflow's id, which is the job's. */
-export const jobIdOf = (id: ServiceId): string => `host-service:${id}`;
 
 /**
  * Whether the service's workflow holds it back: it has neither an activity nor a task then, only a message to wait for.
@@ -63,12 +65,12 @@ export const jobIdOf = (id: ServiceId): string => `host-service:${id}`;
  */
 async function isPaused(
   { client, engineTimeoutMs = callTimeoutMs }: ServiceReader,
-  id: ServiceId,
+  id: string,
 ): Promise<boolean | undefined> {
   try {
     const describe = () =>
       client.withDeadline(Date.now() + engineTimeoutMs, () =>
-        client.workflow.getHandle(jobIdOf(id)).describe(),
+        client.workflow.getHandle(serviceJobId(id)).describe(),
       );
     // A client that has never been connected waits for that beyond the deadline of its call.
     const { raw, status } = await withinTime(engineTimeoutMs, describe, deadlineExceeded);
@@ -85,7 +87,7 @@ const deadlineExceeded = (): Error => Object.assign(new Error('the engine did no
 
 function present(
   { client, uiUrl }: ServiceReader,
-  id: ServiceId,
+  { id, description }: ServiceDefinition,
   row: HostedServiceRow,
   paused: boolean | undefined,
 ): ServiceView {
@@ -93,8 +95,8 @@ function present(
   const state = stateOf(row, paused);
   return {
     id,
-    jobId: jobIdOf(id),
-    description: hostedServices[id].description,
+    jobId: serviceJobId(id),
+    description,
     state,
     busy: state === 'running' && row.busy,
     worker: row.worker,
@@ -109,8 +111,8 @@ function present(
     pausedAt: iso(row.paused_at),
     links: {
       self: `/api/services/${id}`,
-      job: `/api/jobs/${jobIdOf(id)}`,
-      ui: `${uiUrl}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(jobIdOf(id))}`,
+      job: `/api/jobs/${serviceJobId(id)}`,
+      ui: `${uiUrl}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(serviceJobId(id))}`,
     },
   };
 }

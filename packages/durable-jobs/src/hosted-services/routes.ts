@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { pauseServiceSignal, resumeServiceSignal } from '../../../../contracts/messages.ts';
-import { serviceIds, type ServiceId } from '../../../../contracts/services.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
 import { setPaused } from './rows.ts';
 import { notFound } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { jobIdOf, readServices, type ServiceReader, type ServiceView } from './read-services.ts';
+import type { ServiceDefinition } from './define-service.ts';
+import { serviceJobId } from './host-service.ts';
+import { readServices, type ServiceReader, type ServiceView } from './read-services.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import { parseParams } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
@@ -31,37 +32,38 @@ export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
     uiUrl: deps.config.TEMPORAL_UI_URL,
   };
 
-  const view = async (id: ServiceId): Promise<ServiceView> => {
-    const [service] = await readServices(reader, [id]);
+  const serviceOf = (request: Parameters<typeof parseParams>[0]): ServiceDefinition => {
+    const { id } = parseParams(request, serviceParams);
+    const service = deps.services.find(id);
     if (!service) throw notFound(`service ${id}`);
     return service;
   };
-  const serviceId = (request: Parameters<typeof parseParams>[0]): ServiceId => {
-    const { id } = parseParams(request, serviceParams);
-    const known = serviceIds.find((candidate) => candidate === id);
-    if (!known) throw notFound(`service ${id}`);
-    return known;
+  const view = async (service: ServiceDefinition): Promise<ServiceView> => {
+    const [found] = await readServices(reader, [service]);
+    if (!found) throw notFound(`service ${service.id}`);
+    return found;
   };
 
   routes.get('/', 'viewer', async (_request, response) => {
-    response.json({ items: await readServices(reader, serviceIds) });
+    response.json({ items: await readServices(reader, deps.services.all) });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
-    response.json(await view(serviceId(request)));
+    response.json(await view(serviceOf(request)));
   });
 
   const actions = { pause: pauseServiceSignal, resume: resumeServiceSignal };
   for (const [action, signal] of Object.entries(actions)) {
     routes.post(`/:id/${action}`, 'operator', async (request, response) => {
-      const id = serviceId(request);
+      const service = serviceOf(request);
+      const { id } = service;
       // A service that no worker has started yet can be paused too.
       await deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
         await ensureRunning(deps.temporal, 'hostService', { serviceId: id });
-        await deps.temporal.workflow.getHandle(jobIdOf(id)).signal(signal);
+        await deps.temporal.workflow.getHandle(serviceJobId(id)).signal(signal);
       });
       await setPaused(deps.db, id, action === 'pause');
-      response.status(202).json(await view(id));
+      response.status(202).json(await view(service));
     });
   }
 

@@ -1,5 +1,4 @@
 import { sql, type Selectable } from 'kysely';
-import type { ServiceId } from '../../../../contracts/services.ts';
 import type { Db } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
 import { SERVICE_LOCK } from './lock.ts';
@@ -28,8 +27,8 @@ const neverRan: HostedServiceRow = {
 /** What is known of these services. */
 export async function readHostedServices(
   db: Db,
-  ids: readonly ServiceId[],
-): Promise<Map<ServiceId, HostedServiceRow>> {
+  ids: readonly string[],
+): Promise<Map<string, HostedServiceRow>> {
   const rows = await db
     .selectFrom('hosted_services')
     .selectAll()
@@ -50,7 +49,7 @@ export async function readHostedServices(
 }
 
 /** Notes that an operator holds a service back, or does not any more. The workflow knows it too, and decides. */
-export async function setPaused(db: Db, id: ServiceId, paused: boolean): Promise<void> {
+export async function setPaused(db: Db, id: string, paused: boolean): Promise<void> {
   await db
     .insertInto('hosted_services')
     .values({ id, paused_at: paused ? sql<Date>`now()` : null })

@@ -1,20 +1,26 @@
 import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../engine/failure-types.ts';
 import { describeServiceSignal } from '../../../../contracts/messages.ts';
-import type { ServiceId } from '../../../../contracts/services.ts';
+import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import { processIdentity } from '../process/identity.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { withHeartbeat } from '../worker/heartbeat.ts';
 import { HEARTBEAT_MS } from '../worker/walk.ts';
-import type { ServiceDeps } from './deps.ts';
+import type { RunnableService } from './define-service.ts';
 import { hostService } from './host.ts';
 import { ServiceNotices } from './notices.ts';
-import { services, type ServiceRegistry } from '../../../../activities/services/registry.ts';
 
-/** What running services needs, beyond what the services themselves do. */
-export interface ServiceHostDeps extends ServiceDeps {
+/** What running services needs, whatever they do. */
+export interface ServiceHostDeps {
+  db: Db;
+  /** For the sessions that services have beside the pool. */
   databaseUrl: string;
+  logger: Logger;
+  /** For what the Web UI is told. */
+  temporal: Client;
   /** Aborts when this worker begins to stop: services end at once then, rather than at the end of its grace time. */
   stopping: AbortSignal;
 }
@@ -28,20 +34,22 @@ const TURN_MS = 12 * 3_600_000;
 /** People can wait for a notice, a worker that stops can not. */
 const TELL_TIMEOUT_MS = 5_000;
 
-/** The activity that runs hosted services, those of the registry. */
+/** The activity that runs these hosted services. */
 export function createServiceActivities(
   deps: ServiceHostDeps,
-  { registry = services, turnMs = TURN_MS }: { registry?: ServiceRegistry; turnMs?: number } = {},
+  services: readonly RunnableService[],
+  { turnMs = TURN_MS }: { turnMs?: number } = {},
 ) {
+  const byId = new Map(services.map((service) => [service.id, service]));
   return {
     /**
      * Runs a service until it is cancelled, its worker stops or its turn is over, and then returns. A repeat is safe: it
      * waits until the lock of the earlier attempt is free, and each service's work is safe to repeat by itself.
      */
-    async runService({ serviceId }: { serviceId: ServiceId }): Promise<void> {
+    async runService({ serviceId }: { serviceId: string }): Promise<void> {
       const context = Context.current();
-      const make = registry[serviceId];
-      if (!make) {
+      const service = byId.get(serviceId);
+      if (!service) {
         throw failure(`this worker knows no service ${serviceId}`, failureTypes.serviceElsewhere);
       }
       if (deps.stopping.aborted) throw failure('this worker is stopping', failureTypes.serviceElsewhere);
@@ -70,8 +78,7 @@ export function createServiceActivities(
       try {
         await withHeartbeat(HEARTBEAT_MS, () =>
           hostService({
-            serviceId,
-            service: make(deps),
+            service,
             db: deps.db,
             databaseUrl: deps.databaseUrl,
             worker: processIdentity,

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { ServiceId } from '../../../../contracts/services.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
 /**
@@ -25,13 +24,13 @@ export class ServiceSession {
   /** Aborts when the lock is lost, or may be. */
   readonly lost: AbortSignal;
   readonly #lost = new AbortController();
-  readonly #serviceId: ServiceId;
+  readonly #serviceId: string;
   readonly #client: pg.Client;
   readonly #socket: Socket;
   #pings: NodeJS.Timeout | undefined;
   #closing = false;
 
-  private constructor(url: string, serviceId: ServiceId) {
+  private constructor(url: string, serviceId: string) {
     this.lost = this.#lost.signal;
     this.#serviceId = serviceId;
     this.#socket = new Socket();
@@ -53,7 +52,7 @@ export class ServiceSession {
    */
   static async open(
     url: string,
-    options: { serviceId: ServiceId; channel: string; notified: () => void },
+    options: { serviceId: string; channel: string; notified: () => void },
   ): Promise<ServiceSession> {
     const session = new ServiceSession(url, options.serviceId);
     const client = session.#client;

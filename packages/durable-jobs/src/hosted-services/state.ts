@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { ServiceId } from '../../../../contracts/services.ts';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -33,7 +32,7 @@ interface Changes {
  */
 export class ServiceState {
   readonly #db: Db;
-  readonly #id: ServiceId;
+  readonly #id: string;
   readonly #logger: Logger;
   #changes: Changes = { processed: 0, failed: 0 };
   #busy = false;
@@ -44,7 +43,7 @@ export class ServiceState {
   /** As PostgreSQL writes it: what tells this run from one that took over while this process was frozen. */
   #startedAt: string | undefined;
 
-  constructor(db: Db, id: ServiceId, logger: Logger) {
+  constructor(db: Db, id: string, logger: Logger) {
     this.#db = db;
     this.#id = id;
     this.#logger = logger;

@@ -10,11 +10,13 @@ import { apiReadiness } from './readiness.ts';
  * Makes the API's `/metrics`. What the whole service has in common, such as its queues, is told here and not by the workers:
  * the API is there when no worker is.
  */
-export function apiMetricsPage(deps: Parameters<typeof apiReadiness>[0]): () => Promise<string> {
+export function apiMetricsPage(
+  deps: Parameters<typeof apiReadiness>[0] & { workKinds: readonly string[] },
+): () => Promise<string> {
   return createMetricsPage({
     sources: [
       checkMetrics(apiReadiness(deps)),
-      backlogMetrics(deps.db),
+      backlogMetrics(deps.db, deps.workKinds),
       retryingMetrics(deps.db),
       taskQueueMetrics(deps.temporal, taskQueueNames(deps.taskQueues)),
       scheduleMetrics(deps.temporal),

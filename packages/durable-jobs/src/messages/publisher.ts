@@ -1,9 +1,7 @@
-import { queues } from '../../../../contracts/names.ts';
 import { MessageRefusedError, type Broker, type Publisher } from './broker/broker.ts';
 import { errorMessage } from '../process/errors.ts';
 import { dueMessages, markPublished, markRefused, type OutgoingMessage } from './outgoing-messages.ts';
 import { backOffMs } from '../hosted-services/back-off.ts';
-import type { ServiceDeps } from '../hosted-services/deps.ts';
 import { untilNext, type HostedService, type ServiceScope } from '../hosted-services/hosted-service.ts';
 
 /** Messages that are on their way to the broker at once. */
@@ -13,42 +11,75 @@ const POLL_MS = 30_000;
 /** The longest wait for a message that the broker refuses, for its queue is full, say. */
 const LONGEST_REFUSAL_WAIT_MS = 300_000;
 
+/** What the publisher needs. */
+export interface PublisherDeps {
+  broker: Broker;
+  /** Each backs off by itself: one that the broker does not have holds up no other. */
+  queues: readonly string[];
+}
+
 /**
- * Publishes the messages that were committed, in order of commit, and marks each once the broker has it. One whose answer
- * was lost is published again under the same message id: consumers take it once. While the broker is away it waits longer
- * and longer, up to half a minute, and no message is charged for it.
+ * Publishes the messages that were committed, those of each queue in order of commit, and marks each once the broker has it.
+ * One whose answer was lost is published again under the same message id: consumers take it once. While the broker is away it
+ * waits longer and longer, up to half a minute, and no message is charged for it.
  */
-export function createMessagePublisher({ broker }: Pick<ServiceDeps, 'broker'>): HostedService {
+export function createMessagePublisher({ broker, queues }: PublisherDeps): HostedService {
   return {
     async run(scope) {
-      const connection = new Reopened(broker, queues.orders);
-      let failures = 0;
+      const publishers = queues.map((queue) => new QueuePublisher(broker, queue));
       try {
         while (!scope.signal.aborted) {
-          try {
-            const { messages, nextAt } = await dueMessages(scope.db, queues.orders, BATCH);
-            if (messages.length > 0) {
-              scope.report({ busy: true });
-              await publishBatch(scope, await connection.get(), messages);
-              failures = 0;
-              continue;
-            }
-            scope.report({ busy: false });
-            await scope.wait(untilNext(nextAt, POLL_MS));
-          } catch (error) {
-            failures++;
-            const waitMs = backOffMs(failures);
-            scope.logger.warn({ err: error, waitMs }, 'messages could not be published; they will be');
-            scope.report({ error, busy: false });
-            await connection.close();
-            await scope.pause(waitMs);
-          }
+          let waitMs = POLL_MS;
+          for (const publisher of publishers) waitMs = Math.min(waitMs, await publisher.round(scope));
+          if (waitMs === 0) continue;
+          scope.report({ busy: false });
+          await scope.wait(waitMs);
         }
       } finally {
-        await connection.close();
+        await Promise.all(publishers.map((publisher) => publisher.close()));
       }
     },
   };
+}
+
+/** Publishes the messages of one queue. */
+class QueuePublisher {
+  readonly #queue: string;
+  readonly #connection: Reopened;
+  #failures = 0;
+  /** Left alone until then after a failure, whatever comes in meanwhile. */
+  #notBefore = 0;
+
+  constructor(broker: Broker, queue: string) {
+    this.#queue = queue;
+    this.#connection = new Reopened(broker, queue);
+  }
+
+  /** Publishes a batch of what is due, and returns in how many milliseconds to come back. Never rejects. */
+  async round(scope: ServiceScope): Promise<number> {
+    const leftMs = this.#notBefore - Date.now();
+    if (leftMs > 0) return leftMs;
+    try {
+      const { messages, nextAt } = await dueMessages(scope.db, this.#queue, BATCH);
+      if (messages.length === 0) return untilNext(nextAt, POLL_MS);
+      scope.report({ busy: true });
+      await publishBatch(scope, await this.#connection.get(), messages);
+      this.#failures = 0;
+      return 0;
+    } catch (error) {
+      const waitMs = backOffMs(++this.#failures);
+      this.#notBefore = Date.now() + waitMs;
+      const note = { err: error, queue: this.#queue, waitMs };
+      scope.logger.warn(note, 'messages could not be published; they will be');
+      scope.report({ error, busy: false });
+      await this.close();
+      return waitMs;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
 }
 
 /** Publishes side by side, in order. @throws where the broker went away; what it took before is marked. */

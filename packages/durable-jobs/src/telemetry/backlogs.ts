@@ -12,7 +12,7 @@ const COUNTED = 100_000;
  * Every queue that is a table of ours, by the label that its figures have: a query for how many wait (`items`) and since
  * when the longest does (`since`). A new queue is one line; its condition should have a partial index.
  */
-const backlogs = {
+const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
   // A start that waits for an open run to end is not late.
   outbox: rows(
     'outbox',
@@ -22,7 +22,7 @@ const backlogs = {
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
   'unhandled-work-items': `SELECT count(*) AS items, min(due_at) AS since
-                           FROM (${unhandledWork} LIMIT ${COUNTED}) AS waiting`,
+                           FROM (${unhandledWork(workKinds)} LIMIT ${COUNTED}) AS waiting`,
   'dead-work-items': rows('work_items', `status = 'dead'`, 'created_at'),
   'outgoing-messages': rows('outgoing_messages', 'published_at IS NULL', 'created_at'),
   'queued-messages': rows('queued_messages', `status IN ('ready', 'leased')`, 'queued_at'),
@@ -30,7 +30,7 @@ const backlogs = {
   // The counters stand on the job's row: its items are never counted.
   'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
                  FROM bulk_jobs WHERE ended_at IS NULL`,
-} satisfies Record<string, string>;
+});
 
 /** A queue that is a table, and whose waiting rows have a condition and a time. */
 function rows(table: string, waiting: string, since: string): string {
@@ -59,25 +59,27 @@ export interface Backlog {
   ageSeconds: number;
 }
 
-const query = Object.entries(backlogs)
-  .map(
-    ([queue, figures]) =>
-      `SELECT '${queue}' AS queue, items::float8 AS items, since, ` +
-      `coalesce(extract(epoch FROM now() - since), 0)::float8 AS "ageSeconds" FROM (${figures}) AS figures`,
-  )
-  .join(' UNION ALL ');
-
-/** How much waits in our own tables, and for how long: one query for all of them. */
-export async function readBacklogs(db: Db): Promise<Backlog[]> {
+/**
+ * How much waits in our own tables, and for how long: one query for all of them. Work items of kinds other than `workKinds` are
+ * told apart.
+ */
+export async function readBacklogs(db: Db, workKinds: readonly string[]): Promise<Backlog[]> {
+  const query = Object.entries(backlogsOf(workKinds))
+    .map(
+      ([queue, figures]) =>
+        `SELECT '${queue}' AS queue, items::float8 AS items, since, ` +
+        `coalesce(extract(epoch FROM now() - since), 0)::float8 AS "ageSeconds" FROM (${figures}) AS figures`,
+    )
+    .join(' UNION ALL ');
   return (await sql<Backlog>`${sql.raw(query)}`.execute(db)).rows;
 }
 
 /** The same as metrics. */
-export function backlogMetrics(db: Db): MetricsSource {
+export function backlogMetrics(db: Db, workKinds: readonly string[]): MetricsSource {
   return {
     name: 'backlogs',
     async refresh() {
-      for (const row of await readBacklogs(db)) {
+      for (const row of await readBacklogs(db, workKinds)) {
         items.set({ queue: row.queue }, row.items);
         oldest.set({ queue: row.queue }, row.ageSeconds);
       }

@@ -1,12 +1,11 @@
-import { workKinds, type WorkKind, type WorkPayload } from '../../../../contracts/work-items.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import { isDatabaseAway } from '../database/unavailable.ts';
 import { markTransaction } from '../database/in-transaction.ts';
 import { errorMessage } from '../process/errors.ts';
 import { WorkError } from './errors.ts';
 import type { ClaimedWork, WorkQueue } from './work-queue.ts';
-import type { WorkContext, WorkHandler, WorkItemDeps, WorkResult } from './handler.ts';
-import type { WorkHandlers } from '../../../../activities/work-items/handlers.ts';
+import type { WorkContext, WorkItemDefinition, WorkResult } from './define-work-item.ts';
+import type { WorkKindRegistry } from './work-kinds.ts';
 
 /** The database was lost in the middle of an attempt, so it is undone. That says nothing about the item. */
 export class DatabaseLostError extends Error {
@@ -17,9 +16,7 @@ export class DatabaseLostError extends Error {
 interface AttemptDeps {
   db: Db;
   queue: WorkQueue;
-  handlers: WorkHandlers;
-  /** For work that calls other services. */
-  deps: WorkItemDeps;
+  kinds: WorkKindRegistry;
 }
 
 /**
@@ -28,14 +25,15 @@ interface AttemptDeps {
  * @throws what the handler threw, or the reason for which the signal was aborted. The transaction is rolled back then.
  */
 export async function attempt(
-  { db, queue, handlers, deps }: AttemptDeps,
+  { db, queue, kinds }: AttemptDeps,
   item: ClaimedWork,
   context: WorkContext,
 ): Promise<void> {
-  if (item.attempt > workKinds[item.kind].policy.maximumAttempts) {
+  const definition = kinds.get(item.kind);
+  if (item.attempt > definition.policy.maximumAttempts) {
     throw new WorkError('worker_lost', 'Workers ended in the middle of it too often.', { permanent: true });
   }
-  const work = bind(handlers, item.kind, item.payload);
+  const work = bind(definition, item.payload);
   if ('inside' in work) {
     await attemptInside({ db, queue }, item, (trx) =>
       untilAborted(work.inside(trx, context), context.signal),
@@ -43,7 +41,7 @@ export async function attempt(
     return;
   }
   try {
-    const result = await untilAborted(work.outside({ ...context, db, deps }), context.signal);
+    const result = await untilAborted(work.outside({ ...context, db }), context.signal);
     await db.transaction().execute((trx) => queue.complete(trx, item.lease, result));
   } catch (error) {
     if (isDatabaseAway(error)) lost(error);
@@ -77,20 +75,21 @@ function lost(error: unknown): never {
   throw new DatabaseLostError(errorMessage(error), { cause: error });
 }
 
-/** A handler with its payload. */
+/** An item's work with its payload. */
 type BoundWork =
   | { inside: (trx: Trx, context: WorkContext) => Promise<WorkResult | undefined> }
-  | { outside: (context: WorkContext & Pick<AttemptDeps, 'db' | 'deps'>) => Promise<WorkResult | undefined> };
+  | { outside: (context: WorkContext & { db: Db }) => Promise<WorkResult | undefined> };
 
-/** The work of an item's kind with its payload, which may have been written by SQL or an earlier release. */
-function bind<K extends WorkKind>(handlers: Pick<WorkHandlers, K>, kind: K, payload: unknown): BoundWork {
-  const parsed = workKinds[kind].payload.safeParse(payload);
+/** The work of an item with its payload, which may have been written by SQL or an earlier release. */
+function bind(definition: WorkItemDefinition, payload: unknown): BoundWork {
+  const parsed = definition.payload.safeParse(payload);
   if (!parsed.success) throw new WorkError('invalid_payload', parsed.error.message, { permanent: true });
-  const data = parsed.data as WorkPayload<K>;
-  const handler: WorkHandler<WorkPayload<K>> = handlers[kind];
-  return typeof handler === 'function'
-    ? { inside: (trx, context) => handler(trx, data, context) }
-    : { outside: (context) => handler.perform(data, context) };
+  const { data } = parsed;
+  const apply = definition.apply?.bind(definition);
+  const perform = definition.perform?.bind(definition);
+  if (apply) return { inside: (trx, context) => apply(trx, data, context) };
+  if (perform) return { outside: (context) => perform(data, context) };
+  throw new Error(`the work item kind ${definition.kind} has no code to run`);
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,4 +1,4 @@
-import type { WorkPolicy } from '../../../../contracts/work-items.ts';
+import type { WorkPolicy } from './define-work-item.ts';
 
 /** The wait after a failed attempt, from the first one on. */
 export function backOffMs(policy: WorkPolicy, attempt: number): number {

@@ -3,6 +3,7 @@ import { pageJson } from '../http/json.ts';
 import { backlogJson, workItemJson } from './json.ts';
 import { workItemsQuery } from './routes.ts';
 import { createWorkItemBody, requeueWorkItemsBody } from './schemas.ts';
+import type { WorkKindRegistry } from './work-kinds.ts';
 import { idParams } from '../http/schemas.ts';
 import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
@@ -40,7 +41,7 @@ const dead: z.output<typeof workItemJson> = {
 };
 
 /** Documentation of the work queue. */
-export const workItemDocs: ResourceDocs = {
+export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => ({
   name: 'Work queue',
   description:
     'Items of work, by kind: done by whichever worker claims them, tried again by policy, then dead.',
@@ -50,7 +51,7 @@ export const workItemDocs: ResourceDocs = {
       summary: 'Enqueue a work item',
       description:
         'Sent again with the same `dedupeKey` and payload, it is answered with the first item and 200.',
-      body: jsonBody(createWorkItemBody, {
+      body: jsonBody(createWorkItemBody(kinds), {
         kind: 'adjust-stock',
         payload: { sku: 'BOOK-1', delta: 20, reason: 'delivery' },
         dedupeKey: 'delivery-4711',
@@ -92,7 +93,7 @@ export const workItemDocs: ResourceDocs = {
       id: 'requeueDeadWork',
       summary: 'Make all dead items of a kind due again',
       description: 'As a bulk job, whose progress can be followed.',
-      body: jsonBody(requeueWorkItemsBody, { kind: 'adjust-stock' }),
+      body: jsonBody(requeueWorkItemsBody(kinds), { kind: 'adjust-stock' }),
       answers: {
         202: json(
           'The bulk job is queued.',
@@ -129,4 +130,4 @@ export const workItemDocs: ResourceDocs = {
       problems: ['notFound', 'workItemNotDead'],
     },
   },
-};
+});

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { workKinds, type WorkKind, type WorkPayload } from '../../../../contracts/work-items.ts';
 import type { Db } from '../database/connect.ts';
+import type { WorkItemDefinition } from './define-work-item.ts';
 import { findWorkItemByKey, type ShownWorkItem } from './rows.ts';
 
 /** How an item is enqueued. */
@@ -16,15 +16,15 @@ export interface EnqueueOptions {
  * was there before, whatever its payload and time.
  * @throws {ZodError} where the payload does not fit its kind's schema: nothing invalid is ever committed.
  */
-export async function enqueueWork<K extends WorkKind>(
+export async function enqueueWork<Payload extends object>(
   db: Db,
-  kind: K,
-  payload: WorkPayload<K>,
+  { kind, payload: schema }: WorkItemDefinition<Payload>,
+  payload: NoInfer<Payload>,
   { dedupeKey, notBefore }: EnqueueOptions = {},
 ): Promise<{ item: ShownWorkItem; isNew: boolean }> {
   const values = {
     kind,
-    payload: JSON.stringify(workKinds[kind].payload.parse(payload)),
+    payload: JSON.stringify(schema.parse(payload)),
     dedupe_key: dedupeKey ?? null,
     ...(notBefore && { not_before: notBefore }),
   };

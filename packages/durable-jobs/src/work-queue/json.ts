@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isWorkKind, workKinds } from '../../../../contracts/work-items.ts';
 import type { ShownWorkItem, WorkBacklog } from './rows.ts';
 import { omitted, time } from '../http/json.ts';
+import type { WorkKindRegistry } from './work-kinds.ts';
 
 /** A work item as JSON. */
 export const workItemJson = z
@@ -45,7 +45,7 @@ export const backlogJson = z
   .meta({ id: 'WorkBacklog' });
 
 /** A work item as JSON. `maximumAttempts` is null for a kind that this release does not know. */
-export function presentWorkItem(item: ShownWorkItem): z.output<typeof workItemJson> {
+export function presentWorkItem(kinds: WorkKindRegistry, item: ShownWorkItem): z.output<typeof workItemJson> {
   return {
     id: item.id,
     kind: item.kind,
@@ -53,7 +53,7 @@ export function presentWorkItem(item: ShownWorkItem): z.output<typeof workItemJs
     status: item.status,
     attempts: item.attempts,
     retryCount: Math.max(0, item.attempts - 1),
-    maximumAttempts: isWorkKind(item.kind) ? workKinds[item.kind].policy.maximumAttempts : null,
+    maximumAttempts: kinds.find(item.kind)?.policy.maximumAttempts ?? null,
     notBefore: item.not_before.toISOString(),
     leaseExpiresAt: item.lease_expires_at?.toISOString() ?? null,
     lastError:
@@ -75,13 +75,9 @@ export function presentWorkItem(item: ShownWorkItem): z.output<typeof workItemJs
 }
 
 /** What there is to do of a kind, as JSON; `known` is false for a kind that this release has no handler for. */
-export function presentBacklog({
-  kind,
-  pending,
-  running,
-  dead,
-  due,
-  oldestDueAgeMs,
-}: WorkBacklog): z.output<typeof backlogJson> {
-  return { kind, known: isWorkKind(kind), pending, running, dead, due, oldestDueAgeMs };
+export function presentBacklog(
+  kinds: WorkKindRegistry,
+  { kind, pending, running, dead, due, oldestDueAgeMs }: WorkBacklog,
+): z.output<typeof backlogJson> {
+  return { kind, known: kinds.find(kind) !== undefined, pending, running, dead, due, oldestDueAgeMs };
 }

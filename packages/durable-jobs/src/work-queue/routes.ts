@@ -16,6 +16,7 @@ import { presentBacklog, presentWorkItem } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { createWorkItemBody, requeueWorkItemsBody } from './schemas.ts';
+import type { WorkKindRegistry } from './work-kinds.ts';
 import { idParams } from '../http/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
@@ -37,6 +38,10 @@ export interface WorkItemRoutesDeps {
 /** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */
 export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   const routes = new Routes('/api/work-items');
+  const kinds = deps.workKinds;
+  const createBody = createWorkItemBody(kinds);
+  const requeueBody = requeueWorkItemsBody(kinds);
+  const present = (item: ShownWorkItem) => presentWorkItem(kinds, item);
 
   const getItem = async (id: string): Promise<ShownWorkItem> => {
     const item = await findWorkItem(deps.db, id);
@@ -45,8 +50,8 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   };
 
   routes.post('/', 'operator', async (request, response) => {
-    const { kind, payload, dedupeKey, notBefore } = parseBody(request, createWorkItemBody);
-    const { item, isNew } = await enqueueWork(deps.db, kind, payload, { dedupeKey, notBefore });
+    const { kind, payload, dedupeKey, notBefore } = parseBody(request, createBody);
+    const { item, isNew } = await enqueueWork(deps.db, kinds.get(kind), payload, { dedupeKey, notBefore });
     if (!isNew && !isDeepStrictEqual(item.payload, payload)) {
       throw new Problem('dedupeKeyReused', 'Use a new key for another payload.', {
         errors: [{ path: 'dedupeKey', message: `was used for work item ${item.id}, whose payload differs` }],
@@ -55,22 +60,20 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     response
       .status(isNew ? 201 : 200)
       .location(`/api/work-items/${item.id}`)
-      .json(presentWorkItem(item));
+      .json(present(item));
   });
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(request, workItemsQuery);
-    response.json(
-      presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), presentWorkItem),
-    );
+    response.json(presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), present));
   });
 
   routes.get('/summary', 'viewer', async (_request, response) => {
-    response.json({ items: (await summariseWork(deps.db)).map(presentBacklog) });
+    response.json({ items: (await summariseWork(deps.db)).map((backlog) => presentBacklog(kinds, backlog)) });
   });
 
   routes.post('/requeue', 'operator', async (request, response) => {
-    const { kind } = parseBody(request, requeueWorkItemsBody);
+    const { kind } = parseBody(request, requeueBody);
     const { id, total, entry } = await startBulkJobOfQuery(deps.db, {
       task: 'requeue-work-items',
       query: 'dead-work-items',
@@ -84,7 +87,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
-    response.json(presentWorkItem(await getItem(parseParams(request, idParams).id)));
+    response.json(present(await getItem(parseParams(request, idParams).id)));
   });
 
   routes.delete('/:id', 'operator', async (request, response) => {
@@ -100,7 +103,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     const [requeued] = await requeueWorkItems(deps.db, [id]);
     const item = await getItem(id);
     if (!requeued) throw new Problem('workItemNotDead', `The work item is ${item.status}.`);
-    response.json(presentWorkItem(item));
+    response.json(present(item));
   });
 
   return routes;

@@ -1,5 +1,4 @@
 import { sql, type Selectable } from 'kysely';
-import { workKindNames, type WorkKind } from '../../../../contracts/work-items.ts';
 import type { Db } from '../database/connect.ts';
 import type { Database, WorkItemStatus } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
@@ -53,7 +52,7 @@ export async function findWorkItem(db: Db, id: string): Promise<ShownWorkItem | 
 /** The item of a kind and dedupe key, or undefined. */
 export async function findWorkItemByKey(
   db: Db,
-  kind: WorkKind,
+  kind: string,
   dedupeKey: string,
 ): Promise<ShownWorkItem | undefined> {
   return selectItems(db, SHOWN_BYTES)
@@ -141,13 +140,16 @@ function kindsWhere(condition: string): string {
     SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT ${MOST_KINDS})`;
 }
 
-/** When each item that is due and of a kind without a handler became due, as a query: such items wait for another release, or without end. */
-export const unhandledWork = `
+/**
+ * When each item that is due and of none of the known kinds became due, as a query: such items wait for another release, or
+ * indefinitely. The registry lets no kind have a character that would have to be quoted.
+ */
+export const unhandledWork = (known: readonly string[]): string => `
   SELECT item.due_at FROM ${kindsWhere(isOpen)} AS kinds CROSS JOIN LATERAL (
     SELECT due_at FROM work_items
     WHERE ${isOpen} AND kind = kinds.kind AND due_at <= now()
     ORDER BY due_at LIMIT ${COUNTED}) AS item
-  WHERE kinds.kind NOT IN (${workKindNames.map((kind) => `'${kind}'`).join(', ')})`;
+  WHERE kinds.kind <> ALL ('{${known.map((kind) => `"${kind}"`).join(',')}}'::text[])`;
 
 /**
  * What there is to do, by kind: the first kinds in the order of their names, with what is counted up to 100,000. Completed items are

@@ -1,26 +1,39 @@
 import { z } from 'zod';
-import { workKindNames, workKinds } from '../../../../contracts/work-items.ts';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
 import { line } from '../values/text.ts';
+import type { WorkItemDefinition } from './define-work-item.ts';
+import type { WorkKindRegistry } from './work-kinds.ts';
 
-const ofEachKind = workKindNames.map((kind) =>
-  z
+/** Body of `POST /api/work-items`; without `notBefore` the item is due at once. */
+export interface CreateWorkItemBody {
+  kind: string;
+  payload: object;
+  dedupeKey?: string | undefined;
+  notBefore?: Date | undefined;
+}
+
+function bodyOf({ kind, description, payload }: WorkItemDefinition) {
+  return z
     .strictObject({
       kind: z.literal(kind),
-      payload: workKinds[kind].payload,
+      payload,
       dedupeKey: line(200).optional(),
       notBefore: instant
         .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
         .optional(),
     })
-    .meta({ id: `EnqueueWork_${kind}`, title: kind, description: workKinds[kind].description }),
-);
-type OfEachKind = (typeof ofEachKind)[number];
+    .meta({ id: `EnqueueWork_${kind}`, title: kind, description });
+}
+type BodyOfKind = ReturnType<typeof bodyOf>;
 
-/** Body of `POST /api/work-items`; without `notBefore` the item is due at once. */
-export const createWorkItemBody = z.discriminatedUnion('kind', ofEachKind as [OfEachKind, ...OfEachKind[]], {
-  error: `must be ${workKindNames.join(' or ')}`,
-});
+/** The schema of {@link CreateWorkItemBody}, with an alternative for each kind. */
+export function createWorkItemBody({ all, kinds }: WorkKindRegistry): z.ZodType<CreateWorkItemBody> {
+  return z.discriminatedUnion('kind', all.map(bodyOf) as [BodyOfKind, ...BodyOfKind[]], {
+    error: `must be ${kinds.join(' or ')}`,
+  });
+}
 
 /** Body of `POST /api/work-items/requeue`. */
-export const requeueWorkItemsBody = z.strictObject({ kind: z.enum(workKindNames) });
+export function requeueWorkItemsBody({ kinds }: WorkKindRegistry) {
+  return z.strictObject({ kind: z.enum(kinds) });
+}

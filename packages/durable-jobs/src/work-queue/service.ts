@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { workKinds } from '../../../../contracts/work-items.ts';
 import { isDatabaseUnavailable, whileDatabaseAnswers } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -7,10 +6,10 @@ import { backOffMs } from './back-off.ts';
 import { LeaseLostError, WorkError } from './errors.ts';
 import { createWorkQueue, type ClaimedWork, type WorkFailure, type WorkQueue } from './work-queue.ts';
 import { attempt, DatabaseLostError } from './attempt.ts';
-import type { WorkItemDeps } from './handler.ts';
-import { workHandlers, type WorkHandlers } from '../../../../activities/work-items/handlers.ts';
+import type { WorkPolicy } from './define-work-item.ts';
 import { Leases } from './leases.ts';
 import { Slots } from './slots.ts';
+import { requireWork, type WorkKindRegistry } from './work-kinds.ts';
 import type { HostedService, ServiceScope } from '../hosted-services/hosted-service.ts';
 
 /** Between two looks at an empty queue. A notification, or the time of the next item, comes first. */
@@ -27,12 +26,12 @@ const LEASE_MS = 30_000;
 /** What is under way when the service is to end has so long to end too, and then so long to be undone. */
 const DRAIN_MS = 5_000;
 
-/** What the work queue's service is made of. Handlers and times are those of production unless told. */
+/** What the work queue's service is made of. Times are those of production unless told. */
 export interface WorkQueueOptions {
-  deps: WorkItemDeps;
+  /** The kinds that it does, each with its code. */
+  kinds: WorkKindRegistry;
   /** Items that are worked on at once. Each may hold a connection to the database. */
   concurrency: number;
-  handlers?: WorkHandlers;
   pollMs?: number;
   leaseMs?: number;
   drainMs?: number;
@@ -52,12 +51,16 @@ class ServiceEndingError extends Error {
  */
 const unsettled = new Set<Promise<void>>();
 
-/** Processes the work queue: claims as many items as there are free slots, whenever one is free. */
+/**
+ * Processes the work queue: claims as many items as there are free slots, whenever one is free.
+ * @throws where a kind has no code.
+ */
 export function createWorkQueueService(options: WorkQueueOptions): HostedService {
-  const { concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
+  const { kinds, concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;
+  requireWork(kinds);
   return {
     async run(scope) {
-      const queue = createWorkQueue({ db: scope.db, leaseMs });
+      const queue = createWorkQueue({ db: scope.db, kinds: kinds.kinds, leaseMs });
       const leases = new Leases({ queue, leaseMs, logger: scope.logger });
       const slots = new Slots(concurrency);
       const processor = new Processor({ ...options, scope, queue, leases });
@@ -119,9 +122,9 @@ class Processor {
 
   /** Makes one attempt at an item that was asked for at `claimedAt`. Never rejects: what fails is the unit's. */
   async process(item: ClaimedWork, claimedAt: number): Promise<void> {
-    const { scope, queue, leases, deps, handlers = workHandlers } = this.#options;
+    const { scope, queue, leases, kinds } = this.#options;
     const { lease, kind, attempt: number } = item;
-    const { timeoutMs = workKinds[kind].policy.timeoutMs } = this.#options;
+    const { timeoutMs = kinds.get(kind).policy.timeoutMs } = this.#options;
     const held = leases.take(item, claimedAt);
     const timer = setTimeout(
       () => held.abort(new WorkError('timed_out', `It took longer than ${timeoutMs / 1_000} s.`)),
@@ -130,7 +133,7 @@ class Processor {
     const context = { workItemId: lease.id, attempt: number, signal: held.signal };
     await scope.unit({ workItemId: lease.id, kind, attempt: number }, async ({ db, logger }) => {
       try {
-        await attempt({ db, queue, handlers, deps }, item, { ...context, logger });
+        await attempt({ db, queue, kinds }, item, { ...context, logger });
       } catch (error) {
         const { reason } = held.signal as { reason: unknown };
         if (reason instanceof ServiceEndingError) {
@@ -160,8 +163,8 @@ class Processor {
 
   /** Gives an item back that an outage, or the end of the service, took its attempt from; else notes the failure. */
   async #note(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
-    const { queue } = this.#options;
-    const failure = failureOf(item, error);
+    const { queue, kinds } = this.#options;
+    const failure = failureOf(item, kinds.get(item.kind).policy, error);
     for (;;) {
       try {
         if (error instanceof DatabaseLostError || error instanceof ServiceEndingError) {
@@ -181,8 +184,7 @@ class Processor {
   }
 }
 
-function failureOf({ kind, attempt: number }: ClaimedWork, error: unknown): WorkFailure {
-  const { policy } = workKinds[kind];
+function failureOf({ attempt: number }: ClaimedWork, policy: WorkPolicy, error: unknown): WorkFailure {
   const permanent = error instanceof WorkError && error.permanent;
   return {
     code: error instanceof WorkError ? error.code : 'handler_failed',

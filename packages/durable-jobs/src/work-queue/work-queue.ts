@@ -1,5 +1,4 @@
 import { sql, type RawBuilder } from 'kysely';
-import { workKindNames, type WorkKind } from '../../../../contracts/work-items.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import { LeaseLostError } from './errors.ts';
 
@@ -12,7 +11,7 @@ export interface Lease {
 /** An item that is the caller's until its lease ends. */
 export interface ClaimedWork {
   lease: Lease;
-  kind: WorkKind;
+  kind: string;
   payload: unknown;
   /** Counted from 1; more than the policy allows where workers died with it. */
   attempt: number;
@@ -52,10 +51,19 @@ export interface WorkQueue {
 const MAX_MESSAGE_LENGTH = 2_000;
 
 /** The queue over `work_items`. All times are the database's, so that clocks of workers do not matter. */
-export function createWorkQueue({ db, leaseMs }: { db: Db; leaseMs: number }): WorkQueue {
+export function createWorkQueue({
+  db,
+  kinds: names,
+  leaseMs,
+}: {
+  db: Db;
+  /** Those that the caller can do. */
+  kinds: readonly string[];
+  leaseMs: number;
+}): WorkQueue {
   // A kind that another release knows waits for a worker of that release. Each kind is asked for by itself, by an index that
   // begins with it: however many items of other kinds are due, they are not read.
-  const kinds = sql`${workKindNames}::text[]`;
+  const kinds = sql`${names}::text[]`;
 
   return {
     async getNext(count) {

@@ -9,17 +9,15 @@ import { createMaintenanceActivities } from '../../../../activities/maintenance.
 import { createOrderActivities } from '../../../../activities/orders.ts';
 import { createReconciliationActivities } from '../../../../activities/reconciliation.ts';
 import { createReportActivities } from '../../../../activities/reports.ts';
-import type { ServiceSettings } from '../hosted-services/deps.ts';
+import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
 import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';
-import type { Broker } from '../messages/broker/broker.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
-import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 import type { PaymentProvider } from '../../../../domain/payments/provider.ts';
 import type { Secrets } from '../process/secrets.ts';
 import { workflowCode, type WorkflowCode } from '../../../../worker/bundle.ts';
@@ -41,12 +39,11 @@ export interface WorkerDeps {
   encryption?: PayloadEncryption | undefined;
   /** For the sessions that hosted services have beside the pool. */
   databaseUrl: string;
-  /** For what hosted services start. */
   temporal: Client;
-  dispatcher: Dispatcher;
-  broker: Broker;
   /** The application's own task queues. */
   taskQueues: TaskQueues;
+  /** The hosted services that this worker can run. */
+  services: readonly RunnableService[];
   /** Aborts when the process begins to stop. */
   stopping: AbortSignal;
 }
@@ -59,11 +56,9 @@ export type WorkerSettings = Pick<
   | 'WORKER_TASK_QUEUES'
   | 'WORKER_SHUTDOWN_GRACE'
   | 'PAYMENTS_PER_SECOND'
-  | 'WORK_QUEUE_CONCURRENCY'
   | 'TIME_ZONE'
   | 'REPORT_RECIPIENTS'
 > &
-  ServiceSettings &
   UpkeepSettings;
 
 /** What of the configuration shapes reconciliation, clean-up and maintenance. */
@@ -101,7 +96,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createCleanUpActivities({ ...deps, retentions: settings }),
     ...createMaintenanceActivities({ ...deps, settings }),
     ...createErasureActivities(deps),
-    ...createServiceActivities({ ...deps, settings }),
+    ...createServiceActivities(deps, deps.services),
   };
 }
 

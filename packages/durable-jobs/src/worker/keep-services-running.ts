@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { ServiceId } from '../../../../contracts/services.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
 
@@ -15,7 +14,7 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Sees to it, until `signal` aborts, that the workflow of each service runs. Never rejects. */
 export async function keepServicesRunning(
   { client, logger }: { client: Client; logger: Logger },
-  ids: readonly ServiceId[],
+  ids: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { catalogue } from '../../../../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../define-job.ts';
-import { hostedServices } from '../../../../../contracts/services.ts';
+import { outboxChannel } from './channel.ts';
 import type { JobInput, JobType } from '../../../../../contracts/signatures.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../../database/schema.ts';
@@ -179,5 +179,5 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
  * that notify commit one after the other, which is too dear for every start that its request makes itself.
  */
 async function notifyRelay(db: Db): Promise<void> {
-  await sql`SELECT pg_notify(${hostedServices['outbox-relay'].channel}, '')`.execute(db);
+  await sql`SELECT pg_notify(${outboxChannel}, '')`.execute(db);
 }

@@ -1,4 +1,3 @@
-import { queues } from '../../../../../contracts/names.ts';
 import type { WorkerConfig } from '../../config/config.ts';
 import type { Db } from '../../database/connect.ts';
 import { refuseInTransaction } from '../../database/in-transaction.ts';
@@ -7,14 +6,18 @@ import type { Broker } from './broker.ts';
 import { createPostgresBroker } from './postgres-broker.ts';
 
 /** What of the configuration says which broker there is. */
-export type BrokerSettings = Pick<WorkerConfig, 'AMQP_URL' | 'AMQP_QUEUE' | 'AMQP_IDLE_TIMEOUT'>;
+export type BrokerSettings = Pick<WorkerConfig, 'AMQP_URL' | 'AMQP_IDLE_TIMEOUT'>;
 
 /**
  * The broker of the configuration: by AMQP 1.0 where there is an address of one, else the embedded queue. Neither is called inside
- * a database transaction.
+ * a database transaction. `addresses` has the broker's address of each queue whose address is not its name.
  */
-export function createBroker(settings: BrokerSettings, db: Db): Broker {
-  const broker = chooseBroker(settings, db);
+export function createBroker(
+  settings: BrokerSettings,
+  db: Db,
+  addresses: Readonly<Record<string, string>> = {},
+): Broker {
+  const broker = chooseBroker(settings, db, addresses);
   return {
     ...broker,
     async openPublisher(queue) {
@@ -31,9 +34,8 @@ export function createBroker(settings: BrokerSettings, db: Db): Broker {
   };
 }
 
-function chooseBroker(settings: BrokerSettings, db: Db): Broker {
+function chooseBroker(settings: BrokerSettings, db: Db, addresses: Readonly<Record<string, string>>): Broker {
   if (settings.AMQP_URL === undefined) return createPostgresBroker(db);
-  const addresses: Record<string, string> = { [queues.orders]: settings.AMQP_QUEUE };
   return createAmqpBroker({
     url: settings.AMQP_URL,
     idleTimeoutMs: settings.AMQP_IDLE_TIMEOUT,

@@ -1,54 +1,35 @@
-import { createHash } from 'node:crypto';
-import { z } from 'zod';
-import { decodedLineFault } from '../../../packages/durable-jobs/src/values/text.ts';
-import type { Message } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
-import { saysUtf8 } from '../../../packages/durable-jobs/src/values/charset.ts';
-import { JsonError, parseJson } from '../../../packages/durable-jobs/src/values/parse-json.ts';
-import { orderBody, toNewOrder } from '../../../domain/orders/order-body.ts';
-import type { NewOrder } from '../../../domain/orders/orders.ts';
+import type { z } from 'zod';
+import { decodedLineFault } from '../values/text.ts';
+import type { Message } from './broker/broker.ts';
+import type { ReceivedMessage } from './define-consumer.ts';
+import { saysUtf8 } from '../values/charset.ts';
+import { JsonError, parseJson } from '../values/parse-json.ts';
 
 /** As for a request of the API. */
 const MAX_BYTES = 256 * 1024;
 const MAX_ID_LENGTH = 255;
 
-/** What a message asks for. */
-export interface OrderMessage {
-  messageId: string;
-  orderId: string;
-  order: NewOrder;
-}
-
 /** A message that can never be handled. Its text says why without a word of the body. */
 export class InvalidMessageError extends Error {
   override readonly name = 'InvalidMessageError';
-  readonly code: InvalidMessageCode;
-  constructor(code: InvalidMessageCode, reason: string) {
+  /** Why, in snake_case; programs may rely on it. */
+  readonly code: string;
+
+  constructor(code: string, reason: string) {
     super(reason);
     this.code = code;
   }
 }
 
-/** Why a message can never be handled; programs may rely on these. */
-export type InvalidMessageCode =
-  | 'unreadable_message'
-  | 'missing_message_id'
-  | 'invalid_message_id'
-  | 'unsupported_content_type'
-  | 'body_too_large'
-  | 'invalid_json'
-  | 'validation_failed'
-  | 'unknown_user'
-  | 'message_id_reused';
-
-/** Reads a message. @throws {InvalidMessageError} where it is not one with an order. */
-export function readOrderMessage(message: Message): OrderMessage {
+/** Reads a message. @throws {InvalidMessageError} where it is not one whose body the schema takes. */
+export function readMessage<Body>(message: Message, schema: z.ZodType<Body>): ReceivedMessage<Body> {
   if (message.isUnreadable) {
     throw new InvalidMessageError('unreadable_message', 'It cannot be decoded as a message of AMQP 1.0.');
   }
   if (message.id === null) {
     throw new InvalidMessageError(
       'missing_message_id',
-      'It has no message-id, which is what makes it one order.',
+      'It has no message-id, by which copies of it are recognized.',
     );
   }
   const fault =
@@ -69,28 +50,10 @@ export function readOrderMessage(message: Message): OrderMessage {
       `Its body has ${message.body.length} bytes, and may have ${MAX_BYTES}.`,
     );
   }
-  const parsed = orderBody.safeParse(read(message.body));
+  const parsed = schema.safeParse(read(message.body));
   if (!parsed.success) throw new InvalidMessageError('validation_failed', describe(parsed.error));
-  return {
-    messageId: message.id,
-    orderId: orderIdOf(message.id),
-    order: toNewOrder(parsed.data),
-  };
-}
-
-const uuid = z.uuid();
-
-/**
- * The order that a message id stands for: the id itself where it is a UUID, else one that is derived from it and is the
- * same every time (version 8 of RFC 9562, from SHA-256).
- */
-export function orderIdOf(messageId: string): string {
-  if (uuid.safeParse(messageId).success) return messageId.toLowerCase();
-  const hash = createHash('sha256').update(`durable-jobs:orders-queue:${messageId}`).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const { id, correlationId, properties } = message;
+  return { id, correlationId, properties, body: parsed.data };
 }
 
 function read(body: Buffer): unknown {

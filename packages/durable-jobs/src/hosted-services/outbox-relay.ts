@@ -1,8 +1,8 @@
-import { relayOnce } from './relay.ts';
-import { createPace } from '../../worker/pace.ts';
-import { backOffMs } from '../../hosted-services/back-off.ts';
-import type { ServiceDeps } from '../../hosted-services/deps.ts';
-import { polling, type HostedService } from '../../hosted-services/hosted-service.ts';
+import type { Client } from '@temporalio/client';
+import { relayOnce } from '../jobs/outbox/relay.ts';
+import { createPace } from '../process/pace.ts';
+import { backOffMs } from './back-off.ts';
+import { polling, type HostedService } from './hosted-service.ts';
 
 /**
  * An entry whose process died is found by looking, as nobody is left to notify: this, and the time that an entry is left to
@@ -13,12 +13,19 @@ const POLL_MS = 5_000;
 /** The longest that the relay leaves an engine that is away alone. */
 const LONGEST_AWAY_MS = 30_000;
 
+/** What the relay needs. */
+export interface OutboxRelayDeps {
+  temporal: Client;
+  /** How many starts it makes in a second at most; less than one is possible. */
+  startsPerSecond: number;
+}
+
 /**
  * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after
  * the other, and no more in a second than leaves the engine time for what is new.
  */
-export function createOutboxRelay({ temporal, settings }: ServiceDeps): HostedService {
-  const pace = createPace(settings.OUTBOX_STARTS_PER_SECOND);
+export function createOutboxRelay({ temporal, startsPerSecond }: OutboxRelayDeps): HostedService {
+  const pace = createPace(startsPerSecond);
   /** Passes in a row that found nobody. */
   let away = 0;
   return polling({

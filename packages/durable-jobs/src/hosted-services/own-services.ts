@@ -1,0 +1,26 @@
+import { outboxChannel } from '../jobs/outbox/channel.ts';
+import type { ServiceDefinition } from './define-service.ts';
+
+/** The services that every application has, without their code: workers add that. */
+export const ownServices = {
+  'outbox-relay': {
+    id: 'outbox-relay',
+    description: 'Starts the jobs whose start was committed and not yet made.',
+    channel: outboxChannel,
+  },
+  'pending-emails': {
+    id: 'pending-emails',
+    description: 'Sends the emails that are pending, whoever wrote them.',
+    channel: 'pending_emails',
+  },
+  'work-queue': {
+    id: 'work-queue',
+    description: 'Works off the items of the work queue.',
+    channel: 'work_items',
+  },
+  'message-publisher': {
+    id: 'message-publisher',
+    description: 'Publishes the messages that were committed and not yet published.',
+    channel: 'outgoing_messages',
+  },
+} as const satisfies Record<string, ServiceDefinition>;

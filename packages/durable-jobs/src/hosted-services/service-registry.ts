@@ -1,0 +1,67 @@
+import type { RunnableService, ServiceDefinition } from './define-service.ts';
+import { ownServices } from './own-services.ts';
+
+/** The hosted services of an application, the library's own first. Built once and handed to whoever needs it. */
+export interface ServiceRegistry {
+  /** Every service, in the order in which they are listed to people. */
+  readonly all: readonly ServiceDefinition[];
+  /** The ids of {@link all}. */
+  readonly ids: readonly string[];
+  /** The service of an id; undefined where there is none. */
+  find: (id: string) => ServiceDefinition | undefined;
+  /**
+   * Returns the registry with these definitions in the place of those that have their ids: what a worker runs, of what all
+   * processes list.
+   * @throws where one is not in the registry.
+   */
+  with: (definitions: readonly ServiceDefinition[]) => ServiceRegistry;
+}
+
+/** What an id may be: the workflow id and the database's session are named after it. */
+const idPattern = /^[a-z][a-z0-9-]{0,39}$/;
+
+/**
+ * Builds the registry of an application's services; the library's own are in it.
+ * @throws where an id is not valid, or is that of two services.
+ */
+export function createServiceRegistry(services: readonly ServiceDefinition[] = []): ServiceRegistry {
+  return registryOf([...Object.values(ownServices), ...services]);
+}
+
+function registryOf(all: readonly ServiceDefinition[]): ServiceRegistry {
+  const byId = new Map<string, ServiceDefinition>();
+  for (const service of all) {
+    const { id } = service;
+    if (!idPattern.test(id)) {
+      throw new Error(
+        `The service id "${id}" must be 1 to 40 lower-case letters, digits or dashes, beginning with a letter.`,
+      );
+    }
+    if (byId.has(id)) throw new Error(`The service ${id} is defined twice.`);
+    byId.set(id, service);
+  }
+  return {
+    all,
+    ids: [...byId.keys()],
+    find: (id) => byId.get(id),
+    with(definitions) {
+      const replaced = new Map(definitions.map((definition) => [definition.id, definition]));
+      for (const id of replaced.keys()) {
+        if (!byId.has(id)) throw new Error(`The service ${id} is not declared.`);
+      }
+      return registryOf(all.map((service) => replaced.get(service.id) ?? service));
+    },
+  };
+}
+
+/**
+ * The services of a registry, as a worker runs them.
+ * @throws where one has no code: it would be listed, and never run.
+ */
+export function runnableServices({ all }: ServiceRegistry): RunnableService[] {
+  return all.map((service) => {
+    const { run } = service;
+    if (!run) throw new Error(`The service ${service.id} has no code to run.`);
+    return { ...service, run };
+  });
+}

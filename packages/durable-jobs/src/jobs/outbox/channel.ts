@@ -1,0 +1,2 @@
+/** The PostgreSQL channel that wakes the relay. */
+export const outboxChannel = 'outbox';

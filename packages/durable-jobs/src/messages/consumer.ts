@@ -1,0 +1,154 @@
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { backOffMs } from '../hosted-services/back-off.ts';
+import type { RunnableService } from '../hosted-services/define-service.ts';
+import type { ServiceScope } from '../hosted-services/hosted-service.ts';
+import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
+import { errorMessage } from '../process/errors.ts';
+import type { Broker, Message, Outcome } from './broker/broker.ts';
+import { countFailure, forgetFailures, recordDeadLetter } from './dead-letters.ts';
+import { messageChannel, type MessageConsumerDefinition } from './define-consumer.ts';
+import { InvalidMessageError, readMessage } from './read-message.ts';
+
+/** Messages of one consumer that are under way at once, unless it says otherwise. */
+const CREDIT = 10;
+
+/** What consumers work with. */
+export interface ConsumerDeps {
+  broker: Broker;
+  /** Makes the starts that a message committed, at once. */
+  dispatcher: Dispatcher;
+  /** How often a message may fail before it is a dead letter. */
+  maxFailures: number;
+}
+
+/**
+ * The hosted service of a consumer. A message is accepted once what its handler did is committed; one that can never be handled is kept as a dead letter and rejected; one that fails goes back to the queue and
+ * comes again after a back-off, until it has failed too often. An outage of the database is no message's fault, and counts
+ * for none.
+ */
+export function createMessageConsumer(
+  definition: MessageConsumerDefinition,
+  deps: ConsumerDeps,
+): RunnableService {
+  const { id, description } = definition;
+  return {
+    id,
+    description,
+    channel: messageChannel,
+    run: (scope) => new MessageConsumer(definition, deps, scope).run(),
+  };
+}
+
+/** One run of a consumer. */
+class MessageConsumer {
+  readonly #definition: MessageConsumerDefinition;
+  readonly #deps: ConsumerDeps;
+  readonly #scope: ServiceScope;
+  #underWay = 0;
+  /** Failures in a row for which no message is to blame. */
+  #outages = 0;
+
+  constructor(definition: MessageConsumerDefinition, deps: ConsumerDeps, scope: ServiceScope) {
+    this.#definition = definition;
+    this.#deps = deps;
+    this.#scope = scope;
+  }
+
+  /** Consumes until the scope's signal aborts, over as many connections as it takes. */
+  async run(): Promise<void> {
+    const { broker } = this.#deps;
+    const { queue, credit = CREDIT } = this.#definition;
+    const { signal, logger, report } = this.#scope;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await broker.consume(queue, {
+          credit,
+          signal,
+          wait: this.#scope.wait,
+          handle: (message) => this.#handle(message),
+          onAttached: () => {
+            failures = 0;
+            logger.info({ queue, broker: broker.description }, 'the queue is attached');
+            report({ busy: false });
+          },
+        });
+      } catch (error) {
+        failures++;
+        const waitMs = backOffMs(failures);
+        logger.warn({ err: error, waitMs }, 'the message queue is away; it will be attached again');
+        report({ error, busy: false });
+        await this.#scope.pause(waitMs);
+      }
+    }
+  }
+
+  async #handle(message: Message): Promise<Outcome> {
+    const { unit, report } = this.#scope;
+    if (++this.#underWay === 1) report({ busy: true });
+    let failure: unknown;
+    const outcome = await unit(idsOf(message), async ({ logger }): Promise<Outcome> => {
+      try {
+        const starts = await this.#handleInTransaction(message);
+        // Not waited for: the starts are committed, and the message need not wait for the engine.
+        for (const entry of starts) void this.#deps.dispatcher.dispatch(entry);
+        logger.info({ jobIds: starts.map(({ jobId }) => jobId) }, 'a message was handled');
+        return { kind: 'accept' };
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof InvalidMessageError)) throw error;
+        return await this.#deadLetter(message, { code: error.code, reason: error.message });
+      }
+    });
+    const settled = outcome ?? (await this.#afterFailure(message, failure));
+    if (--this.#underWay === 0) report({ busy: false });
+    return settled;
+  }
+
+  async #handleInTransaction(message: Message): Promise<readonly OutboxEntry[]> {
+    const { queue, body } = this.#definition;
+    const received = readMessage(message, body);
+    return this.#scope.db.transaction().execute(async (trx) => {
+      const starts = await this.#definition.handle(trx, received);
+      await forgetFailures(trx, queue, message);
+      return starts;
+    });
+  }
+
+  /** Keeps a message that is rejected, before it is. */
+  async #deadLetter(message: Message, why: { code: string; reason: string }): Promise<Outcome> {
+    await recordDeadLetter(this.#scope.db, this.#definition.queue, message, why);
+    this.#scope.logger.warn({ ...idsOf(message), code: why.code }, 'a message is a dead letter');
+    return { kind: 'reject', ...why };
+  }
+
+  /** What becomes of a message whose handling failed. Never rejects. */
+  async #afterFailure(message: Message, error: unknown): Promise<Outcome> {
+    try {
+      if (isDatabaseUnavailable(error)) return this.#afterOutage();
+      const failures = await countFailure(this.#scope.db, this.#definition.queue, message);
+      this.#outages = 0;
+      if (failures < this.#deps.maxFailures) return { kind: 'release', afterMs: backOffMs(failures) };
+      const reason = `It failed ${failures} times, the last time with: ${errorMessage(error)}`;
+      return await this.#deadLetter(message, { code: 'delivery_limit', reason });
+    } catch (counting) {
+      this.#scope.logger.warn({ err: counting, ...idsOf(message) }, 'a failure could not be counted');
+      return this.#afterOutage();
+    }
+  }
+
+  #afterOutage(): Outcome {
+    return { kind: 'release', afterMs: backOffMs(++this.#outages) };
+  }
+}
+
+/** What names a message in logs: never its body. */
+function idsOf(message: Message): Record<string, unknown> {
+  const traceId = String(message.properties.traceparent ?? '').split('-')[1];
+  return {
+    messageId: message.id,
+    ...(message.correlationId !== null && { correlationId: message.correlationId }),
+    ...(traceId !== undefined && { traceId }),
+  };
+}

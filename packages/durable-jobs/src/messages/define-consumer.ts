@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import type { Trx } from '../database/connect.ts';
+import type { ServiceDefinition } from '../hosted-services/define-service.ts';
+import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
+import type { Message } from './broker/broker.ts';
+
+/** The PostgreSQL channel that wakes consumers where the queues are in PostgreSQL: the `channel` of every consumer. */
+export const messageChannel = 'queued_messages';
+
+/** A message whose body fits its consumer's schema. */
+export interface ReceivedMessage<Body> extends Pick<Message, 'correlationId' | 'properties'> {
+  /** The same for every copy of the message: the key of what it does. */
+  id: string;
+  body: Body;
+}
+
+/** A hosted service that handles the messages of one queue. Messages are JSON. */
+export interface MessageConsumerDefinition<Body extends object = object> extends Pick<
+  ServiceDefinition,
+  'id' | 'description'
+> {
+  /** The queue; a broker may know it under an address of its own. */
+  queue: string;
+  body: z.ZodType<Body>;
+  /** How many messages are under way at once; 10 by default. Each may hold a connection to the database. */
+  credit?: number;
+  /**
+   * Handles a message in one transaction, and returns the starts of jobs that it committed, which are made at once. The message
+   * is accepted after the commit, so it may come again: what was done for its id is not to be done twice. Where this throws, the
+   * transaction is undone and the message comes again after a back-off.
+   * @throws {InvalidMessageError} where the message can never be handled: it becomes a dead letter at once.
+   */
+  handle(trx: Trx, message: ReceivedMessage<Body>): Promise<readonly OutboxEntry[]>;
+}
+
+/** Lets a definition's types be inferred from its schema. */
+export function defineMessageConsumer<Body extends object>(
+  definition: MessageConsumerDefinition<Body>,
+): MessageConsumerDefinition<Body> {
+  return definition;
+}

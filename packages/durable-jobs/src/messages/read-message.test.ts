@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Message } from './broker/broker.ts';
+import { InvalidMessageError, readMessage } from './read-message.ts';
+
+const body = z.strictObject({
+  city: z.enum(['Paris', 'Lyon']).transform((name) => name.toLowerCase()),
+  parcels: z.int(),
+});
+const delivery = { city: 'Paris', parcels: 2 };
+
+const message = (change: Partial<Message> = {}): Message => ({
+  id: '6A1F3C52-3A7E-4A6C-8F0B-1D2F9F0F4C10',
+  body: Buffer.from(JSON.stringify(delivery)),
+  contentType: 'application/json; charset=utf-8',
+  correlationId: null,
+  properties: {},
+  ...change,
+});
+
+describe('a message', () => {
+  it('has its id, and the body that the schema makes of what it holds', () => {
+    expect(readMessage(message(), body)).toEqual({
+      id: '6A1F3C52-3A7E-4A6C-8F0B-1D2F9F0F4C10',
+      body: { city: 'paris', parcels: 2 },
+      correlationId: null,
+      properties: {},
+    });
+  });
+});
+
+describe('a message that is refused', () => {
+  it('says so of an id that was not UTF-8, which others would share', () => {
+    expect(() => readMessage(message({ id: 'shop-\ufffd' }), body)).toThrow('Its message-id must be UTF-8.');
+  });
+
+  it.each<[string, Buffer]>([
+    ['is not JSON', Buffer.from('{"secret":')],
+    ['is not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['has a field that is not known', Buffer.from(JSON.stringify({ ...delivery, secret: 'secret' }))],
+    ['has a value that is not valid', Buffer.from(JSON.stringify({ ...delivery, city: 'secret' }))],
+    ['is something else', Buffer.from('"secret"')],
+  ])('tells nothing of a body that %s', (_what, bytes) => {
+    let error: unknown;
+    try {
+      readMessage(message({ body: bytes }), body);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(InvalidMessageError);
+    expect(String(error)).not.toContain('secret');
+  });
+});

@@ -19,6 +19,8 @@ import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { apiReadiness } from '../http/readiness.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { parseQuery } from '../http/validate.ts';
+import type { ServiceRegistry } from '../hosted-services/service-registry.ts';
+import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -26,6 +28,8 @@ import type { Logger } from '../telemetry/logger.ts';
 /** What the home page needs. */
 export interface HomeRoutesDeps {
   db: Db;
+  services: ServiceRegistry;
+  workKinds: WorkKindRegistry;
   temporal: Client;
   /** The application's own task queues. */
   taskQueues: TaskQueues;

@@ -9,6 +9,7 @@ import type { ServiceDefinition } from './define-service.ts';
 import { serviceJobId } from './host-service.ts';
 import { readServices, type ServiceReader, type ServiceView } from './read-services.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
+import type { ServiceRegistry } from './service-registry.ts';
 import { parseParams } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
@@ -19,6 +20,7 @@ export const serviceParams = z.object({ id: z.string() });
 /** What the routes of hosted services need. */
 export interface ServiceRoutesDeps {
   db: Db;
+  services: ServiceRegistry;
   temporal: Client;
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
 }

@@ -32,6 +32,7 @@ export const workItemsQuery = timePageQuery.extend({
 /** What the routes of work items need. */
 export interface WorkItemRoutesDeps {
   db: Db;
+  workKinds: WorkKindRegistry;
   dispatcher: Dispatcher;
 }
 

@@ -28,14 +28,15 @@ const kindPattern = /^[a-z][a-z0-9-]{0,99}$/;
 export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindRegistry {
   const byKind = new Map<string, WorkItemDefinition>();
   for (const definition of all) {
-    const { kind, apply, perform } = definition;
+    const { kind } = definition;
     if (!kindPattern.test(kind)) {
       throw new Error(
         `The work item kind "${kind}" must be 1 to 100 lower-case letters, digits or dashes, beginning with a letter.`,
       );
     }
     if (byKind.has(kind)) throw new Error(`The work item kind ${kind} is defined twice.`);
-    if (apply && perform) throw new Error(`The work item kind ${kind} must have apply or perform, not both.`);
+    if (definition.apply && definition.perform)
+      throw new Error(`The work item kind ${kind} must have apply or perform, not both.`);
     byKind.set(kind, definition);
   }
   return {
@@ -59,7 +60,8 @@ export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindReg
 
 /** @throws where a kind has no code: its items would be claimed, and never done. */
 export function requireWork({ all }: WorkKindRegistry): void {
-  for (const { kind, apply, perform } of all) {
-    if (!apply && !perform) throw new Error(`The work item kind ${kind} has no code to run.`);
+  for (const definition of all) {
+    if (definition.apply || definition.perform) continue;
+    throw new Error(`The work item kind ${definition.kind} has no code to run.`);
   }
 }

@@ -42,4 +42,8 @@ export const issueInvoice = defineWorkItem({
 });
 
 /** Every kind of work item. */
-export const workKinds = createWorkKinds([adjustStock, issueInvoice]);
+export const workKinds = createWorkKinds([
+  // In the order in which they are listed to people.
+  adjustStock,
+  issueInvoice,
+]);

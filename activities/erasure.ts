@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
-import { catalogue } from '../contracts/catalogue.ts';
+import { jobs } from '../contracts/catalogue.ts';
 import { kebabCase } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
@@ -88,7 +88,7 @@ async function nextJobs(
 }
 
 function jobIdsOf(keys: Record<'user' | 'account' | 'order', readonly string[]>): string[] {
-  return Object.values(catalogue).flatMap((job) =>
+  return jobs.all.flatMap((job) =>
     job.subject ? keys[job.subject].map((key) => `${kebabCase(job.type)}:${key}`) : [],
   );
 }

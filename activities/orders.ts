@@ -1,3 +1,4 @@
+import { returnPayment } from '../contracts/jobs/return-payment.ts';
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
@@ -147,9 +148,7 @@ export function createOrderActivities(deps: OrderDeps) {
      * repeat is safe: of identical starts that wait, one is made, and looking once more returns nothing twice.
      */
     async queueReturnPayment(input: ReturnPaymentInput): Promise<void> {
-      await deps.db
-        .transaction()
-        .execute((trx) => enqueueStart(trx, 'returnPayment', input, { by: 'relay' }));
+      await deps.db.transaction().execute((trx) => enqueueStart(trx, returnPayment, input, { by: 'relay' }));
     },
 
     /**

@@ -1,6 +1,9 @@
+import { jobRules } from '../domain/job-rules.ts';
+import { jobs } from '../contracts/catalogue.ts';
+import { returnPayment } from '../contracts/jobs/return-payment.ts';
+import { processOrder } from '../contracts/jobs/process-order.ts';
 import { ApplicationFailure, Context, getClient, log } from '@temporalio/activity';
 import { z } from 'zod';
-import { catalogue } from '../contracts/catalogue.ts';
 import { jobId } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import { failureTypes } from '../contracts/errors.ts';
 import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
@@ -144,12 +147,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       } else {
         // Only now and then does an order not know its payment: it was closed before it could note it.
         await setPaymentIntent(trx, order, repair.intentId);
-        await enqueueStart(
-          trx,
-          'returnPayment',
-          { orderId: order.id, reason: repair.reason },
-          { by: 'relay' },
-        );
+        await enqueueStart(trx, returnPayment, { orderId: order.id, reason: repair.reason }, { by: 'relay' });
       }
     });
     log.warn('a payment differs', { kind, subject, repair: repair?.action });
@@ -158,7 +156,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
   /** Closes an order whose job was terminated by other means than ours, which would have done so. */
   const closeAbandoned = async (run: Reconciliation, order: Order, job: JobRun): Promise<void> => {
     await db.transaction().execute(async (trx) => {
-      const { starts } = await settleTerminated(trx, job);
+      const { starts } = await settleTerminated(jobRules, trx, job);
       if (starts.length === 0) return;
       const findingId = await recordFinding(trx, {
         source: 'payments',
@@ -350,7 +348,7 @@ async function isJobRunning(orderId: string): Promise<boolean> {
 async function findJobOf(orderId: string): Promise<JobRun | undefined> {
   const client = getClient();
   try {
-    return await callEngine(client, () => findRun(client, jobId(catalogue.processOrder, { orderId })));
+    return await callEngine(client, () => findRun({ client, jobs }, jobId(processOrder, { orderId })));
   } catch (error) {
     throw ApplicationFailure.retryable(`the engine could not tell of a job: ${errorMessage(error)}`);
   }

@@ -8,6 +8,9 @@ import type { PayloadEncryption } from '../packages/durable-jobs/src/encryption/
 import type { ServiceRegistry } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
 import type { WorkKindRegistry } from '../packages/durable-jobs/src/work-queue/work-kinds.ts';
 import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
+import type { JobRulesByType } from '../packages/durable-jobs/src/jobs/act/job-rules.ts';
+import type { JobRegistry } from '../packages/durable-jobs/src/jobs/registry.ts';
+import type { JobEffectsByType } from '../packages/durable-jobs/src/jobs/timeline/effects.ts';
 import type { Dispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
 
@@ -37,6 +40,9 @@ export interface AppDeps {
   /** The application's own task queues. */
   taskQueues: TaskQueues;
   dispatcher: Dispatcher;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
+  jobEffects: JobEffectsByType;
   audit: AuditTrail;
   uploads: BulkUploads;
   /** Absent where payloads are not encrypted. */

@@ -15,6 +15,9 @@ import { startTracing } from '../packages/durable-jobs/src/telemetry/tracing.ts'
 import { serveMetrics } from '../packages/durable-jobs/src/telemetry/serve-metrics.ts';
 import { createAuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
 import { ownTaskQueues } from '../contracts/task-queues.ts';
+import { jobs } from '../contracts/catalogue.ts';
+import { jobEffects } from '../domain/effects.ts';
+import { jobRules } from '../domain/job-rules.ts';
 import { createApp } from './app.ts';
 import { createBulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import { createHttpServer } from '../packages/durable-jobs/src/http/http-server.ts';
@@ -33,6 +36,8 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
   const dispatcher = createDispatcher({
     db,
     client: temporal.client,
+    jobs,
+    jobRules,
     logger,
     timeoutMs: config.ENGINE_TIMEOUT,
   });
@@ -47,6 +52,9 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     temporal: temporal.client,
     taskQueues: ownTaskQueues,
     dispatcher,
+    jobs,
+    jobRules,
+    jobEffects,
     audit,
     uploads,
     encryption,
@@ -62,6 +70,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     apiMetricsPage({
       config,
       db,
+      jobs,
       temporal: temporal.client,
       taskQueues: ownTaskQueues,
       workKinds: workKinds.kinds,
@@ -99,7 +108,7 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
     await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal });
     await Promise.all([
       keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
-      new NotesCheck({ db, client: temporal.client, logger }).run(signal),
+      new NotesCheck({ db, client: temporal.client, jobs, logger }).run(signal),
       stopped,
     ]);
     await uploads.drain();

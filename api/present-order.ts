@@ -1,5 +1,5 @@
+import { processOrder } from '../contracts/jobs/process-order.ts';
 import { z } from 'zod';
-import { catalogue } from '../contracts/catalogue.ts';
 import { jobId } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import type { OrderDetails } from '../domain/orders/orders.ts';
 import { errorJson, time } from '../packages/durable-jobs/src/http/json.ts';
@@ -57,7 +57,7 @@ export const orderJson = z
 
 /** An order as JSON: amounts in minor units, times in ISO 8601 UTC. */
 export function presentOrder({ order, items, attempts }: OrderDetails): z.output<typeof orderJson> {
-  const job = jobId(catalogue.processOrder, { orderId: order.id });
+  const job = jobId(processOrder, { orderId: order.id });
   return {
     id: order.id,
     userId: order.user_id,

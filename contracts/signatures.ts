@@ -1,11 +1,6 @@
-import type { ProcessBulkInput, ProcessBulkResult } from '../packages/durable-jobs/src/bulk/process-bulk.ts';
-import type {
-  StartBulkJobInput,
-  StartBulkJobResult,
-} from '../packages/durable-jobs/src/bulk/start-bulk-job.ts';
+import type { LibrarySignatures } from '../packages/durable-jobs/src/library-jobs.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from './jobs/erase-subject.ts';
-import type { HostServiceInput } from '../packages/durable-jobs/src/hosted-services/host-service.ts';
 import type { MailReportInput, MailReportResult } from './jobs/mail-report.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './jobs/process-order.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from './jobs/return-payment.ts';
@@ -20,7 +15,7 @@ import type { SyncPaymentsInput, SyncPaymentsResult } from './jobs/sync-payments
  * Workflow type → the workflow's signature. The API starts workflows by these, without importing one;
  * test/types holds them against the workflows themselves.
  */
-export type Signatures = {
+export type Signatures = LibrarySignatures & {
   sendWelcomeEmail: (input: SendWelcomeEmailInput) => Promise<SendWelcomeEmailResult>;
   sendPasswordReset: (input: SendPasswordResetInput) => Promise<SendPasswordResetResult>;
   processOrder: (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
@@ -28,12 +23,9 @@ export type Signatures = {
   runDailyReport: (input: RunDailyReportInput) => Promise<RunDailyReportResult>;
   mailReport: (input: MailReportInput) => Promise<MailReportResult>;
   refreshStatistics: (input: RefreshStatisticsInput) => Promise<RefreshStatisticsResult>;
-  startBulkJob: (input: StartBulkJobInput) => Promise<StartBulkJobResult>;
-  processBulk: (input: ProcessBulkInput) => Promise<ProcessBulkResult>;
   syncPayments: (input: SyncPaymentsInput) => Promise<SyncPaymentsResult>;
   deleteExpired: (input: DeleteExpiredInput) => Promise<DeleteExpiredResult>;
   eraseSubject: (input: EraseSubjectInput) => Promise<EraseSubjectResult>;
-  hostService: (input: HostServiceInput) => Promise<void>;
   runMaintenance: (input: RunMaintenanceInput) => Promise<RunMaintenanceResult>;
 };
 

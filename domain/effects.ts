@@ -1,58 +1,50 @@
-import { isJobType } from '../contracts/catalogue.ts';
-import type { JobType } from '../contracts/signatures.ts';
+import { processOrder } from '../contracts/jobs/process-order.ts';
+import { returnPayment } from '../contracts/jobs/return-payment.ts';
+import { sendPasswordReset } from '../contracts/jobs/send-password-reset.ts';
+import { sendWelcomeEmail } from '../contracts/jobs/send-welcome-email.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import {
+  effectAt,
+  type Effect,
+  type JobEffectsByType,
+  type ReadEffects,
+} from '../packages/durable-jobs/src/jobs/timeline/effects.ts';
+import { libraryJobEffects } from '../packages/durable-jobs/src/library-job-rules.ts';
 import { allOrderEmailKeys, passwordResetEmailKey, welcomeEmailKey } from './mail/email-keys.ts';
 import { formatMoney } from './money.ts';
-import { findBulkJob } from '../packages/durable-jobs/src/bulk/rows.ts';
 import { findOrder, listFormerRefunds, newestRevision, type Order } from './orders/orders.ts';
 import { formatName } from '../packages/durable-jobs/src/html/format.ts';
 
-/** Something that a job did to the world, as our rows have it. */
-export interface Effect {
-  at: Date;
-  text: string;
-}
-
-/** What is known of the effects of a type's jobs, by their business key. A type that is not here leaves none in our rows. */
-const effectsByType: Partial<Record<JobType, (db: Db, businessKey: string) => Promise<Effect[]>>> = {
-  sendWelcomeEmail: (db, userId) => emails(db, [welcomeEmailKey(userId)]),
-  sendPasswordReset: async (db, accountKey) => {
-    const requests = await db
-      .selectFrom('password_resets')
-      .select(['id', 'used_at'])
-      .where('account_key', '=', accountKey)
-      .orderBy('requested_at', 'desc')
-      .limit(MOST_ROWS)
-      .execute();
-    return [
-      ...(await emails(
-        db,
-        requests.map(({ id }) => passwordResetEmailKey(id)),
-      )),
-      ...some(requests.find(({ used_at: usedAt }) => usedAt)?.used_at, 'The password was reset'),
-    ];
-  },
-  processOrder: async (db, orderId) => [...(await money(db, orderId)), ...(await orderEmails(db, orderId))],
-  returnPayment: (db, orderId) => money(db, orderId),
-  processBulk: async (db, bulkJobId) => {
-    const job = await findBulkJob(db, bulkJobId);
-    if (!job) return [];
-    const counts = `${job.done} of ${job.total} items done, ${job.failed} failed`;
-    return [
-      ...some(job.started_at, 'The first items were begun'),
-      ...some(job.ended_at, `The items were worked off: ${counts}`),
-    ];
-  },
-};
+/** What jobs did to the world, as our rows have it, for their timelines. */
+export const jobEffects: JobEffectsByType = new Map<string, ReadEffects>([
+  ...libraryJobEffects,
+  [sendWelcomeEmail.type, (db, userId) => emails(db, [welcomeEmailKey(userId)])],
+  [sendPasswordReset.type, passwordReset],
+  [
+    processOrder.type,
+    async (db, orderId) => [...(await money(db, orderId)), ...(await orderEmails(db, orderId))],
+  ],
+  [returnPayment.type, money],
+]);
 
 /** Rows of one kind that a timeline shows. */
 const MOST_ROWS = 50;
 
-/** What a job did, oldest first. */
-export async function readEffects(db: Db, type: string, businessKey: string): Promise<Effect[]> {
-  const read = isJobType(type) ? effectsByType[type] : undefined;
-  const effects = (await read?.(db, businessKey)) ?? [];
-  return effects.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+async function passwordReset(db: Db, accountKey: string): Promise<Effect[]> {
+  const requests = await db
+    .selectFrom('password_resets')
+    .select(['id', 'used_at'])
+    .where('account_key', '=', accountKey)
+    .orderBy('requested_at', 'desc')
+    .limit(MOST_ROWS)
+    .execute();
+  return [
+    ...(await emails(
+      db,
+      requests.map(({ id }) => passwordResetEmailKey(id)),
+    )),
+    ...effectAt(requests.find(({ used_at: usedAt }) => usedAt)?.used_at, 'The password was reset'),
+  ];
 }
 
 /** What was taken and given back for an order, in its present payment and in those before it was reopened. */
@@ -61,9 +53,9 @@ async function money(db: Db, orderId: string): Promise<Effect[]> {
   if (!order) return [];
   const refunds = await listFormerRefunds(db, order.id);
   return [
-    ...some(order.paid_at, `The customer was charged ${formatMoney(order.amount_minor, order.currency)}`),
+    ...effectAt(order.paid_at, `The customer was charged ${formatMoney(order.amount_minor, order.currency)}`),
     ...[order, ...refunds].flatMap(({ refunded_at: at, refunded_minor: refunded }) =>
-      some(at, `The customer was refunded ${formatMoney(refunded, order.currency)}`),
+      effectAt(at, `The customer was refunded ${formatMoney(refunded, order.currency)}`),
     ),
   ];
 }
@@ -89,9 +81,5 @@ async function emails(db: Db, keys: readonly string[]): Promise<Effect[]> {
     .where('sent_at', 'is not', null)
     .where('key', 'in', keys)
     .execute();
-  return rows.flatMap((row) => some(row.sent_at, `The email “${formatName(row.template)}” was sent`));
-}
-
-function some(at: Date | null | undefined, text: string): Effect[] {
-  return at ? [{ at, text }] : [];
+  return rows.flatMap((row) => effectAt(row.sent_at, `The email “${formatName(row.template)}” was sent`));
 }

@@ -1,15 +1,16 @@
-import type { ScheduleInput } from '../packages/durable-jobs/src/schedules/definition.ts';
+import { startBulkJob } from '../packages/durable-jobs/src/bulk/start-bulk-job.ts';
+import { defineSchedule, type ScheduleInput } from '../packages/durable-jobs/src/schedules/definition.ts';
 
 /**
  * The daily bulk processing. It stands here and not with the others because `POST /api/process-bulk` makes it too.
  */
 export function bulkProcessSchedule(timeZone: string): ScheduleInput {
-  return {
+  return defineSchedule({
     id: 'bulk-process',
-    job: 'startBulkJob',
+    job: startBulkJob,
     input: { task: 'reprice-orders', query: 'open-orders' },
     cron: '30 4 * * *',
     timeZone,
     note: 'Brings the prices of open orders in line with the product table.',
-  };
+  });
 }

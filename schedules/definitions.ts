@@ -1,5 +1,12 @@
+import { jobs } from '../contracts/catalogue.ts';
+import { deleteExpired } from '../contracts/jobs/delete-expired.ts';
+import { refreshStatistics } from '../contracts/jobs/refresh-statistics.ts';
+import { runDailyReport } from '../contracts/jobs/run-daily-report.ts';
+import { runMaintenance } from '../contracts/jobs/run-maintenance.ts';
+import { syncPayments } from '../contracts/jobs/sync-payments.ts';
 import { bulkProcessSchedule } from '../domain/process-bulk-schedule.ts';
 import {
+  defineSchedule,
   scheduleDefinition,
   type ScheduleDefinition,
   type ScheduleInput,
@@ -7,44 +14,44 @@ import {
 
 /** The recurring jobs of the service, at the local times of a time zone. */
 const declared = (timeZone: string): ScheduleInput[] => [
-  {
+  defineSchedule({
     id: 'daily-report',
-    job: 'runDailyReport',
+    job: runDailyReport,
     cron: '0 2 * * *',
     timeZone,
     // Every day gets its report: no run waits for another one, and none is skipped because another one goes on.
     overlap: 'allow_all',
     catchupWindow: '7d',
     note: "The previous day's figures, stored and mailed.",
-  },
-  {
+  }),
+  defineSchedule({
     id: 'refresh-cache',
-    job: 'refreshStatistics',
+    job: refreshStatistics,
     every: '30m',
     note: 'Refreshes what GET /api/stats serves.',
-  },
-  {
+  }),
+  defineSchedule({
     id: 'hourly-sync',
-    job: 'syncPayments',
+    job: syncPayments,
     every: '1h',
     note: 'Compares the orders with the payment provider, repairs what is safe and reports the rest.',
-  },
-  {
+  }),
+  defineSchedule({
     id: 'cleanup-expired',
-    job: 'deleteExpired',
+    job: deleteExpired,
     every: '1h',
     note: 'Deletes expired reset requests, idempotency keys and other rows that nothing needs.',
-  },
-  {
+  }),
+  defineSchedule({
     id: 'weekly-maintenance',
-    job: 'runMaintenance',
+    job: runMaintenance,
     cron: '0 9 * * 1',
     timeZone,
     // Once is enough, however many were missed.
     overlap: 'skip',
     catchupWindow: '7d',
     note: 'Analyses tables, archives and prunes old rows, checks invariants and mails what it found.',
-  },
+  }),
   bulkProcessSchedule(timeZone),
 ];
 
@@ -53,5 +60,6 @@ const declared = (timeZone: string): ScheduleInput[] => [
  * @throws {ZodError} that names the wrong fields of the first one which is not.
  */
 export function loadDefinitions(timeZone: string): ScheduleDefinition[] {
-  return declared(timeZone).map((input) => scheduleDefinition.parse(input));
+  const schema = scheduleDefinition(jobs);
+  return declared(timeZone).map((input) => schema.parse(input));
 }

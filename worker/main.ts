@@ -7,7 +7,9 @@ import { services } from '../contracts/services.ts';
 import { runnableServices } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
 import { createMessageConsumer } from '../packages/durable-jobs/src/messages/consumer.ts';
 import { createOwnServices } from '../packages/durable-jobs/src/worker/own-services.ts';
+import { jobs } from '../contracts/catalogue.ts';
 import { ownTaskQueues } from '../contracts/task-queues.ts';
+import { jobRules } from '../domain/job-rules.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
@@ -80,6 +82,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
   const dispatcher = createDispatcher({
     db,
     client: temporal.client,
+    jobs,
+    jobRules,
     logger,
     timeoutMs: config.ENGINE_TIMEOUT,
   });
@@ -109,6 +113,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       services.with([
         ...createOwnServices({
           temporal: temporal.client,
+          jobs,
+          jobRules,
           mailer,
           broker,
           queues: Object.values(queues),
@@ -131,6 +137,8 @@ async function main(config: WorkerConfig, logger: Logger): Promise<void> {
       encryption,
       databaseUrl: config.DATABASE_URL,
       temporal: temporal.client,
+      jobs,
+      jobRules,
       taskQueues: limitedTaskQueues(config.PAYMENTS_PER_SECOND),
       services: hosted,
       stopping: stopping.signal,

@@ -1,3 +1,4 @@
+import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { queues } from '../../contracts/names.ts';
 import { orderConsumer } from '../../contracts/services.ts';
 import { orderBody, toNewOrder } from '../../domain/orders/order-body.ts';
@@ -30,7 +31,7 @@ export function createOrderConsumer({ credit }: { credit: number }) {
         .returning('order_id')
         .executeTakeFirst();
       if (!first || closedOrderStatuses.includes(status)) return [];
-      return [await enqueueStart(trx, 'processOrder', { orderId })];
+      return [await enqueueStart(trx, processOrder, { orderId })];
     },
   });
 }

@@ -1,3 +1,4 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { auditDocs } from '../../packages/durable-jobs/src/access/audit-docs.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from '../../packages/durable-jobs/src/bulk/docs.ts';
@@ -28,10 +29,10 @@ const cancelRefusals = [problems.orderAlreadyPaid];
 
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
-  jobDocs(cancelRefusals),
-  jobActionDocs(cancelRefusals),
+  jobDocs(jobs, cancelRefusals),
+  jobActionDocs(jobs, cancelRefusals),
   bulkJobDocs,
-  scheduleDocs,
+  scheduleDocs(jobs),
   serviceDocs(services),
   workItemDocs(workKinds),
   emailDocs,
@@ -47,5 +48,5 @@ export const resources: readonly ResourceDocs[] = [
   auditDocs,
   codecDocs,
   healthDocs,
-  pageDocs,
+  pageDocs(jobs),
 ];

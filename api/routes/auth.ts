@@ -1,3 +1,5 @@
+import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { hashPassword } from '../../domain/accounts/passwords.ts';
 import {
@@ -46,7 +48,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
           await failed();
           throw new Problem(problems.emailTaken, 'Sign in, or ask for a password reset.');
         }
-        const job = await enqueueStart(trx, 'sendWelcomeEmail', { userId: user.id });
+        const job = await enqueueStart(trx, sendWelcomeEmail, { userId: user.id });
         return {
           response: {
             status: 201,
@@ -67,7 +69,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
       const accountKey = deps.secrets.accountKey(email);
       const inserted = await insertResetRequest(trx, { email, accountKey });
       if (!inserted) return undefined;
-      return enqueueStart(trx, 'sendPasswordReset', {
+      return enqueueStart(trx, sendPasswordReset, {
         accountKey,
         requestId: inserted.requestId,
         requestedAt: inserted.requestedAt.toISOString(),

@@ -1,10 +1,10 @@
+import { processOrder } from '../../contracts/jobs/process-order.ts';
 import {
   WorkflowNotFoundError,
   WorkflowUpdateStage,
   type WorkflowHandle,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
@@ -41,7 +41,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     const body = parseBody(request, orderBody);
     await createOnce(request, response, 'orders', async (trx) => {
       const order = await placeOrder(trx, body);
-      const job = await enqueueStart(trx, 'processOrder', { orderId: order.id });
+      const job = await enqueueStart(trx, processOrder, { orderId: order.id });
       return {
         response: {
           status: 201,
@@ -108,7 +108,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   /** Sends an update to an order's job; it answers once the job has decided. */
   const sendToJob = async (order: Order, send: (job: WorkflowHandle) => Promise<Update>): Promise<void> => {
     if (closedOrderStatuses.includes(order.status)) refuse(order);
-    const id = jobId(catalogue.processOrder, { orderId: order.id });
+    const id = jobId(processOrder, { orderId: order.id });
     const ask = (): Promise<Update> =>
       tell(() => send(deps.temporal.workflow.getHandle(id)), {
         timeoutMs: ACCEPT_TIMEOUT_MS,

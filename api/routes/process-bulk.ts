@@ -11,7 +11,7 @@ export function processBulkRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/process-bulk');
   const scheduler = createScheduler(deps.temporal, deps.logger);
   routes.post('/', 'operator', async (_request, response) => {
-    const definition = scheduleDefinition.parse(bulkProcessSchedule(deps.config.TIME_ZONE));
+    const definition = scheduleDefinition(deps.jobs).parse(bulkProcessSchedule(deps.config.TIME_ZONE));
     const schedule = await inScheduleTurn(deps, definition.id, () =>
       deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
         try {

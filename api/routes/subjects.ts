@@ -1,5 +1,5 @@
+import { eraseSubject } from '../../contracts/jobs/erase-subject.ts';
 import { z } from 'zod';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
@@ -24,10 +24,10 @@ export function subjectRoutes(deps: AppDeps): Routes {
       if (subject.erasedAt) return undefined;
       const accountKey = deps.secrets.accountKey(subject.email);
       await anonymiseSubject(trx, subject);
-      return enqueueStart(trx, 'eraseSubject', { userId, accountKey });
+      return enqueueStart(trx, eraseSubject, { userId, accountKey });
     });
     if (entry) await deps.dispatcher.dispatch(entry);
-    const jobId = `${kebabCase(catalogue.eraseSubject.type)}:${userId}`;
+    const jobId = `${kebabCase(eraseSubject.type)}:${userId}`;
     response.status(202).location(`/api/jobs/${jobId}`).json({ jobId });
   });
 

@@ -1,4 +1,4 @@
-import { catalogue } from '../../contracts/catalogue.ts';
+import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
@@ -22,7 +22,7 @@ export function userRoutes(deps: AppDeps): Routes {
       createdAt: user.createdAt.toISOString(),
       links: {
         self: `/api/users/${user.id}`,
-        welcomeEmailJob: `/api/jobs/${jobId(catalogue.sendWelcomeEmail, { userId: user.id })}`,
+        welcomeEmailJob: `/api/jobs/${jobId(sendWelcomeEmail, { userId: user.id })}`,
         passwordResetJob: `/api/jobs/${passwordResetJobId(deps.secrets.accountKey(user.email))}`,
       },
     });

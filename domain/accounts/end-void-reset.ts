@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { catalogue } from '../../contracts/catalogue.ts';
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { hasOpenResetRequest } from './password-resets.ts';
 import type { ApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
@@ -36,5 +36,5 @@ export async function endVoidReset(deps: EndVoidResetDeps, accountKey: string): 
 
 /** Id of the job that sends an account's reset emails. */
 export function passwordResetJobId(accountKey: string): string {
-  return jobId(catalogue.sendPasswordReset, { accountKey, requestId: '', requestedAt: '', delayMs: 0 });
+  return jobId(sendPasswordReset, { accountKey, requestId: '', requestedAt: '', delayMs: 0 });
 }

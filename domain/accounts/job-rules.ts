@@ -1,3 +1,4 @@
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { newestOpenResetRequest, withdrawResetRequests } from './password-resets.ts';
 import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
@@ -13,7 +14,7 @@ export const passwordResetRules: JobRules = {
     const request = await newestOpenResetRequest(trx, run.businessKey);
     if (!request)
       return { did: 'The reset email is not sent. The account can ask for another one.', starts: [] };
-    const start = await enqueueStart(trx, 'sendPasswordReset', {
+    const start = await enqueueStart(trx, sendPasswordReset, {
       accountKey: run.businessKey,
       requestId: request.requestId,
       requestedAt: request.requestedAt.toISOString(),

@@ -1,11 +1,11 @@
-import { catalogue } from '../../contracts/catalogue.ts';
+import { jobs } from '../../contracts/catalogue.ts';
 import { kebabCase, type JobSubject } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { findOrder } from '../orders/orders.ts';
 
 /** What the business key of a job says of the person whom it works for, by the job's part of the workflow id. */
 const subjectKinds = new Map<string, JobSubject>(
-  Object.values(catalogue).flatMap((job) => (job.subject ? [[kebabCase(job.type), job.subject]] : [])),
+  jobs.all.flatMap((job) => (job.subject ? [[kebabCase(job.type), job.subject]] : [])),
 );
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,3 +1,4 @@
+import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import {
   cancelUncharged,
@@ -36,7 +37,7 @@ export const orderRules: JobRules = {
     if (!order || !reason) {
       return { did: `Nothing was left to do: the order is ${order?.status ?? 'not there'}.`, starts: [] };
     }
-    const starts = [await enqueueStart(trx, 'returnPayment', { orderId, reason })];
+    const starts = [await enqueueStart(trx, returnPayment, { orderId, reason })];
     const closed =
       reason === 'order_not_fulfilled' ? 'Its money goes back' : 'The order is closed without its goods';
     return {

@@ -1,5 +1,5 @@
+import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { sql } from 'kysely';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import type { Trx } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { DailyReportData } from './daily-report.ts';
@@ -126,7 +126,7 @@ async function slowestOrders(trx: Trx, { from, to }: Period): Promise<DailyRepor
     .execute();
   return rows.map(({ id, endedAt, durationMs }) => ({
     kind: 'order',
-    id: jobId(catalogue.processOrder, { orderId: id }),
+    id: jobId(processOrder, { orderId: id }),
     durationMs,
     endedAt: endedAt.toISOString(),
   }));

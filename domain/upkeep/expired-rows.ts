@@ -1,5 +1,5 @@
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { sql } from 'kysely';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
 import type { WorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
@@ -32,7 +32,7 @@ export type DeleteBatch = (db: Db, retentions: Retentions, limit: number) => Pro
 /** What a request that is under way, or a clock that is a little off, may still believe of a key that has expired. */
 const KEY_GRACE_MS = 3_600_000;
 
-const resetJobPrefix = `${kebabCase(catalogue.sendPasswordReset.type)}:`;
+const resetJobPrefix = `${kebabCase(sendPasswordReset.type)}:`;
 
 /**
  * What is deleted, in this order. `emails` are not among it: their keys are what keeps an email from being sent twice,

@@ -1,5 +1,5 @@
+import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sql } from 'kysely';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
@@ -68,7 +68,7 @@ const ordersWhere = (
       FROM orders WHERE ${within('orders', range)} AND (${condition}) ORDER BY orders.id LIMIT ${MOST}`,
   );
 
-const welcomeJobPrefix = `${kebabCase(catalogue.sendWelcomeEmail.type)}:`;
+const welcomeJobPrefix = `${kebabCase(sendWelcomeEmail.type)}:`;
 
 /** The rules of the orders. A key is a finding's kind: a released one is never changed. */
 const orderChecks = {

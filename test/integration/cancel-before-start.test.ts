@@ -1,3 +1,8 @@
+import { jobs } from '../../contracts/catalogue.ts';
+import { returnPayment } from '../../contracts/jobs/return-payment.ts';
+import { processOrder } from '../../contracts/jobs/process-order.ts';
+import { processBulk } from '../../packages/durable-jobs/src/bulk/process-bulk.ts';
+import { deleteExpired } from '../../contracts/jobs/delete-expired.ts';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -36,7 +41,7 @@ async function placeOnly(on: Service, user = userId): Promise<{ orderId: string;
       paymentMethod: 'pm_card_visa',
     });
     const orderId = order?.id ?? '';
-    return { orderId, entry: await enqueueStart(trx, 'processOrder', { orderId }) };
+    return { orderId, entry: await enqueueStart(trx, processOrder, { orderId }) };
   });
 }
 const cancelOrder = (id: string, on = service) => on.request('POST', `/api/orders/${id}/cancel`);
@@ -117,7 +122,7 @@ describe('an order whose job no worker runs', () => {
 
 describe('a job whose start is not made yet', () => {
   const commit = <K extends JobType>(type: K, input: JobInput<K>, startAt: Date | null = null) =>
-    service.db.transaction().execute((trx) => enqueueOwn(trx, type, input, { startAt }));
+    service.db.transaction().execute((trx) => enqueueOwn(trx, jobs.get(type), input, { startAt }));
   const row = ({ id }: OutboxEntry) =>
     service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const cancel = ({ jobId }: OutboxEntry) => service.request('DELETE', `/api/jobs/${jobId}`);
@@ -152,7 +157,7 @@ describe('a job whose start is not made yet', () => {
 
   it('is asked to stop by the relay where the process died that had started it', async () => {
     const entry = await commit('deleteExpired', {}, inAnHour());
-    await performEntry({ client: service.client, logger: pino({ level: 'silent' }) }, entry, 'request');
+    await performEntry({ client: service.client, jobs, logger: pino({ level: 'silent' }) }, entry, 'request');
     await jobWithStatus(service, entry.jobId, 'scheduled');
     await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
     expect(await relayNow(service)).toBe(0);
@@ -164,7 +169,7 @@ describe('a job whose start is not made yet', () => {
     const start = () =>
       service.db
         .transaction()
-        .execute((trx) => enqueueStart(trx, 'deleteExpired', {}, { startAt: inAnHour() }));
+        .execute((trx) => enqueueStart(trx, deleteExpired, {}, { startAt: inAnHour() }));
     const withdrawn = await start();
     await service.db.transaction().execute((trx) => withdrawStarts(trx, withdrawn.jobId));
     const wanted = await start();
@@ -214,7 +219,11 @@ describe('a job whose start is not made yet', () => {
       const entry = await commit('deleteExpired', {}, inAnHour());
       const at = new Date(Date.now() + 86_400_000);
       if (!how.includes('call'))
-        await performEntry({ client: service.client, logger: pino({ level: 'silent' }) }, entry, 'request');
+        await performEntry(
+          { client: service.client, jobs, logger: pino({ level: 'silent' }) },
+          entry,
+          'request',
+        );
       // The engine may not know it yet, as in an outage; to ask there would find the run.
       expect(await rescheduleStart(service.db, entry.jobId, at)).toBe('moved');
       if (how.includes('call')) expect((await service.dispatcher.dispatch(entry))?.kind).toBe('started');
@@ -249,7 +258,7 @@ describe('a job whose start is not made yet', () => {
       .executeTakeFirstOrThrow();
     const bulk = await service.db
       .transaction()
-      .execute((trx) => enqueueStart(trx, 'processBulk', { bulkJobId: id }));
+      .execute((trx) => enqueueStart(trx, processBulk, { bulkJobId: id }));
     expect((await cancel(bulk)).status).toBe(202);
     expect(await service.request('GET', `/api/bulk-jobs/${id}`)).toMatchObject({
       body: { status: 'cancelled' },
@@ -258,7 +267,7 @@ describe('a job whose start is not made yet', () => {
     const orderId = randomUUID();
     const back = await service.db
       .transaction()
-      .execute((trx) => enqueueStart(trx, 'returnPayment', { orderId, reason: 'order_cancelled' }));
+      .execute((trx) => enqueueStart(trx, returnPayment, { orderId, reason: 'order_cancelled' }));
     expect(await cancel(back)).toMatchObject({ status: 409, body: { code: 'job_not_cancellable' } });
     expect((await row(back)).withdrawn_at).toBeNull();
   });

@@ -1,3 +1,4 @@
+import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -97,7 +98,7 @@ describe('the dashboard and the alerts', () => {
       // One job that fails for good, one that is retried: what is counted of both is then there.
       const { jobId } = await service.db
         .transaction()
-        .execute((trx) => enqueueStart(trx, 'sendWelcomeEmail', { userId: randomUUID() }));
+        .execute((trx) => enqueueStart(trx, sendWelcomeEmail, { userId: randomUUID() }));
       await service.db.updateTable('outbox').set({ next_attempt_at: new Date() }).execute();
       await jobWithStatus(service, jobId, 'failed');
       const email = `panels-${randomUUID()}@example.com`;

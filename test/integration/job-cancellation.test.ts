@@ -1,3 +1,5 @@
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
+import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
@@ -51,7 +53,7 @@ describe('cancelling a job', () => {
       .executeTakeFirstOrThrow();
     const entry = await service.db
       .transaction()
-      .execute((trx) => enqueueStart(trx, 'returnPayment', { orderId, reason: 'order_cancelled' }));
+      .execute((trx) => enqueueStart(trx, returnPayment, { orderId, reason: 'order_cancelled' }));
     await service.dispatcher.dispatch(entry);
     await jobWithStatus(service, entry.jobId, 'retrying');
     expect(await cancel(entry.jobId)).toMatchObject({
@@ -98,7 +100,7 @@ describe('a job that ran before', () => {
         .returning(['id as requestId', 'requested_at as requestedAt'])
         .executeTakeFirstOrThrow();
       const input = { accountKey, requestId, requestedAt: requestedAt.toISOString(), delayMs: 0 };
-      return service.db.transaction().execute((trx) => enqueueStart(trx, 'sendPasswordReset', input));
+      return service.db.transaction().execute((trx) => enqueueStart(trx, sendPasswordReset, input));
     };
     const first = await start();
     await service.dispatcher.dispatch(first);

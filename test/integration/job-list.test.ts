@@ -1,3 +1,4 @@
+import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JobPage, ListedJob } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
@@ -220,7 +221,7 @@ describe('jobs that failed with an error', () => {
   const failingOrder = async (): Promise<string> => {
     const entry = await service.db
       .transaction()
-      .execute((trx) => enqueueStart(trx, 'processOrder', { orderId: randomUUID() }));
+      .execute((trx) => enqueueStart(trx, processOrder, { orderId: randomUUID() }));
     await service.dispatcher.dispatch(entry);
     await jobWithStatus(service, entry.jobId, 'failed');
     return entry.jobId;
@@ -253,7 +254,7 @@ describe('jobs that failed with an error', () => {
 describe('a job whose start is committed and not made', () => {
   const service = useService({ workers: false });
   const commit = (orderId: string) =>
-    service.db.transaction().execute((trx) => enqueueStart(trx, 'processOrder', { orderId }));
+    service.db.transaction().execute((trx) => enqueueStart(trx, processOrder, { orderId }));
 
   it('is listed as scheduled, once, before those that the engine has', async () => {
     const ids = Array.from({ length: 5 }, () => randomUUID());

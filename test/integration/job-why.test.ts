@@ -1,3 +1,4 @@
+import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Why, WhyCode } from '../../packages/durable-jobs/src/jobs/explain/explain-job.ts';
@@ -194,7 +195,7 @@ describe('why a job stands where it does', () => {
   it('failed: for good, and what can be done', async () => {
     const entry = await service.db
       .transaction()
-      .execute((trx) => enqueueStart(trx, 'processOrder', { orderId: randomUUID() }));
+      .execute((trx) => enqueueStart(trx, processOrder, { orderId: randomUUID() }));
     await service.dispatcher.dispatch(entry);
     const why = await explained(service, entry.jobId, 'failed');
     expect(why).toMatchObject({ error: { code: 'PaymentFailed' } });
@@ -348,7 +349,7 @@ describe('why a job is stuck', () => {
 describe('why a job has not begun', () => {
   const service = useService({ workers: false });
   const commit = (orderId = randomUUID()) =>
-    service.db.transaction().execute((trx) => enqueueStart(trx, 'processOrder', { orderId }));
+    service.db.transaction().execute((trx) => enqueueStart(trx, processOrder, { orderId }));
 
   it('nobody serves its queue', async () => {
     const entry = await commit();

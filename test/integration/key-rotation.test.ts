@@ -1,3 +1,4 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { describe, expect, it } from 'vitest';
 import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { loadDefinitions } from '../../schedules/definitions.ts';
@@ -20,7 +21,7 @@ interface ScheduleBody {
 
 const [k1, k2] = [newKey('k1'), newKey('k2')];
 const definition = (id: string, change: object = {}) =>
-  scheduleDefinition.parse({ id, job: 'deleteExpired', cron: '30 3 1 1 *', ...change });
+  scheduleDefinition(jobs).parse({ id, job: 'deleteExpired', cron: '30 3 1 1 *', ...change });
 const declared = loadDefinitions('UTC');
 
 describe('a rotation of payload keys', () => {

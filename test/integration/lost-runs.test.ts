@@ -1,3 +1,4 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { pino } from 'pino';
@@ -20,7 +21,7 @@ it('runs that a policy other than skip does not start are counted, measured and 
   const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
   const [losing, skipping] = [`losing-${randomUUID()}`, `skipping-${randomUUID()}`];
   const define = (id: string, overlap: 'skip' | 'buffer_one') =>
-    scheduleDefinition.parse({ id, job: 'refreshStatistics', every: '1s', overlap });
+    scheduleDefinition(jobs).parse({ id, job: 'refreshStatistics', every: '1s', overlap });
   await scheduler.create(define(losing, 'buffer_one'), 'declared');
   await scheduler.create(define(skipping, 'skip'), 'declared');
   const countsOf = async (id: string) =>

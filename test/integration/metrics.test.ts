@@ -1,7 +1,7 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { inTurn } from '../../packages/durable-jobs/src/schedules/turn.ts';
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
@@ -122,7 +122,7 @@ describe('the metrics of an API and a worker', () => {
   });
 
   it('have labels of a known number', async () => {
-    const types = [...Object.keys(catalogue), 'hostService', 'none'];
+    const types = [...jobs.types, 'hostService', 'none'];
     for (const { name, labels } of [...(await ofApi()), ...(await ofWorker())]) {
       if (name.startsWith('durable_jobs_') && labels.type !== undefined) expect(types).toContain(labels.type);
     }
@@ -143,7 +143,7 @@ describe('the metrics of an API whose work stays undone', () => {
       .execute();
     const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
     const define = (id: string) =>
-      scheduleDefinition.parse({ id, job: 'refreshStatistics', cron: '0 4 * * *' });
+      scheduleDefinition(jobs).parse({ id, job: 'refreshStatistics', cron: '0 4 * * *' });
     await scheduler.create(define('declared-one'), 'declared');
     await scheduler.create(define('of-somebody'), 'api');
     await inTurn(service.db, 'declared-one', (turn) => scheduler.trigger('declared-one', 'allow_all', turn));

@@ -11,6 +11,8 @@ import { useService } from '../support/service.ts';
 const service = useService({ workers: false });
 
 const definition = {
+  description: '',
+  taskQueue: 'jobs',
   job: 'processOrder',
   input: {},
   jitterMs: 0,

@@ -1,3 +1,7 @@
+import { jobRules } from '../../domain/job-rules.ts';
+import { jobs } from '../../contracts/catalogue.ts';
+import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
+import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
@@ -25,7 +29,7 @@ async function commitStart(): Promise<{ jobId: string; email: string }> {
       .values({ email, name: 'Ada', password_hash: '' })
       .returning('id')
       .executeTakeFirstOrThrow();
-    const { jobId } = await enqueueStart(trx, 'sendWelcomeEmail', { userId });
+    const { jobId } = await enqueueStart(trx, sendWelcomeEmail, { userId });
     return { jobId, email };
   });
 }
@@ -38,7 +42,7 @@ const makeDue = () =>
     .execute();
 
 const relay = async (): Promise<number> =>
-  (await relayOnce({ db: service.db, client: service.client, logger })).made;
+  (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
 const undispatched = () =>
   service.db.selectFrom('outbox').selectAll().where('dispatched_at', 'is', null).orderBy('id').execute();
 
@@ -128,7 +132,7 @@ describe('a start that its request leaves to the relay', () => {
     await service.db
       .transaction()
       .execute((trx) =>
-        enqueueStart(trx, 'returnPayment', { orderId, reason: 'order_cancelled' }, { by: 'relay' }),
+        enqueueStart(trx, returnPayment, { orderId, reason: 'order_cancelled' }, { by: 'relay' }),
       );
     expect(await relay()).toBe(1);
   });
@@ -140,7 +144,9 @@ it('makes starts in the order of their commits, one after the other, at no more 
   await makeDue();
   const pace = createPace(20);
   const begin = performance.now();
-  expect(await relayOnce({ db: service.db, client: service.client, logger }, { pace })).toMatchObject({
+  expect(
+    await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger }, { pace }),
+  ).toMatchObject({
     made: 12,
     more: false,
   });
@@ -186,7 +192,14 @@ describe('while the engine is away', () => {
   });
 
   it('a request waits for its time and no longer, and the relay starts the job afterwards', async () => {
-    const dispatcher = createDispatcher({ db: service.db, client: away.client, logger, timeoutMs: 200 });
+    const dispatcher = createDispatcher({
+      db: service.db,
+      client: away.client,
+      jobs,
+      jobRules,
+      logger,
+      timeoutMs: 200,
+    });
     const email = `ada-${randomUUID()}@example.com`;
     const { entry, jobId } = await service.db.transaction().execute(async (trx) => {
       const { id: userId } = await trx
@@ -194,7 +207,7 @@ describe('while the engine is away', () => {
         .values({ email, name: 'Ada', password_hash: '' })
         .returning('id')
         .executeTakeFirstOrThrow();
-      const made = await enqueueStart(trx, 'sendWelcomeEmail', { userId });
+      const made = await enqueueStart(trx, sendWelcomeEmail, { userId });
       return { entry: made, jobId: made.jobId };
     });
     expect(await dispatcher.dispatch(entry)).toBeUndefined();
@@ -209,7 +222,7 @@ describe('while the engine is away', () => {
   it('the relay holds no lock while it waits for it, blames no entry, and leaves them in their order', async () => {
     for (let n = 0; n < 3; n++) await commitStart();
     await makeDue();
-    const passing = relayOnce({ db: service.db, client: away.client, logger });
+    const passing = relayOnce({ db: service.db, client: away.client, jobs, jobRules, logger });
     await eventually(async () => {
       const leased = await undispatched();
       expect(leased.every((row) => row.next_attempt_at.getTime() > Date.now() + 30_000)).toBe(true);
@@ -231,7 +244,7 @@ describe('while the engine is away', () => {
 it('commits nothing for input that does not fit the job', async () => {
   const bad = service.db
     .transaction()
-    .execute((trx) => enqueueStart(trx, 'sendWelcomeEmail', { userId: 'not a uuid' }));
+    .execute((trx) => enqueueStart(trx, sendWelcomeEmail, { userId: 'not a uuid' }));
   await expect(bad).rejects.toThrow();
   expect(await undispatched()).toEqual([]);
 });

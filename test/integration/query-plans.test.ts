@@ -1,3 +1,5 @@
+import { jobRules } from '../../domain/job-rules.ts';
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect, sql, type CompiledQuery } from 'kysely';
 import pg from 'pg';
@@ -214,7 +216,8 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'the next email': () => nextDueEmail(db, 30_000),
   'the check of an email': () =>
     isStillToSend(db, { id: randomUUID(), lease: 'now' } as Parameters<typeof isStillToSend>[1]),
-  'the outbox relay': () => relayOnce({ db, client: {} as never, logger: pino({ level: 'silent' }) }),
+  'the outbox relay': () =>
+    relayOnce({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) }),
   'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
   'the newest starts': () => newestMadeStarts(db, 20),
   backlogs: () => readBacklogs(db, workKinds.kinds),

@@ -1,3 +1,4 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
@@ -25,7 +26,7 @@ const logger = pino({ level: 'silent' });
 const scheduler = () => createScheduler(service.client, logger);
 
 const define = (id: string, change: object = {}): ScheduleDefinition =>
-  scheduleDefinition.parse({ id, job: 'refreshStatistics', cron: '0 6 * * *', ...change });
+  scheduleDefinition(jobs).parse({ id, job: 'refreshStatistics', cron: '0 6 * * *', ...change });
 const plan = (declared: ScheduleDefinition[]): Promise<Change[]> =>
   planSchedules(service.client, logger, declared);
 const apply = async (declared: ScheduleDefinition[]): Promise<void> =>

@@ -1,3 +1,5 @@
+import { jobs } from '../../contracts/catalogue.ts';
+import { jobRules } from '../../domain/job-rules.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { processChunk } from '../../packages/durable-jobs/src/bulk/process-chunk.ts';
@@ -45,7 +47,10 @@ async function repricedOrder() {
     .execute();
   const reprice = async (payments: PaymentProvider) => {
     const job = { id: bulkJobId, task: 'reprice-orders' as const, runner: taskRunners['reprice-orders'] };
-    await processChunk({ db: service.db, payments, temporal: service.client }, job, { from: 0, to: 0 });
+    await processChunk({ db: service.db, payments, temporal: service.client, jobs, jobRules }, job, {
+      from: 0,
+      to: 0,
+    });
     return service.db
       .selectFrom('bulk_items')
       .select(['status', 'error_code'])

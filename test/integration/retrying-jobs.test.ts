@@ -1,3 +1,4 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -59,12 +60,12 @@ async function expectAgreement(jobId: string, ...statuses: string[]): Promise<vo
 describe('jobs that are retrying', () => {
   it('are found, counted and explained within seconds of their first failed attempt, and gone with the next one', async () => {
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
-    const jobs = await Promise.all(Array.from({ length: 3 }, () => placeOrder(service, userId)));
-    for (const { jobId } of jobs) await jobWithStatus(service, jobId, 'retrying');
+    const placed = await Promise.all(Array.from({ length: 3 }, () => placeOrder(service, userId)));
+    for (const { jobId } of placed) await jobWithStatus(service, jobId, 'retrying');
 
     const found = await eventually(async () => {
       const items = await retrying();
-      expect(ids(items).toSorted()).toEqual(jobs.map(({ jobId }) => jobId).toSorted());
+      expect(ids(items).toSorted()).toEqual(placed.map(({ jobId }) => jobId).toSorted());
       return items;
     }, 5_000);
     expect(found[0]).toMatchObject({
@@ -73,18 +74,18 @@ describe('jobs that are retrying', () => {
       failure: null,
       lastError: { code: 'PaymentProviderUnavailable' },
     });
-    await expectAgreement(jobs[0]?.jobId ?? '', 'retrying', 'running');
+    await expectAgreement(placed[0]?.jobId ?? '', 'retrying', 'running');
     await eventually(async () => {
       expect(await homePart('health')).toContain('3 jobs are retrying after failed attempts.');
       expect(await homePart('health')).not.toContain('Everything answers');
       const part = await homePart('retrying');
       expect(part).toContain('PaymentProviderUnavailable');
-      expect(part).toContain(jobs[0]?.jobId);
+      expect(part).toContain(placed[0]?.jobId);
     }, 5_000);
     expect(await countFailingJobs(service.db)).toEqual(new Map([['processOrder', 3]]));
 
     // One is canceled, one is terminated, one succeeds.
-    const [canceled, terminated, succeeded] = jobs.map(({ jobId }) => jobId) as [string, string, string];
+    const [canceled, terminated, succeeded] = placed.map(({ jobId }) => jobId) as [string, string, string];
     await service.clearFaults();
     await acted(service, canceled, 'cancel');
     await acted(service, terminated, 'terminate', { reason: 'a test order' });
@@ -93,7 +94,7 @@ describe('jobs that are retrying', () => {
     await jobWithStatus(service, canceled, 'cancelled');
     expect(await retrying()).toEqual([]);
     // No worker sees the end of a job between two attempts: the next check does.
-    await new NotesCheck({ ...service, logger: pino({ level: 'silent' }) }).round(0);
+    await new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) }).round(0);
     expect(await countFailingJobs(service.db)).toEqual(new Map());
     await eventually(async () => expect(await homePart('health')).toContain('Everything answers.'), 5_000);
   });
@@ -103,7 +104,7 @@ describe('jobs that are retrying', () => {
     const { jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
     await eventually(async () => expect(ids(await retrying())).toEqual([jobId]));
-    const check = new NotesCheck({ ...service, logger: pino({ level: 'silent' }) });
+    const check = new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) });
     // As where the worker was killed, or the database away.
     await service.db.deleteFrom('failing_activities').execute();
     expect(await retrying()).toEqual([]);
@@ -145,7 +146,7 @@ describe('jobs that are retrying', () => {
       },
     }) as typeof service.client.workflow;
     const client = Object.create(service.client, { workflow: { value: workflow } }) as typeof service.client;
-    const check = new NotesCheck({ ...service, client, logger: pino({ level: 'silent' }) });
+    const check = new NotesCheck({ ...service, jobs, client, logger: pino({ level: 'silent' }) });
     await expect(check.round(0)).rejects.toThrow('its memo cannot be read');
     expect(ids(await retrying())).toContain(jobId);
     await service.db.deleteFrom('failing_activities').where('job_id', '=', unreadable).execute();
@@ -197,7 +198,7 @@ describe('a job whose start is moved', () => {
     await acted(service, jobId, 'reschedule', { at: inMs(500) });
     await jobWithStatus(service, jobId, 'completed');
     await eventually(() => expectAgreement(jobId));
-    await new NotesCheck({ ...service, logger: pino({ level: 'silent' }) }).round(0);
+    await new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) }).round(0);
     expect(await service.db.selectFrom('moved_starts').selectAll().execute()).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { pino } from 'pino';
@@ -73,7 +74,7 @@ describe('a schedule over REST', () => {
 
   it('shows one whose zone Node does not know in UTC, and hides no other', async () => {
     const other = await create(service);
-    const definition = scheduleDefinition.parse(daily());
+    const definition = scheduleDefinition(jobs).parse(daily());
     // What Go's library calls the zone of its own machine.
     await service.client.schedule.create(toOptions({ ...definition, timeZone: 'Local' }, 'api'));
     const expected = {
@@ -399,7 +400,7 @@ describe('the scheduler in code', () => {
     const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
     const scheduler = createScheduler(service.client, logger);
     const [first, second, third] = [daily(), daily(), daily()].map((input) =>
-      scheduleDefinition.parse(input),
+      scheduleDefinition(jobs).parse(input),
     );
     if (!first || !second || !third) throw new Error('there are three');
     const unknownZone = { ...second, timeZone: 'Europe/Bielefeld' };

@@ -1,3 +1,4 @@
+import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -36,7 +37,7 @@ async function commitStart(): Promise<string> {
       .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', password_hash: '' })
       .returning('id')
       .executeTakeFirstOrThrow();
-    return enqueueStart(trx, 'sendWelcomeEmail', { userId });
+    return enqueueStart(trx, sendWelcomeEmail, { userId });
   });
   await service.db
     .updateTable('outbox')

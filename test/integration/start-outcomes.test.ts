@@ -1,3 +1,5 @@
+import { jobs } from '../../contracts/catalogue.ts';
+import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { withdrawStarts } from '../../packages/durable-jobs/src/jobs/outbox/withdraw.ts';
@@ -18,7 +20,7 @@ const service = useService({ workers: false });
 beforeEach(() => service.db.deleteFrom('outbox').execute());
 
 const commit = <K extends JobType>(type: K, input: JobInput<K>): Promise<OutboxEntry> =>
-  service.db.transaction().execute((trx) => enqueueStart(trx, type, input));
+  service.db.transaction().execute((trx) => enqueueStart(trx, jobs.get(type), input));
 const returnOf = (orderId: string): Promise<OutboxEntry> =>
   commit('returnPayment', { orderId, reason: 'order_cancelled' });
 const row = ({ id }: OutboxEntry) =>
@@ -150,7 +152,7 @@ describe('a retry that meets another run', () => {
     await endRun(jobId, failed);
     const retry = await service.db.transaction().execute(async (trx) => {
       await trx.insertInto('job_retries').values({ job_id: jobId, run_id: failed, reason: null }).execute();
-      return enqueueRetry(trx, 'returnPayment', entry.input as JobInput<'returnPayment'>, {
+      return enqueueRetry(trx, returnPayment, entry.input as JobInput<'returnPayment'>, {
         jobId,
         runId: failed,
         businessKey: jobId.slice('return-payment:'.length),

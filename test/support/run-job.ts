@@ -1,3 +1,5 @@
+import { jobRules } from '../../domain/job-rules.ts';
+import { jobs } from '../../contracts/catalogue.ts';
 import { pino } from 'pino';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { JobInput, JobType } from '../../contracts/signatures.ts';
@@ -13,7 +15,7 @@ export async function startJob<K extends JobType>(
   type: K,
   input: JobInput<K>,
 ): Promise<string> {
-  const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, type, input));
+  const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, jobs.get(type), input));
   const outcome = await service.dispatcher.dispatch(entry);
   if (!outcome || !isMade(outcome)) throw new Error(`${entry.jobId} was not started`);
   return entry.jobId;
@@ -36,5 +38,5 @@ export async function relayNow(service: Service): Promise<number> {
     .where('dispatched_at', 'is', null)
     .execute();
   const logger = pino({ level: 'silent' });
-  return (await relayOnce({ db: service.db, client: service.client, logger })).made;
+  return (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
 }

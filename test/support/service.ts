@@ -1,3 +1,6 @@
+import { jobEffects } from '../../domain/effects.ts';
+import { jobRules } from '../../domain/job-rules.ts';
+import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -181,7 +184,7 @@ export function useService(
     closers.push(() => mail.close());
 
     const secrets = createSecrets(appSecret);
-    const dispatcher = createDispatcher({ db, client, logger, timeoutMs: 5_000 });
+    const dispatcher = createDispatcher({ db, client, jobs, jobRules, logger, timeoutMs: 5_000 });
     closers.push(() => dispatcher.drain());
 
     const stopping = new AbortController();
@@ -201,6 +204,8 @@ export function useService(
         services.with([
           ...createOwnServices({
             temporal: client,
+            jobs,
+            jobRules,
             mailer,
             broker,
             queues: Object.values(queues),
@@ -233,6 +238,8 @@ export function useService(
           logger,
           databaseUrl,
           temporal: client,
+          jobs,
+          jobRules,
           taskQueues: limitedTaskQueues(1_000),
           services: hosted,
           stopping: stopping.signal,
@@ -259,6 +266,9 @@ export function useService(
       temporal: client,
       taskQueues: ownTaskQueues,
       dispatcher,
+      jobs,
+      jobRules,
+      jobEffects,
       encryption,
       audit,
       uploads,

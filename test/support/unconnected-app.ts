@@ -1,3 +1,6 @@
+import { jobEffects } from '../../domain/effects.ts';
+import { jobRules } from '../../domain/job-rules.ts';
+import { jobs } from '../../contracts/catalogue.ts';
 import { Client, Connection } from '@temporalio/client';
 import type { Express } from 'express';
 import { pino } from 'pino';
@@ -27,7 +30,10 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     db: database,
     temporal,
     taskQueues: ownTaskQueues,
-    dispatcher: createDispatcher({ db: database, client: temporal, logger, timeoutMs: 1 }),
+    dispatcher: createDispatcher({ db: database, client: temporal, jobs, jobRules, logger, timeoutMs: 1 }),
+    jobs,
+    jobRules,
+    jobEffects,
     audit: createAuditTrail({ db: database, logger }),
     uploads: createBulkUploads({ db: database, logger }),
     secrets: createSecrets(config.appSecret),

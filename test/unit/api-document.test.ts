@@ -4,7 +4,7 @@ import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
 import { bulkTaskNames } from '../../contracts/bulk.ts';
-import { schedulableTypes } from '../../packages/durable-jobs/src/schedules/definition.ts';
+import { jobs } from '../../contracts/catalogue.ts';
 import { ApiDocumentCheck, type Exchange } from '../support/api-document.ts';
 import { routesOf } from '../support/routes.ts';
 import { buildApp } from '../support/unconnected-app.ts';
@@ -49,7 +49,7 @@ describe('the OpenAPI document', () => {
 
   it('has an alternative for each job type that may be started, and each bulk task', () => {
     const schemas = Object.keys(createApiDocument(apiDescription).components?.schemas ?? {});
-    for (const type of schedulableTypes) {
+    for (const type of jobs.schedulable) {
       expect(schemas).toEqual(expect.arrayContaining([`StartJob_${type}`, `Schedule_${type}`]));
     }
     expect(schemas).toEqual(expect.arrayContaining(bulkTaskNames.map((task) => `BulkItem_${task}`)));

@@ -1,5 +1,5 @@
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { describe, expect, inject, it } from 'vitest';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { nothingDeleted } from '../../contracts/jobs/delete-expired.ts';
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../../contracts/messages.ts';
@@ -22,7 +22,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         delayMs: 5 * 60_000,
       };
       const handle = await env.client.workflow.start<Signatures['sendPasswordReset']>('sendPasswordReset', {
-        workflowId: jobId(catalogue.sendPasswordReset, input),
+        workflowId: jobId(sendPasswordReset, input),
         taskQueue: taskQueues.jobs,
         args: [input],
       });

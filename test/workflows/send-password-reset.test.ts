@@ -1,7 +1,7 @@
+import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
-import { catalogue } from '../../contracts/catalogue.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { failureTypes } from '../../contracts/errors.ts';
 import type { SendPasswordResetInput } from '../../contracts/jobs/send-password-reset.ts';
@@ -26,7 +26,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         delayMs,
       };
       const handle = await env.client.workflow.start<Signatures['sendPasswordReset']>('sendPasswordReset', {
-        workflowId: jobId(catalogue.sendPasswordReset, input),
+        workflowId: jobId(sendPasswordReset, input),
         taskQueue: taskQueues.jobs,
         args: [input],
       });

@@ -26,3 +26,12 @@ export const bulkRules: JobRules = {
     return { bulkJobId: id };
   },
 };
+
+/** Acting on the job that makes a bulk job of what a query finds. */
+export const startBulkJobRules: JobRules = {
+  settle: () =>
+    Promise.resolve({
+      did: 'A bulk job that it has made goes on: it can be cancelled itself.',
+      starts: [],
+    }),
+};

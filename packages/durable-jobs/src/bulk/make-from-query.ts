@@ -4,6 +4,7 @@ import { enqueueStart, type OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import { findBulkJobOfOrigin, insertBulkJob } from './rows.ts';
 import { findBulkItems, type BulkQueryFilter } from '../../../../domain/bulk-queries.ts';
 import { StoredUpload } from './stored-upload.ts';
+import { processBulk } from './process-bulk.ts';
 
 /** A bulk job to be made of what a query finds. */
 export interface QueryJob extends BulkQueryFilter {
@@ -23,7 +24,7 @@ class OriginTakenError extends Error {}
 export function startBulkJobOfQuery(db: Db, job: QueryJob): Promise<MadeJob & { entry: OutboxEntry }> {
   return storeFound(db, job, async (trx, made) => {
     await insertBulkJob(trx, { ...made, task: job.task, query: job.query });
-    return { ...made, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: made.id }) };
+    return { ...made, entry: await enqueueStart(trx, processBulk, { bulkJobId: made.id }) };
   });
 }
 

@@ -1,3 +1,5 @@
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { RequestHandler } from 'express';
 import { bulkQueries } from '../../../../contracts/bulk.ts';
@@ -20,6 +22,7 @@ import { jobNotStarted, notFound, Problem } from '../http/problem.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
 import { parseParams, parseQuery } from '../http/validate.ts';
+import { processBulk } from './process-bulk.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
@@ -30,6 +33,8 @@ import type { BulkUploads } from './uploads.ts';
 export interface BulkJobRoutesDeps {
   db: Db;
   temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
   dispatcher: Dispatcher;
   uploads: BulkUploads;
   config: Pick<ApiConfig, 'BULK_MAX_ITEMS' | 'BULK_MAX_BYTES' | 'BULK_UPLOAD_IDLE'>;
@@ -163,7 +168,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       await tell(job, send).catch(async (error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         if (action !== 'cancel') throw jobNotStarted();
-        await endStart(deps.db, { id: `process-bulk:${id}`, type: 'processBulk' }, 'cancel');
+        await endStart(deps, { id: `process-bulk:${id}`, type: 'processBulk' }, 'cancel');
       });
       response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
     });
@@ -177,7 +182,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       const count = await requeueFailedItems(trx, id);
       return {
         count,
-        entry: count > 0 ? await enqueueStart(trx, 'processBulk', { bulkJobId: id }) : undefined,
+        entry: count > 0 ? await enqueueStart(trx, processBulk, { bulkJobId: id }) : undefined,
       };
     });
     if (entry) await deps.dispatcher.dispatch(entry);

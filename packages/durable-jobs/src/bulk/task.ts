@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Db, Trx } from '../database/connect.ts';
 import type { PaymentProvider } from '../../../../domain/payments/provider.ts';
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import type { ItemError } from './rows.ts';
 
 /** What bulk tasks work with. */
@@ -8,6 +10,8 @@ export interface BulkDeps {
   db: Db;
   payments: PaymentProvider;
   temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
 }
 
 /** An item with its place in the job. */

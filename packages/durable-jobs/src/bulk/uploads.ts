@@ -10,6 +10,7 @@ import { listErrors } from '../http/validate.ts';
 import { tooLarge } from './body-items.ts';
 import type { RawItem } from './read-items.ts';
 import { StoredUpload } from './stored-upload.ts';
+import { processBulk } from './process-bulk.ts';
 
 /** Wrong items that one answer names. */
 const MAX_ERRORS = 100;
@@ -65,7 +66,7 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
         const { id, total } = stored;
         await stored.finish(trx);
         await insertBulkJob(trx, { id, task: upload.task, total });
-        return { id, total, entry: await enqueueStart(trx, 'processBulk', { bulkJobId: id }) };
+        return { id, total, entry: await enqueueStart(trx, processBulk, { bulkJobId: id }) };
       });
     } catch (error) {
       await stored.remove().catch((cause: unknown) => {

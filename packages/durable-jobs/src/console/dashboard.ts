@@ -4,20 +4,20 @@ import { jobIdParams } from '../jobs/schemas.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list/list-query.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import { jobLinks } from '../jobs/job-view.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 
 /** Query of `GET /dashboard`: one job, or which jobs to list; without anything, all of them. */
-export const dashboardQuery = z
-  .strictObject({
-    type: jobFilterQuery.shape.type,
-    status: jobFilterQuery.shape.status,
-    job: jobIdParams.shape.id.optional(),
-  })
-  .refine(({ job, type, status }) => job === undefined || (type === undefined && status === undefined), {
-    path: ['job'],
-    message: 'is one job: give neither type nor status with it',
-  });
+export function dashboardQuery(jobs: JobRegistry) {
+  const { type, status } = jobFilterQuery(jobs).shape;
+  return z
+    .strictObject({ type, status, job: jobIdParams.shape.id.optional() })
+    .refine((query) => query.job === undefined || (query.type === undefined && query.status === undefined), {
+      path: ['job'],
+      message: 'is one job: give neither type nor status with it',
+    });
+}
 
 /** The path of the view of the Web UI that shows what is asked for, see {@link dashboardQuery}. */
 export function dashboardPath(filter: Record<string, string> = {}): string {
@@ -28,7 +28,7 @@ export function dashboardPath(filter: Record<string, string> = {}): string {
 /** The address in the Web UI of what a query asks for. */
 export async function dashboardUrl(
   { client, uiUrl }: { client: Client; uiUrl: string },
-  { job, type, status }: z.output<typeof dashboardQuery>,
+  { job, type, status }: z.output<ReturnType<typeof dashboardQuery>>,
 ): Promise<string> {
   const { namespace } = client.options;
   if (job !== undefined) {

@@ -1,11 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { catalogue } from '../../../../contracts/catalogue.ts';
-import type { JobType } from '../../../../contracts/signatures.ts';
 import { endedStatusOfIndexed } from '../jobs/act/ended-status.ts';
 import type { Db } from '../database/connect.ts';
 import { formatCount } from '../html/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { countFailingJobs } from '../jobs/failing-activities.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { withinTime } from '../process/within-time.ts';
 import { dashboardPath } from './dashboard.ts';
@@ -21,7 +20,7 @@ type Status = (typeof statuses)[number];
 const DATABASE_MS = 500;
 
 /** How many jobs of each type there are, by status. */
-export function jobCountsPart({ db, client }: { db: Db; client: Client }): Part {
+export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jobs: JobRegistry }): Part {
   return {
     id: 'jobs',
     title: 'Jobs',
@@ -34,7 +33,7 @@ export function jobCountsPart({ db, client }: { db: Db; client: Client }): Part 
         () => new Error('no answer in time'),
       ).catch(() => undefined);
       const rows = await Promise.all(
-        (Object.keys(catalogue) as JobType[]).map(async (type) => ({
+        jobs.types.map(async (type) => ({
           type,
           counts: await readCounts(client, type),
         })),
@@ -79,7 +78,7 @@ function retryingNumber(value: number | undefined, filter: Record<string, string
   return markup`<a class="bad" href="/api/jobs?${query}">${formatCount(value)}</a>`;
 }
 
-async function readCounts(client: Client, type: JobType): Promise<Record<Status, number>> {
+async function readCounts(client: Client, type: string): Promise<Record<Status, number>> {
   const { groups } = await client.workflow.count(`${jobQuery({ types: [type] })} GROUP BY ExecutionStatus`);
   const counts = { running: 0, completed: 0, failed: 0, cancelled: 0, terminated: 0 };
   for (const group of groups) {

@@ -1,3 +1,4 @@
+import type { JobRegistry } from '../jobs/registry.ts';
 import type { Client } from '@temporalio/client';
 import { createScheduler } from '../schedules/scheduler.ts';
 import { callerOf } from '../access/caller.ts';
@@ -33,6 +34,7 @@ export interface HomeRoutesDeps {
   temporal: Client;
   /** The application's own task queues. */
   taskQueues: TaskQueues;
+  jobs: JobRegistry;
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
   logger: Logger;
 }
@@ -43,7 +45,7 @@ const CHECK_TIMEOUT_MS = 1_200;
 /** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
 export function homeRoutes(deps: HomeRoutesDeps): Routes {
   const routes = new Routes();
-  const { db, temporal: client, logger } = deps;
+  const { db, temporal: client, jobs, logger } = deps;
   const uiUrl = deps.config.TEMPORAL_UI_URL;
   const places = {
     top: [
@@ -53,13 +55,13 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
     ],
     left: [
       retryingPart(db),
-      failuresPart({ db, client, uiUrl, failures: new JobFailures(client) }),
+      failuresPart({ db, client, jobs, uiUrl, failures: new JobFailures(client) }),
       bulkJobsPart(db),
       schedulesPart(createScheduler(client, logger)),
       workersPart(client, taskQueueNames(deps.taskQueues)),
     ],
     right: [
-      jobCountsPart({ db, client }),
+      jobCountsPart({ db, client, jobs }),
       servicesPart({ db, client, uiUrl, engineTimeoutMs: CHECK_TIMEOUT_MS }, deps.services.all),
       queuesPart(db, deps.workKinds),
     ],
@@ -78,8 +80,9 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
     response.type('html').send(homePage(sections, { uiUrl, viewer }));
   });
 
+  const toDashboard = dashboardQuery(jobs);
   routes.get('/dashboard', 'viewer', async (request, response) => {
-    const query = parseQuery(request, dashboardQuery);
+    const query = parseQuery(request, toDashboard);
     response.redirect(await dashboardUrl({ client, uiUrl }, query));
   });
 

@@ -1,6 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../../../../contracts/names.ts';
-import type { JobType } from '../../../../contracts/signatures.ts';
 import { indexedAs } from '../jobs/act/ended-status.ts';
 
 /** What a job list can be asked for by state: visibility tells no finer ones apart. `running` is every job that has begun and not ended. */
@@ -18,7 +17,7 @@ export type SearchableStatus = (typeof searchableStatuses)[number];
 
 /** Which jobs; what is left out restricts nothing. */
 export interface JobFilter {
-  types?: readonly JobType[] | undefined;
+  types?: readonly string[] | undefined;
   statuses?: readonly SearchableStatus[] | undefined;
   businessKey?: string | undefined;
   businessKeyPrefix?: string | undefined;

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import { relayOnce } from '../jobs/outbox/relay.ts';
 import { createPace } from '../process/pace.ts';
 import { backOffMs } from './back-off.ts';
@@ -16,6 +18,8 @@ const LONGEST_AWAY_MS = 30_000;
 /** What the relay needs. */
 export interface OutboxRelayDeps {
   temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
   /** How many starts it makes in a second at most; less than one is possible. */
   startsPerSecond: number;
 }
@@ -24,7 +28,12 @@ export interface OutboxRelayDeps {
  * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after
  * the other, and no more in a second than leaves the engine time for what is new.
  */
-export function createOutboxRelay({ temporal, startsPerSecond }: OutboxRelayDeps): HostedService {
+export function createOutboxRelay({
+  temporal: client,
+  jobs,
+  jobRules,
+  startsPerSecond,
+}: OutboxRelayDeps): HostedService {
   const pace = createPace(startsPerSecond);
   /** Passes in a row that found nobody. */
   let away = 0;
@@ -33,7 +42,7 @@ export function createOutboxRelay({ temporal, startsPerSecond }: OutboxRelayDeps
     errorDelayMs: 5_000,
     async round({ db, logger, signal, report, pause }) {
       const { made, failed, engineAway, nextAt, more } = await relayOnce(
-        { db, client: temporal, logger },
+        { db, client, jobs, jobRules, logger },
         { signal, pace },
       );
       report({ processed: made, failed, ...(made + failed > 0 && { busy: true }) });

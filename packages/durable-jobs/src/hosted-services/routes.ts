@@ -6,7 +6,7 @@ import { setPaused } from './rows.ts';
 import { notFound } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import type { ServiceDefinition } from './define-service.ts';
-import { serviceJobId } from './host-service.ts';
+import { hostService, serviceJobId } from './host-service.ts';
 import { readServices, type ServiceReader, type ServiceView } from './read-services.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import type { ServiceRegistry } from './service-registry.ts';
@@ -61,7 +61,7 @@ export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
       const { id } = service;
       // A service that no worker has started yet can be paused too.
       await deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
-        await ensureRunning(deps.temporal, 'hostService', { serviceId: id });
+        await ensureRunning(deps.temporal, hostService, { serviceId: id });
         await deps.temporal.workflow.getHandle(serviceJobId(id)).signal(signal);
       });
       await setPaused(deps.db, id, action === 'pause');

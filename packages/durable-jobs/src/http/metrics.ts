@@ -11,13 +11,14 @@ import { apiReadiness } from './readiness.ts';
  * the API is there when no worker is.
  */
 export function apiMetricsPage(
-  deps: Parameters<typeof apiReadiness>[0] & { workKinds: readonly string[] },
+  deps: Parameters<typeof apiReadiness>[0] &
+    Parameters<typeof retryingMetrics>[0] & { workKinds: readonly string[] },
 ): () => Promise<string> {
   return createMetricsPage({
     sources: [
       checkMetrics(apiReadiness(deps)),
       backlogMetrics(deps.db, deps.workKinds),
-      retryingMetrics(deps.db),
+      retryingMetrics(deps),
       taskQueueMetrics(deps.temporal, taskQueueNames(deps.taskQueues)),
       scheduleMetrics(deps.temporal),
     ],

@@ -20,8 +20,11 @@ export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
 /** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
 export type JobSubject = 'user' | 'order' | 'account';
 
-/** All that the service knows of a job type; the catalogue holds one for each. */
-export interface JobDefinition<Type extends string, Input> {
+/**
+ * What is known of a job type; an application's registry has one for each. The functions are methods, so that definitions of
+ * every input fit in one list: only an input that the definition's own schema has checked is passed to them.
+ */
+export interface JobDefinition<Type extends string = string, Input extends object = object> {
   /** Workflow type: a camelCase verb. Renaming a released one is a breaking change. */
   type: Type;
   /** One sentence for people: lists, help and documentation show it. */
@@ -33,19 +36,19 @@ export interface JobDefinition<Type extends string, Input> {
   /** Set where the job works for one person: its payloads are encrypted with that person's own key. */
   subject?: JobSubject;
   /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
-  businessKey: (input: Input) => string;
+  businessKey(input: Input): string;
   /** One static line for the Web UI. */
-  summary: (input: Input) => string;
+  summary(input: Input): string;
   /** What a start does where the id is taken. A start with a caller's own key happens `once`, whatever the type. */
   startPolicy: StartPolicy;
   /** Of a job whose policy is `signal`: what reaches an open run, and comes with the start of a new one. */
-  startSignal?: (input: Input) => StartSignal;
+  startSignal?(input: Input): StartSignal;
   /** Set where people may start the job themselves: once over `POST /api/jobs`, or again and again by a schedule. */
   schedulable?: true;
 }
 
 /** Lets a definition's types be inferred from what it holds. */
-export function defineJob<Type extends string, Input>(
+export function defineJob<Type extends string, Input extends object>(
   definition: JobDefinition<Type, Input>,
 ): JobDefinition<Type, Input> {
   return definition;
@@ -60,9 +63,9 @@ export function kebabCase(type: string): string {
  * The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. A caller's own key,
  * where there is one, replaces the business key.
  */
-export function jobId<Type extends string, Input>(
-  job: JobDefinition<Type, Input>,
-  input: Input,
+export function jobId<Input extends object>(
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
   dedupeKey?: string | null,
 ): string {
   return `${kebabCase(job.type)}:${dedupeKey ?? job.businessKey(input)}`;

@@ -4,14 +4,17 @@ import { jobJson, jobPageJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import { time } from '../http/json.ts';
 import { jobIdParams, jobRunQuery, startJobFields } from './schemas.ts';
+import type { JobRegistry } from './registry.ts';
 import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { byJobType } from './job-inputs.ts';
 
-const startBody = byJobType('StartJob', 'type', (type, input) =>
-  startJobFields.extend({ type: z.literal(type), input }),
-);
+function startBody(jobs: JobRegistry) {
+  return byJobType(jobs, 'StartJob', 'type', (type, input) =>
+    startJobFields(jobs).extend({ type: z.literal(type), input }),
+  );
+}
 
 const id = `process-order:${exampleIds.order}`;
 
@@ -67,8 +70,8 @@ const whyRetrying: z.output<typeof whyJson> = {
   actions: [{ does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` }],
 };
 
-/** Documentation of jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
-export const jobDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
+/** Documentation of an application's jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
+export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
   name: 'Jobs',
   description: 'What one job does and waits for, and what an operator can do with it.',
   routes: {
@@ -77,7 +80,7 @@ export const jobDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDoc
       summary: 'Start a job once, now or later',
       description:
         'Without `delay` and `startAt` it starts at once; they exclude each other. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
-      body: jsonBody(startBody, { type: 'runDailyReport', input: { day: '2026-03-01' }, delay: '10m' }),
+      body: jsonBody(startBody(jobs), { type: 'runDailyReport', input: { day: '2026-03-01' }, delay: '10m' }),
       answers: {
         202: json(
           'The job is accepted.',
@@ -116,7 +119,7 @@ export const jobDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDoc
       summary: 'Find jobs, newest first',
       description:
         'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than requested and still have a next one.',
-      query: listJobsQuery,
+      query: listJobsQuery(jobs),
       answers: {
         200: json('A page of jobs.', jobPageJson, {
           items: [

@@ -1,30 +1,50 @@
 import { z } from 'zod';
-import { catalogue } from '../../../../contracts/catalogue.ts';
-import type { JobType } from '../../../../contracts/signatures.ts';
-import { schedulableTypes } from '../schedules/definition.ts';
+import type { JobDefinition } from './define-job.ts';
+import type { JobRegistry } from './registry.ts';
 
 /**
- * One alternative for each job type that people may start, with the type's own input: the catalogue is all that has to know
- * of a new one. `extend` gives an alternative's other fields, under the name by which it refers to the type.
+ * One alternative for each job type that people may start, with the type's own input: the registry is all that has to know of
+ * a new one. `extend` gives an alternative's other fields, under the name by which it refers to the type.
  */
 export function byJobType<T extends z.ZodObject>(
+  jobs: JobRegistry,
   name: string,
   discriminator: string,
-  alternative: (type: JobType, input: z.ZodType) => T,
+  alternative: (type: string, input: z.ZodType) => T,
 ) {
-  const alternatives = schedulableTypes.map((type) => {
-    const job = catalogue[type];
-    const input: z.ZodType = job.input;
+  const alternatives = jobs.schedulable.map((type) => {
+    const { input, description } = jobs.get(type);
     // A job that needs nothing may be started without saying so.
     const mayBeLeftOut = input.safeParse({}).success;
     return alternative(type, mayBeLeftOut ? input.optional() : input).meta({
       id: `${name}_${type}`,
       // Some generators name their types after it: it must be like no other.
       title: `${name}_${type}`,
-      description: job.description,
+      description,
     });
   });
   const [first, ...others] = alternatives;
   if (!first) throw new Error('no job type may be started over REST');
   return z.discriminatedUnion(discriminator, [first, ...others]);
+}
+
+/** A job's input as its schema sees it; what is wrong with it is added to the context, below `input`. */
+export function checkedInput(
+  job: JobDefinition,
+  input: Record<string, unknown>,
+  context: z.core.$RefinementCtx,
+): object {
+  const parsed = job.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    const path = ['input', ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        context.addIssue({ code: 'custom', path: [...path, key], message: 'unknown field' });
+      }
+    } else {
+      context.addIssue({ ...issue, code: 'custom', path });
+    }
+  }
+  return z.NEVER;
 }

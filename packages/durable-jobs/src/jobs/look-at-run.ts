@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { isJobType } from '../../../../contracts/catalogue.ts';
 import { isRetrying } from './act/pending-activity.ts';
 import { summariseHistory, toError, type AttemptError } from './explain/history.ts';
+import type { JobRegistry } from './registry.ts';
 import { startToCome, statusOf, type JobStatus } from './job-view.ts';
 
 /** What a list shows of a run, as it is now. */
@@ -18,11 +18,15 @@ export interface RunNow {
  * Looks at a run for a list, which shows it as its own view does; undefined where it is gone, or is no job of ours. Its history
  * is read only where nothing else shows what it waits for.
  */
-export async function lookAtRun(client: Client, id: string, runId: string): Promise<RunNow | undefined> {
+export async function lookAtRun(
+  { client, jobs }: { client: Client; jobs: JobRegistry },
+  id: string,
+  runId: string,
+): Promise<RunNow | undefined> {
   const run = client.workflow.getHandle(id, runId);
   try {
     const description = await run.describe();
-    if (!isJobType(description.type)) return undefined;
+    if (!jobs.has(description.type)) return undefined;
     const pending = description.raw.pendingActivities ?? [];
     const isOpen = description.status.name === 'RUNNING';
     // The first event of a run is its start: until there are others, it has not begun.

@@ -1,17 +1,18 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { isJobType } from '../../../../contracts/catalogue.ts';
 import { kebabCase } from './define-job.ts';
 import type { Db } from '../database/connect.ts';
 import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
 import { findFailedAttempts } from './failed-attempts.ts';
 import { findRetry } from './act/job-retries.ts';
 import type { JobStart } from './job-start.ts';
+import type { JobRegistry } from './registry.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
 export interface JobReader {
   db: Db;
   client: Client;
+  jobs: JobRegistry;
   uiUrl: string;
 }
 
@@ -88,14 +89,14 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
 
 /** A run that the engine knows, by default the newest; workflows that are no jobs of ours are none of the caller's business. */
 export async function readRun(
-  { db, client, uiUrl }: JobReader,
+  { db, client, jobs, uiUrl }: JobReader,
   id: string,
   runId?: string,
 ): Promise<JobSources | undefined> {
   const { namespace } = client.options;
   try {
     const description = await client.workflow.getHandle(id, runId).describe();
-    if (!isJobType(description.type)) return undefined;
+    if (!jobs.has(description.type)) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
     const [history, failedAttempts, retry, result] = await Promise.all([
       run.fetchHistory(),

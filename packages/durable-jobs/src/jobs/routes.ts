@@ -1,4 +1,4 @@
-import { catalogue } from '../../../../contracts/catalogue.ts';
+import type { JobEffectsByType } from './timeline/effects.ts';
 import { enqueueOnce, enqueueOwn } from './outbox/enqueue.ts';
 import { StreamLimit, streamEvents } from '../http/events/stream.ts';
 import { Routes } from '../http/routing/routes.ts';
@@ -22,6 +22,7 @@ import type { Logger } from '../telemetry/logger.ts';
 /** What the routes of jobs need. */
 export type JobRoutesDeps = ActOnJobDeps &
   ExistingStartDeps & {
+    jobEffects: JobEffectsByType;
     logger: Logger;
     /** Aborts when the process is asked to stop: streams of progress end then. */
     stopping: AbortSignal;
@@ -30,13 +31,21 @@ export type JobRoutesDeps = ActOnJobDeps &
 /** Jobs of every type: what one does and waits for, and its cancellation. */
 export function jobRoutes(deps: JobRoutesDeps): Routes {
   const routes = new Routes('/api/jobs');
-  const reader: JobReader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
+  const reader: JobReader = {
+    db: deps.db,
+    client: deps.temporal,
+    jobs: deps.jobs,
+    uiUrl: deps.config.TEMPORAL_UI_URL,
+  };
 
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
 
   const watcher = watchJobs(reader, deps.logger);
   const streams = new StreamLimit();
   const queueWarnings = new QueueWarnings(deps.temporal);
+
+  const listQuery = listJobsQuery(deps.jobs);
+  const startBody = startJobBody(deps.jobs);
 
   const getJob = async (id: string, runId?: string): Promise<ShownJob> => {
     const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
@@ -47,7 +56,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   };
 
   routes.get('/', 'viewer', async (request, response) => {
-    const { filter, page } = parseQuery(request, listJobsQuery);
+    const { filter, page } = parseQuery(request, listQuery);
     response.json(
       await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () => listJobs(lister, filter, page)),
     );
@@ -75,7 +84,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
       throw new Problem('notAcceptable', 'A timeline is there as application/json and text/html.');
     }
     const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
-      readTimeline(reader, id, runId),
+      readTimeline({ ...reader, jobEffects: deps.jobEffects }, id, runId),
     );
     if (!timeline) throw notFound(`run of the job ${id} that the engine has`);
     if (accepted === 'application/json') response.json(timeline);
@@ -96,19 +105,19 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   });
 
   routes.post('/', 'operator', async (request, response) => {
-    const { type, input, delay, startAt: given, dedupeKey } = parseBody(request, startJobBody);
+    const { job, input, delay, startAt: given, dedupeKey } = parseBody(request, startBody);
     const at = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
     const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
       if (dedupeKey !== undefined) {
-        return enqueueOnce(trx, type, input as never, { dedupeKey, startAt: at });
+        return enqueueOnce(trx, job, input, { dedupeKey, startAt: at });
       }
       return {
-        entry: await enqueueOwn(trx, type, input as never, { startAt: at }),
+        entry: await enqueueOwn(trx, job, input, { startAt: at }),
         isNew: true,
       };
     });
     // Beside the start, so that nobody waits for it; it never fails.
-    const warnings = queueWarnings.of(catalogue[type].taskQueue);
+    const warnings = queueWarnings.of(job.taskQueue);
     const outcome = isNew ? await deps.dispatcher.dispatch(entry) : undefined;
     const isTaken = !isNew || outcome?.kind === 'exists';
     const startAt = entry.startAt?.toISOString() ?? null;
@@ -118,7 +127,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     response
       .status(202)
       .location(`/api/jobs/${entry.jobId}`)
-      .json({ jobId: entry.jobId, type, ...made, warnings: await warnings });
+      .json({ jobId: entry.jobId, type: job.type, ...made, warnings: await warnings });
   });
 
   routes.delete('/:id', 'operator', async (request, response) => {

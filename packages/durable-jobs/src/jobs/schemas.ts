@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { JobType } from '../../../../contracts/signatures.ts';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
-import { checkedInput, schedulableTypes } from '../schedules/definition.ts';
 import { durationMs } from '../values/duration.ts';
+import { checkedInput } from './job-inputs.ts';
+import type { JobRegistry } from './registry.ts';
 
 /** Path of a job. */
 export const jobIdParams = z.object({
@@ -25,25 +25,32 @@ const DAY_MS = 86_400_000;
 const LATEST_START_MS = DAY_MS;
 
 /** The fields of {@link startJobBody}, before the input is held against its job type. */
-export const startJobFields = z.strictObject({
-  type: z.enum(schedulableTypes as [JobType, ...JobType[]]),
-  input: z.record(z.string(), z.unknown()).default({}),
-  delay: durationMs.pipe(z.number().max(LONGEST_DELAY_MS, 'must be 366d or less')).optional(),
-  startAt: instant
-    .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
-    .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
-    .optional(),
-  dedupeKey: z
-    .string()
-    .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
-    .optional()
-    .meta({ description: "Takes the place of the business key in the job's id." }),
-});
+export function startJobFields(jobs: JobRegistry) {
+  return z.strictObject({
+    type: z.enum(jobs.schedulable),
+    input: z.record(z.string(), z.unknown()).default({}),
+    delay: durationMs.pipe(z.number().max(LONGEST_DELAY_MS, 'must be 366d or less')).optional(),
+    startAt: instant
+      .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
+      .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
+      .optional(),
+    dedupeKey: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
+      .optional()
+      .meta({ description: "Takes the place of the business key in the job's id." }),
+  });
+}
 
 /** Body of `POST /api/jobs`; without `delay` and `startAt` the job starts at once. */
-export const startJobBody = startJobFields
-  .refine((body) => body.delay === undefined || body.startAt === undefined, {
-    path: ['startAt'],
-    message: 'give delay or startAt, not both',
-  })
-  .transform((body, context) => ({ ...body, input: checkedInput(body.type, body.input, context) }));
+export function startJobBody(jobs: JobRegistry) {
+  return startJobFields(jobs)
+    .refine((body) => body.delay === undefined || body.startAt === undefined, {
+      path: ['startAt'],
+      message: 'give delay or startAt, not both',
+    })
+    .transform(({ type, ...body }, context) => {
+      const job = jobs.get(type);
+      return { ...body, job, input: checkedInput(job, body.input, context) };
+    });
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { catalogue } from '../../../../contracts/catalogue.ts';
-import type { JobType } from '../../../../contracts/signatures.ts';
+import type { JobDefinition } from '../jobs/define-job.ts';
+import { checkedInput } from '../jobs/job-inputs.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import { anyText } from '../values/text.ts';
 import { durationMs } from '../values/duration.ts';
 import { timeZone } from '../values/time-zone.ts';
@@ -19,15 +20,13 @@ export const overlapPolicies = [
 /** One of {@link overlapPolicies}. */
 export type OverlapPolicy = (typeof overlapPolicies)[number];
 
-/** The job types that people and schedules may start. */
-export const schedulableTypes = Object.values(catalogue)
-  .filter((job) => job.schedulable)
-  .map((job) => job.type);
-
 /** A recurring start of a job, checked: its job exists, may be scheduled, and takes the input. */
 export interface ScheduleDefinition {
   id: string;
-  job: JobType;
+  job: string;
+  /** Its job's, for the Web UI. */
+  description: string;
+  taskQueue: string;
   input: object;
   timing: Timing;
   timeZone: string;
@@ -53,7 +52,7 @@ export const scheduleId = z
 
 /** What a schedule says beside its id, as people write it: durations such as `5m`, times in `timeZone`. */
 export const scheduleFields = timingInput.extend({
-  job: z.enum(schedulableTypes as [JobType, ...JobType[]]),
+  job: z.string(),
   input: z.record(z.string(), z.unknown()).default({}),
   timeZone: timeZone.default('UTC'),
   jitter: durationMs.pipe(z.number().max(86_400_000, 'must be a day at most')).prefault('0s'),
@@ -65,50 +64,47 @@ export const scheduleFields = timingInput.extend({
   note: anyText(1_000).default(''),
 });
 
-const definitionSchema = scheduleFields
-  .extend({ id: scheduleId })
-  .strict()
-  .transform((given, context): ScheduleDefinition => {
-    const { cron, every, calendar, jitter, catchupWindow, ...rest } = given;
-    try {
-      return {
-        ...rest,
-        timing: toTiming({ cron, every, calendar }),
-        jitterMs: jitter,
-        catchupWindowMs: catchupWindow,
-        input: checkedInput(given.job, given.input, context),
-      };
-    } catch (error) {
-      if (!(error instanceof TimingError)) throw error;
-      context.addIssue({ code: 'custom', path: [error.field], message: error.message });
-      return z.NEVER;
-    }
-  });
-
 /** A schedule as people write it; see {@link scheduleFields}. */
-export type ScheduleInput = z.input<typeof definitionSchema>;
+export type ScheduleInput = z.input<typeof scheduleFields> & { id: string };
+
+/** Declares a schedule in code, by its job's definition, so that the input is type-checked. */
+export function defineSchedule<Input extends Record<string, unknown>>({
+  job,
+  ...schedule
+}: Omit<ScheduleInput, 'job' | 'input'> & {
+  job: JobDefinition<string, Input>;
+  input?: NoInfer<Input>;
+}): ScheduleInput {
+  return { ...schedule, job: job.type };
+}
+
+/** {@link scheduleFields}, for the jobs that an application's people may schedule. */
+export function scheduleFieldsOf(jobs: JobRegistry) {
+  return scheduleFields.extend({ job: z.enum(jobs.schedulable) });
+}
 
 /** Reads a schedule as people write it. Its errors name each wrong field, those of the job's input included. */
-export const scheduleDefinition: z.ZodType<ScheduleDefinition, ScheduleInput> = definitionSchema;
-
-/** A job's input as its schema sees it; what is wrong with it is added to the context, below `input`. */
-export function checkedInput(
-  type: JobType,
-  input: Record<string, unknown>,
-  context: z.core.$RefinementCtx,
-): object {
-  const schema: z.ZodType<object> = catalogue[type].input;
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) {
-    const path = ['input', ...issue.path];
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) {
-        context.addIssue({ code: 'custom', path: [...path, key], message: 'unknown field' });
+export function scheduleDefinition(jobs: JobRegistry): z.ZodType<ScheduleDefinition, ScheduleInput> {
+  return scheduleFieldsOf(jobs)
+    .extend({ id: scheduleId })
+    .strict()
+    .transform((given, context): ScheduleDefinition => {
+      const { cron, every, calendar, jitter, catchupWindow, ...rest } = given;
+      try {
+        const job = jobs.get(given.job);
+        return {
+          ...rest,
+          description: job.description,
+          taskQueue: job.taskQueue,
+          timing: toTiming({ cron, every, calendar }),
+          jitterMs: jitter,
+          catchupWindowMs: catchupWindow,
+          input: checkedInput(job, given.input, context),
+        };
+      } catch (error) {
+        if (!(error instanceof TimingError)) throw error;
+        context.addIssue({ code: 'custom', path: [error.field], message: error.message });
+        return z.NEVER;
       }
-    } else {
-      context.addIssue({ ...issue, code: 'custom', path });
-    }
-  }
-  return z.NEVER;
+    });
 }

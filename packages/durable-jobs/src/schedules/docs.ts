@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { overlapPolicies, scheduleFields, scheduleId } from './definition.ts';
+import { overlapPolicies, scheduleFieldsOf, scheduleId } from './definition.ts';
 import { lintCodes } from './lint.ts';
 import { calendarInput } from './timing.ts';
 import { pageJson, time } from '../http/json.ts';
@@ -8,26 +8,24 @@ import { backfillBody, previewBody, schedulePathParams, stateChangeBody, trigger
 import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { byJobType } from '../jobs/job-inputs.ts';
-
-const fields = scheduleFields.shape;
-
-const createBody = byJobType('Schedule', 'job', (job, input) =>
-  scheduleFields.extend({ id: scheduleId, job: z.literal(job), input }).strict(),
-);
+import type { JobRegistry } from '../jobs/registry.ts';
 
 /** The fields of a schedule; each one that is left out stays as it is. */
-const patchBody = z
-  .strictObject({
-    ...fields,
-    input: fields.input.unwrap(),
-    timeZone: fields.timeZone.unwrap(),
-    jitter: fields.jitter.unwrap(),
-    overlap: fields.overlap.unwrap(),
-    catchupWindow: fields.catchupWindow.unwrap(),
-    pauseOnFailure: fields.pauseOnFailure.unwrap(),
-    note: fields.note.unwrap(),
-  })
-  .partial();
+function patchBody(jobs: JobRegistry) {
+  const fields = scheduleFieldsOf(jobs).shape;
+  return z
+    .strictObject({
+      ...fields,
+      input: fields.input.unwrap(),
+      timeZone: fields.timeZone.unwrap(),
+      jitter: fields.jitter.unwrap(),
+      overlap: fields.overlap.unwrap(),
+      catchupWindow: fields.catchupWindow.unwrap(),
+      pauseOnFailure: fields.pauseOnFailure.unwrap(),
+      note: fields.note.unwrap(),
+    })
+    .partial();
+}
 
 const run = z.strictObject({
   utc: time,
@@ -136,184 +134,193 @@ const example: z.output<typeof schedule> = {
 };
 
 /** Documentation of schedules. */
-export const scheduleDocs: ResourceDocs = {
-  name: 'Schedules',
-  description:
-    'Recurring starts of jobs. Declared ones are kept in code: they can be paused, resumed, triggered and backfilled here, not edited.',
-  routes: {
-    'GET /api/schedules': {
-      id: 'listSchedules',
-      summary: 'List the schedules',
-      description: 'In the order of their ids, with their next and last runs.',
-      query: pageQuery,
-      answers: {
-        200: json('A page of schedules.', pageJson(schedule), { items: [example], nextCursor: null }),
+export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
+  const createBody = byJobType(jobs, 'Schedule', 'job', (job, input) =>
+    scheduleFieldsOf(jobs)
+      .extend({ id: scheduleId, job: z.literal(job), input })
+      .strict(),
+  );
+  return {
+    name: 'Schedules',
+    description:
+      'Recurring starts of jobs. Declared ones are kept in code: they can be paused, resumed, triggered and backfilled here, not edited.',
+    routes: {
+      'GET /api/schedules': {
+        id: 'listSchedules',
+        summary: 'List the schedules',
+        description: 'In the order of their ids, with their next and last runs.',
+        query: pageQuery,
+        answers: {
+          200: json('A page of schedules.', pageJson(schedule), { items: [example], nextCursor: null }),
+        },
+        problems: ['engineUnavailable'],
       },
-      problems: ['engineUnavailable'],
-    },
-    'POST /api/schedules': {
-      id: 'createSchedule',
-      summary: 'Make a schedule',
-      description: 'Give exactly one of `cron` (five fields), `every` and `calendar`.',
-      body: jsonBody(createBody, {
-        id: 'refresh-often',
-        job: 'refreshStatistics',
-        input: {},
-        cron: '*/10 * * * *',
-        timeZone: 'Europe/Berlin',
-        jitter: '30s',
-        note: 'For the week of the sale.',
-      }),
-      answers: { 201: json('It is made.', schedule, example, { Location: 'The schedule.' }) },
-      problems: ['scheduleTaken', 'engineUnavailable'],
-    },
-    'POST /api/schedules/preview': {
-      id: 'previewSchedule',
-      summary: 'See when a schedule would run',
-      description: 'Makes nothing.',
-      access: 'viewer',
-      body: jsonBody(previewBody, { cron: '30 2 * * *', timeZone: 'Europe/Berlin', count: 2 }),
-      answers: {
-        200: json(
-          'Its next runs, and what to know of them.',
-          z.strictObject({
-            timeZone: z.string(),
-            runs: z.array(run),
-            jitter: z.string().nullable(),
-            warnings: z.array(warning),
-          }),
-          {
-            timeZone: 'Europe/Berlin',
-            runs: [
-              { utc: '2026-03-28T01:30:00.000Z', local: '2026-03-28T02:30:00+01:00' },
-              { utc: '2026-03-30T00:30:00.000Z', local: '2026-03-30T02:30:00+02:00' },
-            ],
-            jitter: null,
-            warnings: [
-              {
-                code: 'dst_gap',
-                message:
-                  'On 2026-03-29 clocks in Europe/Berlin go forward from 02:00 to 03:00: 1 run lost (02:30).',
-              },
-            ],
-          },
-        ),
-      },
-    },
-    'GET /api/schedules/:id': {
-      id: 'getSchedule',
-      summary: 'Read a schedule',
-      params: schedulePathParams,
-      answers: { 200: json('The schedule, with its next and last runs.', schedule, example) },
-      problems: ['notFound', 'engineUnavailable'],
-    },
-    'PATCH /api/schedules/:id': {
-      id: 'updateSchedule',
-      summary: 'Change a schedule',
-      description: 'Fields that are left out stay. A new timing takes the place of the old one.',
-      params: schedulePathParams,
-      body: jsonBody(patchBody, { every: '15m' }),
-      answers: { 200: json('It is changed.', schedule, example) },
-      problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
-    },
-    'DELETE /api/schedules/:id': {
-      id: 'deleteSchedule',
-      summary: 'Remove a schedule',
-      description: 'Runs that have begun go on.',
-      params: schedulePathParams,
-      answers: { 204: empty('It is gone.') },
-      problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
-    },
-    'POST /api/schedules/:id/pause': {
-      id: 'pauseSchedule',
-      summary: 'Pause a schedule',
-      description: '`note` is the reason, shown as `stateNote`. The own note of the schedule stays.',
-      params: schedulePathParams,
-      body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
-      answers: {
-        200: json('It is paused.', schedule, {
-          ...example,
-          paused: true,
-          stateNote: 'The provider is in maintenance.',
-          nextRuns: [],
+      'POST /api/schedules': {
+        id: 'createSchedule',
+        summary: 'Make a schedule',
+        description: 'Give exactly one of `cron` (five fields), `every` and `calendar`.',
+        body: jsonBody(createBody, {
+          id: 'refresh-often',
+          job: 'refreshStatistics',
+          input: {},
+          cron: '*/10 * * * *',
+          timeZone: 'Europe/Berlin',
+          jitter: '30s',
+          note: 'For the week of the sale.',
         }),
+        answers: { 201: json('It is made.', schedule, example, { Location: 'The schedule.' }) },
+        problems: ['scheduleTaken', 'engineUnavailable'],
       },
-      problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
-    },
-    'POST /api/schedules/:id/resume': {
-      id: 'resumeSchedule',
-      summary: 'Resume a paused schedule',
-      description: '`note` is the reason, shown as `stateNote`. Without it, `stateNote` becomes null.',
-      params: schedulePathParams,
-      body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
-      answers: { 200: json('It is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }) },
-      problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
-    },
-    'POST /api/schedules/:id/trigger': {
-      id: 'triggerSchedule',
-      summary: 'Start a run of a schedule now',
-      description:
-        'Whether or not it is paused. `overlap` is `allow_all` unless given: then the run starts at once. With the other policies it may wait for the open run, which `triggered.started` says, or be refused where it would be skipped.',
-      params: schedulePathParams,
-      body: jsonBody(triggerBody, { overlap: 'allow_all' }, { required: false }),
-      answers: {
-        202: json(
-          'A run was started, or waits.',
-          schedule
-            .extend({
-              triggered: z.strictObject({
-                jobId: z.string(),
-                runId: z.string().nullable().meta({ description: 'Null while it waits.' }),
-                started: z.boolean().meta({
-                  description: 'False where it waits for the open run, and starts by itself after that.',
-                }),
-              }),
-            })
-            .meta({ id: 'TriggeredSchedule' }),
-          {
-            ...example,
-            triggered: {
-              jobId: 'refresh-statistics:refresh-often-2026-03-02T09:16:04Z',
-              runId: exampleIds.run,
-              started: true,
+      'POST /api/schedules/preview': {
+        id: 'previewSchedule',
+        summary: 'See when a schedule would run',
+        description: 'Makes nothing.',
+        access: 'viewer',
+        body: jsonBody(previewBody, { cron: '30 2 * * *', timeZone: 'Europe/Berlin', count: 2 }),
+        answers: {
+          200: json(
+            'Its next runs, and what to know of them.',
+            z.strictObject({
+              timeZone: z.string(),
+              runs: z.array(run),
+              jitter: z.string().nullable(),
+              warnings: z.array(warning),
+            }),
+            {
+              timeZone: 'Europe/Berlin',
+              runs: [
+                { utc: '2026-03-28T01:30:00.000Z', local: '2026-03-28T02:30:00+01:00' },
+                { utc: '2026-03-30T00:30:00.000Z', local: '2026-03-30T02:30:00+02:00' },
+              ],
+              jitter: null,
+              warnings: [
+                {
+                  code: 'dst_gap',
+                  message:
+                    'On 2026-03-29 clocks in Europe/Berlin go forward from 02:00 to 03:00: 1 run lost (02:30).',
+                },
+              ],
             },
-          },
-        ),
+          ),
+        },
       },
-      problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
-    },
-    'POST /api/schedules/:id/backfill': {
-      id: 'backfillSchedule',
-      summary: 'Start the runs that were due in a span of time',
-      description: 'One after the other, a thousand at most.',
-      params: schedulePathParams,
-      body: jsonBody(backfillBody, { from: '2026-03-01T00:00:00Z', to: '2026-03-01T06:00:00Z' }),
-      answers: {
-        202: json('The runs were requested.', z.strictObject({ runs: z.int().nullable() }), { runs: 36 }),
+      'GET /api/schedules/:id': {
+        id: 'getSchedule',
+        summary: 'Read a schedule',
+        params: schedulePathParams,
+        answers: { 200: json('The schedule, with its next and last runs.', schedule, example) },
+        problems: ['notFound', 'engineUnavailable'],
       },
-      problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
-    },
-    'POST /api/process-bulk': {
-      id: 'processBulk',
-      summary: 'Make the daily bulk processing, or bring it up to date',
-      answers: {
-        200: json(
-          'The schedule `bulk-process` is there.',
-          z.strictObject({
-            scheduleId: z.string(),
-            paused: z.boolean(),
-            nextRun: time.nullable(),
-            links: z.strictObject({ schedule: z.string() }),
+      'PATCH /api/schedules/:id': {
+        id: 'updateSchedule',
+        summary: 'Change a schedule',
+        description: 'Fields that are left out stay. A new timing takes the place of the old one.',
+        params: schedulePathParams,
+        body: jsonBody(patchBody(jobs), { every: '15m' }),
+        answers: { 200: json('It is changed.', schedule, example) },
+        problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
+      },
+      'DELETE /api/schedules/:id': {
+        id: 'deleteSchedule',
+        summary: 'Remove a schedule',
+        description: 'Runs that have begun go on.',
+        params: schedulePathParams,
+        answers: { 204: empty('It is gone.') },
+        problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
+      },
+      'POST /api/schedules/:id/pause': {
+        id: 'pauseSchedule',
+        summary: 'Pause a schedule',
+        description: '`note` is the reason, shown as `stateNote`. The own note of the schedule stays.',
+        params: schedulePathParams,
+        body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
+        answers: {
+          200: json('It is paused.', schedule, {
+            ...example,
+            paused: true,
+            stateNote: 'The provider is in maintenance.',
+            nextRuns: [],
           }),
-          {
-            scheduleId: 'bulk-process',
-            paused: false,
-            nextRun: '2026-03-03T03:00:00.000Z',
-            links: { schedule: '/api/schedules/bulk-process' },
-          },
-        ),
+        },
+        problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
       },
-      problems: ['engineUnavailable'],
+      'POST /api/schedules/:id/resume': {
+        id: 'resumeSchedule',
+        summary: 'Resume a paused schedule',
+        description: '`note` is the reason, shown as `stateNote`. Without it, `stateNote` becomes null.',
+        params: schedulePathParams,
+        body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
+        answers: {
+          200: json('It is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }),
+        },
+        problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
+      },
+      'POST /api/schedules/:id/trigger': {
+        id: 'triggerSchedule',
+        summary: 'Start a run of a schedule now',
+        description:
+          'Whether or not it is paused. `overlap` is `allow_all` unless given: then the run starts at once. With the other policies it may wait for the open run, which `triggered.started` says, or be refused where it would be skipped.',
+        params: schedulePathParams,
+        body: jsonBody(triggerBody, { overlap: 'allow_all' }, { required: false }),
+        answers: {
+          202: json(
+            'A run was started, or waits.',
+            schedule
+              .extend({
+                triggered: z.strictObject({
+                  jobId: z.string(),
+                  runId: z.string().nullable().meta({ description: 'Null while it waits.' }),
+                  started: z.boolean().meta({
+                    description: 'False where it waits for the open run, and starts by itself after that.',
+                  }),
+                }),
+              })
+              .meta({ id: 'TriggeredSchedule' }),
+            {
+              ...example,
+              triggered: {
+                jobId: 'refresh-statistics:refresh-often-2026-03-02T09:16:04Z',
+                runId: exampleIds.run,
+                started: true,
+              },
+            },
+          ),
+        },
+        problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
+      },
+      'POST /api/schedules/:id/backfill': {
+        id: 'backfillSchedule',
+        summary: 'Start the runs that were due in a span of time',
+        description: 'One after the other, a thousand at most.',
+        params: schedulePathParams,
+        body: jsonBody(backfillBody, { from: '2026-03-01T00:00:00Z', to: '2026-03-01T06:00:00Z' }),
+        answers: {
+          202: json('The runs were requested.', z.strictObject({ runs: z.int().nullable() }), { runs: 36 }),
+        },
+        problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
+      },
+      'POST /api/process-bulk': {
+        id: 'processBulk',
+        summary: 'Make the daily bulk processing, or bring it up to date',
+        answers: {
+          200: json(
+            'The schedule `bulk-process` is there.',
+            z.strictObject({
+              scheduleId: z.string(),
+              paused: z.boolean(),
+              nextRun: time.nullable(),
+              links: z.strictObject({ schedule: z.string() }),
+            }),
+            {
+              scheduleId: 'bulk-process',
+              paused: false,
+              nextRun: '2026-03-03T03:00:00.000Z',
+              links: { schedule: '/api/schedules/bulk-process' },
+            },
+          ),
+        },
+        problems: ['engineUnavailable'],
+      },
     },
-  },
-};
+  };
+}

@@ -1,3 +1,4 @@
+import type { JobRegistry } from '../jobs/registry.ts';
 import type { Client } from '@temporalio/client';
 import type { z } from 'zod';
 import { scheduleDefinition, type ScheduleDefinition } from './definition.ts';
@@ -37,6 +38,7 @@ import type { Logger } from '../telemetry/logger.ts';
 export interface ScheduleRoutesDeps {
   db: Db;
   temporal: Client;
+  jobs: JobRegistry;
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
   logger: Logger;
 }
@@ -48,6 +50,7 @@ const MAX_BACKFILLED_RUNS = 1_000;
 export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   const routes = new Routes('/api/schedules');
   const scheduler = createScheduler(deps.temporal, deps.logger);
+  const definitionBody = scheduleDefinition(deps.jobs);
 
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
     deps.temporal.withDeadline(Date.now() + scheduleCallTimeoutMs, async () => {
@@ -96,7 +99,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   });
 
   routes.post('/', 'operator', async (request, response) => {
-    const definition = parseBody(request, scheduleDefinition);
+    const definition = parseBody(request, definitionBody);
     refuseWhatNeverRuns(definition);
     await bounded(() => scheduler.create(definition));
     response
@@ -130,7 +133,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
     const patch = parseBody(request, schedulePatchBody);
     // What is left out of the patch must be as the last change before it left it.
     const answer = await acting(id, async () => {
-      const definition = changed(await editable(scheduler, id), patch);
+      const definition = changed(await editable(scheduler, id), patch, definitionBody);
       refuseWhatNeverRuns(definition);
       await scheduler.update(definition);
       return present(deps, await scheduler.get(id));
@@ -202,7 +205,11 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
 }
 
 /** A schedule's definition with a patch applied. */
-function changed(current: ScheduleState, patch: z.output<typeof schedulePatchBody>): ScheduleDefinition {
+function changed(
+  current: ScheduleState,
+  patch: z.output<typeof schedulePatchBody>,
+  definitionBody: ReturnType<typeof scheduleDefinition>,
+): ScheduleDefinition {
   if (current.encryption === 'unreadable' && patch.input === undefined) {
     throw new Problem('validationFailed', 'The input of the schedule cannot be decrypted any more.', {
       errors: [{ path: 'input', message: 'is required' }],
@@ -212,7 +219,7 @@ function changed(current: ScheduleState, patch: z.output<typeof schedulePatchBod
   const newTiming = ['cron', 'calendar', 'every'].some((field) => field in patch);
   return parseValue(
     { ...rest, ...(!newTiming && dropUndefined({ cron, calendar, every })), ...patch },
-    scheduleDefinition,
+    definitionBody,
   );
 }
 

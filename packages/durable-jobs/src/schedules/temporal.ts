@@ -7,7 +7,6 @@ import type {
   ScheduleUpdateOptions,
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
-import { catalogue } from '../../../../contracts/catalogue.ts';
 import { kebabCase } from '../jobs/define-job.ts';
 import { searchAttributes } from '../../../../contracts/names.ts';
 import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
@@ -41,7 +40,6 @@ export function toUpdate(
   owner: ScheduleOwner,
   state: { paused: boolean; stateNote: string | null },
 ): ScheduleUpdateOptions {
-  const job = catalogue[definition.job];
   return {
     spec: {
       ...(definition.timing.kind === 'every'
@@ -55,11 +53,11 @@ export function toUpdate(
       workflowType: definition.job,
       // The engine adds the run's nominal time.
       workflowId: `${kebabCase(definition.job)}:${definition.id}`,
-      taskQueue: job.taskQueue,
+      taskQueue: definition.taskQueue,
       args: [definition.input],
       // Unlike the text of its state, only a change of the schedule changes it. The Web UI shows it with each run.
       staticDetails: definition.note,
-      staticSummary: `${job.description} Started by the schedule ${definition.id}.`,
+      staticSummary: `${definition.description} Started by the schedule ${definition.id}.`,
       typedSearchAttributes: [
         { key: searchAttributes.jobType, value: definition.job },
         { key: searchAttributes.businessKey, value: definition.id },
@@ -134,10 +132,8 @@ function toRanges(values: readonly number[]): { start: number; end: number }[] {
 }
 
 /** A schedule as the server has it. `timing` is null where it is one that our definitions can't say, or in a zone that Node does not know. */
-export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'job'> {
-  job: string;
+export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'description'> {
   timing: Timing | null;
-  taskQueue: string;
   /** Null where that cannot be read any more. */
   owner: ScheduleOwner | null;
   paused: boolean;
@@ -280,7 +276,7 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
   const rows: [string, unknown, unknown][] = [
     ['job', stored.job, declared.job],
     ['input', stored.input, declared.input],
-    ['taskQueue', stored.taskQueue, catalogue[declared.job].taskQueue],
+    ['taskQueue', stored.taskQueue, declared.taskQueue],
     ['timing', comparable(stored.timing), comparable(declared.timing)],
     ['timeZone', stored.timeZone, declared.timeZone],
     ['jitterMs', stored.jitterMs, declared.jitterMs],

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client';
-import { catalogue } from '../../../../contracts/catalogue.ts';
 import type { Db } from '../database/connect.ts';
 import { countFailingJobs } from '../jobs/failing-activities.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import type { MetricsSource } from './metrics-page.ts';
 import { registry } from './registry.ts';
 
@@ -13,12 +13,12 @@ const retrying = new Gauge({
 });
 
 /** How many jobs of each type are retrying now. */
-export function retryingMetrics(db: Db): MetricsSource {
+export function retryingMetrics({ db, jobs }: { db: Db; jobs: JobRegistry }): MetricsSource {
   return {
     name: 'retrying-jobs',
     async refresh() {
       const counts = await countFailingJobs(db);
-      for (const type of Object.keys(catalogue)) retrying.set({ type }, counts.get(type) ?? 0);
+      for (const type of jobs.types) retrying.set({ type }, counts.get(type) ?? 0);
     },
     clear: () => retrying.reset(),
   };

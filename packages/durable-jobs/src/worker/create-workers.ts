@@ -18,6 +18,8 @@ import { processIdentity } from '../process/identity.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import type { PaymentProvider } from '../../../../domain/payments/provider.ts';
 import type { Secrets } from '../process/secrets.ts';
 import { workflowCode, type WorkflowCode } from '../../../../worker/bundle.ts';
@@ -40,6 +42,8 @@ export interface WorkerDeps {
   /** For the sessions that hosted services have beside the pool. */
   databaseUrl: string;
   temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
   /** The application's own task queues. */
   taskQueues: TaskQueues;
   /** The hosted services that this worker can run. */

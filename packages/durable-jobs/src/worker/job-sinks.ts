@@ -1,11 +1,10 @@
 import type { InjectedSinks } from '@temporalio/worker';
 import type { JobSinks } from '../jobs/job-context.ts';
-import type { JobType } from '../../../../contracts/signatures.ts';
 import { recordRun } from '../telemetry/tracing.ts';
 import { jobDuration, jobsEnded, jobsStarted, jobWait } from '../telemetry/job-metrics.ts';
 
 /** Runs of hosted services last for half a day: each unit of their work is a trace of its own instead. */
-export const HOSTED: JobType = 'hostService';
+export const HOSTED = 'hostService';
 
 /**
  * Counts what workflows tell, and records their spans. A workflow task that is repeated after its worker died tells again what the dead one told:

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Logger } from '../telemetry/logger.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
+import { hostService } from '../hosted-services/host-service.ts';
 
 /** Often enough for a service whose workflow an operator ended; a start that finds it running costs no event. */
 const EVERY_MS = 60_000;
@@ -22,7 +23,7 @@ export async function keepServicesRunning(
     for (const serviceId of ids) {
       try {
         await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          ensureRunning(client, 'hostService', { serviceId }),
+          ensureRunning(client, hostService, { serviceId }),
         );
       } catch (error) {
         logger.warn({ err: error, serviceId }, 'it is not known whether the service runs');

@@ -3,6 +3,8 @@ import { createPendingEmails } from '../emails/pending-emails.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createOutboxRelay } from '../hosted-services/outbox-relay.ts';
 import { ownServices } from '../hosted-services/own-services.ts';
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Broker } from '../messages/broker/broker.ts';
 import { createMessagePublisher } from '../messages/publisher.ts';
@@ -12,6 +14,8 @@ import { createWorkQueueService } from '../work-queue/service.ts';
 /** What the library's own services need. */
 export interface OwnServiceDeps {
   temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
   mailer: Mailer;
   broker: Broker;
   /** The queues that messages are published to. */
@@ -23,12 +27,17 @@ export interface OwnServiceDeps {
 
 /** The library's own services with their code. Each run of one is made anew: what it counts begins at nothing. */
 export function createOwnServices(deps: OwnServiceDeps): RunnableService[] {
-  const { temporal, mailer, broker, queues, workKinds, settings } = deps;
+  const { temporal, jobs, jobRules, mailer, broker, queues, workKinds, settings } = deps;
   return [
     {
       ...ownServices['outbox-relay'],
       run: (scope) =>
-        createOutboxRelay({ temporal, startsPerSecond: settings.OUTBOX_STARTS_PER_SECOND }).run(scope),
+        createOutboxRelay({
+          temporal,
+          jobs,
+          jobRules,
+          startsPerSecond: settings.OUTBOX_STARTS_PER_SECOND,
+        }).run(scope),
     },
     { ...ownServices['pending-emails'], run: (scope) => createPendingEmails({ mailer }).run(scope) },
     {

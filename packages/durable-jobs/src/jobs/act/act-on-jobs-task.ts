@@ -20,18 +20,19 @@ export const actOnJobs: BulkTaskRunner<Item> & OutsideTask<Item> = {
   // Each is a few calls to the engine.
   chunkSize: 10,
   window: 4,
-  async perform(item, { db, temporal: client }) {
+  async perform(item, { db, temporal: client, jobs, jobRules }) {
+    const deps = { db, client, jobs, jobRules };
     try {
-      const newest = await callEngine(client, () => findRun(client, item.jobId));
+      const newest = await callEngine(client, () => findRun(deps, item.jobId));
       const run =
         newest?.runId === item.runId
           ? newest
-          : await callEngine(client, () => findRun(client, item.jobId, item.runId));
+          : await callEngine(client, () => findRun(deps, item.jobId, item.runId));
       if (!run) return { code: 'not_found', message: 'There is no such run.', retryable: false };
       if (await isDone(db, run, item)) return undefined;
       if (run !== newest)
         return { code: 'job_closed', message: 'The job has a newer run.', retryable: false };
-      const { starts } = await callEngine(client, () => actOnRun({ db, client }, run, item));
+      const { starts } = await callEngine(client, () => actOnRun(deps, run, item));
       for (const { id } of starts) await leaveToRelay(db, id);
       return undefined;
     } catch (error) {

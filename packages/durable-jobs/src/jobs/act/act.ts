@@ -1,6 +1,5 @@
-import type { Client } from '@temporalio/client';
 import type { BatchAction } from './job-actions.ts';
-import type { Db } from '../../database/connect.ts';
+import type { ActDeps } from './act-deps.ts';
 import { cancelRun, settleTerminated, terminateRun, type Done } from './end-job.ts';
 import { pauseRun, resumeRun } from './hold-job.ts';
 import type { JobRun } from './job-run.ts';
@@ -16,22 +15,22 @@ export const NO_REASON = 'An operator asked for it.';
  * @throws {ActionRefusedError} before it writes anything.
  */
 export async function actOnRun(
-  { db, client }: { db: Db; client: Client },
+  deps: ActDeps,
   run: JobRun,
   { action, reason = NO_REASON }: { action: BatchAction; reason?: string | undefined },
 ): Promise<Done> {
   switch (action) {
     case 'cancel':
-      return cancelRun({ db, client }, run);
+      return cancelRun(deps, run);
     case 'terminate': {
-      const terminated = await terminateRun(client, run, reason);
-      return db.transaction().execute((trx) => settleTerminated(trx, terminated));
+      const terminated = await terminateRun(deps, run, reason);
+      return deps.db.transaction().execute((trx) => settleTerminated(deps.jobRules, trx, terminated));
     }
     case 'retry':
-      return run.status === 'open' ? retryOpenRun(client, run) : retryClosedRun({ db, client }, run, reason);
+      return run.status === 'open' ? retryOpenRun(deps, run) : retryClosedRun(deps, run, reason);
     case 'pause':
-      return pauseRun({ db, client }, run, reason);
+      return pauseRun(deps, run, reason);
     case 'resume':
-      return resumeRun(client, run);
+      return resumeRun(deps.client, run);
   }
 }

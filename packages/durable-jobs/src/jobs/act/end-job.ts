@@ -1,10 +1,11 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Db, Trx } from '../../database/connect.ts';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Trx } from '../../database/connect.ts';
 import type { OutboxEntry } from '../outbox/enqueue.ts';
+import type { ActDeps } from './act-deps.ts';
+import { rulesOf, type JobRulesByType } from './job-rules.ts';
 import { findRun, type JobRun } from './job-run.ts';
 import { isRetried, lockJob } from './lock-job.ts';
 import { ActionRefusedError } from './refusal.ts';
-import { rulesOf } from '../../../../../domain/job-rules.ts';
 
 /** What an action did, in a sentence for people, and the starts to hand to the dispatcher once they are committed. */
 export interface Done {
@@ -16,9 +17,9 @@ export interface Done {
  * Requests the cancellation of a run, which ends once its workflow has cleaned up. Repeating the request changes nothing.
  * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` where it cannot be cancelled.
  */
-export async function cancelRun(deps: { db: Db; client: Client }, run: JobRun): Promise<Done> {
+export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
   if (run.status !== 'open') throw closed(run);
-  await rulesOf(run.type).beforeCancelling?.(deps.db, run.businessKey);
+  await rulesOf(deps.jobRules, run.type).beforeCancelling?.(deps.db, run.businessKey);
   try {
     await deps.client.workflow.getHandle(run.id, run.runId).cancel();
   } catch (error) {
@@ -32,17 +33,17 @@ export async function cancelRun(deps: { db: Db; client: Client }, run: JobRun): 
  * Ends a run at once, without its having a say. What it would have done at its end is left to {@link settleTerminated}.
  * @throws {ActionRefusedError} `jobClosed` or `jobNotTerminable`.
  */
-export async function terminateRun(client: Client, run: JobRun, reason: string): Promise<JobRun> {
-  const { notTerminable } = rulesOf(run.type);
+export async function terminateRun(deps: ActDeps, run: JobRun, reason: string): Promise<JobRun> {
+  const { notTerminable } = rulesOf(deps.jobRules, run.type);
   if (notTerminable !== undefined) throw new ActionRefusedError('jobNotTerminable', notTerminable);
   if (run.status === 'open') {
     try {
-      await client.workflow.getHandle(run.id, run.runId).terminate(reason);
+      await deps.client.workflow.getHandle(run.id, run.runId).terminate(reason);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
-  const now = (await findRun(client, run.id, run.runId)) ?? run;
+  const now = (await findRun(deps, run.id, run.runId)) ?? run;
   if (now.status !== 'terminated') throw closed(now);
   return now;
 }
@@ -51,8 +52,8 @@ export async function terminateRun(client: Client, run: JobRun, reason: string):
  * Closes what a terminated run has left open in our rows, in the caller's transaction, however it was terminated. Repeating it
  * changes nothing; a run that was retried since is left to that.
  */
-export async function settleTerminated(trx: Trx, run: JobRun): Promise<Done> {
-  const { settle } = rulesOf(run.type);
+export async function settleTerminated(jobRules: JobRulesByType, trx: Trx, run: JobRun): Promise<Done> {
+  const { settle } = rulesOf(jobRules, run.type);
   if (!settle) return { did: 'The job was ended at once. It has left nothing open.', starts: [] };
   await lockJob(trx, run.id);
   if (await isRetried(trx, run)) return { did: 'The job was retried since.', starts: [] };

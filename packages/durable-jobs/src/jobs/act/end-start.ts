@@ -1,10 +1,9 @@
-import { isJobType } from '../../../../../contracts/catalogue.ts';
 import { kebabCase } from '../define-job.ts';
-import type { Db } from '../../database/connect.ts';
 import { withdrawStarts } from '../outbox/withdraw.ts';
+import type { ActDeps } from './act-deps.ts';
 import type { Done } from './end-job.ts';
+import { rulesOf } from './job-rules.ts';
 import { ActionRefusedError } from './refusal.ts';
-import { rulesOf } from '../../../../../domain/job-rules.ts';
 
 /**
  * Cancels or terminates a job whose start is committed and not made yet, without the engine: its start is withdrawn, or its rows
@@ -12,12 +11,12 @@ import { rulesOf } from '../../../../../domain/job-rules.ts';
  * @throws {ActionRefusedError} where the job's rules forbid it, or its start was just made or withdrawn.
  */
 export async function endStart(
-  db: Db,
+  { db, jobs, jobRules }: Pick<ActDeps, 'db' | 'jobs' | 'jobRules'>,
   { id, type }: { id: string; type: string },
   action: 'cancel' | 'terminate',
 ): Promise<Done> {
-  if (!isJobType(type)) throw new ActionRefusedError('jobNotCancellable', `There is no job type ${type}.`);
-  const rules = rulesOf(type);
+  if (!jobs.has(type)) throw new ActionRefusedError('jobNotCancellable', `There is no job type ${type}.`);
+  const rules = rulesOf(jobRules, type);
   if (action === 'terminate' && rules.notTerminable !== undefined)
     throw new ActionRefusedError('jobNotTerminable', rules.notTerminable);
   const businessKey = id.slice(kebabCase(type).length + 1);

@@ -1,6 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { catalogue } from '../../../../../contracts/catalogue.ts';
 import {
   pauseBulkSignal,
   pauseJobSignal,
@@ -8,28 +7,25 @@ import {
   resumeBulkSignal,
   resumeJobSignal,
 } from '../../../../../contracts/messages.ts';
-import type { Db } from '../../database/connect.ts';
 import { noteMovedStart } from '../moved-starts.ts';
 import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
+import type { ActDeps } from './act-deps.ts';
 import { isHeld, isStartMoved, openTimer } from './history.ts';
+import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
 import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
-import { rulesOf } from '../../../../../domain/job-rules.ts';
 
 /**
  * Holds a run back: no attempt of an activity begins, and what it waits for does not come. An attempt that is under way ends by
  * itself. Repeating it changes nothing.
  * @throws {ActionRefusedError} `jobNotPausable` or `jobClosed`.
  */
-export async function pauseRun(
-  { db, client }: { db: Db; client: Client },
-  run: JobRun,
-  reason: string,
-): Promise<Done> {
+export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Promise<Done> {
+  const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
-  const { notPausable, waitsForTimes } = rulesOf(run.type);
+  const { notPausable, waitsForTimes } = rulesOf(deps.jobRules, run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotPausable', HISTORY_FULL);
   if (run.type === 'processBulk') {
@@ -39,7 +35,7 @@ export async function pauseRun(
   if (run.startsAt) {
     const startAt = run.startsAt.toISOString();
     await noteMovedStart(db, { jobId: run.id, runId: run.runId });
-    await signalBeforeStart(client, run, pauseJobSignal.name, { startAt });
+    await signalBeforeStart(deps, run, pauseJobSignal.name, { startAt });
     return done(`It does not begin at ${startAt} unless it is resumed before; else it begins then.`);
   }
   const activities = run.pending.filter(
@@ -94,21 +90,18 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
  * Moves the time that an open run waits for: of its start, of its timer, or of its next attempt.
  * @throws {ActionRefusedError} `jobNotReschedulable` or `jobClosed`.
  */
-export async function rescheduleRun(
-  { db, client }: { db: Db; client: Client },
-  run: JobRun,
-  at: Date,
-): Promise<Done> {
+export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promise<Done> {
+  const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
   // To move it far into the future would be a pause.
-  const { notPausable } = rulesOf(run.type);
+  const { notPausable } = rulesOf(deps.jobRules, run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
   if (run.startsAt) {
     // Before the engine hears of it: a note too many is found to be wrong, and one too few would hide the job.
     await noteMovedStart(db, { jobId: run.id, runId: run.runId });
-    await signalBeforeStart(client, run, rescheduleJobSignal.name, { at: text });
+    await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
     return done(`It begins at ${text} instead of ${run.startsAt.toISOString()}.`);
   }
   const timer = run.type === 'processBulk' ? undefined : await openTimer(client, run);
@@ -166,11 +159,16 @@ async function signal(
  * Sends a message to a run whose start the engine still holds back. A signal alone would wait for that start; one with a start
  * ends the delay, and the workflow waits for the rest itself. No other run is ever begun by it: one is there.
  */
-async function signalBeforeStart(client: Client, run: JobRun, name: string, argument: object): Promise<void> {
+async function signalBeforeStart(
+  { client, jobs }: ActDeps,
+  run: JobRun,
+  name: string,
+  argument: object,
+): Promise<void> {
   try {
     await client.workflow.signalWithStart(run.type, {
       workflowId: run.id,
-      taskQueue: catalogue[run.type].taskQueue,
+      taskQueue: jobs.get(run.type).taskQueue,
       args: [] as never,
       signal: name,
       signalArgs: [argument],

@@ -8,6 +8,14 @@ export interface Settlement {
   starts: OutboxEntry[];
 }
 
+/** The {@link JobRules} of each job type that has some. */
+export type JobRulesByType = ReadonlyMap<string, JobRules>;
+
+/** The rules of a type. */
+export function rulesOf(rules: JobRulesByType, type: string): JobRules {
+  return rules.get(type) ?? {};
+}
+
 /** What the business says of acting on jobs of one type. What is left out is allowed and needs nothing more. */
 export interface JobRules {
   /**

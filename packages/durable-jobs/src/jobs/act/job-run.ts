@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { isJobType } from '../../../../../contracts/catalogue.ts';
 import { scheduledStartTime, searchAttributes } from '../../../../../contracts/names.ts';
-import type { JobType } from '../../../../../contracts/signatures.ts';
+import type { JobRegistry } from '../registry.ts';
 import { endedStatusOf } from './ended-status.ts';
 import type { PendingActivity } from './pending-activity.ts';
 
@@ -9,7 +8,7 @@ import type { PendingActivity } from './pending-activity.ts';
 export interface JobRun {
   id: string;
   runId: string;
-  type: JobType;
+  type: string;
   businessKey: string;
   status: 'open' | 'completed' | 'failed' | 'cancelled' | 'terminated';
   closedAt: Date | undefined;
@@ -25,18 +24,22 @@ export interface JobRun {
 }
 
 /** A run of a job, the newest where none is named; undefined where there is none, or it is no job of ours. */
-export async function findRun(client: Client, id: string, runId?: string): Promise<JobRun | undefined> {
+export async function findRun(
+  { client, jobs }: { client: Client; jobs: JobRegistry },
+  id: string,
+  runId?: string,
+): Promise<JobRun | undefined> {
   try {
-    return toRun(await client.workflow.getHandle(id, runId).describe());
+    const description = await client.workflow.getHandle(id, runId).describe();
+    return jobs.has(description.type) ? toRun(description) : undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
 
-function toRun(description: WorkflowExecutionDescription): JobRun | undefined {
+function toRun(description: WorkflowExecutionDescription): JobRun {
   const { type, workflowId, runId, executionTime, startTime, raw } = description;
-  if (!isJobType(type)) return undefined;
   const status = endedStatusOf(description) ?? 'open';
   const pending = raw.pendingActivities ?? [];
   // A message that changed the start has ended the engine's delay: then there is more in its history than the start.

@@ -1,44 +1,47 @@
 import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { catalogue } from '../../../../../contracts/catalogue.ts';
 import { continueBulkSignal } from '../../../../../contracts/messages.ts';
-import type { Db, Trx } from '../../database/connect.ts';
+import type { Trx } from '../../database/connect.ts';
 import { ERASED, UNREADABLE } from '../../encryption/payload-codec.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
+import type { ActDeps } from './act-deps.ts';
 import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
+import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
 import { isRetried, lockJob } from './lock-job.ts';
 import { activityStateOf, isPaused, type PendingActivity } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
-import { rulesOf } from '../../../../../domain/job-rules.ts';
 
 /**
  * Starts a run again that has ended without success, with its input and under its id. Each run is started again once: of
  * two operators, the second finds it done. Hand the starts to the dispatcher.
  * @throws {ActionRefusedError} `jobNotRetryable`, before anything is written.
  */
-export async function retryClosedRun(
-  { db, client }: { db: Db; client: Client },
-  run: JobRun,
-  reason: string | null,
-): Promise<Done> {
+export async function retryClosedRun(deps: ActDeps, run: JobRun, reason: string | null): Promise<Done> {
   if (run.status === 'open' || run.status === 'completed') {
     throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}.`);
   }
   // A closed run and its input stay as they are, so the engine is asked before the transaction.
-  const original = await readInput(client, run);
-  return db.transaction().execute((trx) => recordRetry(trx, run, original, reason));
+  const original = await readInput(deps.client, run);
+  return deps.db.transaction().execute((trx) => recordRetry(deps, trx, run, original, reason));
 }
 
-async function recordRetry(trx: Trx, run: JobRun, original: unknown, reason: string | null): Promise<Done> {
+async function recordRetry(
+  { jobs, jobRules }: ActDeps,
+  trx: Trx,
+  run: JobRun,
+  original: unknown,
+  reason: string | null,
+): Promise<Done> {
   await lockJob(trx, run.id);
   if (await isRetried(trx, run)) return { did: 'This run was retried before.', starts: [] };
   if (original === ERASED || original === UNREADABLE) {
     throw new ActionRefusedError('jobNotRetryable', `Its input cannot be read: ${original}.`);
   }
-  const input = (await rulesOf(run.type).beforeRetrying?.(trx, run, original)) ?? original;
-  const parsed = catalogue[run.type].input.safeParse(input);
+  const input = (await rulesOf(jobRules, run.type).beforeRetrying?.(trx, run, original)) ?? original;
+  const job = jobs.get(run.type);
+  const parsed = job.input.safeParse(input);
   if (!parsed.success) {
     throw new ActionRefusedError(
       'jobNotRetryable',
@@ -46,7 +49,7 @@ async function recordRetry(trx: Trx, run: JobRun, original: unknown, reason: str
     );
   }
   await trx.insertInto('job_retries').values({ job_id: run.id, run_id: run.runId, reason }).execute();
-  const entry = await enqueueRetry(trx, run.type, parsed.data as never, {
+  const entry = await enqueueRetry(trx, job, parsed.data, {
     jobId: run.id,
     runId: run.runId,
     businessKey: run.businessKey,
@@ -59,10 +62,10 @@ async function recordRetry(trx: Trx, run: JobRun, original: unknown, reason: str
  * Lets an open run try at once what waits for its next attempt.
  * @throws {ActionRefusedError} `jobNotRetryable` where nothing waits for an attempt.
  */
-export async function retryOpenRun(client: Client, run: JobRun): Promise<Done> {
+export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
   // Where nobody may pause a job, what is paused was left so by a retry that lost the engine halfway.
   const leftPaused = (activity: PendingActivity): boolean =>
-    isPaused(activity) && rulesOf(run.type).notPausable !== undefined;
+    isPaused(activity) && rulesOf(jobRules, run.type).notPausable !== undefined;
   const waiting = run.pending.filter(
     (activity) => activityStateOf(activity) === 'backing-off' || leftPaused(activity),
   );

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { isJobType } from '../../../../../contracts/catalogue.ts';
 import type { Db } from '../../database/connect.ts';
 import { inParallel } from '../../process/in-parallel.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -14,6 +13,7 @@ import {
   type FailingActivity,
 } from '../failing-activities.ts';
 import { listMovedStarts, newestMovedStart, removeMovedStart } from '../moved-starts.ts';
+import type { JobRegistry } from '../registry.ts';
 import { Condition, hasStatus, jobCondition } from '../../engine/visibility-query.ts';
 import { placeAfter, readRuns, type RunPlace } from '../../engine/visibility-runs.ts';
 import { callTimeoutMs } from '../../http/timeouts.ts';
@@ -23,6 +23,7 @@ import { toDate, toError } from '../explain/history.ts';
 export interface NotesChecker {
   db: Db;
   client: Client;
+  jobs: JobRegistry;
   logger: Logger;
 }
 
@@ -132,12 +133,12 @@ export class NotesCheck {
   }
 
   async #describe(id: string, runId: string): Promise<WorkflowExecutionDescription | undefined> {
-    const { client } = this.#deps;
+    const { client, jobs } = this.#deps;
     try {
       const run = await client.withDeadline(Date.now() + callTimeoutMs, () =>
         client.workflow.getHandle(id, runId).describe(),
       );
-      return isJobType(run.type) ? run : undefined;
+      return jobs.has(run.type) ? run : undefined;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

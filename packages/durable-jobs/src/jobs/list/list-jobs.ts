@@ -27,6 +27,7 @@ import { Problem } from '../../http/problem.ts';
 import { begunSince } from './begun-since.ts';
 import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from '../explain/history.ts';
+import type { JobRegistry } from '../registry.ts';
 import type { JobFailures } from './job-failures.ts';
 import { endedStatusOf, indexedAs, isEnded } from '../act/ended-status.ts';
 import { jobLinks, notBefore, type JobStatus } from '../job-view.ts';
@@ -67,6 +68,7 @@ export interface ErrorFilter {
 export interface JobLister {
   db: Db;
   client: Client;
+  jobs: JobRegistry;
   failures: JobFailures;
   uiUrl: string;
 }
@@ -509,7 +511,7 @@ async function lookAtAll(
 }
 
 async function lookAt(reading: Reading, { id, runId }: Candidate): Promise<ListedJob | undefined> {
-  const now = await lookAtRun(reading.client, id, runId);
+  const now = await lookAtRun(reading, id, runId);
   return now && isMeant(reading, now) ? presentRun(reading, now.description, now) : undefined;
 }
 

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { catalogue, isJobType } from '../../../../../contracts/catalogue.ts';
-import type { JobType } from '../../../../../contracts/signatures.ts';
 import { text } from '../../values/text.ts';
 import { searchableStatuses, type SearchableStatus } from '../../engine/visibility-query.ts';
 import { isEnded } from '../act/ended-status.ts';
 import { instant } from '../../http/instant.ts';
 import { pageQuery, readCursor } from '../../http/paging.ts';
+import type { JobRegistry } from '../registry.ts';
 import { jobStatuses } from '../job-view.ts';
 import { listPlace, type ListFilter } from './list-jobs.ts';
 
@@ -22,12 +21,12 @@ const status = z
   })
   .meta({ enum: [...searchableStatuses] });
 
-const type = z
-  .string()
-  .refine((text): text is JobType => isJobType(text), {
-    error: `must be one of ${Object.keys(catalogue).join(', ')}`,
-  })
-  .meta({ enum: Object.keys(catalogue) });
+function jobType({ types, has }: JobRegistry) {
+  return z
+    .string()
+    .refine(has, { error: `must be one of ${types.join(', ')}` })
+    .meta({ enum: [...types] });
+}
 
 /** The characters that a business key can have, see jobIdParams. */
 const key = z
@@ -37,53 +36,57 @@ const key = z
 /** A code of a failure is an identifier in all our code, and in the engine's. */
 const errorCode = z.string().regex(/^[\w.-]{1,100}$/, 'must be a code such as PaymentFailed');
 
-/** Which jobs are looked for, as query parameters. */
-export const jobFilterQuery = z.strictObject({
-  type: type.optional(),
-  status: status.optional(),
-  businessKey: key.optional(),
-  businessKeyPrefix: key.optional(),
-  startedAfter: instant.optional(),
-  startedBefore: instant.optional(),
-  closedAfter: instant.optional(),
-  closedBefore: instant.optional(),
-  errorCode: errorCode.optional(),
-  errorMessage: text(200).optional(),
-});
+/** Which of an application's jobs are looked for, as query parameters. */
+export function jobFilterQuery(jobs: JobRegistry) {
+  return z.strictObject({
+    type: jobType(jobs).optional(),
+    status: status.optional(),
+    businessKey: key.optional(),
+    businessKeyPrefix: key.optional(),
+    startedAfter: instant.optional(),
+    startedBefore: instant.optional(),
+    closedAfter: instant.optional(),
+    closedBefore: instant.optional(),
+    errorCode: errorCode.optional(),
+    errorMessage: text(200).optional(),
+  });
+}
 
 /** Query of `GET /api/jobs`: which jobs, and which page of them. */
-export const listJobsQuery = jobFilterQuery
-  .extend({
-    status: z
-      .enum(jobStatuses, { error: `must be one of ${jobStatuses.join(', ')}` })
-      .optional()
-      .meta({
-        description:
-          '`running` finds every job that has begun and has not ended, whether it runs, waits, retries or is paused.',
-      }),
-    limit: pageQuery.shape.limit,
-    // Longer than other cursors: it may name several runs of one instant.
-    cursor: readCursor(listPlace, 8_000).optional(),
-  })
-  .superRefine((query, context) => {
-    const refuse = (path: string, message: string): void => {
-      context.addIssue({ code: 'custom', path: [path], message });
-    };
-    const isOpen = query.status !== undefined && !isEnded(query.status);
-    for (const name of ['closedAfter', 'closedBefore'] as const) {
-      if (isOpen && query[name])
-        refuse(name, `finds nothing: ${query.status ?? 'these'} jobs have not ended`);
-    }
-    for (const name of ['errorCode', 'errorMessage'] as const) {
-      if (query.status !== undefined && query.status !== 'failed' && query[name] !== undefined)
-        refuse(name, 'is of failed jobs: leave status out, or ask for failed');
-    }
-  })
-  .transform(({ limit, cursor, type: one, errorCode: code, errorMessage: text, ...filter }) => ({
-    page: { limit, place: cursor },
-    filter: {
-      ...filter,
-      types: one && [one],
-      ...(code !== undefined || text !== undefined ? { error: { code, text } } : {}),
-    } satisfies ListFilter,
-  }));
+export function listJobsQuery(jobs: JobRegistry) {
+  return jobFilterQuery(jobs)
+    .extend({
+      status: z
+        .enum(jobStatuses, { error: `must be one of ${jobStatuses.join(', ')}` })
+        .optional()
+        .meta({
+          description:
+            '`running` finds every job that has begun and has not ended, whether it runs, waits, retries or is paused.',
+        }),
+      limit: pageQuery.shape.limit,
+      // Longer than other cursors: it may name several runs of one instant.
+      cursor: readCursor(listPlace, 8_000).optional(),
+    })
+    .superRefine((query, context) => {
+      const refuse = (path: string, message: string): void => {
+        context.addIssue({ code: 'custom', path: [path], message });
+      };
+      const isOpen = query.status !== undefined && !isEnded(query.status);
+      for (const name of ['closedAfter', 'closedBefore'] as const) {
+        if (isOpen && query[name])
+          refuse(name, `finds nothing: ${query.status ?? 'these'} jobs have not ended`);
+      }
+      for (const name of ['errorCode', 'errorMessage'] as const) {
+        if (query.status !== undefined && query.status !== 'failed' && query[name] !== undefined)
+          refuse(name, 'is of failed jobs: leave status out, or ask for failed');
+      }
+    })
+    .transform(({ limit, cursor, type: one, errorCode: code, errorMessage: text, ...filter }) => ({
+      page: { limit, place: cursor },
+      filter: {
+        ...filter,
+        types: one === undefined ? undefined : [one],
+        ...(code !== undefined || text !== undefined ? { error: { code, text } } : {}),
+      } satisfies ListFilter,
+    }));
+}

@@ -1,8 +1,5 @@
-import type { Client } from '@temporalio/client';
-import type { Db } from '../../database/connect.ts';
-import type { Logger } from '../../telemetry/logger.ts';
 import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
-import { makeStart } from './make-start.ts';
+import { makeStart, type StartDeps } from './make-start.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /**
@@ -20,12 +17,7 @@ export interface Dispatcher {
 const MAX_IN_FLIGHT = 200;
 
 /** Makes a dispatcher that lets a request wait for the engine for at most `timeoutMs`. */
-export function createDispatcher(deps: {
-  db: Db;
-  client: Client;
-  logger: Logger;
-  timeoutMs: number;
-}): Dispatcher {
+export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispatcher {
   const inFlight = new Set<Promise<StartOutcome | undefined>>();
 
   const perform = async (entry: OutboxEntry): Promise<StartOutcome | undefined> => {

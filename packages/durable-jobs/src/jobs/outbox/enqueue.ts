@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { catalogue } from '../../../../../contracts/catalogue.ts';
 import { jobId, type JobDefinition } from '../define-job.ts';
 import { outboxChannel } from './channel.ts';
-import type { JobInput, JobType } from '../../../../../contracts/signatures.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../../database/schema.ts';
 import { currentJobContext } from '../../telemetry/job-context.ts';
@@ -55,13 +53,12 @@ const GRACE_SECONDS = 5;
  * As {@link enqueueStart}, once for each key of a caller: where an entry with that key is kept, nothing is committed and
  * that entry is returned, whatever its input and time. `isNew` tells which.
  */
-export async function enqueueOnce<K extends JobType>(
+export async function enqueueOnce<Input extends object>(
   trx: Trx,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
   { dedupeKey, startAt }: { dedupeKey: string; startAt: Date | null },
 ): Promise<{ entry: OutboxEntry; isNew: boolean }> {
-  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const id = jobId(job, input, dedupeKey);
   // Held until the commit: another request with the same key waits here, and then sees the entry.
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(trx);
@@ -74,21 +71,20 @@ export async function enqueueOnce<K extends JobType>(
     .limit(1)
     .executeTakeFirst();
   if (kept) return { entry: kept, isNew: false };
-  return { entry: await enqueueStart(trx, type, input, { dedupeKey, startAt }), isNew: true };
+  return { entry: await enqueueStart(trx, job, input, { dedupeKey, startAt }), isNew: true };
 }
 
 /**
  * As {@link enqueueStart}, as a job of its own: its id is like that of no other start, so that nothing keeps it from being made.
  * The business key that the job makes of its input begins its own, for people who look for it.
  */
-export async function enqueueOwn<K extends JobType>(
+export async function enqueueOwn<Input extends object>(
   trx: Trx,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
   { startAt }: { startAt: Date | null },
 ): Promise<OutboxEntry> {
-  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  return enqueueStart(trx, type, input, { dedupeKey: `${job.businessKey(input)}-${randomUUID()}`, startAt });
+  return enqueueStart(trx, job, input, { dedupeKey: `${job.businessKey(input)}-${randomUUID()}`, startAt });
 }
 
 /** What may be said of a start. */
@@ -101,43 +97,42 @@ type EnqueueOptions = Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> & {
  * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
  * @throws {ZodError} where the input does not fit the job's schema: nothing invalid is ever committed.
  */
-export async function enqueueStart<K extends JobType>(
+export async function enqueueStart<Input extends object>(
   trx: Trx,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
   { dedupeKey = null, startAt = null, by = 'caller' }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
-  const id = jobId<K, JobInput<K>>(catalogue[type], input, dedupeKey);
-  return insertEntry(trx, type, input, { jobId: id, dedupeKey, startAt, retry: null }, by);
+  const id = jobId(job, input, dedupeKey);
+  return insertEntry(trx, job, input, { jobId: id, dedupeKey, startAt, retry: null }, by);
 }
 
 /**
  * Commits, with the caller's transaction, that a run which has ended is started again under the same id.
  * @throws {ZodError} where the input does not fit the job's schema.
  */
-export async function enqueueRetry<K extends JobType>(
+export async function enqueueRetry<Input extends object>(
   trx: Trx,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
   { jobId: id, ...retry }: RetryOrigin & { jobId: string },
 ): Promise<OutboxEntry> {
-  return insertEntry(trx, type, input, { jobId: id, dedupeKey: null, startAt: null, retry }, 'caller');
+  return insertEntry(trx, job, input, { jobId: id, dedupeKey: null, startAt: null, retry }, 'caller');
 }
 
-async function insertEntry<K extends JobType>(
+async function insertEntry<Input extends object>(
   trx: Trx,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
   entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'retry'>,
   by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
-  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const parsed = job.input.parse(input);
   const { requestId = null, traceparent = null } = currentJobContext();
   const row = await trx
     .insertInto('outbox')
     .values({
-      job_type: type,
+      job_type: job.type,
       job_id: entry.jobId,
       input: JSON.stringify(parsed),
       dedupe_key: entry.dedupeKey,
@@ -152,7 +147,7 @@ async function insertEntry<K extends JobType>(
   if (by === 'relay') await notifyRelay(trx);
   return {
     ...row,
-    jobType: type,
+    jobType: job.type,
     input: parsed,
     requestId,
     traceparent,

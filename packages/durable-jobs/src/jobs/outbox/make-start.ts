@@ -1,6 +1,6 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Db } from '../../database/connect.ts';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { ActDeps } from '../act/act-deps.ts';
 import { rescheduleRun } from '../act/hold-job.ts';
 import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
@@ -11,9 +11,8 @@ import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
 import { isWithdrawn } from './withdraw.ts';
 
-interface Deps {
-  db: Db;
-  client: Client;
+/** What making starts needs. */
+export interface StartDeps extends ActDeps {
   logger: Logger;
 }
 
@@ -30,7 +29,7 @@ const CALL_TIMEOUT_MS = 10_000;
  * @throws the client's error where the engine does not answer, or refuses.
  */
 export async function makeStart(
-  deps: Deps,
+  deps: StartDeps,
   entry: OutboxEntry,
   by: 'request' | 'relay',
 ): Promise<StartOutcome | undefined> {
@@ -61,7 +60,7 @@ export async function makeStart(
 }
 
 /** Makes certain that nothing runs of a start that was withdrawn: a call that was under way may have come to the engine. */
-async function confirmWithdrawal(deps: Deps, entry: OutboxEntry): Promise<void> {
+async function confirmWithdrawal(deps: StartDeps, entry: OutboxEntry): Promise<void> {
   const { db, client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
     try {
@@ -78,17 +77,13 @@ async function confirmWithdrawal(deps: Deps, entry: OutboxEntry): Promise<void> 
 }
 
 /** Lets a run begin at another time than the one that it was started with, unless it has begun. */
-async function moveRun(
-  { db, client, logger }: Deps,
-  { jobId }: OutboxEntry,
-  runId: string,
-  at: Date,
-): Promise<void> {
+async function moveRun(deps: StartDeps, { jobId }: OutboxEntry, runId: string, at: Date): Promise<void> {
+  const { client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
-    const run = await findRun(client, jobId, runId);
+    const run = await findRun(deps, jobId, runId);
     if (!run?.startsAt || Math.abs(run.startsAt.getTime() - at.getTime()) <= CLOCK_SKEW_MS) return;
     try {
-      await rescheduleRun({ db, client }, run, at);
+      await rescheduleRun(deps, run, at);
     } catch (error) {
       if (!(error instanceof ActionRefusedError)) throw error;
       logger.warn({ jobId, runId, reason: error.message }, 'a start was moved too late: its run was made');
@@ -101,7 +96,7 @@ async function moveRun(
  * accepted for the same job after the withdrawal. `runId` must have been read before: a start that is committed later makes
  * another run.
  */
-async function cancelRun({ db, client }: Deps, entry: OutboxEntry, runId: string): Promise<boolean> {
+async function cancelRun({ db, client }: StartDeps, entry: OutboxEntry, runId: string): Promise<boolean> {
   if (await isRunOfAnotherStart(db, entry, runId)) return false;
   await client.workflow.getHandle(entry.jobId, runId).cancel();
   return true;

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { isJobType } from '../../../../../contracts/catalogue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { withJobContext } from '../../telemetry/job-context.ts';
 import { startsMade } from '../../telemetry/job-metrics.ts';
 import { withOwnLogFields } from '../../telemetry/log-fields.ts';
 import { inSpan } from '../../telemetry/tracing.ts';
+import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { startCommitted } from './start-job.ts';
 import type { StartOutcome } from './start-outcome.ts';
@@ -20,7 +20,7 @@ const counted = { started: 'made', delivered: 'made', exists: 'existing', waits:
  * @throws the client's error where the engine does not answer within ten seconds, or refuses.
  */
 export async function performEntry(
-  { client, logger }: { client: Client; logger: Logger },
+  { client, logger, jobs }: { client: Client; logger: Logger; jobs: JobRegistry },
   entry: OutboxEntry,
   by: 'request' | 'relay',
 ): Promise<StartOutcome> {
@@ -31,7 +31,7 @@ export async function performEntry(
   return withOwnLogFields(fields, async () => {
     let outcome: StartOutcome;
     try {
-      if (!isJobType(jobType)) throw new Error(`there is no job type ${jobType}`);
+      const job = jobs.get(jobType);
       const span = {
         kind: 'producer',
         attributes: { 'durable_jobs.job.id': id, 'durable_jobs.by': by },
@@ -41,7 +41,7 @@ export async function performEntry(
       outcome = await withJobContext({ ...context, dueAt }, () =>
         inSpan(`start ${jobType}`, span, () =>
           client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-            startCommitted(client, jobType, entry.input as never, entry),
+            startCommitted(client, job, entry.input, entry),
           ),
         ),
       );

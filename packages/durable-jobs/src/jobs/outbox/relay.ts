@@ -2,17 +2,10 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
-import type { Logger } from '../../telemetry/logger.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
-import { makeStart } from './make-start.ts';
+import { makeStart, type StartDeps } from './make-start.ts';
 import { isMade } from './start-outcome.ts';
-
-interface RelayDeps {
-  db: Db;
-  client: Client;
-  logger: Logger;
-}
 
 /** What a pass over the outbox came to. */
 export interface RelayPass {
@@ -48,7 +41,7 @@ const PROBE_TIMEOUT_MS = 5_000;
  * waited for before each start.
  */
 export async function relayOnce(
-  deps: RelayDeps,
+  deps: StartDeps,
   { signal, pace }: { signal?: AbortSignal; pace?: (signal: AbortSignal) => Promise<void> } = {},
 ): Promise<RelayPass> {
   const { db } = deps;

@@ -4,10 +4,8 @@ import {
   type InternalWorkflowStartOptions,
 } from '@temporalio/client/lib/internal.js';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { catalogue } from '../../../../../contracts/catalogue.ts';
 import { jobId, type JobDefinition, type StartPolicy } from '../define-job.ts';
 import { RETRIED_FROM, scheduledStartTime, searchAttributes } from '../../../../../contracts/names.ts';
-import type { JobInput, JobType } from '../../../../../contracts/signatures.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
@@ -16,35 +14,34 @@ import type { StartOutcome } from './start-outcome.ts';
  * its request id, and a signal by what it brings.
  * @throws the client's error where the engine does not answer, or refuses.
  */
-export async function startCommitted<K extends JobType>(
+export async function startCommitted(
   client: Client,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition,
+  input: object,
   entry: OutboxEntry,
 ): Promise<StartOutcome> {
   const { retry, dedupeKey, startAt, jobId: workflowId } = entry;
-  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
   const policy: StartPolicy = dedupeKey === null ? job.startPolicy : 'once';
   const options = {
     workflowId,
     taskQueue: job.taskQueue,
-    args: [input] as [JobInput<K>],
+    args: [input] as [object],
     workflowIdReusePolicy: reusePolicy(policy, retry !== null),
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
     ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
     staticSummary: job.summary(input),
     typedSearchAttributes: [
-      { key: searchAttributes.jobType, value: type },
+      { key: searchAttributes.jobType, value: job.type },
       { key: searchAttributes.businessKey, value: retry?.businessKey ?? dedupeKey ?? job.businessKey(input) },
       ...(retry ? [{ key: scheduledStartTime, value: new Date(retry.nominalTime) }] : []),
     ],
     ...(retry && { memo: { [RETRIED_FROM]: retry.runId } }),
     [InternalWorkflowStartOptionsSymbol]: { requestId: requestIdOf(entry) },
-  } satisfies InternalWorkflowStartOptions & { args: [JobInput<K>] };
+  } satisfies InternalWorkflowStartOptions & { args: [object] };
   const signal = policy === 'signal' ? job.startSignal?.(input) : undefined;
   try {
     if (signal) {
-      const handle = await client.workflow.signalWithStart(type, {
+      const handle = await client.workflow.signalWithStart(job.type, {
         ...options,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         signal: signal.name,
@@ -52,7 +49,7 @@ export async function startCommitted<K extends JobType>(
       });
       return { kind: 'delivered', runId: handle.signaledRunId };
     }
-    const handle = await client.workflow.start(type, options);
+    const handle = await client.workflow.start(job.type, options);
     return { kind: 'started', runId: handle.firstExecutionRunId };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -64,21 +61,20 @@ export async function startCommitted<K extends JobType>(
  * Starts a job whose policy is `keep-running`, unless it is running.
  * @throws the client's error where the engine does not answer, or refuses.
  */
-export async function ensureRunning<K extends JobType>(
+export async function ensureRunning<Input extends object>(
   client: Client,
-  type: K,
-  input: JobInput<K>,
+  job: JobDefinition<string, Input>,
+  input: NoInfer<Input>,
 ): Promise<void> {
-  const job: JobDefinition<K, JobInput<K>> = catalogue[type];
-  await client.workflow.start(type, {
+  await client.workflow.start(job.type, {
     workflowId: jobId(job, input),
     taskQueue: job.taskQueue,
-    args: [input] as [JobInput<K>],
+    args: [input] as [object],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     staticSummary: job.summary(input),
     typedSearchAttributes: [
-      { key: searchAttributes.jobType, value: type },
+      { key: searchAttributes.jobType, value: job.type },
       { key: searchAttributes.businessKey, value: job.businessKey(input) },
     ],
   });

@@ -1,4 +1,4 @@
-import { readEffects } from '../../../../../domain/effects.ts';
+import { readEffects, type JobEffectsByType } from './effects.ts';
 import { jobView } from '../job-view.ts';
 import { readRun, type JobReader } from '../read-job.ts';
 import { readAcceptedAt, timelineOf, type Timeline } from './timeline.ts';
@@ -6,7 +6,7 @@ import { explainRecord } from '../explain/why.ts';
 
 /** What happened to a run of a job, by default the newest; undefined where the engine has none. */
 export async function readTimeline(
-  reader: JobReader,
+  reader: JobReader & { jobEffects: JobEffectsByType },
   id: string,
   runId?: string,
 ): Promise<Timeline | undefined> {
@@ -15,7 +15,7 @@ export async function readTimeline(
   const view = jobView(run);
   const [why, effects, acceptedAt] = await Promise.all([
     explainRecord(reader, { run }),
-    readEffects(reader.db, view.type, view.businessKey ?? ''),
+    readEffects(reader.jobEffects, reader.db, { type: view.type, businessKey: view.businessKey ?? '' }),
     readAcceptedAt(reader.db, id, run.description.startTime),
   ]);
   return timelineOf({ run, view, why, effects, acceptedAt });

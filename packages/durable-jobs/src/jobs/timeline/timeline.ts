@@ -1,5 +1,5 @@
 import type { Db } from '../../database/connect.ts';
-import type { Effect } from '../../../../../domain/effects.ts';
+import type { Effect } from './effects.ts';
 import { inWords, type Why } from '../explain/explain-job.ts';
 import {
   atOf,

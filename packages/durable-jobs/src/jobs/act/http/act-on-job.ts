@@ -1,3 +1,5 @@
+import type { JobRulesByType } from '../job-rules.ts';
+import type { JobRegistry } from '../../registry.ts';
 import type { Client } from '@temporalio/client';
 import type { BatchAction } from '../job-actions.ts';
 import { actOnRun } from '../act.ts';
@@ -18,6 +20,8 @@ import type { Dispatcher } from '../../outbox/dispatcher.ts';
 export interface ActOnJobDeps {
   db: Db;
   temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
   dispatcher: Dispatcher;
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
 }
@@ -48,13 +52,14 @@ export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRe
 }
 
 async function actOnNewest(deps: ActOnJobDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
-  const { temporal: client, db } = deps;
+  const { temporal: client, db, jobs, jobRules } = deps;
+  const acting = { db, client, jobs, jobRules };
   return client.withDeadline(Date.now() + callTimeoutMs, async () => {
-    const run = await findRun(client, job.id, job.runId ?? undefined);
+    const run = await findRun(acting, job.id, job.runId ?? undefined);
     if (!run) throw notFound(`job ${job.id}`);
     return request.action === 'reschedule'
-      ? rescheduleRun({ db, client }, run, request.at)
-      : actOnRun({ db, client }, run, request);
+      ? rescheduleRun(acting, run, request.at)
+      : actOnRun(acting, run, request);
   });
 }
 
@@ -66,7 +71,7 @@ async function actOnStart(deps: ActOnJobDeps, job: ShownJob, request: ActionRequ
   switch (request.action) {
     case 'cancel':
     case 'terminate':
-      return endStart(deps.db, job, request.action);
+      return endStart(deps, job, request.action);
     case 'retry':
       return { did: 'Its start is committed, and about to be made.', starts: [] };
     case 'resume':
@@ -88,7 +93,7 @@ async function actOnStart(deps: ActOnJobDeps, job: ShownJob, request: ActionRequ
 }
 
 async function read(deps: ActOnJobDeps, id: string): Promise<ShownJob> {
-  const reader = { db: deps.db, client: deps.temporal, uiUrl: deps.config.TEMPORAL_UI_URL };
+  const reader = { db: deps.db, client: deps.temporal, jobs: deps.jobs, uiUrl: deps.config.TEMPORAL_UI_URL };
   const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
   if (!job) throw notFound(`job ${id}`);
   return job;

@@ -3,6 +3,7 @@ import { batchActions, type BatchAction } from '../job-actions.ts';
 import type { SearchableStatus } from '../../../engine/visibility-query.ts';
 import { time } from '../../../http/json.ts';
 import { jobFilterQuery } from '../../list/list-query.ts';
+import type { JobRegistry } from '../../registry.ts';
 import { reason } from './schemas.ts';
 
 /** The states in which an action finds a job, and the first of them those that it looks for where none is named. */
@@ -16,45 +17,56 @@ const found: Record<BatchAction, { byDefault: SearchableStatus[]; others: Search
 };
 
 /** Body of `POST /api/jobs/batch`. */
-export const batchFields = z.strictObject({
-  query: jobFilterQuery.meta({ description: 'Which jobs, as `GET /api/jobs` takes it.' }),
-  all: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Has to be true where `query` is empty: every job in a fitting state is meant.' }),
-  action: z.enum(batchActions),
-  reason: reason.optional(),
-  dryRun: z.boolean().default(false).meta({ description: 'Says how many jobs are meant, and does nothing.' }),
-});
+export function batchFields(jobs: JobRegistry) {
+  return z.strictObject({
+    query: jobFilterQuery(jobs).meta({ description: 'Which jobs, as `GET /api/jobs` takes it.' }),
+    all: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Has to be true where `query` is empty: every job in a fitting state is meant.' }),
+    action: z.enum(batchActions),
+    reason: reason.optional(),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Says how many jobs are meant, and does nothing.' }),
+  });
+}
 
 /** As {@link batchFields}, checked as a whole, with the states that are looked for. */
-export const batchBody = batchFields.transform(({ query, all, ...body }, context) => {
-  const { status, type, errorCode, errorMessage, ...rest } = query;
-  const refuse = (path: string[], message: string): void => {
-    context.addIssue({ code: 'custom', path, message });
-  };
-  const { byDefault, others } = found[body.action];
-  if (Object.keys(query).length === 0 && !all) {
-    refuse(['query'], 'matches every job: say so with all, or say which');
-  }
-  if (body.action === 'terminate' && body.reason === undefined)
-    refuse(['reason'], 'is needed to terminate jobs');
-  if (status !== undefined && ![...byDefault, ...others].includes(status)) {
-    refuse(['query', 'status'], `there is nothing to ${body.action} in ${status} jobs`);
-  }
-  const hasError = errorCode !== undefined || errorMessage !== undefined;
-  if (hasError && (status ?? byDefault[0]) !== 'failed') {
-    refuse(['query', errorCode === undefined ? 'errorMessage' : 'errorCode'], 'is of failed jobs');
-  }
-  return {
-    ...body,
-    filter: { ...rest, types: type && [type], statuses: status ? [status] : byDefault },
-    error: hasError ? { code: errorCode, text: errorMessage } : undefined,
-  };
-});
+export function batchBody(jobs: JobRegistry) {
+  return batchFields(jobs).transform(({ query, all, ...body }, context) => {
+    const { status, type, errorCode, errorMessage, ...rest } = query;
+    const refuse = (path: string[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    const { byDefault, others } = found[body.action];
+    if (Object.keys(query).length === 0 && !all) {
+      refuse(['query'], 'matches every job: say so with all, or say which');
+    }
+    if (body.action === 'terminate' && body.reason === undefined)
+      refuse(['reason'], 'is needed to terminate jobs');
+    if (status !== undefined && ![...byDefault, ...others].includes(status)) {
+      refuse(['query', 'status'], `there is nothing to ${body.action} in ${status} jobs`);
+    }
+    const hasError = errorCode !== undefined || errorMessage !== undefined;
+    if (hasError && (status ?? byDefault[0]) !== 'failed') {
+      refuse(['query', errorCode === undefined ? 'errorMessage' : 'errorCode'], 'is of failed jobs');
+    }
+    return {
+      ...body,
+      filter: {
+        ...rest,
+        types: type === undefined ? undefined : [type],
+        statuses: status ? [status] : byDefault,
+      },
+      error: hasError ? { code: errorCode, text: errorMessage } : undefined,
+    };
+  });
+}
 
 /** What a batch is asked to do. */
-export type Batch = z.output<typeof batchBody>;
+export type Batch = z.output<ReturnType<typeof batchBody>>;
 
 /** Answer to a dry run. */
 export const dryRunJson = z

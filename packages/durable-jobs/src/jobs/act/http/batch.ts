@@ -1,7 +1,7 @@
+import type { JobRegistry } from '../../registry.ts';
 import type { Client } from '@temporalio/client';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { isJobType } from '../../../../../../contracts/catalogue.ts';
 import { isMatch, jobQuery } from '../../../engine/visibility-query.ts';
 import type { RawItem } from '../../../bulk/read-items.ts';
 import type { Caller } from '../../../access/caller.ts';
@@ -15,12 +15,13 @@ import type { BulkUploads } from '../../../bulk/uploads.ts';
 /** What a batch needs. */
 export interface BatchDeps {
   temporal: Client;
+  jobs: JobRegistry;
   uploads: BulkUploads;
   dispatcher: Dispatcher;
   config: Pick<ApiConfig, 'BULK_MAX_ITEMS'>;
 }
 
-type FindDeps = Pick<BatchDeps, 'temporal'>;
+type FindDeps = Pick<BatchDeps, 'temporal' | 'jobs'>;
 
 /** Jobs that a dry run names. */
 const SHOWN = 10;
@@ -86,7 +87,7 @@ async function* itemsOf(deps: FindDeps, batch: Batch): AsyncGenerator<RawItem> {
 }
 
 /** The runs that match, in the engine's order. */
-async function* findJobs({ temporal }: FindDeps, { filter, error }: Batch): AsyncGenerator<Found> {
+async function* findJobs({ temporal, jobs }: FindDeps, { filter, error }: Batch): AsyncGenerator<Found> {
   const failures = new JobFailures(temporal);
   let unread: Found[] = [];
   const readSome = async (): Promise<Found[]> => {
@@ -96,7 +97,7 @@ async function* findJobs({ temporal }: FindDeps, { filter, error }: Batch): Asyn
     return meant;
   };
   for await (const info of temporal.workflow.list({ query: jobQuery(filter), pageSize: PAGE })) {
-    if (!isJobType(info.type) || !isMatch(filter, info)) continue;
+    if (!jobs.has(info.type) || !isMatch(filter, info)) continue;
     const job = { id: info.workflowId, runId: info.runId, type: info.type };
     if (!error) {
       yield job;

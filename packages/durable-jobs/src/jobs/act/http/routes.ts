@@ -27,8 +27,9 @@ export function jobActionRoutes(deps: JobActionRoutesDeps): Routes {
   route('terminate', (request) => ({ action: 'terminate', ...parseBody(request, terminateBody) }));
   route('reschedule', (request) => ({ action: 'reschedule', ...parseBody(request, rescheduleBody) }));
 
+  const body = batchBody(deps.jobs);
   routes.post('/batch', 'operator', async (request, response) => {
-    const batch = parseBody(request, batchBody);
+    const batch = parseBody(request, body);
     if (batch.dryRun) {
       response.json(await tryBatch(deps, batch));
       return;

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { jobs } from './catalogue.ts';
+import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
+
+describe('the catalogue', () => {
+  const folder = new URL('../workflows/', import.meta.url);
+  const index = readFileSync(new URL('index.ts', folder), 'utf8');
+  const files = new Map(
+    [...index.matchAll(/export \{ (\w+) \} from '(.+)'/g)].map(([, type = '', file = '']) => [type, file]),
+  );
+
+  it('has a workflow for each job, and no workflow without one', () => {
+    expect([...files.keys()].toSorted()).toEqual(jobs.types.toSorted());
+  });
+
+  it('has jobs that people may start wait for the time that an operator moves their start to', () => {
+    expect(jobs.schedulable.length).toBeGreaterThan(0);
+    for (const type of jobs.schedulable) {
+      const source = readFileSync(new URL(files.get(type) ?? '', folder), 'utf8');
+      expect(source, type).toContain('{\n  await startWhenMeant();\n');
+    }
+  });
+
+  it('refuses input with fields that a job does not have: they would end in a history', () => {
+    const input = { userId: '8b5c3a4e-0d4f-4c57-9b0e-2f6f6f6f6f6f', email: 'ada@example.com' };
+    expect(sendWelcomeEmail.input.safeParse(input).success).toBe(false);
+  });
+});

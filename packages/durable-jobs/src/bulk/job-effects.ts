@@ -1,0 +1,13 @@
+import { effectAt, type ReadEffects } from '../jobs/timeline/effects.ts';
+import { findBulkJob } from './rows.ts';
+
+/** What a bulk job did, as its row has it. */
+export const bulkEffects: ReadEffects = async (db, bulkJobId) => {
+  const job = await findBulkJob(db, bulkJobId);
+  if (!job) return [];
+  const counts = `${job.done} of ${job.total} items done, ${job.failed} failed`;
+  return [
+    ...effectAt(job.started_at, 'The first items were begun'),
+    ...effectAt(job.ended_at, `The items were worked off: ${counts}`),
+  ];
+};

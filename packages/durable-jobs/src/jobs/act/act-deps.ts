@@ -1,0 +1,12 @@
+import type { Client } from '@temporalio/client';
+import type { Db } from '../../database/connect.ts';
+import type { JobRegistry } from '../registry.ts';
+import type { JobRulesByType } from './job-rules.ts';
+
+/** What acting on jobs needs. */
+export interface ActDeps {
+  db: Db;
+  client: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
+}

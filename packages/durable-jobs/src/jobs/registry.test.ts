@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createJobs } from '../library-jobs.ts';
+import { defineJob } from './define-job.ts';
+import { createJobRegistry } from './registry.ts';
+
+const sendInvoiceReminder = defineJob({
+  type: 'sendInvoiceReminder',
+  description: 'Reminds a customer of an invoice.',
+  input: z.strictObject({ invoiceId: z.string() }),
+  taskQueue: 'jobs',
+  businessKey: ({ invoiceId }) => invoiceId,
+  summary: ({ invoiceId }) => `Reminder of invoice ${invoiceId}`,
+  startPolicy: 'once',
+});
+const countInvoices = defineJob({
+  type: 'countInvoices',
+  description: 'Counts the invoices.',
+  input: z.strictObject({}),
+  taskQueue: 'jobs',
+  businessKey: () => 'all',
+  summary: () => 'Count of the invoices',
+  startPolicy: 'in-turn',
+  schedulable: true,
+});
+
+describe("an application's jobs", () => {
+  const jobs = createJobs([sendInvoiceReminder, countInvoices]);
+
+  it('are found by their types, beside those of the library', () => {
+    expect(jobs.find('sendInvoiceReminder')).toBe(sendInvoiceReminder);
+    expect(jobs.get('countInvoices')).toBe(countInvoices);
+    expect(jobs.types).toEqual([
+      'sendInvoiceReminder',
+      'countInvoices',
+      'startBulkJob',
+      'processBulk',
+      'hostService',
+    ]);
+  });
+
+  it('may be started by people where their definitions say so', () => {
+    expect(jobs.schedulable).toEqual(['countInvoices', 'startBulkJob']);
+  });
+
+  it('are no other types', () => {
+    expect(jobs.has('processOrder')).toBe(false);
+    expect(jobs.has('toString')).toBe(false);
+    expect(jobs.find('toString')).toBeUndefined();
+    expect(() => jobs.get('processOrder')).toThrow('there is no job type processOrder');
+  });
+
+  it('have types that no other has', () => {
+    expect(() => createJobRegistry([countInvoices, countInvoices])).toThrow('countInvoices is defined twice');
+    expect(() => createJobs([{ ...countInvoices, type: 'hostService' }])).toThrow(
+      'hostService is defined twice',
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import type { JobDefinition } from './define-job.ts';
+
+/** Every job type that an application has, the library's own included. Built once and handed to whoever needs it. */
+export interface JobRegistry {
+  /** Every definition, in the order in which they are listed to people. */
+  readonly all: readonly JobDefinition[];
+  /** The workflow types of {@link all}. */
+  readonly types: readonly string[];
+  /** The types that people and schedules may start. */
+  readonly schedulable: readonly string[];
+  /** Whether a workflow type is that of a job. */
+  has: (type: string) => boolean;
+  /** The definition of a type; undefined where there is none. */
+  find: (type: string) => JobDefinition | undefined;
+  /** @throws where the type is unknown. */
+  get: (type: string) => JobDefinition;
+}
+
+/**
+ * Builds the registry of an application's jobs.
+ * @throws where two definitions have the same type.
+ */
+export function createJobRegistry(all: readonly JobDefinition[]): JobRegistry {
+  const byType = new Map<string, JobDefinition>();
+  for (const job of all) {
+    if (byType.has(job.type)) throw new Error(`the job type ${job.type} is defined twice`);
+    byType.set(job.type, job);
+  }
+  return {
+    all,
+    types: [...byType.keys()],
+    schedulable: all.filter((job) => job.schedulable).map((job) => job.type),
+    has: (type) => byType.has(type),
+    find: (type) => byType.get(type),
+    get(type) {
+      const job = byType.get(type);
+      if (!job) throw new Error(`there is no job type ${type}`);
+      return job;
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
-import type { WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
+import type { ShopWorkerConfig } from '../domain/config.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import { maintenanceEmailKey } from '../domain/mail/email-keys.ts';
@@ -35,7 +35,7 @@ export interface MaintenanceDeps {
   db: Db;
   mailer: Mailer;
   secrets: Secrets;
-  settings: ArchiveSettings & Pick<WorkerConfig, 'MAINTENANCE_RECIPIENTS'>;
+  settings: ArchiveSettings & Pick<ShopWorkerConfig, 'MAINTENANCE_RECIPIENTS'>;
 }
 
 /** Which maintenance. */

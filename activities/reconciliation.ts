@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { jobId } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import { failureTypes } from '../contracts/errors.ts';
 import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
-import type { WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
+import type { ShopWorkerConfig } from '../domain/config.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 import { closedOrderStatuses } from '../packages/durable-jobs/src/database/schema.ts';
 import { errorMessage, required } from '../packages/durable-jobs/src/process/errors.ts';
@@ -49,7 +49,10 @@ import { walk, type Step } from '../packages/durable-jobs/src/worker/walk.ts';
 export interface ReconciliationDeps {
   db: Db;
   payments: PaymentProvider;
-  settings: Pick<WorkerConfig, 'RECONCILIATION_WINDOW' | 'RECONCILIATION_QUIET_TIME' | 'PAYMENTS_PER_SECOND'>;
+  settings: Pick<
+    ShopWorkerConfig,
+    'RECONCILIATION_WINDOW' | 'RECONCILIATION_QUIET_TIME' | 'PAYMENTS_PER_SECOND'
+  >;
 }
 
 /** Which run. */

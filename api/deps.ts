@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { AuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
 import type { BulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
-import type { ApiConfig } from '../packages/durable-jobs/src/config/config.ts';
+import type { ShopApiConfig } from '../domain/config.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
 import type { TaskQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
 import type { PayloadEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
@@ -16,7 +16,7 @@ import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
 
 /** What of the configuration shapes the application. */
 export type AppConfig = Pick<
-  ApiConfig,
+  ShopApiConfig,
   | 'apiKey'
   | 'BODY_TIMEOUT'
   | 'BULK_MAX_BYTES'

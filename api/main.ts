@@ -1,7 +1,7 @@
 import { once, setMaxListeners } from 'node:events';
 import { services } from '../contracts/services.ts';
 import { workKinds } from '../contracts/work-items.ts';
-import { loadApiConfig, type ApiConfig } from '../packages/durable-jobs/src/config/config.ts';
+import { loadShopApiConfig, type ShopApiConfig } from '../domain/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
 import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
@@ -24,7 +24,7 @@ import { createHttpServer } from '../packages/durable-jobs/src/http/http-server.
 import { NotesCheck } from '../packages/durable-jobs/src/jobs/list/failing-jobs.ts';
 import { apiMetricsPage } from '../packages/durable-jobs/src/http/metrics.ts';
 
-async function main(config: ApiConfig, logger: Logger): Promise<void> {
+async function main(config: ShopApiConfig, logger: Logger): Promise<void> {
   const tracing = await startTracing('durable-jobs-api', process.env, logger);
   const db = connectDatabase(config.DATABASE_URL, {
     poolSize: config.DATABASE_POOL_SIZE,
@@ -124,4 +124,4 @@ async function main(config: ApiConfig, logger: Logger): Promise<void> {
   logger.info('the API has stopped');
 }
 
-await runProcess('api', () => loadApiConfig(process.env), main);
+await runProcess('api', () => loadShopApiConfig(process.env), main);

@@ -8,10 +8,9 @@ import { runnableServices } from '../packages/durable-jobs/src/hosted-services/s
 import { createMessageConsumer } from '../packages/durable-jobs/src/messages/consumer.ts';
 import { createOwnServices } from '../packages/durable-jobs/src/worker/own-services.ts';
 import { jobs } from '../contracts/catalogue.ts';
-import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { jobRules } from '../domain/job-rules.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
-import { loadWorkerConfig, type WorkerConfig } from '../packages/durable-jobs/src/config/config.ts';
+import { loadShopWorkerConfig, type ShopWorkerConfig } from '../domain/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
 import { workerEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
@@ -43,7 +42,7 @@ import { limitedTaskQueues } from './task-queues.ts';
 /** The engine may come up after the worker does. */
 const CONNECT_RETRY_MS = 2_000;
 
-async function main(config: WorkerConfig, logger: Logger): Promise<void> {
+async function main(config: ShopWorkerConfig, logger: Logger): Promise<void> {
   const stopping = new AbortController();
   onStop((reason) => {
     logger.info({ reason }, 'the worker is stopping');
@@ -193,7 +192,7 @@ async function runUntilStopped(
 }
 
 async function connectWhenThere(
-  config: WorkerConfig,
+  config: ShopWorkerConfig,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<NativeConnection | undefined> {
@@ -208,4 +207,4 @@ async function connectWhenThere(
   return undefined;
 }
 
-await runProcess('worker', () => loadWorkerConfig(process.env, ownTaskQueues), main);
+await runProcess('worker', () => loadShopWorkerConfig(process.env), main);

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { PrunedRows } from '../../contracts/jobs/run-maintenance.ts';
-import type { WorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import type { ShopWorkerConfig } from '../config.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
 import { ago } from './age.ts';
 
 /** What of the configuration says what is old, in milliseconds. */
 export type ArchiveSettings = Pick<
-  WorkerConfig,
+  ShopWorkerConfig,
   'ARCHIVE_AFTER' | 'ARCHIVE_RETENTION' | 'FINDINGS_RETENTION'
 >;
 

@@ -2,7 +2,7 @@ import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { sql } from 'kysely';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
-import type { WorkerConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import type { ShopWorkerConfig } from '../config.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import {
   abandonLapsedUploads,
@@ -13,7 +13,7 @@ import { ago } from './age.ts';
 
 /** What of the configuration says how long rows are kept, in milliseconds. */
 export type Retentions = Pick<
-  WorkerConfig,
+  ShopWorkerConfig,
   | 'PASSWORD_RESET_RETENTION'
   | 'OUTBOX_RETENTION'
   | 'FAILED_ATTEMPTS_RETENTION'

@@ -10,7 +10,7 @@ import {
   requirePayloadKeys,
 } from '../../packages/durable-jobs/src/encryption/check-keys.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
-import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import { createPayloadCodec } from '../../packages/durable-jobs/src/encryption/payload-codec.ts';
 import {
   failureConverterPath,

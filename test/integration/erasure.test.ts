@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
-import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import {
   clientEncryption,
   workerEncryption,

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { failureTypes } from '../../contracts/errors.ts';
-import type { PayloadPolicy } from '../../packages/durable-jobs/src/encryption/policy.ts';
+import type { PayloadPolicy } from '../../packages/durable-jobs/src/config/payload-policy.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { newKey, withKeys } from '../support/key-rotation.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { clientEncryption } from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
-import type { PayloadPolicy } from '../../packages/durable-jobs/src/encryption/policy.ts';
-import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import type { PayloadPolicy } from '../../packages/durable-jobs/src/config/payload-policy.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import type { ScheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { OWNER_MEMO, type ScheduleOwner } from '../../packages/durable-jobs/src/schedules/ownership.ts';
 import { toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts';

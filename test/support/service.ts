@@ -32,13 +32,13 @@ import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
-import { parseKeyRing } from '../../packages/durable-jobs/src/encryption/key-ring.ts';
+import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import {
   clientEncryption,
   workerEncryption,
   type PayloadEncryption,
 } from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
-import type { PayloadPolicy } from '../../packages/durable-jobs/src/encryption/policy.ts';
+import type { PayloadPolicy } from '../../packages/durable-jobs/src/config/payload-policy.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { createDispatcher, type Dispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';

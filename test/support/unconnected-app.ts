@@ -10,7 +10,7 @@ import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.t
 import { createApp } from '../../api/app.ts';
 import { ownTaskQueues } from '../../contracts/task-queues.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
-import { loadApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import { loadShopApiConfig } from '../../domain/config.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
@@ -20,7 +20,7 @@ const NOWHERE = '127.0.0.1:1';
 
 /** Makes the application as it runs, with a database and an engine that can't be reached, unless they are given. */
 export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } = {}): Express {
-  const config = loadApiConfig({ NODE_ENV: 'test', DATABASE_URL: `postgres://nobody@${NOWHERE}/none` });
+  const config = loadShopApiConfig({ NODE_ENV: 'test', DATABASE_URL: `postgres://nobody@${NOWHERE}/none` });
   const logger = pino({ level: 'silent' });
   const database =
     db ?? connectDatabase(config.DATABASE_URL, { poolSize: 1, logger, applicationName: 'test' });

@@ -17,7 +17,11 @@ const without = (names: Set<string>, others: Set<string>): string[] =>
   [...names].filter((name) => !others.has(name));
 
 /** What the configuration's schemas read: their keys, one a line. */
-const configured = namesIn(read('packages/durable-jobs/src/config/config.ts'), /^ {2}([A-Z][A-Z0-9_]+): /gm);
+const configured = union(
+  ...['packages/durable-jobs/src/config/config.ts', 'domain/config.ts'].map((path) =>
+    namesIn(read(path), /^ {2,4}([A-Z][A-Z0-9_]+): /gm),
+  ),
+);
 
 /** What the SDK's own configuration reads. */
 const library = dirname(createRequire(import.meta.url).resolve('@temporalio/envconfig'));

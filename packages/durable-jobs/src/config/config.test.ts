@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { parseAmqpUrl } from '../messages/broker/amqp-connection.ts';
 import {
   ConfigError,
@@ -12,10 +13,12 @@ import {
   LOCAL_API_KEY,
   type Environment,
 } from './config.ts';
+import { wholeNumber } from '../values/number-text.ts';
 import { isLoopback } from './loopback.ts';
+import { headerText, timeoutMs } from './variables.ts';
 
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
-const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
+const worker = { ...api, SMTP_URL: 'smtp://localhost:1025' };
 const secret = 'a secret of at least thirty-two characters';
 /** What a process needs that listens on other addresses than loopback. */
 const keys = { API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
@@ -39,31 +42,59 @@ describe('the configuration', () => {
   it('has defaults for a local API', () => {
     const config = loadApiConfig(api);
     expect(config).toMatchObject({ API_HOST: '127.0.0.1', API_PORT: 3000, apiKey: LOCAL_API_KEY });
-    expect(config.PASSWORD_RESET_DELAY).toBe(300_000);
+    expect(config.SESSION_TTL).toBe(28_800_000);
     expect(config.temporal.namespace).toBe('default');
   });
 
-  it('names every wrong variable at once, and none of their values', () => {
+  it('names every wrong variable at once, the own ones of the application among them, and none of their values', () => {
+    const own = z.object({
+      TEA_TIMEOUT: timeoutMs,
+      TEA_KEY: headerText,
+      TEA_CUPS: wholeNumber(1).default(2),
+    });
     const problems = problemsOf(() =>
-      loadWorker({
-        NODE_ENV: 'development',
-        DATABASE_URL: 'mysql://user:hunter2@db/x',
-        SMTP_URL: 'nonsense',
-        WORKER_TASK_QUEUES: 'jobs,unknown',
-        WORKER_HEALTH_PORT: '99999',
-        PAYMENT_TIMEOUT: 'soon',
-      }),
+      loadWorkerConfig(
+        {
+          NODE_ENV: 'development',
+          DATABASE_URL: 'mysql://user:hunter2@db/x',
+          SMTP_URL: 'nonsense',
+          WORKER_TASK_QUEUES: 'jobs,unknown',
+          WORKER_HEALTH_PORT: '99999',
+          AMQP_URL: 'amqp://localhost',
+          AMQP_PASSWORD: 'hunter2',
+          PAYLOAD_ENCRYPTION: 'bound',
+          TEA_TIMEOUT: 'soon',
+        },
+        taskQueues,
+        own,
+      ),
     );
     const names = problems.map((problem) => problem.split(':')[0]);
     expect(names.toSorted()).toEqual([
+      'AMQP_PASSWORD',
       'DATABASE_URL',
-      'PAYMENT_TIMEOUT',
+      'PAYLOAD_ENCRYPTION',
       'SMTP_URL',
-      'STRIPE_API_KEY',
+      'TEA_KEY',
+      'TEA_TIMEOUT',
       'WORKER_HEALTH_PORT',
       'WORKER_TASK_QUEUES',
     ]);
     expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it("reads an application's own variables beside the library's", () => {
+    const own = z.object({ TEA_TIMEOUT: timeoutMs.default(60_000), TEA_CUPS: wholeNumber(1).default(2) });
+    const env = { TEA_CUPS: '3' };
+    expect(loadApiConfig({ ...api, ...env }, own)).toMatchObject({
+      API_PORT: 3000,
+      TEA_CUPS: 3,
+      TEA_TIMEOUT: 60_000,
+    });
+    expect(loadWorkerConfig({ ...worker, ...env }, taskQueues, own)).toMatchObject({
+      WORKER_HEALTH_PORT: 3001,
+      TEA_CUPS: 3,
+    });
   });
 
   it("serves the library's and the application's task queues, unless it names some of them", () => {
@@ -87,7 +118,7 @@ describe('the configuration', () => {
     ['1500ms', 1500],
     ['0s', 0],
   ])('reads the duration %s', (text, ms) => {
-    expect(loadApiConfig({ ...api, PASSWORD_RESET_DELAY: text }).PASSWORD_RESET_DELAY).toBe(ms);
+    expect(loadApiConfig({ ...api, API_SHUTDOWN_GRACE: text }).API_SHUTDOWN_GRACE).toBe(ms);
   });
 
   it.each([
@@ -100,7 +131,7 @@ describe('the configuration', () => {
     ['BODY_TIMEOUT', ['0s', '0ms', '1S']],
     ['BULK_UPLOAD_IDLE', ['0s']],
     ['ENGINE_TIMEOUT', ['0s']],
-    ['PASSWORD_RESET_DELAY', ['25h', '30d']],
+    ['SESSION_TTL', ['59s']],
     ['TEMPORAL_UI_URL', ['http://localhost:8233/?a', 'http://localhost:8233/#a', 'localhost:8233']],
   ])('refuses what %s cannot be', (name, values) => {
     for (const value of values) {
@@ -110,14 +141,10 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['PAYMENTS_PER_SECOND', ['0', '-1', '1e9', '0x10', 'Infinity']],
-    ['PAYMENT_TIMEOUT', ['0s']],
-    ['STRIPE_API_KEY', ['sk_test 1', 'sk_täst_1']],
-    ['STRIPE_API_URL', ['http://localhost:12111/v1', 'https://api.stripe.com?a']],
-    ['PUBLIC_URL', ['https://jobs.example?next=']],
+    ['OUTBOX_STARTS_PER_SECOND', ['0', '-1', '1e9', '0x10', 'Infinity']],
+    ['OUTBOX_RETENTION', ['59m']],
     ['MAIL_FROM', ['5', 'Shop', 'a@b.example, c@d.example', 'Shop <a@b.example> and others']],
     ['WORKER_HEALTH_HOST', ['127.0.0.1:3001']],
-    ['RECONCILIATION_QUIET_TIME', ['3d', '30d']],
   ])('refuses what %s of a worker cannot be', (name, values) => {
     for (const value of values) {
       const problems = problemsOf(() => loadWorker({ ...worker, ...keys, [name]: value }));
@@ -125,24 +152,20 @@ describe('the configuration', () => {
     }
   });
 
-  it('takes numbers, hosts, addresses and URLs in every usual form', () => {
+  it('takes numbers, hosts and addresses in every usual form', () => {
     expect(
       loadWorker({
         ...worker,
-        PAYMENTS_PER_SECOND: '0.5',
+        OUTBOX_STARTS_PER_SECOND: '0.5',
         WORK_QUEUE_CONCURRENCY: ' 7 ',
         WORKER_HEALTH_HOST: '::1',
         MAIL_FROM: 'no-reply@mail',
-        PUBLIC_URL: 'https://example.com/jobs/',
-        STRIPE_API_URL: 'http://127.0.0.1:12111/',
       }),
     ).toMatchObject({
-      PAYMENTS_PER_SECOND: 0.5,
+      OUTBOX_STARTS_PER_SECOND: 0.5,
       WORK_QUEUE_CONCURRENCY: 7,
       WORKER_HEALTH_HOST: '::1',
       MAIL_FROM: 'no-reply@mail',
-      PUBLIC_URL: 'https://example.com/jobs',
-      STRIPE_API_URL: 'http://127.0.0.1:12111',
     });
   });
 
@@ -198,22 +221,11 @@ describe('the configuration', () => {
     expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].some(isLoopback)).toBe(false);
   });
 
-  it('reads whom the daily report goes to, and in whose days it counts', () => {
-    expect(loadWorker(worker)).toMatchObject({ TIME_ZONE: 'UTC', REPORT_RECIPIENTS: [] });
-    const config = loadWorker({
-      ...worker,
-      TIME_ZONE: 'Europe/Berlin',
-      REPORT_RECIPIENTS: ' ada@example.com, grace@example.com,ada@example.com,',
-    });
-    expect(config.REPORT_RECIPIENTS).toEqual(['ada@example.com', 'grace@example.com']);
-    const wrong = {
-      ...worker,
-      TIME_ZONE: 'Mars/Olympus',
-      REPORT_RECIPIENTS: 'ada@example.com,nobody',
-    };
-    expect(problemsOf(() => loadWorker(wrong))).toEqual([
+  it('reads the time zone of the business', () => {
+    expect(loadWorker(worker).TIME_ZONE).toBe('UTC');
+    expect(loadWorker({ ...worker, TIME_ZONE: 'Europe/Berlin' }).TIME_ZONE).toBe('Europe/Berlin');
+    expect(problemsOf(() => loadWorker({ ...worker, TIME_ZONE: 'Mars/Olympus' }))).toEqual([
       'TIME_ZONE: must be an IANA time zone such as Europe/Berlin',
-      'REPORT_RECIPIENTS: must be email addresses with commas between them',
     ]);
   });
 });

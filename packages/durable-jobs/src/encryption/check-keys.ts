@@ -4,7 +4,7 @@ import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { listUsedRingKeys, noteUsedRingKey } from './ring-keys.ts';
-import { fingerprint, type KeyRing } from './key-ring.ts';
+import { fingerprint, type KeyRing } from '../values/key-ring.ts';
 
 /**
  * What is wrong with a process's keys, given the keys that were used here: a line each, without any key. A process that could

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type Payload, type SerializationContext } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { failureTypes } from '../engine/failure-types.ts';
-import { parseKeyRing } from './key-ring.ts';
+import { parseKeyRing } from '../values/key-ring.ts';
 import { createPayloadCodec, UNREADABLE, type CodecBehaviour } from './payload-codec.ts';
-import type { PayloadPolicy } from './policy.ts';
+import type { PayloadPolicy } from '../config/payload-policy.ts';
 import { noSubjectKeys } from './subject-keys.ts';
 
 const ring = parseKeyRing(['k1', 'k2'].map((id) => `${id}:${randomBytes(32).toString('base64')}`).join());

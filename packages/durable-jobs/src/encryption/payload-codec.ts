@@ -6,10 +6,10 @@ import {
 } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { failureTypes } from '../engine/failure-types.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing } from '../values/key-ring.ts';
 import { decryptPayload, encryptPayload, formatOf, isEncrypted, keyIdOf } from './payload-format.ts';
 import { describePlace, isSamePlace, type Place } from './place.ts';
-import type { PayloadPolicy } from './policy.ts';
+import type { PayloadPolicy } from '../config/payload-policy.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;

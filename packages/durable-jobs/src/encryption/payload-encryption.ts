@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import type { Db } from '../database/connect.ts';
 import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
-import type { EncryptionConfig } from './policy.ts';
+import type { EncryptionConfig } from '../config/payload-policy.ts';
 import { createSubjectKeys, noSubjectKeys } from './subject-keys.ts';
 
 /** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */

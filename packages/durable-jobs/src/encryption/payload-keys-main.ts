@@ -13,7 +13,7 @@ import { createScheduler } from '../schedules/scheduler.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { NOTE_EVERY_MS } from './check-keys.ts';
 import { findKeyUses, type KeyUse } from './key-uses.ts';
-import { isRingKeyId } from './key-ring.ts';
+import { isRingKeyId } from '../values/key-ring.ts';
 import { clientEncryption, type PayloadEncryption } from './payload-encryption.ts';
 import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
 

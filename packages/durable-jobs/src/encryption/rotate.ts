@@ -6,7 +6,7 @@ import { listUsedRingKeys, touchRingKeys } from './ring-keys.ts';
 import { listForeignSubjectKeys, rewrapSubjectKey } from './subject-key-rows.ts';
 import type { Scheduler } from '../schedules/scheduler.ts';
 import { inTurn } from '../schedules/turn.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing } from '../values/key-ring.ts';
 import type { JobPayloadCodec } from './payload-codec.ts';
 import { encryptedPayloads } from './reveal.ts';
 import { open, seal } from './seal.ts';

@@ -12,7 +12,7 @@ import {
   rewrapSubjectKey,
   type StoredSubjectKey,
 } from './subject-key-rows.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing } from '../values/key-ring.ts';
 import { open, seal } from './seal.ts';
 import { subjectOfJob } from '../../../../domain/accounts/subjects.ts';
 

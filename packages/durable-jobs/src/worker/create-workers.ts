@@ -12,7 +12,7 @@ import { createReportActivities } from '../../../../activities/reports.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
 import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';
-import type { WorkerConfig } from '../config/config.ts';
+import type { ShopWorkerConfig as WorkerConfig } from '../../../../domain/config.ts';
 import type { Db } from '../database/connect.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';

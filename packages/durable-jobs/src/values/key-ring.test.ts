@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, KeyRingError, parseKeyRing } from './key-ring.ts';
-import { open, seal } from './seal.ts';
+import { open, seal } from '../encryption/seal.ts';
 
 const key = () => randomBytes(32).toString('base64');
 

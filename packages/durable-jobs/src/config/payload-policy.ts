@@ -1,4 +1,4 @@
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing } from '../values/key-ring.ts';
 
 /**
  * Which payloads a process works with, by `PAYLOAD_ENCRYPTION`. `any` takes what comes. `encrypted` refuses what is not encrypted,

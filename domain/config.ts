@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { ownTaskQueues } from '../contracts/task-queues.ts';
+import {
+  loadApiConfig,
+  loadWorkerConfig,
+  type ApiConfig,
+  type Environment,
+  type WorkerConfig,
+} from '../packages/durable-jobs/src/config/config.ts';
+import {
+  ageMs,
+  emailList,
+  headerText,
+  httpUrl,
+  perSecond,
+  timeoutMs,
+} from '../packages/durable-jobs/src/config/variables.ts';
+import { durationMs } from '../packages/durable-jobs/src/values/duration.ts';
+import { wholeNumber } from '../packages/durable-jobs/src/values/number-text.ts';
+
+const DAY_MS = 86_400_000;
+
+const api = z.object({
+  PASSWORD_RESET_DELAY: durationMs
+    .refine(
+      (value) => value <= DAY_MS,
+      'must be 1d or less: requests are deleted after PASSWORD_RESET_RETENTION',
+    )
+    .default(300_000),
+});
+
+const worker = z
+  .object({
+    /** Calls a second to the payment provider, over all workers. */
+    PAYMENTS_PER_SECOND: perSecond.default(25),
+    STRIPE_API_KEY: headerText,
+    STRIPE_API_URL: httpUrl
+      .refine((url) => new URL(url).pathname === '/', 'must have no path')
+      .default('https://api.stripe.com'),
+    PAYMENT_TIMEOUT: timeoutMs.default(20_000),
+    PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
+    /** Who is mailed the daily report. */
+    REPORT_RECIPIENTS: emailList.default([]),
+    /** How far back payments, refunds and orders are compared with the payment provider. */
+    RECONCILIATION_WINDOW: ageMs('1h', 'runs would leave gaps').default(259_200_000),
+    /** How long an order, or a payment, must have been left alone before it is compared: what moves can't be judged. */
+    RECONCILIATION_QUIET_TIME: durationMs.default(600_000),
+    /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
+    PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
+    ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
+    ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
+    FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
+    /** The broker's address of the queue of orders. */
+    AMQP_QUEUE: z.string().min(1).default('orders-queue'),
+    /** Messages with orders that are under way at once. */
+    ORDER_CONSUMER_CREDIT: wholeNumber(1, 500).default(10),
+    /** Who gets the report of a maintenance: addresses with commas between them. */
+    MAINTENANCE_RECIPIENTS: emailList.default([]),
+  })
+  .refine(
+    ({ RECONCILIATION_QUIET_TIME, RECONCILIATION_WINDOW }) =>
+      RECONCILIATION_QUIET_TIME < RECONCILIATION_WINDOW,
+    {
+      path: ['RECONCILIATION_QUIET_TIME'],
+      message: 'must be less than RECONCILIATION_WINDOW: nothing would be compared',
+    },
+  );
+
+/** The configuration of the shop's API: the library's variables and the shop's own. */
+export type ShopApiConfig = ApiConfig & z.output<typeof api>;
+/** The configuration of the shop's worker: the library's variables and the shop's own. */
+export type ShopWorkerConfig = WorkerConfig & z.output<typeof worker>;
+
+/**
+ * Reads the configuration of the shop's API.
+ * @throws {ConfigError} naming every variable that is missing or wrong.
+ */
+export function loadShopApiConfig(env: Environment): ShopApiConfig {
+  return loadApiConfig(env, api);
+}
+
+/**
+ * Reads the configuration of the shop's worker.
+ * @throws {ConfigError} naming every variable that is missing or wrong.
+ */
+export function loadShopWorkerConfig(env: Environment): ShopWorkerConfig {
+  return loadWorkerConfig(env, ownTaskQueues, worker);
+}

@@ -1,0 +1,131 @@
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import type { z } from 'zod';
+import { decodedLineFault } from '../values/text.ts';
+import { withPassword } from './url-password.ts';
+
+/** The environment that a process is configured by; tests pass their own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything wrong with the environment, at once. Its message has one line per variable and no values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */
+export interface TemporalConfig {
+  connection: ClientConnectConfig['connectionOptions'];
+  namespace: string;
+}
+
+/** URLs of servers, and the variables that give their passwords apart from them, for which nothing has to be encoded. */
+const passwordVariables = [
+  ['DATABASE_URL', 'DATABASE_PASSWORD'],
+  ['AMQP_URL', 'AMQP_PASSWORD'],
+  ['SMTP_URL', 'SMTP_PASSWORD'],
+] as const;
+
+const LOCAL_APP_SECRET = 'local-development-secret-never-used-in-production';
+
+/** Collects what is wrong, so that one start tells everything. */
+export class Loader {
+  readonly problems: string[] = [];
+  /** The variables that are set. */
+  readonly #env: Record<string, string>;
+  /** The same with the passwords in the URLs that they belong to, and in no variable of their own. */
+  readonly #values: Record<string, string>;
+
+  constructor(env: Environment) {
+    // An empty variable counts as absent: compose files and CI systems pass unset ones on as ''.
+    this.#env = Object.fromEntries(
+      Object.entries(env).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+      ),
+    );
+    this.#values = this.#withPasswords();
+    if (['encrypted', 'bound'].includes(this.#env.PAYLOAD_ENCRYPTION ?? '') && !this.has('PAYLOAD_KEYS')) {
+      this.problems.push('PAYLOAD_ENCRYPTION: requires PAYLOAD_KEYS, unless it is any');
+    }
+  }
+
+  /** Reads the variables of a schema; undefined where one of them is missing or wrong. */
+  parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
+    const faulty = new Set<string>();
+    for (const name of Object.keys(schema.shape)) {
+      const fault = decodedLineFault(this.#env[name] ?? '-');
+      if (fault === undefined) continue;
+      this.problems.push(`${name}: ${fault}`);
+      faulty.add(name);
+    }
+    const parsed = schema.safeParse(this.#values);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      if (faulty.has(name)) continue;
+      this.problems.push(`${name}: ${name in this.#env ? issue.message : 'is missing'}`);
+    }
+    return undefined;
+  }
+
+  #withPasswords(): Record<string, string> {
+    const apart = new Set<string>(passwordVariables.map(([, passwordName]) => passwordName));
+    const env = Object.fromEntries(Object.entries(this.#env).filter(([name]) => !apart.has(name)));
+    for (const [urlName, passwordName] of passwordVariables) {
+      const url = env[urlName];
+      if (url === undefined) continue;
+      try {
+        env[urlName] = withPassword(url, this.#env[passwordName]);
+      } catch {
+        this.problems.push(`${passwordName}: requires a user in ${urlName}`);
+      }
+    }
+    return env;
+  }
+
+  /** The address to listen on, as the schemas default it: needed before it is known whether the rest is valid. */
+  host(name: string): string {
+    return this.#env[name] ?? '127.0.0.1';
+  }
+
+  /** Whether a variable is set. */
+  has(name: string): boolean {
+    return name in this.#env;
+  }
+
+  /** Whether this is somebody's own machine, by NODE_ENV. */
+  isLocal(): boolean {
+    return this.#env.NODE_ENV === 'development' || this.#env.NODE_ENV === 'test';
+  }
+
+  /** The secret, or the local one where the process listens on loopback during development. */
+  appSecret(loopback: boolean): string {
+    const secret = this.#env.APP_SECRET;
+    if (!secret && !(loopback && this.isLocal())) {
+      this.problems.push(
+        'APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker',
+      );
+    }
+    return secret ?? LOCAL_APP_SECRET;
+  }
+
+  /** How to reach Temporal. */
+  temporal(): TemporalConfig {
+    try {
+      const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: this.#env });
+      return { connection: connectionOptions, namespace: namespace ?? 'default' };
+    } catch (error) {
+      this.problems.push(`TEMPORAL_*: ${error instanceof Error ? error.message : String(error)}`);
+      return { connection: {}, namespace: 'default' };
+    }
+  }
+
+  /** Builds the configuration. @throws {ConfigError} where anything is wrong. */
+  finish<T, R>(values: T | undefined, build: (values: T) => R): R {
+    if (values === undefined || this.problems.length > 0) throw new ConfigError(this.problems);
+    return build(values);
+  }
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
-import { taskQueues } from '../names.ts';
+import { taskQueues, timerSummaries } from '../names.ts';
 
 const input = z.strictObject({
   userId: z.uuid(),
@@ -29,4 +29,5 @@ export const eraseSubject = defineJob({
   businessKey: ({ userId }) => userId,
   summary: ({ userId }) => `Erasure of user ${userId}`,
   startPolicy: 'in-turn',
+  delayingTimers: [timerSummaries.subjectJobs],
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
-import { taskQueues } from '../names.ts';
+import { taskQueues, timerSummaries } from '../names.ts';
 
 const input = z.strictObject({
   orderId: z.uuid(),
@@ -28,4 +28,15 @@ export const processOrder = defineJob({
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Payment and completion of order ${orderId}`,
   startPolicy: 'once',
+  delayingTimers: [timerSummaries.paymentTurn],
+  waits: {
+    [timerSummaries.newCardDeadline]: {
+      code: 'waiting_for_payment_method',
+      sentence: (until) =>
+        `The card was declined: it waits for the customer's new payment method until ${until}, and is cancelled then.`,
+      actions: (orderId) => [
+        { does: 'Takes a new payment method.', method: 'PUT', path: `/api/orders/${orderId}/payment-method` },
+      ],
+    },
+  },
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../messages.ts';
-import { taskQueues } from '../names.ts';
+import { taskQueues, timerSummaries } from '../names.ts';
 
 const input = z.strictObject({
   /** Keyed hash of the address that was typed in; the address itself stays in our database. */
@@ -47,6 +47,7 @@ export const sendPasswordReset = defineJob({
   businessKey: ({ accountKey }) => accountKey,
   summary: () => 'Password-reset email, sent after a delay',
   startPolicy: 'signal',
+  delayingTimers: [timerSummaries.resetEmailDelay],
   startSignal: ({ requestId, requestedAt }) => ({
     name: requestPasswordResetSignal.name,
     argument: { requestId, requestedAt } satisfies PasswordResetRequest,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
-import { searchAttributes } from '../../contracts/names.ts';
+import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { acted, failedOrder, placeOrder, registerUser, returnMoney } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { relayNow } from '../support/run-job.ts';

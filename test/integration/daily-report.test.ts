@@ -9,7 +9,8 @@ import { seedEmail, seedOrder, seedUser } from '../support/seed-shop.ts';
 import { useService } from '../support/service.ts';
 import { runJob } from '../support/start-job.ts';
 import type { RunDailyReportResult } from '../../contracts/jobs/run-daily-report.ts';
-import { scheduledStartTime, taskQueues } from '../../contracts/names.ts';
+import { scheduledStartTime } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
+import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 
 const recipients = ['ada@example.com', 'grace@example.com'];

@@ -1,9 +1,9 @@
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Why, WhyCode } from '../../packages/durable-jobs/src/jobs/explain/explain-job.ts';
+import type { Why } from '../../packages/durable-jobs/src/jobs/explain/explain-job.ts';
 import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/timeline.ts';
-import { searchAttributes } from '../../contracts/names.ts';
+import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import type { JobType } from '../../contracts/signatures.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { reservePort } from '../../local/ports.ts';
@@ -17,7 +17,7 @@ import { startStuckWorker } from '../support/stuck/worker.ts';
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Waits until a job is explained so, and returns the explanation. */
-const explained = (service: Service, id: string, code: WhyCode): Promise<Why> =>
+const explained = (service: Service, id: string, code: string): Promise<Why> =>
   eventually(async () => {
     const { status, body } = await service.request('GET', `/api/jobs/${id}/why`);
     const why = body as Why;

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import {
-  pauseBulkSignal,
-  pauseJobSignal,
-  pauseServiceSignal,
-  requestPasswordResetSignal,
-} from '../../contracts/messages.ts';
+import { pauseBulkSignal } from '../../packages/durable-jobs/src/bulk/signals.ts';
+import { pauseJobSignal } from '../../packages/durable-jobs/src/jobs/signals.ts';
+import { pauseServiceSignal } from '../../packages/durable-jobs/src/hosted-services/signals.ts';
+import { requestPasswordResetSignal } from '../../contracts/messages.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { acted, registerUser } from '../support/job-actions.ts';

@@ -221,7 +221,8 @@ describe('retrying other jobs', () => {
   it('reports on the day that the first run was for', async () => {
     const planned = new Date('2026-03-02T02:00:00.000Z');
     const jobId = `run-daily-report:daily-${randomUUID()}`;
-    const { scheduledStartTime, searchAttributes } = await import('../../contracts/names.ts');
+    const { scheduledStartTime, searchAttributes } =
+      await import('../../packages/durable-jobs/src/engine/search-attributes.ts');
     const handle = await service.client.workflow.start('runDailyReport', {
       workflowId: jobId,
       taskQueue: 'nobody-polls-this',

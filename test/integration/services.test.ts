@@ -5,7 +5,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import type { HostedService } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
-import { renewServiceSignal } from '../../contracts/messages.ts';
+import { renewServiceSignal } from '../../packages/durable-jobs/src/hosted-services/signals.ts';
 import { processIdentity } from '../../packages/durable-jobs/src/process/identity.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';

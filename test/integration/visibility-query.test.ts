@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { searchAttributes } from '../../contracts/names.ts';
+import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { Condition, isSearchable } from '../../packages/durable-jobs/src/engine/visibility-query.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';

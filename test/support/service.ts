@@ -27,7 +27,7 @@ import { createHttpServer } from '../../packages/durable-jobs/src/http/http-serv
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import type { AppConfig } from '../../api/deps.ts';
-import { searchAttributes } from '../../contracts/names.ts';
+import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';

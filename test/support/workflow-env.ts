@@ -13,7 +13,8 @@ import type { OrderActivities } from '../../activities/orders.ts';
 import type { ReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { ReportActivities } from '../../activities/reports.ts';
 import type { ServiceActivities } from '../../packages/durable-jobs/src/hosted-services/run-service.ts';
-import { searchAttributes, taskQueues } from '../../contracts/names.ts';
+import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
+import { taskQueues } from '../../contracts/names.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.

@@ -11,7 +11,7 @@ import {
   pauseServiceSignal,
   renewServiceSignal,
   resumeServiceSignal,
-} from '../../contracts/messages.ts';
+} from '../../packages/durable-jobs/src/hosted-services/signals.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { eventually } from '../support/jobs.ts';

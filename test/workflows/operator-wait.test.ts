@@ -2,7 +2,11 @@ import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { describe, expect, inject, it } from 'vitest';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { nothingDeleted } from '../../contracts/jobs/delete-expired.ts';
-import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../../contracts/messages.ts';
+import {
+  pauseJobSignal,
+  rescheduleJobSignal,
+  resumeJobSignal,
+} from '../../packages/durable-jobs/src/jobs/signals.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { cacheModes, expectOnTime, newId, useWorkflowEnv } from '../support/workflow-env.ts';

@@ -5,7 +5,11 @@ import { describe, expect, inject, it } from 'vitest';
 import type { BulkPlan } from '../../packages/durable-jobs/src/bulk/activities.ts';
 import { failureTypes } from '../../contracts/errors.ts';
 import type { BulkPosition } from '../../packages/durable-jobs/src/bulk/process-bulk.ts';
-import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from '../../contracts/messages.ts';
+import {
+  continueBulkSignal,
+  pauseBulkSignal,
+  resumeBulkSignal,
+} from '../../packages/durable-jobs/src/bulk/signals.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
 import { gate } from '../support/gate.ts';

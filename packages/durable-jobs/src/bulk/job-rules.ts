@@ -1,9 +1,19 @@
 import { cancelAbandonedBulkJob, requeueBulkJob } from './rows.ts';
+import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from './signals.ts';
 import { ActionRefusedError } from '../jobs/act/refusal.ts';
 import type { JobRules } from '../jobs/act/job-rules.ts';
 
 /** Acting on the workflow behind a bulk job. */
 export const bulkRules: JobRules = {
+  ownPause: {
+    pause: {
+      signal: pauseBulkSignal.name,
+      did: 'The bulk job begins no more batches; those under way end after the chunk that they are at.',
+    },
+    resume: { signal: resumeBulkSignal.name, did: 'The bulk job goes on.' },
+  },
+  ownRetry: { signal: continueBulkSignal.name, did: 'Its next round begins now, unless it is paused.' },
+
   async withdraw(trx, id) {
     await cancelAbandonedBulkJob(trx, id);
     return { keepsStart: false, did: 'The bulk job is cancelled before it began.' };

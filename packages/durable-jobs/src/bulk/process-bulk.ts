@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../jobs/define-job.ts';
-import { continueBulkSignal } from '../../../../contracts/messages.ts';
+import { continueBulkSignal, nextRoundTimer } from './signals.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 
 const input = z.strictObject({ bulkJobId: z.uuid() });
@@ -37,5 +37,6 @@ export const processBulk = defineJob({
   businessKey: ({ bulkJobId }) => bulkJobId,
   summary: ({ bulkJobId }) => `Bulk job ${bulkJobId}`,
   startPolicy: 'signal',
+  delayingTimers: [nextRoundTimer],
   startSignal: () => ({ name: continueBulkSignal.name, argument: undefined }),
 });

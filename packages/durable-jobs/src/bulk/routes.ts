@@ -3,7 +3,7 @@ import type { JobRegistry } from '../jobs/registry.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { RequestHandler } from 'express';
 import { bulkQueries } from '../../../../contracts/bulk.ts';
-import { pauseBulkSignal, resumeBulkSignal } from '../../../../contracts/messages.ts';
+import { pauseBulkSignal, resumeBulkSignal } from './signals.ts';
 import { startBulkJobOfQuery } from './make-from-query.ts';
 import { endStart } from '../jobs/act/end-start.ts';
 import { enqueueStart } from '../jobs/outbox/enqueue.ts';

@@ -8,7 +8,7 @@ import {
 import type { BulkActivities } from './activities.ts';
 import { kebabCase } from '../jobs/define-job.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from './start-bulk-job.ts';
-import { searchAttributes } from '../../../../contracts/names.ts';
+import { searchAttributes } from '../engine/search-attributes.ts';
 import { startWhenMeant } from '../workflow/operator-wait.ts';
 import { createBulkOptions } from './policies.ts';
 import { processBulk } from './workflow.ts';

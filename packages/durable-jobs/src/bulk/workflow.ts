@@ -10,8 +10,8 @@ import {
 } from '@temporalio/workflow';
 import type { BulkActivities, BulkPlan } from './activities.ts';
 import type { ProcessBulkInput, ProcessBulkResult } from './process-bulk.ts';
-import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from '../../../../contracts/messages.ts';
-import { timerSummaries } from '../../../../contracts/names.ts';
+import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from './signals.ts';
+import { nextRoundTimer } from './signals.ts';
 import { isHistoryLong } from '../workflow/long-history.ts';
 import { databaseOptions } from '../workflow/policies.ts';
 import { bulkBatchOptions, planBulkOptions } from './policies.ts';
@@ -119,7 +119,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         setCurrentDetails(`${pending} items are left to be tried again.`);
         const wait = ROUND_WAITS[Math.min(round, ROUND_WAITS.length) - 1];
         await condition(() => timesContinued > before, wait ?? '1 minute', {
-          summary: timerSummaries.nextBulkRound,
+          summary: nextRoundTimer,
         });
         round++;
       } else if (timesContinued === before) {

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { endedStatusOfIndexed } from '../jobs/act/ended-status.ts';
+import { endedStatusOfIndexed } from '../engine/ended-status.ts';
 import type { Db } from '../database/connect.ts';
 import { formatCount } from '../html/format.ts';
 import { markup, type Markup } from '../html/markup.ts';

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { Db } from '../database/connect.ts';
 import { countWrappedBy } from './subject-key-rows.ts';
-import { searchAttributes } from '../../../../contracts/names.ts';
+import { searchAttributes } from '../engine/search-attributes.ts';
 import { isNotFound } from '../engine/not-found.ts';
 import { keyIdOf } from './payload-format.ts';
 import { encryptedPayloads } from './reveal.ts';

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { hostService, serviceIdOf, serviceJobId } from '../hosted-services/host-service.ts';
-import { renewServiceSignal } from '../../../../contracts/messages.ts';
+import { renewServiceSignal } from '../hosted-services/signals.ts';
 import type { Db } from '../database/connect.ts';
 import { listUsedRingKeys, touchRingKeys } from './ring-keys.ts';
 import { listForeignSubjectKeys, rewrapSubjectKey } from './subject-key-rows.ts';

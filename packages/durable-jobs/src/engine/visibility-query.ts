@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { searchAttributes } from '../../../../contracts/names.ts';
-import { indexedAs } from '../jobs/act/ended-status.ts';
+import { searchAttributes } from './search-attributes.ts';
+import { indexedAs } from './ended-status.ts';
 
 /** What a job list can be asked for by state: visibility tells no finer ones apart. `running` is every job that has begun and not ended. */
 export const searchableStatuses = [

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { pauseServiceSignal, resumeServiceSignal } from '../../../../contracts/messages.ts';
+import { pauseServiceSignal, resumeServiceSignal } from './signals.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
 import { setPaused } from './rows.ts';
 import { notFound } from '../http/problem.ts';

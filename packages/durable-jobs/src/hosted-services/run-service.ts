@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../engine/failure-types.ts';
-import { describeServiceSignal } from '../../../../contracts/messages.ts';
+import { describeServiceSignal } from './signals.ts';
 import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import { processIdentity } from '../process/identity.ts';

@@ -17,7 +17,7 @@ import {
   pauseServiceSignal,
   renewServiceSignal,
   resumeServiceSignal,
-} from '../../../../contracts/messages.ts';
+} from './signals.ts';
 import { isHistoryLong } from '../workflow/long-history.ts';
 import { serviceOptions } from './policies.ts';
 

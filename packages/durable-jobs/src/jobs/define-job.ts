@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ExplainedWait } from './waits.ts';
 
 /** A signal that is sent together with the start, so that a start which finds the job running still reaches it. */
 export interface StartSignal {
@@ -43,6 +44,10 @@ export interface JobDefinition<Type extends string = string, Input extends objec
   startPolicy: StartPolicy;
   /** Of a job whose policy is `signal`: what reaches an open run, and comes with the start of a new one. */
   startSignal?(input: Input): StartSignal;
+  /** Summaries of its durable timers whose firing is the planned time of its work, rather than the end of a wait for someone. */
+  delayingTimers?: readonly string[];
+  /** Its waits for someone that a durable timer bounds, by the timer's summary. */
+  waits?: Readonly<Record<string, ExplainedWait>>;
   /** Set where people may start the job themselves: once over `POST /api/jobs`, or again and again by a schedule. */
   schedulable?: true;
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { timelineJson, whyJson } from './explain/explain-json.ts';
+import type { Why } from './explain/explain-job.ts';
 import { jobJson, jobPageJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
+import type { Timeline } from './timeline/timeline.ts';
 import { time } from '../http/json.ts';
 import { jobIdParams, jobRunQuery, startJobFields } from './schemas.ts';
 import type { JobRegistry } from './registry.ts';
@@ -56,7 +58,7 @@ const retrying: z.output<typeof jobJson> = {
   ],
 };
 
-const whyRetrying: z.output<typeof whyJson> = {
+const whyRetrying: Why = {
   code: 'retrying',
   sentence:
     'Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503; the next one begins at 2026-03-02T09:17:00.480Z.',
@@ -71,173 +73,181 @@ const whyRetrying: z.output<typeof whyJson> = {
 };
 
 /** Documentation of an application's jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
-export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
-  name: 'Jobs',
-  description: 'What one job does and waits for, and what an operator can do with it.',
-  routes: {
-    'POST /api/jobs': {
-      id: 'startJob',
-      summary: 'Start a job once, now or later',
-      description:
-        'Without `delay` and `startAt` it starts at once; they exclude each other. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
-      body: jsonBody(startBody(jobs), { type: 'runDailyReport', input: { day: '2026-03-01' }, delay: '10m' }),
-      answers: {
-        202: json(
-          'The job is accepted.',
-          z.strictObject({
-            jobId: z.string(),
-            runId: z.string().nullable().meta({ description: 'Null until the engine has started it.' }),
-            type: z.string(),
-            started: z.boolean().nullable().meta({
-              description:
-                'Whether this request starts the job: false where its `dedupeKey` is taken, and null where the engine, which may know the key from an earlier time, did not answer soon enough.',
-            }),
-            startAt: time.nullable().meta({
-              description:
-                'When the job begins: null for at once. Where this request does not start it, when it begins or began.',
-            }),
-            warnings: z
-              .array(z.strictObject({ code: z.enum(['queue_not_polled']), message: z.string() }))
-              .meta({
-                description: 'Whether a worker polls its queue at present. The job is accepted in any case.',
-              }),
-          }),
-          {
-            jobId: 'run-daily-report:2026-03-01-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90',
-            runId: exampleIds.run,
-            type: 'runDailyReport',
-            started: true,
-            startAt: '2026-03-02T09:26:00.000Z',
-            warnings: [],
-          },
-          { Location: 'The job.' },
-        ),
-      },
-    },
-    'GET /api/jobs': {
-      id: 'listJobs',
-      summary: 'Find jobs, newest first',
-      description:
-        'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than requested and still have a next one.',
-      query: listJobsQuery(jobs),
-      answers: {
-        200: json('A page of jobs.', jobPageJson, {
-          items: [
-            {
-              id,
-              runId: exampleIds.run,
-              type: 'processOrder',
-              businessKey: exampleIds.order,
-              status: 'failed',
-              createdAt: '2026-03-02T09:16:00.050Z',
-              startsAt: null,
-              closedAt: '2026-03-02T09:37:02.000Z',
-              failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
-              lastError: null,
-              links: { self: retrying.links.self, ui: retrying.links.ui },
-            },
-          ],
-          nextCursor: null,
-          asOf: '2026-03-02T09:40:00.000Z',
+export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => {
+  const why = whyJson(jobs);
+  return {
+    name: 'Jobs',
+    description: 'What one job does and waits for, and what an operator can do with it.',
+    routes: {
+      'POST /api/jobs': {
+        id: 'startJob',
+        summary: 'Start a job once, now or later',
+        description:
+          'Without `delay` and `startAt` it starts at once; they exclude each other. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
+        body: jsonBody(startBody(jobs), {
+          type: 'runDailyReport',
+          input: { day: '2026-03-01' },
+          delay: '10m',
         }),
+        answers: {
+          202: json(
+            'The job is accepted.',
+            z.strictObject({
+              jobId: z.string(),
+              runId: z.string().nullable().meta({ description: 'Null until the engine has started it.' }),
+              type: z.string(),
+              started: z.boolean().nullable().meta({
+                description:
+                  'Whether this request starts the job: false where its `dedupeKey` is taken, and null where the engine, which may know the key from an earlier time, did not answer soon enough.',
+              }),
+              startAt: time.nullable().meta({
+                description:
+                  'When the job begins: null for at once. Where this request does not start it, when it begins or began.',
+              }),
+              warnings: z
+                .array(z.strictObject({ code: z.enum(['queue_not_polled']), message: z.string() }))
+                .meta({
+                  description:
+                    'Whether a worker polls its queue at present. The job is accepted in any case.',
+                }),
+            }),
+            {
+              jobId: 'run-daily-report:2026-03-01-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90',
+              runId: exampleIds.run,
+              type: 'runDailyReport',
+              started: true,
+              startAt: '2026-03-02T09:26:00.000Z',
+              warnings: [],
+            },
+            { Location: 'The job.' },
+          ),
+        },
       },
-      problems: ['engineUnavailable'],
-    },
-    'GET /api/jobs/:id': {
-      id: 'getJob',
-      summary: 'Read a job',
-      description: 'Its newest run, or the one that `runId` names.',
-      params: jobIdParams,
-      query: jobRunQuery,
-      answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
-      problems: ['notFound', 'engineUnavailable'],
-    },
-    'GET /api/jobs/:id/why': {
-      id: 'explainJob',
-      summary: 'Explain the state of a job',
-      description:
-        'A code for programs, a sentence for people, and the facts that both are made from; docs/jobs.md has the codes.',
-      params: jobIdParams,
-      answers: {
-        200: json('What it does or waits for, or how it ended.', whyJson, whyRetrying),
-      },
-      problems: ['notFound', 'engineUnavailable'],
-    },
-    'GET /api/jobs/:id/timeline': {
-      id: 'getJobTimeline',
-      summary: 'Read the timeline of a job',
-      description:
-        'Of its newest run, or of the one that `runId` names. As HTML it is a page with a picture on an axis of time.',
-      params: jobIdParams,
-      query: jobRunQuery,
-      answers: {
-        200: {
-          description: 'What happened, oldest first.',
-          headers: {},
-          content: {
-            'application/json': {
-              schema: timelineJson,
-              example: {
+      'GET /api/jobs': {
+        id: 'listJobs',
+        summary: 'Find jobs, newest first',
+        description:
+          'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than requested and still have a next one.',
+        query: listJobsQuery(jobs),
+        answers: {
+          200: json('A page of jobs.', jobPageJson, {
+            items: [
+              {
                 id,
                 runId: exampleIds.run,
                 type: 'processOrder',
-                status: 'retrying',
-                from: '2026-03-02T09:16:00.020Z',
-                to: null,
-                why: whyRetrying,
-                steps: [
-                  {
-                    kind: 'attempt',
-                    at: '2026-03-02T09:16:00.120Z',
-                    until: '2026-03-02T09:16:00.480Z',
-                    durationMs: 360,
-                    text: 'Charge order, attempt 1 of 4, failed with PaymentProviderUnavailable: The payment provider answered 503.',
-                    activity: 'chargeOrder',
-                    attempt: 1,
-                    error: whyRetrying.error,
-                  },
-                ],
-                note: null,
-                links: { job: retrying.links.self, previousRun: null, nextRun: null },
-              } satisfies z.output<typeof timelineJson>,
+                businessKey: exampleIds.order,
+                status: 'failed',
+                createdAt: '2026-03-02T09:16:00.050Z',
+                startsAt: null,
+                closedAt: '2026-03-02T09:37:02.000Z',
+                failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
+                lastError: null,
+                links: { self: retrying.links.self, ui: retrying.links.ui },
+              },
+            ],
+            nextCursor: null,
+            asOf: '2026-03-02T09:40:00.000Z',
+          }),
+        },
+        problems: ['engineUnavailable'],
+      },
+      'GET /api/jobs/:id': {
+        id: 'getJob',
+        summary: 'Read a job',
+        description: 'Its newest run, or the one that `runId` names.',
+        params: jobIdParams,
+        query: jobRunQuery,
+        answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
+        problems: ['notFound', 'engineUnavailable'],
+      },
+      'GET /api/jobs/:id/why': {
+        id: 'explainJob',
+        summary: 'Explain the state of a job',
+        description:
+          'A code for programs, a sentence for people, and the facts that both are made from; docs/jobs.md has the codes.',
+        params: jobIdParams,
+        answers: {
+          200: json('What it does or waits for, or how it ended.', why, whyRetrying),
+        },
+        problems: ['notFound', 'engineUnavailable'],
+      },
+      'GET /api/jobs/:id/timeline': {
+        id: 'getJobTimeline',
+        summary: 'Read the timeline of a job',
+        description:
+          'Of its newest run, or of the one that `runId` names. As HTML it is a page with a picture on an axis of time.',
+        params: jobIdParams,
+        query: jobRunQuery,
+        answers: {
+          200: {
+            description: 'What happened, oldest first.',
+            headers: {},
+            content: {
+              'application/json': {
+                schema: timelineJson(why),
+                example: {
+                  id,
+                  runId: exampleIds.run,
+                  type: 'processOrder',
+                  status: 'retrying',
+                  from: '2026-03-02T09:16:00.020Z',
+                  to: null,
+                  why: whyRetrying,
+                  steps: [
+                    {
+                      kind: 'attempt',
+                      at: '2026-03-02T09:16:00.120Z',
+                      until: '2026-03-02T09:16:00.480Z',
+                      durationMs: 360,
+                      text: 'Charge order, attempt 1 of 4, failed with PaymentProviderUnavailable: The payment provider answered 503.',
+                      activity: 'chargeOrder',
+                      attempt: 1,
+                      error: whyRetrying.error,
+                    },
+                  ],
+                  note: null,
+                  links: { job: retrying.links.self, previousRun: null, nextRun: null },
+                } satisfies Timeline,
+              },
+              'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
             },
-            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
           },
         },
+        problems: ['notFound', 'notAcceptable', 'engineUnavailable'],
       },
-      problems: ['notFound', 'notAcceptable', 'engineUnavailable'],
-    },
-    'GET /api/jobs/:id/events': {
-      id: 'watchJob',
-      summary: 'Follow a job',
-      description:
-        '`status` at each change, `end` once it has ended, after which the stream ends; the data of both has its status, why, newest attempt and, of a bulk job, progress. Resumable by `Last-Event-ID`.',
-      params: jobIdParams,
-      headers: z.object({
-        'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event that came.' }),
-      }),
-      answers: {
-        200: text(
-          'Events, for as long as it goes on.',
-          'text/event-stream',
-          `id: p6yUxJ0yZ2nD5cQk\nevent: status\ndata: {"id":"${id}","status":"retrying"}\n\n`,
-        ),
-      },
-      problems: ['notFound', 'engineUnavailable', 'tooManyRequests'],
-    },
-    'DELETE /api/jobs/:id': {
-      id: 'deleteJob',
-      summary: 'Cancel a job',
-      description: 'It ends as `cancelled` once its workflow has cleaned up.',
-      params: jobIdParams,
-      answers: {
-        202: json('Its cancellation was requested.', jobJson, {
-          ...retrying,
-          status: 'cancelled',
-          plannedAttempts: [],
+      'GET /api/jobs/:id/events': {
+        id: 'watchJob',
+        summary: 'Follow a job',
+        description:
+          '`status` at each change, `end` once it has ended, after which the stream ends; the data of both has its status, why, newest attempt and, of a bulk job, progress. Resumable by `Last-Event-ID`.',
+        params: jobIdParams,
+        headers: z.object({
+          'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event that came.' }),
         }),
+        answers: {
+          200: text(
+            'Events, for as long as it goes on.',
+            'text/event-stream',
+            `id: p6yUxJ0yZ2nD5cQk\nevent: status\ndata: {"id":"${id}","status":"retrying"}\n\n`,
+          ),
+        },
+        problems: ['notFound', 'engineUnavailable', 'tooManyRequests'],
       },
-      problems: ['notFound', 'jobClosed', 'jobNotCancellable', ...cancelRefusals, 'engineUnavailable'],
+      'DELETE /api/jobs/:id': {
+        id: 'deleteJob',
+        summary: 'Cancel a job',
+        description: 'It ends as `cancelled` once its workflow has cleaned up.',
+        params: jobIdParams,
+        answers: {
+          202: json('Its cancellation was requested.', jobJson, {
+            ...retrying,
+            status: 'cancelled',
+            plannedAttempts: [],
+          }),
+        },
+        problems: ['notFound', 'jobClosed', 'jobNotCancellable', ...cancelRefusals, 'engineUnavailable'],
+      },
     },
-  },
-});
+  };
+};

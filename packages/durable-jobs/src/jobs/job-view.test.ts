@@ -2,10 +2,13 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { timerSummaries } from '../../../../contracts/names.ts';
+import { processBulk } from '../bulk/process-bulk.ts';
 import type { HistoryEvent } from './explain/history.ts';
 import { jobView, type JobSources } from './job-view.ts';
 import type { PendingActivity } from './act/pending-activity.ts';
+
+/** Summary of a timer that delays the work of the job under test. */
+const remindLater = 'Send the reminder';
 
 const { PendingActivityState: Engine } = proto.temporal.api.enums.v1;
 const seconds = (date: Date) => ({ seconds: Math.floor(date.getTime() / 1000), nanos: 0 }) as never;
@@ -40,6 +43,7 @@ function jobWith(pending: PendingActivity, ...events: Partial<HistoryEvent>[]): 
   return {
     description,
     history: { events: [scheduled, ...events] },
+    job: { ...processBulk, delayingTimers: [remindLater] },
     failedAttempts: [],
     retry: undefined,
     result: null,
@@ -93,7 +97,7 @@ describe('the planned attempts of a job', () => {
       {
         eventTime: seconds(before(360_000)),
         timerStartedEventAttributes: { startToFireTimeout: { seconds: 300 as never } },
-        userMetadata: { summary: defaultPayloadConverter.toPayload(timerSummaries.resetEmailDelay) },
+        userMetadata: { summary: defaultPayloadConverter.toPayload(remindLater) },
       },
     );
     sources.description.raw.pendingActivities = [];

@@ -1,5 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { delayingTimers, RETRIED_FROM, searchAttributes } from '../../../../contracts/names.ts';
+import { RETRIED_FROM } from './names.ts';
+import { searchAttributes } from '../engine/search-attributes.ts';
+import type { JobDefinition } from './define-job.ts';
 import type { FailedAttempt } from './failed-attempts.ts';
 import {
   summariseHistory,
@@ -10,7 +12,7 @@ import {
   type History,
   type HistorySummary,
 } from './explain/history.ts';
-import { endedStatusOf } from './act/ended-status.ts';
+import { endedStatusOf } from '../engine/ended-status.ts';
 import {
   activityStateOf,
   isPaused,
@@ -19,6 +21,7 @@ import {
   type PendingActivity,
 } from './act/pending-activity.ts';
 import { plannedAttempts, waitAfterAttempt } from './explain/planned-attempts.ts';
+import { isDelay } from './waits.ts';
 
 /**
  * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
@@ -76,6 +79,8 @@ export interface JobView {
 export interface JobSources {
   description: WorkflowExecutionDescription;
   history: History;
+  /** What is known of its type. */
+  job: JobDefinition;
   failedAttempts: readonly FailedAttempt[];
   /** Where this run was started again: by which run, or null until that is known. */
   retry: { newRunId: string | null } | undefined;
@@ -94,7 +99,7 @@ export function jobView(sources: JobSources): JobView {
   const now = new Date();
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
   const plans = open ? pending.map((activity) => planOf(activity, summary.activities, now)) : [];
-  const delays = timer?.summary !== undefined && delayingTimers.has(timer.summary);
+  const delays = isDelay(sources.job, timer?.summary);
   const start = open ? startToCome(description, summary) : undefined;
   const retriedFrom = description.memo?.[RETRIED_FROM];
   const planned = [

@@ -96,7 +96,8 @@ export async function readRun(
   const { namespace } = client.options;
   try {
     const description = await client.workflow.getHandle(id, runId).describe();
-    if (!jobs.has(description.type)) return undefined;
+    const job = jobs.find(description.type);
+    if (!job) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
     const [history, failedAttempts, retry, result] = await Promise.all([
       run.fetchHistory(),
@@ -104,7 +105,7 @@ export async function readRun(
       findRetry(db, id, description.runId),
       description.status.name === 'COMPLETED' ? (run.result() as Promise<unknown>) : undefined,
     ]);
-    return { description, history, failedAttempts, retry, result, uiUrl, namespace };
+    return { description, history, job, failedAttempts, retry, result, uiUrl, namespace };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

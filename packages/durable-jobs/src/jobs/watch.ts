@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
-import { isEnded } from './act/ended-status.ts';
+import { isEnded } from '../engine/ended-status.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { findBulkJob } from '../bulk/rows.ts';
 import { presentBulkJob, type BulkJobView } from '../bulk/json.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { scheduledStartTime } from '../../../../contracts/names.ts';
+import { scheduledStartTime } from '../engine/search-attributes.ts';
 
 /**
  * The open run of a schedule that has the name of one of the runs to be made for these times, which the engine would therefore not

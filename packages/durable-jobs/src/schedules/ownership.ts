@@ -1,6 +1,6 @@
 import type { ScheduleDescription, ScheduleSummary } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
-import { searchAttributes } from '../../../../contracts/names.ts';
+import { searchAttributes } from '../engine/search-attributes.ts';
 import { UNREADABLE } from '../encryption/payload-codec.ts';
 
 /** `declared`: by schedules/definitions.ts; `api`: made over REST. */

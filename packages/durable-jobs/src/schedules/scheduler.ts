@@ -9,7 +9,7 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { inParallel } from '../process/in-parallel.ts';
-import { endedStatusOf } from '../jobs/act/ended-status.ts';
+import { endedStatusOf } from '../engine/ended-status.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
 import { countLost } from './lost-runs.ts';

@@ -8,7 +8,7 @@ import type {
 } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { kebabCase } from '../jobs/define-job.ts';
-import { searchAttributes } from '../../../../contracts/names.ts';
+import { searchAttributes } from '../engine/search-attributes.ts';
 import { isCurrent, UNREADABLE } from '../encryption/payload-codec.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
 import { formatNotes, parseNotes, type ScheduleNotes } from './notes.ts';

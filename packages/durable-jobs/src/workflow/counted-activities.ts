@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { DatabaseActivities } from '../worker/await-database.ts';
 import { failureTypes } from '../engine/failure-types.ts';
-import { timerSummaries } from '../../../../contracts/names.ts';
+import { jobTimers } from '../jobs/names.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
 import { databaseOptions } from './policies.ts';
 
@@ -45,7 +45,7 @@ const LONGEST_UNREADABLE_MS = 3_600_000;
 async function awaitReadable(_met: UncountedAttempt, times: number): Promise<void> {
   setCurrentDetails('A worker could not read what a step was given. The step is scheduled again.');
   await sleep(Math.min(2 ** (times - 1) * 60_000, LONGEST_UNREADABLE_MS), {
-    summary: timerSummaries.readableInput,
+    summary: jobTimers.readableInput,
   });
 }
 

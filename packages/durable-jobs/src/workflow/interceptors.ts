@@ -25,7 +25,7 @@ import {
   type JobSinks,
   type RunOutcome,
 } from '../jobs/job-context.ts';
-import { scheduledStartTime } from '../../../../contracts/names.ts';
+import { scheduledStartTime } from '../engine/search-attributes.ts';
 
 const { jobs } = proxySinks<JobSinks>();
 

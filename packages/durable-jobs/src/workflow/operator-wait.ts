@@ -1,6 +1,6 @@
 import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../../../../contracts/messages.ts';
-import { timerSummaries } from '../../../../contracts/names.ts';
+import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../jobs/signals.ts';
+import { jobTimers } from '../jobs/names.ts';
 
 /** One wait for a time. */
 interface Wait {
@@ -105,7 +105,7 @@ export async function startWhenMeant(): Promise<void> {
   await operator.wait({
     until: startAt ?? Date.now(),
     isOver: () => false,
-    summary: timerSummaries.postponedStart,
+    summary: jobTimers.postponedStart,
     details: (until) => `Waiting until ${until} to begin.`,
   });
 }

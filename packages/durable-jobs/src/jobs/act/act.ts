@@ -31,6 +31,6 @@ export async function actOnRun(
     case 'pause':
       return pauseRun(deps, run, reason);
     case 'resume':
-      return resumeRun(deps.client, run);
+      return resumeRun(deps, run);
   }
 }

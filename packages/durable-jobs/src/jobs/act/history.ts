@@ -1,27 +1,23 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import {
-  pauseBulkSignal,
-  pauseJobSignal,
-  rescheduleJobSignal,
-  resumeBulkSignal,
-  resumeJobSignal,
-} from '../../../../../contracts/messages.ts';
+import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
+import type { JobRules } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
 
 type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
-const pauses: ReadonlySet<string> = new Set([pauseJobSignal.name, pauseBulkSignal.name]);
-const resumes: ReadonlySet<string> = new Set([resumeJobSignal.name, resumeBulkSignal.name]);
-
 /** Whether the last message about it holds a run back, as its history has it. */
-export async function isHeld(client: Client, run: JobRun): Promise<boolean> {
+export async function isHeld(
+  client: Client,
+  run: JobRun,
+  ownPause: JobRules['ownPause'] = undefined,
+): Promise<boolean> {
   const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
   let held = await beganHeld(client, events?.[0]);
   for (const { workflowExecutionSignaledEventAttributes: signal } of events ?? []) {
     const name = signal?.signalName ?? '';
-    if (pauses.has(name)) held = true;
-    if (resumes.has(name)) held = false;
+    if ([pauseJobSignal.name, ownPause?.pause.signal].includes(name)) held = true;
+    if ([resumeJobSignal.name, ownPause?.resume.signal].includes(name)) held = false;
   }
   return held;
 }

@@ -1,12 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import {
-  pauseBulkSignal,
-  pauseJobSignal,
-  rescheduleJobSignal,
-  resumeBulkSignal,
-  resumeJobSignal,
-} from '../../../../../contracts/messages.ts';
+import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
 import { noteMovedStart } from '../moved-starts.ts';
 import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
@@ -25,12 +19,12 @@ import { ActionRefusedError } from './refusal.ts';
 export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Promise<Done> {
   const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
-  const { notPausable, waitsForTimes } = rulesOf(deps.jobRules, run.type);
+  const { notPausable, ownPause, waitsForTimes } = rulesOf(deps.jobRules, run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotPausable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotPausable', HISTORY_FULL);
-  if (run.type === 'processBulk') {
-    await signal(client, run, pauseBulkSignal);
-    return done('The bulk job begins no more batches; those under way end after the chunk that they are at.');
+  if (ownPause) {
+    await signal(client, run, ownPause.pause.signal);
+    return done(ownPause.pause.did);
   }
   if (run.startsAt) {
     const startAt = run.startsAt.toISOString();
@@ -53,7 +47,7 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
     throw new ActionRefusedError('jobNotPausable', 'Its cancellation is in progress.');
   }
   for (const { activityId } of activities) await pauseActivity(client, run, activityId ?? '', reason);
-  if (hears) await signal(client, run, pauseJobSignal, {});
+  if (hears) await signal(client, run, pauseJobSignal.name, {});
   const paused = activities.map(
     (activity) =>
       `${activity.activityType?.name ?? ''} (${isRunning(activity) ? 'the attempt under way ends by itself, and no other begins' : 'no attempt begins'})`,
@@ -65,11 +59,12 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
  * Lets a run go on that was held back. What became due meanwhile comes at once; an attempt whose time is yet to come keeps it.
  * @throws {ActionRefusedError} `jobNotPaused` or `jobClosed`.
  */
-export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
+export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
   if (run.status !== 'open') throw closed(run);
-  if (run.type === 'processBulk') {
-    await signal(client, run, resumeBulkSignal);
-    return done('The bulk job goes on.');
+  const { ownPause } = rulesOf(jobRules, run.type);
+  if (ownPause) {
+    await signal(client, run, ownPause.resume.signal);
+    return done(ownPause.resume.did);
   }
   const activities = run.pending.filter(isPaused);
   const held = await isHeld(client, run);
@@ -82,7 +77,7 @@ export async function resumeRun(client: Client, run: JobRun): Promise<Done> {
     const name = activity.activityType?.name ?? '';
     names.push(at ? `${name} (its next attempt is made at ${at.toISOString()})` : name);
   }
-  if (held) await signal(client, run, resumeJobSignal);
+  if (held) await signal(client, run, resumeJobSignal.name);
   return done(`Resumed: ${[...names, ...(held ? ['what it waits for'] : [])].join(', ')}.`);
 }
 
@@ -94,7 +89,7 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
   // To move it far into the future would be a pause.
-  const { notPausable } = rulesOf(deps.jobRules, run.type);
+  const { notPausable, ownPause } = rulesOf(deps.jobRules, run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
@@ -104,18 +99,18 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
     await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
     return done(`It begins at ${text} instead of ${run.startsAt.toISOString()}.`);
   }
-  const timer = run.type === 'processBulk' ? undefined : await openTimer(client, run);
+  const timer = ownPause ? undefined : await openTimer(client, run);
   if (timer !== undefined) {
-    await signal(client, run, rescheduleJobSignal, { at: text });
+    await signal(client, run, rescheduleJobSignal.name, { at: text });
     return done(`Moved to ${text}: ${timer}.`);
   }
   if (await isStartMoved(client, run)) {
-    await signal(client, run, rescheduleJobSignal, { at: text });
+    await signal(client, run, rescheduleJobSignal.name, { at: text });
     return done(`It begins at ${text}.`);
   }
   const waiting = run.pending.filter((activity) => activityStateOf(activity) === 'backing-off');
   if (waiting.length === 0) {
-    const isHeldBack = run.pending.some(isPaused) || (await isHeld(client, run));
+    const isHeldBack = run.pending.some(isPaused) || (await isHeld(client, run, ownPause));
     throw new ActionRefusedError(
       'jobNotReschedulable',
       isHeldBack ? 'It is paused: resume it first.' : 'It waits for no time that could be moved.',
@@ -141,12 +136,7 @@ function done(did: string): Done {
   return { did, starts: [] };
 }
 
-async function signal(
-  client: Client,
-  run: JobRun,
-  { name }: { name: string },
-  ...args: object[]
-): Promise<void> {
+async function signal(client: Client, run: JobRun, name: string, ...args: object[]): Promise<void> {
   try {
     await client.workflow.getHandle(run.id, run.runId).signal(name, ...args);
   } catch (error) {

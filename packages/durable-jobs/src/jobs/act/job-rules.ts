@@ -16,6 +16,12 @@ export function rulesOf(rules: JobRulesByType, type: string): JobRules {
   return rules.get(type) ?? {};
 }
 
+/** A signal of a job's own that carries out an action, and what that does, in a sentence for people. */
+export interface OwnSignal {
+  signal: string;
+  did: string;
+}
+
 /** What the business says of acting on jobs of one type. What is left out is allowed and needs nothing more. */
 export interface JobRules {
   /**
@@ -42,6 +48,10 @@ export interface JobRules {
   beforeRetrying?: (trx: Trx, run: JobRun, input: unknown) => Promise<unknown>;
   /** Why it is not paused. */
   notPausable?: string;
+  /** Set where it is paused and resumed as a whole, by signals of its own. */
+  ownPause?: { pause: OwnSignal; resume: OwnSignal };
+  /** What lets it go on at once while it waits for nothing but a time. */
+  ownRetry?: OwnSignal;
   /** It waits for times, and takes `pauseJob`, `resumeJob` and `rescheduleJob` there. */
   waitsForTimes?: true;
 }

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { scheduledStartTime, searchAttributes } from '../../../../../contracts/names.ts';
+import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { JobRegistry } from '../registry.ts';
-import { endedStatusOf } from './ended-status.ts';
+import { endedStatusOf } from '../../engine/ended-status.ts';
 import type { PendingActivity } from './pending-activity.ts';
 
 /** One run of a job, as the engine describes it. */

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { continueBulkSignal } from '../../../../../contracts/messages.ts';
 import type { Trx } from '../../database/connect.ts';
 import { ERASED, UNREADABLE } from '../../encryption/payload-codec.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
@@ -74,9 +73,10 @@ export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): 
     const names = waiting.map((activity) => activity.activityType?.name).join(', ');
     return { did: `Its next attempt is made now: ${names}.`, starts: [] };
   }
-  if (run.type === 'processBulk' && run.isIdle) {
-    await client.workflow.getHandle(run.id, run.runId).signal(continueBulkSignal);
-    return { did: 'Its next round begins now, unless it is paused.', starts: [] };
+  const { ownRetry } = rulesOf(jobRules, run.type);
+  if (ownRetry && run.isIdle) {
+    await client.workflow.getHandle(run.id, run.runId).signal(ownRetry.signal);
+    return { did: ownRetry.did, starts: [] };
   }
   const why = run.startsAt
     ? 'It has not begun yet: reschedule it.'

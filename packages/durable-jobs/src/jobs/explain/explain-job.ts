@@ -1,6 +1,5 @@
 import proto from '@temporalio/proto';
 import { kebabCase } from '../define-job.ts';
-import { delayingTimers, timerSummaries } from '../../../../../contracts/names.ts';
 import type { UndispatchedStart } from '../outbox/find.ts';
 import type { Pollers, TaskKind } from '../../engine/task-queues.ts';
 import {
@@ -19,8 +18,12 @@ import {
   type PendingActivity,
 } from '../act/pending-activity.ts';
 import { notBefore, startToCome, type JobSources } from '../job-view.ts';
+import { isDelay, type WhyAction } from '../waits.ts';
 
-/** Why a job stands where it does, in one word for programs. A released one is never renamed. */
+/**
+ * Why a job stands where it does, in one word for programs. A released one is never renamed. The waits of an application's jobs
+ * have codes of their own, see {@link ExplainedWait}.
+ */
 export const whyCodes = [
   'starting',
   'engine_away',
@@ -32,7 +35,6 @@ export const whyCodes = [
   'worker_lost',
   'attempt_timed_out',
   'waiting_for_time',
-  'waiting_for_payment_method',
   'waiting_for_child',
   'waiting_for_message',
   'paused',
@@ -47,19 +49,10 @@ export const whyCodes = [
   'terminated',
 ] as const;
 
-/** See {@link whyCodes}. */
-export type WhyCode = (typeof whyCodes)[number];
-
-/** What can be done about it: over REST where `method` and `path` are there, else outside of it. */
-export interface WhyAction {
-  does: string;
-  method?: 'POST' | 'PUT' | 'DELETE' | undefined;
-  path?: string | undefined;
-}
-
 /** Why a job stands where it does: a code for programs, a sentence for people, and the facts that both are made from. */
 export interface Why {
-  code: WhyCode;
+  /** One of {@link whyCodes}, or the code of an {@link ExplainedWait}. */
+  code: string;
   sentence: string;
   /** When this began. */
   since?: string | undefined;
@@ -180,7 +173,7 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
     explainCode(sources, summary, pollersOf) ??
     explainCancellation(sources, summary) ??
     explainCancelledActivity(sources, summary) ??
-    explainCard(sources, summary) ??
+    explainDeclaredWait(sources, summary) ??
     explainActivity(sources, summary, pollersOf) ??
     explainWait(sources, summary)
   );
@@ -298,18 +291,19 @@ function explainCancelledActivity(
   };
 }
 
-/** An order whose card was declined: what it waits for is the customer, whatever email is under way beside that. */
-function explainCard({ description }: JobSources, { timers }: HistorySummary): Why | undefined {
-  const timer = timers.findLast((one) => !one.ended && one.summary === timerSummaries.newCardDeadline);
-  if (!timer) return undefined;
+/** A wait that the job's definition explains: it is what the job waits for, whatever is under way beside that. */
+function explainDeclaredWait({ description, job }: JobSources, { timers }: HistorySummary): Why | undefined {
+  const timer = timers.findLast(({ ended, summary }) => !ended && job.waits?.[summary ?? ''] !== undefined);
+  const wait = job.waits?.[timer?.summary ?? ''];
+  if (!timer || !wait) return undefined;
   const until = timer.firesAt.toISOString();
-  const orderId = description.workflowId.slice(kebabCase(description.type).length + 1);
+  const businessKey = description.workflowId.slice(kebabCase(job.type).length + 1);
   return {
-    code: 'waiting_for_payment_method',
-    sentence: `The card was declined: it waits for the customer's new payment method until ${until}, and is cancelled then.`,
+    code: wait.code,
+    sentence: wait.sentence(until),
     until,
     actions: [
-      { does: 'Takes a new payment method.', method: 'PUT', path: `/api/orders/${orderId}/payment-method` },
+      ...wait.actions(businessKey),
       { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${description.workflowId}` },
     ],
   };
@@ -408,7 +402,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
 }
 
 /** A job that has nothing under way: what its workflow waits for. */
-function explainWait({ description }: JobSources, { timers, heldBack }: HistorySummary): Why {
+function explainWait({ description, job }: JobSources, { timers, heldBack }: HistorySummary): Why {
   const id = description.workflowId;
   if (heldBack) {
     return {
@@ -422,7 +416,7 @@ function explainWait({ description }: JobSources, { timers, heldBack }: HistoryS
   const timer = timers.findLast((candidate) => !candidate.ended);
   if (timer) {
     const until = timer.firesAt.toISOString();
-    const delays = timer.summary !== undefined && delayingTimers.has(timer.summary);
+    const delays = isDelay(job, timer.summary);
     const what = timer.summary === undefined ? '' : ` (${timer.summary})`;
     return {
       code: 'waiting_for_time',

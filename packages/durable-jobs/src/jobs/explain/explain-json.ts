@@ -2,66 +2,72 @@ import { z } from 'zod';
 import { errorJson, time } from '../../http/json.ts';
 import { whyCodes, type Why } from './explain-job.ts';
 import { jobJson } from '../job-json.ts';
+import type { JobRegistry } from '../registry.ts';
 import { stepKinds, type Timeline } from '../timeline/timeline.ts';
 
-/** Why a job stands where it does as JSON, see {@link Why}. */
-export const whyJson = z
-  .strictObject({
-    code: z.enum(whyCodes),
-    sentence: z.string().meta({ description: 'The same for people.' }),
-    since: time.optional(),
-    activity: z.string().optional(),
-    attempt: z.int().optional(),
-    of: z
-      .int()
-      .optional()
-      .meta({ description: 'How many attempts there are; missing where none is the last.' }),
-    error: errorJson.optional(),
-    nextAt: time.optional().meta({ description: 'When it goes on by itself.' }),
-    until: time.optional().meta({ description: 'Until when it waits.' }),
-    queue: z.string().optional(),
-    worker: z.string().optional(),
-    by: z.string().optional().meta({ description: 'Who did it, as the engine knows them.' }),
-    reason: z.string().optional(),
-    child: z.string().optional(),
-    outcome: z.string().optional(),
-    actions: z.array(
-      z.strictObject({
-        does: z.string(),
-        method: z.enum(['POST', 'PUT', 'DELETE']).optional(),
-        path: z.string().optional(),
-      }),
-    ),
-  })
-  .meta({ id: 'Why' }) satisfies z.ZodType<Why>;
+/** Why one of an application's jobs stands where it does as JSON, see {@link Why}. */
+export const whyJson = (jobs: JobRegistry) =>
+  z
+    .strictObject({
+      code: z.enum([
+        ...whyCodes,
+        ...jobs.all.flatMap(({ waits = {} }) => Object.values(waits).map(({ code }) => code)),
+      ]),
+      sentence: z.string().meta({ description: 'The same for people.' }),
+      since: time.optional(),
+      activity: z.string().optional(),
+      attempt: z.int().optional(),
+      of: z
+        .int()
+        .optional()
+        .meta({ description: 'How many attempts there are; missing where none is the last.' }),
+      error: errorJson.optional(),
+      nextAt: time.optional().meta({ description: 'When it goes on by itself.' }),
+      until: time.optional().meta({ description: 'Until when it waits.' }),
+      queue: z.string().optional(),
+      worker: z.string().optional(),
+      by: z.string().optional().meta({ description: 'Who did it, as the engine knows them.' }),
+      reason: z.string().optional(),
+      child: z.string().optional(),
+      outcome: z.string().optional(),
+      actions: z.array(
+        z.strictObject({
+          does: z.string(),
+          method: z.enum(['POST', 'PUT', 'DELETE']).optional(),
+          path: z.string().optional(),
+        }),
+      ),
+    })
+    .meta({ id: 'Why' }) satisfies z.ZodType<Why>;
 
-/** What happened to a job as JSON, see {@link Timeline}. */
-export const timelineJson = z
-  .strictObject({
-    id: z.string(),
-    runId: z.string(),
-    type: z.string(),
-    status: jobJson.shape.status,
-    from: time,
-    to: time.nullable().meta({ description: 'When it ended; null while it is open.' }),
-    why: whyJson,
-    steps: z.array(
-      z.strictObject({
-        kind: z.enum(stepKinds),
-        at: time,
-        until: time.nullable().meta({ description: 'Null for what goes on still.' }),
-        durationMs: z.number().nullable(),
-        text: z.string(),
-        activity: z.string().optional(),
-        attempt: z.int().optional(),
-        error: errorJson.optional(),
+/** What happened to a job as JSON, see {@link Timeline}; `why` is what {@link whyJson} returns. */
+export const timelineJson = (why: ReturnType<typeof whyJson>) =>
+  z
+    .strictObject({
+      id: z.string(),
+      runId: z.string(),
+      type: z.string(),
+      status: jobJson.shape.status,
+      from: time,
+      to: time.nullable().meta({ description: 'When it ended; null while it is open.' }),
+      why,
+      steps: z.array(
+        z.strictObject({
+          kind: z.enum(stepKinds),
+          at: time,
+          until: time.nullable().meta({ description: 'Null for what goes on still.' }),
+          durationMs: z.number().nullable(),
+          text: z.string(),
+          activity: z.string().optional(),
+          attempt: z.int().optional(),
+          error: errorJson.optional(),
+        }),
+      ),
+      note: z.string().nullable().meta({ description: 'What is left out, where something is.' }),
+      links: z.strictObject({
+        job: z.string(),
+        previousRun: z.string().nullable(),
+        nextRun: z.string().nullable(),
       }),
-    ),
-    note: z.string().nullable().meta({ description: 'What is left out, where something is.' }),
-    links: z.strictObject({
-      job: z.string(),
-      previousRun: z.string().nullable(),
-      nextRun: z.string().nullable(),
-    }),
-  })
-  .meta({ id: 'Timeline' }) satisfies z.ZodType<Timeline>;
+    })
+    .meta({ id: 'Timeline' }) satisfies z.ZodType<Timeline>;

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { pauseJobSignal, rescheduleJobSignal } from '../../../../../contracts/messages.ts';
-import { timerSummaries } from '../../../../../contracts/names.ts';
+import { pauseJobSignal, rescheduleJobSignal } from '../signals.ts';
+import { jobTimers } from '../names.ts';
 
 /** An event history, as the client returns it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
@@ -176,7 +176,7 @@ export function summariseHistory(history: History): HistorySummary {
     movedTo = startMovedBy(event, movedTo) ?? movedTo;
   }
   const waitForStart = [...timers.values()].find(
-    ({ summary, ended }) => summary === timerSummaries.postponedStart && !ended,
+    ({ summary, ended }) => summary === jobTimers.postponedStart && !ended,
   );
   return {
     activities: [...activities.values()],

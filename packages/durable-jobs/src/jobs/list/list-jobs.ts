@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { z } from 'zod';
 import { kebabCase } from '../define-job.ts';
-import { searchAttributes } from '../../../../../contracts/names.ts';
+import { searchAttributes } from '../../engine/search-attributes.ts';
 import type { Db } from '../../database/connect.ts';
 import { listCommittedStarts, oldestCommittedStart, type CommittedStart } from '../outbox/find.ts';
 import { listFailingRuns } from '../failing-activities.ts';
@@ -29,7 +29,7 @@ import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from '../explain/history.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { JobFailures } from './job-failures.ts';
-import { endedStatusOf, indexedAs, isEnded } from '../act/ended-status.ts';
+import { endedStatusOf, indexedAs, isEnded } from '../../engine/ended-status.ts';
 import { jobLinks, notBefore, type JobStatus } from '../job-view.ts';
 import { lookAtRun, type RunNow } from '../look-at-run.ts';
 

@@ -5,7 +5,8 @@ import {
 } from '@temporalio/client/lib/internal.js';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { jobId, type JobDefinition, type StartPolicy } from '../define-job.ts';
-import { RETRIED_FROM, scheduledStartTime, searchAttributes } from '../../../../../contracts/names.ts';
+import { RETRIED_FROM } from '../names.ts';
+import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
 

@@ -1,0 +1,13 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** The search attributes that every job carries. Both are Keywords; neither ever holds personal data. */
+export const searchAttributes = {
+  jobType: defineSearchAttributeKey('JobType', SearchAttributeType.KEYWORD),
+  businessKey: defineSearchAttributeKey('BusinessKey', SearchAttributeType.KEYWORD),
+} as const;
+
+/** Set by the engine on what a schedule starts: the time that the run was planned for, however late it begins. */
+export const scheduledStartTime = defineSearchAttributeKey(
+  'TemporalScheduledStartTime',
+  SearchAttributeType.DATETIME,
+);

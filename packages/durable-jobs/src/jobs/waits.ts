@@ -1,0 +1,29 @@
+import type { JobDefinition } from './define-job.ts';
+import { jobTimers } from './names.ts';
+
+/** What can be done about the state of a job: over REST where `method` and `path` are there, else outside of it. */
+export interface WhyAction {
+  does: string;
+  method?: 'POST' | 'PUT' | 'DELETE' | undefined;
+  path?: string | undefined;
+}
+
+/** A wait for someone that a durable timer bounds, as `why` explains it. */
+export interface ExplainedWait {
+  /** For programs, in snake_case. A released one is never renamed. */
+  code: string;
+  /** For people; `until` is an ISO 8601 time. */
+  sentence(until: string): string;
+  /** What ends the wait, beside canceling the job. */
+  actions(businessKey: string): WhyAction[];
+}
+
+/** Whether a durable timer of a job delays its work, rather than bounding a wait for someone. */
+export function isDelay(
+  job: Pick<JobDefinition, 'delayingTimers'>,
+  timerSummary: string | undefined,
+): boolean {
+  if (timerSummary === undefined) return false;
+  const ofEveryJob: readonly string[] = Object.values(jobTimers);
+  return ofEveryJob.includes(timerSummary) || job.delayingTimers?.includes(timerSummary) === true;
+}

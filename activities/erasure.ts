@@ -1,10 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
-import { jobs } from '../contracts/catalogue.ts';
-import { kebabCase } from '../packages/durable-jobs/src/jobs/define-job.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
-import { subjectNames } from '../domain/accounts/subjects.ts';
+import { jobSubjects, subjectNames, type JobSubject } from '../domain/accounts/subjects.ts';
 import { inParallel } from '../packages/durable-jobs/src/process/in-parallel.ts';
 import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts/erasure.ts';
 import { destroySubjectKeys } from '../packages/durable-jobs/src/encryption/subject-key-rows.ts';
@@ -87,10 +85,8 @@ async function nextJobs(
   };
 }
 
-function jobIdsOf(keys: Record<'user' | 'account' | 'order', readonly string[]>): string[] {
-  return jobs.all.flatMap((job) =>
-    job.subject ? keys[job.subject].map((key) => `${kebabCase(job.type)}:${key}`) : [],
-  );
+function jobIdsOf(keys: Record<JobSubject, readonly string[]>): string[] {
+  return [...jobSubjects].flatMap(([prefix, subject]) => keys[subject].map((key) => `${prefix}:${key}`));
 }
 
 /** Requests the cancellation of those of these jobs that are open, and returns how many those are. */

@@ -1,3 +1,4 @@
+import { subjectOfJob } from '../domain/accounts/subjects.ts';
 import { once, setMaxListeners } from 'node:events';
 import { services } from '../contracts/services.ts';
 import { workKinds } from '../contracts/work-items.ts';
@@ -31,7 +32,7 @@ async function main(config: ShopApiConfig, logger: Logger): Promise<void> {
     logger,
     applicationName: 'durable-jobs-api',
   });
-  const encryption = clientEncryption(config, db);
+  const encryption = clientEncryption(config, { db, subjectOf: subjectOfJob });
   const temporal = createTemporalClient(config.temporal, `api:${process.pid}`, encryption);
   const dispatcher = createDispatcher({
     db,

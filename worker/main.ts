@@ -1,3 +1,4 @@
+import { subjectOfJob } from '../domain/accounts/subjects.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { createOrderConsumer } from '../activities/services/order-consumer.ts';
@@ -64,7 +65,7 @@ async function main(config: ShopWorkerConfig, logger: Logger): Promise<void> {
     logger,
     applicationName: 'durable-jobs-worker',
   });
-  const encryption = workerEncryption(config, db);
+  const encryption = workerEncryption(config, { db, subjectOf: subjectOfJob });
   const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
   const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const budget = createCallBudget({

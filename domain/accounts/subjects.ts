@@ -1,11 +1,16 @@
 import { jobs } from '../../contracts/catalogue.ts';
-import { kebabCase, type JobSubject } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import { findOrder } from '../orders/orders.ts';
 
-/** What the business key of a job says of the person whom it works for, by the job's part of the workflow id. */
-const subjectKinds = new Map<string, JobSubject>(
-  jobs.all.flatMap((job) => (job.subject ? [[kebabCase(job.type), job.subject]] : [])),
+/** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
+export type JobSubject = 'user' | 'order' | 'account';
+
+/** The subject of each job that works for one person, by the job's part of the workflow id. */
+export const jobSubjects: ReadonlyMap<string, JobSubject> = new Map(
+  jobs.all.flatMap(({ type, subject }) =>
+    subject === undefined ? [] : [[kebabCase(type), toSubject(subject)]],
+  ),
 );
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -19,7 +24,7 @@ export const subjectNames = {
 /** Whom a workflow works for, by its id; undefined where that is nobody, or nobody knows any more. */
 export async function subjectOfJob(db: Db, workflowId: string): Promise<string | undefined> {
   const [prefix = '', key = ''] = workflowId.split(':');
-  switch (subjectKinds.get(prefix)) {
+  switch (jobSubjects.get(prefix)) {
     case undefined:
       return undefined;
     case 'account':
@@ -31,4 +36,12 @@ export async function subjectOfJob(db: Db, workflowId: string): Promise<string |
       return order && subjectNames.user(order.user_id);
     }
   }
+}
+
+/** A subject that we know no key of would leave a person's payloads under the service's own. */
+function toSubject(subject: string): JobSubject {
+  if (subject !== 'user' && subject !== 'order' && subject !== 'account') {
+    throw new Error(`there is no job subject ${subject}`);
+  }
+  return subject;
 }

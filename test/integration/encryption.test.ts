@@ -1,3 +1,4 @@
+import { subjectOfJob } from '../../domain/accounts/subjects.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
@@ -157,7 +158,10 @@ describe('payload encryption', () => {
     await jobWithStatus(service, user.jobId, 'completed');
     const before = await register(plain);
     await jobWithStatus(plain, before.jobId, 'completed');
-    const encryption = workerEncryption({ ...encryptionConfig, PAYLOAD_ENCRYPTION: 'any' }, service.db);
+    const encryption = workerEncryption(
+      { ...encryptionConfig, PAYLOAD_ENCRYPTION: 'any' },
+      { db: service.db, subjectOf: subjectOfJob },
+    );
     const options = {
       sinks: jobSinks,
       workflowsPath: bundleSources.workflowsPath,
@@ -181,13 +185,16 @@ describe('payload encryption', () => {
     const user = await register(service);
     await jobWithStatus(service, user.jobId, 'completed');
     const ring = parseKeyRing(`${key('k2')},${payloadKeys}`);
-    const subjectKeys = createSubjectKeys({ db: service.db, ring }, { encodeWaitMs: 0 });
+    const subjectKeys = createSubjectKeys(
+      { db: service.db, subjectOf: subjectOfJob, ring },
+      { encodeWaitMs: 0 },
+    );
     const codec = createPayloadCodec({ ring, subjectKeys }, { unreadable: 'failure', policy: 'any' });
     const old = createPayloadCodec(
       {
         ring: parseKeyRing(payloadKeys),
         subjectKeys: createSubjectKeys(
-          { db: service.db, ring: parseKeyRing(payloadKeys) },
+          { db: service.db, subjectOf: subjectOfJob, ring: parseKeyRing(payloadKeys) },
           { encodeWaitMs: 0 },
         ),
       },
@@ -224,7 +231,7 @@ describe('the codec endpoint', () => {
   const ui = 'http://127.0.0.1:8233';
 
   it('shows payloads in clear to who has a key, and to nobody else', async () => {
-    const codec = workerEncryption(encryptionConfig, service.db)?.codec;
+    const codec = workerEncryption(encryptionConfig, { db: service.db, subjectOf: subjectOfJob })?.codec;
     const [payload] = (await codec?.encode([defaultPayloadConverter.toPayload({ hello: 'world' })])) ?? [];
     const body = {
       payloads: [
@@ -331,7 +338,9 @@ describe('a process with the wrong keys', () => {
     const [old, next] = [key('old'), key('next')];
     const user = await register(other);
     const ring = parseKeyRing(old);
-    await createSubjectKeys({ db: other.db, ring }, { encodeWaitMs: 0 }).ofWorkflow(user.jobId);
+    await createSubjectKeys({ db: other.db, subjectOf: subjectOfJob, ring }, { encodeWaitMs: 0 }).ofWorkflow(
+      user.jobId,
+    );
     await checkPayloadKeys(other.db, ring);
     const command = (args: string[], PAYLOAD_KEYS = '') =>
       runCommand(other, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
@@ -357,9 +366,10 @@ describe('a process with the wrong keys', () => {
     expect(await checkPayloadKeys(other.db, undefined)).not.toContainEqual(expect.stringContaining('"old"'));
     expect(
       (
-        await createSubjectKeys({ db: other.db, ring: parseKeyRing(next) }, { encodeWaitMs: 0 }).ofWorkflow(
-          user.jobId,
-        )
+        await createSubjectKeys(
+          { db: other.db, subjectOf: subjectOfJob, ring: parseKeyRing(next) },
+          { encodeWaitMs: 0 },
+        ).ofWorkflow(user.jobId)
       )?.key,
     ).toHaveLength(32);
   });

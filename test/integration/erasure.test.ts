@@ -1,3 +1,4 @@
+import { subjectOfJob } from '../../domain/accounts/subjects.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
@@ -65,7 +66,7 @@ async function erase(of: Service, userId: string): Promise<string> {
 
 /** What a process that has just started, with all keys, can read of a job's history. */
 async function readAnew(of: Service, jobId: string): Promise<string> {
-  const encryption = clientEncryption(encryptionConfig, of.db);
+  const encryption = clientEncryption(encryptionConfig, { db: of.db, subjectOf: subjectOfJob });
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
     if (encryption) readInClear(connection, encryption.codec);
@@ -114,7 +115,7 @@ describe('a person who is erased', () => {
     expect(await readAnew(service, other.welcomeJob)).not.toContain('[erased]');
 
     // A worker, too, has no way to read it.
-    const encryption = workerEncryption(encryptionConfig, service.db);
+    const encryption = workerEncryption(encryptionConfig, { db: service.db, subjectOf: subjectOfJob });
     const encrypted = await rawInput(service, paid.jobId);
     await expect(encryption?.codec.decode([encrypted])).rejects.toThrow('was erased');
     // The cancelled order is mailed to nobody.

@@ -1,3 +1,4 @@
+import { subjectOfJob } from '../../domain/accounts/subjects.ts';
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { clientEncryption } from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
@@ -25,7 +26,7 @@ export async function withKeys<T>(
       PAYLOAD_KEYS: payloadKeys === undefined ? undefined : parseKeyRing(payloadKeys),
       PAYLOAD_ENCRYPTION: payloadEncryption,
     },
-    service.db,
+    { db: service.db, subjectOf: subjectOfJob },
   );
   try {
     return await act(

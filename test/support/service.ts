@@ -1,3 +1,4 @@
+import { subjectOfJob } from '../../domain/accounts/subjects.ts';
 import { jobEffects } from '../../domain/effects.ts';
 import { jobRules } from '../../domain/job-rules.ts';
 import { jobs } from '../../contracts/catalogue.ts';
@@ -175,7 +176,7 @@ export function useService(
       PAYLOAD_KEYS: options.payloadKeys === undefined ? undefined : parseKeyRing(options.payloadKeys),
       PAYLOAD_ENCRYPTION: options.payloadEncryption ?? 'any',
     };
-    const encryption = clientEncryption(encryptionConfig, db);
+    const encryption = clientEncryption(encryptionConfig, { db, subjectOf: subjectOfJob });
     const { namespace, client, close } = await createNamespace(temporalAddress, encryption);
     closers.push(close);
     const sandbox = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'payments') });
@@ -232,7 +233,7 @@ export function useService(
         {
           db,
           mailer,
-          encryption: workerEncryption(encryptionConfig, db),
+          encryption: workerEncryption(encryptionConfig, { db, subjectOf: subjectOfJob }),
           payments,
           secrets,
           logger,

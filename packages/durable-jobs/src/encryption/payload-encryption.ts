@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import type { Db } from '../database/connect.ts';
 import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
 import type { EncryptionConfig } from '../config/payload-policy.ts';
-import { createSubjectKeys, noSubjectKeys } from './subject-keys.ts';
+import { createSubjectKeys, noSubjectKeys, type People } from './subject-keys.ts';
 
 /** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
 export interface PayloadEncryption {
@@ -21,24 +20,24 @@ const CLIENT_WAIT_MS = 5_000;
 /** For who reads histories and starts jobs: what can't be read, such as what belonged to a person who was erased, is shown as such. */
 export function clientEncryption(
   config: EncryptionConfig,
-  db: Db | undefined,
+  people: People | undefined,
 ): PayloadEncryption | undefined {
-  return create(config, db, 'placeholder', CLIENT_WAIT_MS);
+  return create(config, people, 'placeholder', CLIENT_WAIT_MS);
 }
 
 /** For workers: they can't work with what nobody can read, and wait for the keys for as long as the database is away. */
-export function workerEncryption(config: EncryptionConfig, db: Db): PayloadEncryption | undefined {
-  return create(config, db, 'failure', Infinity);
+export function workerEncryption(config: EncryptionConfig, people: People): PayloadEncryption | undefined {
+  return create(config, people, 'failure', Infinity);
 }
 
 function create(
   { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy }: EncryptionConfig,
-  db: Db | undefined,
+  people: People | undefined,
   unreadable: CodecBehaviour['unreadable'],
   encodeWaitMs: number,
 ): PayloadEncryption | undefined {
   if (!ring) return undefined;
-  const subjectKeys = db ? createSubjectKeys({ db, ring }, { encodeWaitMs }) : noSubjectKeys;
+  const subjectKeys = people ? createSubjectKeys({ ...people, ring }, { encodeWaitMs }) : noSubjectKeys;
   const codec = createPayloadCodec({ ring, subjectKeys }, { unreadable, policy });
   return { codec, dataConverter: { payloadCodecs: [codec], failureConverterPath } };
 }

@@ -14,7 +14,6 @@ import {
 } from './subject-key-rows.ts';
 import type { KeyRing } from '../values/key-ring.ts';
 import { open, seal } from './seal.ts';
-import { subjectOfJob } from '../../../../domain/accounts/subjects.ts';
 
 /** The own keys of people, by which all that was ever written of one can be made unreadable at once. */
 export interface SubjectKeys {
@@ -22,6 +21,13 @@ export interface SubjectKeys {
   ofWorkflow: (workflowId: string | undefined) => Promise<{ id: string; key: Buffer } | undefined>;
   /** A key by its id; undefined where it was destroyed. */
   byId: (id: string) => Promise<Buffer | undefined>;
+}
+
+/** What is needed to encrypt what belongs to a person with that person's own key. */
+export interface People {
+  db: Db;
+  /** Names the person whom a workflow works for, by its id; undefined where that is nobody, or nobody knows any more. */
+  subjectOf: (db: Db, workflowId: string) => Promise<string | undefined>;
 }
 
 /** For processes that work for nobody in particular, such as the command for schedules. */
@@ -52,7 +58,7 @@ interface CachedKey {
  * waits for a database that is away: a worker, which would fall over an error there, waits for as long as it takes.
  */
 export function createSubjectKeys(
-  { db, ring }: { db: Db; ring: KeyRing },
+  { db, subjectOf, ring }: People & { ring: KeyRing },
   { encodeWaitMs }: { encodeWaitMs: number },
 ): SubjectKeys {
   const cacheOptions = {
@@ -107,7 +113,7 @@ export function createSubjectKeys(
   });
   const subjects = new LRUCache<string, { subject: string | undefined }>({
     max: CACHE_SIZE,
-    fetchMethod: async (workflowId) => ({ subject: await subjectOfJob(db, workflowId) }),
+    fetchMethod: async (workflowId) => ({ subject: await subjectOf(db, workflowId) }),
   });
 
   return {

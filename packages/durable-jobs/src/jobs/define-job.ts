@@ -18,9 +18,6 @@ export interface StartSignal {
  */
 export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
 
-/** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
-export type JobSubject = 'user' | 'order' | 'account';
-
 /**
  * What is known of a job type; an application's registry has one for each. The functions are methods, so that definitions of
  * every input fit in one list: only an input that the definition's own schema has checked is passed to them.
@@ -34,8 +31,11 @@ export interface JobDefinition<Type extends string = string, Input extends objec
   input: z.ZodType<Input>;
   /** Where its workflow runs. */
   taskQueue: string;
-  /** Set where the job works for one person: its payloads are encrypted with that person's own key. */
-  subject?: JobSubject;
+  /**
+   * Set where the job works for one person: what its business key is the key of, such as `user`. Its payloads are encrypted with
+   * that person's own key.
+   */
+  subject?: string;
   /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
   businessKey(input: Input): string;
   /** One static line for the Web UI. */

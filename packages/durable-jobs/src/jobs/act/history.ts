@@ -7,11 +7,7 @@ import type { JobRun } from './job-run.ts';
 type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 /** Whether the last message about it holds a run back, as its history has it. */
-export async function isHeld(
-  client: Client,
-  run: JobRun,
-  ownPause: JobRules['ownPause'] = undefined,
-): Promise<boolean> {
+export async function isHeld(client: Client, run: JobRun, ownPause: JobRules['ownPause']): Promise<boolean> {
   const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
   let held = await beganHeld(client, events?.[0]);
   for (const { workflowExecutionSignaledEventAttributes: signal } of events ?? []) {

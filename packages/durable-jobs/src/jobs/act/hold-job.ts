@@ -67,7 +67,7 @@ export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Pro
     return done(ownPause.resume.did);
   }
   const activities = run.pending.filter(isPaused);
-  const held = await isHeld(client, run);
+  const held = await isHeld(client, run, ownPause);
   if (activities.length === 0 && !held) {
     throw new ActionRefusedError('jobNotPaused', 'Nothing of the job is paused.');
   }

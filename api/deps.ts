@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { AuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
+import type { BulkTaskRegistry } from '../packages/durable-jobs/src/bulk/task-registry.ts';
 import type { BulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import type { ShopApiConfig } from '../domain/config.ts';
 import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
@@ -45,6 +46,7 @@ export interface AppDeps {
   jobEffects: JobEffectsByType;
   audit: AuditTrail;
   uploads: BulkUploads;
+  bulkTasks: BulkTaskRegistry;
   /** Absent where payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   secrets: Secrets;

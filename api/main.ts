@@ -19,6 +19,7 @@ import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { jobs } from '../contracts/catalogue.ts';
 import { jobEffects } from '../domain/effects.ts';
 import { jobRules } from '../domain/job-rules.ts';
+import { bulkTasks } from '../domain/bulk-queries.ts';
 import { createApp } from './app.ts';
 import { createBulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import { createHttpServer } from '../packages/durable-jobs/src/http/http-server.ts';
@@ -58,6 +59,7 @@ async function main(config: ShopApiConfig, logger: Logger): Promise<void> {
     jobEffects,
     audit,
     uploads,
+    bulkTasks,
     encryption,
     secrets: createSecrets(config.appSecret),
     services,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sku } from '../contracts/bulk.ts';
+import { sku } from '../contracts/sku.ts';
 import { paymentMethod } from '../domain/orders/order-body.ts';
 import { emailAddress } from '../packages/durable-jobs/src/values/email-address.ts';
 import { anyText, line, text } from '../packages/durable-jobs/src/values/text.ts';

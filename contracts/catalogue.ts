@@ -1,4 +1,5 @@
 import { createJobs } from '../packages/durable-jobs/src/library-jobs.ts';
+import { bulkTasks } from './bulk.ts';
 import { deleteExpired } from './jobs/delete-expired.ts';
 import { eraseSubject } from './jobs/erase-subject.ts';
 import { mailReport } from './jobs/mail-report.ts';
@@ -12,16 +13,19 @@ import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
 import { syncPayments } from './jobs/sync-payments.ts';
 
 /** Every job of the application, with the library's own. */
-export const jobs = createJobs([
-  sendWelcomeEmail,
-  sendPasswordReset,
-  processOrder,
-  returnPayment,
-  runDailyReport,
-  mailReport,
-  refreshStatistics,
-  syncPayments,
-  deleteExpired,
-  eraseSubject,
-  runMaintenance,
-]);
+export const jobs = createJobs(
+  [
+    sendWelcomeEmail,
+    sendPasswordReset,
+    processOrder,
+    returnPayment,
+    runDailyReport,
+    mailReport,
+    refreshStatistics,
+    syncPayments,
+    deleteExpired,
+    eraseSubject,
+    runMaintenance,
+  ],
+  bulkTasks,
+);

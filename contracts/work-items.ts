@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineWorkItem } from '../packages/durable-jobs/src/work-queue/define-work-item.ts';
 import { createWorkKinds } from '../packages/durable-jobs/src/work-queue/work-kinds.ts';
-import { sku } from './bulk.ts';
+import { sku } from './sku.ts';
 
 /** Changes a stock level; activities/work-items/adjust-stock.ts has its code. */
 export const adjustStock = defineWorkItem({

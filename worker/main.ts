@@ -9,6 +9,7 @@ import { runnableServices } from '../packages/durable-jobs/src/hosted-services/s
 import { createMessageConsumer } from '../packages/durable-jobs/src/messages/consumer.ts';
 import { createOwnServices } from '../packages/durable-jobs/src/worker/own-services.ts';
 import { jobs } from '../contracts/catalogue.ts';
+import { createBulkTaskCode } from '../activities/bulk/tasks.ts';
 import { jobRules } from '../domain/job-rules.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
 import { loadShopWorkerConfig, type ShopWorkerConfig } from '../domain/config.ts';
@@ -141,6 +142,7 @@ async function main(config: ShopWorkerConfig, logger: Logger): Promise<void> {
       jobRules,
       taskQueues: limitedTaskQueues(config.PAYMENTS_PER_SECOND),
       services: hosted,
+      bulkTasks: createBulkTaskCode({ payments }),
       stopping: stopping.signal,
     });
     const { signal } = stopping;

@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
-import type { BulkItem } from '../../contracts/bulk.ts';
-import type { BulkTaskRunner } from '../../packages/durable-jobs/src/bulk/task.ts';
+import { importProducts as declared } from '../../contracts/bulk.ts';
+import { defineBulkTask } from '../../packages/durable-jobs/src/bulk/define-task.ts';
 
 /**
  * Creates or updates products, a statement for a whole chunk. Of lines with the same SKU in one chunk the last counts; of
  * those further apart, the one that is done last.
  */
-export const importProducts: BulkTaskRunner<BulkItem<'import-products'>> = {
-  chunkSize: 500,
-  window: 4,
+export const importProducts = defineBulkTask({
+  ...declared,
   async apply(trx, items) {
     const bySku = new Map(items.map(({ item }) => [item.sku, item]));
     // In one order for all, so that chunks side by side never wait for each other in a circle.
@@ -27,4 +26,4 @@ export const importProducts: BulkTaskRunner<BulkItem<'import-products'>> = {
         updated_at = now()`.execute(trx);
     return [];
   },
-};
+});

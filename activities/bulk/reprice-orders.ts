@@ -1,11 +1,9 @@
-import type { BulkItem } from '../../contracts/bulk.ts';
-import { PaymentUnavailableError } from '../../domain/payments/provider.ts';
+import { repriceOrders as declared } from '../../contracts/bulk.ts';
+import { PaymentUnavailableError, type PaymentProvider } from '../../domain/payments/provider.ts';
 import type { ItemError } from '../../packages/durable-jobs/src/bulk/rows.ts';
 import { repriceOrder } from '../../domain/orders/order-repricings.ts';
 import { tellAmount, type ToldAmount } from '../tell-amount.ts';
-import type { BulkTaskRunner, OutsideTask } from '../../packages/durable-jobs/src/bulk/task.ts';
-
-type Item = BulkItem<'reprice-orders'>;
+import { defineBulkTask } from '../../packages/durable-jobs/src/bulk/define-task.ts';
 
 /**
  * Brings the prices of open orders in line with the product table: those of the lines whose SKU is in it, in the order's
@@ -16,22 +14,21 @@ type Item = BulkItem<'reprice-orders'>;
  * there. A charge that finds the note tells the provider first. So whatever is interrupted, no charge takes another
  * amount than its order shows.
  */
-export const repriceOrders: BulkTaskRunner<Item> & OutsideTask<Item> = {
-  // Each may be a call to the payment provider.
-  chunkSize: 10,
-  window: 2,
-  async perform({ orderId }, deps) {
-    const repriced = await deps.db.transaction().execute((trx) => repriceOrder(trx, orderId));
-    if ('refusal' in repriced) return repriced.refusal;
-    if (!repriced.tell) return undefined;
-    try {
-      return refusalOf(await tellAmount(deps, repriced.tell, { byCharge: false }));
-    } catch (error) {
-      if (!(error instanceof PaymentUnavailableError)) throw error;
-      return { code: 'provider_unavailable', message: error.message, retryable: true };
-    }
-  },
-};
+export const repriceOrders = (payments: PaymentProvider) =>
+  defineBulkTask({
+    ...declared,
+    async perform({ orderId }, { db }) {
+      const repriced = await db.transaction().execute((trx) => repriceOrder(trx, orderId));
+      if ('refusal' in repriced) return repriced.refusal;
+      if (!repriced.tell) return undefined;
+      try {
+        return refusalOf(await tellAmount({ db, payments }, repriced.tell, { byCharge: false }));
+      } catch (error) {
+        if (!(error instanceof PaymentUnavailableError)) throw error;
+        return { code: 'provider_unavailable', message: error.message, retryable: true };
+      }
+    },
+  });
 
 function refusalOf(told: ToldAmount): Omit<ItemError, 'position'> | undefined {
   switch (told.outcome) {

@@ -1,14 +1,10 @@
-import type { BulkItem, BulkTask } from '../../contracts/bulk.ts';
-import { actOnJobs } from '../../packages/durable-jobs/src/jobs/act/act-on-jobs-task.ts';
+import { bulkTasks } from '../../domain/bulk-queries.ts';
+import type { PaymentProvider } from '../../domain/payments/provider.ts';
+import type { BulkTaskRegistry } from '../../packages/durable-jobs/src/bulk/task-registry.ts';
 import { importProducts } from './import-products.ts';
 import { repriceOrders } from './reprice-orders.ts';
-import { requeueDeadWork } from '../../packages/durable-jobs/src/work-queue/requeue-task.ts';
-import type { BulkTaskRunner } from '../../packages/durable-jobs/src/bulk/task.ts';
 
-/** How each bulk task is done. */
-export const taskRunners: { readonly [T in BulkTask]: BulkTaskRunner<BulkItem<T>> } = {
-  'import-products': importProducts,
-  'reprice-orders': repriceOrders,
-  'requeue-work-items': requeueDeadWork,
-  'act-on-jobs': actOnJobs,
-};
+/** Every bulk task and query, with its code. */
+export function createBulkTaskCode({ payments }: { payments: PaymentProvider }): BulkTaskRegistry {
+  return bulkTasks.with({ tasks: [importProducts, repriceOrders(payments)] });
+}

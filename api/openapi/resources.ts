@@ -1,4 +1,5 @@
 import { jobs } from '../../contracts/catalogue.ts';
+import { bulkTasks } from '../../contracts/bulk.ts';
 import { auditDocs } from '../../packages/durable-jobs/src/access/audit-docs.ts';
 import { authDocs } from './auth.ts';
 import { bulkJobDocs } from '../../packages/durable-jobs/src/bulk/docs.ts';
@@ -31,7 +32,7 @@ const cancelRefusals = [problems.orderAlreadyPaid];
 export const resources: readonly ResourceDocs[] = [
   jobDocs(jobs, cancelRefusals),
   jobActionDocs(jobs, cancelRefusals),
-  bulkJobDocs,
+  bulkJobDocs(bulkTasks),
   scheduleDocs(jobs),
   serviceDocs(services),
   workItemDocs(workKinds),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sku } from '../../contracts/bulk.ts';
+import { sku } from '../../contracts/sku.ts';
 import { skuParams, stockLevelBody } from '../schemas.ts';
 import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
 

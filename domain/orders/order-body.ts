@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sku } from '../../contracts/bulk.ts';
+import { sku } from '../../contracts/sku.ts';
 import { checkStep, currencyCode, LARGEST_AMOUNT_MINOR, unitAmount } from '../../contracts/money.ts';
 import type { NewOrder } from './orders.ts';
 

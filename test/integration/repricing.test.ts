@@ -3,7 +3,7 @@ import { jobRules } from '../../domain/job-rules.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { processChunk } from '../../packages/durable-jobs/src/bulk/process-chunk.ts';
-import { taskRunners } from '../../activities/bulk/tasks.ts';
+import { repriceOrders } from '../../activities/bulk/reprice-orders.ts';
 import { createOrderActivities } from '../../activities/orders.ts';
 import {
   createStripeProvider,
@@ -46,11 +46,8 @@ async function repricedOrder() {
     .values({ bulk_job_id: bulkJobId, position: 0, payload: JSON.stringify({ orderId }) })
     .execute();
   const reprice = async (payments: PaymentProvider) => {
-    const job = { id: bulkJobId, task: 'reprice-orders' as const, runner: taskRunners['reprice-orders'] };
-    await processChunk({ db: service.db, payments, temporal: service.client, jobs, jobRules }, job, {
-      from: 0,
-      to: 0,
-    });
+    const job = { id: bulkJobId, task: repriceOrders(payments) };
+    await processChunk({ db: service.db, temporal: service.client, jobs, jobRules }, job, { from: 0, to: 0 });
     return service.db
       .selectFrom('bulk_items')
       .select(['status', 'error_code'])

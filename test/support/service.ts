@@ -22,6 +22,8 @@ import { runnableServices } from '../../packages/durable-jobs/src/hosted-service
 import { createMessageConsumer } from '../../packages/durable-jobs/src/messages/consumer.ts';
 import { createOwnServices } from '../../packages/durable-jobs/src/worker/own-services.ts';
 import { createApp } from '../../api/app.ts';
+import { createBulkTaskCode } from '../../activities/bulk/tasks.ts';
+import { bulkTasks } from '../../domain/bulk-queries.ts';
 import { ownTaskQueues } from '../../contracts/task-queues.ts';
 import { limitedTaskQueues } from '../../worker/task-queues.ts';
 import { createHttpServer } from '../../packages/durable-jobs/src/http/http-server.ts';
@@ -243,6 +245,7 @@ export function useService(
           jobRules,
           taskQueues: limitedTaskQueues(1_000),
           services: hosted,
+          bulkTasks: createBulkTaskCode({ payments }),
           stopping: stopping.signal,
         },
         encryption
@@ -273,6 +276,7 @@ export function useService(
       encryption,
       audit,
       uploads,
+      bulkTasks,
       secrets,
       services,
       workKinds,

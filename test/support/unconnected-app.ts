@@ -8,6 +8,7 @@ import { services } from '../../contracts/services.ts';
 import { workKinds } from '../../contracts/work-items.ts';
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createApp } from '../../api/app.ts';
+import { bulkTasks } from '../../domain/bulk-queries.ts';
 import { ownTaskQueues } from '../../contracts/task-queues.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import { loadShopApiConfig } from '../../domain/config.ts';
@@ -35,6 +36,7 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     jobRules,
     jobEffects,
     audit: createAuditTrail({ db: database, logger }),
+    bulkTasks,
     uploads: createBulkUploads({ db: database, logger }),
     secrets: createSecrets(config.appSecret),
     services,

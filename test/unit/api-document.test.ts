@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
-import { bulkTaskNames } from '../../contracts/bulk.ts';
+import { bulkTasks } from '../../contracts/bulk.ts';
 import { jobs } from '../../contracts/catalogue.ts';
 import { ApiDocumentCheck, type Exchange } from '../support/api-document.ts';
 import { routesOf } from '../support/routes.ts';
@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
     for (const type of jobs.schedulable) {
       expect(schemas).toEqual(expect.arrayContaining([`StartJob_${type}`, `Schedule_${type}`]));
     }
-    expect(schemas).toEqual(expect.arrayContaining(bulkTaskNames.map((task) => `BulkItem_${task}`)));
+    expect(schemas).toEqual(expect.arrayContaining(bulkTasks.tasks.map(({ name }) => `BulkItem_${name}`)));
   });
 });
 

@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { bulkTaskNames, bulkTasks, type BulkTask } from '../../contracts/bulk.ts';
+import { bulkTasks } from '../../contracts/bulk.ts';
 import { quoted } from '../../packages/durable-jobs/src/values/text.ts';
 import { oneOf, readCommandLine, UsageError } from '../../packages/durable-jobs/src/process/command-line.ts';
 
 /** What the command is asked to do. */
 export type BulkCommand =
   | { kind: 'help' }
-  | { kind: 'upload'; file: string; task: BulkTask }
+  | { kind: 'upload'; file: string; task: string }
   | { kind: 'follow'; id: string }
   | { kind: 'retry-failed'; id: string };
 
-const taskList = bulkTaskNames.map((name) => `  ${name.padEnd(20)}${bulkTasks[name].description}`).join('\n');
+const taskList = bulkTasks.tasks
+  .map(({ name, description }) => `  ${name.padEnd(20)}${description}`)
+  .join('\n');
 
 /** What `--help` prints. */
 export const helpText = `Uploads items of bulk work, and follows it to its end.
@@ -51,7 +53,15 @@ export function readArguments(args: readonly string[]): BulkCommand {
   if (file === undefined) throw new UsageError('A file is required, or - for standard input.');
   if (more.length > 0)
     throw new UsageError(`One file can be uploaded at a time: ${more.map(quoted).join(' ')} must go.`);
-  return { kind: 'upload', file, task: oneOf('--task', task, bulkTaskNames) };
+  return {
+    kind: 'upload',
+    file,
+    task: oneOf(
+      '--task',
+      task,
+      bulkTasks.tasks.map(({ name }) => name),
+    ),
+  };
 }
 
 function jobId(option: string, id: string | undefined): string {

@@ -1,11 +1,9 @@
 import { processBulk, type ProcessBulkInput, type ProcessBulkResult } from './bulk/process-bulk.ts';
-import { startBulkJob, type StartBulkJobInput, type StartBulkJobResult } from './bulk/start-bulk-job.ts';
+import { startBulkJobOf, type StartBulkJobInput, type StartBulkJobResult } from './bulk/start-bulk-job.ts';
+import type { BulkTaskRegistry } from './bulk/task-registry.ts';
 import { hostService, type HostServiceInput } from './hosted-services/host-service.ts';
 import type { JobDefinition } from './jobs/define-job.ts';
 import { createJobRegistry, type JobRegistry } from './jobs/registry.ts';
-
-/** The library's own jobs. Every application has them. */
-const libraryJobs: readonly JobDefinition[] = [startBulkJob, processBulk, hostService];
 
 /** The signatures of the library's own workflows, by type. */
 export type LibrarySignatures = {
@@ -14,7 +12,7 @@ export type LibrarySignatures = {
   hostService: (input: HostServiceInput) => Promise<void>;
 };
 
-/** Builds the registry of an application's jobs and the library's own. */
-export function createJobs(own: readonly JobDefinition[]): JobRegistry {
-  return createJobRegistry([...own, ...libraryJobs]);
+/** Builds the registry of an application's jobs and the library's own. `bulkTasks` are what the job `startBulkJob` can start. */
+export function createJobs(own: readonly JobDefinition[], bulkTasks: BulkTaskRegistry): JobRegistry {
+  return createJobRegistry([...own, startBulkJobOf(bulkTasks), processBulk, hostService]);
 }

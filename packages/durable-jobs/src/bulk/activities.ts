@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { bulkTasks, type BulkTask } from '../../../../contracts/bulk.ts';
 import { failureTypes } from '../engine/failure-types.ts';
 import type { ProcessBulkResult } from './process-bulk.ts';
 import type { StartBulkJobInput } from './start-bulk-job.ts';
@@ -14,8 +13,8 @@ import {
 import { makeBulkJobOfQuery } from './make-from-query.ts';
 import { processChunk } from './process-chunk.ts';
 import { withHeartbeat } from '../worker/heartbeat.ts';
-import type { BulkDeps } from './task.ts';
-import { taskRunners } from '../../../../activities/bulk/tasks.ts';
+import type { BulkDeps } from './define-task.ts';
+import { requireBulkCode, type BulkTaskRegistry } from './task-registry.ts';
 
 /** The batches to do next. */
 export interface BulkPlan {
@@ -42,16 +41,27 @@ const BATCHES_PER_PLAN = 50;
 /** A quarter of the heartbeat time-out. */
 const HEARTBEAT_MS = 7_500;
 
-/** The activities of bulk jobs. */
-export function createBulkActivities(deps: BulkDeps) {
+/** What the bulk activities need. */
+export interface BulkActivityDeps extends BulkDeps {
+  bulkTasks: BulkTaskRegistry;
+}
+
+/**
+ * The activities of bulk jobs.
+ * @throws where a task or a query has no function.
+ */
+export function createBulkActivities(deps: BulkActivityDeps) {
+  requireBulkCode(deps.bulkTasks);
   return {
     /** Makes a bulk job of what a query finds. A repeat is safe: the job's row has the key of the run that asked for it. */
     async createBulkJob({
       originKey,
       ...what
     }: StartBulkJobInput & { originKey: string }): Promise<{ bulkJobId: string }> {
+      const items = deps.bulkTasks.query(what.query)?.find?.(deps.db);
+      if (!items) throw notHere(`query ${what.query}`);
       const { id } = await withHeartbeat(HEARTBEAT_MS, () =>
-        makeBulkJobOfQuery(deps.db, { ...what, originKey }),
+        makeBulkJobOfQuery(deps.db, { ...what, originKey, items }),
       );
       return { bulkJobId: id };
     },
@@ -64,10 +74,9 @@ export function createBulkActivities(deps: BulkDeps) {
     /** Finds the batches to do after a position. It changes nothing, so it can be repeated at will. */
     async planBulkBatches({ bulkJobId, after }: { bulkJobId: string; after: number }): Promise<BulkPlan> {
       const { task, total, done, failed } = await jobOf(deps, bulkJobId);
-      const { chunkSize, window } = taskRunners[task];
-      const size = chunkSize * CHUNKS_PER_BATCH;
+      const size = task.chunkSize * CHUNKS_PER_BATCH;
       const ranges = await pendingRanges(deps.db, bulkJobId, { after, size, count: BATCHES_PER_PLAN });
-      return { ranges, window, total, done, failed };
+      return { ranges, window: task.window, total, done, failed };
     },
 
     /**
@@ -82,7 +91,7 @@ export function createBulkActivities(deps: BulkDeps) {
     }: { bulkJobId: string } & BulkRange): Promise<{ stoppedAt: number | null }> {
       const context = Context.current();
       const { task } = await jobOf(deps, bulkJobId);
-      const job = { id: bulkJobId, task, runner: taskRunners[task] as never };
+      const job = { id: bulkJobId, task };
       const reached: unknown = context.info.heartbeatDetails;
       let next: number | undefined = typeof reached === 'number' ? reached : from;
       const timer = setInterval(() => context.heartbeat(next), HEARTBEAT_MS);
@@ -115,19 +124,15 @@ export function createBulkActivities(deps: BulkDeps) {
   };
 }
 
-async function jobOf(deps: BulkDeps, id: string) {
-  const job = await findBulkJob(deps.db, id);
+async function jobOf({ db, bulkTasks }: BulkActivityDeps, id: string) {
+  const job = await findBulkJob(db, id);
   if (!job) throw ApplicationFailure.nonRetryable(`there is no bulk job ${id}`, failureTypes.bulkJobNotFound);
-  if (!isBulkTask(job.task)) {
-    // A worker of an older release may have it again: the next attempt may meet one that knows it.
-    throw ApplicationFailure.retryable(
-      `there is no bulk task ${job.task} here`,
-      failureTypes.bulkTaskUnknown,
-    );
-  }
-  return { ...job, task: job.task };
+  const task = bulkTasks.task(job.task);
+  if (!task) throw notHere(`task ${job.task}`);
+  return { ...job, task };
 }
 
-function isBulkTask(name: string): name is BulkTask {
-  return Object.hasOwn(bulkTasks, name);
+/** A worker of another release may have it: the next attempt may meet one that knows it. */
+function notHere(what: string): ApplicationFailure {
+  return ApplicationFailure.retryable(`there is no bulk ${what} here`, failureTypes.bulkTaskUnknown);
 }

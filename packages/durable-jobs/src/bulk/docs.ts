@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { bulkQueries, bulkTaskNames, bulkTasks } from '../../../../contracts/bulk.ts';
 import { bulkJobJson } from './json.ts';
 import { timePageQuery } from '../http/cursor.ts';
 import { errorJson, omitted, pageJson } from '../http/json.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
+import type { BulkTaskRegistry } from './task-registry.ts';
 import { json, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
 
@@ -30,14 +30,12 @@ const example: z.output<typeof bulkJobJson> = {
 };
 
 /** The items of each task, as an array of JSON. */
-const items = z.union(
-  bulkTaskNames.map((task) =>
-    z.array(bulkTasks[task].item.meta({ id: `BulkItem_${task}` })).meta({
-      title: task,
-      description: bulkTasks[task].description,
-    }),
-  ),
-);
+const itemsOf = ({ tasks }: BulkTaskRegistry) =>
+  z.union(
+    tasks.map(({ name, description, item }) =>
+      z.array(item.meta({ id: `BulkItem_${name}` })).meta({ title: name, description }),
+    ),
+  );
 
 const failedItem = z.strictObject({
   position: z.int(),
@@ -47,15 +45,13 @@ const failedItem = z.strictObject({
   error: errorJson,
 });
 
-const inList = (of: Record<string, { description: string }>): string =>
-  Object.entries(of)
-    .map(([name, { description }]) => `- \`${name}\`: ${description}`)
-    .join('\n');
+const inList = (of: readonly { name: string; description: string }[]): string =>
+  of.map(({ name, description }) => `- \`${name}\`: ${description}`).join('\n');
 
 const problems = ['notFound', 'jobClosed', 'engineUnavailable'] as const;
 
 /** Documentation of bulk jobs. */
-export const bulkJobDocs: ResourceDocs = {
+export const bulkJobDocs = (bulkTasks: BulkTaskRegistry): ResourceDocs => ({
   name: 'Bulk jobs',
   description: 'One task done with up to a million items; one item that fails never stops the others.',
   routes: {
@@ -65,16 +61,16 @@ export const bulkJobDocs: ResourceDocs = {
       description: `The items are the body, as a JSON array or as NDJSON (an item a line, read as it comes); or what a \`query\` finds, and then there is no body. An upload that breaks off, or holds a wrong item, leaves nothing behind.
 
 Tasks:
-${inList(bulkTasks)}
+${inList(bulkTasks.tasks)}
 
 Queries:
-${inList(bulkQueries)}`,
-      query: createBulkJobQuery,
+${inList(bulkTasks.queries)}`,
+      query: createBulkJobQuery(bulkTasks),
       body: {
         required: false,
         content: {
           'application/json': {
-            schema: items,
+            schema: itemsOf(bulkTasks),
             example: [{ sku: 'BOOK-1', name: 'A book', unitAmount: 1299, currency: 'EUR' }],
           },
           'application/x-ndjson': {
@@ -185,4 +181,4 @@ ${inList(bulkQueries)}`,
       problems: ['notFound', 'jobClosed'],
     },
   },
-};
+});

@@ -1,15 +1,16 @@
-import type { BulkQuery, BulkTask } from '../../../../contracts/bulk.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import { enqueueStart, type OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import { findBulkJobOfOrigin, insertBulkJob } from './rows.ts';
-import { findBulkItems, type BulkQueryFilter } from '../../../../domain/bulk-queries.ts';
 import { StoredUpload } from './stored-upload.ts';
 import { processBulk } from './process-bulk.ts';
 
 /** A bulk job to be made of what a query finds. */
-export interface QueryJob extends BulkQueryFilter {
-  task: BulkTask;
-  query: BulkQuery;
+export interface QueryJob {
+  /** The names of the task and of the query. */
+  task: string;
+  query: string;
+  /** What the query finds. */
+  items: AsyncIterable<object>;
 }
 
 interface MadeJob {
@@ -52,12 +53,12 @@ export async function makeBulkJobOfQuery(
 /** Stores items as an upload does, so that no statement copies a million rows. `make` makes their job. */
 async function storeFound<T>(
   db: Db,
-  { query, kind }: QueryJob,
+  { items }: QueryJob,
   make: (trx: Trx, made: MadeJob) => Promise<T>,
 ): Promise<T> {
   const stored = new StoredUpload(db);
   try {
-    for await (const item of findBulkItems(db, query, { kind })) await stored.add(JSON.stringify(item));
+    for await (const item of items) await stored.add(JSON.stringify(item));
     return await db.transaction().execute(async (trx) => {
       await stored.finish(trx);
       return make(trx, { id: stored.id, total: stored.total });

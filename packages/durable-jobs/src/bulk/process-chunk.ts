@@ -1,4 +1,4 @@
-import { bulkTasks, type BulkItem, type BulkTask } from '../../../../contracts/bulk.ts';
+import type { Trx } from '../database/connect.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
 import {
@@ -9,25 +9,31 @@ import {
   type ClaimedItem,
   type ItemError,
 } from './rows.ts';
-import type { BulkDeps, BulkTaskRunner, OutsideTask, TaskItem } from './task.ts';
+import type { BulkDeps, BulkTaskDefinition, TaskItem } from './define-task.ts';
+
+/** A bulk job whose items are being done. */
+interface ProcessedJob {
+  id: string;
+  task: BulkTaskDefinition;
+}
 
 /**
  * Does the first chunk of pending items in a range, their effects, statuses and counts in one transaction. Returns the
  * position to go on from, or undefined where none was left.
  */
-export async function processChunk<T extends BulkTask>(
+export async function processChunk(
   deps: BulkDeps,
-  job: { id: string; task: T; runner: BulkTaskRunner<BulkItem<T>> },
+  job: ProcessedJob,
   range: BulkRange,
 ): Promise<number | undefined> {
-  if ('perform' in job.runner) return performChunk(deps, { ...job, runner: job.runner }, range);
-  const { apply, chunkSize } = job.runner;
+  const { task } = job;
+  if (task.perform) return performChunk(deps, job, range);
   let claimed: ClaimedItem[] = [];
   try {
     await deps.db.transaction().execute(async (trx) => {
-      claimed = await claimItems(trx, job.id, range, chunkSize);
-      const { items, errors } = readItems(job.task, claimed);
-      if (items.length > 0) errors.push(...(await apply(trx, items)));
+      claimed = await claimItems(trx, job.id, range, task.chunkSize);
+      const { items, errors } = readItems(task, claimed);
+      if (items.length > 0) errors.push(...(await applyItems(task, trx, items)));
       if (claimed.length > 0) await settleItems(trx, job.id, claimed, errors);
     });
   } catch (error) {
@@ -42,16 +48,16 @@ export async function processChunk<T extends BulkTask>(
  * Does the first chunk of pending items by calls outside of any transaction, and notes after each what became of it. A chunk
  * is one activity's at a time; where a worker was given up for dead and goes on, both find done what the other has done.
  */
-async function performChunk<T extends BulkTask>(
+async function performChunk(
   deps: BulkDeps,
-  job: { id: string; task: T; runner: OutsideTask<BulkItem<T>> & { chunkSize: number } },
+  job: ProcessedJob,
   range: BulkRange,
 ): Promise<number | undefined> {
-  const pending = await listPendingItems(deps.db, job.id, range, job.runner.chunkSize);
+  const pending = await listPendingItems(deps.db, job.id, range, job.task.chunkSize);
   const { items, errors } = readItems(job.task, pending);
   for (const error of errors) await settleOne(deps, job.id, error.position, error);
   for (const { position, item } of items) {
-    const refusal = await job.runner.perform(item, deps).catch((error: unknown) => {
+    const refusal = await performItem(job.task, item, deps).catch((error: unknown) => {
       if (isDatabaseUnavailable(error)) throw error;
       return { code: 'task_failed', message: errorMessage(error), retryable: true };
     });
@@ -59,6 +65,20 @@ async function performChunk<T extends BulkTask>(
   }
   const last = pending.at(-1);
   return last && last.position + 1;
+}
+
+async function applyItems(
+  task: BulkTaskDefinition,
+  trx: Trx,
+  items: readonly TaskItem<object>[],
+): Promise<ItemError[]> {
+  if (!task.apply) throw new Error(`the bulk task ${task.name} has no function`);
+  return task.apply(trx, items);
+}
+
+async function performItem(task: BulkTaskDefinition, item: object, deps: BulkDeps) {
+  if (!task.perform) throw new Error(`the bulk task ${task.name} has no function`);
+  return task.perform(item, deps);
 }
 
 /** Records the outcome of one item, unless another attempt already has. */
@@ -76,9 +96,9 @@ async function settleOne(
 }
 
 /** Gives each item of a chunk that failed as a whole a transaction of its own. */
-async function processSingly<T extends BulkTask>(
+async function processSingly(
   deps: BulkDeps,
-  job: { id: string; task: T; runner: BulkTaskRunner<BulkItem<T>> },
+  job: ProcessedJob,
   claimed: readonly ClaimedItem[],
   cause: unknown,
 ): Promise<void> {
@@ -93,20 +113,20 @@ async function processSingly<T extends BulkTask>(
     await settleOne(deps, job.id, only.position, error);
     return;
   }
-  const single = { ...job, runner: { ...job.runner, chunkSize: 1 } };
+  const single = { ...job, task: { ...job.task, chunkSize: 1 } };
   for (const { position } of claimed) await processChunk(deps, single, { from: position, to: position });
 }
 
 /** Reads stored payloads. One that the schema of today refuses was accepted by an earlier one. */
-function readItems<T extends BulkTask>(
-  task: T,
+function readItems(
+  task: BulkTaskDefinition,
   claimed: readonly ClaimedItem[],
-): { items: TaskItem<BulkItem<T>>[]; errors: ItemError[] } {
-  const items: TaskItem<BulkItem<T>>[] = [];
+): { items: TaskItem<object>[]; errors: ItemError[] } {
+  const items: TaskItem<object>[] = [];
   const errors: ItemError[] = [];
   for (const { position, payload } of claimed) {
-    const parsed = bulkTasks[task].item.safeParse(payload);
-    if (parsed.success) items.push({ position, item: parsed.data as BulkItem<T> });
+    const parsed = task.item.safeParse(payload);
+    if (parsed.success) items.push({ position, item: parsed.data });
     else errors.push({ position, code: 'invalid_item', message: parsed.error.message, retryable: false });
   }
   return { items, errors };

@@ -2,7 +2,6 @@ import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { RequestHandler } from 'express';
-import { bulkQueries } from '../../../../contracts/bulk.ts';
 import { pauseBulkSignal, resumeBulkSignal } from './signals.ts';
 import { startBulkJobOfQuery } from './make-from-query.ts';
 import { endStart } from '../jobs/act/end-start.ts';
@@ -21,6 +20,7 @@ import { toCursor } from '../http/paging.ts';
 import { jobNotStarted, notFound, Problem } from '../http/problem.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
+import type { BulkTaskRegistry } from './task-registry.ts';
 import { parseParams, parseQuery } from '../http/validate.ts';
 import { processBulk } from './process-bulk.ts';
 import type { Db } from '../database/connect.ts';
@@ -37,6 +37,7 @@ export interface BulkJobRoutesDeps {
   jobRules: JobRulesByType;
   dispatcher: Dispatcher;
   uploads: BulkUploads;
+  bulkTasks: BulkTaskRegistry;
   config: Pick<ApiConfig, 'BULK_MAX_ITEMS' | 'BULK_MAX_BYTES' | 'BULK_UPLOAD_IDLE'>;
   logger: Logger;
   /** Aborts when the process is asked to stop: streams of progress end then. */
@@ -53,6 +54,8 @@ const MAX_UPLOADS = 3;
 export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly RequestHandler[]): Routes {
   const routes = new Routes('/api/bulk-jobs');
   const { BULK_MAX_ITEMS: maxItems, BULK_MAX_BYTES: maxBytes, BULK_UPLOAD_IDLE: idleMs } = deps.config;
+  const { bulkTasks } = deps;
+  const createQuery = createBulkJobQuery(bulkTasks);
   const watcher = watchBulkJobs(deps);
   const limit = new StreamLimit();
   let uploads = 0;
@@ -64,20 +67,23 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
   };
 
   routes.post('/', 'operator', async (request, response) => {
-    const { task, query } = parseQuery(request, createBulkJobQuery);
+    const given = parseQuery(request, createQuery);
+    const task = known(bulkTasks.task(given.task));
     let made;
-    if (query !== undefined) {
+    if (given.query !== undefined) {
+      const query = known(bulkTasks.query(given.query));
       if (hasBody(request)) {
         throw new Problem('validationFailed', 'The query gives the items: send none.', {
           errors: [{ path: 'body', message: 'must be empty where there is a query' }],
         });
       }
-      if (bulkQueries[query].task !== task) {
+      if (query.task !== task.name) {
         throw new Problem('validationFailed', 'The query does not give items of that task.', {
-          errors: [{ path: 'query', message: `gives items of ${bulkQueries[query].task}` }],
+          errors: [{ path: 'query', message: `gives items of ${query.task}` }],
         });
       }
-      made = await startBulkJobOfQuery(deps.db, { task, query });
+      const items = known(query.find?.(deps.db));
+      made = await startBulkJobOfQuery(deps.db, { task: task.name, query: query.name, items });
     } else {
       if (uploads >= MAX_UPLOADS) {
         throw new Problem(
@@ -190,4 +196,10 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
   });
 
   return routes;
+}
+
+/** What a name that the schema has checked stands for. */
+function known<T>(found: T | undefined): T {
+  if (found === undefined) throw new Error('a bulk task or query, or its function, is not in the registry');
+  return found;
 }

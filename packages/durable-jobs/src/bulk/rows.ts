@@ -1,5 +1,4 @@
 import { sql, type Selectable } from 'kysely';
-import type { BulkQuery, BulkTask } from '../../../../contracts/bulk.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import type { Database } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
@@ -32,7 +31,7 @@ const MAX_MESSAGE_LENGTH = 500;
 /** Makes a bulk job whose items are there. Returns false where one with the same origin key was made before. */
 export async function insertBulkJob(
   trx: Trx,
-  job: { id: string; task: BulkTask; total: number; query?: BulkQuery; origin_key?: string | null },
+  job: { id: string; task: string; total: number; query?: string; origin_key?: string | null },
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('bulk_jobs')

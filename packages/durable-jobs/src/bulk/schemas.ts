@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { bulkQueryNames, bulkTaskNames } from '../../../../contracts/bulk.ts';
 import { pageQuery } from '../http/paging.ts';
+import type { BulkTaskRegistry } from './task-registry.ts';
 
 /** Query of `POST /api/bulk-jobs`; with `query`, the items are what that finds, and the body is empty. */
-export const createBulkJobQuery = z.strictObject({
-  task: z.enum(bulkTaskNames),
-  query: z.enum(bulkQueryNames).optional(),
-});
+export function createBulkJobQuery({ tasks, queries }: BulkTaskRegistry) {
+  return z.strictObject({
+    task: z.enum(tasks.map(({ name }) => name)),
+    query: z.enum(queries.map(({ name }) => name)).optional(),
+  });
+}
 
 /** Query of `GET /api/bulk-jobs/:id`: a page of the items that failed. */
 export const failedItemsQuery = pageQuery.extend({

@@ -1,15 +1,10 @@
 import { z } from 'zod';
-import { bulkQueries, bulkQueryNames, bulkTaskNames } from '../../../../contracts/bulk.ts';
 import { defineJob } from '../jobs/define-job.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import type { ProcessBulkResult } from './process-bulk.ts';
+import type { BulkTaskRegistry } from './task-registry.ts';
 
-const input = z
-  .strictObject({ task: z.enum(bulkTaskNames), query: z.enum(bulkQueryNames) })
-  .refine(({ task, query }) => bulkQueries[query].task === task, {
-    path: ['query'],
-    message: 'does not give items of that task',
-  });
+const input = z.strictObject({ task: z.string(), query: z.string() });
 
 /** Which task to do with the rows of which query. */
 export type StartBulkJobInput = z.infer<typeof input>;
@@ -19,7 +14,7 @@ export interface StartBulkJobResult extends ProcessBulkResult {
   bulkJobId: string;
 }
 
-/** Makes a bulk job of what a query finds, and works it off. */
+/** Makes a bulk job of what a query finds, and works it off. An application's registry has it as {@link startBulkJobOf}. */
 export const startBulkJob = defineJob({
   type: 'startBulkJob',
   description: 'Does a bulk task with the rows that a named query finds.',
@@ -30,3 +25,19 @@ export const startBulkJob = defineJob({
   startPolicy: 'in-turn',
   schedulable: true,
 });
+
+/** The job {@link startBulkJob}, whose input has to name a query and its task. */
+export function startBulkJobOf({ tasks, queries, query: findQuery }: BulkTaskRegistry): typeof startBulkJob {
+  return {
+    ...startBulkJob,
+    input: z
+      .strictObject({
+        task: z.enum(tasks.map(({ name }) => name)),
+        query: z.enum(queries.map(({ name }) => name)),
+      })
+      .refine(({ task, query }) => findQuery(query)?.task === task, {
+        path: ['query'],
+        message: 'does not give items of that task',
+      }),
+  };
+}

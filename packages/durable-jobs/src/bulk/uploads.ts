@@ -1,7 +1,7 @@
-import { bulkTasks, type BulkTask } from '../../../../contracts/bulk.ts';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { enqueueStart, type OutboxEntry } from '../jobs/outbox/enqueue.ts';
+import type { BulkTaskDefinition } from './define-task.ts';
 import { insertBulkJob } from './rows.ts';
 import { unauthorized } from '../access/authenticate.ts';
 import type { Caller } from '../access/caller.ts';
@@ -20,7 +20,7 @@ const CHECK_MS = 10_000;
 
 /** A bulk job to be made. */
 export interface Upload {
-  task: BulkTask;
+  task: BulkTaskDefinition;
   /** Opens the items. They fail with the signal's reason once it aborts, or end as they would have. */
   open: (signal: AbortSignal) => AsyncIterable<RawItem>;
   maxItems: number;
@@ -65,7 +65,7 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
       return await db.transaction().execute(async (trx) => {
         const { id, total } = stored;
         await stored.finish(trx);
-        await insertBulkJob(trx, { id, task: upload.task, total });
+        await insertBulkJob(trx, { id, task: upload.task.name, total });
         return { id, total, entry: await enqueueStart(trx, processBulk, { bulkJobId: id }) };
       });
     } catch (error) {
@@ -128,11 +128,11 @@ async function storeItems(
 
 /** The item as it is stored, or what is wrong with it. */
 function readItem(
-  task: BulkTask,
+  task: BulkTaskDefinition,
   { path, value, errors }: RawItem,
 ): { payload: string } | { errors: readonly FieldError[] } {
   if (errors) return { errors };
-  const parsed = bulkTasks[task].item.safeParse(value);
+  const parsed = task.item.safeParse(value);
   return parsed.success
     ? { payload: JSON.stringify(parsed.data) }
     : { errors: listErrors(parsed.error, path) };

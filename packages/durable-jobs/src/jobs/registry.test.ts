@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { createJobs } from '../library-jobs.ts';
 import { defineJob } from './define-job.ts';
 import { createJobRegistry } from './registry.ts';
@@ -25,7 +26,7 @@ const countInvoices = defineJob({
 });
 
 describe("an application's jobs", () => {
-  const jobs = createJobs([sendInvoiceReminder, countInvoices]);
+  const jobs = createJobs([sendInvoiceReminder, countInvoices], createBulkTasks({}));
 
   it('are found by their types, beside those of the library', () => {
     expect(jobs.find('sendInvoiceReminder')).toBe(sendInvoiceReminder);
@@ -52,7 +53,7 @@ describe("an application's jobs", () => {
 
   it('have types that no other has', () => {
     expect(() => createJobRegistry([countInvoices, countInvoices])).toThrow('countInvoices is defined twice');
-    expect(() => createJobs([{ ...countInvoices, type: 'hostService' }])).toThrow(
+    expect(() => createJobs([{ ...countInvoices, type: 'hostService' }], createBulkTasks({}))).toThrow(
       'hostService is defined twice',
     );
   });

@@ -1,9 +1,12 @@
-import type { BulkItem } from '../../../../contracts/bulk.ts';
+import { z } from 'zod';
 import { requeueWorkItems } from './rows.ts';
-import type { BulkTaskRunner } from '../bulk/task.ts';
+import { defineBulkTask } from '../bulk/define-task.ts';
 
 /** Makes dead work items due again. One that is not dead any more, or not there, is left as it is, and told. */
-export const requeueDeadWork: BulkTaskRunner<BulkItem<'requeue-work-items'>> = {
+export const requeueWork = defineBulkTask({
+  name: 'requeue-work-items',
+  description: 'Makes dead items of the work queue due again.',
+  item: z.strictObject({ workItemId: z.uuid() }),
   chunkSize: 500,
   window: 2,
   async apply(trx, items) {
@@ -21,4 +24,4 @@ export const requeueDeadWork: BulkTaskRunner<BulkItem<'requeue-work-items'>> = {
         retryable: false,
       }));
   },
-};
+});

@@ -10,7 +10,9 @@ import {
   summariseWork,
   type ShownWorkItem,
 } from './rows.ts';
+import { deadWorkItems, findDeadWorkItems } from './dead-items.ts';
 import { enqueueWork } from './enqueue.ts';
+import { requeueWork } from './requeue-task.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentBacklog, presentWorkItem } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
@@ -76,9 +78,9 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   routes.post('/requeue', 'operator', async (request, response) => {
     const { kind } = parseBody(request, requeueBody);
     const { id, total, entry } = await startBulkJobOfQuery(deps.db, {
-      task: 'requeue-work-items',
-      query: 'dead-work-items',
-      kind,
+      task: requeueWork.name,
+      query: deadWorkItems.name,
+      items: findDeadWorkItems(deps.db, kind),
     });
     await deps.dispatcher.dispatch(entry);
     response

@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../bulk/activities.ts';
+import { actOnJobsTask } from '../jobs/act/act-on-jobs-task.ts';
+import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
 import { createCleanUpActivities } from '../../../../activities/clean-up.ts';
 import { createDatabaseActivities } from './await-database.ts';
 import { createEmailActivities } from '../../../../activities/emails.ts';
@@ -44,6 +46,7 @@ export interface WorkerDeps {
   temporal: Client;
   jobs: JobRegistry;
   jobRules: JobRulesByType;
+  bulkTasks: BulkTaskRegistry;
   /** The application's own task queues. */
   taskQueues: TaskQueues;
   /** The hosted services that this worker can run. */
@@ -89,7 +92,7 @@ export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
     ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
     ...createOrderActivities(deps),
     ...createDatabaseActivities(deps),
-    ...createBulkActivities(deps),
+    ...createBulkActivities({ ...deps, bulkTasks: deps.bulkTasks.with({ tasks: [actOnJobsTask] }) }),
     ...createReportActivities({
       ...deps,
       publicUrl: settings.PUBLIC_URL,

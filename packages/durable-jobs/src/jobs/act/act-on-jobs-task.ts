@@ -1,25 +1,24 @@
-import type { BulkItem } from '../../../../../contracts/bulk.ts';
+import type { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { actOnRun } from './act.ts';
+import { actOnJobs } from './act-on-jobs.ts';
 import { findRun, type JobRun } from './job-run.ts';
 import { isRetried } from './lock-job.ts';
 import { ActionRefusedError } from './refusal.ts';
 import { leaveToRelay } from '../outbox/enqueue.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { callEngine } from '../../engine/engine-call.ts';
-import type { BulkTaskRunner, OutsideTask } from '../../bulk/task.ts';
+import { defineBulkTask } from '../../bulk/define-task.ts';
 
-type Item = BulkItem<'act-on-jobs'>;
+type Item = z.output<typeof actOnJobs.item>;
 
 /**
  * Acts on runs of jobs, as operators do with one. A repeat is safe: a run that has been acted on already is found so, by its
  * state or by its row in `job_retries`.
  */
-export const actOnJobs: BulkTaskRunner<Item> & OutsideTask<Item> = {
-  // Each is a few calls to the engine.
-  chunkSize: 10,
-  window: 4,
+export const actOnJobsTask = defineBulkTask({
+  ...actOnJobs,
   async perform(item, { db, temporal: client, jobs, jobRules }) {
     const deps = { db, client, jobs, jobRules };
     try {
@@ -43,7 +42,7 @@ export const actOnJobs: BulkTaskRunner<Item> & OutsideTask<Item> = {
       return { code: 'engine_unavailable', message: errorMessage(error), retryable: true };
     }
   },
-};
+});
 
 /** Whether what was requested is so already, be it by an earlier attempt. */
 async function isDone(db: Db, run: JobRun, { action }: Item): Promise<boolean> {

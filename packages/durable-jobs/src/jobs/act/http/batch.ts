@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { isMatch, jobQuery } from '../../../engine/visibility-query.ts';
 import type { RawItem } from '../../../bulk/read-items.ts';
+import { actOnJobs } from '../act-on-jobs.ts';
 import type { Caller } from '../../../access/caller.ts';
 import { isFailedWith } from '../../list/list-jobs.ts';
 import { JobFailures } from '../../list/job-failures.ts';
@@ -67,7 +68,7 @@ export async function startBatch(
   });
   const made =
     items.length > 0 &&
-    (await deps.uploads.receive({ task: 'act-on-jobs', open: () => Readable.from(items), maxItems, caller }));
+    (await deps.uploads.receive({ task: actOnJobs, open: () => Readable.from(items), maxItems, caller }));
   if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
   await deps.dispatcher.dispatch(made.entry);
   const bulkJob = `/api/bulk-jobs/${made.id}`;

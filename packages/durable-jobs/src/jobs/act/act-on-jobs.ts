@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { defineBulkTask } from '../../bulk/define-task.ts';
+import { line } from '../../values/text.ts';
+import { batchActions } from './job-actions.ts';
+
+/** Acts on runs of jobs. Its function is in act-on-jobs-task.ts, so that what accepts items does not load what acts on jobs. */
+export const actOnJobs = defineBulkTask({
+  name: 'act-on-jobs',
+  description: 'Cancels, terminates, retries, pauses or resumes runs of jobs.',
+  item: z.strictObject({
+    jobId: z.string().regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id'),
+    runId: z.uuid(),
+    action: z.enum(batchActions),
+    reason: line(500).optional(),
+  }),
+  // Each is a few calls to the engine.
+  chunkSize: 10,
+  window: 4,
+});

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { failureConverterPath } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
-import { bundlePath, bundleSources, encryptedBundlePath } from './bundle.ts';
+import { bundleOptions } from '../packages/durable-jobs/src/worker/workflow-code.ts';
+import { workflowFiles } from './bundle.ts';
 
-const plain = await bundleWorkflowCode(bundleSources);
+const { workflowsPath, bundlePath, encryptedBundlePath } = workflowFiles;
+const plain = await bundleWorkflowCode(bundleOptions(workflowsPath));
 await writeFile(bundlePath, plain.code);
-const encrypted = await bundleWorkflowCode({ ...bundleSources, failureConverterPath });
+const encrypted = await bundleWorkflowCode(bundleOptions(workflowsPath, true));
 await writeFile(encryptedBundlePath, encrypted.code);

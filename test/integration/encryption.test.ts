@@ -20,7 +20,8 @@ import {
 import { isEncrypted } from '../../packages/durable-jobs/src/encryption/payload-format.ts';
 import { createSubjectKeys } from '../../packages/durable-jobs/src/encryption/subject-keys.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
-import { bundleSources } from '../../worker/bundle.ts';
+import { bundleOptions } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
+import { workflowFiles } from '../../worker/bundle.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -164,8 +165,10 @@ describe('payload encryption', () => {
     );
     const options = {
       sinks: jobSinks,
-      workflowsPath: bundleSources.workflowsPath,
-      interceptors: { workflowModules: bundleSources.workflowInterceptorModules },
+      workflowsPath: workflowFiles.workflowsPath,
+      interceptors: {
+        workflowModules: bundleOptions(workflowFiles.workflowsPath).workflowInterceptorModules,
+      },
       ...(encryption && { dataConverter: encryption.dataConverter }),
     };
     for (const [of, id] of [

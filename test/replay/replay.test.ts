@@ -5,7 +5,8 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jobs } from '../../contracts/catalogue.ts';
-import { bundleSources } from '../../worker/bundle.ts';
+import { bundleOptions } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
+import { workflowFiles } from '../../worker/bundle.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 import { historiesFolder } from '../support/record-history.ts';
 
@@ -13,8 +14,8 @@ const logger = new DefaultLogger('ERROR');
 Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 
 const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json'));
-const bundle = (workflowsPath = bundleSources.workflowsPath) =>
-  bundleWorkflowCode({ ...bundleSources, workflowsPath, logger });
+const bundle = (workflowsPath = workflowFiles.workflowsPath) =>
+  bundleWorkflowCode({ ...bundleOptions(workflowsPath), logger });
 
 /** Replays a recorded history on a bundle; rejects where the workflow would now do something else. */
 function replay(workflowBundle: { code: string }, file: string): Promise<void> {

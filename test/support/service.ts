@@ -18,9 +18,7 @@ import { workKinds as handledWorkKinds } from '../../activities/work-items/work-
 import { queues } from '../../contracts/names.ts';
 import { services } from '../../contracts/services.ts';
 import { workKinds } from '../../contracts/work-items.ts';
-import { runnableServices } from '../../packages/durable-jobs/src/hosted-services/service-registry.ts';
-import { createMessageConsumer } from '../../packages/durable-jobs/src/messages/consumer.ts';
-import { createOwnServices } from '../../packages/durable-jobs/src/worker/own-services.ts';
+import { createHostedServices } from '../../packages/durable-jobs/src/worker/hosted-services.ts';
 import { createApp } from '../../api/app.ts';
 import { createBulkTaskCode } from '../../activities/bulk/tasks.ts';
 import { bulkTasks } from '../../domain/bulk-queries.ts';
@@ -49,12 +47,14 @@ import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.t
 import { keepServicesRunning } from '../../packages/durable-jobs/src/worker/keep-services-running.ts';
 import { engineInterceptors, readInClear } from '../../packages/durable-jobs/src/engine/client.ts';
 import { sendJobContext } from '../../packages/durable-jobs/src/telemetry/job-context.ts';
-import { workflowCode } from '../../worker/bundle.ts';
+import { workflowFiles } from '../../worker/bundle.ts';
+import { workflowCode } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
 import {
-  createWorkers,
+  createActivities,
+  type ActivitySettings,
   type UpkeepSettings,
-  type WorkerSettings,
-} from '../../packages/durable-jobs/src/worker/create-workers.ts';
+} from '../../activities/create-activities.ts';
+import { createWorkers, type WorkerSettings } from '../../packages/durable-jobs/src/worker/create-workers.ts';
 import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
 import { noteRequest } from './secrets-in-use.ts';
@@ -148,7 +148,7 @@ export function useService(
     workers?: boolean;
     /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
     hostedServices?: true | readonly string[];
-    workerSettings?: Partial<WorkerSettings>;
+    workerSettings?: Partial<WorkerSettings & ActivitySettings>;
     temporalAddress?: () => string;
     /** Shorter times than those of the API's server. */
     server?: { headersTimeoutMs: number; checkMs: number };
@@ -202,56 +202,50 @@ export function useService(
       });
       const connection = await NativeConnection.connect({ address: temporalAddress });
       closers.push(() => connection.close());
-      const broker = createPostgresBroker(db);
-      const hosted = runnableServices(
-        services.with([
-          ...createOwnServices({
-            temporal: client,
-            jobs,
-            jobRules,
-            mailer,
-            broker,
-            queues: Object.values(queues),
-            workKinds: handledWorkKinds,
-            settings: { OUTBOX_STARTS_PER_SECOND: 1_000, WORK_QUEUE_CONCURRENCY: 5 },
-          }),
-          createMessageConsumer(createOrderConsumer({ credit: 10 }), { broker, dispatcher, maxFailures: 8 }),
-        ]),
-      );
-      const workers = await createWorkers(
-        connection,
-        namespace,
+      const hosted = createHostedServices(
         {
-          NODE_ENV: 'test',
-          PUBLIC_URL: 'http://shop.example',
-          WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
-          WORKER_SHUTDOWN_GRACE: 1_000,
-          PAYMENTS_PER_SECOND: 1_000,
-          TIME_ZONE: 'UTC',
-          REPORT_RECIPIENTS: [],
-          ...upkeep,
-          ...options.workerSettings,
-        },
-        {
-          db,
-          mailer,
-          encryption: workerEncryption(encryptionConfig, { db, subjectOf: subjectOfJob }),
-          payments,
-          secrets,
-          logger,
-          databaseUrl,
-          temporal: client,
+          services,
+          consumers: [createOrderConsumer({ credit: 10 })],
+          queues: { [queues.orders]: queues.orders },
           jobs,
           jobRules,
-          taskQueues: limitedTaskQueues(1_000),
-          services: hosted,
-          bulkTasks: createBulkTaskCode({ payments }),
-          stopping: stopping.signal,
+          workKinds: handledWorkKinds,
         },
-        encryption
-          ? workflowCode(false, true)
-          : { workflowBundle: { codePath: inject('workflowBundlePath') } },
+        {
+          temporal: client,
+          mailer,
+          broker: createPostgresBroker(db),
+          dispatcher,
+          settings: { OUTBOX_STARTS_PER_SECOND: 1_000, WORK_QUEUE_CONCURRENCY: 5, MESSAGE_MAX_FAILURES: 8 },
+        },
       );
+      const settings: WorkerSettings & ActivitySettings = {
+        PUBLIC_URL: 'http://shop.example',
+        WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
+        WORKER_SHUTDOWN_GRACE: 1_000,
+        PAYMENTS_PER_SECOND: 1_000,
+        TIME_ZONE: 'UTC',
+        REPORT_RECIPIENTS: [],
+        ...upkeep,
+        ...options.workerSettings,
+      };
+      const workers = await createWorkers(connection, namespace, settings, {
+        db,
+        encryption: workerEncryption(encryptionConfig, { db, subjectOf: subjectOfJob }),
+        logger,
+        databaseUrl,
+        temporal: client,
+        jobs,
+        jobRules,
+        taskQueues: limitedTaskQueues(1_000),
+        activities: createActivities({ db, mailer, payments, secrets, temporal: client }, settings),
+        workflowCode: encryption
+          ? workflowCode(workflowFiles, { production: false, encrypted: true })
+          : { workflowBundle: { codePath: inject('workflowBundlePath') } },
+        services: hosted,
+        bulkTasks: createBulkTaskCode({ payments }),
+        stopping: stopping.signal,
+      });
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
         const ids = options.hostedServices === true ? services.ids : [...options.hostedServices];

@@ -3,28 +3,18 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../bulk/activities.ts';
 import { actOnJobsTask } from '../jobs/act/act-on-jobs-task.ts';
 import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
-import { createCleanUpActivities } from '../../../../activities/clean-up.ts';
 import { createDatabaseActivities } from './await-database.ts';
-import { createEmailActivities } from '../../../../activities/emails.ts';
-import { createErasureActivities } from '../../../../activities/erasure.ts';
-import { createMaintenanceActivities } from '../../../../activities/maintenance.ts';
-import { createOrderActivities } from '../../../../activities/orders.ts';
-import { createReconciliationActivities } from '../../../../activities/reconciliation.ts';
-import { createReportActivities } from '../../../../activities/reports.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
 import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';
-import type { ShopWorkerConfig as WorkerConfig } from '../../../../domain/config.ts';
+import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Mailer } from '../mail/mailer.ts';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
-import type { PaymentProvider } from '../../../../domain/payments/provider.ts';
-import type { Secrets } from '../process/secrets.ts';
-import { workflowCode, type WorkflowCode } from '../../../../worker/bundle.ts';
+import type { WorkflowCode } from './workflow-code.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 import { jobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
@@ -32,12 +22,9 @@ import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
-/** What the activities of a worker work with. */
+/** What workers are made from. */
 export interface WorkerDeps {
   db: Db;
-  mailer: Mailer;
-  payments: PaymentProvider;
-  secrets: Secrets;
   logger: Logger;
   /** Absent where payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
@@ -49,6 +36,9 @@ export interface WorkerDeps {
   bulkTasks: BulkTaskRegistry;
   /** The application's own task queues. */
   taskQueues: TaskQueues;
+  /** The application's own activities, by name. */
+  activities: object;
+  workflowCode: WorkflowCode;
   /** The hosted services that this worker can run. */
   services: readonly RunnableService[];
   /** Aborts when the process begins to stop. */
@@ -56,55 +46,21 @@ export interface WorkerDeps {
 }
 
 /** What of the configuration shapes the workers. */
-export type WorkerSettings = Pick<
-  WorkerConfig,
-  | 'NODE_ENV'
-  | 'PUBLIC_URL'
-  | 'WORKER_TASK_QUEUES'
-  | 'WORKER_SHUTDOWN_GRACE'
-  | 'PAYMENTS_PER_SECOND'
-  | 'TIME_ZONE'
-  | 'REPORT_RECIPIENTS'
-> &
-  UpkeepSettings;
+export type WorkerSettings = Pick<WorkerConfig, 'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE'>;
 
-/** What of the configuration shapes reconciliation, clean-up and maintenance. */
-export type UpkeepSettings = Pick<
-  WorkerConfig,
-  | 'RECONCILIATION_WINDOW'
-  | 'RECONCILIATION_QUIET_TIME'
-  | 'PASSWORD_RESET_RETENTION'
-  | 'OUTBOX_RETENTION'
-  | 'FAILED_ATTEMPTS_RETENTION'
-  | 'AUDIT_RETENTION'
-  | 'BULK_RETENTION'
-  | 'WORK_ITEM_RETENTION'
-  | 'ARCHIVE_AFTER'
-  | 'ARCHIVE_RETENTION'
-  | 'FINDINGS_RETENTION'
-  | 'MESSAGE_RETENTION'
-  | 'MAINTENANCE_RECIPIENTS'
->;
-
-/** Every activity, by the name under which workflows call it. */
-export function createActivities(deps: WorkerDeps, settings: WorkerSettings) {
-  return {
-    ...createEmailActivities({ ...deps, publicUrl: settings.PUBLIC_URL }),
-    ...createOrderActivities(deps),
+/**
+ * Every activity, by the name under which workflows call it: the library's and the application's.
+ * @throws where the application has one by a name of the library's.
+ */
+function allActivities(deps: WorkerDeps): object {
+  const own = {
     ...createDatabaseActivities(deps),
     ...createBulkActivities({ ...deps, bulkTasks: deps.bulkTasks.with({ tasks: [actOnJobsTask] }) }),
-    ...createReportActivities({
-      ...deps,
-      publicUrl: settings.PUBLIC_URL,
-      reportTimeZone: settings.TIME_ZONE,
-      reportRecipients: settings.REPORT_RECIPIENTS,
-    }),
-    ...createReconciliationActivities({ ...deps, settings }),
-    ...createCleanUpActivities({ ...deps, retentions: settings }),
-    ...createMaintenanceActivities({ ...deps, settings }),
-    ...createErasureActivities(deps),
     ...createServiceActivities(deps, deps.services),
   };
+  const taken = Object.keys(deps.activities).find((name) => Object.hasOwn(own, name));
+  if (taken !== undefined) throw new Error(`The activity ${taken} is one of the library's own.`);
+  return { ...own, ...deps.activities };
 }
 
 const libraryLimits: TaskQueues = {
@@ -122,15 +78,14 @@ export async function createWorkers(
   namespace: string,
   settings: WorkerSettings,
   deps: WorkerDeps,
-  code: WorkflowCode = workflowCode(settings.NODE_ENV === 'production', deps.encryption !== undefined),
 ): Promise<Worker[]> {
-  const { workflowModules, ...workflows } = code;
+  const { workflowModules, ...workflows } = deps.workflowCode;
   const notes = new AttemptNotes(deps);
   const common = {
     connection,
     namespace,
     identity: processIdentity,
-    activities: createActivities(deps, settings),
+    activities: allActivities(deps),
     ...(deps.encryption && { dataConverter: deps.encryption.dataConverter }),
     // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,

@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+import type { ShopWorkerConfig } from '../domain/config.ts';
+import type { PaymentProvider } from '../domain/payments/provider.ts';
+import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
+import { createCleanUpActivities } from './clean-up.ts';
+import { createEmailActivities } from './emails.ts';
+import { createErasureActivities } from './erasure.ts';
+import { createMaintenanceActivities } from './maintenance.ts';
+import { createOrderActivities } from './orders.ts';
+import { createReconciliationActivities } from './reconciliation.ts';
+import { createReportActivities } from './reports.ts';
+
+/** What the activities work with. */
+export interface ActivityDeps {
+  db: Db;
+  mailer: Mailer;
+  payments: PaymentProvider;
+  secrets: Secrets;
+  temporal: Client;
+}
+
+/** What of the configuration shapes them. */
+export type ActivitySettings = UpkeepSettings &
+  Pick<ShopWorkerConfig, 'PUBLIC_URL' | 'TIME_ZONE' | 'REPORT_RECIPIENTS' | 'PAYMENTS_PER_SECOND'>;
+
+/** What of the configuration shapes reconciliation, clean-up and maintenance. */
+export type UpkeepSettings = Pick<
+  ShopWorkerConfig,
+  | 'RECONCILIATION_WINDOW'
+  | 'RECONCILIATION_QUIET_TIME'
+  | 'PASSWORD_RESET_RETENTION'
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'AUDIT_RETENTION'
+  | 'BULK_RETENTION'
+  | 'WORK_ITEM_RETENTION'
+  | 'ARCHIVE_AFTER'
+  | 'ARCHIVE_RETENTION'
+  | 'FINDINGS_RETENTION'
+  | 'MESSAGE_RETENTION'
+  | 'MAINTENANCE_RECIPIENTS'
+>;
+
+/** The application's activities, by the name under which workflows call them. */
+export function createActivities(deps: ActivityDeps, settings: ActivitySettings) {
+  const { PUBLIC_URL: publicUrl } = settings;
+  return {
+    ...createEmailActivities({ ...deps, publicUrl }),
+    ...createOrderActivities(deps),
+    ...createReportActivities({
+      ...deps,
+      publicUrl,
+      reportTimeZone: settings.TIME_ZONE,
+      reportRecipients: settings.REPORT_RECIPIENTS,
+    }),
+    ...createReconciliationActivities({ ...deps, settings }),
+    ...createCleanUpActivities({ ...deps, retentions: settings }),
+    ...createMaintenanceActivities({ ...deps, settings }),
+    ...createErasureActivities(deps),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Client } from '@temporalio/client';
+import type { WorkerConfig } from '../config/config.ts';
+import { createPendingEmails } from '../emails/pending-emails.ts';
+import type { RunnableService, ServiceDefinition } from '../hosted-services/define-service.ts';
+import { createOutboxRelay } from '../hosted-services/outbox-relay.ts';
+import { ownServices } from '../hosted-services/own-services.ts';
+import { runnableServices } from '../hosted-services/service-registry.ts';
+import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import type { Broker } from '../messages/broker/broker.ts';
+import { createMessageConsumer } from '../messages/consumer.ts';
+import { createMessagePublisher } from '../messages/publisher.ts';
+import { createWorkQueueService } from '../work-queue/service.ts';
+import type { WorkerApplication } from './application.ts';
+
+/** What hosted services are made from, beside what the application hands in. */
+export interface HostedServiceDeps {
+  temporal: Client;
+  mailer: Mailer;
+  broker: Broker;
+  dispatcher: Dispatcher;
+  settings: Pick<
+    WorkerConfig,
+    'OUTBOX_STARTS_PER_SECOND' | 'WORK_QUEUE_CONCURRENCY' | 'MESSAGE_MAX_FAILURES'
+  >;
+}
+
+/** What of an application is hosted. */
+export type HostedApplication = Pick<
+  WorkerApplication,
+  'jobs' | 'jobRules' | 'services' | 'consumers' | 'queues' | 'workKinds'
+>;
+
+/**
+ * Every hosted service of an application with its code, the library's own included.
+ * @throws where a service that is declared has no code, or a consumer is not declared as a service.
+ */
+export function createHostedServices(
+  application: HostedApplication,
+  deps: HostedServiceDeps,
+): RunnableService[] {
+  const { broker, dispatcher, settings } = deps;
+  const consumerDeps = { broker, dispatcher, maxFailures: settings.MESSAGE_MAX_FAILURES };
+  return runnableServices(
+    application.services.with([
+      ...libraryServices(application, deps),
+      ...application.consumers.map((consumer) => createMessageConsumer(consumer, consumerDeps)),
+    ]),
+  );
+}
+
+/** The library's own. Each run of one is made anew: what it counts begins at nothing. */
+function libraryServices(
+  { jobs, jobRules, queues, workKinds }: HostedApplication,
+  { temporal, mailer, broker, settings }: HostedServiceDeps,
+): ServiceDefinition[] {
+  const startsPerSecond = settings.OUTBOX_STARTS_PER_SECOND;
+  const workQueue = createWorkQueueService({
+    kinds: workKinds,
+    concurrency: settings.WORK_QUEUE_CONCURRENCY,
+  });
+  return [
+    {
+      ...ownServices['outbox-relay'],
+      run: (scope) => createOutboxRelay({ temporal, jobs, jobRules, startsPerSecond }).run(scope),
+    },
+    { ...ownServices['pending-emails'], run: (scope) => createPendingEmails({ mailer }).run(scope) },
+    { ...ownServices['work-queue'], ...workQueue },
+    {
+      ...ownServices['message-publisher'],
+      ...createMessagePublisher({ broker, queues: Object.keys(queues) }),
+    },
+  ];
+}

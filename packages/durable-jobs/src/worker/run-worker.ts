@@ -1,0 +1,203 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import type { WorkerConfig } from '../config/config.ts';
+import { connectDatabase, type Db } from '../database/connect.ts';
+import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
+import { workerEncryption } from '../encryption/payload-encryption.ts';
+import { createTemporalClient } from '../engine/client.ts';
+import { libraryQueues } from '../engine/declared-queues.ts';
+import { createDispatcher } from '../jobs/outbox/dispatcher.ts';
+import { createMailer, type Mailer } from '../mail/mailer.ts';
+import { createBroker } from '../messages/broker/create-broker.ts';
+import { onStop } from '../process/process.ts';
+import { createSecrets, type Secrets } from '../process/secrets.ts';
+import { checkMetrics } from '../telemetry/check-metrics.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { createMetricsPage } from '../telemetry/metrics-page.ts';
+import { createReadiness, databaseCheck, engineCheck, runningCheck } from '../telemetry/readiness.ts';
+import { measureProcess } from '../telemetry/registry.ts';
+import { startTracing } from '../telemetry/tracing.ts';
+import type { WorkerApplication } from './application.ts';
+import { createWorkers } from './create-workers.ts';
+import { serveHealth } from './health.ts';
+import { createHostedServices } from './hosted-services.ts';
+import { keepServicesRunning } from './keep-services-running.ts';
+import { runtimeLogging } from './runtime-logger.ts';
+import { sdkMetrics } from './sdk-metrics.ts';
+import { workflowCode } from './workflow-code.ts';
+
+/** The engine may come up after the worker does. */
+const CONNECT_RETRY_MS = 2_000;
+
+/** What a worker process opens, and an application builds its activities and services from. */
+export interface WorkerResources {
+  db: Db;
+  /** For what the application asks the engine itself. */
+  temporal: Client;
+  mailer: Mailer;
+  secrets: Secrets;
+  logger: Logger;
+}
+
+/** What an application has its workers run. */
+export interface WorkerParts {
+  /** Whose key encrypts a job's payloads. */
+  subjectOf: SubjectOf;
+  createApplication(resources: WorkerResources): WorkerApplication;
+}
+
+/**
+ * Runs a worker process until it is asked to stop: it connects, serves its health and metrics, and runs what the application
+ * hands in.
+ * @throws where something ended that should not have, or the application lacks code for what it declares.
+ */
+export async function runWorker(
+  config: WorkerConfig,
+  logger: Logger,
+  { subjectOf, createApplication }: WorkerParts,
+): Promise<void> {
+  const stopping = new AbortController();
+  onStop((reason) => {
+    logger.info({ reason }, 'the worker is stopping');
+    stopping.abort();
+  });
+  const tracing = await startTracing('durable-jobs-worker', process.env, logger);
+  measureProcess();
+  const sdk = await sdkMetrics();
+  const { logger: sdkLogger, logging } = runtimeLogging(logger);
+  const runtime = Runtime.install({
+    logger: sdkLogger,
+    telemetryOptions: { ...sdk.telemetry, logging },
+    // This process decides when to stop, see above.
+    shutdownSignals: [],
+  });
+
+  const db = connectDatabase(config.DATABASE_URL, {
+    poolSize: config.DATABASE_POOL_SIZE,
+    logger,
+    applicationName: 'durable-jobs-worker',
+  });
+  const encryption = workerEncryption(config, { db, subjectOf });
+  const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
+  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+  const secrets = createSecrets(config.appSecret);
+  const application = createApplication({ db, temporal: temporal.client, mailer, secrets, logger });
+  const dispatcher = createDispatcher({
+    db,
+    client: temporal.client,
+    jobs: application.jobs,
+    jobRules: application.jobRules,
+    logger,
+    timeoutMs: config.ENGINE_TIMEOUT,
+  });
+  const services = createHostedServices(application, {
+    temporal: temporal.client,
+    mailer,
+    broker: createBroker(config, db, application.queues),
+    dispatcher,
+    settings: config,
+  });
+  let workers: Worker[] | undefined;
+  let connection: NativeConnection | undefined;
+  const limits = { timeoutMs: config.ENGINE_TIMEOUT, logger };
+  const readReadiness = createReadiness(
+    {
+      database: databaseCheck(db),
+      engine: engineCheck(temporal.client),
+      workers: runningCheck(() => workers),
+    },
+    limits,
+  );
+  const health = await serveHealth(
+    { host: config.WORKER_HEALTH_HOST, port: config.WORKER_HEALTH_PORT },
+    readReadiness,
+    createMetricsPage({ sources: [checkMetrics(readReadiness)], append: sdk.read, ...limits }),
+  );
+  try {
+    await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal: stopping.signal });
+    if (stopping.signal.aborted) return;
+    connection = await connectWhenThere(config, logger, stopping.signal);
+    if (!connection) return;
+    workers = await createWorkers(connection, config.temporal.namespace, config, {
+      db,
+      logger,
+      encryption,
+      databaseUrl: config.DATABASE_URL,
+      temporal: temporal.client,
+      jobs: application.jobs,
+      jobRules: application.jobRules,
+      taskQueues: application.taskQueues,
+      activities: application.activities,
+      workflowCode: workflowCode(application.workflows, {
+        production: config.NODE_ENV === 'production',
+        encrypted: encryption !== undefined,
+      }),
+      services,
+      bulkTasks: application.bulkTasks,
+      stopping: stopping.signal,
+    });
+    const { signal } = stopping;
+    await runUntilStopped(
+      workers,
+      Promise.all([
+        keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
+        // They run on the queue of the workflows: a worker that does not serve it has none.
+        config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs) &&
+          keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
+      ]),
+      stopping,
+    );
+  } finally {
+    health.close();
+    health.closeAllConnections();
+    // A worker that failed may still hold it; the failure itself is what matters then.
+    await connection?.close().catch((error: unknown) => {
+      logger.warn({ err: error }, 'the connection to the engine was not closed');
+    });
+    mailer.close();
+    await dispatcher.drain();
+    await application.close?.();
+    await db.destroy();
+    await tracing.stop();
+    await temporal.close();
+    // The SDK does it with its last worker; one that stops before it had any would be kept alive.
+    await runtime.shutdown();
+    logger.info('the worker has stopped');
+  }
+}
+
+/** Runs the workers, and what runs beside them. Where one of them fails, the others end with it, and then this throws. */
+async function runUntilStopped(
+  workers: Worker[],
+  beside: Promise<unknown>,
+  stopping: AbortController,
+): Promise<void> {
+  const running = workers.map((worker) => worker.run());
+  const shutDown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  stopping.signal.addEventListener('abort', shutDown);
+  if (stopping.signal.aborted) shutDown();
+  for (const run of running) run.catch(() => stopping.abort());
+  const results = await Promise.allSettled(running);
+  stopping.abort();
+  await beside;
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function connectWhenThere(
+  config: WorkerConfig,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<NativeConnection | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await NativeConnection.connect(config.temporal.connection);
+    } catch (error) {
+      logger.warn({ err: error }, 'the engine can not be reached yet');
+      await delay(CONNECT_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}

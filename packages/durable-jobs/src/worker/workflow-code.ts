@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
+import { failureConverterPath } from '../encryption/payload-encryption.ts';
+
+/** Where an application has its workflows. */
+export interface WorkflowFiles {
+  /** The module that exports them all. */
+  workflowsPath: string;
+  /** Where a build puts their bundle. */
+  bundlePath: string;
+  /** The same with failures whose messages are put into payloads, which encryption needs. */
+  encryptedBundlePath: string;
+}
+
+/** Where a worker has its workflows from. */
+export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> & {
+  /** Modules to bundle with `workflowsPath`; a bundle that is made has them. */
+  workflowModules?: string[];
+};
+
+/** What observes workflows from within: TypeScript in development, JavaScript in a build. */
+const interceptors = fileURLToPath(
+  new URL(`../workflow/interceptors${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** What a bundle is made of: the workflows, and what observes them. */
+export function bundleOptions(workflowsPath: string, encrypted = false): BundleOptions {
+  return {
+    workflowsPath,
+    workflowInterceptorModules: [interceptors],
+    ...(encrypted && { failureConverterPath }),
+  };
+}
+
+/**
+ * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
+ * @throws where a production process has no bundle: building one takes seconds and a compiler that production lacks.
+ */
+export function workflowCode(
+  files: WorkflowFiles,
+  { production, encrypted }: { production: boolean; encrypted: boolean },
+): WorkflowCode {
+  const codePath = encrypted ? files.encryptedBundlePath : files.bundlePath;
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  if (production) throw new Error(`no workflow bundle at ${codePath}: run \`npm run build\` first`);
+  return { workflowsPath: files.workflowsPath, workflowModules: [interceptors] };
+}

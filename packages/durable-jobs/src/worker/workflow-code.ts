@@ -25,12 +25,12 @@ const interceptors = fileURLToPath(
 );
 
 /** What a bundle is made of: the workflows, and what observes them. */
-export function bundleOptions(workflowsPath: string, encrypted = false): BundleOptions {
+export function bundleOptions(workflowsPath: string, encrypted = false) {
   return {
     workflowsPath,
     workflowInterceptorModules: [interceptors],
     ...(encrypted && { failureConverterPath }),
-  };
+  } satisfies BundleOptions;
 }
 
 /**

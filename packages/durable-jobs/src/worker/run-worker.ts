@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { WorkerConfig } from '../config/config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
+import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { workerEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
@@ -43,8 +44,8 @@ export interface WorkerResources {
 /** What an application has its workers run. */
 export interface WorkerParts {
   /** Whose key encrypts a job's payloads. */
-  subjectOf: SubjectOf;
-  createApplication(resources: WorkerResources): WorkerApplication;
+  subjectOf: People['subjectOf'];
+  createApplication: (resources: WorkerResources) => WorkerApplication;
 }
 
 /**

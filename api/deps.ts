@@ -11,6 +11,7 @@ import type { WorkKindRegistry } from '../packages/durable-jobs/src/work-queue/w
 import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import type { JobRulesByType } from '../packages/durable-jobs/src/jobs/act/job-rules.ts';
 import type { JobRegistry } from '../packages/durable-jobs/src/jobs/registry.ts';
+import type { JobProgressByType } from '../packages/durable-jobs/src/jobs/progress.ts';
 import type { JobEffectsByType } from '../packages/durable-jobs/src/jobs/timeline/effects.ts';
 import type { Dispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
@@ -44,6 +45,7 @@ export interface AppDeps {
   jobs: JobRegistry;
   jobRules: JobRulesByType;
   jobEffects: JobEffectsByType;
+  jobProgress: JobProgressByType;
   audit: AuditTrail;
   uploads: BulkUploads;
   bulkTasks: BulkTaskRegistry;

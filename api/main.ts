@@ -18,6 +18,7 @@ import { createAuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
 import { ownTaskQueues } from '../contracts/task-queues.ts';
 import { jobs } from '../contracts/catalogue.ts';
 import { jobEffects } from '../domain/effects.ts';
+import { libraryJobProgress } from '../packages/durable-jobs/src/library-job-rules.ts';
 import { jobRules } from '../domain/job-rules.ts';
 import { bulkTasks } from '../domain/bulk-queries.ts';
 import { createApp } from './app.ts';
@@ -57,6 +58,7 @@ async function main(config: ShopApiConfig, logger: Logger): Promise<void> {
     jobs,
     jobRules,
     jobEffects,
+    jobProgress: libraryJobProgress,
     audit,
     uploads,
     bulkTasks,

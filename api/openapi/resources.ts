@@ -12,6 +12,7 @@ import { jobDocs } from '../../packages/durable-jobs/src/jobs/docs.ts';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
 import { pageDocs } from '../../packages/durable-jobs/src/console/docs.ts';
+import { processBulkDocs } from './process-bulk.ts';
 import { reconciliationDocs } from './reconciliations.ts';
 import { reportDocs } from './reports.ts';
 import { scheduleDocs } from '../../packages/durable-jobs/src/schedules/docs.ts';
@@ -28,12 +29,14 @@ import { workItemDocs } from '../../packages/durable-jobs/src/work-queue/docs.ts
 /** Problems with which the rules of our jobs refuse a cancellation. */
 const cancelRefusals = [problems.orderAlreadyPaid];
 
+const schedules = scheduleDocs(jobs);
+
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
   jobDocs(jobs, cancelRefusals),
   jobActionDocs(jobs, cancelRefusals),
   bulkJobDocs(bulkTasks),
-  scheduleDocs(jobs),
+  { ...schedules, routes: { ...schedules.routes, ...processBulkDocs } },
   serviceDocs(services),
   workItemDocs(workKinds),
   emailDocs,

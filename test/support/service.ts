@@ -1,5 +1,6 @@
 import { subjectOfJob } from '../../domain/accounts/subjects.ts';
 import { jobEffects } from '../../domain/effects.ts';
+import { libraryJobProgress } from '../../packages/durable-jobs/src/library-job-rules.ts';
 import { jobRules } from '../../domain/job-rules.ts';
 import { jobs } from '../../contracts/catalogue.ts';
 import { randomUUID } from 'node:crypto';
@@ -267,6 +268,7 @@ export function useService(
       jobs,
       jobRules,
       jobEffects,
+      jobProgress: libraryJobProgress,
       encryption,
       audit,
       uploads,

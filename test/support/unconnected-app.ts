@@ -1,4 +1,5 @@
 import { jobEffects } from '../../domain/effects.ts';
+import { libraryJobProgress } from '../../packages/durable-jobs/src/library-job-rules.ts';
 import { jobRules } from '../../domain/job-rules.ts';
 import { jobs } from '../../contracts/catalogue.ts';
 import { Client, Connection } from '@temporalio/client';
@@ -35,6 +36,7 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     jobs,
     jobRules,
     jobEffects,
+    jobProgress: libraryJobProgress,
     audit: createAuditTrail({ db: database, logger }),
     bulkTasks,
     uploads: createBulkUploads({ db: database, logger }),

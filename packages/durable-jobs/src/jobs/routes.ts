@@ -9,6 +9,7 @@ import { listJobs, type JobLister } from './list/list-jobs.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import { QueueWarnings } from './explain/queue-warnings.ts';
 import { existingStart, type ExistingStartDeps } from './existing-start.ts';
+import type { JobProgressByType } from './progress.ts';
 import { readJob, type JobReader, type ShownJob } from './read-job.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { timelinePage } from './timeline/timeline-page.ts';
@@ -23,6 +24,7 @@ import type { Logger } from '../telemetry/logger.ts';
 export type JobRoutesDeps = ActOnJobDeps &
   ExistingStartDeps & {
     jobEffects: JobEffectsByType;
+    jobProgress: JobProgressByType;
     logger: Logger;
     /** Aborts when the process is asked to stop: streams of progress end then. */
     stopping: AbortSignal;
@@ -40,7 +42,8 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
 
   const lister: JobLister = { ...reader, failures: new JobFailures(deps.temporal) };
 
-  const watcher = watchJobs(reader, deps.logger);
+  const watched = { ...reader, jobProgress: deps.jobProgress };
+  const watcher = watchJobs(watched, deps.logger);
   const streams = new StreamLimit();
   const queueWarnings = new QueueWarnings(deps.temporal);
 
@@ -93,7 +96,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
 
   routes.get('/:id/events', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
-    const first = await lookAtJob(reader, id);
+    const first = await lookAtJob(watched, id);
     if (!first) throw notFound(`job ${id}`);
     streamEvents(request, response, {
       first,

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { isEnded } from '../engine/ended-status.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { findBulkJob } from '../bulk/rows.ts';
-import { presentBulkJob, type BulkJobView } from '../bulk/json.ts';
 import type { Shown } from '../http/events/stream.ts';
 import { Watcher } from '../http/events/watcher.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import type { Why } from './explain/explain-job.ts';
 import type { JobView } from './job-view.ts';
+import type { JobProgress, JobProgressByType } from './progress.ts';
 import { readRecord, viewOf, type JobReader } from './read-job.ts';
 import { explainRecord } from './explain/why.ts';
 
@@ -17,18 +16,23 @@ const LOOK_MS = 1_000;
 /** After so long it is read again although the engine shows no change: a worker may have come or gone, or a time passed. */
 const FRESH_MS = 10_000;
 
+/** What reads the jobs that are watched. */
+export interface WatchDeps extends JobReader {
+  jobProgress: JobProgressByType;
+}
+
 /** A job as it was seen, and what tells whether it has changed since. */
 export interface SeenJob {
   view: JobView;
   why: Why;
-  /** Of a bulk job. */
-  progress: Pick<BulkJobView, 'counts' | 'rate' | 'estimatedEndAt'> | null;
+  /** Null where jobs of its type report none. */
+  progress: JobProgress | null;
   signature: string;
   readAt: number;
 }
 
 /** Watches jobs: a description of each is asked for every second, and all of it read where that has changed. */
-export function watchJobs(reader: JobReader, logger: Logger): Watcher<SeenJob> {
+export function watchJobs(reader: WatchDeps, logger: Logger): Watcher<SeenJob> {
   return new Watcher<SeenJob>({
     look: (id, before) => lookAtJob(reader, id, before),
     hasEnded: ({ view }) => isEnded(view.status),
@@ -39,7 +43,7 @@ export function watchJobs(reader: JobReader, logger: Logger): Watcher<SeenJob> {
 
 /** A job as it is now, or undefined where there is none; what was seen before is returned where nothing has changed. */
 export async function lookAtJob(
-  reader: JobReader,
+  reader: WatchDeps,
   id: string,
   before?: SeenJob,
 ): Promise<SeenJob | undefined> {
@@ -96,10 +100,10 @@ function describe({ runId, status, historyLength, raw }: WorkflowExecutionDescri
   ]);
 }
 
-async function progressOf({ db }: JobReader, { type, businessKey }: JobView): Promise<SeenJob['progress']> {
-  if (type !== 'processBulk' || businessKey === null) return null;
-  const job = await findBulkJob(db, businessKey);
-  if (!job) return null;
-  const { counts, rate, estimatedEndAt } = presentBulkJob(job, Date.now());
-  return { counts, rate, estimatedEndAt };
+async function progressOf(
+  { db, jobProgress }: WatchDeps,
+  { type, businessKey }: JobView,
+): Promise<JobProgress | null> {
+  if (businessKey === null) return null;
+  return (await jobProgress.get(type)?.(db, businessKey)) ?? null;
 }

@@ -299,28 +299,6 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         },
         problems: ['notFound', 'scheduleNotTriggered', 'tooManyRequests', 'engineUnavailable'],
       },
-      'POST /api/process-bulk': {
-        id: 'processBulk',
-        summary: 'Make the daily bulk processing, or bring it up to date',
-        answers: {
-          200: json(
-            'The schedule `bulk-process` is there.',
-            z.strictObject({
-              scheduleId: z.string(),
-              paused: z.boolean(),
-              nextRun: time.nullable(),
-              links: z.strictObject({ schedule: z.string() }),
-            }),
-            {
-              scheduleId: 'bulk-process',
-              paused: false,
-              nextRun: '2026-03-03T03:00:00.000Z',
-              links: { schedule: '/api/schedules/bulk-process' },
-            },
-          ),
-        },
-        problems: ['engineUnavailable'],
-      },
     },
   };
 }

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { time } from '../../packages/durable-jobs/src/http/json.ts';
+import { json, type RouteDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+
+/** Documentation of the route that makes one of the schedules. */
+export const processBulkDocs: Record<string, RouteDocs> = {
+  'POST /api/process-bulk': {
+    id: 'processBulk',
+    summary: 'Make the daily bulk processing, or bring it up to date',
+    answers: {
+      200: json(
+        'The schedule `bulk-process` is there.',
+        z.strictObject({
+          scheduleId: z.string(),
+          paused: z.boolean(),
+          nextRun: time.nullable(),
+          links: z.strictObject({ schedule: z.string() }),
+        }),
+        {
+          scheduleId: 'bulk-process',
+          paused: false,
+          nextRun: '2026-03-03T03:00:00.000Z',
+          links: { schedule: '/api/schedules/bulk-process' },
+        },
+      ),
+    },
+    problems: ['engineUnavailable'],
+  },
+};

@@ -32,6 +32,7 @@ import {
 } from '../packages/durable-jobs/src/http/routing/serve-routes.ts';
 import { auditRoutes } from '../packages/durable-jobs/src/access/audit-routes.ts';
 import { authRoutes } from './routes/auth.ts';
+import { deadStartRoutes } from '../packages/durable-jobs/src/jobs/dead-starts/routes.ts';
 import { deadLetterRoutes } from '../packages/durable-jobs/src/messages/dead-letter-routes.ts';
 import { emailRoutes } from '../packages/durable-jobs/src/emails/routes.ts';
 import { findingRoutes } from './routes/findings.ts';
@@ -136,6 +137,7 @@ export function createApp(deps: AppDeps): Express {
     workItemRoutes(deps),
     orderMessageRoutes(createOnce),
     deadLetterRoutes(deps),
+    deadStartRoutes(deps),
     subjectRoutes(deps),
     auditRoutes(deps),
   ]) {

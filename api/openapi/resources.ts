@@ -5,6 +5,7 @@ import { authDocs } from './auth.ts';
 import { bulkJobDocs } from '../../packages/durable-jobs/src/bulk/docs.ts';
 import { codecDocs } from '../../packages/durable-jobs/src/encryption/codec-docs.ts';
 import type { ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { deadStartDocs } from '../../packages/durable-jobs/src/jobs/dead-starts/docs.ts';
 import { emailDocs } from '../../packages/durable-jobs/src/emails/docs.ts';
 import { healthDocs } from '../../packages/durable-jobs/src/http/health-docs.ts';
 import { jobActionDocs } from '../../packages/durable-jobs/src/jobs/act/http/docs.ts';
@@ -35,6 +36,7 @@ const schedules = scheduleDocs(jobs);
 export const resources: readonly ResourceDocs[] = [
   jobDocs(jobs, cancelRefusals),
   jobActionDocs(jobs, cancelRefusals),
+  deadStartDocs,
   bulkJobDocs(bulkTasks),
   { ...schedules, routes: { ...schedules.routes, ...processBulkDocs } },
   serviceDocs(services),

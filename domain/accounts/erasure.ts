@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type NotNull } from 'kysely';
 import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Cursor } from '../../packages/durable-jobs/src/database/pages.ts';
 
@@ -93,6 +93,7 @@ export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promi
     .where('job_id', '=', anyOf(jobIds))
     .where('dispatched_at', 'is', null)
     .where('dropped_at', 'is', null)
+    .$narrowType<{ job_id: NotNull }>()
     .execute();
   return rows.map(({ job_id }) => job_id);
 }

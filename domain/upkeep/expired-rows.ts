@@ -76,7 +76,8 @@ export const expiredRows = {
 
   /**
    * Entries whose start was made or dropped, and whose time has come. What keeps a job from being started twice is its workflow id and our own rows, never
-   * the entry; a job's view reads entries that are not made yet, and those are kept for as long as it takes.
+   * the entry; a job's view reads entries that are not made yet, and those are kept for as long as it takes. So are dead ones, which
+   * wait for an operator.
    */
   outboxEntries: async (db, { OUTBOX_RETENTION }, limit) =>
     deleted(
@@ -84,6 +85,7 @@ export const expiredRows = {
         WITH batch AS MATERIALIZED (
           SELECT id FROM outbox
           WHERE (dispatched_at < ${ago(OUTBOX_RETENTION)} OR dropped_at < ${ago(OUTBOX_RETENTION)})
+            AND outcome IS DISTINCT FROM 'dead'
             AND (start_at IS NULL OR start_at < ${ago(OUTBOX_RETENTION)})
           LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         DELETE FROM outbox USING batch WHERE outbox.id = batch.id`.execute(db),

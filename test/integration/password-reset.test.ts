@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { verify } from '@node-rs/argon2';
-import { sql } from 'kysely';
+import { sql, type NotNull } from 'kysely';
 import type { ParsedMail } from 'mailparser';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashPassword } from '../../domain/accounts/passwords.ts';
@@ -95,6 +95,7 @@ describe('a forgotten password', () => {
       .where('job_type', '=', 'sendPasswordReset')
       .orderBy('id', 'desc')
       .limit(1)
+      .$narrowType<{ job_id: NotNull }>()
       .executeTakeFirstOrThrow();
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
       result: { outcome: 'skipped' },

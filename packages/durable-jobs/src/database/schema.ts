@@ -164,7 +164,8 @@ export interface Database {
   outbox: {
     id: Generated<number>;
     job_type: string;
-    job_id: string;
+    /** Null until the relay has checked a start that SQL committed. */
+    job_id: ColumnType<string | null, string, string>;
     input: JSONColumnType<object>;
     /** Replaces the business key that the job makes of its input. */
     dedupe_key: string | null;
@@ -180,13 +181,20 @@ export interface Database {
     /** When the engine started what was meant, or gave it to the run that is open. */
     dispatched_at: Date | null;
     /** What became of the start; null while it is still to be made, and in rows from before this was recorded. */
-    outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | null;
+    outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
     run_id: string | null;
     /** When the start was withdrawn; what was under way to the engine by then may still have come to it. */
     withdrawn_at: Date | null;
     /** When it was certain that the start is not made. */
     dropped_at: Date | null;
+    /** Whether type and input were checked; false where SQL committed the start and the relay has yet to check it. */
+    is_checked: Generated<boolean>;
+    /** Since when the start can't be made. */
+    refused_at: Date | null;
+    /** Why it is dead, and why an operator discarded it. */
+    dead_code: string | null;
+    discard_reason: string | null;
   };
   schedule_turns: {
     schedule_id: string;

@@ -41,6 +41,7 @@ export const libraryProblems = defineProblems({
   jobNotPaused: { status: 409, title: 'The job is not paused' },
   jobNotReschedulable: { status: 409, title: 'The job cannot be rescheduled' },
   jobClosed: { status: 409, title: 'The job has already ended' },
+  startNotDead: { status: 409, title: 'Only a dead start can be requeued or discarded' },
   workItemNotDead: { status: 409, title: 'Only a dead work item can be requeued' },
   workItemNotDeletable: { status: 409, title: 'The work item is being worked on, or is completed' },
   deadLetterClosed: { status: 409, title: 'The dead letter is already resolved' },

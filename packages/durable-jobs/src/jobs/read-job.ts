@@ -72,17 +72,18 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     runId: null,
     type: start.jobType,
     businessKey: id.slice(kebabCase(start.jobType).length + 1),
-    status: start.withdrawnAt ? 'cancelled' : 'scheduled',
+    status: start.withdrawnAt ? 'cancelled' : start.dead ? 'failed' : 'scheduled',
     createdAt: start.createdAt.toISOString(),
-    closedAt: start.withdrawnAt?.toISOString() ?? null,
+    closedAt: (start.withdrawnAt ?? start.dead?.at)?.toISOString() ?? null,
     cancelRequestedAt: null,
     attempts: [],
-    plannedAttempts: start.withdrawnAt
+    plannedAttempts:
+      start.withdrawnAt || start.dead
       ? []
       : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
-    failure: null,
+    failure: start.dead && { code: start.dead.code, message: start.lastError ?? '' },
     links: { self: `/api/jobs/${id}`, ui: null, retryOf: null, retriedBy: null },
   };
 }

@@ -19,6 +19,7 @@ const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
     'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL',
     'created_at',
   ),
+  'dead-starts': rows('outbox', `outcome = 'dead'`, 'dropped_at'),
   emails: rows('emails', `status = 'pending'`, 'created_at'),
   'work-items': rows('work_items', `status IN ('pending', 'running') AND due_at <= now()`, 'due_at'),
   'unhandled-work-items': `SELECT count(*) AS items, min(due_at) AS since

@@ -26,6 +26,7 @@ import { isDelay, type WhyAction } from '../waits.ts';
  */
 export const whyCodes = [
   'starting',
+  'start_dead',
   'engine_away',
   'scheduled',
   'running',
@@ -108,7 +109,7 @@ export function unclaimedLanes({ description, history }: JobSources): Lane[] {
 
 /** Explains a job whose start is committed and not made. */
 export function explainStart(start: UndispatchedStart, isEngineAway: boolean): Why {
-  const { createdAt, startAt, nextAttemptAt, lastError, withdrawnAt } = start;
+  const { createdAt, startAt, nextAttemptAt, lastError, withdrawnAt, dead, entryId } = start;
   const since = createdAt.toISOString();
   if (withdrawnAt) {
     return {
@@ -116,6 +117,20 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
       sentence: `It was cancelled at ${withdrawnAt.toISOString()}, before the engine had started it.`,
       since: withdrawnAt.toISOString(),
       actions: [],
+    };
+  }
+  if (dead) {
+    const { at, code } = dead;
+    const path = `/api/dead-starts/${entryId}`;
+    return {
+      code: 'start_dead',
+      sentence: `It was accepted at ${since} and cannot be started: ${withoutStop(lastError ?? code)}. Its start has been dead since ${at.toISOString()}.`,
+      since: at.toISOString(),
+      error: { code, message: lastError ?? code },
+      actions: [
+        { does: 'Starts it once the cause is fixed.', method: 'POST', path: `${path}/requeue` },
+        { does: 'Gives it up.', method: 'POST', path: `${path}/discard` },
+      ],
     };
   }
   if (startAt && startAt.getTime() > Date.now()) {

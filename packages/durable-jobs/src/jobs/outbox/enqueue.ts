@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type NotNull } from 'kysely';
 import { jobId, type JobDefinition } from '../define-job.ts';
 import { outboxChannel } from './channel.ts';
 import type { Db, Trx } from '../../database/connect.ts';
@@ -25,7 +25,12 @@ export interface OutboxEntry {
   requestId: string | null;
   traceparent: string | null;
   attempts: number;
+  /** Whether type and input were checked; false where SQL committed the start and the relay has yet to check it. */
+  isChecked: boolean;
 }
+
+/** A start as it is stored: without a job's id until it is checked. */
+export type StoredEntry = Omit<OutboxEntry, 'jobId'> & { jobId: string | null };
 
 /** The columns of an entry, as {@link OutboxEntry} names them. */
 export const entryColumns = [
@@ -41,6 +46,7 @@ export const entryColumns = [
   'request_id as requestId',
   'traceparent',
   'attempts',
+  'is_checked as isChecked',
 ] as const;
 
 /**
@@ -69,6 +75,7 @@ export async function enqueueOnce<Input extends object>(
     .where('dedupe_key', '=', dedupeKey)
     .orderBy('id')
     .limit(1)
+    .$narrowType<{ jobId: NotNull }>()
     .executeTakeFirst();
   if (kept) return { entry: kept, isNew: false };
   return { entry: await enqueueStart(trx, job, input, { dedupeKey, startAt }), isNew: true };
@@ -153,6 +160,7 @@ async function insertEntry<Input extends object>(
     traceparent,
     attempts: 0,
     withdrawnAt: null,
+    isChecked: true,
     ...entry,
   };
 }
@@ -173,6 +181,6 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
  * Wakes the relay, in a transaction at its commit. Only where there is something for it to do: PostgreSQL lets transactions
  * that notify commit one after the other, which is too dear for every start that its request makes itself.
  */
-async function notifyRelay(db: Db): Promise<void> {
+export async function notifyRelay(db: Db): Promise<void> {
   await sql`SELECT pg_notify(${outboxChannel}, '')`.execute(db);
 }

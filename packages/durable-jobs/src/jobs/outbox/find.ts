@@ -1,10 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** The start of a job that is committed but not made yet, or was withdrawn; `lastError` says why its last try failed. */
+/** The start of a job that is committed but not made yet, was withdrawn or is dead; `lastError` says why its last try failed. */
 export interface UndispatchedStart {
+  entryId: number;
   jobType: string;
   createdAt: Date;
   nextAttemptAt: Date;
@@ -13,13 +14,16 @@ export interface UndispatchedStart {
   /** The open run whose end it waits for. */
   waitsFor: string | null;
   withdrawnAt: Date | null;
+  /** Set where the start can't be made. */
+  dead: { at: Date; code: string } | null;
 }
 
-/** The newest start of a job that is committed but not made yet, or was withdrawn; undefined where there is none. */
+/** The newest start of a job that is committed but not made yet, was withdrawn or is dead; undefined where there is none. */
 export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
-  return db
+  const row = await db
     .selectFrom('outbox')
     .select([
+      'id as entryId',
       'job_type as jobType',
       'created_at as createdAt',
       'next_attempt_at as nextAttemptAt',
@@ -27,13 +31,24 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
       'last_error as lastError',
       'run_id as waitsFor',
       'withdrawn_at as withdrawnAt',
+      'dropped_at as droppedAt',
+      'outcome',
+      'dead_code as deadCode',
     ])
     .where('job_id', '=', jobId)
     .where('dispatched_at', 'is', null)
-    .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('withdrawn_at', 'is not', null)]))
+    .where((eb) =>
+      eb.or([eb('dropped_at', 'is', null), eb('withdrawn_at', 'is not', null), eb('outcome', '=', 'dead')]),
+    )
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
+  if (!row) return undefined;
+  const { droppedAt, outcome, deadCode, ...start } = row;
+  return {
+    ...start,
+    dead: outcome === 'dead' && droppedAt && deadCode !== null ? { at: droppedAt, code: deadCode } : null,
+  };
 }
 
 /** The oldest start of a job that is committed, not made yet and not withdrawn, to be handed to the dispatcher. */
@@ -45,6 +60,7 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
     .where(isStillToMake)
     .orderBy('id')
     .limit(1)
+    .$narrowType<{ jobId: NotNull }>()
     .executeTakeFirst();
 }
 
@@ -114,7 +130,10 @@ export async function listCommittedStarts(
       'created_at as createdAt',
       'next_attempt_at as nextAttemptAt',
       'start_at as startAt',
-    ]);
+    ])
+    // SQL's starts have no job's id until the relay has checked them.
+    .where('job_id', 'is not', null)
+    .$narrowType<{ jobId: NotNull }>();
   query = after
     ? query
         .where('id', '<', after.entryId)
@@ -153,7 +172,7 @@ export async function newestMadeStarts(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  return rows.flatMap(({ madeAt, ...row }) => (madeAt ? [{ ...row, madeAt }] : []));
+  return rows.flatMap(({ jobId, madeAt, ...row }) => (jobId !== null && madeAt ? [{ ...row, jobId, madeAt }] : []));
 }
 
 /** A start that was committed for a job, and what became of it. */
@@ -164,7 +183,7 @@ export interface CommittedStartRecord {
    * `pending` until the engine has taken it, `waiting` for the end of the run that is open; the rest as in the outbox. A start
    * from before outcomes were recorded counts as `started`.
    */
-  outcome: 'pending' | 'waiting' | 'started' | 'delivered' | 'exists' | 'withdrawn';
+  outcome: 'pending' | 'waiting' | 'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded';
   /** The run that it made, reached, met or waits for. */
   runId: string | null;
 }

@@ -4,7 +4,8 @@ import type { ActDeps } from '../act/act-deps.ts';
 import { rescheduleRun } from '../act/hold-job.ts';
 import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
-import type { OutboxEntry } from './enqueue.ts';
+import { checkStart } from './check-start.ts';
+import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { performEntry } from './perform.ts';
 import { isRunOfAnotherStart } from './find.ts';
 import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
@@ -26,18 +27,20 @@ const CALL_TIMEOUT_MS = 10_000;
  * Makes an entry's start and records what became of it; undefined where it was withdrawn. A start that was withdrawn while it was
  * made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between leaves it
  * to the relay. Repeating it is safe.
- * @throws the client's error where the engine does not answer, or refuses.
+ * @throws the client's error where the engine does not answer, or refuses; {@link StartRefusedError} where the start can't be made.
  */
 export async function makeStart(
   deps: StartDeps,
-  entry: OutboxEntry,
+  stored: StoredEntry,
   by: 'request' | 'relay',
 ): Promise<StartOutcome | undefined> {
   const { db } = deps;
-  if (by === 'relay' && (await isWithdrawn(db, entry.id))) {
-    await confirmWithdrawal(deps, entry);
+  const { jobId } = stored;
+  if (by === 'relay' && jobId !== null && (await isWithdrawn(db, stored.id))) {
+    await confirmWithdrawal(deps, { ...stored, jobId });
     return undefined;
   }
+  const entry = await checkStart(deps, stored);
   const outcome = await performEntry(deps, entry, by);
   // The process that made it at an earlier time may have died before it moved the run.
   if (by === 'relay' && entry.startAt && outcome.kind === 'started')

@@ -6,6 +6,7 @@ import { withOwnLogFields } from '../../telemetry/log-fields.ts';
 import { inSpan } from '../../telemetry/tracing.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry } from './enqueue.ts';
+import { unknownType } from './refused-start.ts';
 import { startCommitted } from './start-job.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
@@ -31,7 +32,8 @@ export async function performEntry(
   return withOwnLogFields(fields, async () => {
     let outcome: StartOutcome;
     try {
-      const job = jobs.get(jobType);
+      const job = jobs.find(jobType);
+      if (!job) throw unknownType(jobType);
       const span = {
         kind: 'producer',
         attributes: { 'durable_jobs.job.id': id, 'durable_jobs.by': by },

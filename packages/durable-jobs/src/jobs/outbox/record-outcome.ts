@@ -6,11 +6,11 @@ import type { StartOutcome } from './start-outcome.ts';
 /** After so long a start that waits for an open run is tried again. */
 const WAIT_SECONDS = 10;
 
-/**
- * What is set of a start that is not made. Releases up to 0.1 know no dropped starts and would make it after a rollback, if its
- * time ever came: this time never does.
- */
-const dropped = () => ({ dropped_at: new Date(), next_attempt_at: new Date('2199-01-01T00:00:00Z') });
+/** Releases up to 0.1 know no dropped starts and would make one after a rollback, if its time ever came: this time never does. */
+export const NEVER = new Date('2199-01-01T00:00:00Z');
+
+/** What is set of a start that is not made. */
+const dropped = () => ({ dropped_at: new Date(), next_attempt_at: NEVER });
 
 /**
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.

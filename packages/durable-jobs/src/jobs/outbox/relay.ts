@@ -3,8 +3,10 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
-import { entryColumns, type OutboxEntry } from './enqueue.ts';
+import { buryStart } from './bury-start.ts';
+import { entryColumns, type StoredEntry } from './enqueue.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
+import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
 
 /** What a pass over the outbox came to. */
@@ -70,7 +72,8 @@ export async function relayOnce(
           break;
         }
         // One entry that can't be made must not hold up those behind it.
-        await backOff(db, entry, error);
+        const refusal = refusalOf(error);
+        if (!refusal || !(await buryStart(deps, entry, refusal))) await backOff(db, entry, error);
         pass.failed++;
       }
       left.shift();
@@ -85,7 +88,7 @@ export async function relayOnce(
 }
 
 /** Takes what is due, in the order of the entries' ids: nobody else takes it before the lease is over. */
-async function takeDue(db: Db): Promise<OutboxEntry[]> {
+async function takeDue(db: Db): Promise<StoredEntry[]> {
   const entries = await db
     .with(
       // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
@@ -110,7 +113,7 @@ async function takeDue(db: Db): Promise<OutboxEntry[]> {
   return entries.sort((a, b) => a.id - b.id);
 }
 
-async function backOff(db: Db, entry: OutboxEntry, error: unknown): Promise<void> {
+async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void> {
   const seconds = Math.min(2 ** entry.attempts, MAX_BACK_OFF_SECONDS);
   await db
     .updateTable('outbox')
@@ -118,13 +121,14 @@ async function backOff(db: Db, entry: OutboxEntry, error: unknown): Promise<void
       attempts: entry.attempts + 1,
       last_error: errorMessage(error),
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${seconds})`,
+      refused_at: refusalOf(error) ? sql<Date>`coalesce(refused_at, now())` : null,
     })
     .where('id', '=', entry.id)
     .execute();
 }
 
 /** Makes entries due at once that were taken and not tried. The first of them may have met an engine that is away. */
-async function giveBack(db: Db, entries: readonly OutboxEntry[], error: unknown): Promise<void> {
+async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown): Promise<void> {
   const ids = entries.map(({ id }) => id);
   await db
     .updateTable('outbox')

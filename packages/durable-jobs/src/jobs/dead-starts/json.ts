@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { errorJson, omitted, time } from '../../http/json.ts';
+import type { DeadStart } from './rows.ts';
+
+/** A start that can't be made, as JSON. */
+export const deadStartJson = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(['dead', 'requeued', 'discarded']),
+    jobType: z.string(),
+    jobId: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null where SQL committed the start and its input was never accepted.' }),
+    input: z.record(z.string(), z.unknown()).nullable(),
+    dedupeKey: z.string().nullable(),
+    startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
+    requestId: z.string().nullable().meta({ description: 'Of the request that committed it.' }),
+    reason: errorJson,
+    attempts: z.int(),
+    acceptedAt: time,
+    deadSince: time,
+    discardReason: z.string().nullable(),
+    omitted,
+    links: z.strictObject({ self: z.string(), job: z.string().nullable() }),
+  })
+  .meta({ id: 'DeadStart' });
+
+/** A dead start as {@link deadStartJson}. */
+export function presentDeadStart(
+  start: DeadStart,
+  status: z.output<typeof deadStartJson>['status'] = start.status,
+): z.output<typeof deadStartJson> {
+  const { job_id: jobId } = start;
+  return {
+    id: String(start.id),
+    status,
+    jobType: start.job_type,
+    jobId,
+    input: start.input as Record<string, unknown> | null,
+    dedupeKey: start.dedupe_key,
+    startAt: start.start_at?.toISOString() ?? null,
+    requestId: start.request_id,
+    reason: { code: start.dead_code ?? 'unknown', message: start.last_error ?? '' },
+    attempts: start.attempts,
+    acceptedAt: start.created_at.toISOString(),
+    deadSince: (start.dropped_at ?? start.created_at).toISOString(),
+    discardReason: start.discard_reason,
+    omitted: start.omitted,
+    links: { self: `/api/dead-starts/${start.id}`, job: jobId === null ? null : `/api/jobs/${jobId}` },
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { Db } from '../../database/connect.ts';
+import { pageQuery, readCursor, toCursor } from '../../http/paging.ts';
+import { notFound, Problem } from '../../http/problem.ts';
+import { Routes } from '../../http/routing/routes.ts';
+import { parseBody, parseParams, parseQuery } from '../../http/validate.ts';
+import { text } from '../../values/text.ts';
+import { refusalCodes } from '../outbox/refused-start.ts';
+import { presentDeadStart } from './json.ts';
+import {
+  discardDeadStart,
+  findDeadStart,
+  listDeadStarts,
+  requeueDeadStart,
+  type DeadStart,
+  type Resolution,
+} from './rows.ts';
+
+/** Query of `GET /api/dead-starts`. */
+export const deadStartsQuery = pageQuery.extend({
+  cursor: readCursor(z.int().min(0)).optional(),
+  code: z.enum(refusalCodes).optional(),
+  type: text(200).optional(),
+});
+
+/** Path of a dead start. */
+export const deadStartParams = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be a whole number')
+    .transform(Number),
+});
+
+/** Body of `POST /api/dead-starts/:id/discard`. */
+export const discardStartBody = z.strictObject({ reason: text(500) });
+
+/** What the routes of dead starts need. */
+export interface DeadStartRoutesDeps {
+  db: Db;
+}
+
+/** Dead starts: committed starts that can't be made. */
+export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
+  const routes = new Routes('/api/dead-starts');
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor, code, type } = parseQuery(request, deadStartsQuery);
+    const rows = await listDeadStarts(db, { code, jobType: type }, { limit, after: cursor });
+    const items = rows.slice(0, limit);
+    const last = rows.length > limit ? items.at(-1) : undefined;
+    response.json({
+      items: items.map((start) => presentDeadStart(start)),
+      nextCursor: last ? toCursor(JSON.stringify(last.id)) : null,
+    });
+  });
+
+  routes.get('/:id', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, deadStartParams);
+    const start = await findDeadStart(db, id);
+    if (!start) throw notFound(`dead start ${id}`);
+    response.json(presentDeadStart(start));
+  });
+
+  routes.post('/:id/requeue', 'operator', async (request, response) => {
+    const { id } = parseParams(request, deadStartParams);
+    const start = resolved(id, await requeueDeadStart(db, id));
+    response.status(202).json(presentDeadStart(start, 'requeued'));
+  });
+
+  routes.post('/:id/discard', 'operator', async (request, response) => {
+    const { id } = parseParams(request, deadStartParams);
+    const { reason } = parseBody(request, discardStartBody);
+    const start = resolved(id, await discardDeadStart(db, id, reason));
+    response.json(presentDeadStart({ ...start, discard_reason: reason }, 'discarded'));
+  });
+
+  return routes;
+}
+
+/** @throws {Problem} where there is no such start, or it is not dead. */
+function resolved(id: number, resolution: Resolution | undefined): DeadStart {
+  if (!resolution) throw notFound(`dead start ${id}`);
+  if (resolution === 'not-dead')
+    throw new Problem('startNotDead', `Start ${id} is not dead: it was requeued, discarded or made.`);
+  return resolution.start;
+}

@@ -1,0 +1,141 @@
+import { sql, type Selectable } from 'kysely';
+import type { Db, Trx } from '../../database/connect.ts';
+import type { Database } from '../../database/schema.ts';
+import { jsonUpTo, LISTED_BYTES, omittedOf, SHOWN_BYTES } from '../../database/shown.ts';
+import { notifyRelay } from '../outbox/enqueue.ts';
+
+type Row = Selectable<Database['outbox']>;
+
+/** A start that can't be made, which is kept until an operator requeues or discards it. */
+export interface DeadStart
+  extends Pick<
+    Row,
+    | 'id'
+    | 'job_type'
+    | 'job_id'
+    | 'dedupe_key'
+    | 'start_at'
+    | 'request_id'
+    | 'attempts'
+    | 'created_at'
+    | 'dropped_at'
+    | 'dead_code'
+    | 'last_error'
+    | 'discard_reason'
+  > {
+  input: Row['input'] | null;
+  status: 'dead' | 'discarded';
+  /** What is null because it is too large. */
+  omitted: string[];
+}
+
+const columns = [
+  'id',
+  'job_type',
+  'job_id',
+  'dedupe_key',
+  'start_at',
+  'request_id',
+  'attempts',
+  'created_at',
+  'dropped_at',
+  'dead_code',
+  'last_error',
+  'discard_reason',
+] as const;
+
+const selectStarts = (db: Db, bytes: number) =>
+  db
+    .selectFrom('outbox')
+    .select(columns)
+    .select([
+      sql<DeadStart['status']>`outcome`.as('status'),
+      jsonUpTo<Row['input']>('input', bytes).as('input'),
+      omittedOf(['input'], bytes).as('omitted'),
+    ]);
+
+/** Up to `limit` dead starts and one more where there are more, newest first, below the one with the id `after`. */
+export async function listDeadStarts(
+  db: Db,
+  { code, jobType }: { code?: string | undefined; jobType?: string | undefined },
+  page: { limit: number; after: number | undefined },
+): Promise<DeadStart[]> {
+  let query = selectStarts(db, LISTED_BYTES).where('outcome', '=', 'dead');
+  if (code !== undefined) query = query.where('dead_code', '=', code);
+  if (jobType !== undefined) query = query.where('job_type', '=', jobType);
+  if (page.after !== undefined) query = query.where('id', '<', page.after);
+  return query
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** A start that is dead or was discarded; undefined where there is none. */
+export async function findDeadStart(db: Db, id: number): Promise<DeadStart | undefined> {
+  return selectStarts(db, SHOWN_BYTES)
+    .where('id', '=', id)
+    .where('outcome', 'in', ['dead', 'discarded'])
+    .executeTakeFirst();
+}
+
+/** What came of an attempt to act on a dead start: the start as it was while dead, or that it is not dead. */
+export type Resolution = { start: DeadStart } | 'not-dead';
+
+/** Has the relay try a dead start again, with its patience from the beginning; undefined where there is no such start. */
+export async function requeueDeadStart(db: Db, id: number): Promise<Resolution | undefined> {
+  return resolve(db, id, async (trx) => {
+    await trx
+      .updateTable('outbox')
+      .set({
+        outcome: null,
+        dead_code: null,
+        dropped_at: null,
+        refused_at: null,
+        attempts: 0,
+        next_attempt_at: sql<Date>`now()`,
+      })
+      .where('id', '=', id)
+      .execute();
+    await notifyRelay(trx);
+  });
+}
+
+/** Gives a dead start up, for a reason; undefined where there is no such start. A run that it would have retried can be retried again. */
+export async function discardDeadStart(db: Db, id: number, reason: string): Promise<Resolution | undefined> {
+  return resolve(db, id, async (trx) => {
+    const { job_id: jobId, retry } = await trx
+      .updateTable('outbox')
+      .set({ outcome: 'discarded', discard_reason: reason })
+      .where('id', '=', id)
+      .returning(['job_id', 'retry'])
+      .executeTakeFirstOrThrow();
+    if (jobId === null || !retry) return;
+    await trx
+      .deleteFrom('job_retries')
+      .where('job_id', '=', jobId)
+      .where('run_id', '=', retry.runId)
+      .where('new_run_id', 'is', null)
+      .execute();
+  });
+}
+
+async function resolve(
+  db: Db,
+  id: number,
+  effect: (trx: Trx) => Promise<void>,
+): Promise<Resolution | undefined> {
+  return db.transaction().execute(async (trx) => {
+    // Of two at once, one does it.
+    const row = await trx
+      .selectFrom('outbox')
+      .select('outcome')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const start = row.outcome === 'dead' ? await findDeadStart(trx, id) : undefined;
+    if (!start) return 'not-dead';
+    await effect(trx);
+    return { start };
+  });
+}

@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { StoredEntry } from './enqueue.ts';
+import { NEVER } from './record-outcome.ts';
+import type { StartRefusedError } from './refused-start.ts';
+
+/**
+ * For how long a start is tried that nothing but another release can make: during a rolling deployment some processes do not know
+ * its type yet, or have another schema than the process that committed it.
+ */
+const PATIENCE_SECONDS = 15 * 60;
+
+/**
+ * Makes a refused start a dead one, which is not tried any more until an operator requeues it; false where it may be tried again.
+ * An input that SQL committed and the job's schema refuses is dead at once, so that whoever wrote it notices.
+ */
+export async function buryStart(
+  { db, logger }: { db: Db; logger: Logger },
+  entry: StoredEntry,
+  { code, message }: StartRefusedError,
+): Promise<boolean> {
+  let query = db
+    .updateTable('outbox')
+    .set({
+      outcome: 'dead',
+      dead_code: code,
+      last_error: message,
+      attempts: entry.attempts + 1,
+      dropped_at: sql<Date>`now()`,
+      next_attempt_at: NEVER,
+    })
+    .where('id', '=', entry.id)
+    .where('dispatched_at', 'is', null)
+    .where('dropped_at', 'is', null)
+    .where('withdrawn_at', 'is', null);
+  if (code !== 'invalid_input')
+    query = query.where(sql<boolean>`refused_at <= now() - make_interval(secs => ${PATIENCE_SECONDS})`);
+  const buried = await query.returning('id').executeTakeFirst();
+  if (!buried) return false;
+  const { jobType, jobId } = entry;
+  logger.error({ entryId: entry.id, jobType, jobId, code }, 'a start is dead: it can not be made');
+  return true;
+}

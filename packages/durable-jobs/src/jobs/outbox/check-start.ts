@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { Db } from '../../database/connect.ts';
+import { jobId } from '../define-job.ts';
+import type { JobRegistry } from '../registry.ts';
+import type { OutboxEntry, StoredEntry } from './enqueue.ts';
+import { StartRefusedError, unknownType } from './refused-start.ts';
+
+/**
+ * Checks a start that SQL committed, as one of TypeScript is checked before its commit, and gives it its job's id. One that was
+ * checked is returned as it is.
+ * @throws {StartRefusedError} where nobody here knows the type, or the job's schema refuses the input.
+ */
+export async function checkStart(
+  { db, jobs }: { db: Db; jobs: JobRegistry },
+  entry: StoredEntry,
+): Promise<OutboxEntry> {
+  if (entry.isChecked && entry.jobId !== null) return { ...entry, jobId: entry.jobId };
+  const job = jobs.find(entry.jobType);
+  if (!job) throw unknownType(entry.jobType);
+  const parsed = job.input.safeParse(entry.input);
+  if (!parsed.success) throw new StartRefusedError('invalid_input', z.prettifyError(parsed.error));
+  const id = jobId(job, parsed.data, entry.dedupeKey);
+  await db
+    .updateTable('outbox')
+    .set({ job_id: id, input: JSON.stringify(parsed.data), is_checked: true })
+    .where('id', '=', entry.id)
+    .execute();
+  return { ...entry, jobId: id, input: parsed.data, isChecked: true };
+}

@@ -1,0 +1,34 @@
+/** Why a start can't be made, for programs. A released code is never renamed. */
+export const refusalCodes = ['unknown_job_type', 'invalid_input', 'refused_by_engine'] as const;
+
+/** See {@link refusalCodes}. */
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** A start that can't be made as it is, whenever it is tried. */
+export class StartRefusedError extends Error {
+  override readonly name = 'StartRefusedError';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** gRPC's status INVALID_ARGUMENT (grpc.github.io/grpc/core/md_doc_statuscodes.html): not this, whenever it is tried. */
+const INVALID_ARGUMENT = 3;
+
+/** What refuses a start for good, or undefined where another try may make it. */
+export function refusalOf(error: unknown): StartRefusedError | undefined {
+  if (error instanceof StartRefusedError) return error;
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ((current as { code?: unknown }).code === INVALID_ARGUMENT)
+      return new StartRefusedError('refused_by_engine', current.message);
+  }
+  return undefined;
+}
+
+/** The refusal of a type that the process does not know. */
+export function unknownType(type: string): StartRefusedError {
+  return new StartRefusedError('unknown_job_type', `there is no job type ${type}`);
+}

@@ -93,7 +93,11 @@ describe('the clean-up', () => {
     ]);
     await insertKeys(3, daysAgo(1));
     await insertKeys(2, new Date(Date.now() + DAY_MS));
-    const outbox = (job_id: string, dispatched_at: Date | null) =>
+    const outbox = (
+      job_id: string,
+      dispatched_at: Date | null,
+      outcome: 'dead' | 'discarded' | null = null,
+    ) =>
       service.db
         .insertInto('outbox')
         .values({
@@ -103,11 +107,15 @@ describe('the clean-up', () => {
           next_attempt_at: new Date('2099-01-01'),
           created_at: daysAgo(9),
           dispatched_at,
+          outcome,
+          dropped_at: outcome && daysAgo(8),
         })
         .execute();
     await outbox('send-password-reset:made', daysAgo(8));
     await outbox('send-password-reset:made-lately', daysAgo(6));
     await outbox('send-password-reset:waits for the engine', null);
+    await outbox('send-password-reset:dead', null, 'dead');
+    await outbox('send-password-reset:discarded', null, 'discarded');
     const attempts = (run_id: string, days: number, attempt: number) =>
       service.db
         .insertInto('failed_attempts')
@@ -228,7 +236,7 @@ describe('the clean-up', () => {
     const deleted = {
       passwordResets: 2,
       idempotencyKeys: 3,
-      outboxEntries: 1,
+      outboxEntries: 2,
       failedAttempts: 2,
       bulkItems: 2,
       bulkJobs: 1,
@@ -243,7 +251,7 @@ describe('the clean-up', () => {
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 26,
+      total: 27,
     });
     const left = await service.db
       .selectFrom('password_resets')
@@ -255,6 +263,17 @@ describe('the clean-up', () => {
       'waits for the engine',
     ]);
     expect(await keysLeft()).toHaveLength(2);
+    const starts = await service.db
+      .selectFrom('outbox')
+      .select('job_id')
+      .where('job_type', '=', 'sendPasswordReset')
+      .orderBy('id')
+      .execute();
+    expect(starts.map(({ job_id }) => job_id?.split(':')[1])).toEqual([
+      'made-lately',
+      'waits for the engine',
+      'dead',
+    ]);
     const runs = await service.db.selectFrom('failed_attempts').select('run_id').execute();
     expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
     const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();

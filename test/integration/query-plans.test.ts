@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adjustStock, workKinds } from '../../contracts/work-items.ts';
 import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import { listDeadStarts } from '../../packages/durable-jobs/src/jobs/dead-starts/rows.ts';
 import { newestMadeStarts, findUndispatchedStart } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { claimItems, listFailedItems, pendingRanges } from '../../packages/durable-jobs/src/bulk/rows.ts';
@@ -219,6 +220,7 @@ const frequent: Record<string, () => Promise<unknown>> = {
   'the outbox relay': () =>
     relayOnce({ db, client: {} as never, jobs, jobRules, logger: pino({ level: 'silent' }) }),
   'an undispatched start': () => findUndispatchedStart(db, 'send-welcome-email:1'),
+  'dead starts': () => listDeadStarts(db, {}, { limit: 20, after: 500 }),
   'the newest starts': () => newestMadeStarts(db, 20),
   backlogs: () => readBacklogs(db, workKinds.kinds),
   'the summary of work items': () => summariseWork(db),

@@ -6,10 +6,12 @@ export const jobStartJson = z
   .strictObject({
     acceptedAt: time,
     startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
-    outcome: z.enum(['pending', 'waiting', 'started', 'delivered', 'exists', 'withdrawn', 'dead', 'discarded']).meta({
-      description:
-        '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, or `discarded` after that.',
-    }),
+    outcome: z
+      .enum(['pending', 'waiting', 'started', 'delivered', 'exists', 'withdrawn', 'dead', 'discarded'])
+      .meta({
+        description:
+          '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, or `discarded` after that.',
+      }),
     runId: z.string().nullable(),
   })
   .meta({ id: 'JobStart' });

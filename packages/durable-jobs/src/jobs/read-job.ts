@@ -79,8 +79,8 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     attempts: [],
     plannedAttempts:
       start.withdrawnAt || start.dead
-      ? []
-      : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
+        ? []
+        : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
     failure: start.dead && { code: start.dead.code, message: start.lastError ?? '' },

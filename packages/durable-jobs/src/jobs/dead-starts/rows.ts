@@ -7,22 +7,21 @@ import { notifyRelay } from '../outbox/enqueue.ts';
 type Row = Selectable<Database['outbox']>;
 
 /** A start that can't be made, which is kept until an operator requeues or discards it. */
-export interface DeadStart
-  extends Pick<
-    Row,
-    | 'id'
-    | 'job_type'
-    | 'job_id'
-    | 'dedupe_key'
-    | 'start_at'
-    | 'request_id'
-    | 'attempts'
-    | 'created_at'
-    | 'dropped_at'
-    | 'dead_code'
-    | 'last_error'
-    | 'discard_reason'
-  > {
+export interface DeadStart extends Pick<
+  Row,
+  | 'id'
+  | 'job_type'
+  | 'job_id'
+  | 'dedupe_key'
+  | 'start_at'
+  | 'request_id'
+  | 'attempts'
+  | 'created_at'
+  | 'dropped_at'
+  | 'dead_code'
+  | 'last_error'
+  | 'discard_reason'
+> {
   input: Row['input'] | null;
   status: 'dead' | 'discarded';
   /** What is null because it is too large. */

@@ -5,15 +5,12 @@ import type { StoredEntry } from './enqueue.ts';
 import { NEVER } from './record-outcome.ts';
 import type { StartRefusedError } from './refused-start.ts';
 
-/**
- * For how long a start is tried that nothing but another release can make: during a rolling deployment some processes do not know
- * its type yet, or have another schema than the process that committed it.
- */
+/** For how long a refused start is tried all the same: during a rolling deployment some processes do not know its type yet. */
 const PATIENCE_SECONDS = 15 * 60;
 
 /**
- * Makes a refused start a dead one, which is not tried any more until an operator requeues it; false where it may be tried again.
- * An input that SQL committed and the job's schema refuses is dead at once, so that whoever wrote it notices.
+ * Makes a refused start a dead one, which is not tried again until an operator requeues it. Returns false where it is still to be
+ * tried. An input that SQL committed and the job's schema refuses is dead at once, so that its author notices.
  */
 export async function buryStart(
   { db, logger }: { db: Db; logger: Logger },
@@ -39,6 +36,6 @@ export async function buryStart(
   const buried = await query.returning('id').executeTakeFirst();
   if (!buried) return false;
   const { jobType, jobId } = entry;
-  logger.error({ entryId: entry.id, jobType, jobId, code }, 'a start is dead: it can not be made');
+  logger.error({ entryId: entry.id, jobType, jobId, code }, 'a start cannot be made; it is a dead start now');
   return true;
 }

@@ -172,7 +172,9 @@ export async function newestMadeStarts(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  return rows.flatMap(({ jobId, madeAt, ...row }) => (jobId !== null && madeAt ? [{ ...row, jobId, madeAt }] : []));
+  return rows.flatMap(({ jobId, madeAt, ...row }) =>
+    jobId !== null && madeAt ? [{ ...row, jobId, madeAt }] : [],
+  );
 }
 
 /** A start that was committed for a job, and what became of it. */

@@ -145,7 +145,8 @@ describe('a database of release 0.1.0', () => {
     for (const table of Object.keys(formerRows)) {
       const rows = await rowsOf(`durable_jobs.${table}`);
       expect([table, rows.length]).toEqual([table, 1]);
-      expect(await rowsOf(`public.${table}`)).toEqual(rows);
+      // The view has the columns that the release knows.
+      expect(rows).toMatchObject(await rowsOf(`public.${table}`));
     }
     expect(await rowsOf('users')).toMatchObject([{ email: 'ada@example.com' }]);
   });

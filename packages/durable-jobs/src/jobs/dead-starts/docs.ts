@@ -13,7 +13,7 @@ const example: z.output<typeof deadStartJson> = {
   dedupeKey: null,
   startAt: null,
   requestId: null,
-  reason: { code: 'invalid_input', message: '✖ Unrecognized key: "until"' },
+  reason: { code: 'invalid_input', message: 'Unrecognized key: "until"' },
   attempts: 1,
   acceptedAt: '2026-03-02T09:20:00.000Z',
   deadSince: '2026-03-02T09:20:00.000Z',

@@ -1,9 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { jobId } from '../define-job.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { StartRefusedError, unknownType } from './refused-start.ts';
+
+/** The most characters that are kept of what is wrong with an input. */
+const MOST_CHARACTERS = 2_000;
 
 /**
  * Checks a start that SQL committed, as one of TypeScript is checked before its commit, and gives it its job's id. One that was
@@ -18,7 +21,7 @@ export async function checkStart(
   const job = jobs.find(entry.jobType);
   if (!job) throw unknownType(entry.jobType);
   const parsed = job.input.safeParse(entry.input);
-  if (!parsed.success) throw new StartRefusedError('invalid_input', z.prettifyError(parsed.error));
+  if (!parsed.success) throw new StartRefusedError('invalid_input', describeIssues(parsed.error));
   const id = jobId(job, parsed.data, entry.dedupeKey);
   await db
     .updateTable('outbox')
@@ -26,4 +29,12 @@ export async function checkStart(
     .where('id', '=', entry.id)
     .execute();
   return { ...entry, jobId: id, input: parsed.data, isChecked: true };
+}
+
+/** What is wrong with an input in one line, field by field. */
+function describeIssues({ issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`))
+    .join('; ')
+    .slice(0, MOST_CHARACTERS);
 }

@@ -459,7 +459,7 @@ describe('wrong keys', () => {
       answer.status === 'rejected' ? [answer.reason as unknown] : [],
     );
     expect(refused.length).toBeGreaterThanOrEqual(200);
-    for (const reason of refused) expect(reason).toMatchObject({ code: 'tooManyRequests' });
+    for (const reason of refused) expect(reason).toMatchObject({ kind: { code: 'too_many_requests' } });
     expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
     // A key that is in use is not locked out by them.
     expect(await directory.verify(viewer.key)).toBeDefined();

@@ -179,7 +179,10 @@ describe('a start that cannot be made', () => {
       jobId: null,
       input: { userId: 7, extra: true },
       attempts: 1,
-      reason: { code: 'invalid_input', message: expect.stringMatching(/^userId: .*; Unrecognized key: "extra"$/) as string },
+      reason: {
+        code: 'invalid_input',
+        message: expect.stringMatching(/^userId: .*; Unrecognized key: "extra"$/) as string,
+      },
     });
     expect((await deadStarts()).items).toEqual([body]);
     await makeDue();

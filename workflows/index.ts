@@ -1,7 +1,7 @@
-export { processBulk } from '../packages/durable-jobs/src/bulk/workflow.ts';
+export { processBulk } from '../packages/durable-jobs/src/bulk/process-bulk-workflow.ts';
 export { deleteExpired } from './deleteExpired.ts';
 export { eraseSubject } from './eraseSubject.ts';
-export { hostService } from '../packages/durable-jobs/src/hosted-services/workflow.ts';
+export { hostService } from '../packages/durable-jobs/src/hosted-services/host-service-workflow.ts';
 export { mailReport } from './mailReport.ts';
 export { processOrder } from './processOrder.ts';
 export { refreshStatistics } from './refreshStatistics.ts';

@@ -11,7 +11,7 @@ import type { StartBulkJobInput, StartBulkJobResult } from './start-bulk-job.ts'
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { startWhenMeant } from '../workflow/operator-wait.ts';
 import { createBulkOptions } from './policies.ts';
-import { processBulk } from './workflow.ts';
+import { processBulk } from './process-bulk-workflow.ts';
 
 const { createBulkJob } = proxyActivities<BulkActivities>(createBulkOptions);
 

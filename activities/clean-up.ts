@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nothingDeleted, type DeletedRows } from '../contracts/jobs/delete-expired.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import { expiredRows, type Retentions } from '../domain/upkeep/expired-rows.ts';
 import { walk } from '../packages/durable-jobs/src/worker/walk.ts';
 

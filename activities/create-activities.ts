@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ShopWorkerConfig } from '../domain/config.ts';
 import type { PaymentProvider } from '../domain/payments/provider.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import type { Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
 import { createCleanUpActivities } from './clean-up.ts';

@@ -1,6 +1,6 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import type { Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../domain/mail/email-keys.ts';
 import { composeEmail } from '../domain/mail/compose.ts';

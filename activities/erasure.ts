@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import { jobSubjects, subjectNames, type JobSubject } from '../domain/accounts/subjects.ts';
 import { inParallel } from '../packages/durable-jobs/src/process/in-parallel.ts';
 import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts/erasure.ts';

@@ -4,7 +4,7 @@ import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
 import type { ShopWorkerConfig } from '../domain/config.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import { maintenanceEmailKey } from '../domain/mail/email-keys.ts';
 import { composeEmail } from '../domain/mail/compose.ts';

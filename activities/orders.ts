@@ -3,12 +3,11 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
 import type { UncountedAttempt } from '../packages/durable-jobs/src/jobs/uncounted-attempt.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db, OrderStatus } from '../domain/database/schema.ts';
 import {
   isDatabaseUnavailable,
   whileDatabaseAnswers,
 } from '../packages/durable-jobs/src/database/unavailable.ts';
-import type { OrderStatus } from '../packages/durable-jobs/src/database/schema.ts';
 import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
 import { enqueueStart } from '../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import {

@@ -3,7 +3,7 @@ import { ApplicationFailure, cancellationSignal, log } from '@temporalio/activit
 import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { RefreshStatisticsResult } from '../contracts/jobs/refresh-statistics.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
 import { reportEmailKey } from '../domain/mail/email-keys.ts';
 import { sendOnce } from '../packages/durable-jobs/src/emails/send-once.ts';

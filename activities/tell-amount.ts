@@ -1,4 +1,4 @@
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import { PaymentRejectedError, type PaymentProvider } from '../domain/payments/provider.ts';
 import { endRepricing, restoreFormerPrices, type Repricing } from '../domain/orders/order-repricings.ts';
 

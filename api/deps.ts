@@ -3,7 +3,7 @@ import type { AuditTrail } from '../packages/durable-jobs/src/access/audit.ts';
 import type { BulkTaskRegistry } from '../packages/durable-jobs/src/bulk/task-registry.ts';
 import type { BulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import type { ShopApiConfig } from '../domain/config.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../domain/database/schema.ts';
 import type { TaskQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
 import type { PayloadEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import type { ServiceRegistry } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';

@@ -5,6 +5,7 @@ import { workKinds } from '../contracts/work-items.ts';
 import { loadShopApiConfig, type ShopApiConfig } from '../domain/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
 import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
+import type { Database } from '../domain/database/schema.ts';
 import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
 import type { Logger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import { createDispatcher } from '../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
@@ -29,7 +30,7 @@ import { apiMetricsPage } from '../packages/durable-jobs/src/http/metrics.ts';
 
 async function main(config: ShopApiConfig, logger: Logger): Promise<void> {
   const tracing = await startTracing('durable-jobs-api', process.env, logger);
-  const db = connectDatabase(config.DATABASE_URL, {
+  const db = connectDatabase<Database>(config.DATABASE_URL, {
     poolSize: config.DATABASE_POOL_SIZE,
     logger,
     applicationName: 'durable-jobs-api',

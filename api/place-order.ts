@@ -1,4 +1,4 @@
-import type { Trx } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Trx } from '../domain/database/schema.ts';
 import { toNewOrder, type OrderBody } from '../domain/orders/order-body.ts';
 import { insertOrder, type Order } from '../domain/orders/orders.ts';
 import { Problem } from '../packages/durable-jobs/src/http/problem.ts';

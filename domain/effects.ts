@@ -2,7 +2,7 @@ import { processOrder } from '../contracts/jobs/process-order.ts';
 import { returnPayment } from '../contracts/jobs/return-payment.ts';
 import { sendPasswordReset } from '../contracts/jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from '../contracts/jobs/send-welcome-email.ts';
-import type { Db } from '../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from './database/schema.ts';
 import {
   effectAt,
   type Effect,

@@ -9,6 +9,7 @@ import type { JobView } from '../packages/durable-jobs/src/jobs/job-view.ts';
 import { queues } from '../contracts/names.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
 import { UsageError, usageText, wantsOnlyHelp } from '../packages/durable-jobs/src/process/command-line.ts';
+import type { Database } from '../domain/database/schema.ts';
 import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
 import { formatDuration } from '../packages/durable-jobs/src/values/duration.ts';
 import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
@@ -215,7 +216,7 @@ class Demo {
       correlationId: null,
       properties: {},
     };
-    const db = connectDatabase(this.#urls.database, {
+    const db = connectDatabase<Database>(this.#urls.database, {
       poolSize: 1,
       logger: createLogger('demo', 'silent'),
       applicationName: 'durable-jobs-demo',

@@ -4,8 +4,7 @@ import { orderConsumer } from '../../contracts/services.ts';
 import { orderBody, toNewOrder } from '../../domain/orders/order-body.ts';
 import { orderIdOf } from '../../domain/orders/order-id.ts';
 import { findOrder, insertOrder, isSameOrder, type NewOrder } from '../../domain/orders/orders.ts';
-import type { Trx } from '../../packages/durable-jobs/src/database/connect.ts';
-import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { closedOrderStatuses, type Trx } from '../../domain/database/schema.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { defineMessageConsumer } from '../../packages/durable-jobs/src/messages/define-consumer.ts';
 import { InvalidMessageError } from '../../packages/durable-jobs/src/messages/read-message.ts';
@@ -21,7 +20,7 @@ export function createOrderConsumer({ credit }: { credit: number }) {
     queue: queues.orders,
     body: orderBody,
     credit,
-    async handle(trx, { id: messageId, body }) {
+    async handle(trx: Trx, { id: messageId, body }) {
       const orderId = orderIdOf(messageId);
       const status = await ensureOrder(trx, { messageId, orderId, order: toNewOrder(body) });
       const first = await trx

@@ -1,4 +1,5 @@
 import { adjustStock as declared } from '../../contracts/work-items.ts';
+import type { Trx } from '../../domain/database/schema.ts';
 import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
 import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
 
@@ -8,7 +9,7 @@ const MAX_LEVEL = 1_000_000_000;
 /** Changes a stock level, and notes the change in the ledger under the item's id. */
 export const adjustStock = defineWorkItem({
   ...declared,
-  async apply(trx, { sku, delta, reason }, { workItemId }) {
+  async apply(trx: Trx, { sku, delta, reason }, { workItemId }) {
     const level = await trx
       .selectFrom('stock_levels')
       .select('available')

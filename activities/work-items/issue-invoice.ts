@@ -1,6 +1,6 @@
 import { issueInvoice as declared } from '../../contracts/work-items.ts';
 import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
-import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { closedOrderStatuses } from '../../domain/database/schema.ts';
 import { invoiceNumber, invoicePage } from '../../domain/orders/invoice-page.ts';
 import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
 import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
-import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { closedOrderStatuses } from '../../domain/database/schema.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { findUnmadeEntry } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';

@@ -3,7 +3,7 @@ import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { hasOpenResetRequest } from './password-resets.ts';
 import type { ApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../database/schema.ts';
 import type { Logger } from '../../packages/durable-jobs/src/telemetry/logger.ts';
 
 /** What ending a void reset needs. */

@@ -1,5 +1,5 @@
 import { sql, type NotNull } from 'kysely';
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../database/schema.ts';
 import type { Cursor } from '../../packages/durable-jobs/src/database/pages.ts';
 
 /** A person who can be erased, or was. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../database/schema.ts';
 
 /** How long a reset token can be used after its email went out. */
 export const RESET_TOKEN_MINUTES = 60;

@@ -1,6 +1,6 @@
 import { jobs } from '../../contracts/catalogue.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../database/schema.ts';
 import { findOrder } from '../orders/orders.ts';
 
 /** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */

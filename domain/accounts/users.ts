@@ -1,4 +1,4 @@
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../database/schema.ts';
 
 /** A user as the rest of the program sees one; the password's hash never leaves this file. */
 export interface User {

@@ -1,6 +1,5 @@
 import { sql, type Selectable } from 'kysely';
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
-import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { Database, Db, Trx } from '../database/schema.ts';
 import type { Order } from './orders.ts';
 
 /** A row of `invoices`. */

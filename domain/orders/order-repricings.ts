@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../database/schema.ts';
 import { lockOrder, type Order } from './orders.ts';
 
 /** A change of an order's price that the payment provider has yet to be told of. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
 import {
   closedOrderStatuses,
   type Database,
+  type Db,
   type OrderStatus,
-} from '../../packages/durable-jobs/src/database/schema.ts';
+  type Trx,
+} from '../database/schema.ts';
 import type { Selectable } from 'kysely';
 
 /** A line of an order; the amount of one piece is in minor units. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../database/schema.ts';
 
 /** A SKU of which an order wants more than there is. */
 export class OutOfStockError extends Error {

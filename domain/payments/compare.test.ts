@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OrderStatus } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { OrderStatus } from '../database/schema.ts';
 import { compareOrder, type OrderHere, type PaymentThere } from '../reconciliation/compare.ts';
 
 const order = (change: Partial<OrderHere> = {}): OrderHere => ({

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { OrderStatus } from '../database/schema.ts';
 
 /** What our rows say of an order; amounts in minor units. */
 export interface OrderHere {

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
+import type { Trx } from '../database/schema.ts';
 import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
 
 /** Acting on a reconciliation: a run that was terminated never says so itself. */
 export const reconciliationRules: JobRules = {
-  async settle(trx, { id, closedAt = new Date() }) {
+  async settle(trx: Trx, { id, closedAt = new Date() }) {
     await trx
       .updateTable('reconciliations')
       .set({ status: 'failed', ended_at: sql<Date>`now()` })

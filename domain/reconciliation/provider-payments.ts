@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
-import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { closedOrderStatuses, type Db } from '../database/schema.ts';
 import type { PaymentThere } from './compare.ts';
 import type { ListedPayment, ListedRefund } from '../payments/provider.ts';
 import type { Order } from '../orders/orders.ts';

@@ -1,6 +1,5 @@
 import { sql, type Selectable } from 'kysely';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
-import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { Database, Db } from '../database/schema.ts';
 import { pageOf, type Cursor, type Page } from '../../packages/durable-jobs/src/database/pages.ts';
 
 /** A row of `reconciliations`: one run against the payment provider. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../database/schema.ts';
 import { dailyReportData, type DailyReportData } from './daily-report.ts';
 import type { Day } from './local-day.ts';
 

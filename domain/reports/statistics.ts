@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../database/schema.ts';
 
 const byPeriod = z.object({ total: z.number(), last24Hours: z.number(), last7Days: z.number() });
 

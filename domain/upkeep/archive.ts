@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { PrunedRows } from '../../contracts/jobs/run-maintenance.ts';
 import type { ShopWorkerConfig } from '../config.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
-import { closedOrderStatuses } from '../../packages/durable-jobs/src/database/schema.ts';
+import { closedOrderStatuses, type Db } from '../database/schema.ts';
 import { ago } from './age.ts';
 
 /** What of the configuration says what is old, in milliseconds. */

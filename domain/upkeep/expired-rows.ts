@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
 import type { ShopWorkerConfig } from '../config.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../database/schema.ts';
 import {
   abandonLapsedUploads,
   deleteAbandonedItems,

@@ -2,7 +2,7 @@ import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sql } from 'kysely';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
 import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../database/schema.ts';
 
 /** A row that breaks a rule. */
 export interface Violation {

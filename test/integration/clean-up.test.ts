@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCleanUpActivities } from '../../activities/clean-up.ts';
 import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/delete-expired.ts';
-import type { WorkItemStatus } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { WorkItemStatus } from '../../packages/durable-jobs/src/work-queue/tables.ts';
 import { claimKey } from '../../packages/durable-jobs/src/http/idempotency-keys.ts';
 import { requeueFailedItems } from '../../packages/durable-jobs/src/bulk/rows.ts';
 import { holdRows } from '../support/hold-rows.ts';

@@ -7,7 +7,8 @@ import type { WorkContext } from '../../packages/durable-jobs/src/work-queue/def
 import { workKinds } from '../../activities/work-items/work-kinds.ts';
 import { adjustStock } from '../../contracts/work-items.ts';
 import { createBroker } from '../../packages/durable-jobs/src/messages/broker/create-broker.ts';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';
 import { createTemporalClient } from '../../packages/durable-jobs/src/engine/client.ts';

@@ -5,7 +5,8 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createErasureActivities } from '../../activities/erasure.ts';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 const ORDERS = 230;

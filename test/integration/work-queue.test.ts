@@ -18,7 +18,8 @@ import { adjustStock as declared } from '../../contracts/work-items.ts';
 import { adjustStock } from '../../activities/work-items/adjust-stock.ts';
 import { issueInvoice } from '../../activities/work-items/issue-invoice.ts';
 import { workKinds } from '../../activities/work-items/work-kinds.ts';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../../domain/database/schema.ts';
 import { enqueueWork } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { LeaseLostError, WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
@@ -264,7 +265,7 @@ describe('the service', () => {
     work({
       leaseMs: 300,
       // It takes no notice: what it asks of the database after that is refused.
-      ...adjustingBy(async (trx, payload, context) => {
+      ...adjustingBy(async (trx: Trx, payload, context) => {
         const result = await changeStock(trx, payload, context);
         await abortOf(context);
         aborted.push(context.signal.reason);

@@ -1,4 +1,4 @@
-import type { Db, Trx } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db, Trx } from '../../domain/database/schema.ts';
 import { gate } from './gate.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Role } from '../../packages/durable-jobs/src/access/roles.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 import { makeApiKey } from '../../packages/durable-jobs/src/access/api-key.ts';
 import { insertApiKey } from '../../packages/durable-jobs/src/access/api-keys.ts';
 

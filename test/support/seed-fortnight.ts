@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
-import type { OrderStatus } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { Db, OrderStatus } from '../../domain/database/schema.ts';
 import { addDays, dayBounds } from '../../domain/reports/local-day.ts';
 import { seedEmail, seedOrder, seedUser } from './seed-shop.ts';
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
-import type { Database } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { Database, Db } from '../../domain/database/schema.ts';
 
 /** Adds a user who registered then. */
 export async function seedUser(db: Db, createdAt: Date): Promise<string> {

@@ -5,7 +5,7 @@ import type {
   ServiceProgress,
 } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
 import { services } from '../../contracts/services.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 
 /** A hosted service that a test runs, without Temporal: with its real lock, notifications and row. */
 export interface RunningService {

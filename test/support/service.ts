@@ -33,7 +33,8 @@ import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import {
   clientEncryption,

@@ -13,7 +13,8 @@ import { bulkTasks } from '../../domain/bulk-queries.ts';
 import { ownTaskQueues } from '../../contracts/task-queues.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import { loadShopApiConfig } from '../../domain/config.ts';
-import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
 

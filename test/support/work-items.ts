@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { adjustStock } from '../../contracts/work-items.ts';
-import type { Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../domain/database/schema.ts';
 import type { WorkItem } from '../../packages/durable-jobs/src/work-queue/rows.ts';
 import { enqueueWork, type EnqueueOptions } from '../../packages/durable-jobs/src/work-queue/enqueue.ts';
 import { eventually } from './jobs.ts';

@@ -11,7 +11,8 @@ import type {
 } from '../../../packages/durable-jobs/src/messages/broker/broker.ts';
 import { createAmqpBroker } from '../../../packages/durable-jobs/src/messages/broker/amqp-broker.ts';
 import { createPostgresBroker } from '../../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
-import { connectDatabase, type Db } from '../../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase } from '../../../packages/durable-jobs/src/database/connect.ts';
+import type { Db } from '../../../domain/database/schema.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { gate } from '../../support/gate.ts';
 import { eventually } from '../../support/jobs.ts';

@@ -1,10 +1,10 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
 /** A row of the audit trail. */
-export type AuditEntry = Selectable<Database['audit_entries']>;
+export type AuditEntry = Selectable<LibraryDatabase['audit_entries']>;
 
 /** How a write ended; null where it never told, because its process died. */
 export type AuditOutcome = AuditEntry['outcome'];

@@ -1,10 +1,10 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
 
 /** A bulk job's row. */
-export type BulkJob = Selectable<Database['bulk_jobs']>;
+export type BulkJob = Selectable<LibraryDatabase['bulk_jobs']>;
 
 /** An item as a task gets it. */
 export interface ClaimedItem {

@@ -3,22 +3,27 @@ import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
 import { BoundedPool } from './pool.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
-import type { Database } from './schema.ts';
+import type { LibraryDatabase } from './schema.ts';
 import { marking } from './in-transaction.ts';
 import { traceQueries } from './trace-queries.ts';
 
-/** The database, outside or inside a transaction. */
-export type Db = Kysely<Database>;
+/**
+ * A database with the tables of `DB`, outside or inside a transaction. One that has more tables may be passed too: that is why
+ * a transaction is named here, which TypeScript compares with its like alone.
+ */
+export type DbOf<DB> = Kysely<DB> | Transaction<DB>;
+/** The library's tables, outside or inside a transaction. */
+export type Db = DbOf<LibraryDatabase>;
 /** A transaction that is under way. */
-export type Trx = Transaction<Database>;
+export type Trx = Transaction<LibraryDatabase>;
 
 /** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Marks its transactions, so that nothing in one waits for the engine. */
-class MarkingDatabase extends Kysely<Database> {
-  override transaction(): TransactionBuilder<Database> {
+class MarkingDatabase<DB> extends Kysely<DB> {
+  override transaction(): TransactionBuilder<DB> {
     return marking(super.transaction());
   }
 }
@@ -36,10 +41,10 @@ const CONNECT_MS = 5_000;
  * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
  * A connection that breaks while idle is logged and replaced rather than ending the process.
  */
-export function connectDatabase(
+export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   url: string,
   options: { poolSize: number; logger: Logger; applicationName: string },
-): Db {
+): Kysely<DB> {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.poolSize,
@@ -59,7 +64,7 @@ export function connectDatabase(
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
   const log = traceQueries();
   const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
-  return new MarkingDatabase({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+  return new MarkingDatabase<DB>({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
 }
 
 async function prepareSession(client: pg.ClientBase): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailStatuses } from '../database/schema.ts';
+import { emailStatuses } from './tables.ts';
 import { time } from '../http/json.ts';
 import { isMessageId } from '../mail/message.ts';
 import type { Email } from './rows.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailStatuses } from '../database/schema.ts';
+import { emailStatuses } from './tables.ts';
 import { findEmail, listEmails, requeueEmail, type Email } from './rows.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentEmail } from './json.ts';

@@ -1,11 +1,11 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 import { listedText } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
 /** A row of `emails` without its content. */
-export type Email = Omit<Selectable<Database['emails']>, 'subject' | 'body_text' | 'body_html'>;
+export type Email = Omit<Selectable<LibraryDatabase['emails']>, 'subject' | 'body_text' | 'body_html'>;
 
 /** A row that the service has taken to send. */
 export interface TakenEmail {

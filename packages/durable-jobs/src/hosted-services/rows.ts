@@ -1,10 +1,10 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
 /** What is known of a service, and whether somebody runs it now. */
-export type HostedServiceRow = Omit<Selectable<Database['hosted_services']>, 'id'> & {
+export type HostedServiceRow = Omit<Selectable<LibraryDatabase['hosted_services']>, 'id'> & {
   /** Whether its lock is held: a row may be that of a process which is gone, a lock is not. */
   running: boolean;
 };

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 
 /** A row of `failed_attempts`: one attempt of an activity, when it was made and what it failed with. */
-export type FailedAttempt = Selectable<Database['failed_attempts']>;
+export type FailedAttempt = Selectable<LibraryDatabase['failed_attempts']>;
 
 /**
  * Keeps the time and error of an attempt that failed. The engine's history holds the last failure of an activity alone.

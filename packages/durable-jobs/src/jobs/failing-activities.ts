@@ -1,9 +1,9 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 
 /** An activity whose last attempt failed and that has not succeeded since. */
-export type FailingActivity = Omit<Selectable<Database['failing_activities']>, 'place' | 'checked_at'>;
+export type FailingActivity = Omit<Selectable<LibraryDatabase['failing_activities']>, 'place' | 'checked_at'>;
 
 /** A run that has such an activity, at its place in the list of them. */
 export interface FailingRun {

@@ -3,11 +3,11 @@ import { sql, type Selectable } from 'kysely';
 import type { Message } from './broker/broker.ts';
 import { messageColumns } from './broker/message-columns.ts';
 import type { Db, Trx } from '../database/connect.ts';
-import type { Database } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
-type Row = Selectable<Database['dead_letters']>;
+type Row = Selectable<LibraryDatabase['dead_letters']>;
 
 /** A message that can't be handled, without its body. Its sender made it as large as the broker allows. */
 export interface DeadLetter extends Omit<Row, 'body' | 'properties'> {

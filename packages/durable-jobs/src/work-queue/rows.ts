@@ -1,11 +1,12 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import type { Database, WorkItemStatus } from '../database/schema.ts';
+import type { LibraryDatabase } from '../database/schema.ts';
+import type { WorkItemStatus } from './tables.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
 /** A row of `work_items`. */
-export type WorkItem = Selectable<Database['work_items']>;
+export type WorkItem = Selectable<LibraryDatabase['work_items']>;
 
 /** An item as it is shown: other programs insert items of any size. */
 export interface ShownWorkItem extends Omit<WorkItem, 'payload' | 'result'> {

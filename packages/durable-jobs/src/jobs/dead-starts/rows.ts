@@ -1,10 +1,10 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
-import type { Database } from '../../database/schema.ts';
+import type { LibraryDatabase } from '../../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf, SHOWN_BYTES } from '../../database/shown.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
 
-type Row = Selectable<Database['outbox']>;
+type Row = Selectable<LibraryDatabase['outbox']>;
 
 /** A start that can't be made, which is kept until an operator requeues or discards it. */
 export interface DeadStart extends Pick<

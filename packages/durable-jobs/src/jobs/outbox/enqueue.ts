@@ -3,7 +3,7 @@ import { sql, type NotNull } from 'kysely';
 import { jobId, type JobDefinition } from '../define-job.ts';
 import { outboxChannel } from './channel.ts';
 import type { Db, Trx } from '../../database/connect.ts';
-import type { RetryOrigin } from '../../database/schema.ts';
+import type { RetryOrigin } from '../tables.ts';
 import { currentJobContext } from '../../telemetry/job-context.ts';
 
 /** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */

@@ -1,5 +1,5 @@
 import { message as sections, type Message as AmqpMessage } from 'rhea-promise';
-import type { MessageProperties } from '../../database/schema.ts';
+import type { MessageProperties } from '../tables.ts';
 import type { Message } from './broker.ts';
 import { undecodedBytes } from './decode.ts';
 

@@ -1,4 +1,4 @@
-import type { MessageProperties } from '../../database/schema.ts';
+import type { MessageProperties } from '../tables.ts';
 
 /** A message, as its sender made it. */
 export interface Message {

@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely';
-import type { Database } from '../../database/schema.ts';
+import type { LibraryDatabase } from '../../database/schema.ts';
 import type { Message } from './broker.ts';
 
 /** The columns in which the tables of messages keep one. */
 type Stored = Pick<
-  Selectable<Database['outgoing_messages']>,
+  Selectable<LibraryDatabase['outgoing_messages']>,
   'message_id' | 'correlation_id' | 'content_type' | 'properties' | 'body'
 >;
 

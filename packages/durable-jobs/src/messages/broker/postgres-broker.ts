@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../../database/connect.ts';
-import type { Database } from '../../database/schema.ts';
+import type { LibraryDatabase } from '../../database/schema.ts';
 import { errorMessage } from '../../process/errors.ts';
 import type { Broker, ConsumeOptions, Message, Outcome } from './broker.ts';
 import { messageColumns, messageOf } from './message-columns.ts';
@@ -16,7 +16,7 @@ const SHORTEST_WAIT_MS = 50;
 /** While this many are under way, whoever ends makes room. */
 const SETTLE_CHECK_MS = 1_000;
 
-type Row = Selectable<Database['queued_messages']>;
+type Row = Selectable<LibraryDatabase['queued_messages']>;
 
 /**
  * The queue where there is no broker: rows of `queued_messages`, claimed with `SKIP LOCKED` under a lease, so that a

@@ -1,0 +1,31 @@
+import type { Generated } from 'kysely';
+import type { CreatedAt } from '../database/columns.ts';
+
+/** Where an email is; `withdrawn` is one that was not sent because it was not true any more. */
+export type EmailStatus = (typeof emailStatuses)[number];
+export const emailStatuses = ['pending', 'sent', 'dead', 'withdrawn'] as const;
+
+/** The tables of emails, as Kysely sees them; the migrations are what makes them. */
+export interface EmailTables {
+  emails: {
+    id: Generated<string>;
+    key: Generated<string>;
+    template: Generated<string>;
+    user_id: string | null;
+    recipient: string;
+    message_id: Generated<string>;
+    status: Generated<EmailStatus>;
+    attempts: Generated<number>;
+    last_error: string | null;
+    created_at: CreatedAt;
+    sent_at: Date | null;
+    /** Who sends it: the job that wrote it, or the service `pending-emails`. */
+    sender: Generated<'job' | 'service'>;
+    /** What the service sends; an email of a job is made of its template. */
+    subject: string | null;
+    body_text: string | null;
+    body_html: string | null;
+    next_attempt_at: CreatedAt;
+    leased_until: Date | null;
+  };
+}

@@ -1,0 +1,14 @@
+import type { JSONColumnType } from 'kysely';
+import type { CreatedAt } from '../database/columns.ts';
+
+/** The tables of requests, as Kysely sees them; the migrations are what makes them. */
+export interface RequestTables {
+  idempotency_keys: {
+    scope: string;
+    key: string;
+    fingerprint: string;
+    response: JSONColumnType<object> | null;
+    created_at: CreatedAt;
+    expires_at: Date;
+  };
+}

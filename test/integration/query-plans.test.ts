@@ -121,7 +121,13 @@ beforeAll(async () => {
   const logger = pino({ level: 'silent' });
   plain = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'plans' });
   db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url, max: 2 }) }),
+    dialect: new PostgresDialect({
+      pool: new pg.Pool({
+        connectionString: database.url,
+        max: 2,
+        options: '-c search_path=durable_jobs,public',
+      }),
+    }),
     log: (event) => {
       captured.push(event.query);
     },

@@ -41,6 +41,7 @@ import { allowOrigin, codecRoutes } from '../packages/durable-jobs/src/encryptio
 import { docsRoutes } from '../packages/durable-jobs/src/http/openapi/routes.ts';
 import { healthRoutes } from '../packages/durable-jobs/src/http/health-routes.ts';
 import { homeFileRoutes, homeRoutes } from '../packages/durable-jobs/src/console/routes.ts';
+import { jobBatchRoutes } from '../packages/durable-jobs/src/bulk/act-on-jobs/routes.ts';
 import { jobActionRoutes } from '../packages/durable-jobs/src/jobs/act/http/routes.ts';
 import { jobRoutes } from '../packages/durable-jobs/src/jobs/routes.ts';
 import { passwordPageRoutes } from './routes/password-page.ts';
@@ -125,6 +126,7 @@ export function createApp(deps: AppDeps): Express {
     userRoutes(deps),
     orderRoutes(deps, createOnce),
     stockRoutes(deps),
+    jobBatchRoutes(deps),
     jobActionRoutes(deps),
     jobRoutes(deps),
     reportRoutes(deps),

@@ -9,6 +9,7 @@ import { deadStartDocs } from '../../packages/durable-jobs/src/jobs/dead-starts/
 import { emailDocs } from '../../packages/durable-jobs/src/emails/docs.ts';
 import { healthDocs } from '../../packages/durable-jobs/src/http/health-docs.ts';
 import { jobActionDocs } from '../../packages/durable-jobs/src/jobs/act/http/docs.ts';
+import { jobBatchDocs } from '../../packages/durable-jobs/src/bulk/act-on-jobs/docs.ts';
 import { jobDocs } from '../../packages/durable-jobs/src/jobs/docs.ts';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
@@ -30,12 +31,13 @@ import { workItemDocs } from '../../packages/durable-jobs/src/work-queue/docs.ts
 /** Problems with which the rules of our jobs refuse a cancellation. */
 const cancelRefusals = [problems.orderAlreadyPaid];
 
+const jobActions = jobActionDocs(cancelRefusals);
 const schedules = scheduleDocs(jobs);
 
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
   jobDocs(jobs, cancelRefusals),
-  jobActionDocs(jobs, cancelRefusals),
+  { ...jobActions, routes: { ...jobBatchDocs(jobs), ...jobActions.routes } },
   deadStartDocs,
   bulkJobDocs(bulkTasks),
   { ...schedules, routes: { ...schedules.routes, ...processBulkDocs } },

@@ -1,5 +1,5 @@
 import { createBulkTaskRegistry, type BulkTaskList, type BulkTaskRegistry } from './bulk/task-registry.ts';
-import { actOnJobs } from './jobs/act/act-on-jobs.ts';
+import { actOnJobs } from './bulk/act-on-jobs/act-on-jobs.ts';
 import { deadWorkItems } from './work-queue/dead-items.ts';
 import { requeueWork } from './work-queue/requeue-task.ts';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { actOnJobsTask } from '../jobs/act/act-on-jobs-task.ts';
+import { actOnJobsTask } from './act-on-jobs/task.ts';
 import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { defineBulkQuery, defineBulkTask } from './define-task.ts';
 import { createBulkJobQuery } from './schemas.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../bulk/activities.ts';
-import { actOnJobsTask } from '../jobs/act/act-on-jobs-task.ts';
+import { actOnJobsTask } from '../bulk/act-on-jobs/task.ts';
 import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
 import { createDatabaseActivities } from './await-database.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';

@@ -5,7 +5,7 @@ import { noteMovedStart } from '../moved-starts.ts';
 import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
 import type { ActDeps } from './act-deps.ts';
-import { isHeld, isStartMoved, openTimer } from './history.ts';
+import { summariseHistory, type HistorySummary, type TimerTrack } from '../explain/history.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
 import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
@@ -36,7 +36,7 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
     (activity) => !isPaused(activity) && activityStateOf(activity) !== 'cancelling',
   );
   // A job that waits for nothing but its start, or for a time, hears of it by a message.
-  const hears = waitsForTimes ?? (run.isIdle && (await openTimer(client, run)) !== undefined);
+  const hears = waitsForTimes ?? (run.isIdle && openTimer(await readHistory(client, run)) !== undefined);
   if (!hears && run.pending.length === 0) {
     throw new ActionRefusedError(
       'jobNotPausable',
@@ -67,7 +67,7 @@ export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Pro
     return done(ownPause.resume.did);
   }
   const activities = run.pending.filter(isPaused);
-  const held = await isHeld(client, run, ownPause);
+  const held = (await readHistory(client, run)).heldBack !== undefined;
   if (activities.length === 0 && !held) {
     throw new ActionRefusedError('jobNotPaused', 'Nothing of the job is paused.');
   }
@@ -99,18 +99,20 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
     await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
     return done(`It begins at ${text} instead of ${run.startsAt.toISOString()}.`);
   }
-  const timer = ownPause ? undefined : await openTimer(client, run);
-  if (timer !== undefined) {
+  const history = await readHistory(client, run);
+  const timer = ownPause ? undefined : openTimer(history);
+  if (timer) {
     await signal(client, run, rescheduleJobSignal.name, { at: text });
-    return done(`Moved to ${text}: ${timer}.`);
+    return done(`Moved to ${text}: ${timer.summary ?? 'a timer'}.`);
   }
-  if (await isStartMoved(client, run)) {
+  // Messages about the start ended the engine's own delay; further ones reach it in time until its code has taken them.
+  if (history.postponedTo) {
     await signal(client, run, rescheduleJobSignal.name, { at: text });
     return done(`It begins at ${text}.`);
   }
   const waiting = run.pending.filter((activity) => activityStateOf(activity) === 'backing-off');
   if (waiting.length === 0) {
-    const isHeldBack = run.pending.some(isPaused) || (await isHeld(client, run, ownPause));
+    const isHeldBack = run.pending.some(isPaused) || history.heldBack !== undefined;
     throw new ActionRefusedError(
       'jobNotReschedulable',
       isHeldBack ? 'It is paused: resume it first.' : 'It waits for no time that could be moved.',
@@ -130,6 +132,15 @@ const HISTORY_FULL = `Its history has ${LONGEST_HISTORY} events or more: it take
 
 function isHistoryFull({ historyLength }: JobRun): boolean {
   return historyLength >= LONGEST_HISTORY;
+}
+
+async function readHistory(client: Client, run: JobRun): Promise<HistorySummary> {
+  return summariseHistory(await client.workflow.getHandle(run.id, run.runId).fetchHistory());
+}
+
+/** The durable timer that a run waits for; undefined where none is open. */
+function openTimer({ timers }: HistorySummary): TimerTrack | undefined {
+  return timers.findLast(({ ended }) => !ended);
 }
 
 function done(did: string): Done {

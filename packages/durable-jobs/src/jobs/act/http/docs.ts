@@ -1,10 +1,8 @@
 import type { z } from 'zod';
 import type { ActionRequest } from './act-on-job.ts';
-import { batchFields, batchJson, dryRunJson } from './batch-body.ts';
 import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
 import { jobIdParams } from '../../schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
-import type { JobRegistry } from '../../registry.ts';
 import type { AnyProblem } from '../../../http/problem-kinds.ts';
 import { exampleIds, exampleUi } from '../../../http/openapi/examples.ts';
 
@@ -54,42 +52,10 @@ const route = (
 const why = jsonBody(reasonBody, { reason: 'the provider is back' }, { required: false });
 
 /** Documentation of acting on jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
-export const jobActionDocs = (
-  jobs: JobRegistry,
-  cancelRefusals: readonly AnyProblem[] = [],
-): ResourceDocs => ({
+export const jobActionDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
   name: 'Acting on jobs',
   description: 'What an operator can do with a job. Each answers with the job as it is then.',
   routes: {
-    'POST /api/jobs/batch': {
-      id: 'actOnJobs',
-      summary: 'Act on many jobs',
-      description:
-        'The jobs that match become the items of a bulk job, which acts on each: it has progress, can be paused and cancelled, and lists those that refused. Without a status, `retry` means failed jobs, and the others open ones.',
-      body: jsonBody(batchFields(jobs), {
-        query: { type: 'processOrder', errorCode: 'PaymentFailed' },
-        action: 'retry',
-        reason: 'the provider is back',
-      }),
-      answers: {
-        200: json('What a dry run found.', dryRunJson, {
-          dryRun: true,
-          total: 1,
-          jobs: [{ id, runId: exampleIds.run, type: 'processOrder' }],
-          asOf: '2026-03-02T09:40:00.000Z',
-        }),
-        202: json('The bulk job that acts on them.', batchJson, {
-          id: exampleIds.bulkJob,
-          jobId: `process-bulk:${exampleIds.bulkJob}`,
-          total: 512,
-          links: {
-            bulkJob: `/api/bulk-jobs/${exampleIds.bulkJob}`,
-            events: `/api/bulk-jobs/${exampleIds.bulkJob}/events`,
-          },
-        }),
-      },
-      problems: ['engineUnavailable'],
-    },
     'POST /api/jobs/:id/cancel': route(
       {
         id: 'cancelJob',

@@ -1,17 +1,17 @@
-import type { JobRegistry } from '../../registry.ts';
+import type { JobRegistry } from '../../jobs/registry.ts';
 import type { Client } from '@temporalio/client';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { isMatch, jobQuery } from '../../../engine/visibility-query.ts';
-import type { RawItem } from '../../../bulk/read-items.ts';
-import { actOnJobs } from '../act-on-jobs.ts';
-import type { Caller } from '../../../access/caller.ts';
-import { isFailedWith } from '../../list/list-jobs.ts';
-import { JobFailures } from '../../list/job-failures.ts';
+import { isMatch, jobQuery } from '../../engine/visibility-query.ts';
+import type { RawItem } from '../read-items.ts';
+import { actOnJobs } from './act-on-jobs.ts';
+import type { Caller } from '../../access/caller.ts';
+import { isFailedWith } from '../../jobs/list/list-jobs.ts';
+import { JobFailures } from '../../jobs/list/job-failures.ts';
 import type { Batch, batchJson, dryRunJson } from './batch-body.ts';
-import type { ApiConfig } from '../../../config/config.ts';
-import type { Dispatcher } from '../../outbox/dispatcher.ts';
-import type { BulkUploads } from '../../../bulk/uploads.ts';
+import type { ApiConfig } from '../../config/config.ts';
+import type { Dispatcher } from '../../jobs/outbox/dispatcher.ts';
+import type { BulkUploads } from '../uploads.ts';
 
 /** What a batch needs. */
 export interface BatchDeps {

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { errorMessage } from '../../process/errors.ts';
-import { actOnRun } from './act.ts';
+import { actOnRun } from '../../jobs/act/act.ts';
 import { actOnJobs } from './act-on-jobs.ts';
-import { findRun, type JobRun } from './job-run.ts';
-import { isRetried } from './lock-job.ts';
-import { ActionRefusedError } from './refusal.ts';
-import { leaveToRelay } from '../outbox/enqueue.ts';
+import { findRun, type JobRun } from '../../jobs/act/job-run.ts';
+import { isRetried } from '../../jobs/act/lock-job.ts';
+import { ActionRefusedError } from '../../jobs/act/refusal.ts';
+import { leaveToRelay } from '../../jobs/outbox/enqueue.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { callEngine } from '../../engine/engine-call.ts';
-import { defineBulkTask } from '../../bulk/define-task.ts';
+import { defineBulkTask } from '../define-task.ts';
 
 type Item = z.output<typeof actOnJobs.item>;
 

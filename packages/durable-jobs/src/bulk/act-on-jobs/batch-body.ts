@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { batchActions, type BatchAction } from '../job-actions.ts';
-import type { SearchableStatus } from '../../../engine/visibility-query.ts';
-import { time } from '../../../http/json.ts';
-import { jobFilterQuery } from '../../list/list-query.ts';
-import type { JobRegistry } from '../../registry.ts';
-import { reason } from './schemas.ts';
+import { batchActions, type BatchAction } from '../../jobs/act/job-actions.ts';
+import type { SearchableStatus } from '../../engine/visibility-query.ts';
+import { time } from '../../http/json.ts';
+import { jobFilterQuery } from '../../jobs/list/list-query.ts';
+import type { JobRegistry } from '../../jobs/registry.ts';
+import { reason } from '../../jobs/act/http/schemas.ts';
 
 /** The states in which an action finds a job, and the first of them those that it looks for where none is named. */
 const found: Record<BatchAction, { byDefault: SearchableStatus[]; others: SearchableStatus[] }> = {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineBulkTask } from '../../bulk/define-task.ts';
+import { defineBulkTask } from '../define-task.ts';
 import { line } from '../../values/text.ts';
-import { batchActions } from './job-actions.ts';
+import { batchActions } from '../../jobs/act/job-actions.ts';
 
-/** Acts on runs of jobs. Its function is in act-on-jobs-task.ts, so that what accepts items does not load what acts on jobs. */
+/** Acts on runs of jobs. Its function is in task.ts, so that what accepts items does not load what acts on jobs. */
 export const actOnJobs = defineBulkTask({
   name: 'act-on-jobs',
   description: 'Cancels, terminates, retries, pauses or resumes runs of jobs.',

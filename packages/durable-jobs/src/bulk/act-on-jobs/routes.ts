@@ -1,0 +1,24 @@
+import { callerOf } from '../../access/caller.ts';
+import { Routes } from '../../http/routing/routes.ts';
+import { parseBody } from '../../http/validate.ts';
+import { batchBody } from './batch-body.ts';
+import { startBatch, tryBatch, type BatchDeps } from './batch.ts';
+
+/** Acting on many jobs: makes a bulk job of those that match, or says which they are. */
+export function jobBatchRoutes(deps: BatchDeps): Routes {
+  const routes = new Routes('/api/jobs');
+
+  const body = batchBody(deps.jobs);
+  routes.post('/batch', 'operator', async (request, response) => {
+    const batch = parseBody(request, body);
+    if (batch.dryRun) {
+      response.json(await tryBatch(deps, batch));
+      return;
+    }
+    const started = await startBatch(deps, batch, callerOf(request));
+    if (started.links.bulkJob !== null) response.location(started.links.bulkJob);
+    response.status(202).json(started);
+  });
+
+  return routes;
+}

@@ -7,7 +7,7 @@ import { inParallel } from '../packages/durable-jobs/src/process/in-parallel.ts'
 import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts/erasure.ts';
 import { destroySubjectKeys } from '../packages/durable-jobs/src/encryption/subject-key-rows.ts';
 import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
-import { walk } from '../packages/durable-jobs/src/worker/walk.ts';
+import { walk } from '../packages/durable-jobs/src/engine/walk.ts';
 
 /** What the activities of an erasure need. */
 export interface ErasureDeps {

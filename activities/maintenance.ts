@@ -26,9 +26,9 @@ import {
   walkedTables,
   type Violation,
 } from '../domain/upkeep/invariants.ts';
-import { withHeartbeat } from '../packages/durable-jobs/src/worker/heartbeat.ts';
+import { withHeartbeat } from '../packages/durable-jobs/src/engine/heartbeat.ts';
 import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
-import { HEARTBEAT_MS, walk, type Step } from '../packages/durable-jobs/src/worker/walk.ts';
+import { HEARTBEAT_MS, walk, type Step } from '../packages/durable-jobs/src/engine/walk.ts';
 
 /** What the maintenance's activities need. */
 export interface MaintenanceDeps {

@@ -33,7 +33,7 @@ import {
 } from '../domain/orders/orders.ts';
 import { findRepricing } from '../domain/orders/order-repricings.ts';
 import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
-import { withHeartbeat } from '../packages/durable-jobs/src/worker/heartbeat.ts';
+import { withHeartbeat } from '../packages/durable-jobs/src/engine/heartbeat.ts';
 import { tellAmount } from './tell-amount.ts';
 
 /** What the order activities need. */

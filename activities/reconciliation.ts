@@ -42,7 +42,7 @@ import {
 } from '../domain/reconciliation/reconciliations.ts';
 import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
 import { createPace } from '../packages/durable-jobs/src/process/pace.ts';
-import { walk, type Step } from '../packages/durable-jobs/src/worker/walk.ts';
+import { walk, type Step } from '../packages/durable-jobs/src/engine/walk.ts';
 
 /** What the reconciliation's activities need. */
 export interface ReconciliationDeps {

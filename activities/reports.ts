@@ -13,7 +13,7 @@ import { dailyReportEmail } from '../domain/reports/report-email.ts';
 import { daysWithoutReport, findDailyReport, storeDailyReport } from '../domain/reports/reports.ts';
 import { refreshStatistics } from '../domain/reports/statistics.ts';
 import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
-import { withHeartbeat } from '../packages/durable-jobs/src/worker/heartbeat.ts';
+import { withHeartbeat } from '../packages/durable-jobs/src/engine/heartbeat.ts';
 import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
 
 /** What the report activities need. */

@@ -5,7 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { BulkActivities } from '../../packages/durable-jobs/src/bulk/activities.ts';
 import type { CleanUpActivities } from '../../activities/clean-up.ts';
-import type { DatabaseActivities } from '../../packages/durable-jobs/src/worker/await-database.ts';
+import type { DatabaseActivities } from '../../packages/durable-jobs/src/engine/await-database.ts';
 import type { EmailActivities } from '../../activities/emails.ts';
 import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaintenanceActivities } from '../../activities/maintenance.ts';

@@ -12,7 +12,7 @@ import {
 } from './rows.ts';
 import { makeBulkJobOfQuery } from './make-from-query.ts';
 import { processChunk } from './process-chunk.ts';
-import { withHeartbeat } from '../worker/heartbeat.ts';
+import { withHeartbeat } from '../engine/heartbeat.ts';
 import type { BulkDeps } from './define-task.ts';
 import { requireBulkCode, type BulkTaskRegistry } from './task-registry.ts';
 

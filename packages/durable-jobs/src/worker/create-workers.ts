@@ -3,7 +3,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createBulkActivities } from '../bulk/activities.ts';
 import { actOnJobsTask } from '../bulk/act-on-jobs/task.ts';
 import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
-import { createDatabaseActivities } from './await-database.ts';
+import { createDatabaseActivities } from '../engine/await-database.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
 import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';

@@ -10,7 +10,7 @@ import {
   type ActivityInterfaceFor,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { DatabaseActivities } from '../worker/await-database.ts';
+import type { DatabaseActivities } from '../engine/await-database.ts';
 import { failureTypes } from '../engine/failure-types.ts';
 import { jobTimers } from '../jobs/names.ts';
 import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';

@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { sql } from 'kysely';
-import { failureTypes } from '../engine/failure-types.ts';
+import { failureTypes } from './failure-types.ts';
 import type { Db } from '../database/connect.ts';
 import { whileDatabaseAnswers } from '../database/unavailable.ts';
 

@@ -7,7 +7,7 @@ import type { AppDeps } from './deps.ts';
 import { apiDescription } from './openapi/description.ts';
 import { updateRefusals } from './update-refusals.ts';
 import { apiReadiness } from '../packages/durable-jobs/src/http/readiness.ts';
-import { createOnceWith } from '../packages/durable-jobs/src/http/idempotent.ts';
+import { createOnceWith } from '../packages/durable-jobs/src/jobs/create-once.ts';
 import { securityHeaders } from '../packages/durable-jobs/src/access/security-headers.ts';
 import { boundReads } from '../packages/durable-jobs/src/http/middleware/bound-reads.ts';
 import { closeUnread } from '../packages/durable-jobs/src/http/middleware/body-within.ts';

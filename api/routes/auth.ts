@@ -12,7 +12,7 @@ import { insertUser } from '../../domain/accounts/users.ts';
 import { hashToken } from '../../packages/durable-jobs/src/process/secrets.ts';
 import { createLockout } from '../../packages/durable-jobs/src/access/lockout.ts';
 import type { AppDeps } from '../deps.ts';
-import type { CreateOnce } from '../../packages/durable-jobs/src/http/idempotent.ts';
+import type { CreateOnce } from '../../packages/durable-jobs/src/jobs/create-once.ts';
 import { endVoidReset } from '../../domain/accounts/end-void-reset.ts';
 import { Problem } from '../../packages/durable-jobs/src/http/problem.ts';
 import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';

@@ -1,7 +1,7 @@
 import { queues } from '../../contracts/names.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { addOutgoingMessage } from '../../packages/durable-jobs/src/messages/outgoing-messages.ts';
-import type { CreateOnce } from '../../packages/durable-jobs/src/http/idempotent.ts';
+import type { CreateOnce } from '../../packages/durable-jobs/src/jobs/create-once.ts';
 import { placeOrder } from '../place-order.ts';
 import { requestId } from '../../packages/durable-jobs/src/http/middleware/errors.ts';
 import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';

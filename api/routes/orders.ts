@@ -21,7 +21,7 @@ import {
 } from '../../domain/orders/orders.ts';
 import { findInvoice } from '../../domain/orders/invoices.ts';
 import type { AppDeps } from '../deps.ts';
-import type { CreateOnce } from '../../packages/durable-jobs/src/http/idempotent.ts';
+import type { CreateOnce } from '../../packages/durable-jobs/src/jobs/create-once.ts';
 import { isEngineUnavailable } from '../../packages/durable-jobs/src/engine/client.ts';
 import { jobNotStarted, notFound, Problem } from '../../packages/durable-jobs/src/http/problem.ts';
 import { placeOrder } from '../place-order.ts';

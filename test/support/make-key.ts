@@ -1,4 +1,4 @@
-import type { Role } from '../../packages/durable-jobs/src/access/roles.ts';
+import type { Role } from '../../packages/durable-jobs/src/http/roles.ts';
 import type { Db } from '../../domain/database/schema.ts';
 import { makeApiKey } from '../../packages/durable-jobs/src/access/api-key.ts';
 import { insertApiKey } from '../../packages/durable-jobs/src/access/api-keys.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Role } from './roles.ts';
+import type { Role } from '../http/roles.ts';
 import type { Db, Trx } from '../database/connect.ts';
 
 /** A key as the program sees one. */

@@ -5,10 +5,10 @@ import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { beginAuditEntry, endAuditEntry, type AuditBeginning, type AuditEnd } from './audit-entries.ts';
 import { problemOf, requestId } from '../http/middleware/errors.ts';
-import type { Role } from './roles.ts';
+import type { Role } from '../http/roles.ts';
 import { Problem } from '../http/problem.ts';
 import { routeOf } from '../http/routing/matched-route.ts';
-import { callerOf, type Caller } from './caller.ts';
+import { callerOf, type Caller } from '../http/caller.ts';
 
 /** Writes the audit trail: an entry before each write, and how it ended afterwards. */
 export interface AuditTrail {

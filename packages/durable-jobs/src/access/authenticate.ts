@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { Problem } from '../http/problem.ts';
-import { setCaller, type Caller } from './caller.ts';
+import { setCaller, type Caller } from '../http/caller.ts';
 import { ENVIRONMENT_KEY_ID, type KeyDirectory, type UsableKey } from './key-directory.ts';
 import type { Lockout } from './lockout.ts';
 import { requireSameOrigin } from './same-origin.ts';

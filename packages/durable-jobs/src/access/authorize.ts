@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import { allows, type Role } from './roles.ts';
+import { allows, type Role } from '../http/roles.ts';
 import { Problem } from '../http/problem.ts';
-import { callerOf } from './caller.ts';
+import { callerOf } from '../http/caller.ts';
 
 /** Lets requests pass whose key has the role that they need. */
 export function authorize(roleFor: (request: Request) => Role): RequestHandler {

@@ -1,6 +1,6 @@
 /** `keys create|list|revoke`: makes, shows and revokes the API keys that people and programs use the service with. */
 import { pino } from 'pino';
-import { roles, type Role } from './roles.ts';
+import { roles, type Role } from '../http/roles.ts';
 import { line, quoted } from '../values/text.ts';
 import { commandActor } from './command-audit.ts';
 import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../process/command-line.ts';

@@ -2,6 +2,7 @@ import { parseCookie } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
 import { secretsEqual, type Secrets } from '../process/secrets.ts';
 import type { KeyDirectory, UsableKey } from './key-directory.ts';
+import { SESSION_COOKIE } from '../http/session-cookie.ts';
 
 /** A session that is valid. */
 export interface Session {
@@ -18,9 +19,6 @@ export interface Sessions {
   /** Takes the cookie away. */
   end: (request: Request, response: Response) => void;
 }
-
-/** The cookie's name, without what is put before it over TLS. */
-export const SESSION_COOKIE = 'durable_jobs_session';
 
 /** Browsers take a cookie with this prefix only over TLS, for this host alone and for all of its paths. */
 const cookieName = (request: Request): string =>

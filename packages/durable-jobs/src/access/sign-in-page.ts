@@ -1,4 +1,4 @@
-import type { Role } from './roles.ts';
+import type { Role } from '../http/roles.ts';
 import { markup } from '../html/markup.ts';
 import { formPage } from '../html/form-page.ts';
 

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
-import type { Role } from './roles.ts';
+import type { Role } from '../http/roles.ts';
 
 /** The tables of API keys, and of the audit trail, as Kysely sees them; the migrations are what makes them. */
 export interface AccessTables {

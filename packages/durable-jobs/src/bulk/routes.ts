@@ -7,7 +7,7 @@ import { startBulkJobOfQuery } from './make-from-query.ts';
 import { endStart } from '../jobs/act/end-start.ts';
 import { enqueueStart } from '../jobs/outbox/enqueue.ts';
 import { findBulkJob, listBulkJobs, listFailedItems, requeueFailedItems, type BulkJob } from './rows.ts';
-import { callerOf } from '../access/caller.ts';
+import { callerOf } from '../http/caller.ts';
 import { hasEnded, presentBulkJob } from './json.ts';
 import { itemsOf } from './body-items.ts';
 import { showBulkJob, watchBulkJobs } from './watch.ts';

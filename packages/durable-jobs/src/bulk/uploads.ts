@@ -4,7 +4,7 @@ import { enqueueStart, type OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import type { BulkTaskDefinition } from './define-task.ts';
 import { insertBulkJob } from './rows.ts';
 import { unauthorized } from '../access/authenticate.ts';
-import type { Caller } from '../access/caller.ts';
+import type { Caller } from '../http/caller.ts';
 import { Problem, type FieldError } from '../http/problem.ts';
 import { listErrors } from '../http/validate.ts';
 import { tooLarge } from './body-items.ts';

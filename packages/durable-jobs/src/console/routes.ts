@@ -1,7 +1,7 @@
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { Client } from '@temporalio/client';
 import { createScheduler } from '../schedules/scheduler.ts';
-import { callerOf } from '../access/caller.ts';
+import { callerOf } from '../http/caller.ts';
 import { bulkJobsPart } from './bulk-jobs.ts';
 import { dashboardQuery, dashboardUrl } from './dashboard.ts';
 import { failuresPart } from './failures.ts';

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { Headers } from '@temporalio/common';
-import { withJobContextHeader, type JobContext } from '../jobs/job-context.ts';
+import { withJobContextHeader, type JobContext } from './context-header.ts';
 import { currentLogFields } from './log-fields.ts';
 import { currentTraceparent } from './tracing.ts';
 

@@ -11,7 +11,7 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
-import type { JobContext, RunEnd } from '../jobs/job-context.ts';
+import type { JobContext, RunEnd } from './context-header.ts';
 import type { Environment } from '../config/config.ts';
 import type { Tracing, TracingSdk, ChosenIds } from './tracing-sdk.ts';
 

@@ -1,5 +1,5 @@
 import type { InjectedSinks } from '@temporalio/worker';
-import type { JobSinks } from '../jobs/job-context.ts';
+import type { JobSinks } from '../telemetry/context-header.ts';
 import { recordRun } from '../telemetry/tracing.ts';
 import { jobDuration, jobsEnded, jobsStarted, jobWait } from '../telemetry/job-metrics.ts';
 

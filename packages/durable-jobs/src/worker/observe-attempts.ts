@@ -8,7 +8,7 @@ import type {
   GetLogAttributesInput,
   Next,
 } from '@temporalio/worker';
-import { readJobContext } from '../jobs/job-context.ts';
+import { readJobContext } from '../telemetry/context-header.ts';
 import {
   activityAttempts,
   activityDuration,

@@ -24,7 +24,7 @@ import {
   type JobContext,
   type JobSinks,
   type RunOutcome,
-} from '../jobs/job-context.ts';
+} from '../telemetry/context-header.ts';
 import { scheduledStartTime } from '../engine/search-attributes.ts';
 
 const { jobs } = proxySinks<JobSinks>();

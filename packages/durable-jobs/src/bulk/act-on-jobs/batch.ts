@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { isMatch, jobQuery } from '../../engine/visibility-query.ts';
 import type { RawItem } from '../read-items.ts';
 import { actOnJobs } from './act-on-jobs.ts';
-import type { Caller } from '../../access/caller.ts';
+import type { Caller } from '../../http/caller.ts';
 import { isFailedWith } from '../../jobs/list/list-jobs.ts';
 import { JobFailures } from '../../jobs/list/job-failures.ts';
 import type { Batch, batchJson, dryRunJson } from './batch-body.ts';

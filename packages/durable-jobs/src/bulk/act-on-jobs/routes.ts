@@ -1,4 +1,4 @@
-import { callerOf } from '../../access/caller.ts';
+import { callerOf } from '../../http/caller.ts';
 import { Routes } from '../../http/routing/routes.ts';
 import { parseBody } from '../../http/validate.ts';
 import { batchBody } from './batch-body.ts';

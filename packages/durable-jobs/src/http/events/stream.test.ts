@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import express, { type Response } from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { setCaller } from '../../access/caller.ts';
+import { setCaller } from '../caller.ts';
 import { StreamLimit, streamEvents } from './stream.ts';
 
 /** Serves one stream, whose changes a test makes by `update`. */

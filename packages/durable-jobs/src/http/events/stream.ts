@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { callerOf } from '../../access/caller.ts';
+import { callerOf } from '../caller.ts';
 import { Problem } from '../problem.ts';
 
 /** Proxies close what is silent for longer. */

@@ -5,7 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { SESSION_COOKIE } from '../../access/sessions.ts';
+import { SESSION_COOKIE } from '../session-cookie.ts';
 import type { AnyProblem, ProblemKind } from '../problem-kinds.ts';
 import { problemSchema } from '../problem.ts';
 import type { Access } from '../routing/routes.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Role } from '../../access/roles.ts';
+import type { Role } from '../roles.ts';
 
 /** Who may use a route: everyone, or callers whose key has this role or a higher one. */
 export type Access = 'public' | Role;

@@ -1,5 +1,5 @@
 import type { Express, IRoute, Request, RequestHandler } from 'express';
-import type { Role } from '../../access/roles.ts';
+import type { Role } from '../roles.ts';
 import { Problem } from '../problem.ts';
 import { noteRoute } from './matched-route.ts';
 import type { Method, Route, Routes } from './routes.ts';

@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express';
 import type { Db, Trx } from '../database/connect.ts';
-import { claimKey, storeResponse, type StoredResponse } from './idempotency-keys.ts';
-import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
-import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import { claimKey, storeResponse, type StoredResponse } from '../http/idempotency-keys.ts';
+import type { OutboxEntry } from './outbox/enqueue.ts';
+import type { Dispatcher } from './outbox/dispatcher.ts';
 import type { Secrets } from '../process/secrets.ts';
-import { findCaller } from '../access/caller.ts';
-import { Problem } from './problem.ts';
-import { idempotencyKeyHeader } from './schemas.ts';
+import { findCaller } from '../http/caller.ts';
+import { Problem } from '../http/problem.ts';
+import { idempotencyKeyHeader } from '../http/schemas.ts';
 
 /** What a handler made within its transaction: the answer, and the jobs to start once it is committed. */
 export interface Creation {

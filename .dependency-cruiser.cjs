@@ -85,11 +85,12 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    combinedDependencies: true,
     tsPreCompilationDeps: false,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      conditionNames: ['durable-jobs-source', 'import', 'require', 'node', 'default', 'types'],
     },
   },
 };

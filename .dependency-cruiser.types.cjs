@@ -5,5 +5,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['durable-jobs-source', 'import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

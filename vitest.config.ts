@@ -1,3 +1,4 @@
+import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
 
@@ -13,6 +14,8 @@ const project = (name: string, include: string[], options: object = {}) => ({
 });
 
 export default defineConfig({
+  // The library's sources rather than its build.
+  ssr: { resolve: { conditions: ['durable-jobs-source', ...defaultServerConditions] } },
   test: {
     // Processes rather than threads: the SDK's native core does not share one between workers of a test runner.
     pool: 'forks',

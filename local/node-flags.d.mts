@@ -1,1 +1,2 @@
+export const sourceFlag: string;
 export const typescriptFlags: readonly string[];

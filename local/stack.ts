@@ -12,7 +12,7 @@ import { summarisePlan } from '../packages/durable-jobs/src/schedules/print-plan
 import { applyChanges, planSchedules } from '../packages/durable-jobs/src/schedules/reconcile.ts';
 import { withoutTurns } from '../packages/durable-jobs/src/schedules/turn.ts';
 import { inboxSpec } from './inbox.ts';
-import { typescriptFlags } from './node-flags.mjs';
+import { sourceFlag, typescriptFlags } from './node-flags.mjs';
 import { ensureDir, logDir, projectRoot, stateDir } from './paths.ts';
 import { preferredPort, reservePort, type PortVariable } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
@@ -388,7 +388,14 @@ function nodeProcess(
     name: name === 'api' ? 'API' : name.replace('-', ' '),
     command: process.execPath,
     args: watch
-      ? [tsx, 'watch', '--clear-screen=false', ...(name === 'worker' ? WATCHED_BY_WORKER : []), entry]
+      ? [
+          tsx,
+          'watch',
+          '--clear-screen=false',
+          sourceFlag,
+          ...(name === 'worker' ? WATCHED_BY_WORKER : []),
+          entry,
+        ]
       : [...typescriptFlags, entry],
     cwd: projectRoot,
     // tsx is no end of a channel.

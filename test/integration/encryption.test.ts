@@ -20,7 +20,7 @@ import {
 import { isEncrypted } from '../../packages/durable-jobs/src/encryption/payload-format.ts';
 import { createSubjectKeys } from '../../packages/durable-jobs/src/encryption/subject-keys.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
-import { bundleOptions } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
+import { workflowCode } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
 import { workflowFiles } from '../../worker/bundle.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -163,12 +163,14 @@ describe('payload encryption', () => {
       { ...encryptionConfig, PAYLOAD_ENCRYPTION: 'any' },
       { db: service.db, subjectOf: subjectOfJob },
     );
+    const { workflowModules = [], ...code } = workflowCode(workflowFiles, {
+      production: false,
+      encrypted: true,
+    });
     const options = {
       sinks: jobSinks,
-      workflowsPath: workflowFiles.workflowsPath,
-      interceptors: {
-        workflowModules: bundleOptions(workflowFiles.workflowsPath).workflowInterceptorModules,
-      },
+      ...code,
+      interceptors: { workflowModules },
       ...(encryption && { dataConverter: encryption.dataConverter }),
     };
     for (const [of, id] of [

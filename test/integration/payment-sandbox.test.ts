@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import { typescriptFlags } from '../../local/node-flags.mjs';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import type { PaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 
@@ -609,7 +610,7 @@ describe('the process', () => {
 
   async function startProcess(stateFile: string) {
     const child = fork(main, {
-      execArgv: ['--import', 'tsx'],
+      execArgv: [...typescriptFlags],
       env: { ...process.env, PAYMENT_SANDBOX_PORT: '0', PAYMENT_SANDBOX_STATE: stateFile },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

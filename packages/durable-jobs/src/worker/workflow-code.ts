@@ -14,21 +14,33 @@ export interface WorkflowFiles {
 }
 
 /** Where a worker has its workflows from. */
-export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> & {
+export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> & {
   /** Modules to bundle with `workflowsPath`; a bundle that is made has them. */
   workflowModules?: string[];
 };
 
-/** What observes workflows from within: TypeScript in development, JavaScript in a build. */
+/** Whether the library itself runs from its sources, as in its own repository. */
+const isSource = import.meta.url.endsWith('.ts');
+
+/** What observes workflows from within. */
 const interceptors = fileURLToPath(
-  new URL(`../workflow/interceptors${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../workflow/interceptors${isSource ? '.ts' : '.js'}`, import.meta.url),
 );
+
+/** Lets a bundle have the library's sources where this process runs them, rather than its build. */
+const librarySources = {
+  webpackConfigHook: (config) => ({
+    ...config,
+    resolve: { ...config.resolve, conditionNames: ['durable-jobs-source', '...'] },
+  }),
+} satisfies Pick<BundleOptions, 'webpackConfigHook'>;
 
 /** What a bundle is made of: the workflows, and what observes them. */
 export function bundleOptions(workflowsPath: string, encrypted = false) {
   return {
     workflowsPath,
     workflowInterceptorModules: [interceptors],
+    ...(isSource && librarySources),
     ...(encrypted && { failureConverterPath }),
   } satisfies BundleOptions;
 }
@@ -44,5 +56,9 @@ export function workflowCode(
   const codePath = encrypted ? files.encryptedBundlePath : files.bundlePath;
   if (existsSync(codePath)) return { workflowBundle: { codePath } };
   if (production) throw new Error(`no workflow bundle at ${codePath}: run \`npm run build\` first`);
-  return { workflowsPath: files.workflowsPath, workflowModules: [interceptors] };
+  return {
+    workflowsPath: files.workflowsPath,
+    workflowModules: [interceptors],
+    ...(isSource && { bundlerOptions: librarySources }),
+  };
 }

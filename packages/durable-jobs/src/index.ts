@@ -1,0 +1,10 @@
+/** What an application declares its jobs with. Nothing here loads a database or an engine: workflow code may import it. */
+export {
+  defineJob,
+  jobId,
+  kebabCase,
+  type JobDefinition,
+  type JobSubject,
+  type StartPolicy,
+  type StartSignal,
+} from './jobs/define-job.ts';

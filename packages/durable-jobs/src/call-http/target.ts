@@ -1,0 +1,44 @@
+import { Webhook } from 'standardwebhooks';
+import { z } from 'zod';
+import { durationMs } from '../values/duration.ts';
+
+/** Bytes of a signing key, by the Standard Webhooks specification. */
+const SECRET_BYTES = { least: 24, most: 64 };
+
+const secret = z
+  .string()
+  .refine((text) => {
+    const bytes = Buffer.from(text.replace(/^whsec_/, ''), 'base64').length;
+    return bytes >= SECRET_BYTES.least && bytes <= SECRET_BYTES.most;
+  }, 'must be `whsec_` and 24 to 64 bytes in base64: make one with `openssl rand -base64 32`')
+  .transform((text) => new Webhook(text));
+
+const url = z
+  .url({ protocol: /^https?$/ })
+  .transform((text) => new URL(text))
+  .refine(({ username, password }) => username === '' && password === '', 'must have no user')
+  .refine(({ search, hash }) => search === '' && hash === '', 'must end with its path');
+
+/** One endpoint that `callHttp` may call, as configuration has it. */
+const target = z.strictObject({
+  /** What the path of a call is appended to. */
+  url,
+  /** Signs each request; the endpoint verifies it. */
+  secret,
+  /** For one attempt, until the whole answer is there. */
+  timeout: durationMs.default(30_000),
+  /** Lets requests go to private networks and to this machine. */
+  allowPrivateAddresses: z.boolean().default(false),
+});
+
+/** One endpoint that `callHttp` may call. */
+export type HttpTarget = z.output<typeof target>;
+
+/** Endpoints by name, as configuration has them. */
+export const httpTargets = z.record(
+  z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
+  target,
+);
+
+/** Endpoints by name. */
+export type HttpTargets = z.output<typeof httpTargets>;

@@ -1,4 +1,3 @@
-import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/support/summary-reporter.ts';
 
@@ -15,7 +14,7 @@ const project = (name: string, include: string[], options: object = {}) => ({
 
 export default defineConfig({
   // The library's sources rather than its build.
-  ssr: { resolve: { conditions: ['durable-jobs-source', ...defaultServerConditions] } },
+  ssr: { resolve: { conditions: ['durable-jobs-source', 'node'] } },
   test: {
     // Processes rather than threads: the SDK's native core does not share one between workers of a test runner.
     pool: 'forks',

@@ -12,3 +12,4 @@ export { sendPasswordReset } from './sendPasswordReset.ts';
 export { startBulkJob } from '../packages/durable-jobs/src/bulk/start-bulk-job-workflow.ts';
 export { sendWelcomeEmail } from './sendWelcomeEmail.ts';
 export { syncPayments } from './syncPayments.ts';
+export { runJob as default } from '../packages/durable-jobs/src/jobs/run/workflow.ts';

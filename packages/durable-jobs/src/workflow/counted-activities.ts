@@ -26,6 +26,17 @@ type WaitOut = (met: UncountedAttempt, outages: number) => Promise<void>;
  */
 export type WaitsOut = Readonly<Record<string, WaitOut>>;
 
+/** What few calls need beside a policy. */
+interface CountedOptions {
+  /**
+   * For activities whose released histories wait for the database without the marker of the change `outages-do-not-count`.
+   * New workflows leave it out.
+   */
+  outagesUnmarked?: boolean;
+  /** What the activity is called with after so many attempts that counted: it lets it know how many it has had. */
+  argumentsAfter?: (args: unknown[], counted: number) => unknown[];
+}
+
 const always: WaitsOut = {
   [failureTypes.databaseUnavailable]: (_met, outages) => {
     setCurrentDetails('The database cannot be reached. The job continues when it is back.');
@@ -53,33 +64,36 @@ async function awaitReadable(_met: UncountedAttempt, times: number): Promise<voi
  * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database
  * uses up neither, nor does an input that no worker could read. It is waited for, and the activity goes on under what is left of its policy: with the attempts that are
  * left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
- *
- * `outagesUnmarked` is for activities whose released histories wait for the database without the marker of the change
- * `outages-do-not-count`. New workflows leave it out.
  */
 export function proxyCountedActivities<A>(
   options: ActivityOptions,
   waitsOut: WaitsOut = {},
-  { outagesUnmarked = false }: { outagesUnmarked?: boolean } = {},
+  { outagesUnmarked = false, argumentsAfter = (args) => args }: CountedOptions = {},
 ): ActivityInterfaceFor<A> {
   return new Proxy({} as ActivityInterfaceFor<A> & object, {
     get: (_target, name) =>
       typeof name === 'string'
         ? (...args: unknown[]) =>
-            call({ name, args, options, waitsOut: { ...always, ...waitsOut }, outagesUnmarked })
+            call({
+              name,
+              argumentsAfter: (counted) => argumentsAfter(args, counted),
+              options,
+              waitsOut: { ...always, ...waitsOut },
+              outagesUnmarked,
+            })
         : undefined,
   });
 }
 
 async function call({
   name,
-  args,
+  argumentsAfter,
   options,
   waitsOut,
   outagesUnmarked,
 }: {
   name: string;
-  args: unknown[];
+  argumentsAfter: (counted: number) => unknown[];
   options: ActivityOptions;
   waitsOut: WaitsOut;
   outagesUnmarked: boolean;
@@ -87,7 +101,7 @@ async function call({
   let counted = 0;
   for (let outages = 1; ; outages++) {
     try {
-      return await proxyActivities(policyAfter(options, counted))[name]?.(...args);
+      return await proxyActivities(policyAfter(options, counted))[name]?.(...argumentsAfter(counted));
     } catch (error) {
       const failure = lastFailureOf(error);
       const waitOut = failure && waitsOut[failure.type ?? ''];

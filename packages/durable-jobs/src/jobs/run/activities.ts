@@ -1,0 +1,145 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { isDatabaseUnavailable } from '../../database/unavailable.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { PermanentError, RetryAfterError } from './errors.ts';
+import { waitAfter, type RetryPlan } from './retry.ts';
+import type { RunOrigin, RunPolicy } from './policy.ts';
+
+/** What a job's function is given beside its input. */
+export interface RunContext<Database> {
+  /** From 1. */
+  attempt: number;
+  /** Aborts when the job is cancelled, its time is up, or the worker stops: pass it to what takes long. */
+  signal: AbortSignal;
+  /** Its lines have the job's id. */
+  logger: Logger;
+  /** Says how far the job is: shown to people, and given to the next attempt as {@link RunContext.progress}. */
+  heartbeat: (progress: unknown) => void;
+  /** What the last attempt said last; undefined in the first. */
+  progress: unknown;
+  /**
+   * The same for each attempt of this job, and different for every other job: the key of what must happen once, such as a
+   * provider's idempotency key, or a row of one's own.
+   */
+  effectKey: string;
+  /** The database that was handed to the library. */
+  db: Database;
+}
+
+/** A job that is one function, as a worker runs it. */
+export interface RunnableJob<Database> {
+  type: string;
+  policy: RunPolicy;
+  run: (input: never, context: RunContext<Database>) => Promise<unknown>;
+}
+
+/** What the functions of jobs are run with. */
+export interface RunDeps<Database> {
+  db: Database;
+  logger: Logger;
+  /** Resolves where our own database answers. */
+  checkDatabase: () => Promise<unknown>;
+}
+
+/** Several in a heartbeat time-out. */
+const HEARTBEAT_MS = 5_000;
+
+/** The activities of jobs that are one function: each by its own name, and the one that reads their policies. */
+export function createRunActivities<Database>(
+  jobs: readonly RunnableJob<Database>[],
+  deps: RunDeps<Database>,
+): Record<string, (input: never, origin: RunOrigin) => Promise<unknown>> {
+  const byType = new Map(jobs.map((job) => [job.type, job]));
+  return {
+    /** Reads a job's policy from its definition. A repeat reads it again. */
+    readRunPolicy: ({ type }: { type: string }): Promise<RunPolicy> => {
+      const job = byType.get(type);
+      return job
+        ? Promise.resolve(job.policy)
+        : Promise.reject(ApplicationFailure.nonRetryable(`there is no job ${type}`, 'JobUnknown'));
+    },
+    ...Object.fromEntries(
+      jobs.map((job) => [
+        job.type,
+        (input: never, origin: RunOrigin) => runOnce(job, input, { ...deps, ...origin }),
+      ]),
+    ),
+  };
+}
+
+/** One attempt. A repeat is as safe as the function makes it, with its effect key. */
+async function runOnce<Database>(
+  job: RunnableJob<Database>,
+  input: never,
+  { db, logger, checkDatabase, effectKey, attemptsBefore }: RunDeps<Database> & RunOrigin,
+): Promise<unknown> {
+  const context = Context.current();
+  const attempt = attemptsBefore + context.info.attempt;
+  const before: unknown = context.info.heartbeatDetails;
+  let progress = before;
+  const heartbeat = (details: unknown): void => {
+    progress = details;
+    context.heartbeat(details);
+  };
+  const timer = setInterval(() => heartbeat(progress), HEARTBEAT_MS);
+  try {
+    return await job.run(input, {
+      attempt,
+      signal: context.cancellationSignal,
+      logger,
+      heartbeat,
+      progress: before,
+      effectKey,
+      db,
+    });
+  } catch (error) {
+    // What the function throws because it was told to stop is the cancellation, whatever its kind.
+    if (context.cancellationSignal.aborted) throw cancellation(context.cancellationSignal.reason, error);
+    // Named as an outage on the way out. What looks like one may be another server's that the function has called.
+    if (isDatabaseUnavailable(error) && !(await succeeds(checkDatabase))) throw error;
+    throw asFailure(error, job.policy.retry, attempt);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function cancellation(reason: unknown, error: unknown): unknown {
+  return reason instanceof CancelledFailure ? reason : error;
+}
+
+async function succeeds(check: () => Promise<unknown>): Promise<boolean> {
+  return check().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What a function threw after so many attempts, as the engine takes it. */
+function asFailure(error: unknown, plan: RetryPlan, attempts: number): ApplicationFailure {
+  if (error instanceof PermanentError) {
+    const { message, code: type } = error;
+    return ApplicationFailure.create({ message, type, nonRetryable: true, cause: error });
+  }
+  const retryAfterMs = error instanceof RetryAfterError ? error.retryAfterMs : 0;
+  const wait = waitAfter(plan, attempts);
+  const nextRetryDelay =
+    plan.delaysMs === undefined && retryAfterMs <= wait ? undefined : Math.max(wait, retryAfterMs);
+  if (error instanceof ApplicationFailure) {
+    if (nextRetryDelay === undefined || error.nonRetryable || error.nextRetryDelay !== undefined)
+      return error;
+    const { message, type, details, cause } = error;
+    return ApplicationFailure.create({
+      message,
+      type: type ?? 'Error',
+      details: details ?? [],
+      ...(cause && { cause }),
+      nextRetryDelay,
+    });
+  }
+  return ApplicationFailure.create({
+    message: error instanceof Error ? error.message : String(error),
+    type: error instanceof RetryAfterError ? error.code : error instanceof Error ? error.name : 'Error',
+    ...(error instanceof Error && { cause: error }),
+    ...(nextRetryDelay !== undefined && { nextRetryDelay }),
+  });
+}

@@ -2,11 +2,18 @@ import { once } from 'node:events';
 import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
+import pg from 'pg';
 import { pino } from 'pino';
 import { describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
 import { failureTypes } from '../../contracts/errors.ts';
 import { taskQueues } from '../../contracts/names.ts';
-import { createRunActivities, type RunContext } from '../../packages/durable-jobs/src/jobs/run/activities.ts';
+import {
+  createPolicyActivities,
+  createRunActivities,
+  type RunContext,
+} from '../../packages/durable-jobs/src/jobs/run/activities.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { PermanentError, RetryAfterError } from '../../packages/durable-jobs/src/jobs/run/errors.ts';
 import { retryPlan, type RetryDeclaration } from '../../packages/durable-jobs/src/jobs/run/retry.ts';
 import { gate } from '../support/gate.ts';
@@ -20,7 +27,20 @@ import {
 
 const server = inject('timeSkippingServer');
 
-type Run = (input: { invoiceId: string }, context: RunContext<string>) => Promise<unknown>;
+const remindJob = {
+  type: 'remind',
+  input: z.strictObject({ invoiceId: z.string() }),
+  key: ({ invoiceId }: { invoiceId: string }) => invoiceId,
+} as const;
+
+// It connects when it is used first, which it is not.
+const deps = {
+  db: new pg.Pool(),
+  logger: pino({ level: 'silent' }),
+  checkDatabase: () => Promise.resolve(),
+};
+
+type Run = (input: { invoiceId: string }, context: RunContext) => Promise<unknown>;
 
 describe.skipIf(server.path === undefined).each(cacheModes)(
   `a job that is one function, $mode ${server.howToGet ?? ''}`,
@@ -29,20 +49,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
 
     /** Runs a job `remind` of this function and returns its result, or what it failed with. */
     async function remind(run: Run, retry: RetryDeclaration, more: ActivityMocks = {}): Promise<unknown> {
-      const activities = createRunActivities(
-        [
-          {
-            type: 'remind',
-            policy: { taskQueue: taskQueues.payments, timeoutMs: 60_000, retry: retryPlan(retry) },
-            run,
-          },
-        ],
-        {
-          db: 'the database',
-          logger: pino({ level: 'silent' }),
-          checkDatabase: () => Promise.resolve(),
-        },
-      );
+      const job = defineJob({ ...remindJob, retry, taskQueue: taskQueues.payments, run });
+      const activities = { ...createRunActivities([job], deps), ...createPolicyActivities([job]) };
       return env.withWorkers(
         { ...activities, ...more },
         () =>
@@ -63,14 +71,14 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           const { taskQueue, workflowExecution } = Context.current().info;
           expect(signal.aborted).toBe(false);
           expect(effectKey).toBe(`${workflowExecution?.workflowId ?? ''}/${workflowExecution?.runId ?? ''}`);
-          return Promise.resolve({ input, attempt, progress, db, taskQueue });
+          expect(db).toBe(deps.db);
+          return Promise.resolve({ input, attempt, progress, taskQueue });
         },
         { delays: [] },
       );
       expect(result).toEqual({
         input: { invoiceId: 'i-1' },
         attempt: 1,
-        db: 'the database',
         taskQueue: taskQueues.payments,
       });
     });
@@ -169,25 +177,18 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('can be cancelled, which the function hears of', async () => {
       const begun = gate();
       const heard = gate();
-      const activities = createRunActivities(
-        [
-          {
-            type: 'remind',
-            policy: {
-              taskQueue: taskQueues.jobs,
-              timeoutMs: 600_000,
-              retry: retryPlan({ initialInterval: '1s' }),
-            },
-            run: async (_input: object, { signal }: RunContext<string>) => {
-              begun.open();
-              await once(signal, 'abort');
-              heard.open();
-              throw new Error('stopped in the middle');
-            },
-          },
-        ],
-        { db: '', logger: pino({ level: 'silent' }), checkDatabase: () => Promise.resolve() },
-      );
+      const job = defineJob({
+        ...remindJob,
+        timeout: '10m',
+        retry: { initialInterval: '1s' },
+        run: async (_input, { signal }) => {
+          begun.open();
+          await once(signal, 'abort');
+          heard.open();
+          throw new Error('stopped in the middle');
+        },
+      });
+      const activities = { ...createRunActivities([job], deps), ...createPolicyActivities([job]) };
       await env.withWorkers(
         activities,
         async () => {

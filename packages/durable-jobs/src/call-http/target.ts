@@ -19,6 +19,9 @@ const url = z
   .refine(({ username, password }) => username === '' && password === '', 'must have no user')
   .refine(({ search, hash }) => search === '' && hash === '', 'must end with its path');
 
+/** The longest time-out of a target, in milliseconds. */
+export const LONGEST_TIMEOUT_MS = 300_000;
+
 /** One endpoint that `callHttp` may call, as configuration has it. */
 const target = z.strictObject({
   /** What the path of a call is appended to. */
@@ -26,7 +29,9 @@ const target = z.strictObject({
   /** Signs each request; the endpoint verifies it. */
   secret,
   /** For one attempt, until the whole answer is there. */
-  timeout: durationMs.default(30_000),
+  timeout: durationMs
+    .refine((value) => value > 0 && value <= LONGEST_TIMEOUT_MS, 'must be more than 0 and 5m or less')
+    .default(30_000),
   /** Lets requests go to private networks and to this machine. */
   allowPrivateAddresses: z.boolean().default(false),
 });

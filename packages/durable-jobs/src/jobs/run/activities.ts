@@ -1,12 +1,13 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { PermanentError, RetryAfterError } from './errors.ts';
 import { waitAfter, type RetryPlan } from './retry.ts';
-import type { RunOrigin, RunPolicy } from './policy.ts';
+import type { RunActivities, RunOrigin, RunPolicy } from './policy.ts';
 
 /** What a job's function is given beside its input. */
-export interface RunContext<Database> {
+export interface RunContext {
   /** From 1. */
   attempt: number;
   /** Aborts when the job is cancelled, its time is up, or the worker stops: pass it to what takes long. */
@@ -22,56 +23,60 @@ export interface RunContext<Database> {
    * provider's idempotency key, or a row of one's own.
    */
   effectKey: string;
-  /** The database that was handed to the library. */
-  db: Database;
+  /** Connections to the database that the library works in, as its role finds its own tables there. */
+  db: Pool;
 }
 
 /** A job that is one function, as a worker runs it. */
-export interface RunnableJob<Database> {
+export interface RunnableJob {
   type: string;
   policy: RunPolicy;
-  run: (input: never, context: RunContext<Database>) => Promise<unknown>;
+  run(input: object, context: RunContext): Promise<unknown>;
 }
 
 /** What the functions of jobs are run with. */
-export interface RunDeps<Database> {
-  db: Database;
+export interface RunDeps {
+  db: Pool;
   logger: Logger;
   /** Resolves where our own database answers. */
   checkDatabase: () => Promise<unknown>;
 }
 
+/** A job's function as an activity. */
+type RunActivity = (input: object, origin: RunOrigin) => Promise<unknown>;
+
 /** Several in a heartbeat time-out. */
 const HEARTBEAT_MS = 5_000;
 
-/** The activities of jobs that are one function: each by its own name, and the one that reads their policies. */
-export function createRunActivities<Database>(
-  jobs: readonly RunnableJob<Database>[],
-  deps: RunDeps<Database>,
-): Record<string, (input: never, origin: RunOrigin) => Promise<unknown>> {
-  const byType = new Map(jobs.map((job) => [job.type, job]));
+/** The activity by which the workflow of such jobs knows their policies. */
+export function createPolicyActivities(jobs: readonly RunnableJob[]): RunActivities {
+  const policies = new Map(jobs.map(({ type, policy }) => [type, policy]));
   return {
     /** Reads a job's policy from its definition. A repeat reads it again. */
-    readRunPolicy: ({ type }: { type: string }): Promise<RunPolicy> => {
-      const job = byType.get(type);
-      return job
-        ? Promise.resolve(job.policy)
+    readRunPolicy({ type }) {
+      const policy = policies.get(type);
+      return policy
+        ? Promise.resolve(policy)
         : Promise.reject(ApplicationFailure.nonRetryable(`there is no job ${type}`, 'JobUnknown'));
     },
-    ...Object.fromEntries(
-      jobs.map((job) => [
-        job.type,
-        (input: never, origin: RunOrigin) => runOnce(job, input, { ...deps, ...origin }),
-      ]),
-    ),
   };
 }
 
+/** The functions of jobs as activities, each by the name of its job. */
+export function createRunActivities(
+  jobs: readonly RunnableJob[],
+  deps: RunDeps,
+): Record<string, RunActivity> {
+  return Object.fromEntries(
+    jobs.map((job) => [job.type, (input, origin) => runOnce(job, input, { ...deps, ...origin })]),
+  );
+}
+
 /** One attempt. A repeat is as safe as the function makes it, with its effect key. */
-async function runOnce<Database>(
-  job: RunnableJob<Database>,
-  input: never,
-  { db, logger, checkDatabase, effectKey, attemptsBefore }: RunDeps<Database> & RunOrigin,
+async function runOnce(
+  job: RunnableJob,
+  input: object,
+  { db, logger, checkDatabase, effectKey, attemptsBefore }: RunDeps & RunOrigin,
 ): Promise<unknown> {
   const context = Context.current();
   const attempt = attemptsBefore + context.info.attempt;

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { defineJob, type FunctionJob } from '../jobs/run/define-job.ts';
+import { PermanentError, RetryAfterError } from '../jobs/run/errors.ts';
+import { errorMessage } from '../process/errors.ts';
+import { PrivateAddressError } from './public-address.ts';
+import { sendRequest, type HttpAnswer } from './send-request.ts';
+import { LONGEST_TIMEOUT_MS, type HttpTargets } from './target.ts';
+
+/** Bytes of a body: what is larger belongs into a row, whose id is sent. */
+const LARGEST_BODY = 65_536;
+
+/** What the endpoint is told, beside where. */
+const body = z
+  .json()
+  .refine(
+    (value) => Buffer.byteLength(JSON.stringify(value)) <= LARGEST_BODY,
+    `must be ${LARGEST_BODY} bytes or less`,
+  );
+
+/** Relative to the target's own: neither may it name another host, nor climb out of the target's path. */
+const path = z
+  .string()
+  .max(2_000)
+  .regex(/^(\/[\w.~!$&'()*+,;=:@%-]+)*\/?$/, 'must be a path such as /invoices/17/remind')
+  .refine(
+    (text) => !text.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment)),
+    'must not have . or .. as a segment',
+  );
+
+/** Answers that a later attempt may turn into a success, beside every 5xx. */
+const passing: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Characters of an answer's body that a failure repeats. */
+const SHOWN = 200;
+
+/**
+ * The job that calls an HTTP endpoint of a configured target. The request is signed as Standard Webhooks says, and its
+ * `webhook-id` is the same for every attempt, so that the endpoint can know a repeat.
+ */
+export function defineCallHttp(targets: HttpTargets): FunctionJob<'callHttp'> {
+  const names = Object.keys(targets);
+  return defineJob({
+    type: 'callHttp',
+    description: 'Calls an HTTP endpoint of a configured target, signed per Standard Webhooks.',
+    input: z.strictObject({
+      target: z.enum(names, { error: `must be a configured target: ${names.join(', ') || 'there is none'}` }),
+      path: path.default(''),
+      method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
+      body: body.default({}),
+    }),
+    key: ({ target }) => target,
+    summary: ({ target, method, path: of }) => `${method} ${target}${of}`,
+    // The schedule that the specification recommends: https://github.com/standard-webhooks/standard-webhooks
+    retry: { delays: ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'] },
+    timeout: `${LONGEST_TIMEOUT_MS + 30_000}ms`,
+    async run({ target: name, ...call }, { effectKey, signal }) {
+      const target = targets[name];
+      if (!target) throw new Error(`this worker has no target ${name}`);
+      const answer = await sendRequest(target, { id: effectKey, ...call }, { signal }).catch(
+        (error: unknown) => {
+          throw asFailure(name, error);
+        },
+      );
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      throw failureOf(name, answer);
+    },
+  });
+}
+
+/** What came of a request without an answer. */
+function asFailure(target: string, error: unknown): Error {
+  if (error instanceof PrivateAddressError) {
+    return new PermanentError(error.message, { code: 'HttpAddressRefused', cause: error });
+  }
+  return new Error(`${target} did not answer: ${errorMessage(error)}`, { cause: error });
+}
+
+function failureOf(target: string, { status, body: text, retryAfterMs }: HttpAnswer): Error {
+  const message = `${target} answered ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}`;
+  if (status < 500 && !passing.has(status)) return new PermanentError(message, { code: `Http${status}` });
+  return new RetryAfterError(message, retryAfterMs ?? 0, { code: `Http${status}` });
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jobId } from '../define-job.ts';
+import { defineJob, isFunctionJob } from './define-job.ts';
+
+const declared = {
+  type: 'sendInvoiceReminder',
+  input: z.strictObject({ invoiceId: z.string() }),
+  key: ({ invoiceId }: { invoiceId: string }) => invoiceId,
+  run: () => Promise.resolve('sent'),
+} as const;
+
+describe('a job that is one function', () => {
+  it('has all that any job has, from four lines', () => {
+    const job = defineJob(declared);
+    expect(isFunctionJob(job)).toBe(true);
+    expect(job).toMatchObject({
+      type: 'sendInvoiceReminder',
+      description: 'Send invoice reminder.',
+      taskQueue: 'jobs',
+      startPolicy: 'in-turn',
+      schedulable: true,
+      policy: { taskQueue: 'jobs', timeoutMs: 300_000, retry: { maximumAttempts: 10 } },
+    });
+    expect(job.summary({ invoiceId: 'i-1' })).toBe('Send invoice reminder i-1');
+    expect(jobId(job, { invoiceId: 'i-1' })).toBe('send-invoice-reminder:i-1');
+  });
+
+  it('runs on the queue and as long as it says', () => {
+    const { policy } = defineJob({ ...declared, taskQueue: 'slow', timeout: '2h' });
+    expect(policy).toMatchObject({ taskQueue: 'slow', timeoutMs: 7_200_000 });
+  });
+
+  it.each([
+    ['a time-out without a unit', { timeout: '30' }],
+    ['a retry policy that makes no sense', { retry: { delays: ['soon'] } }],
+  ])('is refused with %s, where it is defined', (_what, more) => {
+    expect(() => defineJob({ ...declared, ...more })).toThrow();
+  });
+});

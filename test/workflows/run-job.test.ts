@@ -190,7 +190,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       const activities = { ...createRunActivities([job], deps), ...createPolicyActivities([job]) };
       await env.withWorkers(
-        activities,
+        activities as ActivityMocks,
         async () => {
           const handle = await env.client.workflow.start('remind', {
             workflowId: `remind:${newId()}`,

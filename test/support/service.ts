@@ -28,7 +28,7 @@ import { limitedTaskQueues } from '../../worker/task-queues.ts';
 import { createHttpServer } from '../../packages/durable-jobs/src/http/http-server.ts';
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
-import type { AppConfig } from '../../api/deps.ts';
+import type { AppDeps } from '../../api/deps.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
@@ -105,7 +105,7 @@ export interface LedgerEntry {
 
 export const appSecret = 'a secret of the tests, with more than 32 characters';
 
-const config: AppConfig = {
+const config: AppDeps['config'] = {
   apiKey: LOCAL_API_KEY,
   ENGINE_TIMEOUT: 2_000,
   BODY_TIMEOUT: 30_000,
@@ -146,7 +146,7 @@ const upkeep: UpkeepSettings = {
  */
 export function useService(
   options: {
-    config?: Partial<AppConfig>;
+    config?: Partial<AppDeps['config']>;
     workers?: boolean;
     /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
     hostedServices?: true | readonly string[];

@@ -4,7 +4,6 @@ export {
   jobId,
   kebabCase,
   type JobDefinition,
-  type JobSubject,
   type StartPolicy,
   type StartSignal,
 } from './jobs/define-job.ts';

@@ -36,13 +36,13 @@ const librarySources = {
 } satisfies Pick<BundleOptions, 'webpackConfigHook'>;
 
 /** What a bundle is made of: the workflows, and what observes them. */
-export function bundleOptions(workflowsPath: string, encrypted = false) {
+export function bundleOptions(workflowsPath: string, encrypted = false): BundleOptions {
   return {
     workflowsPath,
     workflowInterceptorModules: [interceptors],
     ...(isSource && librarySources),
     ...(encrypted && { failureConverterPath }),
-  } satisfies BundleOptions;
+  };
 }
 
 /**

@@ -2,7 +2,9 @@ import { subjectOfJob } from '../../domain/accounts/subjects.ts';
 import { jobEffects } from '../../domain/effects.ts';
 import { libraryJobProgress } from '../../packages/durable-jobs/src/library-job-rules.ts';
 import { jobRules } from '../../domain/job-rules.ts';
-import { jobs } from '../../contracts/catalogue.ts';
+import { jobs as shopJobs } from '../../contracts/catalogue.ts';
+import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { randomUUID } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,7 +35,7 @@ import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
-import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
+import { connectDatabase, openPool } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
 import { parseKeyRing } from '../../packages/durable-jobs/src/values/key-ring.ts';
 import {
@@ -156,6 +158,8 @@ export function useService(
     server?: { headersTimeoutMs: number; checkMs: number };
     /** `PAYLOAD_KEYS`; without it, nothing is encrypted. */
     payloadKeys?: string;
+    /** Jobs beside those of the shop. The API document does not have them. */
+    jobs?: readonly JobDefinition[];
     /** How long the worker waits for an answer of the payment sandbox; 1,000 by default. */
     paymentTimeoutMs?: number;
     /** `PAYLOAD_ENCRYPTION`; without it, what comes is taken. */
@@ -170,6 +174,7 @@ export function useService(
     const folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
     closers.push(() => rm(folder, { recursive: true, force: true }));
 
+    const jobs = createJobRegistry([...shopJobs.all, ...(options.jobs ?? [])]);
     const { url: databaseUrl, drop } = await createTestDatabase();
     closers.push(drop);
     const db = connectDatabase(databaseUrl, { poolSize: 10, logger, applicationName: 'test' });
@@ -231,8 +236,11 @@ export function useService(
         ...upkeep,
         ...options.workerSettings,
       };
+      const pool = openPool(databaseUrl, { poolSize: 2, logger, applicationName: 'test-functions' });
+      closers.push(() => pool.end());
       const workers = await createWorkers(connection, namespace, settings, {
         db,
+        pool,
         encryption: workerEncryption(encryptionConfig, { db, subjectOf: subjectOfJob }),
         logger,
         databaseUrl,

@@ -37,13 +37,21 @@ const IDLE_TRANSACTION_MS = 120_000;
 /** How long a query waits for a connection. */
 const CONNECT_MS = 5_000;
 
+/** How a pool is opened. */
+interface PoolOptions {
+  poolSize: number;
+  logger: Logger;
+  /** What the database shows its connections by. */
+  applicationName: string;
+}
+
 /**
  * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
  * A connection that breaks while idle is logged and replaced rather than ending the process.
  */
 export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   url: string,
-  options: { poolSize: number; logger: Logger; applicationName: string },
+  options: PoolOptions,
 ): Kysely<DB> {
   const pool = new pg.Pool({
     connectionString: url,
@@ -57,14 +65,33 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
     onConnect: prepareSession,
     types,
   });
-  // The pool does not listen to a connection while it is in use; without a listener its loss would end the process.
-  pool.on('connect', (client) => {
-    client.on('error', (error) => options.logger.warn({ err: error }, 'a database connection broke'));
-  });
-  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  surviveLosses(pool, options.logger);
   const log = traceQueries();
   const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
   return new MarkingDatabase<DB>({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+}
+
+/**
+ * Opens a pool for an application's own queries: its sessions have the settings of its role and URL, and so find its own tables
+ * first. Nothing connects before the first query; `end()` closes it.
+ */
+export function openPool(url: string, { poolSize, logger, applicationName }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_MS,
+  });
+  surviveLosses(pool, logger);
+  return pool;
+}
+
+/** The pool does not listen to a connection while it is in use; without a listener its loss would end the process. */
+function surviveLosses(pool: pg.Pool, logger: Logger): void {
+  pool.on('connect', (client) => {
+    client.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
+  });
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
 }
 
 async function prepareSession(client: pg.ClientBase): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import { sql } from 'kysely';
+import type { Pool } from 'pg';
 import { createBulkActivities } from '../bulk/activities.ts';
 import { actOnJobsTask } from '../bulk/act-on-jobs/task.ts';
 import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
@@ -9,6 +11,9 @@ import { createServiceActivities } from '../hosted-services/run-service.ts';
 import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
+import { whileDatabaseAnswers } from '../database/unavailable.ts';
+import { createPolicyActivities, createRunActivities } from '../jobs/run/activities.ts';
+import { isFunctionJob } from '../jobs/run/define-job.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -25,6 +30,8 @@ import { RecordFailedAttempts } from './record-failed-attempts.ts';
 /** What workers are made from. */
 export interface WorkerDeps {
   db: Db;
+  /** For the functions of jobs: connections to the same database that find the application's tables. */
+  pool: Pool;
   logger: Logger;
   /** Absent where payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
@@ -53,10 +60,17 @@ export type WorkerSettings = Pick<WorkerConfig, 'WORKER_TASK_QUEUES' | 'WORKER_S
  * @throws where the application has one by a name of the library's.
  */
 function allActivities(deps: WorkerDeps): object {
+  const functionJobs = deps.jobs.all.filter(isFunctionJob);
   const own = {
     ...createDatabaseActivities(deps),
     ...createBulkActivities({ ...deps, bulkTasks: deps.bulkTasks.with({ tasks: [actOnJobsTask] }) }),
     ...createServiceActivities(deps, deps.services),
+    ...createPolicyActivities(functionJobs),
+    ...createRunActivities(functionJobs, {
+      db: deps.pool,
+      logger: deps.logger,
+      checkDatabase: () => whileDatabaseAnswers(() => sql`select 1`.execute(deps.db)),
+    }),
   };
   const taken = Object.keys(deps.activities).find((name) => Object.hasOwn(own, name));
   if (taken !== undefined) throw new Error(`The activity ${taken} is one of the library's own.`);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { WorkerConfig } from '../config/config.ts';
-import { connectDatabase, type Db } from '../database/connect.ts';
+import { connectDatabase, openPool, type Db } from '../database/connect.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { workerEncryption } from '../encryption/payload-encryption.ts';
@@ -79,6 +79,11 @@ export async function runWorker(
     logger,
     applicationName: 'durable-jobs-worker',
   });
+  const pool = openPool(config.DATABASE_URL, {
+    poolSize: config.DATABASE_POOL_SIZE,
+    logger,
+    applicationName: 'durable-jobs-functions',
+  });
   const encryption = workerEncryption(config, { db, subjectOf });
   const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
   const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
@@ -122,6 +127,7 @@ export async function runWorker(
     if (!connection) return;
     workers = await createWorkers(connection, config.temporal.namespace, config, {
       db,
+      pool,
       logger,
       encryption,
       databaseUrl: config.DATABASE_URL,
@@ -159,6 +165,7 @@ export async function runWorker(
     mailer.close();
     await dispatcher.drain();
     await application.close?.();
+    await pool.end();
     await db.destroy();
     await tracing.stop();
     await temporal.close();

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+/** How many attempts of an invoice fail first. */
+const failing = new Map<string, number>();
+
+/** Sends a reminder, and keeps what it has sent by the effect key. */
+const sendInvoiceReminder = defineJob({
+  type: 'sendInvoiceReminder',
+  input: z.strictObject({ invoiceId: z.uuid() }),
+  key: ({ invoiceId }) => invoiceId,
+  retry: { delays: ['60s', '300s', '900s'] },
+  async run({ invoiceId }, { attempt, effectKey, db }) {
+    await db.query(
+      `INSERT INTO public.orders_reminded (effect_key, attempts) VALUES ($1, $2)
+       ON CONFLICT (effect_key) DO UPDATE SET attempts = excluded.attempts`,
+      [effectKey, attempt],
+    );
+    if (attempt <= (failing.get(invoiceId) ?? 0)) throw new Error(`no answer to attempt ${attempt}`);
+    return { sent: true, attempt };
+  },
+});
+
+const service = useService({ jobs: [sendInvoiceReminder] });
+
+async function start(invoiceId: string): Promise<string> {
+  const entry = await service.db
+    .transaction()
+    .execute((trx) => enqueueStart(trx, sendInvoiceReminder, { invoiceId }));
+  await service.dispatcher.dispatch(entry);
+  return entry.jobId;
+}
+
+async function reminded(): Promise<{ effect_key: string; attempts: number }[]> {
+  const { rows } = await sql<{ effect_key: string; attempts: number }>`
+    SELECT effect_key, attempts FROM public.orders_reminded`.execute(service.db);
+  return rows;
+}
+
+beforeAll(async () => {
+  await sql`CREATE TABLE public.orders_reminded (effect_key text PRIMARY KEY, attempts integer NOT NULL)`.execute(
+    service.db,
+  );
+});
+
+describe('a job that is one function', () => {
+  it('runs under its own workflow type, and its result can be read', async () => {
+    const id = await start(randomUUID());
+    expect(await jobWithStatus(service, id, 'completed')).toMatchObject({
+      type: 'sendInvoiceReminder',
+      result: { sent: true, attempt: 1 },
+    });
+    const { type } = await service.client.workflow.getHandle(id).describe();
+    expect(type).toBe('sendInvoiceReminder');
+  });
+
+  it('shows its attempts with their errors and the exact times of the next ones, and its effect has one key', async () => {
+    const invoiceId = randomUUID();
+    failing.set(invoiceId, 2);
+    const before = (await reminded()).length;
+    const id = await start(invoiceId);
+    const job = await jobWithStatus(service, id, 'retrying');
+    const [failed] = job.attempts;
+    expect(failed).toMatchObject({ number: 1, error: { message: 'no answer to attempt 1' } });
+    const at = (text: string | null | undefined): number => Date.parse(text ?? '');
+    const planned = job.plannedAttempts.map((time, index, all) =>
+      Math.round((at(time) - (index === 0 ? at(failed?.endedAt) : at(all[index - 1]))) / 1000),
+    );
+    expect(planned).toEqual([60, 300, 900]);
+
+    await attemptNow(service, id);
+    await eventually(async () => {
+      const { body } = await service.request('GET', `/api/jobs/${id}`);
+      expect(body).toMatchObject({ attempts: [{ number: 1 }, { number: 2 }] });
+    });
+    await attemptNow(service, id);
+    expect(await jobWithStatus(service, id, 'completed')).toMatchObject({ result: { attempt: 3 } });
+    const rows = (await reminded()).slice(before);
+    expect(rows).toMatchObject([{ attempts: 3 }]);
+    expect(rows[0]?.effect_key).toContain(`${id}/`);
+  });
+
+  it('can be started over REST, with its input checked', async () => {
+    const post = (body: object): Promise<Response> =>
+      fetch(`${service.url}/api/jobs`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${LOCAL_API_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const accepted = await post({ type: 'sendInvoiceReminder', input: { invoiceId: randomUUID() } });
+    expect(accepted.status).toBe(202);
+    const { jobId } = (await accepted.json()) as { jobId: string };
+    await jobWithStatus(service, jobId, 'completed');
+
+    const refused = await post({ type: 'sendInvoiceReminder', input: { invoiceId: 17 } });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ errors: [{ path: 'input.invoiceId' }] });
+  });
+
+  it('can be cancelled, and says why it is where it is', async () => {
+    const invoiceId = randomUUID();
+    failing.set(invoiceId, 99);
+    const id = await start(invoiceId);
+    await jobWithStatus(service, id, 'retrying');
+    const { body: why } = await service.request('GET', `/api/jobs/${id}/why`);
+    expect(JSON.stringify(why)).toContain('no answer to attempt 1');
+    expect((await service.request('POST', `/api/jobs/${id}/cancel`)).status).toBe(202);
+    await jobWithStatus(service, id, 'cancelled');
+  });
+});

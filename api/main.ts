@@ -26,7 +26,7 @@ import { createApp } from './app.ts';
 import { createBulkUploads } from '../packages/durable-jobs/src/bulk/uploads.ts';
 import { createHttpServer } from '../packages/durable-jobs/src/http/http-server.ts';
 import { NotesCheck } from '../packages/durable-jobs/src/jobs/list/failing-jobs.ts';
-import { apiMetricsPage } from '../packages/durable-jobs/src/http/metrics.ts';
+import { apiMetricsPage } from '../packages/durable-jobs/src/api/metrics/page.ts';
 
 async function main(config: ShopApiConfig, logger: Logger): Promise<void> {
   const tracing = await startTracing('durable-jobs-api', process.env, logger);

@@ -13,7 +13,6 @@ import {
   findSubjectKey,
   insertSubjectKey,
 } from '../../packages/durable-jobs/src/encryption/subject-key-rows.ts';
-import { readInClear } from '../../packages/durable-jobs/src/engine/client.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -69,7 +68,7 @@ async function readAnew(of: Service, jobId: string): Promise<string> {
   const encryption = clientEncryption(encryptionConfig, { db: of.db, subjectOf: subjectOfJob });
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
-    if (encryption) readInClear(connection, encryption.codec);
+    encryption?.readInClear(connection);
     return inClear(
       await new Client({ connection, namespace: of.namespace }).workflow.getHandle(jobId).fetchHistory(),
     );

@@ -49,7 +49,7 @@ import { createDispatcher, type Dispatcher } from '../../packages/durable-jobs/s
 import { createStripeProvider } from '../../domain/payments/provider.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
 import { keepServicesRunning } from '../../packages/durable-jobs/src/worker/keep-services-running.ts';
-import { engineInterceptors, readInClear } from '../../packages/durable-jobs/src/engine/client.ts';
+import { engineInterceptors } from '../../packages/durable-jobs/src/engine/client.ts';
 import { sendJobContext } from '../../packages/durable-jobs/src/telemetry/job-context.ts';
 import { workflowFiles } from '../../worker/bundle.ts';
 import { workflowCode } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
@@ -335,7 +335,7 @@ async function createNamespace(
   encryption: PayloadEncryption | undefined,
 ): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
   const connection = await Connection.connect({ address, interceptors: engineInterceptors });
-  if (encryption) readInClear(connection, encryption.codec);
+  encryption?.readInClear(connection);
   const namespace = `test-${randomUUID()}`;
   await connection.workflowService.registerNamespace({
     namespace,

@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import type { DataConverter } from '@temporalio/common';
 import { createPayloadCodec, type CodecBehaviour, type JobPayloadCodec } from './payload-codec.ts';
+import { readInClear } from './read-in-clear.ts';
+import type { ClientEncryption } from '../engine/client.ts';
 import type { EncryptionConfig } from '../config/payload-policy.ts';
 import { createSubjectKeys, noSubjectKeys, type People } from './subject-keys.ts';
 
 /** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
-export interface PayloadEncryption {
+export interface PayloadEncryption extends ClientEncryption {
   codec: JobPayloadCodec;
-  /** For the SDK's clients and workers. */
-  dataConverter: DataConverter;
 }
 
 /** Where the SDK finds what puts failures into payloads. */
@@ -39,5 +38,9 @@ function create(
   if (!ring) return undefined;
   const subjectKeys = people ? createSubjectKeys({ ...people, ring }, { encodeWaitMs }) : noSubjectKeys;
   const codec = createPayloadCodec({ ring, subjectKeys }, { unreadable, policy });
-  return { codec, dataConverter: { payloadCodecs: [codec], failureConverterPath } };
+  return {
+    codec,
+    dataConverter: { payloadCodecs: [codec], failureConverterPath },
+    readInClear: (connection) => readInClear(connection, codec),
+  };
 }

@@ -5,14 +5,18 @@ import {
   makeGrpcRetryInterceptor,
   type ConnectionOptions,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { InterceptingCall } from '@grpc/grpc-js';
 import type { TemporalConfig } from '../config/config.ts';
 import { refuseInTransaction } from '../database/in-transaction.ts';
-import type { PayloadEncryption } from '../encryption/payload-encryption.ts';
-import type { JobPayloadCodec } from '../encryption/payload-codec.ts';
-import { revealPayloads } from '../encryption/reveal.ts';
-import type { Place } from '../encryption/place.ts';
 import { sendJobContext } from '../telemetry/job-context.ts';
+
+/** What lets a client encrypt what it sends, and read what it gets. */
+export interface ClientEncryption {
+  dataConverter: DataConverter;
+  /** Lets what reads answers of the engine as they come, rather than by the SDK, have them in clear. */
+  readInClear: (connection: Connection) => void;
+}
 
 /** A client and the connection under it, which whoever made it closes. */
 export interface TemporalClient {
@@ -37,10 +41,10 @@ export const engineInterceptors: NonNullable<ConnectionOptions['interceptors']> 
 export function createTemporalClient(
   config: TemporalConfig,
   identity: string,
-  encryption?: PayloadEncryption,
+  encryption?: ClientEncryption,
 ): TemporalClient {
   const connection = Connection.lazy({ ...config.connection, interceptors: engineInterceptors });
-  if (encryption) readInClear(connection, encryption.codec);
+  encryption?.readInClear(connection);
   const client = new Client({
     connection,
     namespace: config.namespace,
@@ -49,33 +53,6 @@ export function createTemporalClient(
     ...(encryption && { dataConverter: encryption.dataConverter }),
   });
   return { client, close: () => connection.close() };
-}
-
-/** Lets everybody who reads histories and descriptions as they come, rather than by the SDK, have them in clear. */
-export function readInClear({ workflowService }: Connection, codec: JobPayloadCodec): void {
-  const history = workflowService.getWorkflowExecutionHistory.bind(workflowService);
-  const describe = workflowService.describeWorkflowExecution.bind(workflowService);
-  Object.assign(workflowService, {
-    getWorkflowExecutionHistory: async (request: Parameters<typeof history>[0]) =>
-      revealPayloads(await history(request), codec, placeOf(request)),
-    describeWorkflowExecution: async (request: Parameters<typeof describe>[0]) =>
-      revealPayloads(await describe(request), codec, placeOf(request)),
-  });
-}
-
-/** What a question about one workflow says of where the payloads of its answer belong. */
-function placeOf({
-  namespace,
-  execution,
-}: {
-  namespace?: string | null;
-  execution?: { workflowId?: string | null } | null;
-}): Place {
-  return {
-    type: 'workflow',
-    namespace: namespace ?? undefined,
-    workflowId: execution?.workflowId ?? undefined,
-  };
 }
 
 /** gRPC statuses (grpc.github.io/grpc/core/md_doc_statuscodes.html) that say: not now, rather than: not this. */

@@ -1,4 +1,3 @@
-import type { JobDefinition } from './define-job.ts';
 import { jobTimers } from './names.ts';
 
 /** What can be done about the state of a job: over REST where `method` and `path` are there, else outside of it. */
@@ -20,7 +19,7 @@ export interface ExplainedWait {
 
 /** Whether a durable timer of a job delays its work, rather than bounding a wait for someone. */
 export function isDelay(
-  job: Pick<JobDefinition, 'delayingTimers'>,
+  job: { delayingTimers?: readonly string[] },
   timerSummary: string | undefined,
 ): boolean {
   if (timerSummary === undefined) return false;

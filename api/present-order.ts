@@ -1,6 +1,6 @@
 import { processOrder } from '../contracts/jobs/process-order.ts';
 import { z } from 'zod';
-import { jobId } from '../packages/durable-jobs/src/jobs/define-job.ts';
+import { jobId } from '../packages/durable-jobs/src/jobs/job-definition.ts';
 import type { OrderDetails } from '../domain/orders/orders.ts';
 import { errorJson, time } from '../packages/durable-jobs/src/http/json.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import type { EmailActivities, OrderEmail } from '../activities/emails.ts';
 import type { OrderActivities } from '../activities/orders.ts';
-import { kebabCase } from '../packages/durable-jobs/src/jobs/define-job.ts';
+import { kebabCase } from '../packages/durable-jobs/src/jobs/job-definition.ts';
 import { failureTypes, type FailureType } from '../contracts/errors.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/process-order.ts';
 import type { ReturnPaymentInput } from '../contracts/jobs/return-payment.ts';

@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
-import { kebabCase } from '../packages/durable-jobs/src/jobs/define-job.ts';
+import { kebabCase } from '../packages/durable-jobs/src/jobs/job-definition.ts';
 import type { MailReportInput } from '../contracts/jobs/mail-report.ts';
 import { searchAttributes } from '../packages/durable-jobs/src/engine/search-attributes.ts';
 import { mailReport } from './mailReport.ts';

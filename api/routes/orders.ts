@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses } from '../../domain/database/schema.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';

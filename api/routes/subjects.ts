@@ -1,6 +1,6 @@
 import { eraseSubject } from '../../contracts/jobs/erase-subject.ts';
 import { z } from 'zod';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
 import type { AppDeps } from '../deps.ts';

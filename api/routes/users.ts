@@ -1,5 +1,5 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
-import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';

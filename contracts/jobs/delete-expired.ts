@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
@@ -50,7 +50,7 @@ export interface DeleteExpiredResult {
 }
 
 /** Deletes rows that nothing needs any more. */
-export const deleteExpired = defineJob({
+export const deleteExpired = defineWorkflow({
   type: 'deleteExpired',
   description:
     'Deletes expired reset requests, idempotency keys, made outbox entries, old failed attempts, bulk jobs, interrupted uploads, completed work items, old audit entries and messages.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues, timerSummaries } from '../names.ts';
 
 const input = z.strictObject({
@@ -21,7 +21,7 @@ export interface EraseSubjectResult {
  * Ends what runs for a person, and then destroys the person's keys and what is left of them. Their row has nothing of theirs
  * any more when it starts. It has no subject itself: it must be readable to the end.
  */
-export const eraseSubject = defineJob({
+export const eraseSubject = defineWorkflow({
   type: 'eraseSubject',
   description: "Ends a person's jobs, then destroys their keys and what is kept of those jobs.",
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const count = z.number().int().nonnegative();
@@ -39,7 +39,7 @@ export interface MailReportResult {
  * Mails one recipient's copy of a report. A job of its own for each recipient, so that a mailbox that refuses its copy for
  * days delays neither the other copies nor the next report.
  */
-export const mailReport = defineJob({
+export const mailReport = defineWorkflow({
   type: 'mailReport',
   description: 'Mails a report to one of its recipients.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues, timerSummaries } from '../names.ts';
 
 const input = z.strictObject({
@@ -18,7 +18,7 @@ export type ProcessOrderResult =
   | { outcome: 'refunded'; reason: string };
 
 /** Takes an order's payment, reserves its stock and sends the receipt; one job per order, ever. */
-export const processOrder = defineJob({
+export const processOrder = defineWorkflow({
   type: 'processOrder',
   description:
     'Takes the payment of an order, with retries after 60, 300 and 900 s, and completes the order.',

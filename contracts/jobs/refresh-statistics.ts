@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
@@ -16,7 +16,7 @@ export interface RefreshStatisticsResult {
 }
 
 /** Refreshes what `GET /api/stats` serves. */
-export const refreshStatistics = defineJob({
+export const refreshStatistics = defineWorkflow({
   type: 'refreshStatistics',
   description: 'Refreshes the statistics that GET /api/stats serves.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({
@@ -21,7 +21,7 @@ export interface ReturnPaymentResult {
  * Makes sure that a closed order keeps no money: releases its payment, or refunds one that was taken after all.
  * A job of its own because it must outlive the order's job for as long as the provider is away.
  */
-export const returnPayment = defineJob({
+export const returnPayment = defineWorkflow({
   type: 'returnPayment',
   description: 'Releases or refunds the payment of an order that was closed without being completed.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({
@@ -29,7 +29,7 @@ export interface RunDailyReportResult {
 /**
  * Reports on a day. Running it again brings the day's one report up to date, and mails it to nobody a second time.
  */
-export const runDailyReport = defineJob({
+export const runDailyReport = defineWorkflow({
   type: 'runDailyReport',
   description: 'Makes the report on a day, by default the previous one, and starts the jobs that mail it.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
@@ -40,7 +40,7 @@ export interface RunMaintenanceResult {
 }
 
 /** Weekly care of our own database: statistics, archive, invariants, and a mail that tells of it. */
-export const runMaintenance = defineJob({
+export const runMaintenance = defineWorkflow({
   type: 'runMaintenance',
   description: 'Analyses tables, archives and prunes old rows, checks invariants and mails what it found.',
   input,

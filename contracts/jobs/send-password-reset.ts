@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../messages.ts';
 import { taskQueues, timerSummaries } from '../names.ts';
 
@@ -38,7 +38,7 @@ export interface SendPasswordResetResult {
  * Sends the reset email after its delay. One runs per account; asking again reaches it as a signal and restarts
  * the wait, which ends a quarter of an hour after its own time at the latest. It is the same job whether the account exists or not, so that nobody can tell from outside.
  */
-export const sendPasswordReset = defineJob({
+export const sendPasswordReset = defineWorkflow({
   type: 'sendPasswordReset',
   description: 'Sends a password-reset email after a delay; asking again restarts the delay.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({ userId: z.uuid() });
@@ -14,7 +14,7 @@ export interface SendWelcomeEmailResult {
 }
 
 /** Greets a user once: one welcome per user, however often it is started. */
-export const sendWelcomeEmail = defineJob({
+export const sendWelcomeEmail = defineWorkflow({
   type: 'sendWelcomeEmail',
   description: 'Sends the welcome email of a user who has registered.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
@@ -24,7 +24,7 @@ export interface SyncPaymentsResult {
 }
 
 /** Reconciles the orders with the payment provider: repairs what is safe, and reports the rest. */
-export const syncPayments = defineJob({
+export const syncPayments = defineWorkflow({
   type: 'syncPayments',
   description: 'Compares the orders with the payment provider, repairs what is safe and reports the rest.',
   input,

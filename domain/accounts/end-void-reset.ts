@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
-import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { hasOpenResetRequest } from './password-resets.ts';
 import type { ApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
 import type { Db } from '../database/schema.ts';

@@ -1,6 +1,6 @@
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { sql } from 'kysely';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
 import type { ShopWorkerConfig } from '../config.ts';
 import type { Db } from '../database/schema.ts';

@@ -1,6 +1,6 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sql } from 'kysely';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
 import type { Db } from '../database/schema.ts';
 

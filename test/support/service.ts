@@ -3,7 +3,7 @@ import { jobEffects } from '../../domain/effects.ts';
 import { libraryJobProgress } from '../../packages/durable-jobs/src/library-job-rules.ts';
 import { jobRules } from '../../domain/job-rules.ts';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
-import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { randomUUID } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';

@@ -1,6 +1,6 @@
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { describe, expect, inject, it } from 'vitest';
-import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { nothingDeleted } from '../../contracts/jobs/delete-expired.ts';
 import {
   pauseJobSignal,

@@ -2,7 +2,7 @@ import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
-import { jobId } from '../../packages/durable-jobs/src/jobs/define-job.ts';
+import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { failureTypes } from '../../contracts/errors.ts';
 import type { SendPasswordResetInput } from '../../contracts/jobs/send-password-reset.ts';
 import { requestPasswordResetSignal } from '../../contracts/messages.ts';

@@ -1,9 +1,9 @@
 /** What an application declares its jobs with. Nothing here loads a database or an engine: workflow code may import it. */
 export {
-  defineJob,
+  defineWorkflow,
   jobId,
   kebabCase,
   type JobDefinition,
   type StartPolicy,
   type StartSignal,
-} from './jobs/define-job.ts';
+} from './jobs/job-definition.ts';

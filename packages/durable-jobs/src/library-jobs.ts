@@ -2,7 +2,7 @@ import { processBulk, type ProcessBulkInput, type ProcessBulkResult } from './bu
 import { startBulkJobOf, type StartBulkJobInput, type StartBulkJobResult } from './bulk/start-bulk-job.ts';
 import type { BulkTaskRegistry } from './bulk/task-registry.ts';
 import { hostService, type HostServiceInput } from './hosted-services/host-service.ts';
-import type { JobDefinition } from './jobs/define-job.ts';
+import type { JobDefinition } from './jobs/job-definition.ts';
 import { createJobRegistry, type JobRegistry } from './jobs/registry.ts';
 
 /** The signatures of the library's own workflows, by type. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../jobs/define-job.ts';
+import { defineWorkflow } from '../jobs/job-definition.ts';
 import { continueBulkSignal, nextRoundTimer } from './signals.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 
@@ -29,7 +29,7 @@ export interface ProcessBulkResult {
  * Walks over a bulk job's items until none is left. Started again for items that failed: a run that is just ending hears
  * of it by the signal.
  */
-export const processBulk = defineJob({
+export const processBulk = defineWorkflow({
   type: 'processBulk',
   description: 'Works off the items of a bulk job.',
   input,

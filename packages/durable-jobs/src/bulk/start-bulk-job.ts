@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../jobs/define-job.ts';
+import { defineWorkflow } from '../jobs/job-definition.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import type { ProcessBulkResult } from './process-bulk.ts';
 import type { BulkTaskRegistry } from './task-registry.ts';
@@ -15,7 +15,7 @@ export interface StartBulkJobResult extends ProcessBulkResult {
 }
 
 /** Makes a bulk job of what a query finds, and works it off. An application's registry has it as {@link startBulkJobOf}. */
-export const startBulkJob = defineJob({
+export const startBulkJob = defineWorkflow({
   type: 'startBulkJob',
   description: 'Does a bulk task with the rows that a named query finds.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob, jobId } from '../jobs/define-job.ts';
+import { defineWorkflow, jobId } from '../jobs/job-definition.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 
 const input = z.strictObject({ serviceId: z.string() });
@@ -8,7 +8,7 @@ const input = z.strictObject({ serviceId: z.string() });
 export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
 
 /** Keeps a hosted service running, on one worker at a time. It has no end: every worker keeps it running. */
-export const hostService = defineJob({
+export const hostService = defineWorkflow({
   type: 'hostService',
   description: 'Keeps a hosted service running on one of the workers.',
   input,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition } from './job-definition.ts';
 import type { JobRegistry } from './registry.ts';
 
 /**

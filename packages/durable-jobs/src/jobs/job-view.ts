@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { RETRIED_FROM } from './names.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition } from './job-definition.ts';
 import type { FailedAttempt } from './failed-attempts.ts';
 import {
   summariseHistory,

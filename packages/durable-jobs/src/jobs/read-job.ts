@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { kebabCase } from './define-job.ts';
+import { kebabCase } from './job-definition.ts';
 import type { Db } from '../database/connect.ts';
 import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
 import { findFailedAttempts } from './failed-attempts.ts';

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { createJobs } from '../library-jobs.ts';
-import { defineJob } from './define-job.ts';
+import { defineWorkflow } from './job-definition.ts';
 import { createJobRegistry } from './registry.ts';
 
-const sendInvoiceReminder = defineJob({
+const sendInvoiceReminder = defineWorkflow({
   type: 'sendInvoiceReminder',
   description: 'Reminds a customer of an invoice.',
   input: z.strictObject({ invoiceId: z.string() }),
@@ -14,7 +14,7 @@ const sendInvoiceReminder = defineJob({
   summary: ({ invoiceId }) => `Reminder of invoice ${invoiceId}`,
   startPolicy: 'once',
 });
-const countInvoices = defineJob({
+const countInvoices = defineWorkflow({
   type: 'countInvoices',
   description: 'Counts the invoices.',
   input: z.strictObject({}),

@@ -1,4 +1,4 @@
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition } from './job-definition.ts';
 
 /** Every job type that an application has, the library's own included. Built once and handed to whoever needs it. */
 export interface JobRegistry {

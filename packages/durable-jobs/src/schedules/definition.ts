@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobDefinition } from '../jobs/define-job.ts';
+import type { JobDefinition } from '../jobs/job-definition.ts';
 import { checkedInput } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { anyText } from '../values/text.ts';

@@ -1,5 +1,5 @@
 import proto from '@temporalio/proto';
-import { kebabCase } from '../define-job.ts';
+import { kebabCase } from '../job-definition.ts';
 import type { UndispatchedStart } from '../outbox/find.ts';
 import type { Pollers, TaskKind } from '../../engine/task-queues.ts';
 import {

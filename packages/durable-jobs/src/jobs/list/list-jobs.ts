@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { z } from 'zod';
-import { kebabCase } from '../define-job.ts';
+import { kebabCase } from '../job-definition.ts';
 import { searchAttributes } from '../../engine/search-attributes.ts';
 import type { Db } from '../../database/connect.ts';
 import { listCommittedStarts, oldestCommittedStart, type CommittedStart } from '../outbox/find.ts';

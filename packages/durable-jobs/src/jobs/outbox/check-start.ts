@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
-import { jobId } from '../define-job.ts';
+import { jobId } from '../job-definition.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { StartRefusedError, unknownType } from './refused-start.ts';

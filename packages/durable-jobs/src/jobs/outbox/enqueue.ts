@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type NotNull } from 'kysely';
-import { jobId, type JobDefinition } from '../define-job.ts';
+import { jobId, type JobDefinition } from '../job-definition.ts';
 import { outboxChannel } from './channel.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';

@@ -4,7 +4,7 @@ import {
   type InternalWorkflowStartOptions,
 } from '@temporalio/client/lib/internal.js';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { jobId, type JobDefinition, type StartPolicy } from '../define-job.ts';
+import { jobId, type JobDefinition, type StartPolicy } from '../job-definition.ts';
 import { RETRIED_FROM } from '../names.ts';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { OutboxEntry } from './enqueue.ts';

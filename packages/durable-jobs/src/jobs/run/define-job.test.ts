@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jobId } from '../define-job.ts';
+import { jobId } from '../job-definition.ts';
 import { defineJob, isFunctionJob } from './define-job.ts';
 
 const declared = {

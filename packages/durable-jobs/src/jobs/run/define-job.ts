@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { libraryQueues } from '../../engine/declared-queues.ts';
 import { durationMs } from '../../values/duration.ts';
-import type { JobDefinition, StartPolicy } from '../define-job.ts';
+import type { JobDefinition, StartPolicy } from '../job-definition.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
 import { retryPlan, type RetryDeclaration } from './retry.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineJob, jobId, kebabCase } from './define-job.ts';
+import { defineWorkflow, jobId, kebabCase } from './job-definition.ts';
 
-const sendInvoiceReminder = defineJob({
+const sendInvoiceReminder = defineWorkflow({
   type: 'sendInvoiceReminder',
   description: 'Reminds a customer of an invoice.',
   input: z.strictObject({ invoiceId: z.string() }),

@@ -53,7 +53,7 @@ export interface JobDefinition<Type extends string = string, Input extends objec
 }
 
 /** Lets a definition's types be inferred from what it holds. */
-export function defineJob<Type extends string, Input extends object>(
+export function defineWorkflow<Type extends string, Input extends object>(
   definition: JobDefinition<Type, Input>,
 ): JobDefinition<Type, Input> {
   return definition;

@@ -17,18 +17,25 @@ const folders = [
   'test',
 ];
 
-/** A folder may import its own files, packages, and the folders listed here. */
+/** A folder of the application may import its own files, packages, the library's exports, and the folders listed here. */
 const allowed = {
-  contracts: ['packages'],
-  domain: ['contracts', 'packages'],
-  workflows: ['contracts', 'packages'],
-  activities: ['contracts', 'domain', 'packages'],
-  api: ['contracts', 'domain', 'packages'],
-  schedules: ['contracts', 'domain', 'packages'],
-  worker: ['activities', 'contracts', 'schedules', 'domain', 'packages'],
-  // The library's way out of the application: what is left here is handed in by and by.
-  packages: ['contracts', 'domain', 'activities', 'api', 'worker', 'workflows'],
+  contracts: [],
+  domain: ['contracts'],
+  workflows: ['contracts'],
+  activities: ['contracts', 'domain'],
+  api: ['contracts', 'domain'],
+  schedules: ['contracts', 'domain'],
+  worker: ['activities', 'contracts', 'schedules', 'domain'],
 };
+const application = Object.keys(allowed).join('|');
+
+const library = 'packages/durable-jobs/src';
+/** The files that the library's package.json exports. */
+const exported = [`^${library}/index\\.ts$`, `^${library}/[^/]+/index\\.ts$`];
+/** What every subject of the library stands on. */
+const ground = 'config|database|engine|html|http|mail|process|telemetry|values';
+/** What puts the subjects together. */
+const composition = 'api|console|worker';
 
 module.exports = {
   forbidden: [
@@ -38,8 +45,49 @@ module.exports = {
       name: `${folder}-imports`,
       severity: 'error',
       from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
-      to: { path: `^(${folders.filter((f) => f !== folder && !targets.includes(f)).join('|')})/` },
+      to: {
+        path: `^(${folders.filter((f) => ![folder, 'packages', ...targets].includes(f)).join('|')})/`,
+      },
     })),
+    {
+      name: 'library-imports-no-application',
+      severity: 'error',
+      from: { path: `^${library}/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^(${folders.filter((f) => f !== 'packages').join('|')})/` },
+    },
+    {
+      name: 'application-uses-exports',
+      comment: 'what the library exports is in the index files of its folders',
+      severity: 'error',
+      from: { path: `^(${application})/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^${library}/`, pathNot: exported },
+    },
+    {
+      name: 'exports-are-for-applications',
+      comment: 'inside the library, a file is imported from where it is',
+      severity: 'error',
+      from: { path: `^${library}/` },
+      to: { path: exported },
+    },
+    {
+      name: 'ground-imports-no-subject',
+      severity: 'error',
+      from: { path: `^${library}/(${ground})/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^${library}/`, pathNot: `^${library}/(${ground})/` },
+    },
+    {
+      name: 'subjects-import-no-composition',
+      severity: 'error',
+      from: { path: `^${library}/[^/]+/`, pathNot: `^${library}/(${composition})/|\\.test\\.ts$` },
+      to: { path: `^${library}/(${composition})/` },
+    },
+    {
+      name: 'no-circular-subjects',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: `^${library}/[^/]+$` },
+      to: { circular: true, path: `^${library}/[^/]+$` },
+    },
     {
       name: 'contracts-packages',
       comment: 'contracts are read by every part, the workflow bundle among them',

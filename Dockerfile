@@ -13,6 +13,7 @@ FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false
 COPY package.json package-lock.json ./
+COPY packages/durable-jobs/package.json packages/durable-jobs/
 
 # Compiles TypeScript and bundles the workflows, so that no worker has to at its start.
 FROM base AS build
@@ -37,6 +38,8 @@ ENV NODE_ENV=production \
   WORKER_HEALTH_HOST=0.0.0.0
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/packages/durable-jobs/dist packages/durable-jobs/dist
+COPY packages/durable-jobs/package.json packages/durable-jobs/
 COPY package.json LICENSE ./
 COPY deploy/healthcheck.mjs deploy/
 COPY deploy/rabbitmq deploy/rabbitmq/

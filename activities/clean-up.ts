@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nothingDeleted, type DeletedRows } from '../contracts/jobs/delete-expired.ts';
 import type { Db } from '../domain/database/schema.ts';
 import { expiredRows, type Retentions } from '../domain/upkeep/expired-rows.ts';
-import { walk } from '../packages/durable-jobs/src/engine/walk.ts';
+import { walk } from 'durable-jobs/engine';
 
 /** What the clean-up's activities need. */
 export interface CleanUpDeps {

@@ -1,14 +1,14 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { Db } from '../domain/database/schema.ts';
-import type { Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import type { Mailer } from 'durable-jobs/mail';
 import { orderEmailKey, passwordResetEmailKey, welcomeEmailKey } from '../domain/mail/email-keys.ts';
 import { composeEmail } from '../domain/mail/compose.ts';
 import { isOrderEmailTrue } from '../domain/mail/order-email-truth.ts';
-import type { KeyedEmail } from '../packages/durable-jobs/src/emails/send-once.ts';
+import { type KeyedEmail, sendForJob } from 'durable-jobs/emails';
 import type { OrderData } from '../domain/mail/templates.ts';
 import { formatMoney } from '../domain/money.ts';
-import { formatTime } from '../packages/durable-jobs/src/values/time.ts';
+import { formatTime } from 'durable-jobs/values';
 import { findOrder, findOrderDetails, newestRevision } from '../domain/orders/orders.ts';
 import {
   findOpenResetRequest,
@@ -18,8 +18,7 @@ import {
   storeResetToken,
 } from '../domain/accounts/password-resets.ts';
 import { findUser, findUserByEmail, type User } from '../domain/accounts/users.ts';
-import { hashToken, type Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
-import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
+import { hashToken, type Secrets } from 'durable-jobs/process';
 
 /** What the email activities need. */
 export interface EmailDeps {

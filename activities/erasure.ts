@@ -3,11 +3,10 @@ import { z } from 'zod';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
 import type { Db } from '../domain/database/schema.ts';
 import { jobSubjects, subjectNames, type JobSubject } from '../domain/accounts/subjects.ts';
-import { inParallel } from '../packages/durable-jobs/src/process/in-parallel.ts';
+import { inParallel } from 'durable-jobs/process';
 import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts/erasure.ts';
-import { destroySubjectKeys } from '../packages/durable-jobs/src/encryption/subject-key-rows.ts';
-import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
-import { walk } from '../packages/durable-jobs/src/engine/walk.ts';
+import { destroySubjectKeys } from 'durable-jobs/encryption';
+import { callEngine, walk } from 'durable-jobs/engine';
 
 /** What the activities of an erasure need. */
 export interface ErasureDeps {

@@ -5,13 +5,13 @@ import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { CheckResult, PrunedRows, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
 import type { ShopWorkerConfig } from '../domain/config.ts';
 import type { Db } from '../domain/database/schema.ts';
-import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import { type Mailer, MailError } from 'durable-jobs/mail';
 import { maintenanceEmailKey } from '../domain/mail/email-keys.ts';
 import { composeEmail } from '../domain/mail/compose.ts';
-import { sendOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
+import { sendForJob, sendOnce } from 'durable-jobs/emails';
 import { listFindings, recordFinding, settleFindings } from '../domain/reconciliation/findings.ts';
-import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
-import { formatTime } from '../packages/durable-jobs/src/values/time.ts';
+import type { Secrets } from 'durable-jobs/process';
+import { formatTime } from 'durable-jobs/values';
 import {
   analyzeTable,
   archivePaymentAttempts,
@@ -26,9 +26,7 @@ import {
   walkedTables,
   type Violation,
 } from '../domain/upkeep/invariants.ts';
-import { withHeartbeat } from '../packages/durable-jobs/src/engine/heartbeat.ts';
-import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
-import { HEARTBEAT_MS, walk, type Step } from '../packages/durable-jobs/src/engine/walk.ts';
+import { HEARTBEAT_MS, type Step, walk, withHeartbeat } from 'durable-jobs/engine';
 
 /** What the maintenance's activities need. */
 export interface MaintenanceDeps {

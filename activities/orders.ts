@@ -2,14 +2,10 @@ import { returnPayment } from '../contracts/jobs/return-payment.ts';
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
-import type { UncountedAttempt } from '../packages/durable-jobs/src/jobs/uncounted-attempt.ts';
+import { enqueueStart, type UncountedAttempt } from 'durable-jobs/jobs';
 import type { Db, OrderStatus } from '../domain/database/schema.ts';
-import {
-  isDatabaseUnavailable,
-  whileDatabaseAnswers,
-} from '../packages/durable-jobs/src/database/unavailable.ts';
-import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
-import { enqueueStart } from '../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { isDatabaseUnavailable, whileDatabaseAnswers } from 'durable-jobs/database';
+import { errorMessage } from 'durable-jobs/process';
 import {
   PaymentRateLimitedError,
   PaymentRejectedError,
@@ -33,7 +29,7 @@ import {
 } from '../domain/orders/orders.ts';
 import { findRepricing } from '../domain/orders/order-repricings.ts';
 import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
-import { withHeartbeat } from '../packages/durable-jobs/src/engine/heartbeat.ts';
+import { withHeartbeat } from 'durable-jobs/engine';
 import { tellAmount } from './tell-amount.ts';
 
 /** What the order activities need. */

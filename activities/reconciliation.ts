@@ -4,15 +4,13 @@ import { returnPayment } from '../contracts/jobs/return-payment.ts';
 import { processOrder } from '../contracts/jobs/process-order.ts';
 import { ApplicationFailure, Context, getClient, log } from '@temporalio/activity';
 import { z } from 'zod';
-import { jobId } from '../packages/durable-jobs/src/jobs/job-definition.ts';
+import { jobId } from 'durable-jobs';
 import { failureTypes } from '../contracts/errors.ts';
 import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
 import type { ShopWorkerConfig } from '../domain/config.ts';
 import { closedOrderStatuses, type Db } from '../domain/database/schema.ts';
-import { errorMessage, required } from '../packages/durable-jobs/src/process/errors.ts';
-import { settleTerminated } from '../packages/durable-jobs/src/jobs/act/end-job.ts';
-import { findRun, type JobRun } from '../packages/durable-jobs/src/jobs/act/job-run.ts';
-import { enqueueStart } from '../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { createPace, errorMessage, required } from 'durable-jobs/process';
+import { enqueueStart, findRun, type JobRun, settleTerminated } from 'durable-jobs/jobs';
 import { compareOrder, type Discrepancy } from '../domain/reconciliation/compare.ts';
 import {
   PaymentRateLimitedError,
@@ -40,9 +38,7 @@ import {
   type Reconciliation,
   type ReconciliationCounts,
 } from '../domain/reconciliation/reconciliations.ts';
-import { callEngine } from '../packages/durable-jobs/src/engine/engine-call.ts';
-import { createPace } from '../packages/durable-jobs/src/process/pace.ts';
-import { walk, type Step } from '../packages/durable-jobs/src/engine/walk.ts';
+import { callEngine, type Step, walk } from 'durable-jobs/engine';
 
 /** What the reconciliation's activities need. */
 export interface ReconciliationDeps {

@@ -4,17 +4,16 @@ import { failureTypes } from '../contracts/errors.ts';
 import type { MailReportResult } from '../contracts/jobs/mail-report.ts';
 import type { RefreshStatisticsResult } from '../contracts/jobs/refresh-statistics.ts';
 import type { Db } from '../domain/database/schema.ts';
-import { MailError, type Mailer } from '../packages/durable-jobs/src/mail/mailer.ts';
+import { type Mailer, MailError } from 'durable-jobs/mail';
 import { reportEmailKey } from '../domain/mail/email-keys.ts';
-import { sendOnce } from '../packages/durable-jobs/src/emails/send-once.ts';
+import { sendForJob, sendOnce } from 'durable-jobs/emails';
 import { compileDailyReport } from '../domain/reports/compile-daily-report.ts';
 import { addDays, dayBounds, localDay } from '../domain/reports/local-day.ts';
 import { dailyReportEmail } from '../domain/reports/report-email.ts';
 import { daysWithoutReport, findDailyReport, storeDailyReport } from '../domain/reports/reports.ts';
 import { refreshStatistics } from '../domain/reports/statistics.ts';
-import type { Secrets } from '../packages/durable-jobs/src/process/secrets.ts';
-import { withHeartbeat } from '../packages/durable-jobs/src/engine/heartbeat.ts';
-import { sendForJob } from '../packages/durable-jobs/src/emails/send-for-job.ts';
+import type { Secrets } from 'durable-jobs/process';
+import { withHeartbeat } from 'durable-jobs/engine';
 
 /** What the report activities need. */
 export interface ReportDeps {

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { createApi } from '../packages/durable-jobs/src/api/create-api.ts';
+import { createApi } from 'durable-jobs/api';
 import type { AppDeps } from './deps.ts';
 import { apiDescription } from './openapi/description.ts';
 import { authRoutes } from './routes/auth.ts';

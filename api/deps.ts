@@ -1,6 +1,6 @@
 import type { ShopApiConfig } from '../domain/config.ts';
 import type { Db } from '../domain/database/schema.ts';
-import type { ApiDeps } from '../packages/durable-jobs/src/api/deps.ts';
+import type { ApiDeps } from 'durable-jobs/api';
 
 /** What the application's routes work with: what the library's do, and its own configuration. */
 export interface AppDeps extends Omit<ApiDeps, 'db' | 'description' | 'updateRefusals'> {

@@ -7,8 +7,8 @@ import { bulkTasks } from '../domain/bulk-queries.ts';
 import { loadShopApiConfig } from '../domain/config.ts';
 import { jobEffects } from '../domain/effects.ts';
 import { jobRules } from '../domain/job-rules.ts';
-import { runApi } from '../packages/durable-jobs/src/api/run-api.ts';
-import { runProcess } from '../packages/durable-jobs/src/process/process.ts';
+import { runApi } from 'durable-jobs/api';
+import { runProcess } from 'durable-jobs/process';
 import { createApp } from './app.ts';
 
 await runProcess(

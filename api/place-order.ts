@@ -1,7 +1,7 @@
 import type { Trx } from '../domain/database/schema.ts';
 import { toNewOrder, type OrderBody } from '../domain/orders/order-body.ts';
 import { insertOrder, type Order } from '../domain/orders/orders.ts';
-import { Problem } from '../packages/durable-jobs/src/http/problem.ts';
+import { Problem } from 'durable-jobs/http';
 import { problems } from '../contracts/problems.ts';
 
 /** Adds the order that a request asks for. @throws {Problem} where its user is not registered. */

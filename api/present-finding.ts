@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ShownFinding } from '../domain/reconciliation/findings.ts';
-import { omitted, time } from '../packages/durable-jobs/src/http/json.ts';
+import { omitted, time } from 'durable-jobs/http';
 
 /** A finding as JSON. */
 export const findingJson = z

@@ -1,8 +1,8 @@
 import { processOrder } from '../contracts/jobs/process-order.ts';
 import { z } from 'zod';
-import { jobId } from '../packages/durable-jobs/src/jobs/job-definition.ts';
+import { jobId } from 'durable-jobs';
 import type { OrderDetails } from '../domain/orders/orders.ts';
-import { errorJson, time } from '../packages/durable-jobs/src/http/json.ts';
+import { errorJson, time } from 'durable-jobs/http';
 
 /** An order as JSON. */
 export const orderJson = z

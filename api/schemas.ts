@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { sku } from '../contracts/sku.ts';
 import { paymentMethod } from '../domain/orders/order-body.ts';
-import { emailAddress } from '../packages/durable-jobs/src/values/email-address.ts';
-import { anyText, line, text } from '../packages/durable-jobs/src/values/text.ts';
+import { anyText, emailAddress, line, text } from 'durable-jobs/values';
 
 /** NIST SP 800-63B asks for 8 characters at least; the maximum keeps hashing cheap. */
 const password = anyText(256).min(8, 'must have at least 8 characters');

@@ -1,6 +1,6 @@
 import { failureTypes } from '../contracts/errors.ts';
 import { problems } from '../contracts/problems.ts';
-import type { ProblemKind } from '../packages/durable-jobs/src/http/problem-kinds.ts';
+import type { ProblemKind } from 'durable-jobs/http';
 
 /** Failures with which a workflow refuses an update, as the API words them. */
 export const updateRefusals: Readonly<Record<string, ProblemKind>> = {

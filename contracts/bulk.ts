@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { defineBulkQuery, defineBulkTask } from '../packages/durable-jobs/src/bulk/define-task.ts';
-import { createBulkTasks } from '../packages/durable-jobs/src/library-bulk-tasks.ts';
-import { line } from '../packages/durable-jobs/src/values/text.ts';
+import { createBulkTasks, defineBulkQuery, defineBulkTask } from 'durable-jobs';
+import { line } from 'durable-jobs/values';
 import { checkStep, currencyCode, unitAmount } from './money.ts';
 import { sku } from './sku.ts';
 

@@ -1,4 +1,4 @@
-import { createJobs } from '../packages/durable-jobs/src/library-jobs.ts';
+import { createJobs } from 'durable-jobs';
 import { bulkTasks } from './bulk.ts';
 import { deleteExpired } from './jobs/delete-expired.ts';
 import { eraseSubject } from './jobs/erase-subject.ts';

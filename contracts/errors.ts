@@ -1,4 +1,4 @@
-import { failureTypes as libraryFailureTypes } from '../packages/durable-jobs/src/engine/failure-types.ts';
+import { failureTypes as libraryFailureTypes } from 'durable-jobs/workflow';
 
 /**
  * `type` of every ApplicationFailure that our code or the library throws. They are stored in histories, so a released one

@@ -1,4 +1,4 @@
-import { libraryQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
+import { libraryQueues } from 'durable-jobs/workflow';
 
 /** The names of all task queues: the library's, and `payments`, which is limited to the provider's rate. */
 export const taskQueues = { ...libraryQueues, payments: 'payments' } as const;

@@ -1,4 +1,4 @@
-import { defineProblems } from '../packages/durable-jobs/src/http/problem-kinds.ts';
+import { defineProblems } from 'durable-jobs/http';
 
 /** Problems of the application's own routes and rules, beside those that the library has. */
 export const problems = defineProblems({

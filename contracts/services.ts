@@ -1,6 +1,5 @@
-import { defineService } from '../packages/durable-jobs/src/hosted-services/define-service.ts';
-import { messageChannel } from '../packages/durable-jobs/src/messages/define-consumer.ts';
-import { createServiceRegistry } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
+import { defineService, messageChannel } from 'durable-jobs';
+import { createServiceRegistry } from 'durable-jobs/hosted-services';
 
 /** Consumes the orders that other programs send; activities/services/order-consumer.ts has its code. */
 export const orderConsumer = defineService({

@@ -1,4 +1,4 @@
-import type { TaskQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
+import type { TaskQueues } from 'durable-jobs/engine';
 import { taskQueues } from './names.ts';
 
 /** The application's own task queues. Workers add the rate of `payments`, which is a setting. */

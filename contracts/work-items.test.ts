@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backOffMs } from '../packages/durable-jobs/src/work-queue/back-off.ts';
+import { backOffMs } from 'durable-jobs/work-queue';
 import { adjustStock, issueInvoice } from './work-items.ts';
 
 it('tries a change of stock again for little more than a minute', () => {

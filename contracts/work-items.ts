@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineWorkItem } from '../packages/durable-jobs/src/work-queue/define-work-item.ts';
-import { createWorkKinds } from '../packages/durable-jobs/src/work-queue/work-kinds.ts';
+import { defineWorkItem } from 'durable-jobs';
+import { createWorkKinds } from 'durable-jobs/work-queue';
 import { sku } from './sku.ts';
 
 /** Changes a stock level; activities/work-items/adjust-stock.ts has its code. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { bulkTasks as declared, openOrders } from '../contracts/bulk.ts';
-import { defineBulkQuery } from '../packages/durable-jobs/src/bulk/define-task.ts';
-import { findInPages } from '../packages/durable-jobs/src/bulk/find-in-pages.ts';
+import { defineBulkQuery } from 'durable-jobs';
+import { findInPages } from 'durable-jobs/bulk';
 
 const openOrdersQuery = defineBulkQuery({
   ...openOrders,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../packages/durable-jobs/src/config/config.ts';
+import { ConfigError } from 'durable-jobs/config';
 import { loadShopApiConfig, loadShopWorkerConfig } from './config.ts';
 
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };

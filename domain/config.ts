@@ -1,22 +1,19 @@
 import { z } from 'zod';
 import { ownTaskQueues } from '../contracts/task-queues.ts';
 import {
-  loadApiConfig,
-  loadWorkerConfig,
-  type ApiConfig,
-  type Environment,
-  type WorkerConfig,
-} from '../packages/durable-jobs/src/config/config.ts';
-import {
   ageMs,
+  type ApiConfig,
   emailList,
+  type Environment,
   headerText,
   httpUrl,
+  loadApiConfig,
+  loadWorkerConfig,
   perSecond,
   timeoutMs,
-} from '../packages/durable-jobs/src/config/variables.ts';
-import { durationMs } from '../packages/durable-jobs/src/values/duration.ts';
-import { wholeNumber } from '../packages/durable-jobs/src/values/number-text.ts';
+  type WorkerConfig,
+} from 'durable-jobs/config';
+import { durationMs, wholeNumber } from 'durable-jobs/values';
 
 const DAY_MS = 86_400_000;
 

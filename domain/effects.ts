@@ -4,16 +4,16 @@ import { sendPasswordReset } from '../contracts/jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from '../contracts/jobs/send-welcome-email.ts';
 import type { Db } from './database/schema.ts';
 import {
-  effectAt,
   type Effect,
+  effectAt,
   type JobEffectsByType,
+  libraryJobEffects,
   type ReadEffects,
-} from '../packages/durable-jobs/src/jobs/timeline/effects.ts';
-import { libraryJobEffects } from '../packages/durable-jobs/src/library-job-rules.ts';
+} from 'durable-jobs/jobs';
 import { allOrderEmailKeys, passwordResetEmailKey, welcomeEmailKey } from './mail/email-keys.ts';
 import { formatMoney } from './money.ts';
 import { findOrder, listFormerRefunds, newestRevision, type Order } from './orders/orders.ts';
-import { formatName } from '../packages/durable-jobs/src/html/format.ts';
+import { formatName } from 'durable-jobs/html';
 
 /** What jobs did to the world, as our rows have it, for their timelines. */
 export const jobEffects: JobEffectsByType = new Map<string, ReadEffects>([

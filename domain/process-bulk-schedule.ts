@@ -1,5 +1,5 @@
-import { startBulkJob } from '../packages/durable-jobs/src/bulk/start-bulk-job.ts';
-import { defineSchedule, type ScheduleInput } from '../packages/durable-jobs/src/schedules/definition.ts';
+import { startBulkJob } from 'durable-jobs/bulk';
+import { defineSchedule, type ScheduleInput } from 'durable-jobs/schedules';
 
 /**
  * The daily bulk processing. It stands here and not with the others because `POST /api/process-bulk` makes it too.

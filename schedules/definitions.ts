@@ -10,7 +10,7 @@ import {
   scheduleDefinition,
   type ScheduleDefinition,
   type ScheduleInput,
-} from '../packages/durable-jobs/src/schedules/definition.ts';
+} from 'durable-jobs/schedules';
 
 /** The recurring jobs of the service, at the local times of a time zone. */
 const declared = (timeZone: string): ScheduleInput[] => [

@@ -3,35 +3,32 @@
  * where they differ or a declared one is paused. A deployment runs `apply` once.
  */
 import { pino } from 'pino';
-import { auditCommand } from '../packages/durable-jobs/src/access/command-audit.ts';
+import { auditCommand } from 'durable-jobs/access';
 import {
+  errorMessage,
   oneOf,
   readCommandLine,
   requireNone,
   UsageError,
   usageText,
-} from '../packages/durable-jobs/src/process/command-line.ts';
-import {
-  loadSchedulesConfig,
-  ConfigError,
-  type SchedulesConfig,
-} from '../packages/durable-jobs/src/config/config.ts';
-import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
-import { checkPayloadKeys } from '../packages/durable-jobs/src/encryption/check-keys.ts';
-import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
-import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
-import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
-import { turnsIn, withoutTurns, type TakeTurn } from '../packages/durable-jobs/src/schedules/turn.ts';
-import { createTemporalClient } from '../packages/durable-jobs/src/engine/client.ts';
-import { loadDefinitions } from './definitions.ts';
-import { printPlan } from '../packages/durable-jobs/src/schedules/print-plan.ts';
+} from 'durable-jobs/process';
+import { ConfigError, loadSchedulesConfig, type SchedulesConfig } from 'durable-jobs/config';
+import { connectDatabase } from 'durable-jobs/database';
+import { checkPayloadKeys, clientEncryption } from 'durable-jobs/encryption';
+import { createLogger } from 'durable-jobs/telemetry';
 import {
   applyChanges,
+  type Change,
   changedIds,
   isSettled,
   planSchedules,
-  type Change,
-} from '../packages/durable-jobs/src/schedules/reconcile.ts';
+  printPlan,
+  type TakeTurn,
+  turnsIn,
+  withoutTurns,
+} from 'durable-jobs/schedules';
+import { createTemporalClient } from 'durable-jobs/engine';
+import { loadDefinitions } from './definitions.ts';
 
 const commands = ['plan', 'apply', 'check'] as const;
 

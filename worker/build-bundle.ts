@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { bundleOptions } from '../packages/durable-jobs/src/worker/workflow-code.ts';
+import { bundleOptions } from 'durable-jobs/worker';
 import { workflowFiles } from './bundle.ts';
 
 const { workflowsPath, bundlePath, encryptedBundlePath } = workflowFiles;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { WorkflowFiles } from '../packages/durable-jobs/src/worker/workflow-code.ts';
+import type { WorkflowFiles } from 'durable-jobs/worker';
 
 /** A file, seen from here: in the sources or in a build. */
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));

@@ -10,9 +10,8 @@ import { loadShopWorkerConfig, type ShopWorkerConfig } from '../domain/config.ts
 import { jobRules } from '../domain/job-rules.ts';
 import { createCallBudget } from '../domain/payments/call-budget.ts';
 import { createStripeProvider } from '../domain/payments/provider.ts';
-import { runProcess } from '../packages/durable-jobs/src/process/process.ts';
-import type { WorkerApplication } from '../packages/durable-jobs/src/worker/application.ts';
-import { runWorker, type WorkerResources } from '../packages/durable-jobs/src/worker/run-worker.ts';
+import { runProcess } from 'durable-jobs/process';
+import { runWorker, type WorkerApplication, type WorkerResources } from 'durable-jobs/worker';
 import { workflowFiles } from './bundle.ts';
 import { limitedTaskQueues } from './task-queues.ts';
 

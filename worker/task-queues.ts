@@ -1,5 +1,5 @@
 import { ownTaskQueues } from '../contracts/task-queues.ts';
-import type { TaskQueues } from '../packages/durable-jobs/src/engine/declared-queues.ts';
+import type { TaskQueues } from 'durable-jobs/engine';
 
 /**
  * The application's own task queues with their rates. `callsPerSecond` is what the payment provider takes from all workers; a

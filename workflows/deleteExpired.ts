@@ -1,8 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { CleanUpActivities } from '../activities/clean-up.ts';
 import type { DeleteExpiredInput, DeleteExpiredResult } from '../contracts/jobs/delete-expired.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
+import { proxyCountedActivities, startWhenMeant } from 'durable-jobs/workflow';
 import { upkeepOptions } from './policies.ts';
 
 const { deleteExpiredRows } = proxyCountedActivities<CleanUpActivities>(upkeepOptions);

@@ -9,7 +9,7 @@ import {
 import type { ErasureActivities } from '../activities/erasure.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from '../contracts/jobs/erase-subject.ts';
 import { timerSummaries } from '../contracts/names.ts';
-import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { databaseOptions } from 'durable-jobs/workflow';
 import { erasureOptions } from './policies.ts';
 
 const { endJobsOfSubject } = proxyActivities<ErasureActivities>(erasureOptions);

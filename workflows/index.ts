@@ -1,7 +1,6 @@
-export { processBulk } from '../packages/durable-jobs/src/bulk/process-bulk-workflow.ts';
+export { hostService, processBulk, runJob as default, startBulkJob } from 'durable-jobs/workflow';
 export { deleteExpired } from './deleteExpired.ts';
 export { eraseSubject } from './eraseSubject.ts';
-export { hostService } from '../packages/durable-jobs/src/hosted-services/host-service-workflow.ts';
 export { mailReport } from './mailReport.ts';
 export { processOrder } from './processOrder.ts';
 export { refreshStatistics } from './refreshStatistics.ts';
@@ -9,7 +8,5 @@ export { returnPayment } from './returnPayment.ts';
 export { runDailyReport } from './runDailyReport.ts';
 export { runMaintenance } from './runMaintenance.ts';
 export { sendPasswordReset } from './sendPasswordReset.ts';
-export { startBulkJob } from '../packages/durable-jobs/src/bulk/start-bulk-job-workflow.ts';
 export { sendWelcomeEmail } from './sendWelcomeEmail.ts';
 export { syncPayments } from './syncPayments.ts';
-export { runJob as default } from '../packages/durable-jobs/src/jobs/run/workflow.ts';

@@ -2,7 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 import type { ReportActivities } from '../activities/reports.ts';
 import type { MailReportInput, MailReportResult } from '../contracts/jobs/mail-report.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
+import { proxyCountedActivities } from 'durable-jobs/workflow';
 import { emailOptions } from './policies.ts';
 
 const { mailDailyReportTo } = proxyCountedActivities<ReportActivities>(emailOptions);

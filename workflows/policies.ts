@@ -1,7 +1,7 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import { failureTypes } from '../contracts/errors.ts';
 import { taskQueues } from '../contracts/names.ts';
-import { uncountedFailures } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { uncountedFailures } from 'durable-jobs/workflow';
 
 // Policies that give up are used with `proxyCountedActivities`, so that an outage of our own database uses up nothing of them.
 

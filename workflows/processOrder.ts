@@ -16,17 +16,19 @@ import {
 } from '@temporalio/workflow';
 import type { EmailActivities, OrderEmail } from '../activities/emails.ts';
 import type { OrderActivities } from '../activities/orders.ts';
-import { kebabCase } from '../packages/durable-jobs/src/jobs/job-definition.ts';
+import {
+  databaseOptions,
+  kebabCase,
+  operatorWaits,
+  proxyCountedActivities,
+  searchAttributes,
+} from 'durable-jobs/workflow';
 import { failureTypes, type FailureType } from '../contracts/errors.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from '../contracts/jobs/process-order.ts';
 import type { ReturnPaymentInput } from '../contracts/jobs/return-payment.ts';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../contracts/messages.ts';
-import { searchAttributes } from '../packages/durable-jobs/src/engine/search-attributes.ts';
 import { timerSummaries } from '../contracts/names.ts';
-import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
 import { chargeOptions, emailOptions, fulfilmentOptions, returnPaymentOptions } from './policies.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { operatorWaits } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
 import { returnPayment } from './returnPayment.ts';
 
 const { returnPayment: refundOrder } = proxyActivities<OrderActivities>(returnPaymentOptions);

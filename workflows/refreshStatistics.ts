@@ -4,8 +4,7 @@ import type {
   RefreshStatisticsInput,
   RefreshStatisticsResult,
 } from '../contracts/jobs/refresh-statistics.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
+import { proxyCountedActivities, startWhenMeant } from 'durable-jobs/workflow';
 import { refreshStatisticsOptions } from './policies.ts';
 
 const { refreshStatisticsView } = proxyCountedActivities<ReportActivities>(refreshStatisticsOptions);

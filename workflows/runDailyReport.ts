@@ -1,10 +1,7 @@
 import { patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/reports.ts';
 import type { RunDailyReportInput, RunDailyReportResult } from '../contracts/jobs/run-daily-report.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { nominalTime } from '../packages/durable-jobs/src/workflow/nominal-time.ts';
-import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { databaseOptions, nominalTime, proxyCountedActivities, startWhenMeant } from 'durable-jobs/workflow';
 import { compileReportOptions, emailOptions } from './policies.ts';
 import { startMailings } from './start-mailings.ts';
 

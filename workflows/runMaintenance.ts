@@ -1,9 +1,7 @@
 import { patched, proxyActivities, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import type { MaintenanceActivities, MaintenanceInput, MaintenanceParts } from '../activities/maintenance.ts';
 import type { RunMaintenanceInput, RunMaintenanceResult } from '../contracts/jobs/run-maintenance.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { databaseOptions, proxyCountedActivities, startWhenMeant } from 'durable-jobs/workflow';
 import { emailOptions, upkeepOptions } from './policies.ts';
 import { startMailings } from './start-mailings.ts';
 

@@ -15,10 +15,7 @@ import type {
 } from '../contracts/jobs/send-password-reset.ts';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../contracts/messages.ts';
 import { timerSummaries } from '../contracts/names.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { isHistoryLong } from '../packages/durable-jobs/src/workflow/long-history.ts';
-import { operatorWaits } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { databaseOptions, isHistoryLong, operatorWaits, proxyCountedActivities } from 'durable-jobs/workflow';
 import { emailOptions } from './policies.ts';
 
 const { sendPasswordResetEmail } = proxyCountedActivities<EmailActivities>(emailOptions);

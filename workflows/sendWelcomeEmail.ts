@@ -1,7 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { EmailActivities } from '../activities/emails.ts';
 import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from '../contracts/jobs/send-welcome-email.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
+import { proxyCountedActivities } from 'durable-jobs/workflow';
 import { emailOptions } from './policies.ts';
 
 const emails = proxyCountedActivities<EmailActivities>(emailOptions);

@@ -1,8 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
-import { kebabCase } from '../packages/durable-jobs/src/jobs/job-definition.ts';
+import { kebabCase, searchAttributes } from 'durable-jobs/workflow';
 import type { MailReportInput } from '../contracts/jobs/mail-report.ts';
-import { searchAttributes } from '../packages/durable-jobs/src/engine/search-attributes.ts';
 import { mailReport } from './mailReport.ts';
 
 /**

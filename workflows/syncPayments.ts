@@ -7,9 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import type { SyncPaymentsInput, SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
-import { proxyCountedActivities } from '../packages/durable-jobs/src/workflow/counted-activities.ts';
-import { startWhenMeant } from '../packages/durable-jobs/src/workflow/operator-wait.ts';
-import { databaseOptions } from '../packages/durable-jobs/src/workflow/policies.ts';
+import { databaseOptions, proxyCountedActivities, startWhenMeant } from 'durable-jobs/workflow';
 import { providerWalkOptions, upkeepOptions } from './policies.ts';
 
 const provider = proxyCountedActivities<ReconciliationActivities>(providerWalkOptions);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { importProducts as declared } from '../../contracts/bulk.ts';
-import { defineBulkTask } from '../../packages/durable-jobs/src/bulk/define-task.ts';
+import { defineBulkTask } from 'durable-jobs';
 
 /**
  * Creates or updates products, a statement for a whole chunk. Of lines with the same SKU in one chunk the last counts; of

@@ -1,9 +1,9 @@
 import { repriceOrders as declared } from '../../contracts/bulk.ts';
 import { PaymentUnavailableError, type PaymentProvider } from '../../domain/payments/provider.ts';
-import type { ItemError } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import type { ItemError } from 'durable-jobs/bulk';
 import { repriceOrder } from '../../domain/orders/order-repricings.ts';
 import { tellAmount, type ToldAmount } from '../tell-amount.ts';
-import { defineBulkTask } from '../../packages/durable-jobs/src/bulk/define-task.ts';
+import { defineBulkTask } from 'durable-jobs';
 
 /**
  * Brings the prices of open orders in line with the product table: those of the lines whose SKU is in it, in the order's

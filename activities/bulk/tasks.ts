@@ -1,6 +1,6 @@
 import { bulkTasks } from '../../domain/bulk-queries.ts';
 import type { PaymentProvider } from '../../domain/payments/provider.ts';
-import type { BulkTaskRegistry } from '../../packages/durable-jobs/src/bulk/task-registry.ts';
+import type { BulkTaskRegistry } from 'durable-jobs/bulk';
 import { importProducts } from './import-products.ts';
 import { repriceOrders } from './reprice-orders.ts';
 

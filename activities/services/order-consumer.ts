@@ -5,9 +5,9 @@ import { orderBody, toNewOrder } from '../../domain/orders/order-body.ts';
 import { orderIdOf } from '../../domain/orders/order-id.ts';
 import { findOrder, insertOrder, isSameOrder, type NewOrder } from '../../domain/orders/orders.ts';
 import { closedOrderStatuses, type Trx } from '../../domain/database/schema.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { defineMessageConsumer } from '../../packages/durable-jobs/src/messages/define-consumer.ts';
-import { InvalidMessageError } from '../../packages/durable-jobs/src/messages/read-message.ts';
+import { enqueueStart } from 'durable-jobs/jobs';
+import { defineMessageConsumer } from 'durable-jobs';
+import { InvalidMessageError } from 'durable-jobs/messages';
 
 /**
  * Starts a job for each order that arrives in the queue. One commit holds the order, where another program sent it, and the

@@ -1,7 +1,7 @@
 import { adjustStock as declared } from '../../contracts/work-items.ts';
 import type { Trx } from '../../domain/database/schema.ts';
-import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
-import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
+import { defineWorkItem } from 'durable-jobs';
+import { WorkError } from 'durable-jobs/work-queue';
 
 /** What a level may be at most; `PUT /api/stock/:sku` takes no more either. */
 const MAX_LEVEL = 1_000_000_000;

@@ -1,9 +1,9 @@
 import { issueInvoice as declared } from '../../contracts/work-items.ts';
-import { defineWorkItem } from '../../packages/durable-jobs/src/work-queue/define-work-item.ts';
+import { defineWorkItem } from 'durable-jobs';
 import { closedOrderStatuses } from '../../domain/database/schema.ts';
 import { invoiceNumber, invoicePage } from '../../domain/orders/invoice-page.ts';
 import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
-import { WorkError } from '../../packages/durable-jobs/src/work-queue/errors.ts';
+import { WorkError } from 'durable-jobs/work-queue';
 
 /**
  * Makes the invoice of a completed order. An order has one invoice, whatever is asked for how often: the order's row is

@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
-import {
-  empty,
-  json,
-  jsonBody,
-  type ResourceDocs,
-} from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
-import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
+import { empty, exampleIds, idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
 import { problems } from '../../contracts/problems.ts';
 
 const registered = z.strictObject({

@@ -1,4 +1,4 @@
-import type { ApiDescription } from '../../packages/durable-jobs/src/http/openapi/document.ts';
+import type { ApiDescription } from 'durable-jobs/http';
 import { documentedProblems } from './problems.ts';
 import { resources } from './resources.ts';
 

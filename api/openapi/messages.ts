@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import { pageJson } from '../../packages/durable-jobs/src/http/json.ts';
+import {
+  exampleIds,
+  idempotencyHeaders,
+  idParams,
+  json,
+  jsonBody,
+  pageJson,
+  type ResourceDocs,
+} from 'durable-jobs/http';
 import {
   deadLetterInListJson,
   deadLetterJson,
+  deadLettersQuery,
   deadLetterWithBodyJson,
-} from '../../packages/durable-jobs/src/messages/json.ts';
-import { deadLettersQuery } from '../../packages/durable-jobs/src/messages/dead-letter-routes.ts';
-import { discardBody } from '../../packages/durable-jobs/src/messages/schemas.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
-import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
+  discardBody,
+} from 'durable-jobs/messages';
 import { orderExample } from './orders.ts';
 import { problems } from '../../contracts/problems.ts';
 

@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { time } from '../../packages/durable-jobs/src/http/json.ts';
-import { orderJson } from '../present-order.ts';
-import { orderBody } from '../../domain/orders/order-body.ts';
-import { changePaymentMethodBody } from '../schemas.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import {
   empty,
+  exampleIds,
+  idempotencyHeaders,
+  idParams,
   json,
   jsonBody,
   type ResourceDocs,
-} from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
-import { idempotencyHeaders } from '../../packages/durable-jobs/src/http/openapi/headers.ts';
+  time,
+} from 'durable-jobs/http';
+import { orderJson } from '../present-order.ts';
+import { orderBody } from '../../domain/orders/order-body.ts';
+import { changePaymentMethodBody } from '../schemas.ts';
 import { problems } from '../../contracts/problems.ts';
 
 const invoice = z

@@ -1,5 +1,5 @@
 import { problems } from '../../contracts/problems.ts';
-import { libraryProblems, type ProblemKind } from '../../packages/durable-jobs/src/http/problem-kinds.ts';
+import { libraryProblems, type ProblemKind } from 'durable-jobs/http';
 
 /** Our problems, each group after the library's problem that it is listed behind. */
 const ours = new Map<ProblemKind, readonly ProblemKind[]>([

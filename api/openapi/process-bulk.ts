@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { time } from '../../packages/durable-jobs/src/http/json.ts';
-import { json, type RouteDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { json, type RouteDocs, time } from 'durable-jobs/http';
 
 /** Documentation of the route that makes one of the schedules. */
 export const processBulkDocs: Record<string, RouteDocs> = {

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { timePageQuery } from '../../packages/durable-jobs/src/http/cursor.ts';
-import { pageJson, time } from '../../packages/durable-jobs/src/http/json.ts';
+import {
+  exampleIds,
+  idParams,
+  json,
+  pageJson,
+  type ResourceDocs,
+  time,
+  timePageQuery,
+} from 'durable-jobs/http';
 import { findingJson } from '../present-finding.ts';
 import { findingsQuery } from '../routes/findings.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 
 const run = z
   .strictObject({

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
-import { pageJson, time } from '../../packages/durable-jobs/src/http/json.ts';
+import { empty, exampleIds, idParams, json, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
 import { reportListQuery } from '../routes/reports.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { empty, json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
 
 const head = z
   .strictObject({

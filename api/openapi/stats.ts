@@ -1,6 +1,5 @@
 import { statisticsFigures } from '../../domain/reports/statistics.ts';
-import { time } from '../../packages/durable-jobs/src/http/json.ts';
-import { empty, json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { empty, json, type ResourceDocs, time } from 'durable-jobs/http';
 
 const byPeriod = { total: 1520, last24Hours: 14, last7Days: 96 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sku } from '../../contracts/sku.ts';
 import { skuParams, stockLevelBody } from '../schemas.ts';
-import { json, jsonBody, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
+import { json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
 
 const level = z
   .strictObject({ sku, available: z.int().meta({ description: 'Pieces.' }) })

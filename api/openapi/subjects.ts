@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { subjectParams } from '../routes/subjects.ts';
-import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
+import { exampleIds, json, type ResourceDocs } from 'durable-jobs/http';
 
 const job = `erase-subject:${exampleIds.user}`;
 

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { time } from '../../packages/durable-jobs/src/http/json.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { json, type ResourceDocs } from '../../packages/durable-jobs/src/http/openapi/describe.ts';
-import { exampleIds } from '../../packages/durable-jobs/src/http/openapi/examples.ts';
+import { exampleIds, idParams, json, type ResourceDocs, time } from 'durable-jobs/http';
 
 const user = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { type CreateOnce, enqueueStart } from 'durable-jobs/jobs';
 import { hashPassword } from '../../domain/accounts/passwords.ts';
 import {
   findTokenFault,
@@ -9,15 +9,12 @@ import {
   type TokenFault,
 } from '../../domain/accounts/password-resets.ts';
 import { insertUser } from '../../domain/accounts/users.ts';
-import { hashToken } from '../../packages/durable-jobs/src/process/secrets.ts';
-import { createLockout } from '../../packages/durable-jobs/src/access/lockout.ts';
+import { hashToken } from 'durable-jobs/process';
+import { createLockout } from 'durable-jobs/access';
 import type { AppDeps } from '../deps.ts';
-import type { CreateOnce } from '../../packages/durable-jobs/src/jobs/create-once.ts';
 import { endVoidReset } from '../../domain/accounts/end-void-reset.ts';
-import { Problem } from '../../packages/durable-jobs/src/http/problem.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { parseBody, Problem, Routes } from 'durable-jobs/http';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
-import { parseBody } from '../../packages/durable-jobs/src/http/validate.ts';
 import { problems } from '../../contracts/problems.ts';
 
 /** Registered addresses that one client may come upon, and in how long. */

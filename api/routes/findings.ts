@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { listFindings } from '../../domain/reconciliation/findings.ts';
-import { presentPage, timePageQuery } from '../../packages/durable-jobs/src/http/cursor.ts';
+import { parseQuery, presentPage, Routes, timePageQuery } from 'durable-jobs/http';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { parseQuery } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** The query of the list. */
 export const findingsQuery = timePageQuery.extend({

@@ -1,11 +1,9 @@
 import { queues } from '../../contracts/names.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import { addOutgoingMessage } from '../../packages/durable-jobs/src/messages/outgoing-messages.ts';
-import type { CreateOnce } from '../../packages/durable-jobs/src/jobs/create-once.ts';
+import { addOutgoingMessage } from 'durable-jobs/messages';
+import type { CreateOnce } from 'durable-jobs/jobs';
 import { placeOrder } from '../place-order.ts';
-import { requestId } from '../../packages/durable-jobs/src/http/middleware/errors.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { parseBody } from '../../packages/durable-jobs/src/http/validate.ts';
+import { parseBody, requestId, Routes } from 'durable-jobs/http';
 
 /** As in W3C Trace Context, version 00 and later ones alike. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

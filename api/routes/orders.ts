@@ -5,12 +5,11 @@ import {
   type WorkflowHandle,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { jobId } from 'durable-jobs';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses } from '../../domain/database/schema.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
-import { findUnmadeEntry } from '../../packages/durable-jobs/src/jobs/outbox/find.ts';
+import { type CreateOnce, enqueueStart, findUnmadeEntry } from 'durable-jobs/jobs';
 import {
   addPaymentMethod,
   MOST_PAYMENT_METHODS,
@@ -21,15 +20,19 @@ import {
 } from '../../domain/orders/orders.ts';
 import { findInvoice } from '../../domain/orders/invoices.ts';
 import type { AppDeps } from '../deps.ts';
-import type { CreateOnce } from '../../packages/durable-jobs/src/jobs/create-once.ts';
-import { isEngineUnavailable } from '../../packages/durable-jobs/src/engine/client.ts';
-import { jobNotStarted, notFound, Problem } from '../../packages/durable-jobs/src/http/problem.ts';
+import { isEngineUnavailable } from 'durable-jobs/engine';
+import {
+  idParams,
+  jobNotStarted,
+  notFound,
+  parseBody,
+  parseParams,
+  Problem,
+  Routes,
+} from 'durable-jobs/http';
 import { placeOrder } from '../place-order.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
 import { changePaymentMethodBody } from '../schemas.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
 import { sendInvoice } from '../send-invoice.ts';
-import { parseBody, parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 import { presentOrder } from '../present-order.ts';
 import { problems } from '../../contracts/problems.ts';
 

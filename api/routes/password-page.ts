@@ -1,6 +1,5 @@
-import { markup } from '../../packages/durable-jobs/src/html/markup.ts';
-import { formPage } from '../../packages/durable-jobs/src/html/form-page.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { formPage, markup } from 'durable-jobs/html';
+import { Routes } from 'durable-jobs/http';
 
 /** The page that the link in a reset email leads to. It reads the token after the `#`, which no server ever sees. */
 export function passwordPageRoutes(): Routes {

@@ -1,10 +1,12 @@
 import { bulkProcessSchedule } from '../../domain/process-bulk-schedule.ts';
-import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
-import { createScheduler, ScheduleTakenError } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
+import {
+  createScheduler,
+  inScheduleTurn,
+  scheduleDefinition,
+  ScheduleTakenError,
+} from 'durable-jobs/schedules';
 import type { AppDeps } from '../deps.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { inScheduleTurn } from '../../packages/durable-jobs/src/schedules/request-turn.ts';
-import { scheduleCallTimeoutMs } from '../../packages/durable-jobs/src/http/timeouts.ts';
+import { Routes, scheduleCallTimeoutMs } from 'durable-jobs/http';
 
 /** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
 export function processBulkRoutes(deps: AppDeps): Routes {

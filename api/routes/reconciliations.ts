@@ -4,13 +4,17 @@ import {
   listReconciliations,
   type Reconciliation,
 } from '../../domain/reconciliation/reconciliations.ts';
-import { presentPage, timePageQuery } from '../../packages/durable-jobs/src/http/cursor.ts';
+import {
+  idParams,
+  notFound,
+  parseParams,
+  parseQuery,
+  presentPage,
+  Routes,
+  timePageQuery,
+} from 'durable-jobs/http';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from '../present-finding.ts';
-import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { parseParams, parseQuery } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Runs against the payment provider, and what each of them saw. */
 export function reconciliationRoutes(deps: AppDeps): Routes {

@@ -9,11 +9,17 @@ import {
   type ReportHead,
 } from '../../domain/reports/reports.ts';
 import type { AppDeps } from '../deps.ts';
-import { pageQuery, toCursor, type Page } from '../../packages/durable-jobs/src/http/paging.ts';
-import { notFound, Problem } from '../../packages/durable-jobs/src/http/problem.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { parseParams, parseQuery } from '../../packages/durable-jobs/src/http/validate.ts';
+import {
+  idParams,
+  notFound,
+  type Page,
+  pageQuery,
+  parseParams,
+  parseQuery,
+  Problem,
+  Routes,
+  toCursor,
+} from 'durable-jobs/http';
 
 /** The query of the list; its cursor is the day and id of a report. */
 export const reportListQuery = pageQuery.extend({

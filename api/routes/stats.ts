@@ -1,6 +1,6 @@
 import { readStatistics } from '../../domain/reports/statistics.ts';
 import type { AppDeps } from '../deps.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { Routes } from 'durable-jobs/http';
 
 /** For how long, in seconds, a client need not ask again: figures change every half hour at the earliest. */
 const MAX_AGE_SECONDS = 60;

@@ -1,9 +1,7 @@
 import { findStockLevel, setStockLevel } from '../../domain/orders/stock.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
+import { notFound, parseBody, parseParams, Routes } from 'durable-jobs/http';
 import { skuParams, stockLevelBody } from '../schemas.ts';
-import { parseBody, parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
 
 /** Stock levels. A SKU without one is made to order. */
 export function stockRoutes(deps: AppDeps): Routes {

@@ -1,12 +1,10 @@
 import { eraseSubject } from '../../contracts/jobs/erase-subject.ts';
 import { z } from 'zod';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { kebabCase } from 'durable-jobs';
+import { enqueueStart } from 'durable-jobs/jobs';
 import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
+import { notFound, parseParams, Routes } from 'durable-jobs/http';
 
 /** Path of a person. */
 export const subjectParams = z.object({ userId: z.uuid({ error: 'must be a UUID' }) });

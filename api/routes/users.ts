@@ -1,11 +1,8 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
-import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { jobId } from 'durable-jobs';
 import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound } from '../../packages/durable-jobs/src/http/problem.ts';
-import { Routes } from '../../packages/durable-jobs/src/http/routing/routes.ts';
-import { idParams } from '../../packages/durable-jobs/src/http/schemas.ts';
-import { parseParams } from '../../packages/durable-jobs/src/http/validate.ts';
+import { idParams, notFound, parseParams, Routes } from 'durable-jobs/http';
 import { passwordResetJobId } from '../../domain/accounts/end-void-reset.ts';
 
 /** Users, with links to the jobs that work for them. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { defineWorkflow } from 'durable-jobs';
 import { taskQueues } from '../names.ts';
 
 const count = z.number().int().nonnegative();

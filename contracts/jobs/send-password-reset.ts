@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { defineWorkflow } from 'durable-jobs';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../messages.ts';
 import { taskQueues, timerSummaries } from '../names.ts';
 

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
-import { jobId } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { jobId } from 'durable-jobs';
 import { hasOpenResetRequest } from './password-resets.ts';
-import type { ApiConfig } from '../../packages/durable-jobs/src/config/config.ts';
+import type { ApiConfig } from 'durable-jobs/config';
 import type { Db } from '../database/schema.ts';
-import type { Logger } from '../../packages/durable-jobs/src/telemetry/logger.ts';
+import type { Logger } from 'durable-jobs/telemetry';
 
 /** What ending a void reset needs. */
 export interface EndVoidResetDeps {

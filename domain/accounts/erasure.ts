@@ -1,6 +1,6 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db, Trx } from '../database/schema.ts';
-import type { Cursor } from '../../packages/durable-jobs/src/database/pages.ts';
+import type { Cursor } from 'durable-jobs/database';
 
 /** A person who can be erased, or was. */
 export interface Subject {

@@ -1,8 +1,6 @@
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { ActionRefusedError, enqueueStart, type JobRules } from 'durable-jobs/jobs';
 import { newestOpenResetRequest, withdrawResetRequests } from './password-resets.ts';
-import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
-import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
 
 /** Acting on the job of an account's resets: what the account's owner asks for later is never lost with it. */
 export const passwordResetRules: JobRules = {

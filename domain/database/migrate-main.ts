@@ -1,5 +1,5 @@
-import { loadDatabaseConfig } from '../../packages/durable-jobs/src/config/config.ts';
-import { runProcess } from '../../packages/durable-jobs/src/process/process.ts';
+import { loadDatabaseConfig } from 'durable-jobs/config';
+import { runProcess } from 'durable-jobs/process';
 import { migrateToLatest } from './migrate.ts';
 
 await runProcess(

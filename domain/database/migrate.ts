@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { libraryMigrations } from '../../packages/durable-jobs/src/database/migrations/list.ts';
 import {
   applyMigrations,
+  libraryMigrations,
   type MigrationStage,
   type MigratorOptions,
   type SchemaMigration,
-} from '../../packages/durable-jobs/src/database/migrator.ts';
+} from 'durable-jobs/database';
 import * as initial from './migrations/0001-initial.ts';
 import * as withdrawnResets from './migrations/0002-withdrawn-resets.ts';
 import * as schedules from './migrations/0003-schedules.ts';

@@ -1,7 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType, Transaction } from 'kysely';
-import type { CreatedAt } from '../../packages/durable-jobs/src/database/columns.ts';
-import type { DbOf } from '../../packages/durable-jobs/src/database/connect.ts';
-import type { LibraryDatabase } from '../../packages/durable-jobs/src/database/schema.ts';
+import type { CreatedAt, DbOf, LibraryDatabase } from 'durable-jobs/database';
 
 /**
  * Where an order is: before its money (`pending`, `awaiting_payment_method`), with it (`paid`), on its way back

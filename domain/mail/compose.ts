@@ -1,5 +1,5 @@
 import { ERASED_RECIPIENT } from '../accounts/erasure.ts';
-import type { KeyedEmail } from '../../packages/durable-jobs/src/emails/send-once.ts';
+import type { KeyedEmail } from 'durable-jobs/emails';
 import { renderEmail, type TemplateData, type TemplateName } from './templates.ts';
 
 /** An email of a template, to be sent with its key to its recipient, unless that person was erased. */

@@ -1,7 +1,7 @@
 import { formatAmount, formatMoney } from '../money.ts';
-import { markup, Markup } from '../../packages/durable-jobs/src/html/markup.ts';
+import { markup, Markup } from 'durable-jobs/html';
 import type { InvoiceSubject } from './invoices.ts';
-import { formatTime } from '../../packages/durable-jobs/src/values/time.ts';
+import { formatTime } from 'durable-jobs/values';
 
 /** How the number of an invoice is written: `INV-000042`. */
 export function invoiceNumber(number: number): string {

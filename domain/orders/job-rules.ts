@@ -1,5 +1,5 @@
 import { returnPayment } from '../../contracts/jobs/return-payment.ts';
-import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { ActionRefusedError, enqueueStart, type JobRules } from 'durable-jobs/jobs';
 import {
   cancelUncharged,
   closeAbandonedOrder,
@@ -11,8 +11,6 @@ import {
   touchOrder,
   type Order,
 } from './orders.ts';
-import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
-import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
 import { problems } from '../../contracts/problems.ts';
 
 /** Acting on the job of an order: no money is taken twice, and none is kept that is not ours. */

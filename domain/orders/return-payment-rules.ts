@@ -1,5 +1,4 @@
-import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
-import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
+import { ActionRefusedError, type JobRules } from 'durable-jobs/jobs';
 
 const REASON = 'It returns payments for orders that were not completed.';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterQueue } from 'rate-limiter-flexible';
-import type { Logger } from '../../packages/durable-jobs/src/telemetry/logger.ts';
+import type { Logger } from 'durable-jobs/telemetry';
 
 /** The calls to the payment provider that all processes together make in a second. */
 export interface CallBudget {

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import type { CallBudget } from './call-budget.ts';
-import { inSpan, isTracing } from '../../packages/durable-jobs/src/telemetry/tracing.ts';
+import { inSpan, isTracing } from 'durable-jobs/telemetry';
 
 /**
  * The HTTP client of the payment provider: each call waits for its turn in the budget, and has a span. Undefined, for Stripe's

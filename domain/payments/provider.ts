@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { refuseInTransaction } from '../../packages/durable-jobs/src/database/in-transaction.ts';
+import { refuseInTransaction } from 'durable-jobs/database';
 import type { CallBudget } from './call-budget.ts';
 import { createHttpClient } from './http-client.ts';
 

@@ -1,12 +1,14 @@
 import { sql, type Selectable } from 'kysely';
 import type { Database, Db } from '../database/schema.ts';
 import {
+  type Cursor,
   jsonUpTo,
   LISTED_BYTES,
   listedText,
   omittedOf,
-} from '../../packages/durable-jobs/src/database/shown.ts';
-import { pageOf, type Cursor, type Page } from '../../packages/durable-jobs/src/database/pages.ts';
+  type Page,
+  pageOf,
+} from 'durable-jobs/database';
 
 /** A row of `findings`: something that is not as it should be. */
 export type Finding = Selectable<Database['findings']>;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Trx } from '../database/schema.ts';
-import type { JobRules } from '../../packages/durable-jobs/src/jobs/act/job-rules.ts';
+import type { JobRules } from 'durable-jobs/jobs';
 
 /** Acting on a reconciliation: a run that was terminated never says so itself. */
 export const reconciliationRules: JobRules = {

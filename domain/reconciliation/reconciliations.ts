@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Database, Db } from '../database/schema.ts';
-import { pageOf, type Cursor, type Page } from '../../packages/durable-jobs/src/database/pages.ts';
+import { type Cursor, type Page, pageOf } from 'durable-jobs/database';
 
 /** A row of `reconciliations`: one run against the payment provider. */
 export type Reconciliation = Selectable<Database['reconciliations']>;

@@ -1,20 +1,21 @@
 import { formatAmount, formatMoney, minorUnitsOf } from '../money.ts';
 import type { DailyReport } from './reports.ts';
-import { formatTime } from '../../packages/durable-jobs/src/values/time.ts';
-import { barChart } from '../../packages/durable-jobs/src/html/charts/bar-chart.ts';
-import type { Colour } from '../../packages/durable-jobs/src/html/charts/chart.ts';
-import { dayChart } from '../../packages/durable-jobs/src/html/charts/day-chart.ts';
-import { paymentFailures, type DailyReportData } from './daily-report.ts';
+import { formatTime } from 'durable-jobs/values';
 import {
+  barChart,
+  type Colour,
+  dayChart,
   durationUnit,
   formatCount,
   formatDay,
   formatDuration,
   formatName,
   formatShortDay,
-} from '../../packages/durable-jobs/src/html/format.ts';
-import { markup, type Markup } from '../../packages/durable-jobs/src/html/markup.ts';
-import { pageStyle } from '../../packages/durable-jobs/src/html/page-style.ts';
+  markup,
+  type Markup,
+  pageStyle,
+} from 'durable-jobs/html';
+import { paymentFailures, type DailyReportData } from './daily-report.ts';
 
 /** A currency's trend is drawn for so many: those with the most paid orders of the day, then of the trend. */
 const CURRENCY_CHARTS = 3;

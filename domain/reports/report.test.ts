@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DailyReport } from './reports.ts';
 import type { DailyReportData } from './daily-report.ts';
-import { durationUnit, formatDuration } from '../../packages/durable-jobs/src/html/format.ts';
+import { durationUnit, formatDuration, markup } from 'durable-jobs/html';
 import { addDays } from './local-day.ts';
-import { markup } from '../../packages/durable-jobs/src/html/markup.ts';
 import { dailyReportCsv, toCsv } from './report-csv.ts';
 import { dailyReportEmail } from './report-email.ts';
 import { dailyReportPage } from './report-page.ts';

@@ -1,14 +1,10 @@
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { sql } from 'kysely';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { kebabCase } from 'durable-jobs';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
 import type { ShopWorkerConfig } from '../config.ts';
 import type { Db } from '../database/schema.ts';
-import {
-  abandonLapsedUploads,
-  deleteAbandonedItems,
-  deleteAbandonedUploads,
-} from '../../packages/durable-jobs/src/bulk/upload-rows.ts';
+import { abandonLapsedUploads, deleteAbandonedItems, deleteAbandonedUploads } from 'durable-jobs/bulk';
 import { ago } from './age.ts';
 
 /** What of the configuration says how long rows are kept, in milliseconds. */

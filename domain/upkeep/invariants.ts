@@ -1,6 +1,6 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sql } from 'kysely';
-import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
+import { kebabCase } from 'durable-jobs';
 import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
 import type { Db } from '../database/schema.ts';
 

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { buildIndex } from '../../../packages/durable-jobs/src/database/indexes.ts';
+import { buildIndex } from 'durable-jobs/database';
 
 export const transactional = false;
 

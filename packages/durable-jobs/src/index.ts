@@ -1,9 +1,12 @@
-/** What an application declares its jobs with. Nothing here loads a database or an engine: workflow code may import it. */
-export {
-  defineWorkflow,
-  jobId,
-  kebabCase,
-  type JobDefinition,
-  type StartPolicy,
-  type StartSignal,
-} from './jobs/job-definition.ts';
+/** What an application declares its jobs, services, work items, bulk tasks and consumers with. */
+export { defineBulkQuery, defineBulkTask } from './bulk/define-task.ts';
+export { defineService } from './hosted-services/define-service.ts';
+export { defineWorkflow, jobId, kebabCase } from './jobs/job-definition.ts';
+export { createBulkTasks } from './library-bulk-tasks.ts';
+export { createJobs, type LibrarySignatures } from './library-jobs.ts';
+export { defineMessageConsumer, messageChannel } from './messages/define-consumer.ts';
+export { defineWorkItem } from './work-queue/define-work-item.ts';
+export { defineJob, type FunctionJob, type JobDeclaration } from './jobs/run/define-job.ts';
+export type { RunContext } from './jobs/run/activities.ts';
+export { PermanentError, RetryAfterError } from './jobs/run/errors.ts';
+export type { RetryDeclaration } from './jobs/run/retry.ts';

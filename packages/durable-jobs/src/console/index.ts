@@ -1,0 +1,2 @@
+/** The home page. */
+export { pageDocs } from './docs.ts';

@@ -1,0 +1,16 @@
+/** The library's tables, their migrations, and connections to them. */
+export type { CreatedAt } from './columns.ts';
+export { connectDatabase, type DbOf } from './connect.ts';
+export { refuseInTransaction } from './in-transaction.ts';
+export { buildIndex, dropIndex } from './indexes.ts';
+export { libraryMigrations } from './migrations/list.ts';
+export {
+  applyMigrations,
+  type MigrationStage,
+  type MigratorOptions,
+  type SchemaMigration,
+} from './migrator.ts';
+export { type Cursor, type Page, pageOf } from './pages.ts';
+export type { LibraryDatabase } from './schema.ts';
+export { jsonUpTo, LISTED_BYTES, listedText, omittedOf } from './shown.ts';
+export { isDatabaseUnavailable, whileDatabaseAnswers } from './unavailable.ts';

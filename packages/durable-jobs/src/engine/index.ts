@@ -1,0 +1,6 @@
+/** The connection to Temporal. */
+export { createTemporalClient, isEngineUnavailable } from './client.ts';
+export type { TaskQueues } from './declared-queues.ts';
+export { callEngine } from './engine-call.ts';
+export { withHeartbeat } from './heartbeat.ts';
+export { HEARTBEAT_MS, type Step, walk } from './walk.ts';

@@ -1,0 +1,16 @@
+/** What routes are made of: validation, problems, paging, the OpenAPI document. */
+export { presentPage, timePageQuery } from './cursor.ts';
+export { healthDocs } from './health-docs.ts';
+export { errorJson, omitted, pageJson, time } from './json.ts';
+export { requestId } from './middleware/errors.ts';
+export { empty, json, jsonBody, type ResourceDocs, type RouteDocs } from './openapi/describe.ts';
+export type { ApiDescription } from './openapi/document.ts';
+export { exampleIds } from './openapi/examples.ts';
+export { idempotencyHeaders } from './openapi/headers.ts';
+export { type Page, pageQuery, toCursor } from './paging.ts';
+export { defineProblems, libraryProblems, type ProblemKind } from './problem-kinds.ts';
+export { jobNotStarted, notFound, Problem } from './problem.ts';
+export { Routes } from './routing/routes.ts';
+export { idParams } from './schemas.ts';
+export { scheduleCallTimeoutMs } from './timeouts.ts';
+export { parseBody, parseParams, parseQuery } from './validate.ts';

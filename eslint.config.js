@@ -30,7 +30,7 @@ export default tseslint.config(
     // Workflow code must be deterministic: no clocks, timers, randomness or modules of Node's own choosing.
     files: [
       'workflows/**/*.ts',
-      'packages/durable-jobs/src/workflow/**/*.ts',
+      'packages/durable-jobs/src/jobs/workflow/**/*.ts',
       'packages/durable-jobs/src/**/*workflow.ts',
     ],
     rules: {

@@ -6,17 +6,20 @@ import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
 describe('the catalogue', () => {
   const folder = new URL('../workflows/', import.meta.url);
   const index = readFileSync(new URL('index.ts', folder), 'utf8');
-  const files = new Map(
-    [...index.matchAll(/export \{ (\w+) \} from '(.+)'/g)].map(([, type = '', file = '']) => [type, file]),
+  const exported = [...index.matchAll(/export \{ (.+) \} from '(.+)'/g)].flatMap(
+    ([, names = '', file = '']) => names.split(', ').map((name) => [name, file] as const),
   );
+  // One has no name: it runs every job that is one function.
+  const files = new Map(exported.filter(([name]) => !name.endsWith(' as default')));
 
   it('has a workflow for each job, and no workflow without one', () => {
     expect([...files.keys()].toSorted()).toEqual(jobs.types.toSorted());
   });
 
   it('has jobs that people may start wait for the time that an operator moves their start to', () => {
-    expect(jobs.schedulable.length).toBeGreaterThan(0);
-    for (const type of jobs.schedulable) {
+    const own = jobs.schedulable.filter((type) => files.get(type)?.startsWith('./'));
+    expect(own.length).toBeGreaterThan(0);
+    for (const type of own) {
       const source = readFileSync(new URL(files.get(type) ?? '', folder), 'utf8');
       expect(source, type).toContain('{\n  await startWhenMeant();\n');
     }

@@ -1,9 +1,9 @@
 /**
- * `npm run payload-keys -- list|rewrap|forget`: the command of packages/durable-jobs/src/encryption/payload-keys-main.ts, on the database
+ * `npm run payload-keys -- list|rewrap|forget`: the command of packages/durable-jobs/src/cli/payload-keys-main.ts, on the database
  * and the engine of the stack that `npm start` runs, unless the environment names others.
  */
 import { useStackDatabase, useStackTemporal } from './stack-file.ts';
 
 useStackDatabase();
 useStackTemporal();
-await import('../packages/durable-jobs/src/encryption/payload-keys-main.ts');
+await import('../packages/durable-jobs/src/cli/payload-keys-main.ts');

@@ -12,8 +12,7 @@ import { useService, type Answer, type Service } from '../support/service.ts';
 const service = useService({ workers: false, config: { BODY_TIMEOUT: 2_000 } });
 const locked = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 3 } });
 
-const keys = (...args: string[]) =>
-  runCommand(service, 'packages/durable-jobs/src/access/keys-main.ts', args);
+const keys = (...args: string[]) => runCommand(service, 'packages/durable-jobs/src/cli/keys-main.ts', args);
 
 // Each command is a process of its own, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -44,6 +53,16 @@ function addLines(source: string, code: string): string {
   return lines.join('\n');
 }
 
+/** Gives a copy of the project the installed packages, and its own copy of the library. */
+function linkPackages(copy: string): void {
+  const installed = join(projectRoot, 'node_modules');
+  mkdirSync(join(copy, 'node_modules'));
+  for (const name of readdirSync(installed)) {
+    const target = name === 'durable-jobs' ? join(copy, 'packages', name) : join(installed, name);
+    symlinkSync(target, join(copy, 'node_modules', name));
+  }
+}
+
 describe('docs/adding-a-job.md, with the kind of work of docs/work-queue.md', () => {
   const copy = mkdtempSync(join(tmpdir(), 'durable-jobs-adding-'));
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -53,7 +72,7 @@ describe('docs/adding-a-job.md, with the kind of work of docs/work-queue.md', ()
       ['node_modules', '.git', '.state', 'dist'].map((name) => join(projectRoot, name)),
     );
     cpSync(projectRoot, copy, { recursive: true, filter: (path) => !skipped.has(path) });
-    symlinkSync(join(projectRoot, 'node_modules'), join(copy, 'node_modules'));
+    linkPackages(copy);
 
     for (const { file, language, code } of pages.flatMap(readBlocks)) {
       const path = join(copy, file);

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCleanUpActivities } from '../../activities/clean-up.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
-import { readBacklogs } from '../../packages/durable-jobs/src/api/metrics/backlogs.ts';
+import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.ts';
 import { revokeApiKey } from '../../packages/durable-jobs/src/access/api-keys.ts';
 import { eventually } from '../support/jobs.ts';
 import { makeKey } from '../support/make-key.ts';

@@ -348,7 +348,7 @@ describe('a process with the wrong keys', () => {
     );
     await checkPayloadKeys(other.db, ring);
     const command = (args: string[], PAYLOAD_KEYS = '') =>
-      runCommand(other, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
+      runCommand(other, 'packages/durable-jobs/src/cli/payload-keys-main.ts', args, { PAYLOAD_KEYS });
     expect((await command(['list'])).out).toMatch(
       /^old {2}last used at \S+Z {2}people whose keys it encrypts: 1\n$/,
     );

@@ -11,7 +11,7 @@ import { jobRules } from '../../domain/job-rules.ts';
 import { findOnPath } from '../../local/executables.ts';
 import { enqueueOnce } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
-import { readBacklogs } from '../../packages/durable-jobs/src/api/metrics/backlogs.ts';
+import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { seedUser } from '../support/seed-shop.ts';
 import { useService } from '../support/service.ts';

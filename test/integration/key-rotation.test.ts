@@ -56,7 +56,7 @@ describe('a rotation of payload keys', () => {
   const apply = (PAYLOAD_KEYS: string) =>
     runCommand(service, 'schedules/main.ts', ['apply'], { PAYLOAD_KEYS });
   const keys = (PAYLOAD_KEYS: string, ...args: string[]) =>
-    runCommand(service, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', args, { PAYLOAD_KEYS });
+    runCommand(service, 'packages/durable-jobs/src/cli/payload-keys-main.ts', args, { PAYLOAD_KEYS });
   /** Lets so much time pass that no process can still be using a key. */
   const letUseEnd = () =>
     service.db
@@ -245,11 +245,7 @@ describe('a schedule whose key is gone', () => {
   it('does not keep the lost key from being forgotten on request', { timeout: 60_000 }, async () => {
     await service.db.insertInto('payload_keys').values({ id: 'lost', fingerprint: 'x' }).execute();
     const forget = (...args: string[]) =>
-      runCommand(service, 'packages/durable-jobs/src/encryption/payload-keys-main.ts', [
-        'forget',
-        'lost',
-        ...args,
-      ]);
+      runCommand(service, 'packages/durable-jobs/src/cli/payload-keys-main.ts', ['forget', 'lost', ...args]);
     expect(await forget()).toMatchObject({ code: 1 });
     expect(await forget('--lost')).toMatchObject({ code: 0 });
   });

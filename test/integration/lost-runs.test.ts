@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { schedulesPart } from '../../packages/durable-jobs/src/console/schedules.ts';
 import { scheduleDefinition } from '../../packages/durable-jobs/src/schedules/definition.ts';
 import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
-import { scheduleMetrics } from '../../packages/durable-jobs/src/api/metrics/engine-metrics.ts';
+import { scheduleMetrics } from '../../packages/durable-jobs/src/metrics/engine-metrics.ts';
 import { registry } from '../../packages/durable-jobs/src/telemetry/registry.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';

@@ -47,7 +47,7 @@ import {
   type Reconciliation,
 } from '../../domain/reconciliation/reconciliations.ts';
 import { listWorkItems, summariseWork } from '../../packages/durable-jobs/src/work-queue/rows.ts';
-import { readBacklogs } from '../../packages/durable-jobs/src/api/metrics/backlogs.ts';
+import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.ts';
 import { archivePaymentAttempts, prunedRows } from '../../domain/upkeep/archive.ts';
 import { expiredRows } from '../../domain/upkeep/expired-rows.ts';
 import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../domain/upkeep/invariants.ts';

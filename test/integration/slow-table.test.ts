@@ -8,7 +8,7 @@ import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts'
 import { withBounds } from '../../packages/durable-jobs/src/database/bounds.ts';
 import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
-import { backlogMetrics } from '../../packages/durable-jobs/src/api/metrics/backlogs.ts';
+import { backlogMetrics } from '../../packages/durable-jobs/src/metrics/backlogs.ts';
 import { createMetricsPage } from '../../packages/durable-jobs/src/telemetry/metrics-page.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { makeKey } from '../support/make-key.ts';

@@ -24,8 +24,8 @@ function run(script: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
-const keys = 'packages/durable-jobs/src/access/keys-main.ts';
-const payloadKeys = 'packages/durable-jobs/src/encryption/payload-keys-main.ts';
+const keys = 'packages/durable-jobs/src/cli/keys-main.ts';
+const payloadKeys = 'packages/durable-jobs/src/cli/payload-keys-main.ts';
 const schedules = 'schedules/main.ts';
 const created = ['create', '--name', 'x', '--role', 'viewer'];
 

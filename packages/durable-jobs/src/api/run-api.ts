@@ -19,7 +19,7 @@ import { libraryJobProgress } from '../library-job-rules.ts';
 import { createBulkUploads } from '../bulk/uploads.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { NotesCheck } from '../jobs/list/failing-jobs.ts';
-import { apiMetricsPage } from './metrics/page.ts';
+import { apiMetricsPage } from '../metrics/page.ts';
 
 /** What an application hands to its APIs: its definitions, and the HTTP application that they are served by. */
 export interface ApiApplication extends Pick<

@@ -12,8 +12,8 @@ import type { BulkActivities, BulkPlan } from './activities.ts';
 import type { ProcessBulkInput, ProcessBulkResult } from './process-bulk.ts';
 import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from './signals.ts';
 import { nextRoundTimer } from './signals.ts';
-import { isHistoryLong } from '../workflow/long-history.ts';
-import { databaseOptions } from '../workflow/policies.ts';
+import { isHistoryLong } from '../jobs/workflow/long-history.ts';
+import { databaseOptions } from '../jobs/workflow/policies.ts';
 import { bulkBatchOptions, planBulkOptions } from './policies.ts';
 
 const { processBulkBatch } = proxyActivities<BulkActivities>(bulkBatchOptions);

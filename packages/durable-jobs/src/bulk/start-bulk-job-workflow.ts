@@ -9,7 +9,7 @@ import type { BulkActivities } from './activities.ts';
 import { kebabCase } from '../jobs/job-definition.ts';
 import type { StartBulkJobInput, StartBulkJobResult } from './start-bulk-job.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
-import { startWhenMeant } from '../workflow/operator-wait.ts';
+import { startWhenMeant } from '../jobs/workflow/operator-wait.ts';
 import { createBulkOptions } from './policies.ts';
 import { processBulk } from './process-bulk-workflow.ts';
 

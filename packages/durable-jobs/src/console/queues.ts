@@ -3,7 +3,7 @@ import { formatCount, formatName } from '../html/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { summariseWork } from '../work-queue/rows.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
-import { readBacklogs } from '../api/metrics/backlogs.ts';
+import { readBacklogs } from '../metrics/backlogs.ts';
 import { badge, count, span, table } from './markup.ts';
 import type { Part } from './part.ts';
 

@@ -18,7 +18,7 @@ import {
   renewServiceSignal,
   resumeServiceSignal,
 } from './signals.ts';
-import { isHistoryLong } from '../workflow/long-history.ts';
+import { isHistoryLong } from '../jobs/workflow/long-history.ts';
 import { serviceOptions } from './policies.ts';
 
 const { runService } = proxyActivities<ServiceActivities>(serviceOptions);

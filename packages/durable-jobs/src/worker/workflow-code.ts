@@ -24,7 +24,7 @@ const isSource = import.meta.url.endsWith('.ts');
 
 /** What observes workflows from within. */
 const interceptors = fileURLToPath(
-  new URL(`../workflow/interceptors${isSource ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../jobs/workflow/interceptors${isSource ? '.ts' : '.js'}`, import.meta.url),
 );
 
 /** Lets a bundle have the library's sources where this process runs them, rather than its build. */

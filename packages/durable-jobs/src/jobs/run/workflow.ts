@@ -4,9 +4,9 @@ import {
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import { proxyCountedActivities } from '../../workflow/counted-activities.ts';
-import { startWhenMeant } from '../../workflow/operator-wait.ts';
-import { uncountedFailures } from '../../workflow/policies.ts';
+import { proxyCountedActivities } from '../workflow/counted-activities.ts';
+import { startWhenMeant } from '../workflow/operator-wait.ts';
+import { uncountedFailures } from '../workflow/policies.ts';
 import type { RunActivities, RunOrigin, RunPolicy } from './policy.ts';
 
 /** A worker that does not know the job yet, in the middle of a deployment, leaves the run to one that does. */

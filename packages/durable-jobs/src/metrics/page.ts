@@ -1,10 +1,10 @@
-import { taskQueueNames } from '../../engine/declared-queues.ts';
+import { taskQueueNames } from '../engine/declared-queues.ts';
 import { backlogMetrics } from './backlogs.ts';
-import { checkMetrics } from '../../telemetry/check-metrics.ts';
+import { checkMetrics } from '../telemetry/check-metrics.ts';
 import { scheduleMetrics, taskQueueMetrics } from './engine-metrics.ts';
-import { createMetricsPage } from '../../telemetry/metrics-page.ts';
+import { createMetricsPage } from '../telemetry/metrics-page.ts';
 import { retryingMetrics } from './retrying-metrics.ts';
-import { apiReadiness } from '../../http/readiness.ts';
+import { apiReadiness } from '../http/readiness.ts';
 
 /**
  * Makes the API's `/metrics`. What the whole service has in common, such as its queues, is told here and not by the workers:

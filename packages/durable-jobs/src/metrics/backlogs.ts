@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { Gauge } from 'prom-client';
-import type { Db } from '../../database/connect.ts';
-import { unhandledWork } from '../../work-queue/rows.ts';
-import type { MetricsSource } from '../../telemetry/metrics-page.ts';
-import { registry } from '../../telemetry/registry.ts';
+import type { Db } from '../database/connect.ts';
+import { unhandledWork } from '../work-queue/rows.ts';
+import type { MetricsSource } from '../telemetry/metrics-page.ts';
+import { registry } from '../telemetry/registry.ts';
 
 /** Waiting rows are counted up to here: what matters beyond is their age. */
 const COUNTED = 100_000;

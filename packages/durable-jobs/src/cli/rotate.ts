@@ -2,14 +2,14 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { hostService, serviceIdOf, serviceJobId } from '../hosted-services/host-service.ts';
 import { renewServiceSignal } from '../hosted-services/signals.ts';
 import type { Db } from '../database/connect.ts';
-import { listUsedRingKeys, touchRingKeys } from './ring-keys.ts';
-import { listForeignSubjectKeys, rewrapSubjectKey } from './subject-key-rows.ts';
+import { listUsedRingKeys, touchRingKeys } from '../encryption/ring-keys.ts';
+import { listForeignSubjectKeys, rewrapSubjectKey } from '../encryption/subject-key-rows.ts';
 import type { Scheduler } from '../schedules/scheduler.ts';
 import { inTurn } from '../schedules/turn.ts';
 import type { KeyRing } from '../values/key-ring.ts';
-import type { JobPayloadCodec } from './payload-codec.ts';
-import { encryptedPayloads } from './reveal.ts';
-import { open, seal } from './seal.ts';
+import type { JobPayloadCodec } from '../encryption/payload-codec.ts';
+import { encryptedPayloads } from '../encryption/reveal.ts';
+import { open, seal } from '../encryption/seal.ts';
 
 /** People's keys that are re-encrypted before the next are read. */
 const BATCH = 500;

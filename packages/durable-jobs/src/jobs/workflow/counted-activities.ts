@@ -10,10 +10,10 @@ import {
   type ActivityInterfaceFor,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { DatabaseActivities } from '../engine/await-database.ts';
-import { failureTypes } from '../engine/failure-types.ts';
-import { jobTimers } from '../jobs/names.ts';
-import type { UncountedAttempt } from '../jobs/uncounted-attempt.ts';
+import type { DatabaseActivities } from '../../engine/await-database.ts';
+import { failureTypes } from '../../engine/failure-types.ts';
+import { jobTimers } from '../names.ts';
+import type { UncountedAttempt } from '../uncounted-attempt.ts';
 import { databaseOptions } from './policies.ts';
 
 const { awaitDatabase } = proxyActivities<DatabaseActivities>(databaseOptions);

@@ -24,8 +24,8 @@ import {
   type JobContext,
   type JobSinks,
   type RunOutcome,
-} from '../telemetry/context-header.ts';
-import { scheduledStartTime } from '../engine/search-attributes.ts';
+} from '../../telemetry/context-header.ts';
+import { scheduledStartTime } from '../../engine/search-attributes.ts';
 
 const { jobs } = proxySinks<JobSinks>();
 

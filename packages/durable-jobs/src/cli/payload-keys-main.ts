@@ -7,14 +7,14 @@ import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../p
 import { ConfigError, loadPayloadKeysConfig, type PayloadKeysConfig } from '../config/config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
-import { forgetRingKey, listUsedRingKeys } from './ring-keys.ts';
-import { countWrappedBy } from './subject-key-rows.ts';
+import { forgetRingKey, listUsedRingKeys } from '../encryption/ring-keys.ts';
+import { countWrappedBy } from '../encryption/subject-key-rows.ts';
 import { createScheduler } from '../schedules/scheduler.ts';
 import { createTemporalClient } from '../engine/client.ts';
-import { NOTE_EVERY_MS } from './check-keys.ts';
-import { findKeyUses, type KeyUse } from './key-uses.ts';
+import { NOTE_EVERY_MS } from '../encryption/check-keys.ts';
+import { findKeyUses, type KeyUse } from '../encryption/key-uses.ts';
 import { isRingKeyId } from '../values/key-ring.ts';
-import { clientEncryption, type PayloadEncryption } from './payload-encryption.ts';
+import { clientEncryption, type PayloadEncryption } from '../encryption/payload-encryption.ts';
 import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
 
 const usage = `Usage: payload-keys list

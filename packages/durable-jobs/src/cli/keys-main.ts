@@ -2,15 +2,15 @@
 import { pino } from 'pino';
 import { roles, type Role } from '../http/roles.ts';
 import { line, quoted } from '../values/text.ts';
-import { commandActor } from './command-audit.ts';
+import { commandActor } from '../access/command-audit.ts';
 import { oneOf, readCommandLine, requireNone, UsageError, usageText } from '../process/command-line.ts';
 import { ConfigError, loadDatabaseConfig } from '../config/config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { durationMs } from '../values/duration.ts';
 import { errorMessage } from '../process/errors.ts';
-import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from './api-keys.ts';
-import { recordAuditEntry } from './audit-entries.ts';
-import { makeApiKey } from './api-key.ts';
+import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from '../access/api-keys.ts';
+import { recordAuditEntry } from '../access/audit-entries.ts';
+import { makeApiKey } from '../access/api-key.ts';
 
 const usage = `Usage: keys create --name NAME --role ${roles.join('|')} [--expires 90d] [--reason TEXT]
        keys list

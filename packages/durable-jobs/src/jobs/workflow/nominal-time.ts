@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { scheduledStartTime } from '../engine/search-attributes.ts';
+import { scheduledStartTime } from '../../engine/search-attributes.ts';
 
 /**
  * The time that this run is for: the one it was planned for, where a schedule started it, so that a run which is caught

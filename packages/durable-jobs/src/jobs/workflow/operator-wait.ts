@@ -1,6 +1,6 @@
 import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../jobs/signals.ts';
-import { jobTimers } from '../jobs/names.ts';
+import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
+import { jobTimers } from '../names.ts';
 
 /** One wait for a time. */
 interface Wait {

@@ -1,5 +1,5 @@
 import type { ActivityOptions } from '@temporalio/workflow';
-import { failureTypes } from '../engine/failure-types.ts';
+import { failureTypes } from '../../engine/failure-types.ts';
 
 /**
  * Failures that end an activity at once, so that `proxyCountedActivities` can wait out their cause without using up attempts.

@@ -1,9 +1,9 @@
 import { Gauge } from 'prom-client';
-import type { Db } from '../../database/connect.ts';
-import { countFailingJobs } from '../../jobs/failing-activities.ts';
-import type { JobRegistry } from '../../jobs/registry.ts';
-import type { MetricsSource } from '../../telemetry/metrics-page.ts';
-import { registry } from '../../telemetry/registry.ts';
+import type { Db } from '../database/connect.ts';
+import { countFailingJobs } from '../jobs/failing-activities.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
+import type { MetricsSource } from '../telemetry/metrics-page.ts';
+import { registry } from '../telemetry/registry.ts';
 
 const retrying = new Gauge({
   name: 'durable_jobs_jobs_retrying',

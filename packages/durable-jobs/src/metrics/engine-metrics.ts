@@ -1,12 +1,12 @@
 import { ScheduleNotFoundError, type Client, type ScheduleSummary } from '@temporalio/client';
 import { Gauge } from 'prom-client';
-import { lossReasons, lostRuns } from '../../schedules/lost-runs.ts';
-import { ownerOf } from '../../schedules/ownership.ts';
-import { tolerantScheduleClient } from '../../schedules/tolerant-client.ts';
-import { taskKindsOf } from '../../engine/declared-queues.ts';
-import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../../engine/task-queues.ts';
-import type { MetricsSource } from '../../telemetry/metrics-page.ts';
-import { registry } from '../../telemetry/registry.ts';
+import { lossReasons, lostRuns } from '../schedules/lost-runs.ts';
+import { ownerOf } from '../schedules/ownership.ts';
+import { tolerantScheduleClient } from '../schedules/tolerant-client.ts';
+import { taskKindsOf } from '../engine/declared-queues.ts';
+import { describeTaskQueue, ENGINE_CALL_MS, type TaskKind } from '../engine/task-queues.ts';
+import type { MetricsSource } from '../telemetry/metrics-page.ts';
+import { registry } from '../telemetry/registry.ts';
 
 const queueGauge = (name: string, help: string) =>
   new Gauge({ name, help, labelNames: ['queue', 'kind'], registers: [registry] });

@@ -4,9 +4,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
+
+/** Its waits follow no formula that the engine knows. */
+const callBack = defineJob({
+  type: 'callBack',
+  input: z.strictObject({ number: z.int() }),
+  key: ({ number }) => String(number),
+  retry: { delays: ['40s', '10s', '200s'] },
+  run: () => Promise.reject(new Error('engaged')),
+});
 
 /** How many attempts of an invoice fail first. */
 const failing = new Map<string, number>();
@@ -28,7 +38,7 @@ const sendInvoiceReminder = defineJob({
   },
 });
 
-const service = useService({ jobs: [sendInvoiceReminder] });
+const service = useService({ jobs: [sendInvoiceReminder, callBack] });
 
 async function start(invoiceId: string): Promise<string> {
   const entry = await service.db
@@ -50,6 +60,12 @@ beforeAll(async () => {
   );
 });
 
+/** Seconds from the end of the last attempt to the next planned one, and from each of those to the one after it. */
+function waitsOf({ attempts, plannedAttempts }: JobView): number[] {
+  const times = [attempts.at(-1)?.endedAt, ...plannedAttempts].map((time) => Date.parse(time ?? ''));
+  return times.slice(1).map((time, index) => Math.round((time - (times[index] ?? 0)) / 1000));
+}
+
 describe('a job that is one function', () => {
   it('runs under its own workflow type, and its result can be read', async () => {
     const id = await start(randomUUID());
@@ -67,13 +83,8 @@ describe('a job that is one function', () => {
     const before = (await reminded()).length;
     const id = await start(invoiceId);
     const job = await jobWithStatus(service, id, 'retrying');
-    const [failed] = job.attempts;
-    expect(failed).toMatchObject({ number: 1, error: { message: 'no answer to attempt 1' } });
-    const at = (text: string | null | undefined): number => Date.parse(text ?? '');
-    const planned = job.plannedAttempts.map((time, index, all) =>
-      Math.round((at(time) - (index === 0 ? at(failed?.endedAt) : at(all[index - 1]))) / 1000),
-    );
-    expect(planned).toEqual([60, 300, 900]);
+    expect(job.attempts[0]).toMatchObject({ number: 1, error: { message: 'no answer to attempt 1' } });
+    expect(waitsOf(job)).toEqual([60, 300, 900]);
 
     await attemptNow(service, id);
     await eventually(async () => {
@@ -85,6 +96,15 @@ describe('a job that is one function', () => {
     const rows = (await reminded()).slice(before);
     expect(rows).toMatchObject([{ attempts: 3 }]);
     expect(rows[0]?.effect_key).toContain(`${id}/`);
+  });
+
+  it('shows the times of its next attempts, where they follow no formula', async () => {
+    const entry = await service.db
+      .transaction()
+      .execute((trx) => enqueueStart(trx, callBack, { number: 17 }));
+    await service.dispatcher.dispatch(entry);
+    const job = await jobWithStatus(service, entry.jobId, 'retrying');
+    expect(waitsOf(job)).toEqual([40, 10, 200]);
   });
 
   it('can be started over REST, with its input checked', async () => {
@@ -102,6 +122,34 @@ describe('a job that is one function', () => {
     const refused = await post({ type: 'sendInvoiceReminder', input: { invoiceId: 17 } });
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({ errors: [{ path: 'input.invoiceId' }] });
+  });
+
+  it('keeps the key of its effects when an operator starts it again after its last attempt', async () => {
+    const invoiceId = randomUUID();
+    failing.set(invoiceId, 99);
+    const before = (await reminded()).length;
+    const id = await start(invoiceId);
+    for (const number of [1, 2, 3]) {
+      await eventually(async () => {
+        const { body } = await service.request('GET', `/api/jobs/${id}`);
+        expect(body).toMatchObject({ status: 'retrying' });
+        expect((body as JobView).attempts).toHaveLength(number);
+      });
+      await attemptNow(service, id);
+    }
+    await jobWithStatus(service, id, 'failed');
+    for (const last of [false, true]) {
+      failing.set(invoiceId, last ? 0 : 99);
+      const { headers, status } = await service.request('POST', `/api/jobs/${id}/retry`);
+      expect(status, JSON.stringify(headers)).toBe(202);
+      if (!last) {
+        await jobWithStatus(service, id, 'retrying');
+        await service.request('POST', `/api/jobs/${id}/terminate`, undefined, { 'X-Reason': 'test' });
+        await jobWithStatus(service, id, 'terminated');
+      }
+    }
+    await jobWithStatus(service, id, 'completed');
+    expect((await reminded()).slice(before)).toHaveLength(1);
   });
 
   it('can be cancelled, and says why it is where it is', async () => {

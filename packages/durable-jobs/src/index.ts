@@ -6,7 +6,7 @@ export { createBulkTasks } from './library-bulk-tasks.ts';
 export { createJobs, type LibrarySignatures } from './library-jobs.ts';
 export { defineMessageConsumer, messageChannel } from './messages/define-consumer.ts';
 export { defineWorkItem } from './work-queue/define-work-item.ts';
-export { defineJob, type FunctionJob, type JobDeclaration } from './jobs/run/define-job.ts';
+export { defineJob, isFunctionJob, type FunctionJob, type JobDeclaration } from './jobs/run/define-job.ts';
 export type { RunContext } from './jobs/run/activities.ts';
 export { PermanentError, RetryAfterError } from './jobs/run/errors.ts';
 export type { RetryDeclaration } from './jobs/run/retry.ts';

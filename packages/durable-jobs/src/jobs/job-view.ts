@@ -20,7 +20,9 @@ import {
   isRunning,
   type PendingActivity,
 } from './act/pending-activity.ts';
-import { plannedAttempts, waitAfterAttempt } from './explain/planned-attempts.ts';
+import { plannedAttempts } from './explain/planned-attempts.ts';
+import { isFunctionJob } from './run/define-job.ts';
+import { waitAfter, type RetryPlan } from './run/retry.ts';
 import { isDelay } from './waits.ts';
 
 /**
@@ -98,7 +100,7 @@ export function jobView(sources: JobSources): JobView {
   const open = description.status.name === 'RUNNING';
   const now = new Date();
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
-  const plans = open ? pending.map((activity) => planOf(activity, summary.activities, now)) : [];
+  const plans = open ? pending.map((activity) => planOf(activity, summary.activities, sources.job, now)) : [];
   const delays = isDelay(sources.job, timer?.summary);
   const start = open ? startToCome(description, summary) : undefined;
   const retriedFrom = description.memo?.[RETRIED_FROM];
@@ -197,6 +199,7 @@ function cancelRequestOf(
 function planOf(
   activity: PendingActivity,
   tracks: readonly ActivityTrack[],
+  job: JobDefinition,
   now: Date,
 ): { times: Date[]; deadline: Date | undefined } {
   const track = tracks.findLast((candidate) => candidate.activityId === activity.activityId);
@@ -205,26 +208,32 @@ function planOf(
     return { times: [], deadline: undefined };
   }
   const attempt = activity.attempt ?? 1;
+  const retry = withDelays(track, job);
   const expires = toDate(activity.expirationTime);
   const times =
     state === 'running'
       ? // It has not failed yet: the next attempt waits from when it does.
-        plannedAttempts(
-          track.retry,
-          attempt + 1,
-          new Date(now.getTime() + waitAfterAttempt(track.retry, attempt)),
-          expires,
-        )
+        plannedAttempts(retry, attempt + 1, new Date(now.getTime() + waitAfter(retry, attempt)), expires)
       : plannedAttempts(
-          track.retry,
+          retry,
           attempt,
           notBefore(now, toDate(activity.nextAttemptScheduleTime) ?? now),
           expires,
         );
   if (expires) return { times, deadline: expires };
   const lastBegins =
-    track.retry.maximumAttempts > 0 ? (times.at(-1) ?? toDate(activity.lastStartedTime)) : undefined;
+    retry.maximumAttempts > 0 ? (times.at(-1) ?? toDate(activity.lastStartedTime)) : undefined;
   return { times, deadline: lastBegins && new Date(lastBegins.getTime() + track.startToCloseMs) };
+}
+
+/**
+ * The plan of an activity, with the waits one by one where the job's function has a list of them, which no history holds. After an
+ * outage that did not count, an activity has the attempts that were left, and the waits between those.
+ */
+function withDelays({ type, retry }: ActivityTrack, job: JobDefinition): RetryPlan {
+  if (!isFunctionJob(job) || type !== job.type) return retry;
+  const { delaysMs, maximumAttempts } = job.policy.retry;
+  return delaysMs ? { ...retry, delaysMs: delaysMs.slice(maximumAttempts - retry.maximumAttempts) } : retry;
 }
 
 /** A time that is to come, for which it may be too late: then it is now. */

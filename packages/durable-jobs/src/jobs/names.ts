@@ -1,6 +1,9 @@
 /** In a run's memo: the run that it is a repetition of, which had ended without success. */
 export const RETRIED_FROM = 'retriedFrom';
 
+/** In the memo of such a run: the first of the runs that repeat one another, of which the key of their effects is made. */
+export const FIRST_RUN = 'firstRun';
+
 /** Summaries of the durable timers that any job may have. The Web UI shows them beside a timer. */
 export const jobTimers = {
   postponedStart: 'Start the job',

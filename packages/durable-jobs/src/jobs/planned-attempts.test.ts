@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { plannedAttempts, waitAfterAttempt, type RetryPlan } from './explain/planned-attempts.ts';
+import { plannedAttempts } from './explain/planned-attempts.ts';
+import { waitAfter, type RetryPlan } from './run/retry.ts';
 
 const payment: RetryPlan = { initialMs: 60_000, coefficient: 5, maximumMs: 900_000, maximumAttempts: 4 };
 const endless: RetryPlan = { initialMs: 1000, coefficient: 2, maximumMs: 60_000, maximumAttempts: 0 };
@@ -8,7 +9,7 @@ const secondsAfterStart = (dates: Date[]) => dates.map((date) => (date.getTime()
 
 describe('the planned attempts', () => {
   it('of a payment wait 60, 300 and 900 s', () => {
-    expect([1, 2, 3].map((n) => waitAfterAttempt(payment, n))).toEqual([60_000, 300_000, 900_000]);
+    expect([1, 2, 3].map((n) => waitAfter(payment, n))).toEqual([60_000, 300_000, 900_000]);
   });
 
   it('run from the next one to the last', () => {

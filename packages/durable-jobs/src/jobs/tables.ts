@@ -5,6 +5,8 @@ import type { CreatedAt } from '../database/columns.ts';
 export interface RetryOrigin {
   /** The run that has ended. */
   runId: string;
+  /** The first of the runs that repeat one another; earlier releases did not note it. */
+  firstRunId?: string;
   businessKey: string;
   /** ISO 8601: the time that the run was for, which its repetition is for too. */
   nominalTime: string;

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
+import { FIRST_RUN } from '../names.ts';
 import type { JobRegistry } from '../registry.ts';
 import { endedStatusOf } from '../../engine/ended-status.ts';
 import type { PendingActivity } from './pending-activity.ts';
@@ -8,6 +9,8 @@ import type { PendingActivity } from './pending-activity.ts';
 export interface JobRun {
   id: string;
   runId: string;
+  /** The first of the runs that repeat one another: this one, unless it was started again. */
+  firstRunId: string;
   type: string;
   businessKey: string;
   status: 'open' | 'completed' | 'failed' | 'cancelled' | 'terminated';
@@ -39,8 +42,9 @@ export async function findRun(
 }
 
 function toRun(description: WorkflowExecutionDescription): JobRun {
-  const { type, workflowId, runId, executionTime, startTime, raw } = description;
+  const { type, workflowId, runId, executionTime, startTime, memo, raw } = description;
   const status = endedStatusOf(description) ?? 'open';
+  const firstRun = memo?.[FIRST_RUN];
   const pending = raw.pendingActivities ?? [];
   // A message that changed the start has ended the engine's delay: then there is more in its history than the start.
   const isHeld =
@@ -51,6 +55,8 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
   return {
     id: workflowId,
     runId,
+    firstRunId:
+      typeof firstRun === 'string' ? firstRun : description.raw.workflowExecutionInfo?.firstRunId || runId,
     type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? '',
     status,

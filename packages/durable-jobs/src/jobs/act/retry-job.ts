@@ -51,6 +51,7 @@ async function recordRetry(
   const entry = await enqueueRetry(trx, job, parsed.data, {
     jobId: run.id,
     runId: run.runId,
+    firstRunId: run.firstRunId,
     businessKey: run.businessKey,
     nominalTime: run.nominalTime.toISOString(),
   });

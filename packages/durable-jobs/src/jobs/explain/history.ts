@@ -1,3 +1,4 @@
+import type { RetryPlan } from '../run/retry.ts';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pauseJobSignal, rescheduleJobSignal } from '../signals.ts';
@@ -12,14 +13,6 @@ const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 export type HistoryEvent = NonNullable<History['events']>[number];
 
 type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined;
-
-/** How an activity is retried; times in milliseconds, `maximumAttempts` 0 for no limit. */
-export interface RetryPlan {
-  initialMs: number;
-  coefficient: number;
-  maximumMs: number;
-  maximumAttempts: number;
-}
 
 /** An activity of a history, from its scheduling to its end, if it has one. */
 export interface ActivityTrack {

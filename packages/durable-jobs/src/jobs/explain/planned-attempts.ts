@@ -1,15 +1,7 @@
-import type { RetryPlan } from './history.ts';
-
-export type { RetryPlan };
+import { waitAfter, type RetryPlan } from '../run/retry.ts';
 
 /** Shown at most, of a policy without a last attempt. */
 const MAX_SHOWN = 10;
-
-/** The wait after attempt `n` has failed: min(initial × coefficient^(n-1), maximum), as the engine computes it. */
-export function waitAfterAttempt(plan: RetryPlan, n: number): number {
-  const wait = plan.initialMs * plan.coefficient ** (n - 1);
-  return plan.maximumMs > 0 ? Math.min(wait, plan.maximumMs) : wait;
-}
 
 /**
  * When the attempts from number `next` on begin, given when that one does and that each fails at once: the earliest
@@ -27,7 +19,7 @@ export function plannedAttempts(
   for (let n = next; n <= last && times.length < MAX_SHOWN; n++) {
     if (until && at > until.getTime()) break;
     times.push(new Date(at));
-    at += waitAfterAttempt(plan, n);
+    at += waitAfter(plan, n);
   }
   return times;
 }

@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client/lib/internal.js';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { jobId, type JobDefinition, type StartPolicy } from '../job-definition.ts';
-import { RETRIED_FROM } from '../names.ts';
+import { FIRST_RUN, RETRIED_FROM } from '../names.ts';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
@@ -36,7 +36,9 @@ export async function startCommitted(
       { key: searchAttributes.businessKey, value: retry?.businessKey ?? dedupeKey ?? job.businessKey(input) },
       ...(retry ? [{ key: scheduledStartTime, value: new Date(retry.nominalTime) }] : []),
     ],
-    ...(retry && { memo: { [RETRIED_FROM]: retry.runId } }),
+    ...(retry && {
+      memo: { [RETRIED_FROM]: retry.runId, [FIRST_RUN]: retry.firstRunId ?? retry.runId },
+    }),
     [InternalWorkflowStartOptionsSymbol]: { requestId: requestIdOf(entry) },
   } satisfies InternalWorkflowStartOptions & { args: [object] };
   const signal = policy === 'signal' ? job.startSignal?.(input) : undefined;

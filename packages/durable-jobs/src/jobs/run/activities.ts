@@ -19,7 +19,7 @@ export interface RunContext {
   /** What the last attempt said last; undefined in the first. */
   progress: unknown;
   /**
-   * The same for each attempt of this job, and different for every other job: the key of what must happen once, such as a
+   * The same for each attempt of this job, also when an operator starts it again, and different for every other job: the key of what must happen once, such as a
    * provider's idempotency key, or a row of one's own.
    */
   effectKey: string;

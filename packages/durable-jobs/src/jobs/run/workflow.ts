@@ -4,6 +4,7 @@ import {
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
+import { FIRST_RUN } from '../names.ts';
 import { proxyCountedActivities } from '../workflow/counted-activities.ts';
 import { startWhenMeant } from '../workflow/operator-wait.ts';
 import { uncountedFailures } from '../workflow/policies.ts';
@@ -20,10 +21,12 @@ type JobActivity = (input: object) => Promise<unknown>;
 /** Runs a job that is one function: an activity of the job's own name, under the policy that its definition declares. */
 export async function runJob(input: object): Promise<unknown> {
   await startWhenMeant();
-  const { workflowType: type, workflowId, firstExecutionRunId } = workflowInfo();
+  const { workflowType: type, workflowId, firstExecutionRunId, memo } = workflowInfo();
   const policy = await policyOf(type);
   // The id alone would be that of the next run too, where a job runs again and again under one key.
-  const effectKey = `${workflowId}/${firstExecutionRunId}`;
+  // A run that an operator has started again repeats the one that had failed, and may repeat what that one did.
+  const firstRun = memo?.[FIRST_RUN];
+  const effectKey = `${workflowId}/${typeof firstRun === 'string' ? firstRun : firstExecutionRunId}`;
   const activities = proxyCountedActivities<Record<string, JobActivity>>(
     activityOptions(policy),
     {},

@@ -17,6 +17,7 @@ export function pathOf(template: string): string {
     .replace('/services/:id', '/services/outbox-relay')
     .replace('/schedules/:id', '/schedules/hourly')
     .replace('/api/jobs/:id', '/api/jobs/process-order:unknown')
+    .replace('/dead-starts/:id', '/dead-starts/17')
     .replace(':sku', 'tea')
     .replace(/\/:\w+/g, '/6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10');
 }

@@ -42,9 +42,8 @@ export async function findRun(
 }
 
 function toRun(description: WorkflowExecutionDescription): JobRun {
-  const { type, workflowId, runId, executionTime, startTime, memo, raw } = description;
+  const { type, workflowId, runId, executionTime, startTime, raw } = description;
   const status = endedStatusOf(description) ?? 'open';
-  const firstRun = memo?.[FIRST_RUN];
   const pending = raw.pendingActivities ?? [];
   // A message that changed the start has ended the engine's delay: then there is more in its history than the start.
   const isHeld =
@@ -55,8 +54,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
   return {
     id: workflowId,
     runId,
-    firstRunId:
-      typeof firstRun === 'string' ? firstRun : description.raw.workflowExecutionInfo?.firstRunId || runId,
+    firstRunId: firstRunOf(description),
     type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? '',
     status,
@@ -67,4 +65,12 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
     historyLength: description.historyLength,
     isIdle: status === 'open' && pending.length === 0 && !raw.pendingWorkflowTask,
   };
+}
+
+/** Noted where the run was started again by an operator; else the engine knows it, of runs that continue as new. */
+function firstRunOf({ memo, runId, raw }: WorkflowExecutionDescription): string {
+  const noted = memo?.[FIRST_RUN];
+  if (typeof noted === 'string') return noted;
+  const known = raw.workflowExecutionInfo?.firstRunId ?? '';
+  return known === '' ? runId : known;
 }

@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import { summariseHistory, type HistoryEvent } from './explain/history.ts';
+import { summariseHistory, type HistoryEvent } from './history.ts';
 
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 

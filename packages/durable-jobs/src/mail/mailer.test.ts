@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createMailer, MailError } from 'durable-jobs/mail';
+import { createMailer, MailError } from './mailer.ts';
 
 const sockets = new Set<Socket>();
 /** Takes connections and never says a word. */

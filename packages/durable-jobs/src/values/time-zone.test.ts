@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { timeZone } from '../values/time-zone.ts';
-import { zoneNames } from '../values/zone-names.ts';
+import { timeZone } from './time-zone.ts';
+import { zoneNames } from './zone-names.ts';
 
 describe('a time zone', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderStatus } from '../database/schema.ts';
-import { compareOrder, type OrderHere, type PaymentThere } from '../reconciliation/compare.ts';
+import { compareOrder, type OrderHere, type PaymentThere } from './compare.ts';
 
 const order = (change: Partial<OrderHere> = {}): OrderHere => ({
   id: 'o-1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { plannedAttempts } from './explain/planned-attempts.ts';
-import { waitAfter, type RetryPlan } from './run/retry.ts';
+import { plannedAttempts } from './planned-attempts.ts';
+import { waitAfter, type RetryPlan } from '../run/retry.ts';
 
 const payment: RetryPlan = { initialMs: 60_000, coefficient: 5, maximumMs: 900_000, maximumAttempts: 4 };
 const endless: RetryPlan = { initialMs: 1000, coefficient: 2, maximumMs: 60_000, maximumAttempts: 0 };

@@ -31,7 +31,7 @@ export interface ProcessBulkResult {
  */
 export const processBulk = defineWorkflow({
   type: 'processBulk',
-  description: 'Works off the items of a bulk job.',
+  description: 'Processes the items of a bulk job.',
   input,
   taskQueue: libraryQueues.jobs,
   businessKey: ({ bulkJobId }) => bulkJobId,

@@ -6,7 +6,7 @@ export interface BulkTaskList {
   queries?: readonly BulkQueryDefinition[];
 }
 
-/** Every bulk task and query that an application has, the library's own included. Built once and handed to whoever needs it. */
+/** Every bulk task and query that an application has, the library's own included. Built once and handed to what needs it. */
 export interface BulkTaskRegistry {
   /** In the order in which they are listed to people. */
   readonly tasks: readonly BulkTaskDefinition[];

@@ -2,7 +2,7 @@ import { lookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /**
- * Addresses that are not somebody's on the internet: one's own machine, private networks, and what is set apart for special
+ * Addresses that are not public: one's own machine, private networks, and what is set apart for special
  * purposes. From IANA's registries of special-purpose addresses for IPv4 and IPv6.
  */
 const special = new BlockList();

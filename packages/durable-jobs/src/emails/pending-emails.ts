@@ -35,7 +35,7 @@ const LONGEST_AWAY_MS = 60_000;
 /** After an error of the service itself, such as a database that is away. */
 const ERROR_DELAY_MS = 5_000;
 
-/** Sends the emails that are pending in `emails` and no job's own, whoever wrote them. */
+/** Sends the emails that are pending in `emails` and no job's own, whichever program wrote them. */
 export function createPendingEmails({ mailer }: { mailer: Mailer }): HostedService {
   /** Rounds in a row that found nobody. */
   let timesAway = 0;

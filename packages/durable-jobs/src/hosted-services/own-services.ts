@@ -10,12 +10,12 @@ export const ownServices = {
   },
   'pending-emails': {
     id: 'pending-emails',
-    description: 'Sends the emails that are pending, whoever wrote them.',
+    description: 'Sends the emails that are pending, whichever program wrote them.',
     channel: 'pending_emails',
   },
   'work-queue': {
     id: 'work-queue',
-    description: 'Works off the items of the work queue.',
+    description: 'Processes the items of the work queue.',
     channel: 'work_items',
   },
   'message-publisher': {

@@ -1,7 +1,7 @@
 import type { RunnableService, ServiceDefinition } from './define-service.ts';
 import { ownServices } from './own-services.ts';
 
-/** The hosted services of an application, the library's own first. Built once and handed to whoever needs it. */
+/** The hosted services of an application, the library's own first. Built once and handed to what needs it. */
 export interface ServiceRegistry {
   /** Every service, in the order in which they are listed to people. */
   readonly all: readonly ServiceDefinition[];

@@ -1,6 +1,6 @@
 import type { JobDefinition } from './job-definition.ts';
 
-/** Every job type that an application has, the library's own included. Built once and handed to whoever needs it. */
+/** Every job type that an application has, the library's own included. Built once and handed to what needs it. */
 export interface JobRegistry {
   /** Every definition, in the order in which they are listed to people. */
   readonly all: readonly JobDefinition[];

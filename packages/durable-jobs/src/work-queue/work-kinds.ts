@@ -1,6 +1,6 @@
 import type { WorkItemDefinition } from './define-work-item.ts';
 
-/** The kinds of work items that an application has. Built once and handed to whoever needs it. */
+/** The kinds of work items that an application has. Built once and handed to what needs it. */
 export interface WorkKindRegistry {
   /** Every kind, in the order in which they are listed to people. */
   readonly all: readonly WorkItemDefinition[];

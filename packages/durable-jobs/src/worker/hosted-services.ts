@@ -49,7 +49,7 @@ export function createHostedServices(
   );
 }
 
-/** The library's own. Each run of one is made anew: what it counts begins at nothing. */
+/** The library's own. Each run makes a new one: what it counts begins at nothing. */
 function libraryServices(
   { jobs, jobRules, queues, workKinds }: HostedApplication,
   { temporal, mailer, broker, settings }: HostedServiceDeps,

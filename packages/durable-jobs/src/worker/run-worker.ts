@@ -203,7 +203,7 @@ async function connectWhenThere(
     try {
       return await NativeConnection.connect(config.temporal.connection);
     } catch (error) {
-      logger.warn({ err: error }, 'the engine can not be reached yet');
+      logger.warn({ err: error }, 'the engine cannot be reached yet');
       await delay(CONNECT_RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -16,7 +16,7 @@ const status = z
   .refine((text): text is SearchableStatus => (searchableStatuses as readonly string[]).includes(text), {
     error: ({ input }) =>
       toldByTheJobAlone.includes(String(input))
-        ? `can not be ${String(input)} here: choose running, which includes such jobs`
+        ? `cannot be ${String(input)} here: choose running, which includes such jobs`
         : `must be one of ${searchableStatuses.join(', ')}`,
   })
   .meta({ enum: [...searchableStatuses] });

@@ -36,7 +36,7 @@ const triggerFunctions = [
 
 const UUIDS_IN = 'uuids_in(bytea, text, text, jsonb)';
 
-/** How long a move waits for its table. Whoever needs the table queues behind it meanwhile, readers too. */
+/** How long a move waits for its table. What needs the table queues behind it meanwhile, reads too. */
 const LOCK_TIMEOUT_MS = 2_000;
 
 /**

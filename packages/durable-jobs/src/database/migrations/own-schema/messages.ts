@@ -1,6 +1,6 @@
 import { checksOf } from './checks.ts';
 
-/** Notifies the channel of a table's name when rows were added to it, whoever added them. */
+/** Notifies the channel of a table's name when rows were added to it, by any program. */
 const notifyOfInserts = (table: string): string => `
   CREATE FUNCTION durable_jobs.notify_${table}() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN

@@ -284,7 +284,7 @@ describe('the codec endpoint', () => {
     expect((await decode({ origin: ui, 'sec-fetch-site': 'same-site' })).status).toBe(200);
     expect((await decode({ origin: 'http://evil.example' })).status).toBe(403);
     expect((await decode({})).status).toBe(403);
-    // On somebody's own machine, where the key is the local one, the Web UI needs no session.
+    // On a developer's own machine, where the key is the local one, the Web UI needs no session.
     expect((await decode({ cookie: '', origin: ui })).status).toBe(200);
     expect((await decode({ cookie: '', origin: 'http://evil.example' })).status).toBe(401);
     expect((await decode({ cookie: '' })).status).toBe(401);

@@ -28,7 +28,7 @@ export const auditEntryJson = z
     at: time,
     who: z.strictObject({ id: z.string(), name: z.string() }),
     action: z.string().nullable().meta({ description: 'Method and route, or a command.' }),
-    target: z.string().meta({ description: 'The path that was asked for.' }),
+    target: z.string().meta({ description: 'The path that was requested.' }),
     params: z.record(z.string(), z.string()),
     reason: z.string().nullable(),
     outcome: z.enum(outcomes).meta({ description: '`unknown`: under way, or its process died.' }),

@@ -102,7 +102,7 @@ const worker = common.extend({
   MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
   /** Ages after which rows are deleted; docs/upkeep.md says what needs them. */
   OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
-  /** Completed ones; dead ones are kept until somebody sees to them. */
+  /** Completed ones; dead ones are kept until an operator sees to them. */
   WORK_ITEM_RETENTION: ageMs('1h', 'their dedupe keys are forgotten with them').default(604_800_000),
   AUDIT_RETENTION: ageMs('1d', 'people ask about them').default(31_536_000_000),
   BULK_RETENTION: ageMs('1d', 'people look at them, and try again what failed').default(2_592_000_000),

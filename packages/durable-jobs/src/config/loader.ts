@@ -96,7 +96,7 @@ export class Loader {
     return name in this.#env;
   }
 
-  /** Whether this is somebody's own machine, by NODE_ENV. */
+  /** Whether this is a developer's own machine, by NODE_ENV. */
   isLocal(): boolean {
     return this.#env.NODE_ENV === 'development' || this.#env.NODE_ENV === 'test';
   }

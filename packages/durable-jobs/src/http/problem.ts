@@ -19,7 +19,7 @@ export const problemJson = z.strictObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  instance: z.string().meta({ description: 'The path that was asked for.' }),
+  instance: z.string().meta({ description: 'The path that was requested.' }),
   code: z.string().meta(code),
   requestId: z.string().meta({ description: 'Leads to the request in the logs.' }),
   errors: z

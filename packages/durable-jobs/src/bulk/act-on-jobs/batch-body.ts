@@ -10,7 +10,7 @@ import { reason } from '../../jobs/act/http/schemas.ts';
 const found: Record<BatchAction, { byDefault: SearchableStatus[]; others: SearchableStatus[] }> = {
   cancel: { byDefault: ['scheduled', 'running'], others: [] },
   terminate: { byDefault: ['scheduled', 'running'], others: ['terminated'] },
-  // What was cancelled or terminated was meant to end: it is asked for by its status.
+  // What was cancelled or terminated was meant to end: naming its status selects it.
   retry: { byDefault: ['failed'], others: ['running', 'cancelled', 'terminated'] },
   pause: { byDefault: ['scheduled', 'running'], others: [] },
   resume: { byDefault: ['scheduled', 'running'], others: [] },

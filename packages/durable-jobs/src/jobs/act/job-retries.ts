@@ -13,3 +13,13 @@ export async function findRetry(
     .where('run_id', '=', runId)
     .executeTakeFirst();
 }
+
+/** Lets a run be started again once more, where nothing came of the last time. */
+export async function forgetRetry(db: Db, jobId: string, runId: string): Promise<void> {
+  await db
+    .deleteFrom('job_retries')
+    .where('job_id', '=', jobId)
+    .where('run_id', '=', runId)
+    .where('new_run_id', 'is', null)
+    .execute();
+}

@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { LibraryDatabase } from '../../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf, SHOWN_BYTES } from '../../database/shown.ts';
+import { forgetRetry } from '../act/job-retries.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
 
 type Row = Selectable<LibraryDatabase['outbox']>;
@@ -108,13 +109,7 @@ export async function discardDeadStart(db: Db, id: number, reason: string): Prom
       .where('id', '=', id)
       .returning(['job_id', 'retry'])
       .executeTakeFirstOrThrow();
-    if (jobId === null || !retry) return;
-    await trx
-      .deleteFrom('job_retries')
-      .where('job_id', '=', jobId)
-      .where('run_id', '=', retry.runId)
-      .where('new_run_id', 'is', null)
-      .execute();
+    if (jobId !== null && retry) await forgetRetry(trx, jobId, retry.runId);
   });
 }
 

@@ -1,8 +1,8 @@
-import type { RetryPlan } from '../run/retry.ts';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pauseJobSignal, rescheduleJobSignal } from '../signals.ts';
 import { jobTimers } from '../names.ts';
+import type { RetryPlan } from '../run/retry.ts';
 
 /** An event history, as the client returns it. */
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;

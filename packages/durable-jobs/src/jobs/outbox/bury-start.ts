@@ -3,6 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { StoredEntry } from './enqueue.ts';
 import { NEVER } from './record-outcome.ts';
+import { isStillToMake } from './still-to-make.ts';
 import type { StartRefusedError } from './refused-start.ts';
 
 /** For how long a refused start is tried all the same: during a rolling deployment some processes do not know its type yet. */
@@ -28,9 +29,7 @@ export async function buryStart(
       next_attempt_at: NEVER,
     })
     .where('id', '=', entry.id)
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
-    .where('withdrawn_at', 'is', null);
+    .where(isStillToMake);
   if (code !== 'invalid_input')
     query = query.where(sql<boolean>`refused_at <= now() - make_interval(secs => ${PATIENCE_SECONDS})`);
   const buried = await query.returning('id').executeTakeFirst();

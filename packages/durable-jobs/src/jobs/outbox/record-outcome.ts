@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
+import { forgetRetry } from '../act/job-retries.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
@@ -77,21 +78,14 @@ export async function recordOutcome(
       return 'recorded';
     }
     if (!entry.retry) return 'recorded';
-    const retry = { job_id: entry.jobId, run_id: entry.retry.runId };
     if (kind === 'exists') {
-      // Nothing came of it: the run can be retried once more.
-      await trx
-        .deleteFrom('job_retries')
-        .where('job_id', '=', retry.job_id)
-        .where('run_id', '=', retry.run_id)
-        .where('new_run_id', 'is', null)
-        .execute();
+      await forgetRetry(trx, entry.jobId, entry.retry.runId);
     } else {
       await trx
         .updateTable('job_retries')
         .set({ new_run_id: runId })
-        .where('job_id', '=', retry.job_id)
-        .where('run_id', '=', retry.run_id)
+        .where('job_id', '=', entry.jobId)
+        .where('run_id', '=', entry.retry.runId)
         .execute();
     }
     return 'recorded';

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
+import { forgetRetry } from '../act/job-retries.ts';
 import { isStillToMake } from './still-to-make.ts';
 
 /** For so long, and a little longer, a call that makes a start may be under way: see the deadline in perform.ts. */
@@ -22,13 +23,7 @@ export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> 
     .returning('retry')
     .execute();
   for (const { retry } of withdrawn) {
-    if (!retry) continue;
-    await trx
-      .deleteFrom('job_retries')
-      .where('job_id', '=', jobId)
-      .where('run_id', '=', retry.runId)
-      .where('new_run_id', 'is', null)
-      .execute();
+    if (retry) await forgetRetry(trx, jobId, retry.runId);
   }
   return withdrawn.length > 0;
 }

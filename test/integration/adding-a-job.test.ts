@@ -34,9 +34,9 @@ function readBlocks(pageFile: string): Block[] {
   return blocks;
 }
 
-const pages = ['docs/adding-a-job.md', 'docs/work-queue.md'];
+const pages = ['docs/adding-a-job.md', 'docs/work-queue.md', 'docs/bulk.md'];
 
-/** Adds the `+` lines of a block below the context lines that they follow. */
+/** Adds the `+` lines of a block below the context lines that they follow, and removes its `-` lines. */
 function addLines(source: string, code: string): string {
   let lines = source.split('\n');
   let at = -1;
@@ -48,6 +48,10 @@ function addLines(source: string, code: string): string {
     } else {
       at = lines.indexOf(text, at + 1);
       if (at === -1) throw new Error(`the page names a line that is not there: ${text}`);
+      if (line.startsWith('-')) {
+        lines = lines.toSpliced(at, 1);
+        at--;
+      }
     }
   }
   return lines.join('\n');
@@ -63,7 +67,7 @@ function linkPackages(copy: string): void {
   }
 }
 
-describe('docs/adding-a-job.md, with the kind of work of docs/work-queue.md', () => {
+describe('docs/adding-a-job.md, with the kind of work of docs/work-queue.md and the task of docs/bulk.md', () => {
   const copy = mkdtempSync(join(tmpdir(), 'durable-jobs-adding-'));
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 

@@ -48,6 +48,7 @@ const subjects = {
   'call-http': ['jobs'],
   // What puts the subjects together.
   metrics: ['jobs', 'schedules', 'work-queue'],
+  dev: [],
   console: ['bulk', 'hosted-services', 'jobs', 'metrics', 'schedules', 'work-queue'],
 };
 
@@ -133,7 +134,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(api|worker|workflows|activities|contracts|schedules|domain|packages)/',
-        pathNot: '\\.test\\.ts$',
+        pathNot: ['\\.test\\.ts$', `^${library}/dev/`],
       },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },

@@ -6,8 +6,8 @@
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { onStopRequest } from '../local/stop-request.ts';
-import { StoppedError, waitUntil } from '../local/wait.ts';
+import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
+import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
 import { cpuSeconds } from './cpu.ts';
 import { startBenchStack } from './stack.ts';

@@ -5,8 +5,8 @@
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onStopRequest } from '../local/stop-request.ts';
-import { StoppedError, waitUntil } from '../local/wait.ts';
+import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
+import { StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readCounts } from './arguments.ts';
 import { countEffects, type EffectCount } from './outages/effects.ts';
 import { startLoad } from './outages/load.ts';

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { folder } from './folder.ts';
-import { guardFolder, releaseFolder } from '../local/guard.ts';
-import { defaultPorts, reservePort } from '../local/ports.ts';
-import type { StackInfo } from '../local/stack-file.ts';
-import { createStack, type Stack } from '../local/stack.ts';
-import { createSteps } from '../local/steps.ts';
+import { guardFolder, releaseFolder } from '../packages/durable-jobs/src/dev/guard.ts';
+import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
+import type { StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { createStack, ports, type Stack } from '../local/stack.ts';
+import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
 
 /** A whole local stack that nobody else uses. */
 export interface BenchStack {
@@ -24,14 +24,14 @@ export async function startBenchStack(options: {
   died: (problem: string) => void;
 }): Promise<BenchStack> {
   guardFolder(folder);
-  const ports: Record<string, string> = {};
-  for (const variable of Object.keys(defaultPorts)) {
+  const free: Record<string, string> = {};
+  for (const variable of Object.keys(ports)) {
     const { port, release } = await reservePort();
-    ports[variable] = String(port);
+    free[variable] = String(port);
     release();
   }
   const stack = createStack({
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...ports, ...options.env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...free, ...options.env },
     watch: false,
     steps: createSteps(process.stdout),
     signal: options.signal,

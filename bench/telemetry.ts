@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { waitUntil } from '../local/wait.ts';
+import { waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 import { readMode } from './arguments.ts';
 import { startBenchStack } from './stack.ts';
 

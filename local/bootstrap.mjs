@@ -12,14 +12,14 @@ import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const OLDEST_NODE = [20, 3];
+const OLDEST_NODE = [20, 19];
 const NPM_GONE = 'npm is gone';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const windows = process.platform === 'win32';
 
 requireNode();
 // Not before Node was checked: what these files are made of, an old Node may not read.
-const { withLock } = await import('./lock.mjs');
+const { withLock } = await import('../packages/durable-jobs/src/dev/lock.mjs');
 const { typescriptFlags } = await import('./node-flags.mjs');
 
 /** What runs now and has to be told to stop: the installation, then the entry. */

@@ -14,9 +14,10 @@ import { connectDatabase } from '../packages/durable-jobs/src/database/connect.t
 import { formatDuration } from '../packages/durable-jobs/src/values/duration.ts';
 import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import { attemptNow } from './attempt-now.ts';
-import { readStack, type StackInfo } from './stack-file.ts';
-import { onStopRequest } from './stop-request.ts';
-import { waitUntil } from './wait.ts';
+import { stateDir } from './paths.ts';
+import { readStack, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
+import { waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 
 /** What the API says of an order, as far as the demo looks at it. */
 interface Order {
@@ -43,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(usageText(error));
     return 2;
   }
-  const stack = readStack();
+  const stack = readStack(stateDir);
   if (!stack?.urls.inbox || !stack.urls.paymentSandbox) {
     console.error(
       stack

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findOnPath, runTask } from './executables.ts';
-import { ensureDir } from './paths.ts';
-import type { Report } from './wait.ts';
+import { findOnPath, runTask } from '../packages/durable-jobs/src/dev/executables.ts';
+import { ensureDir } from '../packages/durable-jobs/src/dev/paths.ts';
+import type { Report } from '../packages/durable-jobs/src/dev/wait.ts';
 
 /** Shows that a build which prints little is alive. */
 const LIVENESS_MS = 1_000;
@@ -20,7 +20,7 @@ export async function goInstall(
   options: { ldflags?: string; report: Report; signal?: AbortSignal },
 ): Promise<void> {
   const go = findOnPath('go');
-  if (go === undefined) throw new Error('there is no `go` on PATH');
+  if (go === undefined) throw new Error('there is no Go: install Go 1.25 or newer and try again');
   const bin = mkdtempSync(join(ensureDir(dirname(target)), '.go-install-'));
   const start = performance.now();
   let downloaded = 0;

@@ -1,31 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stateFolderOf } from '../packages/durable-jobs/src/dev/stack-file.ts';
 
 /** The folder of this clone. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
 
 /** Where the local stack keeps what must survive a restart. */
-export const stateDir = resolve(process.env.DURABLE_JOBS_STATE ?? join(projectRoot, '.state'));
-
-/** Where each part of the local stack writes what it prints. */
-export const logDir = join(stateDir, 'logs');
-
-/** Where executables that were downloaded or built are kept, for all clones of this user. */
-export const cacheDir = resolve(
-  process.env.DURABLE_JOBS_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'durable-jobs'),
-);
-
-/** A short name for a folder that is unlike that of any other folder, for places that clones share. */
-export function uniqueName(folder: string): string {
-  return `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 10)}`;
-}
-
-/** Makes a folder with its parents and returns its path. */
-export function ensureDir(path: string): string {
-  mkdirSync(path, { recursive: true });
-  return path;
-}
+export const stateDir = stateFolderOf(projectRoot, process.env);

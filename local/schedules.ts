@@ -2,9 +2,10 @@
  * `npm run schedules -- plan|apply|check`: the command of schedules/main.ts, against the stack that `npm start` runs where
  * it does and the environment names no other server.
  */
-import { useStackDatabase, useStackTemporal } from './stack-file.ts';
+import { useStackDatabase, useStackTemporal } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { stateDir } from './paths.ts';
 
-useStackTemporal();
-useStackDatabase();
+useStackTemporal(stateDir, process.env);
+useStackDatabase(stateDir, process.env);
 process.env.LOG_LEVEL ??= 'warn';
 await import('../schedules/main.ts');

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_API_KEY, loadSchedulesConfig } from '../packages/durable-jobs/src/config/config.ts';
@@ -11,17 +11,24 @@ import { loadDefinitions } from '../schedules/definitions.ts';
 import { summarisePlan } from '../packages/durable-jobs/src/schedules/print-plan.ts';
 import { applyChanges, planSchedules } from '../packages/durable-jobs/src/schedules/reconcile.ts';
 import { withoutTurns } from '../packages/durable-jobs/src/schedules/turn.ts';
-import { inboxSpec } from './inbox.ts';
+import { inboxSpec } from '../packages/durable-jobs/src/dev/inbox.ts';
 import { sourceFlag, typescriptFlags } from './node-flags.mjs';
-import { ensureDir, logDir, projectRoot, stateDir } from './paths.ts';
-import { preferredPort, reservePort, type PortVariable } from './ports.ts';
-import { preparePostgres } from './postgres.ts';
-import type { StackInfo } from './stack-file.ts';
-import type { Steps } from './steps.ts';
-import { supervise, type ProcessSpec, type Supervisor, type SupervisorEvents } from './supervised-process.ts';
-import { resolveTemporalCli } from './temporal-cli.ts';
-import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
-import { secondsSince, StoppedError, waitUntil } from './wait.ts';
+import { ensureDir } from '../packages/durable-jobs/src/dev/paths.ts';
+import { buildTemporal } from './build-temporal.ts';
+import { projectRoot, stateDir } from './paths.ts';
+import { defaultPorts, preferredPort, reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
+import { preparePostgres } from '../packages/durable-jobs/src/dev/postgres.ts';
+import { logFolder, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import type { Steps } from '../packages/durable-jobs/src/dev/steps.ts';
+import {
+  supervise,
+  type ProcessSpec,
+  type Supervisor,
+  type SupervisorEvents,
+} from '../packages/durable-jobs/src/dev/supervised-process.ts';
+import { resolveTemporalCli } from '../packages/durable-jobs/src/dev/temporal-cli.ts';
+import { namespaceAnswers, temporalServerSpec } from '../packages/durable-jobs/src/dev/temporal-server.ts';
+import { secondsSince, StoppedError, waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 
 /** What a stack is started with. */
 export interface StackOptions {
@@ -48,6 +55,9 @@ export interface Stack {
 const partNames = ['api', 'worker', 'payment-sandbox', 'inbox', 'temporal', 'postgres'] as const;
 /** A part of the stack that runs as a process of its own. */
 export type PartName = (typeof partNames)[number];
+
+/** Where each part listens, and the variable that moves it. All on 127.0.0.1. */
+export const ports = { ...defaultPorts, PAYMENT_SANDBOX_PORT: 12_111 } as const;
 
 /** The worker bundles its workflows by path, which tsx does not see as imports. */
 const WATCHED_BY_WORKER = ['--include', './{workflows,contracts,packages/durable-jobs/src}/**/*.ts'];
@@ -79,8 +89,8 @@ export function createStack(options: StackOptions): Stack {
   const startPart = async (name: PartName, spec: ProcessSpec): Promise<void> => {
     parts.set(name, await supervise(spec, options.events, { signal }));
   };
-  const port = async (variable: PortVariable): Promise<number> => {
-    const preferred = preferredPort(variable, env);
+  const port = async (variable: keyof typeof ports): Promise<number> => {
+    const preferred = preferredPort(variable, ports[variable], env);
     const reserved = await reservePort(preferred);
     releases.push(reserved.release);
     if (reserved.port !== preferred) {
@@ -150,7 +160,7 @@ export function createStack(options: StackOptions): Stack {
     await steps.run(
       'Temporal',
       async (report) => {
-        const cli = await resolveTemporalCli(report, { signal });
+        const cli = await resolveTemporalCli(report, { signal, build: buildTemporal });
         report('starting');
         await startPart(
           'temporal',
@@ -279,7 +289,7 @@ export function createStack(options: StackOptions): Stack {
 
   return {
     async start() {
-      mkdirSync(logDir, { recursive: true });
+      ensureDir(logFolder(stateDir));
       noteBroker();
       await allOf([startPostgres(), startTemporal(), startInbox(), startSandbox()]);
       await steps.run(
@@ -407,7 +417,7 @@ function nodeProcess(
 }
 
 function logFile(name: PartName): string {
-  return join(logDir, `${name}.log`);
+  return join(logFolder(stateDir), `${name}.log`);
 }
 
 function answersOk(url: string): (signal: AbortSignal) => Promise<boolean> {

@@ -7,14 +7,21 @@ import {
   UsageError,
   usageText,
 } from '../packages/durable-jobs/src/process/command-line.ts';
-import { readEnvFile } from './env-file.ts';
-import { logDir, projectRoot } from './paths.ts';
-import { claimStack, readStack, stackPid, writeStack, type StackInfo } from './stack-file.ts';
+import { readEnvFile } from '../packages/durable-jobs/src/dev/env-file.ts';
+import { projectRoot, stateDir } from './paths.ts';
+import {
+  claimStack,
+  logFolder,
+  readStack,
+  stackPid,
+  writeStack,
+  type StackInfo,
+} from '../packages/durable-jobs/src/dev/stack-file.ts';
 import { createStack } from './stack.ts';
-import { createSteps } from './steps.ts';
-import { onStopRequest } from './stop-request.ts';
-import type { SupervisorEvents } from './supervised-process.ts';
-import { secondsSince, StoppedError } from './wait.ts';
+import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
+import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
+import type { SupervisorEvents } from '../packages/durable-jobs/src/dev/supervised-process.ts';
+import { secondsSince, StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 
 process.exit(await runStart(process.argv.slice(2)));
 
@@ -41,11 +48,11 @@ async function runStart(args: readonly string[]): Promise<number> {
 
 /** Runs until the stack has stopped, and returns the exit code. */
 async function main(watch: boolean): Promise<number> {
-  const release = claimStack();
+  const release = claimStack(stateDir);
   if (!release) {
     console.error(
-      `The stack of this clone is running already (process ${stackPid() ?? 'unknown'}` +
-        `${readStack() ? `, API at ${readStack()?.urls.api ?? ''}` : ''}). Stop it first.`,
+      `The stack of this clone is running already (process ${stackPid(stateDir) ?? 'unknown'}` +
+        `${readStack(stateDir) ? `, API at ${readStack(stateDir)?.urls.api ?? ''}` : ''}). Stop it first.`,
     );
     return 1;
   }
@@ -73,11 +80,11 @@ async function main(watch: boolean): Promise<number> {
         `${pc.red(`! ${problem}`)}${tail === '' ? '' : `\n${tail}`}\n` +
           `  It is started again in ${restartInMs / 1000} s.`,
       );
-      if (ready) writeStack(stack.info());
+      if (ready) writeStack(stateDir, stack.info());
     },
     restarted({ spec, pid }) {
       steps.print(`${pc.green('✓')} ${spec.name} runs again (process ${pid})`);
-      if (ready) writeStack(stack.info());
+      if (ready) writeStack(stateDir, stack.info());
     },
     gaveUp({ spec, problem, tail }) {
       fail(`${spec.name} can not be kept running: ${problem}${tail === '' ? '' : `\n${tail}`}`);
@@ -96,7 +103,7 @@ async function main(watch: boolean): Promise<number> {
   try {
     await stack.start();
     ready = true;
-    writeStack(stack.info());
+    writeStack(stateDir, stack.info());
     steps.print(welcome(stack.info(), secondsSince(begin)));
     await new Promise<void>((resolve) => {
       if (stopping.signal.aborted) resolve();
@@ -123,7 +130,7 @@ function welcome({ urls, apiKey }: StackInfo, time: string): string {
     ['payment sandbox', urls.paymentSandbox],
     ['PostgreSQL', urls.database],
     ['API key', apiKey],
-    ['logs', logDir],
+    ['logs', logFolder(stateDir)],
   ].flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [`  ${(name ?? '').padEnd(17)}${value}`],
   );

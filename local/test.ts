@@ -1,14 +1,15 @@
 /** `npm test`: gets the parts that the tests need, showing progress, and runs them. Arguments are vitest's. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { guardProcess, releaseProcess } from './guard.ts';
+import { guardProcess, releaseProcess } from '../packages/durable-jobs/src/dev/guard.ts';
+import { buildTemporal } from './build-temporal.ts';
 import { projectRoot } from './paths.ts';
-import { createSteps } from './steps.ts';
-import { onStopRequest } from './stop-request.ts';
-import { resolveStripeMock } from './stripe-mock.ts';
-import { resolveTemporalCli } from './temporal-cli.ts';
-import { resolveTimeSkippingServer, type Part } from './time-skipping-server.ts';
-import { StoppedError } from './wait.ts';
+import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
+import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
+import { resolveStripeMock } from '../test/support/servers/stripe-mock.ts';
+import { resolveTemporalCli } from '../packages/durable-jobs/src/dev/temporal-cli.ts';
+import { resolveTimeSkippingServer, type Part } from '../test/support/servers/time-skipping-server.ts';
+import { StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -43,7 +44,7 @@ async function prepare(projects: string[] | undefined, signal: AbortSignal): Pro
   if (needed('integration', 'crash', 'e2e')) {
     await steps.run(
       'Temporal CLI',
-      (report) => resolveTemporalCli(report, { signal }),
+      (report) => resolveTemporalCli(report, { signal, build: buildTemporal }),
       (cli) => `${cli.path} (${cli.source})`,
     );
   }

@@ -20,9 +20,10 @@ import {
   unansweredText,
 } from './bulk/text.ts';
 import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
-import { readStack } from '../local/stack-file.ts';
-import { onStopRequest } from '../local/stop-request.ts';
-import { abortable, StoppedError } from '../local/wait.ts';
+import { stateDir } from '../local/paths.ts';
+import { readStack } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
+import { abortable, StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 
 /** What the command ends with. */
 const DONE = 0;
@@ -61,7 +62,7 @@ async function main(): Promise<number> {
 function findApi(): { url: string; apiKey: string } {
   const address = loadApiAddress(process.env);
   if (address) return address;
-  const stack = readStack();
+  const stack = readStack(stateDir);
   if (stack) return { url: stack.urls.api, apiKey: stack.apiKey };
   throw new NoApiError(
     'The API is not running. Start it with `npm start` in another terminal, or name one with API_URL and API_KEY.',

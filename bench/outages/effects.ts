@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { StackInfo } from '../../local/stack-file.ts';
+import type { StackInfo } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 import { SKU, type Accepted } from './load.ts';
 
 /** How often each thing that was accepted had its effect. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { StackInfo } from '../../local/stack-file.ts';
+import type { StackInfo } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 
 /** What was accepted, by kind: the keys by which its effects are found. */
 export interface Accepted {

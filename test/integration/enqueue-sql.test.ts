@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { jobs } from '../../contracts/catalogue.ts';
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { jobRules } from '../../domain/job-rules.ts';
-import { findOnPath } from '../../local/executables.ts';
+import { findOnPath } from '../../packages/durable-jobs/src/dev/executables.ts';
 import { enqueueOnce } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
 import { readBacklogs } from '../../packages/durable-jobs/src/metrics/backlogs.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { waitUntil } from '../../local/wait.ts';
+import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { createErasureActivities } from '../../activities/erasure.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { sendOnce } from '../../packages/durable-jobs/src/emails/send-once.ts';

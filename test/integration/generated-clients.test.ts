@@ -6,8 +6,8 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/document.ts';
-import { runTask } from '../../local/executables.ts';
-import { resolveOpenapiPythonClient } from '../../local/openapi-python-client.ts';
+import { runTask } from '../../packages/durable-jobs/src/dev/executables.ts';
+import { resolveOpenapiPythonClient } from '../support/servers/openapi-python-client.ts';
 
 /** Two generators that know nothing of each other: what both can read, others can, too. */
 const python = await resolveOpenapiPythonClient(() => undefined);

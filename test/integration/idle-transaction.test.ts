@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { waitUntil } from '../../local/wait.ts';
+import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { isDatabaseUnavailable } from '../../packages/durable-jobs/src/database/unavailable.ts';
 import { useService } from '../support/service.ts';
 

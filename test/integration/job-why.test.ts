@@ -6,7 +6,7 @@ import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/tim
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import type { JobType } from '../../contracts/signatures.ts';
 import { kebabCase } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
-import { reservePort } from '../../local/ports.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { uploadItems } from '../support/bulk.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';

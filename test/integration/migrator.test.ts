@@ -2,7 +2,7 @@ import { Kysely, Migrator, PostgresDialect, sql, type RawBuilder } from 'kysely'
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { waitUntil } from '../../local/wait.ts';
+import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { buildIndex, dropIndex } from '../../packages/durable-jobs/src/database/indexes.ts';
 import { migrations, migrateToLatest } from '../../domain/database/migrate.ts';
 import { libraryMigrations } from '../../packages/durable-jobs/src/database/migrations/list.ts';

@@ -8,7 +8,7 @@ import type { EmailView } from '../../packages/durable-jobs/src/emails/json.ts';
 import { createMailer, type Mailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
 import { composeEmail } from '../../domain/mail/compose.ts';
 import { sendOnce } from '../../packages/durable-jobs/src/emails/send-once.ts';
-import { reservePort } from '../../local/ports.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { gate } from '../support/gate.ts';
 import { eventually } from '../support/jobs.ts';
 import { startMailSink } from '../support/mail-sink.ts';

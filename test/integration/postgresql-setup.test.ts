@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findOnPath } from '../../local/executables.ts';
-import { reservePort, type ReservedPort } from '../../local/ports.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { findOnPath } from '../../packages/durable-jobs/src/dev/executables.ts';
+import { reservePort, type ReservedPort } from '../../packages/durable-jobs/src/dev/ports.ts';
+import { startPostgres } from '../../packages/durable-jobs/src/dev/postgres.ts';
 import { withPassword } from '../../packages/durable-jobs/src/config/url-password.ts';
 
 const run = promisify(execFile);

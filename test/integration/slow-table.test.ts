@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { waitUntil } from '../../local/wait.ts';
+import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { createKeyDirectory } from '../../packages/durable-jobs/src/access/key-directory.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
 import { withBounds } from '../../packages/durable-jobs/src/database/bounds.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { reservePort } from '../../local/ports.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { startApi } from '../support/processes.ts';
 import { relayNow } from '../support/run-job.ts';

@@ -6,7 +6,7 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { tryLock } from '../../local/lock.mjs';
+import { tryLock } from '../../packages/durable-jobs/src/dev/lock.mjs';
 
 const file = join(tmpdir(), `durable-jobs-tests-alone-${userInfo().uid}.lock`);
 let release = tryLock(file);

@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { reservePort } from '../../local/ports.ts';
-import { resolveTemporalCli } from '../../local/temporal-cli.ts';
-import { startTemporal, type TemporalServerOptions } from '../../local/temporal-server.ts';
+import { buildTemporal } from '../../local/build-temporal.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
+import { resolveTemporalCli } from '../../packages/durable-jobs/src/dev/temporal-cli.ts';
+import {
+  startTemporal,
+  type TemporalServerOptions,
+} from '../../packages/durable-jobs/src/dev/temporal-server.ts';
 
 /** An engine that a test may kill; it keeps its state in a file as `npm start` does. */
 export interface OwnEngine {
@@ -26,7 +30,7 @@ export function useOwnEngine(dynamicConfig: readonly string[] = []): OwnEngine {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
     options = {
-      executable: (await resolveTemporalCli(() => undefined)).path,
+      executable: (await resolveTemporalCli(() => undefined, { build: buildTemporal })).path,
       port: (await reservePort()).port,
       uiPort: (await reservePort()).port,
       logFile: join(folder, 'temporal.log'),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { reservePort, type ReservedPort } from '../../local/ports.ts';
+import { reservePort, type ReservedPort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { resolveRabbitMq, startRabbitMq, type RabbitMq } from './rabbitmq.ts';
 
 /** A RabbitMQ that a test may stop, started before the tests of a file and ended after them. Nothing where it is missing. */

@@ -2,20 +2,21 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolveChromium } from '../../local/chromium.ts';
-import { runTask } from '../../local/executables.ts';
-import { guardFolder, releaseFolder } from '../../local/guard.ts';
-import { startInbox } from '../../local/inbox.ts';
+import { resolveChromium } from './servers/chromium.ts';
+import { buildTemporal } from '../../local/build-temporal.ts';
+import { runTask } from '../../packages/durable-jobs/src/dev/executables.ts';
+import { guardFolder, releaseFolder } from '../../packages/durable-jobs/src/dev/guard.ts';
+import { startInbox } from '../../packages/durable-jobs/src/dev/inbox.ts';
 import { typescriptFlags } from '../../local/node-flags.mjs';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
-import { reservePort } from '../../local/ports.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
+import { startPostgres } from '../../packages/durable-jobs/src/dev/postgres.ts';
 import { searchHistories, type Leak } from './search-histories.ts';
 import { secretsInUse } from './secrets-in-use.ts';
-import { resolveStripeMock } from '../../local/stripe-mock.ts';
-import { resolveTemporalCli } from '../../local/temporal-cli.ts';
-import { startTemporal } from '../../local/temporal-server.ts';
-import { resolveTimeSkippingServer } from '../../local/time-skipping-server.ts';
+import { resolveStripeMock } from './servers/stripe-mock.ts';
+import { resolveTemporalCli } from '../../packages/durable-jobs/src/dev/temporal-cli.ts';
+import { startTemporal } from '../../packages/durable-jobs/src/dev/temporal-server.ts';
+import { resolveTimeSkippingServer } from './servers/time-skipping-server.ts';
 import { migrateToLatest } from '../../domain/database/migrate.ts';
 import { TEMPLATE_DATABASE } from './database-names.ts';
 import type { Provided } from './provided.ts';
@@ -88,7 +89,7 @@ export function createParts(): Parts {
       return { databaseUrl: url.href };
     },
     async temporal() {
-      const { path: executable } = await resolveTemporalCli(quiet);
+      const { path: executable } = await resolveTemporalCli(quiet, { build: buildTemporal });
       const temporal = await startTemporal({
         executable,
         port: await port(),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { typescriptFlags } from '../../local/node-flags.mjs';
-import { reservePort } from '../../local/ports.ts';
-import { startProcess, type RunningProcess } from '../../local/supervised-process.ts';
+import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
+import { startProcess, type RunningProcess } from '../../packages/durable-jobs/src/dev/supervised-process.ts';
 import { appSecret, type Service } from './service.ts';
 
 /** A process of the service, as it runs in production, that a test can kill. */

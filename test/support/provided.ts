@@ -1,4 +1,4 @@
-import type { Part } from '../../local/time-skipping-server.ts';
+import type { Part } from './servers/time-skipping-server.ts';
 import type { RabbitMqPart } from './rabbitmq.ts';
 
 /** What the global set-up starts or finds for the tests; each project has only what it needs, see global-setup.ts. */

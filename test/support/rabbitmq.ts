@@ -4,8 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startProcess, type ProcessSpec, type RunningProcess } from '../../local/supervised-process.ts';
-import type { Part } from '../../local/time-skipping-server.ts';
+import {
+  startProcess,
+  type ProcessSpec,
+  type RunningProcess,
+} from '../../packages/durable-jobs/src/dev/supervised-process.ts';
+import type { Part } from './servers/time-skipping-server.ts';
 import { withPassword } from '../../packages/durable-jobs/src/config/url-password.ts';
 
 const run = promisify(execFile);

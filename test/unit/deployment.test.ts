@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { durationMs } from '../../packages/durable-jobs/src/values/duration.ts';
-import { defaultPorts } from '../../local/ports.ts';
+import { ports as localPorts } from '../../local/stack.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -49,7 +49,7 @@ const ofOpenTelemetry = union(
 );
 
 /** What moves the ports of the local stack. */
-const ofTheLocalStack = new Set<string>(Object.keys(defaultPorts));
+const ofTheLocalStack = new Set<string>(Object.keys(localPorts));
 
 const example = read('.env.example');
 const named = namesIn(example, /^(?:# )?([A-Z][A-Z0-9_]+)=/gm);
@@ -85,7 +85,7 @@ describe('.env.example', () => {
       name,
       Number(port),
     ]);
-    expect(Object.fromEntries(ports)).toMatchObject(defaultPorts);
+    expect(Object.fromEntries(ports)).toMatchObject(localPorts);
   });
 
   it('names every variable that docker compose takes', () => {

@@ -5,7 +5,7 @@ import express from 'express';
 import { pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { expect, it } from 'vitest';
-import { waitUntil } from '../../../../local/wait.ts';
+import { waitUntil } from '../dev/wait.ts';
 import { registry } from '../telemetry/registry.ts';
 import { errorHandler } from '../http/middleware/errors.ts';
 import { observeRequests } from '../http/middleware/observe-requests.ts';

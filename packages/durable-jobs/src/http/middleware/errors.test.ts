@@ -6,7 +6,7 @@ import express from 'express';
 import { pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { expect, it } from 'vitest';
-import { waitUntil } from '../../../../../local/wait.ts';
+import { waitUntil } from '../../dev/wait.ts';
 import { currentBounds } from '../../database/bounds.ts';
 import { ClientLeftError } from '../client-left.ts';
 import { boundReads } from './bound-reads.ts';

@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findOnPath, firstLine, isExecutable, runTask } from './executables.ts';
-import { withLock } from './lock.mjs';
-import { cacheDir, ensureDir } from './paths.ts';
-import type { Report } from './wait.ts';
+import {
+  findOnPath,
+  firstLine,
+  isExecutable,
+  runTask,
+} from '../../../packages/durable-jobs/src/dev/executables.ts';
+import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
+import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
 /** Where the Python generator is, and the Python that has what its clients need; or what would get them. */
 export type PythonGenerator =

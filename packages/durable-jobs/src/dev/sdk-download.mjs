@@ -1,8 +1,9 @@
-/** Run as a process of its own by `downloadWithSdk`: makes the SDK download a server, and ends. */
+/** Runs as a process of its own for `downloadWithSdk`: makes the SDK download a server, and ends. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 const [kind, version = '', downloadDir = ''] = process.argv.slice(2);
-const executable = { type: 'cached-download', version, downloadDir } as const;
+/** @type {{ type: 'cached-download', version: string, downloadDir: string }} */
+const executable = { type: 'cached-download', version, downloadDir };
 try {
   const env =
     kind === 'dev-server'

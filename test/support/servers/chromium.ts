@@ -1,4 +1,4 @@
-import { findOnPath } from './executables.ts';
+import { findOnPath } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import type { Part } from './time-skipping-server.ts';
 
 /** Finds a Chromium or Chrome: CHROMIUM_PATH, else on PATH. */

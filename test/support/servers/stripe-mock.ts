@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import { findOnPath, firstLine, isExecutable } from './executables.ts';
-import { goInstall, hasGo } from './go-install.ts';
-import { withLock } from './lock.mjs';
-import { cacheDir, ensureDir } from './paths.ts';
+import { findOnPath, firstLine, isExecutable } from '../../../packages/durable-jobs/src/dev/executables.ts';
+import { goInstall, hasGo } from '../../../local/go-install.ts';
+import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
+import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
 import type { Part } from './time-skipping-server.ts';
-import type { Report } from './wait.ts';
+import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
 const VERSION = '0.203.0';
 

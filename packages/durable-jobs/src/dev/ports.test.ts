@@ -25,15 +25,15 @@ it('moves away from a port that is taken', async () => {
 });
 
 it('takes a port from its variable', () => {
-  expect(preferredPort('API_PORT', {})).toBe(3000);
-  expect(preferredPort('API_PORT', { API_PORT: '4000' })).toBe(4000);
-  expect(preferredPort('API_PORT', { API_PORT: '' })).toBe(3000);
+  expect(preferredPort('API_PORT', 3000, {})).toBe(3000);
+  expect(preferredPort('API_PORT', 3000, { API_PORT: '4000' })).toBe(4000);
+  expect(preferredPort('API_PORT', 3000, { API_PORT: '' })).toBe(3000);
 });
 
 it.each(['many', '0', '-1', '65536', '1e3', '0x10', '3000.0', 'NaN', ' ', '３０００', '30\n00'])(
   'refuses %j as a port',
   (port) => {
-    expect(() => preferredPort('API_PORT', { API_PORT: port })).toThrow(
+    expect(() => preferredPort('API_PORT', 3000, { API_PORT: port })).toThrow(
       `API_PORT must be a whole number from 1 to 65535, and is ${JSON.stringify(port)}`,
     );
   },

@@ -5,8 +5,6 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { guardProcess, releaseProcess } from './guard.ts';
-import { typescriptFlags } from './node-flags.mjs';
-import { projectRoot } from './paths.ts';
 import type { Report } from './wait.ts';
 
 const runFile = promisify(execFile);
@@ -133,9 +131,8 @@ export async function downloadWithSdk(
   options: { report: Report; signal?: AbortSignal },
 ): Promise<void> {
   options.report('downloading');
-  const script = fileURLToPath(new URL('sdk-download.ts', import.meta.url));
-  await runTask(process.execPath, [...typescriptFlags, script, kind, version, folder], {
-    cwd: projectRoot,
+  const script = fileURLToPath(new URL('sdk-download.mjs', import.meta.url));
+  await runTask(process.execPath, [script, kind, version, folder], {
     // About 50 MB, over a slow line.
     timeoutMs: 5 * 60_000,
     ...(options.signal && { signal: options.signal }),

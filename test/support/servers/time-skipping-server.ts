@@ -1,10 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { downloadWithSdk, findOnPath, firstLine, isExecutable, runTask } from './executables.ts';
-import { withLock } from './lock.mjs';
-import { cacheDir, ensureDir } from './paths.ts';
-import type { Report } from './wait.ts';
+import {
+  downloadWithSdk,
+  findOnPath,
+  firstLine,
+  isExecutable,
+  runTask,
+} from '../../../packages/durable-jobs/src/dev/executables.ts';
+import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
+import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
 /** A part that tests need: where it is, or how to get it. */
 export type Part = { path: string; howToGet?: undefined } | { path?: undefined; howToGet: string };
@@ -103,7 +109,7 @@ async function resolveWithMaven(
     join(part, 'test-server'),
     [
       '#!/bin/sh',
-      '# Written by local/time-skipping-server.ts. A small compiler and collector: tests start many, for seconds each.',
+      '# Written by test/support/servers/time-skipping-server.ts. A small compiler and collector: tests start many, for seconds each.',
       'here=$(cd "$(dirname "$0")" && pwd)',
       'exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\',
       `  -cp "${classpath.join(':')}" io.temporal.testserver.TestServer "$@"`,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { typescriptFlags } from './node-flags.mjs';
+import { typescriptFlags } from '../../../../local/node-flags.mjs';
 import { waitUntil } from './wait.ts';
 
 let folder = '';

@@ -1,9 +1,10 @@
 import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { downloadWithSdk, findOnPath, firstLine, isExecutable, outputOf } from './executables.ts';
-import { goInstall, hasGo } from './go-install.ts';
 import { withLock } from './lock.mjs';
+import { errorMessage } from '../process/errors.ts';
 import { cacheDir, ensureDir } from './paths.ts';
+import { requireDevPackage } from './dev-package.ts';
 import type { Report } from './wait.ts';
 
 /** The same on every machine that has no CLI of its own. The newest that `go install` can build. */
@@ -15,16 +16,26 @@ const OLDEST_SERVER = [1, 28] as const;
 /** Where a CLI came from. */
 export interface TemporalCli {
   path: string;
-  source: 'PATH' | 'cache' | 'download' | 'go install';
+  source: 'PATH' | 'cache' | 'download' | 'build';
+}
+
+/** How to find the CLI. */
+export interface ResolveCliOptions {
+  signal?: AbortSignal;
+  /**
+   * Puts a CLI of {@link TEMPORAL_CLI_VERSION} at `target`, where the download fails.
+   * @throws with the reason where it can't.
+   */
+  build?: (target: string, options: { report: Report; signal?: AbortSignal }) => Promise<void>;
 }
 
 /**
- * Finds the Temporal CLI, or gets it: on PATH, in the project's cache, by the SDK's download, or built by Go.
+ * Finds the Temporal CLI, or gets it: on PATH, in the user's cache, by the SDK's download, or by a build.
  * @throws with what to do, where none of these works.
  */
 export async function resolveTemporalCli(
   report: Report,
-  options: { signal?: AbortSignal } = {},
+  options: ResolveCliOptions = {},
 ): Promise<TemporalCli> {
   const onPath = findOnPath('temporal');
   if (onPath !== undefined) {
@@ -48,7 +59,7 @@ export async function resolveTemporalCli(
 
 async function getTemporalCli(
   target: string,
-  options: { report: Report; signal?: AbortSignal },
+  options: ResolveCliOptions & { report: Report },
 ): Promise<TemporalCli> {
   const failures: string[] = [];
   try {
@@ -58,32 +69,27 @@ async function getTemporalCli(
     options.signal?.throwIfAborted();
     failures.push(`its download failed (${firstLine(error)})`);
   }
-  if (hasGo()) {
+  if (options.build) {
     try {
       options.report(`${failures[0] ?? ''}: building it instead`);
-      await goInstall(`github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`, target, {
-        ldflags: `-s -w -X github.com/temporalio/cli/temporalcli.Version=${TEMPORAL_CLI_VERSION}`,
-        ...options,
-      });
+      await options.build(target, options);
       const problem = await problemWith(target);
-      if (problem === undefined) return { path: target, source: 'go install' };
+      if (problem === undefined) return { path: target, source: 'build' };
       rmSync(target, { force: true });
-      failures.push(`what Go built does not work: ${problem}`);
+      failures.push(`what was built does not work: ${problem}`);
     } catch (error) {
       options.signal?.throwIfAborted();
-      failures.push(`Go could not build it (${error instanceof Error ? error.message : String(error)})`);
+      failures.push(`it could not be built (${errorMessage(error)})`);
     }
-  } else {
-    failures.push('there is no Go to build it with');
   }
   throw new Error(
-    `There is no Temporal server: \`temporal\` is not on PATH, ${failures.join(', ')}.\n` +
-      'Do one of these: install the Temporal CLI (https://docs.temporal.io/cli), ' +
-      'install Go 1.25 or newer and start again, or set TEMPORAL_ADDRESS to a server of yours.',
+    `There is no Temporal server: \`temporal\` is not on PATH, and ${failures.join(', and ')}.\n` +
+      'Install the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS to a server of yours.',
   );
 }
 
 async function download(target: string, options: { report: Report; signal?: AbortSignal }): Promise<void> {
+  requireDevPackage('@temporalio/testing', 'The download of the Temporal CLI');
   const folder = mkdtempSync(join(dirname(target), '.download-'));
   try {
     await downloadWithSdk('dev-server', `v${TEMPORAL_CLI_VERSION}`, folder, options);

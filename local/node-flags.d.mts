@@ -1,2 +1,0 @@
-export const sourceFlag: string;
-export const typescriptFlags: readonly string[];

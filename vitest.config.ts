@@ -32,7 +32,7 @@ export default defineConfig({
         'test/unit/**/*.test.ts',
       ]),
       project('workflows', ['test/workflows/**/*.test.ts']),
-      project('integration', ['test/integration/**/*.test.ts']),
+      project('integration', ['test/{integration,upgrade}/**/*.test.ts']),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
         ...alone,

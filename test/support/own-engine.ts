@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -21,8 +21,14 @@ export interface OwnEngine {
   restart: () => Promise<void>;
 }
 
-/** Starts an engine before the tests of a file and stops it after them. Call it before `useService`. */
-export function useOwnEngine(dynamicConfig: readonly string[] = []): OwnEngine {
+/**
+ * Starts an engine before the tests of a file and stops it after them. Call it before `useService`. `state` is what it
+ * starts with: the content of its file and of that one's write-ahead log.
+ */
+export function useOwnEngine(
+  dynamicConfig: readonly string[] = [],
+  state?: { file: Buffer; log: Buffer },
+): OwnEngine {
   let engine: Awaited<ReturnType<typeof startTemporal>>;
   let options: TemporalServerOptions;
   let folder = '';
@@ -37,6 +43,10 @@ export function useOwnEngine(dynamicConfig: readonly string[] = []): OwnEngine {
       dbFile: join(folder, 'temporal.db'),
       dynamicConfig,
     };
+    if (state) {
+      await writeFile(join(folder, 'temporal.db'), state.file);
+      await writeFile(join(folder, 'temporal.db-wal'), state.log);
+    }
     engine = await startTemporal(options);
   });
   afterAll(async () => {

@@ -101,7 +101,7 @@ export function createEmailActivities(deps: EmailDeps) {
     /** Key: the order's payment and the kind of email; for a declined card, the payment method that was declined too. */
     async sendOrderEmail(email: OrderEmail): Promise<{ emailId: string }> {
       const details = await findOrderDetails(deps.db, email.orderId);
-      const user = details && (await findUser(deps.db, details.order.user_id));
+      const user = details && (await findUser(deps.db, details.order.userId));
       if (!user) {
         throw ApplicationFailure.nonRetryable(`no order ${email.orderId}`, failureTypes.orderNotFound);
       }
@@ -109,7 +109,7 @@ export function createEmailActivities(deps: EmailDeps) {
       const data: OrderData = {
         name: user.name,
         orderId: order.id,
-        total: formatMoney(order.amount_minor, order.currency),
+        total: formatMoney(order.amountMinor, order.currency),
         items: items.map((item) => ({
           sku: item.sku,
           quantity: item.quantity,
@@ -117,12 +117,12 @@ export function createEmailActivities(deps: EmailDeps) {
         })),
       };
       return send(deps, user, {
-        ...composeOrderEmail(email, data, order.paid_at),
+        ...composeOrderEmail(email, data, order.paidAt),
         key: orderEmailKey(order, email),
         isTrue: async () => {
           const now = await findOrder(deps.db, order.id);
           return (
-            now?.payment_round === order.payment_round &&
+            now?.paymentRound === order.paymentRound &&
             isOrderEmailTrue(email, now, await newestRevision(deps.db, order.id))
           );
         },

@@ -264,7 +264,7 @@ async function reportEmail(db: Db, { startedAt, analyzed, archived, pruned, chec
     more: open.next === undefined ? '' : `There are more; GET /api/findings?status=open lists all of them.`,
     facts: open.items.map((finding) => ({
       label: `${finding.kind.replaceAll('_', ' ')}: ${finding.subject}`,
-      value: `since ${formatTime(finding.first_seen_at)}`,
+      value: `since ${formatTime(finding.firstSeenAt)}`,
     })),
   });
 }

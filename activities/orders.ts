@@ -186,7 +186,7 @@ async function returnMoney(
   order: Order,
   reason: ReturnPaymentInput['reason'],
 ): Promise<ReturnPaymentResult['outcome']> {
-  const intentId = order.payment_intent_id ?? (await createIntentToRelease(deps, order));
+  const intentId = order.paymentIntentId ?? (await createIntentToRelease(deps, order));
   if (intentId === undefined) return 'released';
   const state = await deps.payments.release(intentId, paymentKey(order, 'release'));
   if (state.status === 'released') return 'released';
@@ -209,13 +209,13 @@ async function takePayment(
 ): Promise<PaymentState> {
   const { db, payments } = deps;
   const paymentMethod = await findPaymentMethod(db, order.id, revision);
-  if (order.payment_intent_id !== null && attempt > 1) {
+  if (order.paymentIntentId !== null && attempt > 1) {
     // An earlier attempt may have been answered without us hearing it. A decline says nothing here: it may be that of
     // an earlier payment method.
-    const state = await payments.getState(order.payment_intent_id);
+    const state = await payments.getState(order.paymentIntentId);
     if (state.status === 'succeeded' || state.status === 'released') return state;
   }
-  const intentId = order.payment_intent_id ?? (await createIntent(deps, order));
+  const intentId = order.paymentIntentId ?? (await createIntent(deps, order));
   // While this attempt is under way the price stays. The provider has to have it before the money is taken.
   const repricing = await findRepricing(db, order);
   if (repricing) await tellAmount(deps, repricing, { byCharge: true });
@@ -225,7 +225,7 @@ async function takePayment(
 /** Begins an order's one payment; a repeat, from whichever activity, gives the same intent. */
 async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<string> {
   const intentId = await payments.createIntent({
-    amountMinor: order.amount_minor,
+    amountMinor: order.amountMinor,
     currency: order.currency,
     metadata: { orderId: order.id },
     idempotencyKey: paymentKey(order, 'intent'),

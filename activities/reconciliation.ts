@@ -121,11 +121,11 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       if (order) {
         const now = await trx
           .selectFrom('orders')
-          .select('updated_at')
+          .select('updatedAt')
           .where('id', '=', order.id)
           .forUpdate()
           .executeTakeFirst();
-        if (now?.updated_at.getTime() !== order.updated_at.getTime()) return;
+        if (now?.updatedAt.getTime() !== order.updatedAt.getTime()) return;
       }
       const findingId = await recordFinding(trx, {
         source: 'payments',
@@ -183,7 +183,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
 
     /** Copies the payments of the window from the provider, and returns how many it lists. */
     async readPayments(input: RunInput): Promise<number> {
-      const { window_start: createdFrom } = await getRun(input);
+      const { windowStart: createdFrom } = await getRun(input);
       return readList(async (after) => {
         const page = await ask(() =>
           payments.listPayments({ createdFrom, ...(after !== null && { after }) }),
@@ -199,7 +199,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
 
     /** Copies the refunds of the window from the provider, and returns how many it lists. */
     async readRefunds(input: RunInput): Promise<number> {
-      const { window_start: createdFrom } = await getRun(input);
+      const { windowStart: createdFrom } = await getRun(input);
       return readList(async (after) => {
         const page = await ask(() => payments.listRefunds({ createdFrom, ...(after !== null && { after }) }));
         await keepRefunds(db, page.items);
@@ -249,10 +249,10 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
               continue;
             }
             const own = there.filter(
-              (payment) => payment.orderId === order.id || payment.intentId === order.payment_intent_id,
+              (payment) => payment.orderId === order.id || payment.intentId === order.paymentIntentId,
             );
             // Where its payment was not read, nothing can be said of it.
-            const intentId = order.payment_intent_id;
+            const intentId = order.paymentIntentId;
             if (intentId !== null && !own.some((payment) => payment.intentId === intentId)) continue;
             compared++;
             for (const discrepancy of compareOrder(toHere(order), own)) {
@@ -322,10 +322,10 @@ function toHere(order: Order) {
   return {
     id: order.id,
     status: order.status,
-    amountMinor: order.amount_minor,
+    amountMinor: order.amountMinor,
     currency: order.currency,
-    intentId: order.payment_intent_id,
-    refundedMinor: order.refunded_minor,
+    intentId: order.paymentIntentId,
+    refundedMinor: order.refundedMinor,
   };
 }
 

@@ -30,13 +30,13 @@ export function presentFinding(finding: ShownFinding): z.output<typeof findingJs
     source: finding.source,
     kind: finding.kind,
     subject: finding.subject,
-    status: finding.resolved_at === null ? 'open' : 'resolved',
+    status: finding.resolvedAt === null ? 'open' : 'resolved',
     repair: finding.repair,
     details: finding.details,
     omitted: finding.omitted,
-    firstSeenAt: finding.first_seen_at.toISOString(),
-    lastSeenAt: finding.last_seen_at.toISOString(),
-    resolvedAt: finding.resolved_at?.toISOString() ?? null,
-    links: { order: finding.order_id === null ? null : `/api/orders/${finding.order_id}` },
+    firstSeenAt: finding.firstSeenAt.toISOString(),
+    lastSeenAt: finding.lastSeenAt.toISOString(),
+    resolvedAt: finding.resolvedAt?.toISOString() ?? null,
+    links: { order: finding.orderId === null ? null : `/api/orders/${finding.orderId}` },
   };
 }

@@ -60,38 +60,38 @@ export function presentOrder({ order, items, attempts }: OrderDetails): z.output
   const job = jobId(processOrder, { orderId: order.id });
   return {
     id: order.id,
-    userId: order.user_id,
+    userId: order.userId,
     status: order.status,
     currency: order.currency,
-    amount: order.amount_minor,
+    amount: order.amountMinor,
     items: items.map(({ sku, quantity, unitAmountMinor }) => ({
       sku,
       quantity,
       unitAmount: unitAmountMinor,
     })),
     payment: {
-      intentId: order.payment_intent_id,
-      paidAt: order.paid_at?.toISOString() ?? null,
+      intentId: order.paymentIntentId,
+      paidAt: order.paidAt?.toISOString() ?? null,
       // Money can have been taken by an attempt whose answer was lost; then it shows in the refund alone.
-      amountTaken: order.paid_at ? order.amount_minor : order.refunded_minor,
-      amountRefunded: order.refunded_minor,
-      refundId: order.refund_id,
+      amountTaken: order.paidAt ? order.amountMinor : order.refundedMinor,
+      amountRefunded: order.refundedMinor,
+      refundId: order.refundId,
       attempts: attempts.map((attempt, index) => ({
         number: index + 1,
         paymentMethodRevision: attempt.revision,
-        startedAt: attempt.started_at.toISOString(),
-        endedAt: attempt.ended_at?.toISOString() ?? null,
+        startedAt: attempt.startedAt.toISOString(),
+        endedAt: attempt.endedAt?.toISOString() ?? null,
         outcome: attempt.outcome,
         error:
-          attempt.error_code === null
+          attempt.errorCode === null
             ? null
-            : { code: attempt.error_code, message: attempt.error_message ?? '' },
+            : { code: attempt.errorCode, message: attempt.errorMessage ?? '' },
       })),
     },
     failure:
-      order.failure_code === null ? null : { code: order.failure_code, message: order.failure_message ?? '' },
-    createdAt: order.created_at.toISOString(),
-    updatedAt: order.updated_at.toISOString(),
+      order.failureCode === null ? null : { code: order.failureCode, message: order.failureMessage ?? '' },
+    createdAt: order.createdAt.toISOString(),
+    updatedAt: order.updatedAt.toISOString(),
     jobId: job,
     links: { self: `/api/orders/${order.id}`, job: `/api/jobs/${job}` },
   };

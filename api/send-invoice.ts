@@ -9,11 +9,11 @@ const representations: Record<string, (invoice: Invoice, response: Response) => 
   'application/json': (invoice, response) =>
     response.json({
       number: invoiceNumber(invoice.number),
-      orderId: invoice.order_id,
+      orderId: invoice.orderId,
       currency: invoice.currency,
-      amount: invoice.amount_minor,
-      issuedAt: invoice.issued_at.toISOString(),
-      links: { order: `/api/orders/${invoice.order_id}` },
+      amount: invoice.amountMinor,
+      issuedAt: invoice.issuedAt.toISOString(),
+      links: { order: `/api/orders/${invoice.orderId}` },
     }),
 };
 

@@ -32,10 +32,10 @@ const MOST_ROWS = 50;
 
 async function passwordReset(db: Db, accountKey: string): Promise<Effect[]> {
   const requests = await db
-    .selectFrom('password_resets')
-    .select(['id', 'used_at'])
-    .where('account_key', '=', accountKey)
-    .orderBy('requested_at', 'desc')
+    .selectFrom('passwordResets')
+    .select(['id', 'usedAt'])
+    .where('accountKey', '=', accountKey)
+    .orderBy('requestedAt', 'desc')
     .limit(MOST_ROWS)
     .execute();
   return [
@@ -43,7 +43,7 @@ async function passwordReset(db: Db, accountKey: string): Promise<Effect[]> {
       db,
       requests.map(({ id }) => passwordResetEmailKey(id)),
     )),
-    ...effectAt(requests.find(({ used_at: usedAt }) => usedAt)?.used_at, 'The password was reset'),
+    ...effectAt(requests.find(({ usedAt }) => usedAt)?.usedAt, 'The password was reset'),
   ];
 }
 
@@ -53,8 +53,8 @@ async function money(db: Db, orderId: string): Promise<Effect[]> {
   if (!order) return [];
   const refunds = await listFormerRefunds(db, order.id);
   return [
-    ...effectAt(order.paid_at, `The customer was charged ${formatMoney(order.amount_minor, order.currency)}`),
-    ...[order, ...refunds].flatMap(({ refunded_at: at, refunded_minor: refunded }) =>
+    ...effectAt(order.paidAt, `The customer was charged ${formatMoney(order.amountMinor, order.currency)}`),
+    ...[order, ...refunds].flatMap(({ refundedAt: at, refundedMinor: refunded }) =>
       effectAt(at, `The customer was refunded ${formatMoney(refunded, order.currency)}`),
     ),
   ];
@@ -77,9 +77,9 @@ async function emails(db: Db, keys: readonly string[]): Promise<Effect[]> {
   if (keys.length === 0) return [];
   const rows = await db
     .selectFrom('emails')
-    .select(['template', 'sent_at'])
-    .where('sent_at', 'is not', null)
+    .select(['template', 'sentAt'])
+    .where('sentAt', 'is not', null)
     .where('key', 'in', keys)
     .execute();
-  return rows.flatMap((row) => effectAt(row.sent_at, `The email “${formatName(row.template)}” was sent`));
+  return rows.flatMap((row) => effectAt(row.sentAt, `The email “${formatName(row.template)}” was sent`));
 }

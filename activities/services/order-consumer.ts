@@ -24,10 +24,10 @@ export function createOrderConsumer({ credit }: { credit: number }) {
       const orderId = orderIdOf(messageId);
       const status = await ensureOrder(trx, { messageId, orderId, order: toNewOrder(body) });
       const first = await trx
-        .insertInto('order_messages')
-        .values({ order_id: orderId, message_id: messageId })
-        .onConflict((conflict) => conflict.column('order_id').doNothing())
-        .returning('order_id')
+        .insertInto('orderMessages')
+        .values({ orderId, messageId })
+        .onConflict((conflict) => conflict.column('orderId').doNothing())
+        .returning('orderId')
         .executeTakeFirst();
       if (!first || closedOrderStatuses.includes(status)) return [];
       return [await enqueueStart(trx, processOrder, { orderId })];

@@ -11,7 +11,7 @@ export const adjustStock = defineWorkItem({
   ...declared,
   async apply(trx: Trx, { sku, delta, reason }, { workItemId }) {
     const level = await trx
-      .selectFrom('stock_levels')
+      .selectFrom('stockLevels')
       .select('available')
       .where('sku', '=', sku)
       .forUpdate()
@@ -32,10 +32,10 @@ export const adjustStock = defineWorkItem({
         permanent: true,
       });
     }
-    await trx.updateTable('stock_levels').set({ available }).where('sku', '=', sku).execute();
+    await trx.updateTable('stockLevels').set({ available }).where('sku', '=', sku).execute();
     await trx
-      .insertInto('stock_ledger')
-      .values({ work_item_id: workItemId, sku, delta, level_after: available, reason })
+      .insertInto('stockLedger')
+      .values({ workItemId, sku, delta, levelAfter: available, reason })
       .execute();
     return { available };
   },

@@ -42,12 +42,12 @@ function presentReconciliation(run: Reconciliation) {
   return {
     id: run.id,
     status: run.status,
-    windowStart: run.window_start.toISOString(),
-    startedAt: run.started_at.toISOString(),
-    endedAt: run.ended_at?.toISOString() ?? null,
+    windowStart: run.windowStart.toISOString(),
+    startedAt: run.startedAt.toISOString(),
+    endedAt: run.endedAt?.toISOString() ?? null,
     read: { payments: run.payments, refunds: run.refunds, orders: run.orders },
     result: { found: run.found, repaired: run.repaired, resolved: run.resolved, open: run.open },
-    jobId: run.job_id,
-    links: { self: `/api/reconciliations/${run.id}`, job: `/api/jobs/${run.job_id}` },
+    jobId: run.jobId,
+    links: { self: `/api/reconciliations/${run.id}`, job: `/api/jobs/${run.jobId}` },
   };
 }

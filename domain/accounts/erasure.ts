@@ -16,7 +16,7 @@ export const ERASED_RECIPIENT = 'erased@erased.invalid';
 export async function lockSubject(trx: Trx, userId: string): Promise<Subject | undefined> {
   return trx
     .selectFrom('users')
-    .select(['id', 'email', 'erased_at as erasedAt'])
+    .select(['id', 'email', 'erasedAt'])
     .where('id', '=', userId)
     .forUpdate()
     .executeTakeFirst();
@@ -32,19 +32,19 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
   const emails = trx.updateTable('emails').set({
     recipient: ERASED_RECIPIENT,
     subject: null,
-    body_text: null,
-    body_html: null,
-    last_error: null,
+    bodyText: null,
+    bodyHtml: null,
+    lastError: null,
     // What another program inserted, and was not sent, has nobody to go to.
     status: sql<'dead'>`CASE WHEN status = 'pending' AND sender = 'service' THEN 'dead' ELSE status END`,
   });
-  await emails.where('user_id', '=', id).execute();
+  await emails.where('userId', '=', id).execute();
   // Other programs may have written the address in any case.
   await emails.where(sql`lower(recipient)`, '=', email).execute();
-  await trx.deleteFrom('password_resets').where('email', '=', email).execute();
+  await trx.deleteFrom('passwordResets').where('email', '=', email).execute();
   // The answer to their registration, which has their address and name.
   await trx
-    .deleteFrom('idempotency_keys')
+    .deleteFrom('idempotencyKeys')
     .where('scope', '=', 'register')
     .where(sql<boolean>`response -> 'body' ->> 'id' = ${id}`)
     .execute();
@@ -54,10 +54,10 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
       email: `erased-${id}@erased.invalid`,
       name: 'Erased',
       // No password has this hash.
-      password_hash: '!',
-      updated_at: new Date(),
+      passwordHash: '!',
+      updatedAt: new Date(),
       // The last that the transaction does: what was begun earlier and is not seen above is known by its time.
-      erased_at: sql<Date>`clock_timestamp()`,
+      erasedAt: sql<Date>`clock_timestamp()`,
     })
     .where('id', '=', id)
     .execute();
@@ -72,11 +72,11 @@ export async function listOrdersOf(
   return db
     .selectFrom('orders')
     .select(['id', sql<string>`created_at::text`.as('at')])
-    .where('user_id', '=', userId)
+    .where('userId', '=', userId)
     .$if(after !== null, (query) =>
       query.where(sql<boolean>`(created_at, id) > (${after?.at}::timestamptz, ${after?.id}::uuid)`),
     )
-    .orderBy('created_at')
+    .orderBy('createdAt')
     .orderBy('id')
     .limit(limit)
     .execute();
@@ -89,13 +89,13 @@ const anyOf = (jobIds: readonly string[]) => sql<string>`ANY(${jobIds}::text[])`
 export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
-    .select('job_id')
-    .where('job_id', '=', anyOf(jobIds))
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
-    .$narrowType<{ job_id: NotNull }>()
+    .select('jobId')
+    .where('jobId', '=', anyOf(jobIds))
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
+    .$narrowType<{ jobId: NotNull }>()
     .execute();
-  return rows.map(({ job_id }) => job_id);
+  return rows.map(({ jobId }) => jobId);
 }
 
 /** Deletes what is kept of some of a person's jobs, which have ended, and how those of their orders were to be paid. */
@@ -108,26 +108,26 @@ export async function deleteTraces(
     jobIds,
   }: { userId: string; accountKey: string; orderIds: readonly string[]; jobIds: readonly string[] },
 ): Promise<void> {
-  await trx.deleteFrom('failed_attempts').where('job_id', '=', anyOf(jobIds)).execute();
-  await trx.deleteFrom('failing_activities').where('job_id', '=', anyOf(jobIds)).execute();
-  await trx.deleteFrom('moved_starts').where('job_id', '=', anyOf(jobIds)).execute();
-  await trx.deleteFrom('outbox').where('job_id', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('failedAttempts').where('jobId', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('failingActivities').where('jobId', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('movedStarts').where('jobId', '=', anyOf(jobIds)).execute();
+  await trx.deleteFrom('outbox').where('jobId', '=', anyOf(jobIds)).execute();
   await trx
-    .deleteFrom('order_payment_methods')
-    .where('order_id', '=', sql<string>`ANY(${orderIds}::uuid[])`)
+    .deleteFrom('orderPaymentMethods')
+    .where('orderId', '=', sql<string>`ANY(${orderIds}::uuid[])`)
     .execute();
   // A request that was under way while the person's row was erased. A later owner of the address may have made requests since.
   await trx
-    .deleteFrom('password_resets')
-    .where('account_key', '=', accountKey)
-    .where('requested_at', '<=', (eb) => eb.selectFrom('users').select('erased_at').where('id', '=', userId))
+    .deleteFrom('passwordResets')
+    .where('accountKey', '=', accountKey)
+    .where('requestedAt', '<=', (eb) => eb.selectFrom('users').select('erasedAt').where('id', '=', userId))
     .execute();
   // Messages, and letters that nobody could deliver: they come from elsewhere, and may hold anything. One that a consumer has
   // just now is settled first.
   const mentioned = sql<boolean>`uuids_in(body, message_id, correlation_id, properties)
     && ${[userId, ...orderIds]}::uuid[]`;
-  await trx.deleteFrom('queued_messages').where('settled_at', 'is not', null).where(mentioned).execute();
-  await trx.deleteFrom('queued_messages').where('status', '=', 'ready').where(mentioned).execute();
-  await trx.deleteFrom('outgoing_messages').where('published_at', 'is not', null).where(mentioned).execute();
-  await trx.deleteFrom('dead_letters').where(mentioned).execute();
+  await trx.deleteFrom('queuedMessages').where('settledAt', 'is not', null).where(mentioned).execute();
+  await trx.deleteFrom('queuedMessages').where('status', '=', 'ready').where(mentioned).execute();
+  await trx.deleteFrom('outgoingMessages').where('publishedAt', 'is not', null).where(mentioned).execute();
+  await trx.deleteFrom('deadLetters').where(mentioned).execute();
 }

@@ -19,22 +19,22 @@ export async function insertResetRequest(
     trx,
   );
   const { recent } = await trx
-    .selectFrom('password_resets')
+    .selectFrom('passwordResets')
     .select((eb) => eb.fn.countAll<number>().as('recent'))
-    .where('account_key', '=', request.accountKey)
-    .where('requested_at', '>', sql<Date>`now() - interval '1 hour'`)
+    .where('accountKey', '=', request.accountKey)
+    .where('requestedAt', '>', sql<Date>`now() - interval '1 hour'`)
     .executeTakeFirstOrThrow();
   if (recent >= RESETS_PER_HOUR) return undefined;
   return (
     trx
-      .insertInto('password_resets')
+      .insertInto('passwordResets')
       // Later than those that it waited for, as the newest request is the one whose email goes out.
       .values({
         email: request.email,
-        account_key: request.accountKey,
-        requested_at: sql<Date>`clock_timestamp()`,
+        accountKey: request.accountKey,
+        requestedAt: sql<Date>`clock_timestamp()`,
       })
-      .returning(['id as requestId', 'requested_at as requestedAt'])
+      .returning(['id as requestId', 'requestedAt'])
       .executeTakeFirstOrThrow()
   );
 }
@@ -49,16 +49,16 @@ export async function findOpenResetRequest(
 
 function openRequests(db: Db) {
   return db
-    .selectFrom('password_resets')
+    .selectFrom('passwordResets')
     .select('email')
-    .where('sent_at', 'is', null)
-    .where('used_at', 'is', null)
-    .where('superseded_at', 'is', null);
+    .where('sentAt', 'is', null)
+    .where('usedAt', 'is', null)
+    .where('supersededAt', 'is', null);
 }
 
 /** Whether an account has a request whose email may still go out. */
 export async function hasOpenResetRequest(db: Db, accountKey: string): Promise<boolean> {
-  const row = await openRequests(db).where('account_key', '=', accountKey).limit(1).executeTakeFirst();
+  const row = await openRequests(db).where('accountKey', '=', accountKey).limit(1).executeTakeFirst();
   return row !== undefined;
 }
 
@@ -69,9 +69,9 @@ export async function newestOpenResetRequest(
 ): Promise<{ requestId: string; requestedAt: Date } | undefined> {
   return openRequests(db)
     .clearSelect()
-    .select(['id as requestId', 'requested_at as requestedAt'])
-    .where('account_key', '=', accountKey)
-    .orderBy('requested_at', 'desc')
+    .select(['id as requestId', 'requestedAt'])
+    .where('accountKey', '=', accountKey)
+    .orderBy('requestedAt', 'desc')
     .limit(1)
     .executeTakeFirst();
 }
@@ -79,13 +79,13 @@ export async function newestOpenResetRequest(
 /** Voids an account's requests whose emails have not gone out: all, or those from before a time. */
 export async function withdrawResetRequests(db: Db, accountKey: string, before?: Date): Promise<void> {
   await db
-    .updateTable('password_resets')
-    .set({ superseded_at: new Date() })
-    .where('account_key', '=', accountKey)
-    .$if(before !== undefined, (query) => query.where('requested_at', '<', before ?? new Date()))
-    .where('sent_at', 'is', null)
-    .where('used_at', 'is', null)
-    .where('superseded_at', 'is', null)
+    .updateTable('passwordResets')
+    .set({ supersededAt: new Date() })
+    .where('accountKey', '=', accountKey)
+    .$if(before !== undefined, (query) => query.where('requestedAt', '<', before ?? new Date()))
+    .where('sentAt', 'is', null)
+    .where('usedAt', 'is', null)
+    .where('supersededAt', 'is', null)
     .execute();
 }
 
@@ -103,17 +103,17 @@ export async function settleCancelledReset(
     if (!newest) return { open: false };
     if (requests.earlierIds.length > 0) {
       const voided = await trx
-        .selectFrom('password_resets')
+        .selectFrom('passwordResets')
         .select('id')
         .where('id', 'in', requests.earlierIds)
-        .where((eb) => eb.or([eb('superseded_at', 'is not', null), eb('used_at', 'is not', null)]))
+        .where((eb) => eb.or([eb('supersededAt', 'is not', null), eb('usedAt', 'is not', null)]))
         .limit(1)
         .executeTakeFirst();
       if (voided) return { open: true };
     }
     await trx
-      .updateTable('password_resets')
-      .set({ superseded_at: new Date() })
+      .updateTable('passwordResets')
+      .set({ supersededAt: new Date() })
       .where('id', '=', requests.newestId)
       .execute();
     return { open: false };
@@ -123,10 +123,10 @@ export async function settleCancelledReset(
 /** Makes a token usable, for an hour from now; called again before each attempt to send it. */
 export async function storeResetToken(db: Db, requestId: string, tokenHash: string): Promise<void> {
   await db
-    .updateTable('password_resets')
+    .updateTable('passwordResets')
     .set({
-      token_hash: tokenHash,
-      expires_at: sql<Date>`now() + make_interval(mins => ${RESET_TOKEN_MINUTES})`,
+      tokenHash,
+      expiresAt: sql<Date>`now() + make_interval(mins => ${RESET_TOKEN_MINUTES})`,
     })
     .where('id', '=', requestId)
     .execute();
@@ -134,7 +134,7 @@ export async function storeResetToken(db: Db, requestId: string, tokenHash: stri
 
 /** Marks a request's email as sent. */
 export async function markResetSent(db: Db, requestId: string): Promise<void> {
-  await db.updateTable('password_resets').set({ sent_at: new Date() }).where('id', '=', requestId).execute();
+  await db.updateTable('passwordResets').set({ sentAt: new Date() }).where('id', '=', requestId).execute();
 }
 
 /** Why a token can't be used. */
@@ -143,23 +143,23 @@ export type TokenFault = 'invalid' | 'expired' | 'used-before';
 /** What became of an attempt to use a token. */
 export type TokenUse = { status: 'used-now'; email: string } | { status: TokenFault };
 
-const tokenState = ['used_at', 'superseded_at', sql<boolean>`expires_at <= now()`.as('expired')] as const;
+const tokenState = ['usedAt', 'supersededAt', sql<boolean>`expires_at <= now()`.as('expired')] as const;
 
 function faultOf(row: {
-  used_at: Date | null;
-  superseded_at: Date | null;
+  usedAt: Date | null;
+  supersededAt: Date | null;
   expired: boolean;
 }): TokenFault | undefined {
-  if (row.used_at ?? row.superseded_at) return 'used-before';
+  if (row.usedAt ?? row.supersededAt) return 'used-before';
   return row.expired ? 'expired' : undefined;
 }
 
 /** Why a token can't be used, or undefined. It may be used meanwhile: {@link useResetToken} decides. */
 export async function findTokenFault(db: Db, tokenHash: string): Promise<TokenFault | undefined> {
   const row = await db
-    .selectFrom('password_resets')
+    .selectFrom('passwordResets')
     .select(tokenState)
-    .where('token_hash', '=', tokenHash)
+    .where('tokenHash', '=', tokenHash)
     .executeTakeFirst();
   return row ? faultOf(row) : 'invalid';
 }
@@ -170,18 +170,18 @@ export async function findTokenFault(db: Db, tokenHash: string): Promise<TokenFa
  */
 export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: string): Promise<TokenUse> {
   const request = await trx
-    .selectFrom('password_resets')
+    .selectFrom('passwordResets')
     .select('email')
-    .where('token_hash', '=', tokenHash)
+    .where('tokenHash', '=', tokenHash)
     .executeTakeFirst();
   if (!request) return { status: 'invalid' };
   // The account is locked before any of its requests: two tokens of one account that are used at once would otherwise
   // each hold what the other wants.
   await trx.selectFrom('users').select('id').where('email', '=', request.email).forUpdate().execute();
   const row = await trx
-    .selectFrom('password_resets')
+    .selectFrom('passwordResets')
     .select(['id', 'email', ...tokenState])
-    .where('token_hash', '=', tokenHash)
+    .where('tokenHash', '=', tokenHash)
     .forUpdate()
     .executeTakeFirst();
   if (!row) return { status: 'invalid' };
@@ -190,19 +190,19 @@ export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: s
 
   const user = await trx
     .updateTable('users')
-    .set({ password_hash: passwordHash, updated_at: new Date() })
+    .set({ passwordHash, updatedAt: new Date() })
     .where('email', '=', row.email)
     .returning('id')
     .executeTakeFirst();
   if (!user) return { status: 'invalid' };
-  await trx.updateTable('password_resets').set({ used_at: new Date() }).where('id', '=', row.id).execute();
+  await trx.updateTable('passwordResets').set({ usedAt: new Date() }).where('id', '=', row.id).execute();
   await trx
-    .updateTable('password_resets')
-    .set({ superseded_at: new Date() })
+    .updateTable('passwordResets')
+    .set({ supersededAt: new Date() })
     .where('email', '=', row.email)
     .where('id', '!=', row.id)
-    .where('used_at', 'is', null)
-    .where('superseded_at', 'is', null)
+    .where('usedAt', 'is', null)
+    .where('supersededAt', 'is', null)
     .execute();
   return { status: 'used-now', email: row.email };
 }

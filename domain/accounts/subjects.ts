@@ -33,7 +33,7 @@ export async function subjectOfJob(db: Db, workflowId: string): Promise<string |
       return uuid.test(key) ? subjectNames.user(key) : undefined;
     case 'order': {
       const order = uuid.test(key) ? await findOrder(db, key) : undefined;
-      return order && subjectNames.user(order.user_id);
+      return order && subjectNames.user(order.userId);
     }
   }
 }

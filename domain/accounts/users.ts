@@ -10,7 +10,7 @@ export interface User {
   erasedAt: Date | null;
 }
 
-const columns = ['id', 'email', 'name', 'created_at as createdAt', 'erased_at as erasedAt'] as const;
+const columns = ['id', 'email', 'name', 'createdAt', 'erasedAt'] as const;
 
 /** Adds a user, or returns undefined where the address is taken. `email` is normalised already. */
 export async function insertUser(
@@ -19,7 +19,7 @@ export async function insertUser(
 ): Promise<User | undefined> {
   return trx
     .insertInto('users')
-    .values({ email: user.email, name: user.name, password_hash: user.passwordHash })
+    .values({ email: user.email, name: user.name, passwordHash: user.passwordHash })
     .onConflict((conflict) => conflict.column('email').doNothing())
     .returning(columns)
     .executeTakeFirst();

@@ -29,132 +29,132 @@ export interface Database extends LibraryDatabase {
     id: Generated<string>;
     email: string;
     name: string;
-    password_hash: string;
-    created_at: CreatedAt;
-    updated_at: CreatedAt;
+    passwordHash: string;
+    createdAt: CreatedAt;
+    updatedAt: CreatedAt;
     /** When the person was erased: nothing in the row is theirs since. */
-    erased_at: Date | null;
+    erasedAt: Date | null;
   };
-  password_resets: {
+  passwordResets: {
     id: Generated<string>;
     email: string;
     /** Business key of the job that sends it; null in rows from before it was kept. */
-    account_key: string | null;
-    requested_at: CreatedAt;
-    token_hash: string | null;
-    expires_at: Date | null;
-    sent_at: Date | null;
-    used_at: Date | null;
-    superseded_at: Date | null;
+    accountKey: string | null;
+    requestedAt: CreatedAt;
+    tokenHash: string | null;
+    expiresAt: Date | null;
+    sentAt: Date | null;
+    usedAt: Date | null;
+    supersededAt: Date | null;
   };
   orders: {
     id: Generated<string>;
-    user_id: string;
+    userId: string;
     currency: string;
-    amount_minor: number;
+    amountMinor: number;
     status: Generated<OrderStatus>;
-    payment_intent_id: string | null;
-    failure_code: string | null;
-    failure_message: string | null;
-    refund_id: string | null;
-    refunded_minor: Generated<number>;
-    refunded_at: Date | null;
+    paymentIntentId: string | null;
+    failureCode: string | null;
+    failureMessage: string | null;
+    refundId: string | null;
+    refundedMinor: Generated<number>;
+    refundedAt: Date | null;
     /** Counts the payments that were begun for it: the keys at the provider are of one round. */
-    payment_round: Generated<number>;
+    paymentRound: Generated<number>;
     /** Set once the present payment can take no money any more, and what it took is refunded. */
-    payment_returned_at: Date | null;
-    created_at: CreatedAt;
-    updated_at: CreatedAt;
-    paid_at: Date | null;
+    paymentReturnedAt: Date | null;
+    createdAt: CreatedAt;
+    updatedAt: CreatedAt;
+    paidAt: Date | null;
   };
   /** Payments of orders that were reopened, before the present one. */
-  order_payment_rounds: {
-    order_id: string;
+  orderPaymentRounds: {
+    orderId: string;
     round: number;
-    payment_intent_id: string | null;
-    failure_code: string | null;
-    failure_message: string | null;
-    refund_id: string | null;
-    refunded_minor: number;
-    refunded_at: Date | null;
-    returned_at: Date;
-    reopened_at: CreatedAt;
+    paymentIntentId: string | null;
+    failureCode: string | null;
+    failureMessage: string | null;
+    refundId: string | null;
+    refundedMinor: number;
+    refundedAt: Date | null;
+    returnedAt: Date;
+    reopenedAt: CreatedAt;
   };
   /** Orders whose price was changed, until the payment provider is known to have the new amount. */
-  order_repricings: {
-    order_id: string;
+  orderRepricings: {
+    orderId: string;
     /** Names one change of price: the process that finishes it checks that it is still the newest. */
     token: Generated<string>;
-    began_at: CreatedAt;
+    beganAt: CreatedAt;
     /** The prices of the changed lines before, by line. */
-    former_prices: JSONColumnType<Record<string, number>>;
+    formerPrices: JSONColumnType<Record<string, number>>;
   };
-  order_items: { order_id: string; line: number; sku: string; quantity: number; unit_amount_minor: number };
-  order_payment_methods: {
-    order_id: string;
+  orderItems: { orderId: string; line: number; sku: string; quantity: number; unitAmountMinor: number };
+  orderPaymentMethods: {
+    orderId: string;
     revision: number;
-    payment_method: string;
-    created_at: CreatedAt;
+    paymentMethod: string;
+    createdAt: CreatedAt;
   };
-  payment_attempts: {
-    order_id: string;
+  paymentAttempts: {
+    orderId: string;
     revision: number;
     attempt: number;
-    started_at: CreatedAt;
-    ended_at: Date | null;
+    startedAt: CreatedAt;
+    endedAt: Date | null;
     outcome: 'succeeded' | 'declined' | 'failed' | null;
-    error_code: string | null;
-    error_message: string | null;
+    errorCode: string | null;
+    errorMessage: string | null;
   };
-  stock_levels: { sku: string; available: number };
-  stock_reservations: { order_id: string; sku: string; quantity: number };
+  stockLevels: { sku: string; available: number };
+  stockReservations: { orderId: string; sku: string; quantity: number };
   reports: {
     id: Generated<string>;
     kind: 'daily';
     /** `YYYY-MM-DD`: select it as text, as the driver makes a Date of it. */
     day: ColumnType<Date, string, never>;
     data: JSONColumnType<object>;
-    created_at: CreatedAt;
-    compiled_at: CreatedAt;
+    createdAt: CreatedAt;
+    compiledAt: CreatedAt;
   };
   /** A materialized view of one row. */
   statistics: {
     id: ColumnType<number, never, never>;
-    refreshed_at: ColumnType<Date, never, never>;
+    refreshedAt: ColumnType<Date, never, never>;
     figures: ColumnType<unknown, never, never>;
   };
   products: {
     sku: string;
     name: string;
-    unit_amount_minor: number;
+    unitAmountMinor: number;
     currency: string;
-    updated_at: CreatedAt;
+    updatedAt: CreatedAt;
   };
-  stock_ledger: {
-    work_item_id: string;
+  stockLedger: {
+    workItemId: string;
     sku: string;
     delta: number;
-    level_after: number;
+    levelAfter: number;
     reason: string;
-    created_at: CreatedAt;
+    createdAt: CreatedAt;
   };
   /** One row. */
-  invoice_numbers: { last_number: number };
+  invoiceNumbers: { lastNumber: number };
   invoices: {
-    order_id: string;
+    orderId: string;
     number: number;
     currency: string;
-    amount_minor: number;
-    issued_at: CreatedAt;
+    amountMinor: number;
+    issuedAt: CreatedAt;
     document: string;
   };
   reconciliations: {
     id: string;
-    job_id: string;
+    jobId: string;
     status: Generated<'running' | 'completed' | 'failed' | 'cancelled'>;
-    window_start: Date;
-    started_at: CreatedAt;
-    ended_at: Date | null;
+    windowStart: Date;
+    startedAt: CreatedAt;
+    endedAt: Date | null;
     payments: Generated<number>;
     refunds: Generated<number>;
     orders: Generated<number>;
@@ -163,51 +163,51 @@ export interface Database extends LibraryDatabase {
     resolved: Generated<number>;
     open: Generated<number>;
   };
-  provider_payments: {
-    intent_id: string;
-    order_id: string | null;
+  providerPayments: {
+    intentId: string;
+    orderId: string | null;
     status: 'succeeded' | 'open' | 'released' | 'missing';
-    amount_minor: number;
-    received_minor: number;
+    amountMinor: number;
+    receivedMinor: number;
     currency: string;
-    created_at: Date | null;
-    seen_at: CreatedAt;
+    createdAt: Date | null;
+    seenAt: CreatedAt;
   };
-  provider_refunds: {
-    refund_id: string;
-    intent_id: string;
-    amount_minor: number;
+  providerRefunds: {
+    refundId: string;
+    intentId: string;
+    amountMinor: number;
     effective: boolean;
-    created_at: Date;
-    seen_at: CreatedAt;
+    createdAt: Date;
+    seenAt: CreatedAt;
   };
   findings: {
     id: Generated<string>;
     source: 'payments' | 'maintenance';
     kind: string;
     subject: string;
-    order_id: string | null;
+    orderId: string | null;
     details: JSONColumnType<Record<string, string | number | null>>;
     repair: string | null;
-    first_run_id: string;
-    last_run_id: string;
-    first_seen_at: CreatedAt;
-    last_seen_at: CreatedAt;
-    resolved_at: Date | null;
+    firstRunId: string;
+    lastRunId: string;
+    firstSeenAt: CreatedAt;
+    lastSeenAt: CreatedAt;
+    resolvedAt: Date | null;
   };
-  reconciliation_findings: { reconciliation_id: string; finding_id: string };
-  archived_payment_attempts: {
-    order_id: string;
+  reconciliationFindings: { reconciliationId: string; findingId: string };
+  archivedPaymentAttempts: {
+    orderId: string;
     revision: number;
     attempt: number;
-    started_at: Date;
-    ended_at: Date | null;
+    startedAt: Date;
+    endedAt: Date | null;
     outcome: 'succeeded' | 'declined' | 'failed' | null;
-    error_code: string | null;
-    error_message: string | null;
-    archived_at: CreatedAt;
+    errorCode: string | null;
+    errorMessage: string | null;
+    archivedAt: CreatedAt;
   };
-  order_messages: { order_id: string; message_id: string; received_at: CreatedAt };
+  orderMessages: { orderId: string; messageId: string; receivedAt: CreatedAt };
 }
 
 /** The database, outside or inside a transaction. */

@@ -28,7 +28,7 @@ export function orderEmailKey(payment: OrderPayment, email: OrderEmailName): str
 }
 
 /** Of all emails that an order may have had so far: in each round of its payment, with each of its payment methods. */
-export function allOrderEmailKeys({ id, payment_round: rounds }: OrderPayment, revisions: number): string[] {
+export function allOrderEmailKeys({ id, paymentRound: rounds }: OrderPayment, revisions: number): string[] {
   const names: OrderEmailName[] = [
     ...plainOrderEmails.map((kind) => ({ kind })),
     ...Array.from({ length: revisions }, (_, index) => ({
@@ -37,7 +37,7 @@ export function allOrderEmailKeys({ id, payment_round: rounds }: OrderPayment, r
     })),
   ];
   return Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
-    names.map((name) => orderEmailKey({ id, payment_round: round }, name)),
+    names.map((name) => orderEmailKey({ id, paymentRound: round }, name)),
   );
 }
 

@@ -56,7 +56,7 @@ export function invoicePage({
 </header>
 <dl>
 <div><dt>Billed to</dt><dd>${customer.name}</dd><dd>${customer.email}</dd></div>
-<div><dt>Order</dt><dd>${order.id}</dd>${order.paid_at !== null && markup`<dd class="note">paid ${formatTime(order.paid_at)}</dd>`}</div>
+<div><dt>Order</dt><dd>${order.id}</dd>${order.paidAt !== null && markup`<dd class="note">paid ${formatTime(order.paidAt)}</dd>`}</div>
 </dl>
 <div class="scroll"><table>
 <thead><tr><th scope="col">Item</th><th scope="col">Quantity</th><th scope="col">Price</th><th scope="col">Amount</th></tr></thead>
@@ -66,7 +66,7 @@ ${lines.map(
     markup`<tr><th scope="row">${name ?? sku}</th><td>${quantity}</td><td>${amount(unitAmountMinor)}</td><td>${amount(quantity * unitAmountMinor)}</td></tr>
 `,
 )}</tbody>
-<tfoot><tr><th scope="row">Total</th><td colspan="3">${formatMoney(order.amount_minor, order.currency)}</td></tr></tfoot>
+<tfoot><tr><th scope="row">Total</th><td colspan="3">${formatMoney(order.amountMinor, order.currency)}</td></tr></tfoot>
 </table></div>
 </main>
 </body>

@@ -34,16 +34,16 @@ export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<Inv
     .executeTakeFirst();
   if (!order) return undefined;
   const lines = await trx
-    .selectFrom('order_items as item')
+    .selectFrom('orderItems as item')
     .leftJoin('products as product', 'product.sku', 'item.sku')
-    .select(['item.sku', 'product.name', 'item.quantity', 'item.unit_amount_minor as unitAmountMinor'])
-    .where('order_id', '=', orderId)
+    .select(['item.sku', 'product.name', 'item.quantity', 'item.unitAmountMinor'])
+    .where('orderId', '=', orderId)
     .orderBy('line')
     .execute();
   const customer = await trx
     .selectFrom('users')
-    .select(['name', 'email', 'erased_at as erasedAt'])
-    .where('id', '=', order.user_id)
+    .select(['name', 'email', 'erasedAt'])
+    .where('id', '=', order.userId)
     .forKeyShare()
     .executeTakeFirstOrThrow();
   return { order, lines, customer };
@@ -51,7 +51,7 @@ export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<Inv
 
 /** The invoice of an order, or undefined. */
 export async function findInvoice(db: Db, orderId: string): Promise<Invoice | undefined> {
-  return db.selectFrom('invoices').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+  return db.selectFrom('invoices').selectAll().where('orderId', '=', orderId).executeTakeFirst();
 }
 
 /**
@@ -64,9 +64,9 @@ export async function insertInvoice(
   render: (head: { number: number; issuedAt: Date }) => string,
 ): Promise<Invoice> {
   const { number } = await trx
-    .updateTable('invoice_numbers')
-    .set((eb) => ({ last_number: eb('last_number', '+', 1) }))
-    .returning('last_number as number')
+    .updateTable('invoiceNumbers')
+    .set((eb) => ({ lastNumber: eb('lastNumber', '+', 1) }))
+    .returning('lastNumber as number')
     .executeTakeFirstOrThrow();
   // After the wait for the number, so that times are in the order of numbers.
   const { rows } = await sql<{ issuedAt: Date }>`SELECT clock_timestamp() AS "issuedAt"`.execute(trx);
@@ -74,11 +74,11 @@ export async function insertInvoice(
   return trx
     .insertInto('invoices')
     .values({
-      order_id: order.id,
+      orderId: order.id,
       number,
       currency: order.currency,
-      amount_minor: order.amount_minor,
-      issued_at: issuedAt,
+      amountMinor: order.amountMinor,
+      issuedAt,
       document: render({ number, issuedAt }),
     })
     .returningAll()

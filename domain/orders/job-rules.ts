@@ -70,17 +70,17 @@ async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Pr
     case 'refunding':
       throw refused(`The order is ${order.status}.`);
     case 'cancelled':
-      if (order.failure_code === JOB_TERMINATED) break;
+      if (order.failureCode === JOB_TERMINATED) break;
       throw refused('The order was cancelled, and its customer told so: it needs an order of its own.');
     case 'payment_failed':
   }
-  const { payment_returned_at: returnedAt } = order;
+  const { paymentReturnedAt: returnedAt } = order;
   if (!returnedAt) {
     throw refused(
       `Its payment may still have taken money: try again when return-payment:${order.id} has released or refunded it.`,
     );
   }
-  await reopenOrder(trx, { ...order, payment_returned_at: returnedAt });
+  await reopenOrder(trx, { ...order, paymentReturnedAt: returnedAt });
 }
 
 function refused(message: string): ActionRefusedError {

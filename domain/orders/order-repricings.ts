@@ -38,15 +38,15 @@ export async function repriceOrder(
   if (!isOpen(order)) return { tell: undefined };
 
   const lines = await trx
-    .selectFrom('order_items as line')
+    .selectFrom('orderItems as line')
     .innerJoin('products as product', 'product.sku', 'line.sku')
     .select([
       'line.line',
-      'line.unit_amount_minor as price',
-      'product.unit_amount_minor as newPrice',
+      'line.unitAmountMinor as price',
+      'product.unitAmountMinor as newPrice',
       'product.currency',
     ])
-    .where('line.order_id', '=', orderId)
+    .where('line.orderId', '=', orderId)
     .execute();
   const foreign = lines.find(({ currency }) => currency !== order.currency);
   if (foreign) {
@@ -57,9 +57,9 @@ export async function repriceOrder(
   }
   const changed = lines.filter(({ price, newPrice }) => price !== newPrice);
   const untold = await trx
-    .selectFrom('order_repricings')
-    .select(['former_prices', sql<boolean>`began_at > now() - ${longestCall}`.as('isUnderWay')])
-    .where('order_id', '=', orderId)
+    .selectFrom('orderRepricings')
+    .select(['formerPrices', sql<boolean>`began_at > now() - ${longestCall}`.as('isUnderWay')])
+    .where('orderId', '=', orderId)
     .executeTakeFirst();
   if (changed.length === 0 && !untold) return { tell: undefined };
   const attempts = await readAttempts(trx, orderId);
@@ -70,19 +70,19 @@ export async function repriceOrder(
   if (changed.length > 0 && untold?.isUnderWay) {
     return refuse('repricing_under_way', 'The provider is just being told of another price.', true);
   }
-  const intentId = order.payment_intent_id;
+  const intentId = order.paymentIntentId;
   if (intentId === null && attempts.areAny) {
     // A payment may exist whose id was lost: it is requested again under the same key, and that takes the same amount.
     return refuse('payment_unknown', 'It is not known yet whether its payment was begun.', true);
   }
 
   const newPrices = Object.fromEntries(changed.map(({ line, newPrice }) => [line, newPrice]));
-  const amountMinor = changed.length > 0 ? await setPrices(trx, orderId, newPrices) : order.amount_minor;
+  const amountMinor = changed.length > 0 ? await setPrices(trx, orderId, newPrices) : order.amountMinor;
   if (intentId === null) return { tell: undefined };
   // Of a change that the provider may not have been told of, the prices before that one are the former ones.
   const formerPrices = {
     ...Object.fromEntries(changed.map(({ line, price }) => [line, price])),
-    ...untold?.former_prices,
+    ...untold?.formerPrices,
   };
   const token = await beginRepricing(trx, orderId, formerPrices);
   return { tell: { orderId, token, intentId, amountMinor } };
@@ -90,23 +90,19 @@ export async function repriceOrder(
 
 /** The change of price that the provider may not know of yet, of an order with a payment there. */
 export async function findRepricing(db: Db, order: Order): Promise<Repricing | undefined> {
-  const intentId = order.payment_intent_id;
+  const intentId = order.paymentIntentId;
   if (intentId === null) return undefined;
   const row = await db
-    .selectFrom('order_repricings')
+    .selectFrom('orderRepricings')
     .select('token')
-    .where('order_id', '=', order.id)
+    .where('orderId', '=', order.id)
     .executeTakeFirst();
-  return row && { orderId: order.id, token: row.token, intentId, amountMinor: order.amount_minor };
+  return row && { orderId: order.id, token: row.token, intentId, amountMinor: order.amountMinor };
 }
 
 /** Notes that the provider has the new amount, unless the price was changed again meanwhile. */
 export async function endRepricing(db: Db, { orderId, token }: Repricing): Promise<void> {
-  await db
-    .deleteFrom('order_repricings')
-    .where('order_id', '=', orderId)
-    .where('token', '=', token)
-    .execute();
+  await db.deleteFrom('orderRepricings').where('orderId', '=', orderId).where('token', '=', token).execute();
 }
 
 /**
@@ -124,13 +120,13 @@ export async function restoreFormerPrices(
     if (!order || !isOpen(order)) return undefined;
     if (!byCharge && (await readAttempts(trx, orderId)).isUnderWay) return undefined;
     const row = await trx
-      .selectFrom('order_repricings')
-      .select('former_prices')
-      .where('order_id', '=', orderId)
+      .selectFrom('orderRepricings')
+      .select('formerPrices')
+      .where('orderId', '=', orderId)
       .where('token', '=', token)
       .executeTakeFirst();
-    if (!row || Object.keys(row.former_prices).length === 0) return undefined;
-    const amountMinor = await setPrices(trx, orderId, row.former_prices);
+    if (!row || Object.keys(row.formerPrices).length === 0) return undefined;
+    const amountMinor = await setPrices(trx, orderId, row.formerPrices);
     // The provider may have the amount of a change in between.
     return { orderId, token: await beginRepricing(trx, orderId, {}), intentId, amountMinor };
   });
@@ -143,13 +139,13 @@ async function beginRepricing(
   formerPrices: Record<string, number>,
 ): Promise<string> {
   const { token } = await trx
-    .insertInto('order_repricings')
-    .values({ order_id: orderId, former_prices: JSON.stringify(formerPrices) })
+    .insertInto('orderRepricings')
+    .values({ orderId, formerPrices: JSON.stringify(formerPrices) })
     .onConflict((conflict) =>
-      conflict.column('order_id').doUpdateSet((eb) => ({
+      conflict.column('orderId').doUpdateSet((eb) => ({
         token: eb.ref('excluded.token'),
-        began_at: eb.ref('excluded.began_at'),
-        former_prices: eb.ref('excluded.former_prices'),
+        beganAt: eb.ref('excluded.beganAt'),
+        formerPrices: eb.ref('excluded.formerPrices'),
       })),
     )
     .returning('token')
@@ -167,18 +163,18 @@ async function setPrices(
     UPDATE order_items SET unit_amount_minor = price.value::integer
     FROM jsonb_each_text(${JSON.stringify(prices)}::jsonb) AS price
     WHERE order_id = ${orderId} AND line = price.key::integer`.execute(trx);
-  const { amount_minor: amountMinor } = await trx
+  const { amountMinor } = await trx
     .updateTable('orders')
     .set({
-      amount_minor: (eb) =>
+      amountMinor: (eb) =>
         eb
-          .selectFrom('order_items')
+          .selectFrom('orderItems')
           .select(sql<number>`sum(quantity::bigint * unit_amount_minor)::bigint`.as('amount'))
-          .where('order_id', '=', orderId),
-      updated_at: new Date(),
+          .where('orderId', '=', orderId),
+      updatedAt: new Date(),
     })
     .where('id', '=', orderId)
-    .returning('amount_minor')
+    .returning('amountMinor')
     .executeTakeFirstOrThrow();
   return amountMinor;
 }
@@ -190,14 +186,14 @@ function isOpen({ status }: Order): boolean {
 /** Whether charges of an order were begun, and whether one is under way. */
 async function readAttempts(trx: Trx, orderId: string): Promise<{ areAny: boolean; isUnderWay: boolean }> {
   return trx
-    .selectFrom('payment_attempts')
+    .selectFrom('paymentAttempts')
     .select([
       sql<boolean>`count(*) > 0`.as('areAny'),
       sql<boolean>`coalesce(bool_or(ended_at IS NULL AND started_at > now() - ${longestCall}), false)`.as(
         'isUnderWay',
       ),
     ])
-    .where('order_id', '=', orderId)
+    .where('orderId', '=', orderId)
     .executeTakeFirstOrThrow();
 }
 

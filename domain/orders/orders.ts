@@ -30,7 +30,7 @@ export interface NewOrder {
 /** A row of `orders`. */
 export type Order = Selectable<Database['orders']>;
 /** A row of `payment_attempts`. */
-export type PaymentAttempt = Selectable<Database['payment_attempts']>;
+export type PaymentAttempt = Selectable<Database['paymentAttempts']>;
 
 /** Everything that is known of one order. */
 export interface OrderDetails {
@@ -50,18 +50,18 @@ export async function insertOrder(
   // One statement for the check and the insert: a foreign-key error would end the caller's transaction.
   const order = await trx
     .insertInto('orders')
-    .columns(['id', 'user_id', 'currency', 'amount_minor'])
+    .columns(['id', 'userId', 'currency', 'amountMinor'])
     .expression((eb) =>
       eb
         .selectFrom('users')
         .select([
           sql<string>`${id}::uuid`.as('id'),
-          'users.id as user_id',
+          'users.id as userId',
           sql<string>`${input.currency}::text`.as('currency'),
-          sql<number>`${input.amountMinor}::bigint`.as('amount_minor'),
+          sql<number>`${input.amountMinor}::bigint`.as('amountMinor'),
         ])
         .where('users.id', '=', input.userId)
-        .where('users.erased_at', 'is', null)
+        .where('users.erasedAt', 'is', null)
         // Waits for an erasure that is under way, and then finds the person erased. The foreign key would wait too late.
         .forKeyShare(),
     )
@@ -70,20 +70,20 @@ export async function insertOrder(
     .executeTakeFirst();
   if (!order) return undefined;
   await trx
-    .insertInto('order_items')
+    .insertInto('orderItems')
     .values(
       input.items.map((item, index) => ({
-        order_id: order.id,
+        orderId: order.id,
         line: index + 1,
         sku: item.sku,
         quantity: item.quantity,
-        unit_amount_minor: item.unitAmountMinor,
+        unitAmountMinor: item.unitAmountMinor,
       })),
     )
     .execute();
   await trx
-    .insertInto('order_payment_methods')
-    .values({ order_id: order.id, revision: 1, payment_method: input.paymentMethod })
+    .insertInto('orderPaymentMethods')
+    .values({ orderId: order.id, revision: 1, paymentMethod: input.paymentMethod })
     .execute();
   return order;
 }
@@ -98,11 +98,11 @@ export async function findOrder(db: Db, id: string): Promise<Order | undefined> 
  * and its customer may have changed the other.
  */
 export async function isSameOrder(db: Db, order: Order, placed: NewOrder): Promise<boolean> {
-  if (order.user_id !== placed.userId || order.currency !== placed.currency) return false;
+  if (order.userId !== placed.userId || order.currency !== placed.currency) return false;
   const items = await db
-    .selectFrom('order_items')
+    .selectFrom('orderItems')
     .select(['sku', 'quantity'])
-    .where('order_id', '=', order.id)
+    .where('orderId', '=', order.id)
     .orderBy('line')
     .execute();
   return isDeepStrictEqual(
@@ -113,14 +113,14 @@ export async function isSameOrder(db: Db, order: Order, placed: NewOrder): Promi
 
 /** Those of `payment_attempts`, in its order. */
 const attemptColumns = [
-  'order_id',
+  'orderId',
   'revision',
   'attempt',
-  'started_at',
-  'ended_at',
+  'startedAt',
+  'endedAt',
   'outcome',
-  'error_code',
-  'error_message',
+  'errorCode',
+  'errorMessage',
 ] as const;
 
 /** An order with its items and payment attempts in order of time, or undefined. */
@@ -129,18 +129,18 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
   if (!order) return undefined;
   const [items, attempts] = await Promise.all([
     db
-      .selectFrom('order_items')
-      .select(['sku', 'quantity', 'unit_amount_minor as unitAmountMinor'])
-      .where('order_id', '=', id)
+      .selectFrom('orderItems')
+      .select(['sku', 'quantity', 'unitAmountMinor'])
+      .where('orderId', '=', id)
       .orderBy('line')
       .execute(),
     db
-      .selectFrom('payment_attempts')
+      .selectFrom('paymentAttempts')
       .select(attemptColumns)
-      .where('order_id', '=', id)
+      .where('orderId', '=', id)
       // Old ones are in the archive; whoever looks at an order need not know.
       .unionAll((eb) =>
-        eb.selectFrom('archived_payment_attempts').select(attemptColumns).where('order_id', '=', id),
+        eb.selectFrom('archivedPaymentAttempts').select(attemptColumns).where('orderId', '=', id),
       )
       .orderBy('revision')
       .orderBy('attempt')
@@ -164,17 +164,17 @@ export async function addPaymentMethod(
   return db.transaction().execute(async (trx) => {
     await trx.selectFrom('orders').select('id').where('id', '=', orderId).forUpdate().execute();
     const row = await trx
-      .insertInto('order_payment_methods')
-      .columns(['order_id', 'revision', 'payment_method'])
+      .insertInto('orderPaymentMethods')
+      .columns(['orderId', 'revision', 'paymentMethod'])
       .expression((eb) =>
         eb
-          .selectFrom('order_payment_methods')
+          .selectFrom('orderPaymentMethods')
           .select([
-            sql<string>`${orderId}::uuid`.as('order_id'),
+            sql<string>`${orderId}::uuid`.as('orderId'),
             sql<number>`max(revision) + 1`.as('revision'),
-            sql<string>`${paymentMethod}::text`.as('payment_method'),
+            sql<string>`${paymentMethod}::text`.as('paymentMethod'),
           ])
-          .where('order_id', '=', orderId)
+          .where('orderId', '=', orderId)
           .having(sql<number>`max(revision)`, '<', MOST_PAYMENT_METHODS),
       )
       .returning('revision')
@@ -186,22 +186,22 @@ export async function addPaymentMethod(
 /** The payment method of a revision. */
 export async function findPaymentMethod(db: Db, orderId: string, revision: number): Promise<string> {
   const row = await db
-    .selectFrom('order_payment_methods')
-    .select('payment_method')
-    .where('order_id', '=', orderId)
+    .selectFrom('orderPaymentMethods')
+    .select('paymentMethod')
+    .where('orderId', '=', orderId)
     .where('revision', '=', revision)
     .executeTakeFirstOrThrow();
-  return row.payment_method;
+  return row.paymentMethod;
 }
 
 /** Names an order's payment: an order that was reopened after a failure has another one. */
-export type OrderPayment = Pick<Order, 'id' | 'payment_round'>;
+export type OrderPayment = Pick<Order, 'id' | 'paymentRound'>;
 
 /**
  * Key of a step of an order's payment, at the provider and in `emails`: the same for every attempt, another for each payment
  * that was begun for the order.
  */
-export function paymentKey({ id, payment_round: round }: OrderPayment, step: string): string {
+export function paymentKey({ id, paymentRound: round }: OrderPayment, step: string): string {
   return round === 1 ? `order:${id}:${step}` : `order:${id}:${round}:${step}`;
 }
 
@@ -209,10 +209,10 @@ export function paymentKey({ id, payment_round: round }: OrderPayment, step: str
 export async function setPaymentIntent(db: Db, payment: OrderPayment, intentId: string): Promise<void> {
   await db
     .updateTable('orders')
-    .set({ payment_intent_id: intentId, updated_at: new Date() })
+    .set({ paymentIntentId: intentId, updatedAt: new Date() })
     .where('id', '=', payment.id)
-    .where('payment_round', '=', payment.payment_round)
-    .where('payment_intent_id', 'is', null)
+    .where('paymentRound', '=', payment.paymentRound)
+    .where('paymentIntentId', 'is', null)
     .execute();
 }
 
@@ -231,11 +231,11 @@ export interface AttemptKey {
 export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolean> {
   const order = await lockOrder(trx, orderId);
   // The attempts of an order that was reopened are of several payments.
-  if (order?.status !== 'pending' || order.payment_round > 1) return false;
+  if (order?.status !== 'pending' || order.paymentRound > 1) return false;
   const begun = await trx
-    .selectFrom('payment_attempts')
+    .selectFrom('paymentAttempts')
     .select('attempt')
-    .where('order_id', '=', orderId)
+    .where('orderId', '=', orderId)
     .limit(1)
     .executeTakeFirst();
   if (begun) return false;
@@ -259,27 +259,27 @@ export async function beginPaymentAttempt(
     const order = await lockOrder(trx, orderId);
     if (order?.status === 'cancelled' || order?.status === 'payment_failed') return undefined;
     const { attempt } = await trx
-      .insertInto('payment_attempts')
-      .columns(['order_id', 'revision', 'attempt'])
+      .insertInto('paymentAttempts')
+      .columns(['orderId', 'revision', 'attempt'])
       .expression((eb) =>
         eb
-          .selectFrom('payment_attempts')
+          .selectFrom('paymentAttempts')
           .select([
-            sql<string>`${orderId}::uuid`.as('order_id'),
+            sql<string>`${orderId}::uuid`.as('orderId'),
             sql<number>`${revision}::integer`.as('revision'),
             // Those of a payment from before the order was reopened may be in the archive.
             sql<number>`greatest(max(attempt), (
               SELECT max(attempt) FROM archived_payment_attempts
               WHERE order_id = ${orderId}::uuid AND revision = ${revision}::integer), 0) + 1`.as('attempt'),
           ])
-          .where('order_id', '=', orderId)
+          .where('orderId', '=', orderId)
           .where('revision', '=', revision),
       )
       .returning('attempt')
       .executeTakeFirstOrThrow();
     await trx
       .updateTable('orders')
-      .set({ status: 'pending', failure_code: null, failure_message: null, updated_at: new Date() })
+      .set({ status: 'pending', failureCode: null, failureMessage: null, updatedAt: new Date() })
       .where('id', '=', orderId)
       .where('status', '=', 'awaiting_payment_method')
       .execute();
@@ -299,21 +299,21 @@ export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd
   const error = end.outcome === 'succeeded' ? undefined : end;
   await db.transaction().execute(async (trx) => {
     await trx
-      .updateTable('payment_attempts')
+      .updateTable('paymentAttempts')
       .set({
-        ended_at: new Date(),
+        endedAt: new Date(),
         outcome: end.outcome,
-        error_code: error?.code ?? null,
-        error_message: error?.message ?? null,
+        errorCode: error?.code ?? null,
+        errorMessage: error?.message ?? null,
       })
-      .where('order_id', '=', key.orderId)
+      .where('orderId', '=', key.orderId)
       .where('revision', '=', key.revision)
       .where('attempt', '=', key.attempt)
       .execute();
     if (end.outcome !== 'succeeded') return;
     await trx
       .updateTable('orders')
-      .set({ status: 'paid', paid_at: new Date(), updated_at: new Date() })
+      .set({ status: 'paid', paidAt: new Date(), updatedAt: new Date() })
       .where('id', '=', key.orderId)
       .where('status', 'in', ['pending', 'awaiting_payment_method'])
       .execute();
@@ -323,7 +323,7 @@ export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd
 
 /** Drops what the provider was to be told of an order's price: its payment takes no other amount any more. */
 async function forgetRepricing(trx: Trx, orderId: string): Promise<void> {
-  await trx.deleteFrom('order_repricings').where('order_id', '=', orderId).execute();
+  await trx.deleteFrom('orderRepricings').where('orderId', '=', orderId).execute();
 }
 
 /**
@@ -338,9 +338,9 @@ export async function setOrderStatus(
 ): Promise<void> {
   await db
     .updateTable('orders')
-    .set({ status, updated_at: new Date() })
+    .set({ status, updatedAt: new Date() })
     .$if(failure !== undefined, (query) =>
-      query.set({ failure_code: failure?.code ?? null, failure_message: failure?.message ?? null }),
+      query.set({ failureCode: failure?.code ?? null, failureMessage: failure?.message ?? null }),
     )
     .where('id', '=', orderId)
     .where('status', 'not in', closedOrderStatuses)
@@ -363,9 +363,9 @@ export async function beginRefund(
     .updateTable('orders')
     .set({
       status: 'refunding',
-      failure_code: failure.code,
-      failure_message: failure.message,
-      updated_at: new Date(),
+      failureCode: failure.code,
+      failureMessage: failure.message,
+      updatedAt: new Date(),
     })
     .where('id', '=', orderId)
     .where('status', '=', 'paid')
@@ -382,13 +382,13 @@ export async function setRefund(
   await db
     .updateTable('orders')
     .set({
-      refund_id: refund.refundId,
-      refunded_minor: refund.amountMinor,
-      refunded_at: sql<Date>`coalesce(refunded_at, now())`,
-      updated_at: new Date(),
+      refundId: refund.refundId,
+      refundedMinor: refund.amountMinor,
+      refundedAt: sql<Date>`coalesce(refunded_at, now())`,
+      updatedAt: new Date(),
     })
     .where('id', '=', payment.id)
-    .where('payment_round', '=', payment.payment_round)
+    .where('paymentRound', '=', payment.paymentRound)
     .execute();
 }
 
@@ -404,13 +404,13 @@ export async function setPaymentReturned(
   await db
     .updateTable('orders')
     .set((eb) => ({
-      payment_returned_at: eb.fn.coalesce('payment_returned_at', sql<Date>`now()`),
+      paymentReturnedAt: eb.fn.coalesce('paymentReturnedAt', sql<Date>`now()`),
       status: sql<OrderStatus>`CASE status WHEN 'refunding' THEN ${outcome === 'refunded' ? 'refunded' : 'cancelled'} ELSE status END`,
-      updated_at: sql<Date>`now()`,
+      updatedAt: sql<Date>`now()`,
     }))
     .where('id', '=', payment.id)
-    .where('payment_round', '=', payment.payment_round)
-    .where('payment_returned_at', 'is', null)
+    .where('paymentRound', '=', payment.paymentRound)
+    .where('paymentReturnedAt', 'is', null)
     .execute();
 }
 
@@ -422,43 +422,43 @@ export async function lockOrder(trx: Trx, id: string): Promise<Order | undefined
 /** The payment method that was named last for an order. */
 export async function newestRevision(db: Db | Trx, orderId: string): Promise<number> {
   const { revision } = await db
-    .selectFrom('order_payment_methods')
+    .selectFrom('orderPaymentMethods')
     .select(sql<number>`max(revision)`.as('revision'))
-    .where('order_id', '=', orderId)
+    .where('orderId', '=', orderId)
     .executeTakeFirstOrThrow();
   return revision;
 }
 
 /** Opens a closed order, whose payment is returned, for a payment of its own; the former one is kept beside it. */
-export async function reopenOrder(trx: Trx, order: Order & { payment_returned_at: Date }): Promise<void> {
+export async function reopenOrder(trx: Trx, order: Order & { paymentReturnedAt: Date }): Promise<void> {
   await trx
-    .insertInto('order_payment_rounds')
+    .insertInto('orderPaymentRounds')
     .values({
-      order_id: order.id,
-      round: order.payment_round,
-      payment_intent_id: order.payment_intent_id,
-      failure_code: order.failure_code,
-      failure_message: order.failure_message,
-      refund_id: order.refund_id,
-      refunded_minor: order.refunded_minor,
-      refunded_at: order.refunded_at,
-      returned_at: order.payment_returned_at,
+      orderId: order.id,
+      round: order.paymentRound,
+      paymentIntentId: order.paymentIntentId,
+      failureCode: order.failureCode,
+      failureMessage: order.failureMessage,
+      refundId: order.refundId,
+      refundedMinor: order.refundedMinor,
+      refundedAt: order.refundedAt,
+      returnedAt: order.paymentReturnedAt,
     })
     .execute();
   await trx
     .updateTable('orders')
     .set({
       status: 'pending',
-      payment_round: order.payment_round + 1,
-      payment_intent_id: null,
-      payment_returned_at: null,
-      paid_at: null,
-      failure_code: null,
-      failure_message: null,
-      refund_id: null,
-      refunded_minor: 0,
-      refunded_at: null,
-      updated_at: sql<Date>`now()`,
+      paymentRound: order.paymentRound + 1,
+      paymentIntentId: null,
+      paymentReturnedAt: null,
+      paidAt: null,
+      failureCode: null,
+      failureMessage: null,
+      refundId: null,
+      refundedMinor: 0,
+      refundedAt: null,
+      updatedAt: sql<Date>`now()`,
     })
     .where('id', '=', order.id)
     .execute();
@@ -469,12 +469,12 @@ export async function reopenOrder(trx: Trx, order: Order & { payment_returned_at
 export async function listFormerRefunds(
   db: Db,
   orderId: string,
-): Promise<{ refunded_at: Date | null; refunded_minor: number }[]> {
+): Promise<{ refundedAt: Date | null; refundedMinor: number }[]> {
   return db
-    .selectFrom('order_payment_rounds')
-    .select(['refunded_at', 'refunded_minor'])
-    .where('order_id', '=', orderId)
-    .where('refunded_at', 'is not', null)
+    .selectFrom('orderPaymentRounds')
+    .select(['refundedAt', 'refundedMinor'])
+    .where('orderId', '=', orderId)
+    .where('refundedAt', 'is not', null)
     .orderBy('round')
     .execute();
 }
@@ -483,7 +483,7 @@ export async function listFormerRefunds(
 export async function touchOrder(trx: Trx, id: string): Promise<void> {
   await trx
     .updateTable('orders')
-    .set({ updated_at: sql<Date>`clock_timestamp()` })
+    .set({ updatedAt: sql<Date>`clock_timestamp()` })
     .where('id', '=', id)
     .execute();
 }
@@ -508,9 +508,9 @@ export async function closeAbandonedOrder(
     case 'refunding':
       return 'order_not_fulfilled';
     case 'cancelled':
-      return order.payment_returned_at ? undefined : 'order_cancelled';
+      return order.paymentReturnedAt ? undefined : 'order_cancelled';
     case 'payment_failed':
-      return order.payment_returned_at ? undefined : 'payment_failed';
+      return order.paymentReturnedAt ? undefined : 'payment_failed';
     case 'completed':
     case 'refunded':
       return undefined;

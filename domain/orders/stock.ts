@@ -23,17 +23,17 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
     if (order.status === 'completed') return;
     if (order.status !== 'paid') throw new Error(`the order is ${order.status}`);
     const wanted = await trx
-      .selectFrom('order_items')
+      .selectFrom('orderItems')
       .select(['sku', sql<number>`sum(quantity)::int`.as('quantity')])
-      .where('order_id', '=', orderId)
+      .where('orderId', '=', orderId)
       .groupBy('sku')
       // One order for everybody, so that two orders of the same SKUs can't wait for each other.
       .orderBy('sku')
       .execute();
     for (const { sku, quantity } of wanted) {
-      await trx.insertInto('stock_reservations').values({ order_id: orderId, sku, quantity }).execute();
+      await trx.insertInto('stockReservations').values({ orderId, sku, quantity }).execute();
       const level = await trx
-        .selectFrom('stock_levels')
+        .selectFrom('stockLevels')
         .select('available')
         .where('sku', '=', sku)
         .forUpdate()
@@ -43,14 +43,14 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
         throw new OutOfStockError(`${sku}: ${quantity} wanted, ${level.available} in stock`);
       }
       await trx
-        .updateTable('stock_levels')
+        .updateTable('stockLevels')
         .set({ available: level.available - quantity })
         .where('sku', '=', sku)
         .execute();
     }
     await trx
       .updateTable('orders')
-      .set({ status: 'completed', updated_at: new Date() })
+      .set({ status: 'completed', updatedAt: new Date() })
       .where('id', '=', orderId)
       .execute();
   });
@@ -59,7 +59,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
 /** Sets how many of a SKU there are, and from then on the SKU can run out. */
 export async function setStockLevel(db: Db, sku: string, available: number): Promise<void> {
   await db
-    .insertInto('stock_levels')
+    .insertInto('stockLevels')
     .values({ sku, available })
     .onConflict((conflict) => conflict.column('sku').doUpdateSet({ available }))
     .execute();
@@ -68,7 +68,7 @@ export async function setStockLevel(db: Db, sku: string, available: number): Pro
 /** How many of a SKU there are, or undefined where it is made to order. */
 export async function findStockLevel(db: Db, sku: string): Promise<number | undefined> {
   const row = await db
-    .selectFrom('stock_levels')
+    .selectFrom('stockLevels')
     .select('available')
     .where('sku', '=', sku)
     .executeTakeFirst();

@@ -47,22 +47,22 @@ export async function recordFinding(db: Db, sighting: Sighting): Promise<string>
       source: sighting.source,
       kind: sighting.kind,
       subject: sighting.subject,
-      order_id: sighting.orderId,
+      orderId: sighting.orderId,
       details,
       repair: sighting.repair,
-      first_run_id: sighting.runId,
-      last_run_id: sighting.runId,
-      resolved_at: resolvedAt,
+      firstRunId: sighting.runId,
+      lastRunId: sighting.runId,
+      resolvedAt,
     })
     .onConflict((conflict) =>
       conflict
         .columns(['source', 'kind', 'subject'])
-        .where('resolved_at', 'is', null)
+        .where('resolvedAt', 'is', null)
         .doUpdateSet({
           details,
-          last_run_id: sighting.runId,
-          last_seen_at: sql<Date>`now()`,
-          resolved_at: resolvedAt,
+          lastRunId: sighting.runId,
+          lastSeenAt: sql<Date>`now()`,
+          resolvedAt,
           repair: sql<string | null>`coalesce(excluded.repair, findings.repair)`,
         }),
     )
@@ -97,13 +97,13 @@ const columns = [
   'id',
   'source',
   'kind',
-  'order_id',
+  'orderId',
   'repair',
-  'first_run_id',
-  'last_run_id',
-  'first_seen_at',
-  'last_seen_at',
-  'resolved_at',
+  'firstRunId',
+  'lastRunId',
+  'firstSeenAt',
+  'lastSeenAt',
+  'resolvedAt',
 ] as const;
 
 /** Which findings to list. */
@@ -131,13 +131,13 @@ export async function listFindings(
       omittedOf(['details'], LISTED_BYTES).as('omitted'),
     ]);
   if (source !== undefined) query = query.where('source', '=', source);
-  if (open !== undefined) query = query.where('resolved_at', open ? 'is' : 'is not', null);
+  if (open !== undefined) query = query.where('resolvedAt', open ? 'is' : 'is not', null);
   if (reconciliationId !== undefined) {
     query = query.where('id', 'in', (eb) =>
       eb
-        .selectFrom('reconciliation_findings')
-        .select('finding_id')
-        .where('reconciliation_id', '=', reconciliationId),
+        .selectFrom('reconciliationFindings')
+        .select('findingId')
+        .where('reconciliationId', '=', reconciliationId),
     );
   }
   if (page.after) {
@@ -146,7 +146,7 @@ export async function listFindings(
     );
   }
   const rows = await query
-    .orderBy('first_seen_at', 'desc')
+    .orderBy('firstSeenAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .select(sql<string>`findings.first_seen_at::text`.as('at'))

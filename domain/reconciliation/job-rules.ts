@@ -7,10 +7,10 @@ export const reconciliationRules: JobRules = {
   async settle(trx: Trx, { id, closedAt = new Date() }) {
     await trx
       .updateTable('reconciliations')
-      .set({ status: 'failed', ended_at: sql<Date>`now()` })
-      .where('job_id', '=', id)
+      .set({ status: 'failed', endedAt: sql<Date>`now()` })
+      .where('jobId', '=', id)
       .where('status', '=', 'running')
-      .where('started_at', '<=', closedAt)
+      .where('startedAt', '<=', closedAt)
       .execute();
     return { did: 'Its run is noted as failed. The next one compares what this one left.', starts: [] };
   },

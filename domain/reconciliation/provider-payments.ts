@@ -9,28 +9,28 @@ import { quietBefore, type Reconciliation } from './reconciliations.ts';
 export async function keepPayments(db: Db, payments: readonly ListedPayment[]): Promise<void> {
   if (payments.length === 0) return;
   await db
-    .insertInto('provider_payments')
+    .insertInto('providerPayments')
     .values(
       payments.map((payment) => ({
-        intent_id: payment.intentId,
-        order_id: payment.orderId,
+        intentId: payment.intentId,
+        orderId: payment.orderId,
         status: payment.status,
-        amount_minor: payment.amountMinor,
-        received_minor: payment.receivedMinor,
+        amountMinor: payment.amountMinor,
+        receivedMinor: payment.receivedMinor,
         currency: payment.currency,
-        created_at: payment.createdAt,
-        seen_at: sql<Date>`now()`,
+        createdAt: payment.createdAt,
+        seenAt: sql<Date>`now()`,
       })),
     )
     .onConflict((conflict) =>
-      conflict.column('intent_id').doUpdateSet((eb) => ({
-        order_id: eb.ref('excluded.order_id'),
+      conflict.column('intentId').doUpdateSet((eb) => ({
+        orderId: eb.ref('excluded.orderId'),
         status: eb.ref('excluded.status'),
-        amount_minor: eb.ref('excluded.amount_minor'),
-        received_minor: eb.ref('excluded.received_minor'),
+        amountMinor: eb.ref('excluded.amountMinor'),
+        receivedMinor: eb.ref('excluded.receivedMinor'),
         currency: eb.ref('excluded.currency'),
-        created_at: eb.ref('excluded.created_at'),
-        seen_at: sql<Date>`now()`,
+        createdAt: eb.ref('excluded.createdAt'),
+        seenAt: sql<Date>`now()`,
       })),
     )
     .execute();
@@ -39,20 +39,20 @@ export async function keepPayments(db: Db, payments: readonly ListedPayment[]): 
 /** Keeps that the provider does not know a payment. */
 export async function keepMissingPayment(db: Db, intentId: string): Promise<void> {
   await db
-    .insertInto('provider_payments')
+    .insertInto('providerPayments')
     .values({
-      intent_id: intentId,
-      order_id: null,
+      intentId,
+      orderId: null,
       status: 'missing',
-      amount_minor: 0,
-      received_minor: 0,
+      amountMinor: 0,
+      receivedMinor: 0,
       currency: '',
-      created_at: null,
+      createdAt: null,
     })
     .onConflict((conflict) =>
       conflict
-        .column('intent_id')
-        .doUpdateSet({ status: 'missing', received_minor: 0, seen_at: sql<Date>`now()` }),
+        .column('intentId')
+        .doUpdateSet({ status: 'missing', receivedMinor: 0, seenAt: sql<Date>`now()` }),
     )
     .execute();
 }
@@ -61,21 +61,21 @@ export async function keepMissingPayment(db: Db, intentId: string): Promise<void
 export async function keepRefunds(db: Db, refunds: readonly ListedRefund[]): Promise<void> {
   if (refunds.length === 0) return;
   await db
-    .insertInto('provider_refunds')
+    .insertInto('providerRefunds')
     .values(
       refunds.map((refund) => ({
-        refund_id: refund.refundId,
-        intent_id: refund.intentId,
-        amount_minor: refund.amountMinor,
+        refundId: refund.refundId,
+        intentId: refund.intentId,
+        amountMinor: refund.amountMinor,
         effective: refund.effective,
-        created_at: refund.createdAt,
-        seen_at: sql<Date>`now()`,
+        createdAt: refund.createdAt,
+        seenAt: sql<Date>`now()`,
       })),
     )
     .onConflict((conflict) =>
-      conflict.column('refund_id').doUpdateSet((eb) => ({
+      conflict.column('refundId').doUpdateSet((eb) => ({
         effective: eb.ref('excluded.effective'),
-        seen_at: sql<Date>`now()`,
+        seenAt: sql<Date>`now()`,
       })),
     )
     .execute();
@@ -88,22 +88,22 @@ const closed = sql.join(closedOrderStatuses.map((status) => sql`${status}`));
  * findings that are open, and of orders that money went back for.
  */
 export async function findUnseenIntents(db: Db, run: Reconciliation, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ intent_id: string }>`
+  const { rows } = await sql<{ intentId: string }>`
     SELECT intent_id FROM (
-      SELECT payment_intent_id AS intent_id FROM orders WHERE updated_at >= ${run.window_start}
+      SELECT payment_intent_id AS intent_id FROM orders WHERE updated_at >= ${run.windowStart}
       UNION SELECT payment_intent_id FROM orders WHERE status NOT IN (${closed})
       UNION SELECT orders.payment_intent_id FROM findings JOIN orders ON orders.id = findings.order_id
         WHERE findings.source = 'payments' AND findings.resolved_at IS NULL
       UNION SELECT substr(subject, length('payment:') + 1) FROM findings
         WHERE source = 'payments' AND resolved_at IS NULL AND subject LIKE 'payment:%'
       UNION SELECT orders.payment_intent_id FROM provider_refunds AS refund
-        JOIN orders ON orders.payment_intent_id = refund.intent_id WHERE refund.seen_at >= ${run.started_at}
+        JOIN orders ON orders.payment_intent_id = refund.intent_id WHERE refund.seen_at >= ${run.startedAt}
     ) AS wanted
     WHERE intent_id IS NOT NULL
       AND NOT EXISTS (SELECT FROM provider_payments AS payment
-        WHERE payment.intent_id = wanted.intent_id AND payment.seen_at >= ${run.started_at})
+        WHERE payment.intent_id = wanted.intent_id AND payment.seen_at >= ${run.startedAt})
     LIMIT ${limit}`.execute(db);
-  return rows.map((row) => row.intent_id);
+  return rows.map((row) => row.intentId);
 }
 
 /** Metadata may hold anything; only what has the form of our ids is compared with them. */
@@ -117,14 +117,14 @@ export async function findOrdersToCompare(
 ): Promise<Order[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT orders.id FROM (
-      SELECT id FROM orders WHERE updated_at >= ${run.window_start}
+      SELECT id FROM orders WHERE updated_at >= ${run.windowStart}
       UNION SELECT id FROM orders WHERE status NOT IN (${closed})
       UNION SELECT order_id FROM findings
         WHERE source = 'payments' AND resolved_at IS NULL AND order_id IS NOT NULL
       UNION SELECT orders.id FROM provider_payments AS payment
-        JOIN orders ON orders.payment_intent_id = payment.intent_id WHERE payment.seen_at >= ${run.started_at}
+        JOIN orders ON orders.payment_intent_id = payment.intent_id WHERE payment.seen_at >= ${run.startedAt}
       UNION SELECT orders.id FROM provider_payments AS payment
-        JOIN orders ON orders.id = ${orderIdThere} WHERE payment.seen_at >= ${run.started_at}
+        JOIN orders ON orders.id = ${orderIdThere} WHERE payment.seen_at >= ${run.startedAt}
     ) AS wanted JOIN orders USING (id)
     WHERE (${page.after}::uuid IS NULL OR orders.id > ${page.after}::uuid)
       AND orders.updated_at < ${quietBefore(run, page.quietMs)}
@@ -135,14 +135,14 @@ export async function findOrdersToCompare(
 }
 
 interface PaymentRow {
-  intent_id: string;
-  order_id: string | null;
+  intentId: string;
+  orderId: string | null;
   status: PaymentThere['status'];
-  amount_minor: number;
-  received_minor: number;
+  amountMinor: number;
+  receivedMinor: number;
   currency: string;
-  refunded_minor: number;
-  refund_id: string | null;
+  refundedMinor: number;
+  refundId: string | null;
 }
 
 /** A payment there, with the order that its metadata names. */
@@ -163,16 +163,16 @@ async function selectPayments(
         (array_agg(refund.refund_id ORDER BY refund.created_at DESC, refund.refund_id))[1] AS newest
       FROM provider_refunds AS refund WHERE refund.intent_id = payment.intent_id AND refund.effective
     ) AS refunded ON true
-    WHERE payment.seen_at >= ${run.started_at} AND ${condition}`.execute(db);
+    WHERE payment.seen_at >= ${run.startedAt} AND ${condition}`.execute(db);
   return rows.map((row) => ({
-    intentId: row.intent_id,
-    orderId: row.order_id,
+    intentId: row.intentId,
+    orderId: row.orderId,
     status: row.status,
-    amountMinor: row.amount_minor,
-    receivedMinor: row.received_minor,
+    amountMinor: row.amountMinor,
+    receivedMinor: row.receivedMinor,
     currency: row.currency,
-    refundedMinor: row.refunded_minor,
-    refundId: row.refund_id,
+    refundedMinor: row.refundedMinor,
+    refundId: row.refundId,
   }));
 }
 
@@ -183,7 +183,7 @@ export async function findPaymentsOf(
   orders: readonly Order[],
 ): Promise<KeptPayment[]> {
   const ids = orders.map((order) => order.id);
-  const intentIds = orders.flatMap((order) => order.payment_intent_id ?? []);
+  const intentIds = orders.flatMap((order) => order.paymentIntentId ?? []);
   return selectPayments(
     db,
     run,

@@ -35,7 +35,7 @@ export async function findReconciliation(db: Db, id: string): Promise<Reconcilia
 
 /** The time up to which an order must have changed last, for a run to judge it. */
 export function quietBefore(run: Reconciliation, quietMs: number) {
-  return sql<Date>`(${run.started_at}::timestamptz - make_interval(secs => ${quietMs / 1000}::double precision))`;
+  return sql<Date>`(${run.startedAt}::timestamptz - make_interval(secs => ${quietMs / 1000}::double precision))`;
 }
 
 /** What a run counted on its way. */
@@ -66,7 +66,7 @@ export async function completeReconciliation(
     // An order that changed of late was left out; its findings wait for the next run.
     const { numAffectedRows: resolved } = await sql`
       UPDATE findings SET resolved_at = now()
-      WHERE source = 'payments' AND resolved_at IS NULL AND last_seen_at < ${run.started_at}
+      WHERE source = 'payments' AND resolved_at IS NULL AND last_seen_at < ${run.startedAt}
         AND NOT EXISTS (SELECT FROM orders
           WHERE orders.id = findings.order_id AND orders.updated_at >= ${quietBefore(run, quietMs)})`.execute(
       trx,
@@ -80,7 +80,7 @@ export async function completeReconciliation(
       .updateTable('reconciliations')
       .set({
         status: 'completed',
-        ended_at: sql<Date>`now()`,
+        endedAt: sql<Date>`now()`,
         ...counts,
         ...rows[0],
         resolved: Number(resolved ?? 0),
@@ -99,7 +99,7 @@ export async function abandonReconciliation(
 ): Promise<void> {
   await db
     .updateTable('reconciliations')
-    .set({ status, ended_at: sql<Date>`now()` })
+    .set({ status, endedAt: sql<Date>`now()` })
     .where('id', '=', id)
     .where('status', '=', 'running')
     .execute();
@@ -108,8 +108,8 @@ export async function abandonReconciliation(
 /** Notes that a run saw a finding. */
 export async function linkFinding(db: Db, reconciliationId: string, findingId: string): Promise<void> {
   await db
-    .insertInto('reconciliation_findings')
-    .values({ reconciliation_id: reconciliationId, finding_id: findingId })
+    .insertInto('reconciliationFindings')
+    .values({ reconciliationId, findingId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
@@ -129,7 +129,7 @@ export async function listReconciliations(
     );
   }
   const rows = await query
-    .orderBy('started_at', 'desc')
+    .orderBy('startedAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute();

@@ -44,8 +44,8 @@ async function countRegistrations(trx: Trx, { from, to }: Period): Promise<numbe
   const { n } = await trx
     .selectFrom('users')
     .select(({ fn }) => fn.countAll<number>().as('n'))
-    .where('created_at', '>=', from)
-    .where('created_at', '<', to)
+    .where('createdAt', '>=', from)
+    .where('createdAt', '<', to)
     .executeTakeFirstOrThrow();
   return n;
 }
@@ -67,8 +67,8 @@ async function countOrders(trx: Trx, { from, to }: Period): Promise<DailyReportD
   const byStatus = await trx
     .selectFrom('orders')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-    .where('created_at', '>=', from)
-    .where('created_at', '<', to)
+    .where('createdAt', '>=', from)
+    .where('createdAt', '<', to)
     .groupBy('status')
     .orderBy('count', 'desc')
     .orderBy('status')
@@ -115,11 +115,11 @@ async function slowestOrders(trx: Trx, { from, to }: Period): Promise<DailyRepor
     .selectFrom('orders')
     .select([
       'id',
-      'paid_at as endedAt',
+      'paidAt as endedAt',
       sql<number>`${milliseconds(sql`paid_at - created_at`)}`.as('durationMs'),
     ])
-    .where('paid_at', '>=', from)
-    .where('paid_at', '<', to)
+    .where('paidAt', '>=', from)
+    .where('paidAt', '<', to)
     .orderBy('durationMs', 'desc')
     .limit(SLOWEST)
     .$narrowType<{ endedAt: Date }>()
@@ -137,11 +137,11 @@ async function slowestEmails(trx: Trx, { from, to }: Period): Promise<DailyRepor
     .selectFrom('emails')
     .select([
       'key',
-      'sent_at as endedAt',
+      'sentAt as endedAt',
       sql<number>`${milliseconds(sql`sent_at - created_at`)}`.as('durationMs'),
     ])
-    .where('sent_at', '>=', from)
-    .where('sent_at', '<', to)
+    .where('sentAt', '>=', from)
+    .where('sentAt', '<', to)
     .orderBy('durationMs', 'desc')
     .limit(SLOWEST)
     .$narrowType<{ endedAt: Date }>()
@@ -177,10 +177,10 @@ async function trendOf(trx: Trx, lastDay: Day, timeZone: string): Promise<DailyR
       GROUP BY 1`.execute(trx);
     return new Map(rows.map(({ day, n }) => [day, n]));
   };
-  const registrations = await count('users', 'created_at');
-  const orders = await count('orders', 'created_at');
-  const emailsSent = await count('emails', 'sent_at', sql`status = 'sent'`);
-  const failures = await count('payment_attempts', 'started_at', sql`outcome IN ('failed', 'declined')`);
+  const registrations = await count('users', 'createdAt');
+  const orders = await count('orders', 'createdAt');
+  const emailsSent = await count('emails', 'sentAt', sql`status = 'sent'`);
+  const failures = await count('paymentAttempts', 'startedAt', sql`outcome IN ('failed', 'declined')`);
   const { rows: revenue } = await sql<{ day: number; currency: string; net: number }>`
     SELECT ${dayOf('at')} AS day, currency, sum(taken - refunded)::bigint AS net
     FROM (${moneyOf(period)}) AS money

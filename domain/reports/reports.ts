@@ -26,7 +26,7 @@ export interface ReportPosition {
 
 /** Stores the report on a day, or brings the one that is there up to date; its id stays. */
 export async function storeDailyReport(trx: Trx, data: DailyReportData): Promise<{ id: string }> {
-  const row = { data: JSON.stringify(data), compiled_at: new Date() };
+  const row = { data: JSON.stringify(data), compiledAt: new Date() };
   return trx
     .insertInto('reports')
     .values({ kind: 'daily', day: data.day, ...row })
@@ -35,13 +35,7 @@ export async function storeDailyReport(trx: Trx, data: DailyReportData): Promise
     .executeTakeFirstOrThrow();
 }
 
-const head = [
-  'id',
-  'kind',
-  sql<string>`day::text`.as('day'),
-  'created_at as createdAt',
-  'compiled_at as compiledAt',
-] as const;
+const head = ['id', 'kind', sql<string>`day::text`.as('day'), 'createdAt', 'compiledAt'] as const;
 
 /** A report by id, or undefined. */
 export async function findDailyReport(db: Db, id: string): Promise<DailyReport | undefined> {

@@ -40,8 +40,8 @@ const REFRESH_TIMEOUT_MS = 9 * 60 * 1000;
 
 /** Reads the statistics as they were at the last refresh. */
 export async function readStatistics(db: Db): Promise<Statistics> {
-  const row = await db.selectFrom('statistics').select(['refreshed_at', 'figures']).executeTakeFirstOrThrow();
-  return { refreshedAt: row.refreshed_at, figures: statisticsFigures.parse(row.figures) };
+  const row = await db.selectFrom('statistics').select(['refreshedAt', 'figures']).executeTakeFirstOrThrow();
+  return { refreshedAt: row.refreshedAt, figures: statisticsFigures.parse(row.figures) };
 }
 
 /**
@@ -79,6 +79,6 @@ export async function refreshStatistics(
 }
 
 async function refreshedAt(db: Db): Promise<Date> {
-  const row = await db.selectFrom('statistics').select('refreshed_at').executeTakeFirstOrThrow();
-  return row.refreshed_at;
+  const row = await db.selectFrom('statistics').select('refreshedAt').executeTakeFirstOrThrow();
+  return row.refreshedAt;
 }

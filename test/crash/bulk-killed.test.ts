@@ -37,7 +37,7 @@ const products = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => product(prefix, index));
 
 const readJob = (service: Service, id: string): Promise<BulkJob> =>
-  service.db.selectFrom('bulk_jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  service.db.selectFrom('bulkJobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
 const expectDone = (service: Service, id: string, done: number): Promise<void> =>
   eventually(async () => expect((await readJob(service, id)).done).toBe(done), TAKE_OVER_MS);
@@ -47,10 +47,10 @@ async function expectAllDoneOnce(service: Service, id: string, total: number): P
   await eventually(async () => expect((await readJob(service, id)).status).toBe('completed'), TAKE_OVER_MS);
   expect(await readJob(service, id)).toMatchObject({ total, done: total, failed: 0 });
   const items = await service.db
-    .selectFrom('bulk_items')
+    .selectFrom('bulkItems')
     .select(['status', 'attempts'])
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('bulk_job_id', '=', id)
+    .where('bulkJobId', '=', id)
     .groupBy(['status', 'attempts'])
     .execute();
   expect(items).toEqual([{ status: 'done', attempts: 1, count: total }]);
@@ -85,7 +85,7 @@ async function holdProducts(
 ): Promise<() => Promise<void>> {
   const rows = indexes.map((index) => {
     const { sku, name } = product(prefix, index);
-    return { sku, name, unit_amount_minor: 0, currency: 'eur' };
+    return { sku, name, unitAmountMinor: 0, currency: 'eur' };
   });
   await service.db.insertInto('products').values(rows).execute();
   const skus = rows.map(({ sku }) => sku);
@@ -140,10 +140,10 @@ describe('a worker that is killed', () => {
     await expectAllDoneOnce(service, id, 300);
     const orders = await service.db
       .selectFrom('orders')
-      .select(['amount_minor', 'payment_intent_id'])
+      .select(['amountMinor', 'paymentIntentId'])
       .where('id', 'in', orderIds)
       .execute();
-    expect(new Set(orders.map(({ amount_minor }) => amount_minor))).toEqual(new Set([500]));
+    expect(new Set(orders.map(({ amountMinor }) => amountMinor))).toEqual(new Set([500]));
     const provider = createStripeProvider({
       apiKey: 'sk_test_sandbox',
       apiUrl: service.sandboxUrl,
@@ -151,7 +151,7 @@ describe('a worker that is killed', () => {
     });
     // Before the reading below, which is logged too.
     const updates = await updatesByIntent(service);
-    for (const { payment_intent_id: intentId } of orders) {
+    for (const { paymentIntentId: intentId } of orders) {
       expect((await provider.findPayment(intentId ?? ''))?.payment.amountMinor).toBe(500);
     }
     // The chunk of ten that each of the two batches had in hand may have told the provider already, and tells it again.
@@ -178,7 +178,7 @@ describe('an API that is killed', () => {
   const service = useService({ workers: false });
 
   const countRows = async (): Promise<Record<string, number>> => {
-    const tables = ['bulk_uploads', 'bulk_jobs', 'bulk_items', 'outbox'] as const;
+    const tables = ['bulkUploads', 'bulkJobs', 'bulkItems', 'outbox'] as const;
     const counts = await Promise.all(
       tables.map((table) =>
         service.db
@@ -203,23 +203,23 @@ describe('an API that is killed', () => {
         .map((item) => `${JSON.stringify(item)}\n`)
         .join(''),
     );
-    await eventually(async () => expect(await countRows()).toMatchObject({ bulk_items: 4_000 }));
+    await eventually(async () => expect(await countRows()).toMatchObject({ bulkItems: 4_000 }));
     await api.kill();
     await closed;
     // The items are there, and belong to no job.
-    expect(await countRows()).toEqual({ ...before, bulk_uploads: 1, bulk_items: 4_000 });
+    expect(await countRows()).toEqual({ ...before, bulkUploads: 1, bulkItems: 4_000 });
 
     const worker = await startWorker(service);
     // As after a minute.
     await service.db
-      .updateTable('bulk_uploads')
-      .set({ lease_expires_at: sql<Date>`now()` })
+      .updateTable('bulkUploads')
+      .set({ leaseExpiresAt: sql<Date>`now()` })
       .execute();
     expect((await runJob(service, 'deleteExpired', {})).result).toMatchObject({
       deleted: { uploadedItems: 4_000, uploads: 1 },
     });
     await worker.stop();
-    expect(await countRows()).toMatchObject({ bulk_uploads: 0, bulk_items: 0, bulk_jobs: 0 });
+    expect(await countRows()).toMatchObject({ bulkUploads: 0, bulkItems: 0, bulkJobs: 0 });
   });
 
   it('after the commit of an upload, before its answer, has accepted all of it', async () => {
@@ -239,7 +239,7 @@ describe('an API that is killed', () => {
       const answered = uploadItems(api.url, 'import-products', products(prefix, 7_000));
       const cutOff = expect(answered).rejects.toThrow();
       const { id } = await eventually(() =>
-        service.db.selectFrom('bulk_jobs').select('id').executeTakeFirstOrThrow(),
+        service.db.selectFrom('bulkJobs').select('id').executeTakeFirstOrThrow(),
       );
       await api.kill();
       await cutOff;

@@ -76,7 +76,7 @@ for (const { name, backlog, open, missing } of subjects) {
 
     const started = async (): Promise<number> => {
       const { count } = await service.db
-        .selectFrom('order_messages')
+        .selectFrom('orderMessages')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
       return count;
@@ -128,9 +128,9 @@ for (const { name, backlog, open, missing } of subjects) {
             .selectFrom('outbox')
             .select(({ fn }) => [
               fn.countAll<number>().as('all'),
-              fn.count<number>('job_id').distinct().as('jobs'),
+              fn.count<number>('jobId').distinct().as('jobs'),
             ])
-            .where('job_type', '=', 'processOrder')
+            .where('jobType', '=', 'processOrder')
             .executeTakeFirstOrThrow();
           expect(starts).toEqual({ all: backlog, jobs: backlog });
           await eventually(async () => expect(await charged(service)).toHaveLength(backlog), CHARGES_MS);
@@ -139,7 +139,7 @@ for (const { name, backlog, open, missing } of subjects) {
           expect(orders.map(({ id }) => id).toSorted()).toEqual(
             messages.map(({ id }) => id ?? '').toSorted(),
           );
-          expect(await service.db.selectFrom('dead_letters').selectAll().execute()).toEqual([]);
+          expect(await service.db.selectFrom('deadLetters').selectAll().execute()).toEqual([]);
         } finally {
           await Promise.all(workers.splice(0).map((one) => one.stop()));
           await close();

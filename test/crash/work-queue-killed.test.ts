@@ -26,7 +26,7 @@ const service = useService({ workers: false });
 
 const countByStatus = async (): Promise<Record<string, number>> => {
   const rows = await service.db
-    .selectFrom('work_items')
+    .selectFrom('workItems')
     .select(['status', (eb) => eb.fn.countAll<number>().as('count')])
     .groupBy('status')
     .execute();
@@ -45,12 +45,12 @@ async function enqueueInOrder(sku: string, count: number, secondsAgo: number): P
 /** Locks a SKU's level, so that work on it stands still in the middle of its transaction. Returns what lets it go on. */
 const holdLevel = (sku: string): Promise<() => Promise<void>> =>
   holdRows(service.db, (trx) =>
-    trx.selectFrom('stock_levels').select('sku').where('sku', '=', sku).forUpdate().execute(),
+    trx.selectFrom('stockLevels').select('sku').where('sku', '=', sku).forUpdate().execute(),
   );
 
 describe('the work queue', () => {
   afterEach(async () => {
-    await service.db.deleteFrom('work_items').execute();
+    await service.db.deleteFrom('workItems').execute();
   });
 
   it('loses nothing and does nothing twice when its worker is killed in the middle of 1,000 items', async () => {
@@ -77,7 +77,7 @@ describe('the work queue', () => {
     expect(await stockOf(service.db, held)).toEqual({ available: 100, entries: 100, sum: 100 });
     const invoices = await service.db
       .selectFrom('invoices')
-      .select(['number', 'order_id as orderId'])
+      .select(['number', 'orderId'])
       .orderBy('number')
       .execute();
     expect(invoices.map(({ number }) => number)).toEqual(
@@ -85,7 +85,7 @@ describe('the work queue', () => {
     );
     expect(new Set(invoices.map(({ orderId }) => orderId))).toEqual(new Set(orderIds));
     const attempts = await service.db
-      .selectFrom('work_items')
+      .selectFrom('workItems')
       .select(['attempts', (eb) => eb.fn.countAll<number>().as('count')])
       .groupBy('attempts')
       .orderBy('attempts')
@@ -108,12 +108,12 @@ describe('the work queue', () => {
     );
     expect(await first.stop()).toBe(0);
     const left = await service.db
-      .selectFrom('work_items')
-      .select(['status', 'attempts', 'last_error_code', (eb) => eb.fn.countAll<number>().as('count')])
+      .selectFrom('workItems')
+      .select(['status', 'attempts', 'lastErrorCode', (eb) => eb.fn.countAll<number>().as('count')])
       .where('status', '!=', 'completed')
-      .groupBy(['status', 'attempts', 'last_error_code'])
+      .groupBy(['status', 'attempts', 'lastErrorCode'])
       .execute();
-    expect(left).toEqual([{ status: 'pending', attempts: 0, last_error_code: null, count: 10 }]);
+    expect(left).toEqual([{ status: 'pending', attempts: 0, lastErrorCode: null, count: 10 }]);
     await letGo();
     kept(await startWorker(service));
     await eventually(async () => expect(await countByStatus()).toEqual({ completed: 60 }), TAKE_OVER_MS);

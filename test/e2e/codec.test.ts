@@ -32,7 +32,7 @@ describe.skipIf(browserPath.path === undefined)(
       const row = await service.db
         .selectFrom('emails')
         .select('id')
-        .where('user_id', '=', id)
+        .where('userId', '=', id)
         .executeTakeFirstOrThrow();
       const job = `${uiUrl}/namespaces/${service.namespace}/workflows/${jobId}`;
       const inClear = page.getByText(row.id).first();

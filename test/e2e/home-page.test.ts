@@ -147,7 +147,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
         key: `home-${randomUUID()}`,
         template: 'welcome',
         recipient: 'ada@example.com',
-        message_id: `${randomUUID()}@example.com`,
+        messageId: `${randomUUID()}@example.com`,
       })
       .execute();
     await eventually(async () => {

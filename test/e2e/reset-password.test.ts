@@ -31,11 +31,11 @@ describe.skipIf(browserPath.path === undefined)(`the reset page ${browserPath.ho
     await page.getByText('Your password was changed.').waitFor();
     expect(new URL(page.url()).hash).toBe('');
     const rows = await service.db
-      .selectFrom('password_resets')
-      .select('used_at')
+      .selectFrom('passwordResets')
+      .select('usedAt')
       .where('email', '=', email)
       .execute();
-    expect(rows).toEqual([{ used_at: expect.any(Date) as Date }]);
+    expect(rows).toEqual([{ usedAt: expect.any(Date) as Date }]);
 
     await page.goto('about:blank');
     await page.goto(asTheServiceListens);

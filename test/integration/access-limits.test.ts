@@ -36,11 +36,7 @@ describe('a stream of events', () => {
   it('ends within seconds when its key is revoked', async () => {
     const key = await makeKey(service.db, 'viewer');
     const stream = await follow(service, key.headers);
-    await service.db
-      .updateTable('api_keys')
-      .set({ revoked_at: new Date() })
-      .where('id', '=', key.id)
-      .execute();
+    await service.db.updateTable('apiKeys').set({ revokedAt: new Date() }).where('id', '=', key.id).execute();
     expect(await stream.text()).toContain('event: status');
   });
 

@@ -72,10 +72,10 @@ beforeAll(async () => {
 
 describe('an API key', () => {
   it('is stored as a hash alone, and listed without its secret', async () => {
-    const rows = await service.db.selectFrom('api_keys').selectAll().execute();
+    const rows = await service.db.selectFrom('apiKeys').selectAll().execute();
     const secret = viewer.key.split('_').slice(2).join('_');
     expect(JSON.stringify(rows)).not.toContain(secret);
-    expect(rows.find(({ id }) => id === operator.id)?.expires_at?.getTime()).toBeGreaterThan(
+    expect(rows.find(({ id }) => id === operator.id)?.expiresAt?.getTime()).toBeGreaterThan(
       Date.now() + 89 * 86_400_000,
     );
     const { out } = await keys('list');
@@ -142,12 +142,12 @@ describe('an API key', () => {
 
   it('notes when it was used, and costs no query for each request', async () => {
     await eventually(async () => {
-      const { last_used_at } = await service.db
-        .selectFrom('api_keys')
-        .select('last_used_at')
+      const { lastUsedAt } = await service.db
+        .selectFrom('apiKeys')
+        .select('lastUsedAt')
         .where('id', '=', viewer.id)
         .executeTakeFirstOrThrow();
-      expect(last_used_at).not.toBeNull();
+      expect(lastUsedAt).not.toBeNull();
     });
   });
 
@@ -155,8 +155,8 @@ describe('an API key', () => {
     const short = await makeKey('viewer', '--expires', '1h');
     expect((await service.request('GET', '/api/stats', undefined, short.headers)).status).toBe(200);
     await service.db
-      .updateTable('api_keys')
-      .set({ expires_at: new Date(Date.now() - 1) })
+      .updateTable('apiKeys')
+      .set({ expiresAt: new Date(Date.now() - 1) })
       .where('id', '=', short.id)
       .execute();
     await refusedWithinSeconds(short);
@@ -239,7 +239,7 @@ describe('the audit trail', () => {
   it('never has a body, a query or a secret', async () => {
     const secret = `secret-${randomUUID()}`;
     await service.request('POST', `/api/orders?token=${secret}`, { password: secret }, operator.headers);
-    const rows = await service.db.selectFrom('audit_entries').selectAll().execute();
+    const rows = await service.db.selectFrom('auditEntries').selectAll().execute();
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(rows)).not.toContain(secret);
     expect(JSON.stringify(rows)).not.toContain(operator.key);
@@ -268,8 +268,8 @@ describe('the audit trail', () => {
 
   it('says of a write whose process died that nobody knows how it ended', async () => {
     await service.db
-      .insertInto('audit_entries')
-      .values({ actor_id: 'gone', actor_name: 'gone', target: '/api/orders' })
+      .insertInto('auditEntries')
+      .values({ actorId: 'gone', actorName: 'gone', target: '/api/orders' })
       .execute();
     expect(await audit('who=gone&outcome=unknown')).toMatchObject({
       items: [{ outcome: 'unknown', status: null, endedAt: null }],

@@ -431,7 +431,7 @@ describe('public routes', () => {
 
 /** How many rows an order could have left. */
 async function counts(): Promise<unknown[]> {
-  const tables = ['orders', 'order_items', 'order_payment_methods', 'outbox', 'idempotency_keys'] as const;
+  const tables = ['orders', 'orderItems', 'orderPaymentMethods', 'outbox', 'idempotencyKeys'] as const;
   return Promise.all(
     tables.map((table) =>
       service.db

@@ -67,12 +67,12 @@ describe('a batch', () => {
     const { jobs } = await listed({ query, action: 'retry' }, 2);
     expect(jobs.map(({ id }) => id).toSorted()).toEqual([ready.jobId, early.jobId].toSorted());
     // A dry run has done nothing.
-    expect(await service.db.selectFrom('job_retries').selectAll().execute()).toEqual([]);
+    expect(await service.db.selectFrom('jobRetries').selectAll().execute()).toEqual([]);
 
     await service.clearFaults();
     await service.db
       .updateTable('orders')
-      .set({ payment_returned_at: null })
+      .set({ paymentReturnedAt: null })
       .where('id', '=', early.id)
       .execute();
     await jobWithStatus(service, `return-payment:${early.id}`, 'retrying', 'completed');
@@ -84,12 +84,12 @@ describe('a batch', () => {
     await relayNow(service);
     await jobWithStatus(service, ready.jobId, 'completed');
     expect((await service.ledger(ready.id)).charges).toHaveLength(1);
-    const retries = await service.db.selectFrom('job_retries').selectAll().execute();
-    expect(retries).toMatchObject([{ job_id: ready.jobId, reason: 'the provider is back' }]);
+    const retries = await service.db.selectFrom('jobRetries').selectAll().execute();
+    expect(retries).toMatchObject([{ jobId: ready.jobId, reason: 'the provider is back' }]);
 
     // The same runs again, as by a second click: what was retried stays so.
     await service.request('POST', `/api/bulk-jobs/${done.id}/retry-failed`);
-    expect(await service.db.selectFrom('job_retries').selectAll().execute()).toHaveLength(1);
+    expect(await service.db.selectFrom('jobRetries').selectAll().execute()).toHaveLength(1);
   });
 
   it('acts once on a run that two batches have', async () => {
@@ -104,7 +104,7 @@ describe('a batch', () => {
     await relayNow(service);
     for (const id of ids) {
       await jobWithStatus(service, id, 'completed');
-      const rows = await service.db.selectFrom('job_retries').selectAll().where('job_id', '=', id).execute();
+      const rows = await service.db.selectFrom('jobRetries').selectAll().where('jobId', '=', id).execute();
       expect(rows).toHaveLength(1);
     }
   });

@@ -54,7 +54,7 @@ describe('a bulk job of what a query finds', () => {
     const { id } = body as { id: string };
     expect(await itemsOf(id)).toEqual({ items: DEAD, ids: DEAD, last: DEAD - 1 });
     expect(await statements()).toEqual({ largest: 1_000, rows: DEAD });
-    expect(await service.db.selectFrom('bulk_uploads').select('id').execute()).toEqual([]);
+    expect(await service.db.selectFrom('bulkUploads').select('id').execute()).toEqual([]);
 
     const all = await service.request('POST', '/api/bulk-jobs?task=requeue-work-items&query=dead-work-items');
     expect(all).toMatchObject({ status: 202, body: { total: DEAD + 5 } });
@@ -75,7 +75,7 @@ describe('a bulk job of what a query finds', () => {
     expect(await makeBulkJobOfQuery(service.db, { ...job, items: findDeadWorkItems(service.db) })).toEqual(
       made[0],
     );
-    const jobs = service.db.selectFrom('bulk_jobs').select('id').where('origin_key', '=', job.originKey);
+    const jobs = service.db.selectFrom('bulkJobs').select('id').where('originKey', '=', job.originKey);
     expect(await jobs.execute()).toHaveLength(1);
     // What the others had stored is gone.
     const { rows } = await sql`

@@ -54,7 +54,7 @@ function beginUpload(url: string, items: string, headers: Record<string, string>
 
 const storedItems = async ({ db }: Service): Promise<number> => {
   const { count } = await db
-    .selectFrom('bulk_items')
+    .selectFrom('bulkItems')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
@@ -64,7 +64,7 @@ const untilStored = (service: Service, items: number): Promise<void> =>
 
 /** Rows of everything that an upload writes. */
 const rows = async ({ db }: Service): Promise<Record<string, number>> => {
-  const tables = ['bulk_uploads', 'bulk_items', 'bulk_jobs', 'outbox'] as const;
+  const tables = ['bulkUploads', 'bulkItems', 'bulkJobs', 'outbox'] as const;
   const counts = await Promise.all(
     tables.map((table) =>
       db
@@ -106,8 +106,8 @@ const cleanUp = ({ db }: Service) => {
 /** Lets the leases of all uploads run out, as a minute without a renewal does. */
 const lapseLeases = ({ db }: Service): Promise<unknown> =>
   db
-    .updateTable('bulk_uploads')
-    .set({ lease_expires_at: sql<Date>`now() - interval '1 second'` })
+    .updateTable('bulkUploads')
+    .set({ leaseExpiresAt: sql<Date>`now() - interval '1 second'` })
     .execute();
 
 describe('an upload that is under way', () => {
@@ -117,12 +117,12 @@ describe('an upload that is under way', () => {
     const upload = beginUpload(service.url, lines(2_500));
     await untilStored(service, 2_000);
     await eventually(async () => expect(await openTransactions(service)).toEqual([]));
-    expect(await rows(service)).toMatchObject({ bulk_uploads: 1, bulk_jobs: 0, outbox: 0 });
+    expect(await rows(service)).toMatchObject({ bulkUploads: 1, bulkJobs: 0, outbox: 0 });
 
     upload.sending.end(lines(1_700));
     const { status, body } = await upload.answer;
     expect({ status, body }).toMatchObject({ status: 202, body: { total: 4_200 } });
-    expect(await rows(service)).toEqual({ bulk_uploads: 0, bulk_items: 4_200, bulk_jobs: 1, outbox: 1 });
+    expect(await rows(service)).toEqual({ bulkUploads: 0, bulkItems: 4_200, bulkJobs: 1, outbox: 1 });
     const { rows: positions } = await sql`
       SELECT min(position) AS first, max(position) AS last, count(DISTINCT position)::integer AS positions
       FROM bulk_items WHERE bulk_job_id = ${body.id}`.execute(service.db);
@@ -147,7 +147,7 @@ describe('an upload that is under way', () => {
     await untilStored(service, stored + 3_000);
     expect(await seen()).toEqual(before);
 
-    const { id } = await service.db.selectFrom('bulk_uploads').select('id').executeTakeFirstOrThrow();
+    const { id } = await service.db.selectFrom('bulkUploads').select('id').executeTakeFirstOrThrow();
     for (const [method, path] of [
       ['GET', `/api/bulk-jobs/${id}`],
       ['GET', `/api/bulk-jobs/${id}/events`],
@@ -167,7 +167,7 @@ describe('an upload that is under way', () => {
 
 describe('an upload that is refused', () => {
   const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 2_000, BULK_MAX_ITEMS: 5_000 } });
-  const nothing = { bulk_uploads: 0, bulk_items: 0, bulk_jobs: 0, outbox: 0 };
+  const nothing = { bulkUploads: 0, bulkItems: 0, bulkJobs: 0, outbox: 0 };
 
   it('for a line after others were stored has nothing left when the answer comes', async () => {
     const upload = beginUpload(service.url, lines(3_500));
@@ -196,7 +196,7 @@ describe('an upload that is refused', () => {
 
 describe('an upload whose key is revoked', () => {
   const service = useService({ workers: false });
-  const nothing = { bulk_uploads: 0, bulk_items: 0, bulk_jobs: 0, outbox: 0 };
+  const nothing = { bulkUploads: 0, bulkItems: 0, bulkJobs: 0, outbox: 0 };
 
   const uploadAndRevoke = async (): Promise<OpenUpload> => {
     const { id, headers } = await makeKey(service.db, 'operator');
@@ -237,23 +237,23 @@ describe('an API', () => {
 
     // Neither has lapsed.
     expect(await cleanUp(service)).toMatchObject({ uploadedItems: 0, uploads: 0 });
-    expect(await rows(service)).toMatchObject({ bulk_uploads: 2, bulk_items: 5_000 });
+    expect(await rows(service)).toMatchObject({ bulkUploads: 2, bulkItems: 5_000 });
 
     await lapseLeases(service);
     await eventually(async () => {
       const alive = await service.db
-        .selectFrom('bulk_uploads')
+        .selectFrom('bulkUploads')
         .select('received')
-        .where('lease_expires_at', '>', sql<Date>`now()`)
+        .where('leaseExpiresAt', '>', sql<Date>`now()`)
         .execute();
       expect(alive).toEqual([{ received: 2_000 }]);
     }, CHECKED_MS);
     expect(await cleanUp(service)).toMatchObject({ uploadedItems: 3_000, uploads: 1 });
-    expect(await rows(service)).toEqual({ bulk_uploads: 1, bulk_items: 2_000, bulk_jobs: 0, outbox: 0 });
+    expect(await rows(service)).toEqual({ bulkUploads: 1, bulkItems: 2_000, bulkJobs: 0, outbox: 0 });
 
     live.sending.end();
     expect(await live.answer).toMatchObject({ status: 202, body: { total: 2_500 } });
-    expect(await rows(service)).toMatchObject({ bulk_uploads: 0, bulk_items: 2_500, bulk_jobs: 1 });
+    expect(await rows(service)).toMatchObject({ bulkUploads: 0, bulkItems: 2_500, bulkJobs: 1 });
   }, 90_000);
 
   it('that is stopped deletes what is not there yet before it exits', async () => {
@@ -261,7 +261,7 @@ describe('an API', () => {
     const api = await startApi(service, { API_SHUTDOWN_GRACE: '500ms' });
     processes.push(api);
     const upload = beginUpload(api.url, lines(3_500));
-    await untilStored(service, (before.bulk_items ?? 0) + 3_000);
+    await untilStored(service, (before.bulkItems ?? 0) + 3_000);
     expect(await api.stop()).toBe(0);
     await expect(upload.answer).rejects.toThrow();
     expect(await rows(service)).toEqual(before);
@@ -270,7 +270,7 @@ describe('an API', () => {
   it('answers 503 for an upload that the clean-up has abandoned, and keeps nothing of it', async () => {
     const before = await rows(service);
     const upload = beginUpload(service.url, lines(3_500));
-    await untilStored(service, (before.bulk_items ?? 0) + 3_000);
+    await untilStored(service, (before.bulkItems ?? 0) + 3_000);
     // It may be renewed in between.
     await eventually(async () => {
       await lapseLeases(service);

@@ -72,7 +72,7 @@ const productsLike = async (service: Service, prefix: string): Promise<number> =
   return count;
 };
 const bulkRows = async (service: Service): Promise<number> =>
-  (await service.db.selectFrom('bulk_jobs').select('id').execute()).length;
+  (await service.db.selectFrom('bulkJobs').select('id').execute()).length;
 
 describe('an upload', () => {
   const service = useService();
@@ -91,7 +91,7 @@ describe('an upload', () => {
         .selectAll()
         .where('sku', '=', `${prefix}-77`)
         .executeTakeFirst(),
-    ).toMatchObject({ name: 'Product 77', unit_amount_minor: 177, currency: 'eur' });
+    ).toMatchObject({ name: 'Product 77', unitAmountMinor: 177, currency: 'eur' });
     expect(await jobWithStatus(service, received.body.jobId, 'completed')).toMatchObject({
       type: 'processBulk',
       result: { outcome: 'completed', total: 12_345, done: 12_345, failed: 0 },

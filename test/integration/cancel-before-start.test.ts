@@ -46,7 +46,7 @@ async function placeOnly(on: Service, user = userId): Promise<{ orderId: string;
 }
 const cancelOrder = (id: string, on = service) => on.request('POST', `/api/orders/${id}/cancel`);
 const beginAttempt = (orderId: string, on = service) =>
-  on.db.insertInto('payment_attempts').values({ order_id: orderId, revision: 1, attempt: 1 }).execute();
+  on.db.insertInto('paymentAttempts').values({ orderId, revision: 1, attempt: 1 }).execute();
 
 describe('an order whose job is not started yet', () => {
   it.each([
@@ -97,7 +97,7 @@ describe('an order whose job no worker runs', () => {
   it('is cancelled at once before its payment, and not said to be cancelled once that has begun', async () => {
     const user = await idle.db
       .insertInto('users')
-      .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', password_hash: '' })
+      .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', passwordHash: '' })
       .returning('id')
       .executeTakeFirstOrThrow();
     const first = await placeOnly(idle, user.id);
@@ -136,7 +136,7 @@ describe('a job whose start is not made yet', () => {
       body: { status: 'cancelled', runId: null, plannedAttempts: [], starts: [{ outcome: 'withdrawn' }] },
     });
     expect(await relayNow(service)).toBe(0);
-    expect(await row(entry)).toMatchObject({ outcome: 'withdrawn', dispatched_at: null, run_id: null });
+    expect(await row(entry)).toMatchObject({ outcome: 'withdrawn', dispatchedAt: null, runId: null });
     await expect(service.client.workflow.getHandle(entry.jobId).describe()).rejects.toThrow();
     expect(await service.request('GET', `/api/jobs/${entry.jobId}/why`)).toMatchObject({
       body: { code: 'cancelled' },
@@ -152,7 +152,7 @@ describe('a job whose start is not made yet', () => {
     await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
     expect(await service.dispatcher.dispatch(entry)).toBeUndefined();
     const { runId } = await jobWithStatus(service, entry.jobId, 'cancelled');
-    expect(await row(entry)).toMatchObject({ outcome: 'started', run_id: runId });
+    expect(await row(entry)).toMatchObject({ outcome: 'started', runId });
   });
 
   it('is asked to stop by the relay where the process died that had started it', async () => {
@@ -162,7 +162,7 @@ describe('a job whose start is not made yet', () => {
     await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
     expect(await relayNow(service)).toBe(0);
     await jobWithStatus(service, entry.jobId, 'cancelled');
-    expect((await row(entry)).dropped_at).not.toBeNull();
+    expect((await row(entry)).droppedAt).not.toBeNull();
   });
 
   it('is withdrawn by itself, without the run of a start that was accepted after it', async () => {
@@ -176,7 +176,7 @@ describe('a job whose start is not made yet', () => {
     const made = await service.dispatcher.dispatch(wanted);
     expect(made?.kind).toBe('started');
     expect(await relayNow(service)).toBe(0);
-    expect(await row(withdrawn)).toMatchObject({ outcome: 'withdrawn', run_id: null });
+    expect(await row(withdrawn)).toMatchObject({ outcome: 'withdrawn', runId: null });
     const { cancelRequestedAt } = await jobWithStatus(service, wanted.jobId, 'scheduled');
     expect(cancelRequestedAt).toBeNull();
     await service.client.workflow.getHandle(wanted.jobId).terminate('by the test');
@@ -197,7 +197,7 @@ describe('a job whose start is not made yet', () => {
       status: 409,
       body: { code: 'job_not_terminable' },
     });
-    expect((await row(back)).withdrawn_at).toBeNull();
+    expect((await row(back)).withdrawnAt).toBeNull();
   });
 
   it('cannot be paused yet, which says what can be done, and has nothing to resume', async () => {
@@ -229,7 +229,7 @@ describe('a job whose start is not made yet', () => {
       if (how.includes('call')) expect((await service.dispatcher.dispatch(entry))?.kind).toBe('started');
       else await relayNow(service);
       const { runId, plannedAttempts } = await jobWithStatus(service, entry.jobId, 'scheduled');
-      expect(await row(entry)).toMatchObject({ outcome: 'started', run_id: runId });
+      expect(await row(entry)).toMatchObject({ outcome: 'started', runId });
       expect(Math.abs(Date.parse(plannedAttempts[0] ?? '') - at.getTime())).toBeLessThan(5_000);
       await service.client.workflow.getHandle(entry.jobId).terminate('by the test');
     },
@@ -252,8 +252,8 @@ describe('a job whose start is not made yet', () => {
 
   it('is withdrawn with its bulk job, and refused where nobody may cancel it', async () => {
     const { id } = await service.db
-      .insertInto('bulk_jobs')
-      .values({ task: 'reprice-orders', query: 'open-orders', origin_key: null, total: 1 })
+      .insertInto('bulkJobs')
+      .values({ task: 'reprice-orders', query: 'open-orders', originKey: null, total: 1 })
       .returning('id')
       .executeTakeFirstOrThrow();
     const bulk = await service.db
@@ -269,6 +269,6 @@ describe('a job whose start is not made yet', () => {
       .transaction()
       .execute((trx) => enqueueStart(trx, returnPayment, { orderId, reason: 'order_cancelled' }));
     expect(await cancel(back)).toMatchObject({ status: 409, body: { code: 'job_not_cancellable' } });
-    expect((await row(back)).withdrawn_at).toBeNull();
+    expect((await row(back)).withdrawnAt).toBeNull();
   });
 });

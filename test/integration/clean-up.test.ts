@@ -19,17 +19,17 @@ const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 beforeEach(async () => {
   for (const table of [
-    'password_resets',
-    'idempotency_keys',
+    'passwordResets',
+    'idempotencyKeys',
     'outbox',
-    'failed_attempts',
-    'bulk_jobs',
-    'bulk_items',
-    'bulk_uploads',
-    'outgoing_messages',
-    'queued_messages',
-    'dead_letters',
-    'message_failures',
+    'failedAttempts',
+    'bulkJobs',
+    'bulkItems',
+    'bulkUploads',
+    'outgoingMessages',
+    'queuedMessages',
+    'deadLetters',
+    'messageFailures',
   ] as const) {
     await service.db.deleteFrom(table).execute();
   }
@@ -37,21 +37,21 @@ beforeEach(async () => {
 
 async function insertKeys(number: number, expiresAt: Date): Promise<void> {
   await service.db
-    .insertInto('idempotency_keys')
+    .insertInto('idempotencyKeys')
     .values(
       Array.from({ length: number }, () => ({
         scope: 'orders',
         key: randomUUID(),
         fingerprint: 'of a body',
         response: null,
-        expires_at: expiresAt,
+        expiresAt,
       })),
     )
     .execute();
 }
 
 const keysLeft = async (): Promise<string[]> =>
-  (await service.db.selectFrom('idempotency_keys').select('key').execute()).map((row) => row.key);
+  (await service.db.selectFrom('idempotencyKeys').select('key').execute()).map((row) => row.key);
 
 /** The activity as a worker runs it, with small batches; `onHeartbeat` sees every check-point. */
 function cleanUp(
@@ -76,39 +76,35 @@ function cleanUp(
 describe('the clean-up', () => {
   it('deletes what has expired and nothing else, and counts it', async () => {
     const resets = (
-      rows: { requested_at: Date; expires_at?: Date; account_key?: string; token_hash?: string }[],
+      rows: { requestedAt: Date; expiresAt?: Date; accountKey?: string; tokenHash?: string }[],
     ) =>
       service.db
-        .insertInto('password_resets')
+        .insertInto('passwordResets')
         .values(rows.map((row) => ({ email: 'ada@example.com', ...row })))
         .execute();
     await resets([
-      { requested_at: daysAgo(8), expires_at: daysAgo(8), token_hash: 'expired' },
-      { requested_at: daysAgo(8) },
+      { requestedAt: daysAgo(8), expiresAt: daysAgo(8), tokenHash: 'expired' },
+      { requestedAt: daysAgo(8) },
     ]);
     await resets([
-      { requested_at: daysAgo(6), expires_at: daysAgo(6), token_hash: 'expired lately' },
-      { requested_at: daysAgo(8), expires_at: new Date(Date.now() + 60_000), token_hash: 'sent late' },
-      { requested_at: daysAgo(8), account_key: 'waits for the engine' },
+      { requestedAt: daysAgo(6), expiresAt: daysAgo(6), tokenHash: 'expired lately' },
+      { requestedAt: daysAgo(8), expiresAt: new Date(Date.now() + 60_000), tokenHash: 'sent late' },
+      { requestedAt: daysAgo(8), accountKey: 'waits for the engine' },
     ]);
     await insertKeys(3, daysAgo(1));
     await insertKeys(2, new Date(Date.now() + DAY_MS));
-    const outbox = (
-      job_id: string,
-      dispatched_at: Date | null,
-      outcome: 'dead' | 'discarded' | null = null,
-    ) =>
+    const outbox = (jobId: string, dispatchedAt: Date | null, outcome: 'dead' | 'discarded' | null = null) =>
       service.db
         .insertInto('outbox')
         .values({
-          job_type: 'sendPasswordReset',
-          job_id,
+          jobType: 'sendPasswordReset',
+          jobId,
           input: '{}',
-          next_attempt_at: new Date('2099-01-01'),
-          created_at: daysAgo(9),
-          dispatched_at,
+          nextAttemptAt: new Date('2099-01-01'),
+          createdAt: daysAgo(9),
+          dispatchedAt,
           outcome,
-          dropped_at: outcome && daysAgo(8),
+          droppedAt: outcome && daysAgo(8),
         })
         .execute();
     await outbox('send-password-reset:made', daysAgo(8));
@@ -116,19 +112,19 @@ describe('the clean-up', () => {
     await outbox('send-password-reset:waits for the engine', null);
     await outbox('send-password-reset:dead', null, 'dead');
     await outbox('send-password-reset:discarded', null, 'discarded');
-    const attempts = (run_id: string, days: number, attempt: number) =>
+    const attempts = (runId: string, days: number, attempt: number) =>
       service.db
-        .insertInto('failed_attempts')
+        .insertInto('failedAttempts')
         .values({
-          job_id: 'return-payment:1',
-          run_id,
-          activity_id: '1',
-          activity_type: 'returnPayment',
+          jobId: 'return-payment:1',
+          runId,
+          activityId: '1',
+          activityType: 'returnPayment',
           attempt,
-          started_at: daysAgo(days),
-          ended_at: daysAgo(days),
-          error_code: 'PaymentProviderUnavailable',
-          error_message: 'away',
+          startedAt: daysAgo(days),
+          endedAt: daysAgo(days),
+          errorCode: 'PaymentProviderUnavailable',
+          errorMessage: 'away',
         })
         .execute();
     await attempts('ended long ago', 40, 1);
@@ -136,31 +132,31 @@ describe('the clean-up', () => {
     await attempts('still fails', 40, 1);
     await attempts('still fails', 1, 2);
 
-    const bulkJob = async (query: string, ended_at: Date | null) => {
+    const bulkJob = async (query: string, endedAt: Date | null) => {
       const { id } = await service.db
-        .insertInto('bulk_jobs')
-        .values({ task: 'reprice-orders', query, ended_at, status: ended_at ? 'completed' : 'running' })
+        .insertInto('bulkJobs')
+        .values({ task: 'reprice-orders', query, endedAt, status: endedAt ? 'completed' : 'running' })
         .returning('id')
         .executeTakeFirstOrThrow();
       await service.db
-        .insertInto('bulk_items')
-        .values([0, 1].map((position) => ({ bulk_job_id: id, position, payload: '{}' })))
+        .insertInto('bulkItems')
+        .values([0, 1].map((position) => ({ bulkJobId: id, position, payload: '{}' })))
         .execute();
     };
     await bulkJob('ended long ago', daysAgo(40));
     await bulkJob('ended lately', daysAgo(29));
     await bulkJob('not over', null);
 
-    const upload = async (received: number, lease_expires_at: Date) => {
+    const upload = async (received: number, leaseExpiresAt: Date) => {
       const { id } = await service.db
-        .insertInto('bulk_uploads')
-        .values({ id: randomUUID(), received, lease_expires_at })
+        .insertInto('bulkUploads')
+        .values({ id: randomUUID(), received, leaseExpiresAt })
         .returning('id')
         .executeTakeFirstOrThrow();
       const positions = Array.from({ length: received }, (_, position) => position);
       await service.db
-        .insertInto('bulk_items')
-        .values(positions.map((position) => ({ bulk_job_id: id, position, payload: '{}' })))
+        .insertInto('bulkItems')
+        .values(positions.map((position) => ({ bulkJobId: id, position, payload: '{}' })))
         .execute();
       return id;
     };
@@ -168,16 +164,16 @@ describe('the clean-up', () => {
     await upload(3, new Date(Date.now() - 1_000));
     const uploading = await upload(4, new Date(Date.now() + 60_000));
 
-    const workItem = (dedupe_key: string, status: WorkItemStatus, ended_at: Date | null) =>
+    const workItem = (dedupeKey: string, status: WorkItemStatus, endedAt: Date | null) =>
       service.db
-        .insertInto('work_items')
+        .insertInto('workItems')
         .values({
           kind: 'adjust-stock',
           payload: '{}',
-          dedupe_key,
+          dedupeKey,
           status,
-          ended_at,
-          not_before: daysAgo(-1),
+          endedAt,
+          notBefore: daysAgo(-1),
         })
         .execute();
     await workItem('completed long ago', 'completed', daysAgo(8));
@@ -186,49 +182,49 @@ describe('the clean-up', () => {
     await workItem('pending', 'pending', null);
     const audited = (target: string, days: number) =>
       service.db
-        .insertInto('audit_entries')
-        .values({ actor_id: 'key', actor_name: 'Ada', target, at: daysAgo(days) })
+        .insertInto('auditEntries')
+        .values({ actorId: 'key', actorName: 'Ada', target, at: daysAgo(days) })
         .execute();
     await audited('/api/long-ago', 366);
     await audited('/api/lately', 364);
     const message = { queue: 'orders-queue', body: Buffer.from('{}') };
     await service.db
-      .insertInto('outgoing_messages')
+      .insertInto('outgoingMessages')
       .values([
-        { ...message, message_id: 'published', published_at: daysAgo(8) },
-        { ...message, message_id: 'published lately', published_at: daysAgo(6) },
-        { ...message, message_id: 'not published', created_at: daysAgo(80) },
+        { ...message, messageId: 'published', publishedAt: daysAgo(8) },
+        { ...message, messageId: 'published lately', publishedAt: daysAgo(6) },
+        { ...message, messageId: 'not published', createdAt: daysAgo(80) },
       ])
       .execute();
     await service.db
-      .insertInto('queued_messages')
+      .insertInto('queuedMessages')
       .values([
-        { ...message, status: 'accepted', settled_at: daysAgo(8) },
-        { ...message, status: 'dead', settled_at: daysAgo(8) },
-        { ...message, status: 'accepted', settled_at: daysAgo(6) },
-        { ...message, status: 'ready', queued_at: daysAgo(80) },
+        { ...message, status: 'accepted', settledAt: daysAgo(8) },
+        { ...message, status: 'dead', settledAt: daysAgo(8) },
+        { ...message, status: 'accepted', settledAt: daysAgo(6) },
+        { ...message, status: 'ready', queuedAt: daysAgo(80) },
       ])
       .execute();
     const letter = {
       ...message,
-      reason_code: 'invalid_json',
+      reasonCode: 'invalid_json',
       reason: 'It is not JSON.',
-      first_seen_at: daysAgo(80),
+      firstSeenAt: daysAgo(80),
     };
     await service.db
-      .insertInto('dead_letters')
+      .insertInto('deadLetters')
       .values([
-        { ...letter, digest: '1', status: 'requeued', resolved_at: daysAgo(8) },
-        { ...letter, digest: '2', status: 'discarded', resolved_at: daysAgo(8) },
-        { ...letter, digest: '3', status: 'discarded', resolved_at: daysAgo(6) },
+        { ...letter, digest: '1', status: 'requeued', resolvedAt: daysAgo(8) },
+        { ...letter, digest: '2', status: 'discarded', resolvedAt: daysAgo(8) },
+        { ...letter, digest: '3', status: 'discarded', resolvedAt: daysAgo(6) },
         { ...letter, digest: '4' },
       ])
       .execute();
     await service.db
-      .insertInto('message_failures')
+      .insertInto('messageFailures')
       .values([
-        { queue: 'orders-queue', message_key: 'long ago', last_failed_at: daysAgo(8) },
-        { queue: 'orders-queue', message_key: 'lately', last_failed_at: daysAgo(6) },
+        { queue: 'orders-queue', messageKey: 'long ago', lastFailedAt: daysAgo(8) },
+        { queue: 'orders-queue', messageKey: 'lately', lastFailedAt: daysAgo(6) },
       ])
       .execute();
 
@@ -253,11 +249,8 @@ describe('the clean-up', () => {
       deleted,
       total: 27,
     });
-    const left = await service.db
-      .selectFrom('password_resets')
-      .select(['token_hash', 'account_key'])
-      .execute();
-    expect(left.map((row) => row.token_hash ?? row.account_key).toSorted()).toEqual([
+    const left = await service.db.selectFrom('passwordResets').select(['tokenHash', 'accountKey']).execute();
+    expect(left.map((row) => row.tokenHash ?? row.accountKey).toSorted()).toEqual([
       'expired lately',
       'sent late',
       'waits for the engine',
@@ -265,42 +258,38 @@ describe('the clean-up', () => {
     expect(await keysLeft()).toHaveLength(2);
     const starts = await service.db
       .selectFrom('outbox')
-      .select('job_id')
-      .where('job_type', '=', 'sendPasswordReset')
+      .select('jobId')
+      .where('jobType', '=', 'sendPasswordReset')
       .orderBy('id')
       .execute();
-    expect(starts.map(({ job_id }) => job_id?.split(':')[1])).toEqual([
+    expect(starts.map(({ jobId }) => jobId?.split(':')[1])).toEqual([
       'made-lately',
       'waits for the engine',
       'dead',
     ]);
-    const runs = await service.db.selectFrom('failed_attempts').select('run_id').execute();
-    expect(runs.map((row) => row.run_id)).toEqual(['still fails', 'still fails']);
-    const bulkJobs = await service.db.selectFrom('bulk_jobs').select('query').orderBy('query').execute();
+    const runs = await service.db.selectFrom('failedAttempts').select('runId').execute();
+    expect(runs.map((row) => row.runId)).toEqual(['still fails', 'still fails']);
+    const bulkJobs = await service.db.selectFrom('bulkJobs').select('query').orderBy('query').execute();
     expect(bulkJobs.map(({ query }) => query)).toEqual(['ended lately', 'not over']);
-    const uploads = await service.db.selectFrom('bulk_uploads').select(['id', 'received']).execute();
+    const uploads = await service.db.selectFrom('bulkUploads').select(['id', 'received']).execute();
     expect(uploads).toEqual([{ id: uploading, received: 4 }]);
     const uploaded = await service.db
-      .selectFrom('bulk_items')
+      .selectFrom('bulkItems')
       .select('position')
-      .where('bulk_job_id', 'not in', (jobs) => jobs.selectFrom('bulk_jobs').select('id'))
+      .where('bulkJobId', 'not in', (jobs) => jobs.selectFrom('bulkJobs').select('id'))
       .execute();
     expect(uploaded).toHaveLength(4);
-    const items = await service.db
-      .selectFrom('work_items')
-      .select('dedupe_key')
-      .orderBy('dedupe_key')
-      .execute();
-    expect(items.map(({ dedupe_key }) => dedupe_key)).toEqual(['completed lately', 'dead', 'pending']);
-    const entries = await service.db.selectFrom('audit_entries').select('target').execute();
+    const items = await service.db.selectFrom('workItems').select('dedupeKey').orderBy('dedupeKey').execute();
+    expect(items.map(({ dedupeKey }) => dedupeKey)).toEqual(['completed lately', 'dead', 'pending']);
+    const entries = await service.db.selectFrom('auditEntries').select('target').execute();
     expect(entries.map(({ target }) => target)).toEqual(['/api/lately']);
     const outgoing = await service.db
-      .selectFrom('outgoing_messages')
-      .select('message_id')
+      .selectFrom('outgoingMessages')
+      .select('messageId')
       .orderBy('id')
       .execute();
-    expect(outgoing.map((row) => row.message_id)).toEqual(['published lately', 'not published']);
-    const letters = await service.db.selectFrom('dead_letters').select('digest').orderBy('digest').execute();
+    expect(outgoing.map((row) => row.messageId)).toEqual(['published lately', 'not published']);
+    const letters = await service.db.selectFrom('deadLetters').select('digest').orderBy('digest').execute();
     expect(letters.map((row) => row.digest)).toEqual(['3', '4']);
     await recordHistory(service, job.id, 'completed');
 
@@ -385,13 +374,13 @@ describe('the clean-up', () => {
   it('leaves a bulk job alone whose row is locked, and goes on with the next one', async () => {
     const bulkJob = async (days: number) => {
       const { id } = await service.db
-        .insertInto('bulk_jobs')
-        .values({ task: 'import-products', ended_at: daysAgo(days), status: 'completed' })
+        .insertInto('bulkJobs')
+        .values({ task: 'import-products', endedAt: daysAgo(days), status: 'completed' })
         .returning('id')
         .executeTakeFirstOrThrow();
       await service.db
-        .insertInto('bulk_items')
-        .values([0, 1, 2].map((position) => ({ bulk_job_id: id, position, payload: '{}', status: 'failed' })))
+        .insertInto('bulkItems')
+        .values([0, 1, 2].map((position) => ({ bulkJobId: id, position, payload: '{}', status: 'failed' })))
         .execute();
       return id;
     };
@@ -404,8 +393,8 @@ describe('the clean-up', () => {
     await release();
     // It is not over any more.
     expect(await cleanUp(2)).toMatchObject({ bulkItems: 0, bulkJobs: 0 });
-    const left = await service.db.selectFrom('bulk_items').select('bulk_job_id').execute();
-    expect(left.map((item) => item.bulk_job_id)).toEqual([held, held, held]);
+    const left = await service.db.selectFrom('bulkItems').select('bulkJobId').execute();
+    expect(left.map((item) => item.bulkJobId)).toEqual([held, held, held]);
   });
 
   it('finds what has expired by an index, however many rows there are', async () => {

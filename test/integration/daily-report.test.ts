@@ -27,7 +27,7 @@ let slowOrder: string;
 
 beforeAll(async () => {
   const { db } = service;
-  const user_id = await seedUser(db, at('29T22:59'));
+  const userId = await seedUser(db, at('29T22:59'));
   await seedUser(db, at('29T23:00'));
   await seedUser(db, at('30T21:59'));
   await seedUser(db, at('30T22:00'));
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const noon = at('30T12:00');
   slowOrder = await seedOrder(
     db,
-    { user_id, amount_minor: 1250, status: 'completed', created_at: noon, paid_at: after(noon, 360_000) },
+    { userId, amountMinor: 1250, status: 'completed', createdAt: noon, paidAt: after(noon, 360_000) },
     [
       { at: noon, outcome: 'failed' },
       { at: after(noon, 60_000), outcome: 'failed' },
@@ -44,71 +44,71 @@ beforeAll(async () => {
   );
   await seedOrder(
     db,
-    { user_id, amount_minor: 1000, status: 'completed', created_at: noon, paid_at: after(noon, 2_000) },
+    { userId, amountMinor: 1000, status: 'completed', createdAt: noon, paidAt: after(noon, 2_000) },
     [{ at: noon, outcome: 'succeeded' }],
   );
   await seedOrder(
     db,
     {
-      user_id,
+      userId,
       currency: 'jpy',
-      amount_minor: 700,
+      amountMinor: 700,
       status: 'refunded',
-      refunded_minor: 700,
-      refunded_at: after(noon, 60_000),
-      created_at: noon,
-      paid_at: after(noon, 3_000),
+      refundedMinor: 700,
+      refundedAt: after(noon, 60_000),
+      createdAt: noon,
+      paidAt: after(noon, 3_000),
     },
     [{ at: noon, outcome: 'succeeded' }],
   );
-  await seedOrder(db, { user_id, amount_minor: 5000, status: 'cancelled', created_at: noon }, [
+  await seedOrder(db, { userId, amountMinor: 5000, status: 'cancelled', createdAt: noon }, [
     { at: noon, outcome: 'declined' },
     { at: noon, outcome: null },
   ]);
   // Closed before its payment came through, then refunded: taken and given back.
   await seedOrder(db, {
-    user_id,
-    amount_minor: 300,
+    userId,
+    amountMinor: 300,
     status: 'payment_failed',
-    refunded_minor: 300,
-    refunded_at: noon,
-    created_at: noon,
+    refundedMinor: 300,
+    refundedAt: noon,
+    createdAt: noon,
   });
   // Placed the day before, paid on the day; and paid before, refunded on the day.
   await seedOrder(db, {
-    user_id,
-    amount_minor: 100,
+    userId,
+    amountMinor: 100,
     status: 'completed',
-    created_at: at('29T22:59'),
-    paid_at: at('29T23:00'),
+    createdAt: at('29T22:59'),
+    paidAt: at('29T23:00'),
   });
   await seedOrder(db, {
-    user_id,
-    amount_minor: 40,
+    userId,
+    amountMinor: 40,
     status: 'refunded',
-    created_at: at('28T10:00'),
-    paid_at: at('28T10:01'),
-    refunded_minor: 40,
-    refunded_at: noon,
+    createdAt: at('28T10:00'),
+    paidAt: at('28T10:01'),
+    refundedMinor: 40,
+    refundedAt: noon,
   });
   // Not of the day at all.
   await seedOrder(
     db,
-    { user_id, amount_minor: 9, status: 'completed', created_at: at('30T22:00'), paid_at: at('30T22:00') },
+    { userId, amountMinor: 9, status: 'completed', createdAt: at('30T22:00'), paidAt: at('30T22:00') },
     [{ at: at('30T22:00'), outcome: 'failed' }],
   );
 
-  await seedEmail(db, { template: 'welcome', status: 'sent', created_at: noon, sent_at: after(noon, 1_000) });
+  await seedEmail(db, { template: 'welcome', status: 'sent', createdAt: noon, sentAt: after(noon, 1_000) });
   await seedEmail(db, {
     key: 'order:1:receipt',
     template: 'order-receipt',
     status: 'sent',
-    created_at: at('29T20:00'),
-    sent_at: at('29T23:00'),
+    createdAt: at('29T20:00'),
+    sentAt: at('29T23:00'),
   });
-  await seedEmail(db, { template: 'order-receipt', status: 'dead', created_at: noon, sent_at: null });
-  await seedEmail(db, { template: 'order-receipt', status: 'pending', created_at: noon, sent_at: null });
-  await seedEmail(db, { template: 'welcome', status: 'sent', created_at: noon, sent_at: at('30T22:00') });
+  await seedEmail(db, { template: 'order-receipt', status: 'dead', createdAt: noon, sentAt: null });
+  await seedEmail(db, { template: 'order-receipt', status: 'pending', createdAt: noon, sentAt: null });
+  await seedEmail(db, { template: 'welcome', status: 'sent', createdAt: noon, sentAt: at('30T22:00') });
 });
 
 async function reportOn(wanted: string): Promise<{ id: string; data: DailyReportData }> {

@@ -99,7 +99,7 @@ describe('the dashboard and the alerts', () => {
       const { jobId } = await service.db
         .transaction()
         .execute((trx) => enqueueStart(trx, sendWelcomeEmail, { userId: randomUUID() }));
-      await service.db.updateTable('outbox').set({ next_attempt_at: new Date() }).execute();
+      await service.db.updateTable('outbox').set({ nextAttemptAt: new Date() }).execute();
       await jobWithStatus(service, jobId, 'failed');
       const email = `panels-${randomUUID()}@example.com`;
       service.mail.refuseWith(451);

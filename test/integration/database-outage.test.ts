@@ -64,12 +64,12 @@ it('charges an order once whose payment an outage of the database interrupts, an
 
 it('keeps the money of a paid order whose stock an outage of the database keeps from being reserved', async () => {
   await service.db
-    .insertInto('stock_levels')
+    .insertInto('stockLevels')
     .values({ sku: 'tea', available: 5 })
     .onConflict((conflict) => conflict.column('sku').doUpdateSet({ available: 5 }))
     .execute();
   const held = await holdRows(service.db, (trx) =>
-    trx.selectFrom('stock_levels').select('sku').where('sku', '=', 'tea').forUpdate().execute(),
+    trx.selectFrom('stockLevels').select('sku').where('sku', '=', 'tea').forUpdate().execute(),
   );
   const { id, jobId } = await placeOrder(service, userId);
   const pending = async (): Promise<unknown[]> => {

@@ -145,11 +145,11 @@ describe('payload encryption', () => {
     const other = (started.body as { jobId: string }).jobId;
     await jobWithStatus(service, other, 'completed');
     const [row] = await service.db
-      .selectFrom('subject_keys')
+      .selectFrom('subjectKeys')
       .selectAll()
       .where('subject', '=', `user:${user.id}`)
       .execute();
-    expect(row).toMatchObject({ ring_key_id: 'k1', destroyed_at: null });
+    expect(row).toMatchObject({ ringKeyId: 'k1', destroyedAt: null });
     expect(await keyIds(service, user.jobId)).toEqual([`subject:${row?.id ?? ''}`]);
     expect(await keyIds(service, other)).toEqual(['k1']);
   });
@@ -218,11 +218,11 @@ describe('payload encryption', () => {
       expect(defaultPayloadConverter.fromPayload(decoded ?? {})).toBe('hello');
     }
     const [row] = await service.db
-      .selectFrom('subject_keys')
-      .select('ring_key_id')
+      .selectFrom('subjectKeys')
+      .select('ringKeyId')
       .where('subject', '=', `user:${user.id}`)
       .execute();
-    expect(row?.ring_key_id).toBe('k2');
+    expect(row?.ringKeyId).toBe('k2');
     await expect(old.decode(await codec.encode([value]))).rejects.toThrow('"k2", which PAYLOAD_KEYS');
     const forged = createPayloadCodec(
       { ring: parseKeyRing(key('k2')), subjectKeys },
@@ -307,7 +307,7 @@ describe('a process with the wrong keys', () => {
   const other = useService({ workers: false });
   const logger = pino({ level: 'silent' });
   const { signal } = new AbortController();
-  beforeEach(() => other.db.deleteFrom('payload_keys').execute());
+  beforeEach(() => other.db.deleteFrom('payloadKeys').execute());
 
   it('is told apart before it takes a task', async () => {
     const ring = parseKeyRing(payloadKeys);
@@ -354,8 +354,8 @@ describe('a process with the wrong keys', () => {
     );
     const letUseEnd = () =>
       other.db
-        .updateTable('payload_keys')
-        .set({ last_used_at: new Date(Date.now() - 600_000) })
+        .updateTable('payloadKeys')
+        .set({ lastUsedAt: new Date(Date.now() - 600_000) })
         .execute();
     expect((await command(['forget', 'old'])).err).toContain('was in use at');
     await letUseEnd();

@@ -61,7 +61,7 @@ describe('actions of operators, with encryption', () => {
       Array.from({ length: 8 }, () => service.request('POST', `/api/jobs/${jobId}/retry`)),
     );
     expect(retries.map(({ status }) => status)).toContain(202);
-    const retried = service.db.selectFrom('job_retries').select('run_id').where('job_id', '=', jobId);
+    const retried = service.db.selectFrom('jobRetries').select('runId').where('jobId', '=', jobId);
     expect(await retried.execute()).toHaveLength(1);
     await jobWithStatus(service, jobId, 'completed');
   });

@@ -72,7 +72,7 @@ beforeAll(() => {
 afterAll(() => Promise.all([pool.end(), kysely.destroy(), knex.destroy()]));
 
 const count = async (): Promise<number> =>
-  (await service.db.selectFrom('outbox').select('id').where('job_type', '=', 'remind').execute()).length;
+  (await service.db.selectFrom('outbox').select('id').where('jobType', '=', 'remind').execute()).length;
 
 describe.each(Object.entries(clients))('a start in a transaction of %s', (_name, inTransaction) => {
   beforeEach(() => service.db.deleteFrom('outbox').execute());
@@ -106,9 +106,9 @@ describe('a start', () => {
 
   it('waits for its delay, by the clock of the database', async () => {
     await start({ delay: '7d' });
-    const { start_at: at, created_at: from } = await service.db
+    const { startAt: at, createdAt: from } = await service.db
       .selectFrom('outbox')
-      .select(['start_at', 'created_at'])
+      .select(['startAt', 'createdAt'])
       .executeTakeFirstOrThrow();
     expect((at?.getTime() ?? 0) - from.getTime()).toBe(7 * 86_400_000);
   });
@@ -116,8 +116,8 @@ describe('a start', () => {
   it('waits for its time', async () => {
     const startAt = new Date('2199-01-01T00:00:00.000Z');
     await start({ startAt });
-    const row = await service.db.selectFrom('outbox').select('start_at').executeTakeFirstOrThrow();
-    expect(row.start_at).toEqual(startAt);
+    const row = await service.db.selectFrom('outbox').select('startAt').executeTakeFirstOrThrow();
+    expect(row.startAt).toEqual(startAt);
   });
 
   it('is made once for each key of the caller', async () => {

@@ -39,8 +39,8 @@ const relay = () => relayOnce({ db: service.db, client: service.client, jobs, jo
 const makeDue = () =>
   service.db
     .updateTable('outbox')
-    .set({ next_attempt_at: sql<Date>`now()` })
-    .where('dropped_at', 'is', null)
+    .set({ nextAttemptAt: sql<Date>`now()` })
+    .where('droppedAt', 'is', null)
     .execute();
 const entry = (id: number) =>
   service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
@@ -58,11 +58,11 @@ describe('a start by SQL', () => {
   it('is made by the relay, under the id that the job makes of its input', async () => {
     const userId = await seedUser(service.db, new Date());
     const id = await enqueue(`'sendWelcomeEmail', '{"userId": "${userId}"}'`);
-    expect(await entry(id)).toMatchObject({ job_id: null, is_checked: false });
+    expect(await entry(id)).toMatchObject({ jobId: null, isChecked: false });
     expect(await relay()).toMatchObject({ made: 1, failed: 0 });
     const jobId = `send-welcome-email:${userId}`;
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({ businessKey: userId });
-    expect(await entry(id)).toMatchObject({ job_id: jobId, is_checked: true, outcome: 'started' });
+    expect(await entry(id)).toMatchObject({ jobId, isChecked: true, outcome: 'started' });
   });
 
   it('wakes the relay at the commit, and leaves nothing of a transaction that is rolled back', async () => {
@@ -161,7 +161,7 @@ describe('a start by SQL', () => {
       '--command',
       `SELECT durable_jobs.enqueue('refreshStatistics', '{}', start_at => now() + interval '7 days')`,
     ]);
-    expect(await entry(Number(stdout))).toMatchObject({ job_type: 'refreshStatistics', is_checked: false });
+    expect(await entry(Number(stdout))).toMatchObject({ jobType: 'refreshStatistics', isChecked: false });
   });
 });
 
@@ -201,11 +201,11 @@ describe('a start that cannot be made', () => {
     expect(await entry(id)).toMatchObject({
       attempts: 2,
       outcome: null,
-      last_error: 'there is no job type sendInvoiceReminder',
+      lastError: 'there is no job type sendInvoiceReminder',
     });
     await service.db
       .updateTable('outbox')
-      .set({ refused_at: sql<Date>`now() - interval '15 minutes'`, next_attempt_at: sql<Date>`now()` })
+      .set({ refusedAt: sql<Date>`now() - interval '15 minutes'`, nextAttemptAt: sql<Date>`now()` })
       .execute();
     await relay();
     expect(await deadStarts('?code=unknown_job_type&type=sendInvoiceReminder')).toMatchObject({
@@ -218,23 +218,23 @@ describe('a start that cannot be made', () => {
     const { id } = await service.db
       .insertInto('outbox')
       .values({
-        job_type: 'refreshStatistics',
+        jobType: 'refreshStatistics',
         // 900 characters, and more bytes than the engine allows.
-        job_id: `refresh-statistics:${'é'.repeat(900)}`,
+        jobId: `refresh-statistics:${'é'.repeat(900)}`,
         input: '{}',
-        next_attempt_at: new Date(),
-        refused_at: new Date(Date.now() - 3_600_000),
+        nextAttemptAt: new Date(),
+        refusedAt: new Date(Date.now() - 3_600_000),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
     const gone = await service.db
       .insertInto('outbox')
       .values({
-        job_type: 'gone',
-        job_id: 'gone:1',
+        jobType: 'gone',
+        jobId: 'gone:1',
         input: '{}',
-        next_attempt_at: new Date(),
-        refused_at: new Date(Date.now() - 3_600_000),
+        nextAttemptAt: new Date(),
+        refusedAt: new Date(Date.now() - 3_600_000),
       })
       .returning('id')
       .executeTakeFirstOrThrow();

@@ -34,7 +34,7 @@ let orderIds: string[] = [];
 beforeEach(async () => {
   const { id } = await db
     .insertInto('users')
-    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: '!' })
+    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', passwordHash: '!' })
     .returning('id')
     .executeTakeFirstOrThrow();
   input.userId = id;
@@ -89,7 +89,7 @@ describe('the jobs of a person with many orders', () => {
     const unmade = `process-order:${orderIds[1] ?? ''}`;
     await db
       .insertInto('outbox')
-      .values({ job_type: 'processOrder', job_id: unmade, input: '{}', next_attempt_at: new Date() })
+      .values({ jobType: 'processOrder', jobId: unmade, input: '{}', nextAttemptAt: new Date() })
       .execute();
     const open = new Set([
       `send-welcome-email:${input.userId}`,
@@ -127,11 +127,11 @@ describe('the jobs of a person with many orders', () => {
 
   it('leave no trace, however many there are', async () => {
     const traces = orderIds.map((id) => ({
-      job_type: 'processOrder',
-      job_id: `process-order:${id}`,
+      jobType: 'processOrder',
+      jobId: `process-order:${id}`,
       input: '{}',
-      next_attempt_at: new Date(),
-      dispatched_at: new Date(),
+      nextAttemptAt: new Date(),
+      dispatchedAt: new Date(),
     }));
     await db.insertInto('outbox').values(traces).execute();
     const activities = createErasureActivities({ db, temporal: engine(new Set()).client });
@@ -145,9 +145,9 @@ describe('the jobs of a person with many orders', () => {
         .selectFrom('outbox')
         .select('id')
         .where(
-          'job_id',
+          'jobId',
           'in',
-          traces.map(({ job_id }) => job_id),
+          traces.map(({ jobId }) => jobId),
         )
         .execute(),
     ).toEqual([]);

@@ -20,7 +20,7 @@ async function addPerson(): Promise<Subject> {
   const email = `ada-${randomUUID()}@example.com`;
   const { id } = await service.db
     .insertInto('users')
-    .values({ email, name: 'Ada', password_hash: '' })
+    .values({ email, name: 'Ada', passwordHash: '' })
     .returning('id')
     .executeTakeFirstOrThrow();
   return { id, email, erasedAt: null };
@@ -75,7 +75,7 @@ describe('what is written while a person is erased', () => {
     const rows = await service.db
       .selectFrom('emails')
       .select(['recipient', 'status'])
-      .where('user_id', '=', person.id)
+      .where('userId', '=', person.id)
       .execute();
     expect(rows).toEqual([{ recipient: 'erased@erased.invalid', status: 'dead' }]);
   });
@@ -85,19 +85,19 @@ describe('what is written while a person is erased', () => {
     await duringErasure(person, () =>
       service.db
         .insertInto('emails')
-        .values({ user_id: person.id, recipient: person.email, subject: 'Dear Ada', body_text: 'Ada!' })
+        .values({ userId: person.id, recipient: person.email, subject: 'Dear Ada', bodyText: 'Ada!' })
         .execute(),
     );
     const row = await service.db
       .selectFrom('emails')
-      .select(['recipient', 'status', 'subject', 'body_text'])
-      .where('user_id', '=', person.id)
+      .select(['recipient', 'status', 'subject', 'bodyText'])
+      .where('userId', '=', person.id)
       .executeTakeFirstOrThrow();
     expect(row).toEqual({
       recipient: 'erased@erased.invalid',
       status: 'dead',
       subject: null,
-      body_text: null,
+      bodyText: null,
     });
   });
 
@@ -134,14 +134,11 @@ describe('what is written while a person is erased', () => {
       open: 0,
     });
     await new MockActivityEnvironment().run(() => activities.destroySubject(subject));
-    await service.db
-      .insertInto('password_resets')
-      .values({ email: person.email, account_key: accountKey })
-      .execute();
+    await service.db.insertInto('passwordResets').values({ email: person.email, accountKey }).execute();
     const requests = await service.db
-      .selectFrom('password_resets')
+      .selectFrom('passwordResets')
       .select('id')
-      .where('account_key', '=', accountKey)
+      .where('accountKey', '=', accountKey)
       .execute();
     // The account that was registered with that address since.
     expect(requests).toHaveLength(1);
@@ -155,12 +152,12 @@ describe('messages of an erased person', () => {
     const message = (body: string, messageId: string | null = null) => ({
       queue: 'orders-queue',
       body: Buffer.from(body),
-      message_id: messageId,
-      settled_at: new Date(),
+      messageId,
+      settledAt: new Date(),
       status: 'accepted' as const,
     });
     await service.db
-      .insertInto('queued_messages')
+      .insertInto('queuedMessages')
       .values([
         message(`{"user":"${person.id.toUpperCase()}"}`),
         message(`{"order":"${orderId}"}`),
@@ -177,7 +174,7 @@ describe('messages of an erased person', () => {
         jobIds: ['none'],
       }),
     );
-    const left = await service.db.selectFrom('queued_messages').select('body').execute();
+    const left = await service.db.selectFrom('queuedMessages').select('body').execute();
     expect(left).toHaveLength(2);
   });
 

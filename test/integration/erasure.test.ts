@@ -122,8 +122,8 @@ describe('a person who is erased', () => {
     expect(await rowsWith(service, person.email)).toEqual([]);
     const kept = await service.db
       .selectFrom('orders')
-      .select(['status', 'amount_minor'])
-      .where('user_id', '=', person.id)
+      .select(['status', 'amountMinor'])
+      .where('userId', '=', person.id)
       .execute();
     expect(kept).toHaveLength(2);
 

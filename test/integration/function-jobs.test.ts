@@ -48,8 +48,8 @@ async function start(invoiceId: string): Promise<string> {
   return entry.jobId;
 }
 
-async function reminded(): Promise<{ effect_key: string; attempts: number }[]> {
-  const { rows } = await sql<{ effect_key: string; attempts: number }>`
+async function reminded(): Promise<{ effectKey: string; attempts: number }[]> {
+  const { rows } = await sql<{ effectKey: string; attempts: number }>`
     SELECT effect_key, attempts FROM public.orders_reminded`.execute(service.db);
   return rows;
 }
@@ -95,7 +95,7 @@ describe('a job that is one function', () => {
     expect(await jobWithStatus(service, id, 'completed')).toMatchObject({ result: { attempt: 3 } });
     const rows = (await reminded()).slice(before);
     expect(rows).toMatchObject([{ attempts: 3 }]);
-    expect(rows[0]?.effect_key).toContain(`${id}/`);
+    expect(rows[0]?.effectKey).toContain(`${id}/`);
   });
 
   it('shows the times of its next attempts, where they follow no formula', async () => {

@@ -104,9 +104,9 @@ describe('a job that waits for its next attempt', () => {
     expect(job).toMatchObject({ failure: { code: 'PaymentFailed' } });
     expect(await readOrder(service, id)).toMatchObject({ status: 'payment_failed' });
     const attempts = await service.db
-      .selectFrom('payment_attempts')
+      .selectFrom('paymentAttempts')
       .select('attempt')
-      .where('order_id', '=', id)
+      .where('orderId', '=', id)
       .execute();
     expect(attempts).toHaveLength(4);
     expect((await service.ledger(id)).charges).toEqual([]);
@@ -261,10 +261,10 @@ describe('a job that is yet to begin', () => {
   it('is moved in the outbox while the engine does not know it', async () => {
     const jobId = `delete-expired:outbox-${randomUUID()}`;
     const dedupeKey = jobId.slice('delete-expired:'.length);
-    const entry = { job_type: 'deleteExpired', job_id: jobId, input: '{}', dedupe_key: dedupeKey };
+    const entry = { jobType: 'deleteExpired', jobId, input: '{}', dedupeKey };
     await service.db
       .insertInto('outbox')
-      .values({ ...entry, next_attempt_at: new Date(Date.now() + 60_000) })
+      .values({ ...entry, nextAttemptAt: new Date(Date.now() + 60_000) })
       .execute();
     // It would begin at once, and who has it can't be told.
     expect(await act(service, jobId, 'reschedule', { at: inMs(120_000) })).toMatchObject({
@@ -273,8 +273,8 @@ describe('a job that is yet to begin', () => {
     });
     await service.db
       .updateTable('outbox')
-      .set({ created_at: new Date(Date.now() - 60_000), next_attempt_at: new Date(Date.now() - 1_000) })
-      .where('job_id', '=', jobId)
+      .set({ createdAt: new Date(Date.now() - 60_000), nextAttemptAt: new Date(Date.now() - 1_000) })
+      .where('jobId', '=', jobId)
       .execute();
     const at = inMs(1_000);
     expect(await acted(service, jobId, 'reschedule', { at })).toMatchObject({

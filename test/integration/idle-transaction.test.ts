@@ -8,7 +8,7 @@ const service = useService({ workers: false });
 
 it('a transaction whose process says nothing is ended by the database after two minutes', async () => {
   const { rows } = await sql`SHOW idle_in_transaction_session_timeout`.execute(service.db);
-  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '2min' }]);
+  expect(rows).toEqual([{ idleInTransactionSessionTimeout: '2min' }]);
 });
 
 it('a process that was frozen in a transaction hears of it as of a database that was away, and goes on', async () => {

@@ -48,7 +48,7 @@ describe('cancelling a job', () => {
     await service.fault({ kind: 'status', status: 503, times: 1_000 });
     const { id: orderId } = await service.db
       .insertInto('orders')
-      .values({ user_id: userId, currency: 'eur', amount_minor: 450, status: 'cancelled' })
+      .values({ userId, currency: 'eur', amountMinor: 450, status: 'cancelled' })
       .returning('id')
       .executeTakeFirstOrThrow();
     const entry = await service.db
@@ -95,9 +95,9 @@ describe('a job that ran before', () => {
     const accountKey = randomUUID().replaceAll('-', '');
     const start = async () => {
       const { requestId, requestedAt } = await service.db
-        .insertInto('password_resets')
-        .values({ email: `nobody-${randomUUID()}@example.com`, account_key: accountKey })
-        .returning(['id as requestId', 'requested_at as requestedAt'])
+        .insertInto('passwordResets')
+        .values({ email: `nobody-${randomUUID()}@example.com`, accountKey })
+        .returning(['id as requestId', 'requestedAt'])
         .executeTakeFirstOrThrow();
       const input = { accountKey, requestId, requestedAt: requestedAt.toISOString(), delayMs: 0 };
       return service.db.transaction().execute((trx) => enqueueStart(trx, sendPasswordReset, input));
@@ -134,12 +134,12 @@ describe('while no worker runs', () => {
     await jobWithStatus(idle, links.passwordResetJob.replace('/api/jobs/', ''), 'completed');
     expect(sent()).toHaveLength(1);
     const rows = await idle.db
-      .selectFrom('password_resets')
-      .select(['sent_at', 'superseded_at'])
+      .selectFrom('passwordResets')
+      .select(['sentAt', 'supersededAt'])
       .where('email', '=', email)
-      .orderBy('requested_at')
+      .orderBy('requestedAt')
       .execute();
-    expect(rows.map((row) => [row.sent_at !== null, row.superseded_at !== null])).toEqual([
+    expect(rows.map((row) => [row.sentAt !== null, row.supersededAt !== null])).toEqual([
       [false, true],
       [true, false],
     ]);

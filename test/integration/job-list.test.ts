@@ -262,7 +262,7 @@ describe('a job whose start is committed and not made', () => {
     await service.dispatcher.dispatch(made);
     for (const id of ids.slice(1)) await commit(id);
     // One whose start was made, and not marked yet.
-    await service.db.updateTable('outbox').set({ dispatched_at: null }).where('id', '=', made.id).execute();
+    await service.db.updateTable('outbox').set({ dispatchedAt: null }).where('id', '=', made.id).execute();
     const expected = ids.toReversed().map((id) => `process-order:${id}`);
     await eventually(async () => {
       const jobs = await walk(service, { type: 'processOrder', limit: 2 });
@@ -277,7 +277,7 @@ describe('a job whose start is committed and not made', () => {
 
     // The engine comes back in the middle of a walk.
     const marked = await walk(service, { type: 'processOrder', limit: 2 }, async () => {
-      await service.db.updateTable('outbox').set({ dispatched_at: new Date() }).execute();
+      await service.db.updateTable('outbox').set({ dispatchedAt: new Date() }).execute();
     });
     expect(marked.map(({ id }) => id)).toEqual(expected);
   });

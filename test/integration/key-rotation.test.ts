@@ -60,8 +60,8 @@ describe('a rotation of payload keys', () => {
   /** Lets so much time pass that no process can still be using a key. */
   const letUseEnd = () =>
     service.db
-      .updateTable('payload_keys')
-      .set({ last_used_at: new Date(Date.now() - 600_000) })
+      .updateTable('payloadKeys')
+      .set({ lastUsedAt: new Date(Date.now() - 600_000) })
       .where('id', '=', 'k1')
       .execute();
 
@@ -243,7 +243,7 @@ describe('a schedule whose key is gone', () => {
   });
 
   it('does not keep the lost key from being forgotten on request', { timeout: 60_000 }, async () => {
-    await service.db.insertInto('payload_keys').values({ id: 'lost', fingerprint: 'x' }).execute();
+    await service.db.insertInto('payloadKeys').values({ id: 'lost', fingerprint: 'x' }).execute();
     const forget = (...args: string[]) =>
       runCommand(service, 'packages/durable-jobs/src/cli/payload-keys-main.ts', ['forget', 'lost', ...args]);
     expect(await forget()).toMatchObject({ code: 1 });

@@ -10,18 +10,18 @@ const text = (bytes: number): string => 'x'.repeat(bytes);
 describe('a value that other programs made as large as they liked', () => {
   const service = useService({ workers: false });
 
-  const deadLetter = async (row: { body?: Buffer; properties?: object; message_id?: string } = {}) => {
+  const deadLetter = async (row: { body?: Buffer; properties?: object; messageId?: string } = {}) => {
     const { id } = await service.db
-      .insertInto('dead_letters')
+      .insertInto('deadLetters')
       .values({
         queue: 'orders-queue',
         digest: randomUUID(),
         body: row.body ?? Buffer.from('{}'),
         properties: JSON.stringify(row.properties ?? {}),
-        message_id: row.message_id ?? null,
-        correlation_id: row.message_id ?? null,
-        content_type: row.message_id ?? null,
-        reason_code: 'body_too_large',
+        messageId: row.messageId ?? null,
+        correlationId: row.messageId ?? null,
+        contentType: row.messageId ?? null,
+        reasonCode: 'body_too_large',
         reason: 'It is too large.',
       })
       .returning('id')
@@ -32,10 +32,10 @@ describe('a value that other programs made as large as they liked', () => {
     ((await service.request('GET', path)).body as { items: { id: string }[] }).items;
 
   it('makes no list of dead letters large: what is too long is left out, and named', async () => {
-    const short = await deadLetter({ properties: { traceparent: '00-1' }, message_id: 'order-1' });
+    const short = await deadLetter({ properties: { traceparent: '00-1' }, messageId: 'order-1' });
     const long = await deadLetter({
       properties: { note: text(20_000) },
-      message_id: text(500_000),
+      messageId: text(500_000),
       body: Buffer.alloc(3 * MIB, 'x'),
     });
     const letters = await list('/api/dead-letters');
@@ -76,30 +76,30 @@ describe('a value that other programs made as large as they liked', () => {
   it('is requeued as it was, without being shown', async () => {
     const properties = { note: text(20_000) };
     const body = Buffer.alloc(2 * MIB, 'x');
-    const id = await deadLetter({ properties, body, message_id: 'order-2' });
+    const id = await deadLetter({ properties, body, messageId: 'order-2' });
     const answer = await service.request('POST', `/api/dead-letters/${id}/requeue`);
     expect(answer).toMatchObject({ status: 202, body: { status: 'requeued' } });
     const rows = await service.db
-      .selectFrom('outgoing_messages')
-      .select(['queue', 'message_id', 'correlation_id', 'content_type', 'properties', 'body'])
+      .selectFrom('outgoingMessages')
+      .select(['queue', 'messageId', 'correlationId', 'contentType', 'properties', 'body'])
       .execute();
     expect(rows.map(({ body: requeued, ...row }) => ({ ...row, same: body.equals(requeued) }))).toEqual([
       {
         queue: 'orders-queue',
-        message_id: 'order-2',
-        correlation_id: 'order-2',
-        content_type: 'order-2',
+        messageId: 'order-2',
+        correlationId: 'order-2',
+        contentType: 'order-2',
         properties,
         same: true,
       },
     ]);
-    await service.db.deleteFrom('outgoing_messages').execute();
+    await service.db.deleteFrom('outgoingMessages').execute();
   });
 
   it('does not fill the memory of the publisher together with others', async () => {
     const body = Buffer.alloc(3 * MIB, 'x');
     for (let message = 0; message < 5; message++) {
-      await service.db.insertInto('outgoing_messages').values({ queue: 'orders-queue', body }).execute();
+      await service.db.insertInto('outgoingMessages').values({ queue: 'orders-queue', body }).execute();
     }
     // The third reaches the limit of 8 MiB.
     expect((await dueMessages(service.db, 'orders-queue', 100)).messages).toHaveLength(3);
@@ -114,8 +114,8 @@ describe('a value that other programs made as large as they liked', () => {
         kind: 'email_overdue',
         subject: `email:${randomUUID()}`,
         details: JSON.stringify({ lastError: text(30_000) }),
-        first_run_id: randomUUID(),
-        last_run_id: randomUUID(),
+        firstRunId: randomUUID(),
+        lastRunId: randomUUID(),
       })
       .returning('id')
       .executeTakeFirstOrThrow();

@@ -234,7 +234,7 @@ async function leaveToTheRelay(): Promise<string> {
   );
   await service.db
     .updateTable('outbox')
-    .set({ next_attempt_at: new Date() })
+    .set({ nextAttemptAt: new Date() })
     .where('id', '=', entry.id)
     .execute();
   await jobWithStatus(service, entry.jobId, 'failed');

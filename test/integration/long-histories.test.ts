@@ -63,12 +63,12 @@ it('keeps the newest request of an account, and what an operator requested, thro
   await acted(service, jobId, 'reschedule', { at: new Date(Date.now() + 500).toISOString() });
   await jobWithStatus(service, jobId, 'completed');
   const requests = await service.db
-    .selectFrom('password_resets')
-    .select('sent_at')
+    .selectFrom('passwordResets')
+    .select('sentAt')
     .where('email', '=', email)
-    .orderBy('requested_at')
+    .orderBy('requestedAt')
     .execute();
-  expect(requests.map(({ sent_at: sentAt }) => sentAt !== null)).toEqual([false, true]);
+  expect(requests.map(({ sentAt }) => sentAt !== null)).toEqual([false, true]);
   await recordHistory(service, jobId, 'continued-while-paused', first);
 });
 
@@ -92,7 +92,7 @@ it('keeps a bulk job paused through any number of messages, and does its items o
   const sku = `tea-${randomUUID()}`;
   await service.db
     .insertInto('products')
-    .values({ sku, name: 'Tea', unit_amount_minor: 1, currency: 'eur' })
+    .values({ sku, name: 'Tea', unitAmountMinor: 1, currency: 'eur' })
     .execute();
   // Its one batch is under way when it is paused, and stops after its chunk.
   const release = await holdRows(service.db, (trx) =>

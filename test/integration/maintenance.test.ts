@@ -80,9 +80,9 @@ describe('a maintenance', () => {
     const before = new Date();
     const result = await maintain();
     expect(result.analyzed).toEqual(expect.arrayContaining(['orders', 'emails', 'outbox', 'findings']));
-    const { rows } = await sql<{ last_analyze: Date | null }>`
+    const { rows } = await sql<{ lastAnalyze: Date | null }>`
       SELECT last_analyze FROM pg_stat_user_tables WHERE relname = 'orders'`.execute(service.db);
-    expect(rows[0]?.last_analyze?.getTime()).toBeGreaterThanOrEqual(before.getTime());
+    expect(rows[0]?.lastAnalyze?.getTime()).toBeGreaterThanOrEqual(before.getTime());
     expect(result.checks).toEqual({ orders: 1, found: 0, resolved: 0, open: 0 });
     for (const recipient of recipients) {
       expect(service.mail.to(recipient).map((mail) => mail.subject)).toEqual(['Maintenance: nothing found']);
@@ -93,40 +93,40 @@ describe('a maintenance', () => {
 
   it('reports each broken rule, once, by mail and over the API, and resolves what was mended', async () => {
     const amount = await completedOrder();
-    await updateOrder(amount, { amount_minor: 1 });
+    await updateOrder(amount, { amountMinor: 1 });
     const payment = await completedOrder();
-    await updateOrder(payment, { payment_intent_id: null });
+    await updateOrder(payment, { paymentIntentId: null });
     const refund = await completedOrder();
-    await updateOrder(refund, { refunded_minor: 5_000 });
+    await updateOrder(refund, { refundedMinor: 5_000 });
     const reservation = await completedOrder();
-    await service.db.deleteFrom('stock_reservations').where('order_id', '=', reservation).execute();
+    await service.db.deleteFrom('stockReservations').where('orderId', '=', reservation).execute();
     const holding = await completedOrder();
-    await updateOrder(holding, { status: 'cancelled', payment_intent_id: null, paid_at: null });
+    await updateOrder(holding, { status: 'cancelled', paymentIntentId: null, paidAt: null });
     const stuck = await completedOrder();
-    await updateOrder(stuck, { status: 'paid', updated_at: daysAgo(2) });
-    await service.db.deleteFrom('stock_reservations').where('order_id', '=', stuck).execute();
+    await updateOrder(stuck, { status: 'paid', updatedAt: daysAgo(2) });
+    await service.db.deleteFrom('stockReservations').where('orderId', '=', stuck).execute();
     await sql`ALTER TABLE stock_levels DROP CONSTRAINT stock_levels_available_check`.execute(service.db);
-    await service.db.insertInto('stock_levels').values({ sku: 'cups', available: -1 }).execute();
+    await service.db.insertInto('stockLevels').values({ sku: 'cups', available: -1 }).execute();
     const email = await service.db
       .insertInto('emails')
       .values({
         key: `order:${randomUUID()}:receipt`,
         template: 'order-receipt',
-        user_id: userId,
+        userId,
         recipient: 'ada@example.com',
-        message_id: randomUUID(),
-        created_at: daysAgo(4),
+        messageId: randomUUID(),
+        createdAt: daysAgo(4),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
     const entry = await service.db
       .insertInto('outbox')
       .values({
-        job_type: 'sendWelcomeEmail',
-        job_id: 'send-welcome-email:stuck',
+        jobType: 'sendWelcomeEmail',
+        jobId: 'send-welcome-email:stuck',
         input: '{}',
-        created_at: daysAgo(1),
-        next_attempt_at: new Date('2099-01-01'),
+        createdAt: daysAgo(1),
+        nextAttemptAt: new Date('2099-01-01'),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -135,8 +135,8 @@ describe('a maintenance', () => {
       .values({
         email: 'bob@example.com',
         name: 'Bob',
-        password_hash: 'none',
-        created_at: daysAgo(2),
+        passwordHash: 'none',
+        createdAt: daysAgo(2),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -175,8 +175,8 @@ describe('a maintenance', () => {
     }
     expect(mail?.text).not.toContain('bob@example.com');
 
-    await updateOrder(amount, { amount_minor: 1350 });
-    await service.db.updateTable('stock_levels').set({ available: 3 }).where('sku', '=', 'cups').execute();
+    await updateOrder(amount, { amountMinor: 1350 });
+    await service.db.updateTable('stockLevels').set({ available: 3 }).where('sku', '=', 'cups').execute();
     const next = await maintain();
     expect(next.checks).toMatchObject({ found: 0, resolved: 2, open: 8 });
     expect((await findings('resolved')).map(({ subject }) => subject).toSorted()).toEqual(
@@ -192,43 +192,43 @@ describe('a maintenance', () => {
       return (body as { payment: { attempts: unknown[] } }).payment.attempts;
     };
     await service.db
-      .updateTable('payment_attempts')
-      .set({ started_at: daysAgo(100) })
-      .where('order_id', '=', old)
+      .updateTable('paymentAttempts')
+      .set({ startedAt: daysAgo(100) })
+      .where('orderId', '=', old)
       .execute();
-    await updateOrder(old, { updated_at: daysAgo(100) });
+    await updateOrder(old, { updatedAt: daysAgo(100) });
     const seen = await attempts(old);
     expect(seen).toHaveLength(1);
 
     const result = await maintain();
     expect(result.archived).toEqual({ paymentAttempts: 1 });
     const left = await service.db
-      .selectFrom('payment_attempts')
-      .select('order_id')
-      .where('order_id', 'in', [old, recent])
+      .selectFrom('paymentAttempts')
+      .select('orderId')
+      .where('orderId', 'in', [old, recent])
       .execute();
-    expect(left).toEqual([{ order_id: recent }]);
+    expect(left).toEqual([{ orderId: recent }]);
     // Whoever looks at the order sees no difference.
     expect(await attempts(old)).toEqual(seen);
 
     await service.db
-      .updateTable('archived_payment_attempts')
-      .set({ archived_at: daysAgo(800) })
+      .updateTable('archivedPaymentAttempts')
+      .set({ archivedAt: daysAgo(800) })
       .execute();
     await service.db
       .updateTable('findings')
-      .set({ resolved_at: daysAgo(200) })
-      .where('resolved_at', 'is not', null)
+      .set({ resolvedAt: daysAgo(200) })
+      .where('resolvedAt', 'is not', null)
       .execute();
     const reconciliation = (days: number) =>
       service.db
         .insertInto('reconciliations')
         .values({
           id: randomUUID(),
-          job_id: 'sync-payments:1',
+          jobId: 'sync-payments:1',
           status: 'completed',
-          window_start: daysAgo(days + 3),
-          started_at: daysAgo(days),
+          windowStart: daysAgo(days + 3),
+          startedAt: daysAgo(days),
         })
         .execute();
     await reconciliation(300);
@@ -248,34 +248,34 @@ describe('a maintenance', () => {
     const order = await completedOrder();
     const age = async () => {
       await service.db
-        .updateTable('payment_attempts')
-        .set({ started_at: daysAgo(100) })
-        .where('order_id', '=', order)
+        .updateTable('paymentAttempts')
+        .set({ startedAt: daysAgo(100) })
+        .where('orderId', '=', order)
         .execute();
-      await updateOrder(order, { updated_at: daysAgo(100) });
+      await updateOrder(order, { updatedAt: daysAgo(100) });
     };
     const archived = async () =>
       (
         await service.db
-          .selectFrom('archived_payment_attempts')
-          .select(['attempt', 'error_code'])
-          .where('order_id', '=', order)
+          .selectFrom('archivedPaymentAttempts')
+          .select(['attempt', 'errorCode'])
+          .where('orderId', '=', order)
           .orderBy('attempt')
           .execute()
-      ).map(({ attempt, error_code: code }) => [attempt, code]);
+      ).map(({ attempt, errorCode: code }) => [attempt, code]);
     await age();
     await maintain();
     expect(await archived()).toEqual([[1, null]]);
     // As earlier releases numbered them, from 1 again.
     await service.db
-      .insertInto('payment_attempts')
+      .insertInto('paymentAttempts')
       .values(
         ['first', 'second'].map((code, index) => ({
-          order_id: order,
+          orderId: order,
           revision: 1,
           attempt: index + 1,
           outcome: 'failed' as const,
-          error_code: code,
+          errorCode: code,
         })),
       )
       .execute();
@@ -317,7 +317,7 @@ describe('a maintenance', () => {
     const emails = ['c', 'd', 'e', 'f', 'g'].map((name) => `${name}@example.com`);
     const added = await service.db
       .insertInto('users')
-      .values(emails.map((email) => ({ email, name: 'Eve', password_hash: 'none', created_at: daysAgo(2) })))
+      .values(emails.map((email) => ({ email, name: 'Eve', passwordHash: 'none', createdAt: daysAgo(2) })))
       .returning('id')
       .execute();
     const welcomeFindings = async (): Promise<string[]> =>
@@ -339,13 +339,13 @@ describe('a maintenance', () => {
     // Seen by an earlier run: `startedAt` below has milliseconds alone, so it can be before this very moment.
     await service.db
       .updateTable('findings')
-      .set({ last_seen_at: daysAgo(1) })
+      .set({ lastSeenAt: daysAgo(1) })
       .where('id', '=', mended)
       .execute();
     const isMended = async (): Promise<boolean> => {
-      const { resolved_at: at } = await service.db
+      const { resolvedAt: at } = await service.db
         .selectFrom('findings')
-        .select('resolved_at')
+        .select('resolvedAt')
         .where('id', '=', mended)
         .executeTakeFirstOrThrow();
       return at !== null;
@@ -373,8 +373,8 @@ describe('a maintenance', () => {
           .selectFrom('findings')
           .select('subject')
           .where('kind', '=', 'user_without_welcome')
-          .where('last_run_id', '=', input.maintenanceId)
-          .where('resolved_at', 'is', null)
+          .where('lastRunId', '=', input.maintenanceId)
+          .where('resolvedAt', 'is', null)
           .orderBy('subject')
           .execute()
       ).map(({ subject }) => subject);
@@ -382,7 +382,7 @@ describe('a maintenance', () => {
     expect(await isMended()).toBe(false);
 
     // Would they be checked again, they would be noted again.
-    await service.db.deleteFrom('findings').where('last_run_id', '=', input.maintenanceId).execute();
+    await service.db.deleteFrom('findings').where('lastRunId', '=', input.maintenanceId).execute();
     const next = new MockActivityEnvironment({ heartbeatDetails: last });
     await next.run(() => activities.checkInvariants(input));
     expect(await ofThisRun()).toEqual(without.filter((subject) => subject > upTo));

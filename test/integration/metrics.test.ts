@@ -134,11 +134,11 @@ describe('the metrics of an API whose work stays undone', () => {
     await service.db
       .insertInto('outbox')
       .values({
-        job_type: 'refreshStatistics',
-        job_id: 'refresh-statistics:waiting',
+        jobType: 'refreshStatistics',
+        jobId: 'refresh-statistics:waiting',
         input: '{}',
-        created_at: new Date(Date.now() - 120_000),
-        next_attempt_at: new Date(Date.now() + 3_600_000),
+        createdAt: new Date(Date.now() - 120_000),
+        nextAttemptAt: new Date(Date.now() + 3_600_000),
       })
       .execute();
     const scheduler = createScheduler(service.client, pino({ level: 'silent' }));

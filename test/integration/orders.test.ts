@@ -237,8 +237,8 @@ describe('an order', () => {
     const { id } = await place({ paymentMethod: 'pm_card_chargeDeclined' });
     await orderWithStatus(id, 'awaiting_payment_method');
     await service.db
-      .insertInto('order_payment_methods')
-      .values({ order_id: id, revision: 100, payment_method: 'pm_card_visa' })
+      .insertInto('orderPaymentMethods')
+      .values({ orderId: id, revision: 100, paymentMethod: 'pm_card_visa' })
       .execute();
     const answer = await service.request('PUT', `/api/orders/${id}/payment-method`, {
       paymentMethod: 'pm_card_visa',
@@ -426,13 +426,13 @@ describe('the idempotency key of an order', () => {
     const headers = { 'idempotency-key': randomUUID() };
     const body = orderBody();
     await service.db
-      .insertInto('idempotency_keys')
+      .insertInto('idempotencyKeys')
       .values({
         scope: 'orders',
         key: headers['idempotency-key'],
         fingerprint: createSecrets(appSecret).earlierFingerprint(body),
         response: JSON.stringify({ status: 201, headers: { Location: '/api/orders/x' }, body: stored }),
-        expires_at: new Date(Date.now() + 3_600_000),
+        expiresAt: new Date(Date.now() + 3_600_000),
       })
       .execute();
     expect(await service.request('POST', '/api/orders', body, headers)).toMatchObject({

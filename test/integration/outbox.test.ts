@@ -26,7 +26,7 @@ async function commitStart(): Promise<{ jobId: string; email: string }> {
   return service.db.transaction().execute(async (trx) => {
     const { id: userId } = await trx
       .insertInto('users')
-      .values({ email, name: 'Ada', password_hash: '' })
+      .values({ email, name: 'Ada', passwordHash: '' })
       .returning('id')
       .executeTakeFirstOrThrow();
     const { jobId } = await enqueueStart(trx, sendWelcomeEmail, { userId });
@@ -38,13 +38,13 @@ async function commitStart(): Promise<{ jobId: string; email: string }> {
 const makeDue = () =>
   service.db
     .updateTable('outbox')
-    .set({ next_attempt_at: sql<Date>`now()` })
+    .set({ nextAttemptAt: sql<Date>`now()` })
     .execute();
 
 const relay = async (): Promise<number> =>
   (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;
 const undispatched = () =>
-  service.db.selectFrom('outbox').selectAll().where('dispatched_at', 'is', null).orderBy('id').execute();
+  service.db.selectFrom('outbox').selectAll().where('dispatchedAt', 'is', null).orderBy('id').execute();
 
 beforeEach(() => service.db.deleteFrom('outbox').execute());
 
@@ -65,7 +65,7 @@ describe('the outbox relay', () => {
     await makeDue();
     await relay();
     await jobWithStatus(service, jobId, 'completed');
-    await service.db.updateTable('outbox').set({ dispatched_at: null }).execute();
+    await service.db.updateTable('outbox').set({ dispatchedAt: null }).execute();
     // Who took it may still be at it.
     expect(await relay()).toBe(0);
     await makeDue();
@@ -88,10 +88,10 @@ describe('the outbox relay', () => {
     await service.db
       .insertInto('outbox')
       .values({
-        job_type: 'gone',
-        job_id: 'gone:1',
+        jobType: 'gone',
+        jobId: 'gone:1',
         input: '{}',
-        next_attempt_at: new Date(),
+        nextAttemptAt: new Date(),
       })
       .execute();
     const { jobId } = await commitStart();
@@ -99,7 +99,7 @@ describe('the outbox relay', () => {
     expect(await relay()).toBe(1);
     await jobWithStatus(service, jobId, 'completed');
     expect(await undispatched()).toMatchObject([
-      { job_type: 'gone', attempts: 1, last_error: 'there is no job type gone' },
+      { jobType: 'gone', attempts: 1, lastError: 'there is no job type gone' },
     ]);
   });
 });
@@ -204,7 +204,7 @@ describe('while the engine is away', () => {
     const { entry, jobId } = await service.db.transaction().execute(async (trx) => {
       const { id: userId } = await trx
         .insertInto('users')
-        .values({ email, name: 'Ada', password_hash: '' })
+        .values({ email, name: 'Ada', passwordHash: '' })
         .returning('id')
         .executeTakeFirstOrThrow();
       const made = await enqueueStart(trx, sendWelcomeEmail, { userId });
@@ -225,7 +225,7 @@ describe('while the engine is away', () => {
     const passing = relayOnce({ db: service.db, client: away.client, jobs, jobRules, logger });
     await eventually(async () => {
       const leased = await undispatched();
-      expect(leased.every((row) => row.next_attempt_at.getTime() > Date.now() + 30_000)).toBe(true);
+      expect(leased.every((row) => row.nextAttemptAt.getTime() > Date.now() + 30_000)).toBe(true);
     });
     await service.db.transaction().execute(async (trx) => {
       const rows = await trx.selectFrom('outbox').select('id').forUpdate().noWait().execute();
@@ -236,7 +236,7 @@ describe('while the engine is away', () => {
     expect(pass.engineAway).toBeInstanceOf(Error);
     const rows = await undispatched();
     expect(rows.map(({ attempts }) => attempts)).toEqual([0, 0, 0]);
-    expect(rows.map(({ last_error }) => last_error !== null)).toEqual([true, false, false]);
+    expect(rows.map(({ lastError }) => lastError !== null)).toEqual([true, false, false]);
     expect(await relay()).toBe(3);
   });
 });

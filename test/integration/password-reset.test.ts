@@ -51,10 +51,10 @@ const resetMails = () =>
 async function passwordIs(password: string): Promise<boolean> {
   const row = await service.db
     .selectFrom('users')
-    .select('password_hash')
+    .select('passwordHash')
     .where('id', '=', account.id)
     .executeTakeFirstOrThrow();
-  return verify(row.password_hash, password);
+  return verify(row.passwordHash, password);
 }
 
 async function tokenFromMail(): Promise<string> {
@@ -77,25 +77,25 @@ describe('a forgotten password', () => {
     expect([...unknown.headers.keys()]).toEqual([...known.headers.keys()]);
     const jobs = await service.db
       .selectFrom('outbox')
-      .select(['job_id', 'dispatched_at'])
-      .where('job_type', '=', 'sendPasswordReset')
+      .select(['jobId', 'dispatchedAt'])
+      .where('jobType', '=', 'sendPasswordReset')
       .orderBy('id', 'desc')
       .limit(2)
       .execute();
-    expect(new Set(jobs.map((job) => job.job_id)).size).toBe(2);
-    for (const job of jobs) expect(job.dispatched_at).not.toBeNull();
+    expect(new Set(jobs.map((job) => job.jobId)).size).toBe(2);
+    for (const job of jobs) expect(job.dispatchedAt).not.toBeNull();
   });
 
   it('sends nothing to an address that nobody has', async () => {
     const email = `nobody-${randomUUID()}@example.com`;
     await forgot(email);
-    const { job_id: jobId } = await service.db
+    const { jobId } = await service.db
       .selectFrom('outbox')
-      .select('job_id')
-      .where('job_type', '=', 'sendPasswordReset')
+      .select('jobId')
+      .where('jobType', '=', 'sendPasswordReset')
       .orderBy('id', 'desc')
       .limit(1)
-      .$narrowType<{ job_id: NotNull }>()
+      .$narrowType<{ jobId: NotNull }>()
       .executeTakeFirstOrThrow();
     expect(await jobWithStatus(service, jobId, 'completed')).toMatchObject({
       result: { outcome: 'skipped' },
@@ -108,11 +108,11 @@ describe('a forgotten password', () => {
     // Nobody can add an email meanwhile, so that the activity stands still between its look at the request and the sending.
     const goOn = await holdRows(service.db, (trx) => sql`LOCK TABLE emails IN SHARE MODE`.execute(trx));
     await forgot(account.email);
-    const ofAccount = service.db.updateTable('password_resets').where('email', '=', account.email);
+    const ofAccount = service.db.updateTable('passwordResets').where('email', '=', account.email);
     await eventually(async () => {
       const marked = await ofAccount
-        .where('token_hash', 'is not', null)
-        .set({ used_at: new Date() })
+        .where('tokenHash', 'is not', null)
+        .set({ usedAt: new Date() })
         .executeTakeFirst();
       expect(marked.numUpdatedRows).toBe(1n);
     });
@@ -121,10 +121,10 @@ describe('a forgotten password', () => {
       result: { outcome: 'skipped' },
     });
     expect(resetMails()).toEqual([]);
-    const email = service.db.selectFrom('emails').select(['status', 'sent_at']);
+    const email = service.db.selectFrom('emails').select(['status', 'sentAt']);
     expect(
-      await email.where('user_id', '=', account.id).where('template', '=', 'password-reset').execute(),
-    ).toEqual([{ status: 'withdrawn', sent_at: null }]);
+      await email.where('userId', '=', account.id).where('template', '=', 'password-reset').execute(),
+    ).toEqual([{ status: 'withdrawn', sentAt: null }]);
   });
 
   it('waits for five minutes by default, and says until when', async () => {
@@ -156,11 +156,11 @@ describe('a forgotten password', () => {
     await forgot(account.email);
     const token = await tokenFromMail();
     const rows = await service.db
-      .selectFrom('password_resets')
+      .selectFrom('passwordResets')
       .selectAll()
       .where('email', '=', account.email)
       .execute();
-    expect(rows.map((row) => row.token_hash)).toEqual([hashToken(token)]);
+    expect(rows.map((row) => row.tokenHash)).toEqual([hashToken(token)]);
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
@@ -211,7 +211,7 @@ describe('an account with many reset requests', () => {
       expect(new Set(answers.map(({ status, body }) => JSON.stringify({ status, body }))).size).toBe(1);
       expect(answers[0]?.status).toBe(200);
       const rows = await patient.db
-        .selectFrom('password_resets')
+        .selectFrom('passwordResets')
         .select('id')
         .where('email', '=', email)
         .execute();
@@ -231,15 +231,15 @@ describe('a token', () => {
     await forgot(account.email);
     const token = await tokenFromMail();
     const row = await service.db
-      .selectFrom('password_resets')
-      .select(['expires_at', 'sent_at'])
+      .selectFrom('passwordResets')
+      .select(['expiresAt', 'sentAt'])
       .where('email', '=', account.email)
       .executeTakeFirstOrThrow();
     const hour = 3_600_000;
-    expect(Math.abs((row.expires_at?.getTime() ?? 0) - Date.now() - hour)).toBeLessThan(60_000);
+    expect(Math.abs((row.expiresAt?.getTime() ?? 0) - Date.now() - hour)).toBeLessThan(60_000);
     await service.db
-      .updateTable('password_resets')
-      .set({ expires_at: new Date(Date.now() - 1) })
+      .updateTable('passwordResets')
+      .set({ expiresAt: new Date(Date.now() - 1) })
       .where('email', '=', account.email)
       .execute();
     vi.mocked(hashPassword).mockClear();

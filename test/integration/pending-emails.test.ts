@@ -64,9 +64,9 @@ describe('an email that another program inserts by plain SQL', () => {
     const ada = newAddress();
     await insertPlainly(ada, 'Grüße & <more>', 'Hello <Ada>,\nhow are you?\n\nBye');
     const row = await withStatus(ada, 'sent');
-    expect(row).toMatchObject({ sender: 'service', template: 'message', attempts: 1, last_error: null });
+    expect(row).toMatchObject({ sender: 'service', template: 'message', attempts: 1, lastError: null });
     const [mail] = service.mail.to(ada);
-    expect(mail).toMatchObject({ subject: 'Grüße & <more>', messageId: `<${row.message_id}>` });
+    expect(mail).toMatchObject({ subject: 'Grüße & <more>', messageId: `<${row.messageId}>` });
     expect(mail?.text).toContain('Hello <Ada>,\nhow are you?');
     expect(mail?.html).toContain('Hello &lt;Ada&gt;,\nhow are you?</p>');
     expect(mail?.html).toContain('<title>Grüße &amp; &lt;more&gt;</title>');
@@ -108,20 +108,16 @@ describe('a row that can not be sent', () => {
     ['no address', { recipient: 'Ada' }, /recipient: must be one/],
     ['a header in the subject', { subject: 'Hello\r\nBcc: eve@example.com' }, /subject: must be one line/],
     ['no subject', { subject: '' }, /subject: is missing/],
-    [
-      'a header in the Message-ID',
-      { message_id: 'a@b>\r\nBcc: eve@example.com' },
-      /message_id: must be like/,
-    ],
-    ['nothing to say', { body_text: '' }, /body_text: is missing/],
-    ['more than fits', { body_text: 'x'.repeat(2_000_001) }, /more than 2000000 bytes/],
+    ['a header in the Message-ID', { messageId: 'a@b>\r\nBcc: eve@example.com' }, /message_id: must be like/],
+    ['nothing to say', { bodyText: '' }, /body_text: is missing/],
+    ['more than fits', { bodyText: 'x'.repeat(2_000_001) }, /more than 2000000 bytes/],
   ];
 
   it('is dead with the reason, and keeps nothing from those behind it', async () => {
     for (const [, fields] of cases) {
       await service.db
         .insertInto('emails')
-        .values({ recipient: 'ada@example.com', subject: 'Hello', body_text: 'Hello', ...fields })
+        .values({ recipient: 'ada@example.com', subject: 'Hello', bodyText: 'Hello', ...fields })
         .execute();
     }
     const ada = newAddress();
@@ -150,7 +146,7 @@ describe('an email that the mail server does not take', () => {
     const ada = newAddress();
     service.mail.refuseWith(550, ada);
     await insertPlainly(ada);
-    const { id, message_id } = await withStatus(ada, 'dead');
+    const { id, messageId } = await withStatus(ada, 'dead');
     const { body } = await service.request('GET', `/api/emails/${id}`);
     expect(body).toMatchObject({
       status: 'dead',
@@ -164,7 +160,7 @@ describe('an email that the mail server does not take', () => {
     const requeued = await service.request('POST', `/api/emails/${id}/requeue`);
     expect(requeued).toMatchObject({ status: 202, body: { status: 'pending', attempts: 0 } });
     await withStatus(ada, 'sent');
-    expect(service.mail.to(ada).map(({ messageId }) => messageId)).toEqual([`<${message_id}>`]);
+    expect(service.mail.to(ada).map(({ messageId }) => messageId)).toEqual([`<${messageId}>`]);
     expect(await service.request('POST', `/api/emails/${id}/requeue`)).toMatchObject({
       status: 409,
       body: { code: 'email_not_dead' },
@@ -179,10 +175,10 @@ describe('an email that the mail server does not take', () => {
     await insertPlainly(ada);
     const row = await eventually(async () => {
       const found = await rowOf(ada);
-      expect(found).toMatchObject({ status: 'pending', attempts: 1, leased_until: null });
+      expect(found).toMatchObject({ status: 'pending', attempts: 1, leasedUntil: null });
       return found;
     });
-    const waitMs = row.next_attempt_at.getTime() - row.created_at.getTime();
+    const waitMs = row.nextAttemptAt.getTime() - row.createdAt.getTime();
     expect(waitMs).toBeGreaterThanOrEqual(60_000);
     expect(waitMs).toBeLessThan(120_000);
     // It keeps nothing from the others.
@@ -222,9 +218,7 @@ it('loses nothing while the mail server is away, counts no attempt, and does not
   expect(connections).toBeLessThanOrEqual(2 * (3 * 2 + 1));
   const waiting = await service.db.selectFrom('emails').selectAll().execute();
   expect(waiting.every(({ status, attempts }) => status === 'pending' && attempts === 0)).toBe(true);
-  expect(waiting.some(({ last_error }) => last_error?.startsWith('the mail server could not take'))).toBe(
-    true,
-  );
+  expect(waiting.some(({ lastError }) => lastError?.startsWith('the mail server could not take'))).toBe(true);
 
   down.close();
   await once(down, 'close');
@@ -280,7 +274,7 @@ it('leaves an email to the process that has taken it, until its lease is over', 
   const lease = (seconds: number) =>
     service.db
       .updateTable('emails')
-      .set({ leased_until: sql<Date>`now() + make_interval(secs => ${seconds})` })
+      .set({ leasedUntil: sql<Date>`now() + make_interval(secs => ${seconds})` })
       .where('recipient', '=', ada)
       .execute();
   await lease(3_600);
@@ -312,7 +306,7 @@ it('does not send an email that was withdrawn after it was taken', async () => {
   // Three are sent at once; the others of the round are taken, and wait.
   await eventually(async () => {
     expect(begun).toHaveLength(3);
-    for (const recipient of recipients) expect((await rowOf(recipient)).leased_until).not.toBeNull();
+    for (const recipient of recipients) expect((await rowOf(recipient)).leasedUntil).not.toBeNull();
   });
   const [withdrawn = '', other = ''] = recipients.filter((recipient) => !begun.includes(recipient));
   await service.db
@@ -323,7 +317,7 @@ it('does not send an email that was withdrawn after it was taken', async () => {
   go.open();
   await withStatus(other, 'sent');
   expect(begun).toHaveLength(4);
-  expect(await rowOf(withdrawn)).toMatchObject({ status: 'withdrawn', sent_at: null });
+  expect(await rowOf(withdrawn)).toMatchObject({ status: 'withdrawn', sentAt: null });
 });
 
 it('lists emails a page at a time', async () => {

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adjustStock, workKinds } from '../../contracts/work-items.ts';
+import { camelCaseNames } from '../../packages/durable-jobs/src/database/camel-case.ts';
 import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
 import type { Database } from '../../domain/database/schema.ts';
@@ -128,6 +129,7 @@ beforeAll(async () => {
         options: '-c search_path=durable_jobs,public',
       }),
     }),
+    plugins: [camelCaseNames],
     log: (event) => {
       captured.push(event.query);
     },
@@ -202,10 +204,10 @@ async function tableScansOf(work: () => Promise<unknown>): Promise<string[]> {
 /** A run that looks back three hours, so that it has few orders to compare among all of them. */
 const reconciliation = {
   id: randomUUID(),
-  started_at: new Date(Date.now() - HOUR_MS),
-  window_start: new Date(Date.now() - 3 * HOUR_MS),
+  startedAt: new Date(Date.now() - HOUR_MS),
+  windowStart: new Date(Date.now() - 3 * HOUR_MS),
 } as Reconciliation;
-const orderToCompare = { id: randomUUID(), payment_intent_id: 'pi_1' } as Order;
+const orderToCompare = { id: randomUUID(), paymentIntentId: 'pi_1' } as Order;
 
 const archiveSettings = {
   ARCHIVE_AFTER: 3_650 * DAY_MS,
@@ -354,7 +356,7 @@ describe('an item of a kind that nobody handles', () => {
   it('keeps no other from being claimed at once, however many there are', async () => {
     captured.length = 0;
     const { id } = await db
-      .insertInto('work_items')
+      .insertInto('workItems')
       .values({ kind: adjustStock.kind, payload: '{}' })
       .returning('id')
       .executeTakeFirstOrThrow();

@@ -64,12 +64,12 @@ async function orphanedOrder(status: OrderStatus, intentId: string | null = null
   const { id } = await service.db
     .insertInto('orders')
     .values({
-      user_id: userId,
+      userId,
       currency: 'eur',
-      amount_minor: 900,
+      amountMinor: 900,
       status,
-      payment_intent_id: intentId,
-      ...(status === 'completed' && { paid_at: new Date() }),
+      paymentIntentId: intentId,
+      ...(status === 'completed' && { paidAt: new Date() }),
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -212,7 +212,7 @@ describe('a reconciliation', () => {
 
   it('reports amounts that differ, once over many runs, until they are the same', async () => {
     const { id } = await completedOrder();
-    await service.db.updateTable('orders').set({ amount_minor: 800 }).where('id', '=', id).execute();
+    await service.db.updateTable('orders').set({ amountMinor: 800 }).where('id', '=', id).execute();
     const first = await reconcile();
     expect(first.about(id)).toMatchObject([
       { kind: 'amount_differs', repair: null, details: { amountHere: 800, amountThere: 900 } },
@@ -224,7 +224,7 @@ describe('a reconciliation', () => {
     expect(again).toMatchObject({ id: seen?.id, firstSeenAt: seen?.firstSeenAt, resolvedAt: null });
     expect(Date.parse(again?.lastSeenAt ?? '')).toBeGreaterThan(Date.parse(seen?.lastSeenAt ?? ''));
 
-    await service.db.updateTable('orders').set({ amount_minor: 900 }).where('id', '=', id).execute();
+    await service.db.updateTable('orders').set({ amountMinor: 900 }).where('id', '=', id).execute();
     const third = await reconcile();
     expect(third.about(id)).toEqual([]);
     expect(third.result.resolved).toBe(1);
@@ -255,7 +255,7 @@ describe('a reconciliation', () => {
     const { id, intentId } = await completedOrder();
     await service.db
       .updateTable('orders')
-      .set({ updated_at: new Date('2026-01-01') })
+      .set({ updatedAt: new Date('2026-01-01') })
       .where('id', '=', id)
       .execute();
     await stripe.refunds.create({ payment_intent: intentId, amount: 100 });
@@ -267,7 +267,7 @@ describe('a reconciliation', () => {
     const { id } = await completedOrder();
     await service.db
       .updateTable('orders')
-      .set({ refunded_minor: 900, refund_id: 're_lost' })
+      .set({ refundedMinor: 900, refundId: 're_lost' })
       .where('id', '=', id)
       .execute();
     expect((await reconcile()).about(id)).toMatchObject([

@@ -53,10 +53,10 @@ describe('a registration', () => {
     await service.request('POST', '/api/auth/register', user);
     const row = await service.db
       .selectFrom('users')
-      .select('password_hash')
+      .select('passwordHash')
       .where('email', '=', user.email)
       .executeTakeFirstOrThrow();
-    expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(row.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
   it('with an idempotency key is answered again as it was, and refused with another body', async () => {
@@ -71,7 +71,7 @@ describe('a registration', () => {
     const other = await service.request('POST', '/api/auth/register', { ...user, name: 'Eve' }, headers);
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     const stored = await service.db
-      .selectFrom('idempotency_keys')
+      .selectFrom('idempotencyKeys')
       .selectAll()
       .where('key', '=', headers['idempotency-key'])
       .executeTakeFirstOrThrow();
@@ -103,11 +103,11 @@ describe('a registration', () => {
     expect(job.attempts[0]?.error).toMatchObject({ code: 'MailRejected' });
     const row = await service.db
       .selectFrom('emails')
-      .select(['status', 'last_error'])
+      .select(['status', 'lastError'])
       .where('recipient', '=', user.email)
       .executeTakeFirstOrThrow();
     expect(row.status).toBe('dead');
-    expect(row.last_error).not.toContain(user.email);
+    expect(row.lastError).not.toContain(user.email);
   });
 });
 

@@ -33,32 +33,32 @@ const refusing = changing(() => Promise.reject(new PaymentRejectedError('too muc
 async function repricedOrder() {
   const [orderId = ''] = await pricedOrders(service, 1);
   await service.db
-    .insertInto('order_payment_methods')
-    .values({ order_id: orderId, revision: 1, payment_method: 'pm_card_visa' })
+    .insertInto('orderPaymentMethods')
+    .values({ orderId, revision: 1, paymentMethod: 'pm_card_visa' })
     .execute();
   const { id: bulkJobId } = await service.db
-    .insertInto('bulk_jobs')
+    .insertInto('bulkJobs')
     .values({ task: 'reprice-orders', total: 1 })
     .returning('id')
     .executeTakeFirstOrThrow();
   await service.db
-    .insertInto('bulk_items')
-    .values({ bulk_job_id: bulkJobId, position: 0, payload: JSON.stringify({ orderId }) })
+    .insertInto('bulkItems')
+    .values({ bulkJobId, position: 0, payload: JSON.stringify({ orderId }) })
     .execute();
   const reprice = async (payments: PaymentProvider) => {
     const job = { id: bulkJobId, task: repriceOrders(payments) };
     await processChunk({ db: service.db, temporal: service.client, jobs, jobRules }, job, { from: 0, to: 0 });
     return service.db
-      .selectFrom('bulk_items')
-      .select(['status', 'error_code'])
-      .where('bulk_job_id', '=', bulkJobId)
+      .selectFrom('bulkItems')
+      .select(['status', 'errorCode'])
+      .where('bulkJobId', '=', bulkJobId)
       .executeTakeFirstOrThrow();
   };
   const setPrice = (unitAmountMinor: number) =>
     service.db
       .updateTable('products')
-      .set({ unit_amount_minor: unitAmountMinor })
-      .where('sku', 'in', (eb) => eb.selectFrom('order_items').select('sku').where('order_id', '=', orderId))
+      .set({ unitAmountMinor })
+      .where('sku', 'in', (eb) => eb.selectFrom('orderItems').select('sku').where('orderId', '=', orderId))
       .execute();
   const charge = (payments: PaymentProvider = provider) =>
     new MockActivityEnvironment().run(() =>
@@ -67,9 +67,9 @@ async function repricedOrder() {
   /** What the order and its line show, what the provider would take, and what it has taken. */
   const amounts = async () => {
     const details = await findOrderDetails(service.db, orderId);
-    const found = await provider.findPayment(details?.order.payment_intent_id ?? '');
+    const found = await provider.findPayment(details?.order.paymentIntentId ?? '');
     return {
-      order: details?.order.amount_minor,
+      order: details?.order.amountMinor,
       line: details?.items[0]?.unitAmountMinor,
       payment: found?.payment.amountMinor,
       taken: found?.payment.receivedMinor,
@@ -97,7 +97,7 @@ describe('repricing an order', () => {
       }),
     );
     expect(locked).toEqual([orderId]);
-    expect(outcome).toEqual({ status: 'done', error_code: null });
+    expect(outcome).toEqual({ status: 'done', errorCode: null });
     expect(await amounts()).toEqual({ ...all(500), taken: 0 });
   });
 
@@ -117,22 +117,22 @@ describe('repricing an order', () => {
     const { reprice, charge, amounts } = await repricedOrder();
     expect(await reprice(changing(changeAmount))).toEqual({
       status: 'pending',
-      error_code: 'provider_unavailable',
+      errorCode: 'provider_unavailable',
     });
     expect(await charge()).toEqual({ outcome: 'succeeded' });
     const { order, taken } = await amounts();
     expect(taken).toBe(order);
     // The item is tried again, and finds the order paid.
-    expect(await reprice(provider)).toEqual({ status: 'done', error_code: null });
+    expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
     expect(await amounts()).toMatchObject({ order, taken });
   });
 
   it('tells the provider again where that was interrupted, and no charge came', async () => {
     const { reprice, amounts } = await repricedOrder();
     await reprice(changing(() => Promise.reject(new PaymentUnavailableError('gone'))));
-    expect(await reprice(provider)).toEqual({ status: 'done', error_code: null });
+    expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
     expect(await amounts()).toEqual({ ...all(500), taken: 0 });
-    expect(await service.db.selectFrom('order_repricings').selectAll().execute()).toEqual([]);
+    expect(await service.db.selectFrom('orderRepricings').selectAll().execute()).toEqual([]);
   });
 
   it('lets a charge that begins meanwhile take the new amount', async () => {
@@ -143,9 +143,9 @@ describe('repricing an order', () => {
         return provider.changeAmount(intentId, amountMinor);
       }),
     );
-    expect(outcome).toEqual({ status: 'pending', error_code: 'payment_under_way' });
+    expect(outcome).toEqual({ status: 'pending', errorCode: 'payment_under_way' });
     expect(await amounts()).toEqual({ ...all(500), taken: 500 });
-    expect(await reprice(provider)).toEqual({ status: 'done', error_code: null });
+    expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
   });
 
   it('leaves an order alone whose charge is under way', async () => {
@@ -158,7 +158,7 @@ describe('repricing an order', () => {
         return provider.confirm(...confirmation);
       },
     });
-    expect(outcomes).toEqual([{ status: 'pending', error_code: 'payment_under_way' }]);
+    expect(outcomes).toEqual([{ status: 'pending', errorCode: 'payment_under_way' }]);
     expect(await amounts()).toEqual({ ...all(450), taken: 450 });
   });
 
@@ -173,7 +173,7 @@ describe('repricing an order', () => {
           : provider.changeAmount(intentId, amountMinor);
       }),
     );
-    expect(outcome).toEqual({ status: 'failed', error_code: 'provider_refused' });
+    expect(outcome).toEqual({ status: 'failed', errorCode: 'provider_refused' });
     expect(calls).toEqual([500, 450]);
     expect(await amounts()).toEqual({ ...all(450), taken: 0 });
     await charge();
@@ -201,18 +201,18 @@ describe('repricing an order', () => {
         return provider.changeAmount(intentId, amountMinor);
       }),
     );
-    expect(outcomes).toEqual([{ status: 'pending', error_code: 'repricing_under_way' }]);
+    expect(outcomes).toEqual([{ status: 'pending', errorCode: 'repricing_under_way' }]);
     expect(await amounts()).toEqual({ ...all(500), taken: 0 });
     // A caller whose worker died is not waited for without end.
-    await service.db.updateTable('bulk_items').set({ status: 'pending', attempts: 0 }).execute();
+    await service.db.updateTable('bulkItems').set({ status: 'pending', attempts: 0 }).execute();
     await setPrice(700);
     await reprice(changing(() => Promise.reject(new PaymentUnavailableError('gone'))));
     await service.db
-      .updateTable('order_repricings')
-      .set({ began_at: new Date(Date.now() - 600_000) })
+      .updateTable('orderRepricings')
+      .set({ beganAt: new Date(Date.now() - 600_000) })
       .execute();
     await setPrice(800);
-    expect(await reprice(provider)).toEqual({ status: 'done', error_code: null });
+    expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
     expect(await amounts()).toEqual({ ...all(800), taken: 0 });
   });
 });

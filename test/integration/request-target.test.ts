@@ -27,11 +27,11 @@ beforeAll(async () => {
   other = await makeKey(service.db, 'viewer');
   await service.db
     .insertInto('users')
-    .values({ id: order, email: 'ada@example.com', name: 'Ada', password_hash: '' })
+    .values({ id: order, email: 'ada@example.com', name: 'Ada', passwordHash: '' })
     .execute();
   await service.db
     .insertInto('orders')
-    .values({ id: order, user_id: order, currency: 'eur', amount_minor: 100 })
+    .values({ id: order, userId: order, currency: 'eur', amountMinor: 100 })
     .execute();
   const app = buildApp({ db: service.db });
   const server = createServer((request, response) => {

@@ -118,12 +118,12 @@ describe('retrying an order whose payment has failed', () => {
     expect(charges.length - refunds.length).toBe(1);
     expect(refunds).toEqual(before.refunds);
     const rounds = await service.db
-      .selectFrom('order_payment_rounds')
+      .selectFrom('orderPaymentRounds')
       .selectAll()
-      .where('order_id', '=', id)
+      .where('orderId', '=', id)
       .execute();
     expect(rounds).toHaveLength(1);
-    expect(rounds[0]?.refunded_minor).toBe(before.refunds.length * 450);
+    expect(rounds[0]?.refundedMinor).toBe(before.refunds.length * 450);
 
     // What a later round did is shown, and so is what an earlier one did.
     const toldOf = async (job: string): Promise<string[]> => {
@@ -136,7 +136,7 @@ describe('retrying an order whose payment has failed', () => {
     // Nothing is to be said of it at the next comparison with the provider.
     const sync = await startJob(service, 'syncPayments', {});
     await jobWithStatus(service, sync, 'completed');
-    const findings = await service.db.selectFrom('findings').selectAll().where('order_id', '=', id).execute();
+    const findings = await service.db.selectFrom('findings').selectAll().where('orderId', '=', id).execute();
     expect(findings).toEqual([]);
   });
 
@@ -183,7 +183,7 @@ describe('retrying other jobs', () => {
     await jobWithStatus(service, jobId, 'completed');
     expect(service.mail.to(address)).toHaveLength(1);
     expect(await act(service, jobId, 'retry')).toMatchObject({ status: 409 });
-    const rows = await service.db.selectFrom('job_retries').selectAll().where('job_id', '=', jobId).execute();
+    const rows = await service.db.selectFrom('jobRetries').selectAll().where('jobId', '=', jobId).execute();
     expect(rows).toMatchObject([{ reason: 'the mailbox is there now' }]);
   });
 
@@ -191,11 +191,11 @@ describe('retrying other jobs', () => {
     const { email: address } = await registerUser(service);
     await service.request('POST', '/api/auth/forgot-password', { email: address });
     const row = await service.db
-      .selectFrom('password_resets')
+      .selectFrom('passwordResets')
       .selectAll()
       .where('email', '=', address)
       .executeTakeFirstOrThrow();
-    const jobId = `send-password-reset:${row.account_key ?? ''}`;
+    const jobId = `send-password-reset:${row.accountKey ?? ''}`;
     await jobWithStatus(service, jobId, 'waiting');
     // Ended by other means than ours: the request is still open.
     await service.client.workflow.getHandle(jobId).terminate('in the Web UI');

@@ -106,7 +106,7 @@ describe('jobs that are retrying', () => {
     await eventually(async () => expect(ids(await retrying())).toEqual([jobId]));
     const check = new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) });
     // As where the worker was killed, or the database away.
-    await service.db.deleteFrom('failing_activities').execute();
+    await service.db.deleteFrom('failingActivities').execute();
     expect(await retrying()).toEqual([]);
     await check.round(0);
     expect((await retrying())[0]).toMatchObject({
@@ -116,13 +116,13 @@ describe('jobs that are retrying', () => {
     await check.round(0);
     expect(ids(await retrying())).toEqual([jobId]);
 
-    const noted = await service.db.selectFrom('failing_activities').selectAll().executeTakeFirstOrThrow();
+    const noted = await service.db.selectFrom('failingActivities').selectAll().executeTakeFirstOrThrow();
     await service.clearFaults();
     await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'completed');
     await eventually(async () => expect(await countFailingJobs(service.db)).toEqual(new Map()));
     // A worker that comes late.
-    await service.db.insertInto('failing_activities').values(noted).execute();
+    await service.db.insertInto('failingActivities').values(noted).execute();
     expect(await retrying()).toEqual([]);
     await check.round(0);
     expect(await countFailingJobs(service.db)).toEqual(new Map());
@@ -135,8 +135,8 @@ describe('jobs that are retrying', () => {
     await eventually(async () => expect(ids(await retrying())).toEqual([jobId]));
     const unreadable = `process-order:${randomUUID()}`;
     await service.db
-      .updateTable('failing_activities')
-      .set({ job_id: unreadable, run_id: randomUUID() })
+      .updateTable('failingActivities')
+      .set({ jobId: unreadable, runId: randomUUID() })
       .execute();
     const unreadableHandle = { describe: () => Promise.reject(new Error('its memo cannot be read')) };
     const workflow = Object.create(service.client.workflow, {
@@ -149,7 +149,7 @@ describe('jobs that are retrying', () => {
     const check = new NotesCheck({ ...service, jobs, client, logger: pino({ level: 'silent' }) });
     await expect(check.round(0)).rejects.toThrow('its memo cannot be read');
     expect(ids(await retrying())).toContain(jobId);
-    await service.db.deleteFrom('failing_activities').where('job_id', '=', unreadable).execute();
+    await service.db.deleteFrom('failingActivities').where('jobId', '=', unreadable).execute();
     await service.clearFaults();
     await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'completed');
@@ -199,7 +199,7 @@ describe('a job whose start is moved', () => {
     await jobWithStatus(service, jobId, 'completed');
     await eventually(() => expectAgreement(jobId));
     await new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) }).round(0);
-    expect(await service.db.selectFrom('moved_starts').selectAll().execute()).toEqual([]);
+    expect(await service.db.selectFrom('movedStarts').selectAll().execute()).toEqual([]);
   });
 
   it('neither hides nor repeats a job in a walk over the scheduled ones', async () => {

@@ -102,16 +102,16 @@ describe('rows that were there before they were checked', () => {
         {
           kind: 'good',
           payload: { a: 1 },
-          not_before: new Date('2026-03-01T00:00:00Z'),
+          notBefore: new Date('2026-03-01T00:00:00Z'),
           attempts: 2,
-          started_at: null,
+          startedAt: null,
         },
         {
           kind: 'invalid: a?b',
           payload: { removed: expect.any(String) as string },
-          not_before: new Date('2199-12-31T00:00:00Z'),
+          notBefore: new Date('2199-12-31T00:00:00Z'),
           attempts: 1_000_000,
-          started_at: null,
+          startedAt: null,
         },
       ]);
     } finally {

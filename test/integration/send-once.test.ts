@@ -89,8 +89,8 @@ it('does not keep what a server says about an address that was removed meanwhile
   await expect(sendOnce(service.db, refused, late)).rejects.toThrow('550');
   const row = await service.db
     .selectFrom('emails')
-    .select('last_error')
+    .select('lastError')
     .where('key', '=', late.key)
     .executeTakeFirstOrThrow();
-  expect(row.last_error).toBeNull();
+  expect(row.lastError).toBeNull();
 });

@@ -34,15 +34,15 @@ async function commitStart(): Promise<string> {
   const { jobId } = await service.db.transaction().execute(async (trx) => {
     const { id: userId } = await trx
       .insertInto('users')
-      .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', password_hash: '' })
+      .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', passwordHash: '' })
       .returning('id')
       .executeTakeFirstOrThrow();
     return enqueueStart(trx, sendWelcomeEmail, { userId });
   });
   await service.db
     .updateTable('outbox')
-    .set({ next_attempt_at: new Date(0) })
-    .where('job_id', '=', jobId)
+    .set({ nextAttemptAt: new Date(0) })
+    .where('jobId', '=', jobId)
     .execute();
   return jobId;
 }
@@ -99,10 +99,10 @@ it('holds a service back until it is resumed, and starts what came meanwhile', a
   await delay(3_000);
   const entry = await service.db
     .selectFrom('outbox')
-    .select('dispatched_at')
-    .where('job_id', '=', jobId)
+    .select('dispatchedAt')
+    .where('jobId', '=', jobId)
     .executeTakeFirstOrThrow();
-  expect(entry.dispatched_at).toBeNull();
+  expect(entry.dispatchedAt).toBeNull();
 
   // A rotation of payload keys has it continue in a new run; it stays paused.
   await handle.signal(renewServiceSignal);
@@ -173,7 +173,7 @@ it('wakes a service at a notification, also at one that came while it was at wor
   const rounds: number[] = [];
   const notify = (): Promise<unknown> =>
     service.db
-      .selectNoFrom((eb) => eb.fn('pg_notify', [eb.val('work_items'), eb.val('')]).as('sent'))
+      .selectNoFrom((eb) => eb.fn('pg_notify', [eb.val('workItems'), eb.val('')]).as('sent'))
       .execute();
   const running = runService(
     'work-queue',

@@ -154,7 +154,7 @@ describe('a table that does not answer', () => {
       await waitUntil(
         async () => {
           const entry = await service.db
-            .selectFrom('audit_entries')
+            .selectFrom('auditEntries')
             .select('outcome')
             .where('target', '=', path)
             .executeTakeFirstOrThrow();

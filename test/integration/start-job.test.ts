@@ -153,7 +153,7 @@ describe('a job over REST', () => {
     const dedupeKey = newKey();
     const { jobId } = await accepted(service, { dedupeKey, delay: '1h' });
     const { runId, plannedAttempts } = await jobWithStatus(service, jobId, 'scheduled');
-    await service.db.deleteFrom('outbox').where('job_id', '=', jobId).execute();
+    await service.db.deleteFrom('outbox').where('jobId', '=', jobId).execute();
 
     const again = await accepted(service, { dedupeKey });
     expect(again).toMatchObject({ jobId, started: false, runId });
@@ -164,10 +164,10 @@ describe('a job over REST', () => {
     const row = await service.db
       .selectFrom('outbox')
       .selectAll()
-      .where('job_id', '=', jobId)
+      .where('jobId', '=', jobId)
       .executeTakeFirstOrThrow();
-    expect(row).toMatchObject({ dispatched_at: null, outcome: 'exists', run_id: runId });
-    expect(row.dropped_at).not.toBeNull();
+    expect(row).toMatchObject({ dispatchedAt: null, outcome: 'exists', runId });
+    expect(row.droppedAt).not.toBeNull();
     expect(await relayNow(service)).toBe(0);
   });
 

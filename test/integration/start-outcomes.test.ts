@@ -29,9 +29,9 @@ const row = ({ id }: OutboxEntry) =>
 const madeByEarlierReleases = () =>
   service.db
     .selectFrom('outbox')
-    .select('job_id')
-    .where('dispatched_at', 'is', null)
-    .where('next_attempt_at', '<=', new Date(Date.now() + 3_600_000))
+    .select('jobId')
+    .where('dispatchedAt', 'is', null)
+    .where('nextAttemptAt', '<=', new Date(Date.now() + 3_600_000))
     .execute();
 const endRun = (jobId: string, runId: string): Promise<unknown> =>
   service.client.workflow.getHandle(jobId, runId).terminate('by the test');
@@ -49,7 +49,7 @@ describe('a start that meets an open run, which may have looked already', () => 
 
     const second = await returnOf(orderId);
     expect(await service.dispatcher.dispatch(second)).toEqual({ kind: 'waits', runId });
-    expect(await row(second)).toMatchObject({ dispatched_at: null, dropped_at: null, run_id: runId });
+    expect(await row(second)).toMatchObject({ dispatchedAt: null, droppedAt: null, runId });
     expect(await jobWithStatus(service, jobId, 'running')).toMatchObject({
       runId,
       starts: [
@@ -64,7 +64,7 @@ describe('a start that meets an open run, which may have looked already', () => 
     expect(await relayNow(service)).toBe(1);
     const next = await newestRun(jobId);
     expect(next).not.toBe(runId);
-    expect(await row(second)).toMatchObject({ outcome: 'started', run_id: next });
+    expect(await row(second)).toMatchObject({ outcome: 'started', runId: next });
   });
 
   it('goes on waiting as one with the others that say the same', async () => {
@@ -77,9 +77,9 @@ describe('a start that meets an open run, which may have looked already', () => 
     await service.dispatcher.dispatch(same);
     const other = await commit('returnPayment', { orderId, reason: 'payment_failed' });
     await service.dispatcher.dispatch(other);
-    expect(await row(same)).toMatchObject({ outcome: 'exists', dispatched_at: null });
-    expect((await row(waiting)).dropped_at).toBeNull();
-    expect((await row(other)).dropped_at).toBeNull();
+    expect(await row(same)).toMatchObject({ outcome: 'exists', dispatchedAt: null });
+    expect((await row(waiting)).droppedAt).toBeNull();
+    expect((await row(other)).droppedAt).toBeNull();
     await endRun(first.jobId, runId);
     expect(await relayNow(service)).toBe(1);
     await endRun(first.jobId, await newestRun(first.jobId));
@@ -97,7 +97,7 @@ describe('a start that says the same as one that was withdrawn', () => {
     await service.db.transaction().execute((trx) => withdrawStarts(trx, withdrawn.jobId));
     const wanted = await returnOf(orderId);
     expect(await service.dispatcher.dispatch(wanted)).toEqual({ kind: 'waits', runId });
-    expect((await row(wanted)).dropped_at).toBeNull();
+    expect((await row(wanted)).droppedAt).toBeNull();
     await endRun(first.jobId, runId);
     expect(await relayNow(service)).toBe(1);
     expect(await row(wanted)).toMatchObject({ outcome: 'started' });
@@ -115,11 +115,11 @@ describe('a start that is made twice', () => {
     // As after a crash between the start and its mark.
     await service.db
       .updateTable('outbox')
-      .set({ dispatched_at: null, outcome: null, run_id: null })
+      .set({ dispatchedAt: null, outcome: null, runId: null })
       .where('id', '=', entry.id)
       .execute();
     expect(await relayNow(service)).toBe(1);
-    expect(await row(entry)).toMatchObject({ outcome: 'started', run_id: made?.runId });
+    expect(await row(entry)).toMatchObject({ outcome: 'started', runId: made?.runId });
     expect(await newestRun(entry.jobId)).toBe(made?.runId);
   });
 
@@ -138,7 +138,7 @@ describe('a job that runs once ever', () => {
     await endRun(first.jobId, runId);
     const second = await commit('sendWelcomeEmail', first.input as JobInput<'sendWelcomeEmail'>);
     expect(await service.dispatcher.dispatch(second)).toEqual({ kind: 'exists', runId });
-    expect(await row(second)).toMatchObject({ outcome: 'exists', run_id: runId, dispatched_at: null });
+    expect(await row(second)).toMatchObject({ outcome: 'exists', runId, dispatchedAt: null });
     expect(await madeByEarlierReleases()).toEqual([]);
     expect(await relayNow(service)).toBe(0);
   });
@@ -151,7 +151,7 @@ describe('a retry that meets another run', () => {
     const failed = (await service.dispatcher.dispatch(entry))?.runId ?? '';
     await endRun(jobId, failed);
     const retry = await service.db.transaction().execute(async (trx) => {
-      await trx.insertInto('job_retries').values({ job_id: jobId, run_id: failed, reason: null }).execute();
+      await trx.insertInto('jobRetries').values({ jobId, runId: failed, reason: null }).execute();
       return enqueueRetry(trx, returnPayment, entry.input as JobInput<'returnPayment'>, {
         jobId,
         runId: failed,

@@ -25,37 +25,37 @@ describe('GET /api/stats', () => {
       body: { users: { total: 0 }, ordersByStatus: {}, revenue: [] },
     });
 
-    const user_id = await seedUser(service.db, hoursAgo(1));
+    const userId = await seedUser(service.db, hoursAgo(1));
     await seedUser(service.db, hoursAgo(48));
     await seedUser(service.db, hoursAgo(24 * 30));
     await seedOrder(
       service.db,
-      { user_id, amount_minor: 1000, status: 'completed', created_at: hoursAgo(2), paid_at: hoursAgo(2) },
+      { userId, amountMinor: 1000, status: 'completed', createdAt: hoursAgo(2), paidAt: hoursAgo(2) },
       [
         { at: hoursAgo(2), outcome: 'failed' },
         { at: hoursAgo(2), outcome: 'succeeded' },
       ],
     );
     await seedOrder(service.db, {
-      user_id,
-      amount_minor: 500,
+      userId,
+      amountMinor: 500,
       status: 'refunded',
-      created_at: hoursAgo(50),
-      paid_at: hoursAgo(50),
-      refunded_minor: 500,
-      refunded_at: hoursAgo(3),
+      createdAt: hoursAgo(50),
+      paidAt: hoursAgo(50),
+      refundedMinor: 500,
+      refundedAt: hoursAgo(3),
     });
     await seedEmail(service.db, {
       template: 'welcome',
       status: 'sent',
-      created_at: hoursAgo(1),
-      sent_at: hoursAgo(1),
+      createdAt: hoursAgo(1),
+      sentAt: hoursAgo(1),
     });
     await seedEmail(service.db, {
       template: 'welcome',
       status: 'dead',
-      created_at: hoursAgo(1),
-      sent_at: null,
+      createdAt: hoursAgo(1),
+      sentAt: null,
     });
     expect((await stats()).body).toEqual(before.body);
 

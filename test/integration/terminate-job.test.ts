@@ -101,8 +101,8 @@ describe('a reconciliation', () => {
         await jobWithStatus(service, jobId, 'retrying');
         // The goods can not be reserved while somebody holds them for the order already.
         await service.db
-          .insertInto('stock_reservations')
-          .values({ order_id: id, sku: 'tea', quantity: 1 })
+          .insertInto('stockReservations')
+          .values({ orderId: id, sku: 'tea', quantity: 1 })
           .execute();
         await service.clearFaults();
         await acted(service, jobId, 'retry');
@@ -122,7 +122,7 @@ describe('a reconciliation', () => {
       const findings = await service.db
         .selectFrom('findings')
         .selectAll()
-        .where('order_id', '=', id)
+        .where('orderId', '=', id)
         .execute();
       expect(findings).toMatchObject([{ kind: 'order_without_job', repair: 'close_order' }]);
     },
@@ -140,12 +140,12 @@ describe('terminating other jobs', () => {
     await jobWithStatus(service, jobId, 'waiting');
     await acted(service, jobId, 'terminate', { reason });
     const rows = await service.db
-      .selectFrom('password_resets')
+      .selectFrom('passwordResets')
       .selectAll()
       .where('email', '=', email)
       .execute();
     expect(rows).toHaveLength(1);
-    expect(rows[0]?.superseded_at).not.toBeNull();
+    expect(rows[0]?.supersededAt).not.toBeNull();
     expect(await act(service, jobId, 'retry')).toMatchObject({ status: 409 });
   });
 

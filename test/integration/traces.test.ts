@@ -66,11 +66,11 @@ describe('traces, as a collector receives them', () => {
       await service.db
         .insertInto('outbox')
         .values({
-          job_type: 'deleteExpired',
-          job_id: relayed,
-          dedupe_key: relayed.split(':')[1] ?? '',
+          jobType: 'deleteExpired',
+          jobId: relayed,
+          dedupeKey: relayed.split(':')[1] ?? '',
           input: '{}',
-          next_attempt_at: new Date(),
+          nextAttemptAt: new Date(),
           traceparent: `00-${dead.traceId}-${dead.spanId}-01`,
         })
         .execute();

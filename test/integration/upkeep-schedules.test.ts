@@ -49,18 +49,18 @@ describe('the declared schedule', () => {
 
   it('cleanup-expired deletes what has expired', async () => {
     await service.db
-      .insertInto('idempotency_keys')
+      .insertInto('idempotencyKeys')
       .values({
         scope: 'orders',
         key: 'of yesterday',
         fingerprint: 'of a body',
         response: null,
-        expires_at: new Date(Date.now() - 86_400_000),
+        expiresAt: new Date(Date.now() - 86_400_000),
       })
       .execute();
     const job = await trigger('cleanup-expired');
     expect(job.result).toMatchObject({ deleted: { idempotencyKeys: 1 } });
-    expect(await service.db.selectFrom('idempotency_keys').select('key').execute()).toEqual([]);
+    expect(await service.db.selectFrom('idempotencyKeys').select('key').execute()).toEqual([]);
   });
 
   it('weekly-maintenance mails its report', async () => {

@@ -20,16 +20,16 @@ const adjustment = (sku = 'tea') => ({ sku, delta: 3, reason: 'delivery' });
 /** An item that has died, for what is only looked at. */
 async function deadItem(kind = 'adjust-stock'): Promise<string> {
   const { id } = await service.db
-    .insertInto('work_items')
+    .insertInto('workItems')
     .values({
       kind,
       payload: JSON.stringify({ sku: 'nothing-of-that-name', delta: 1, reason: 'delivery' }),
       status: 'dead',
       attempts: 5,
-      last_error_code: 'unknown_sku',
-      last_error_message: 'It has no stock level.',
-      last_error_at: new Date(),
-      ended_at: new Date(),
+      lastErrorCode: 'unknown_sku',
+      lastErrorMessage: 'It has no stock level.',
+      lastErrorAt: new Date(),
+      endedAt: new Date(),
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -151,7 +151,7 @@ describe('GET /api/work-items', () => {
     expect(found).toMatchObject({ known: false, pending: 3, running: 1, dead: 1, due: 2 });
     expect(found?.oldestDueAgeMs).toBeGreaterThanOrEqual(3_600_000);
     expect(found?.oldestDueAgeMs).toBeLessThan(3_700_000);
-    await service.db.deleteFrom('work_items').where('kind', '=', kind).execute();
+    await service.db.deleteFrom('workItems').where('kind', '=', kind).execute();
   });
 });
 
@@ -187,7 +187,7 @@ describe('an operator', () => {
   });
 
   it('requeues all dead ones of a kind as a bulk job, which counts those that were not dead any more', async () => {
-    await service.db.deleteFrom('work_items').execute();
+    await service.db.deleteFrom('workItems').execute();
     const ids = await Promise.all(Array.from({ length: 25 }, () => deadItem()));
     const other = await deadItem('issue-invoice');
     const made = await service.request('POST', '/api/work-items/requeue', { kind: 'adjust-stock' });
@@ -204,9 +204,9 @@ describe('an operator', () => {
       });
     });
     const requeued = await service.db
-      .selectFrom('work_items')
+      .selectFrom('workItems')
       .select('id')
-      .where('last_error_code', 'is not', null)
+      .where('lastErrorCode', 'is not', null)
       .where('id', 'in', ids)
       .execute();
     expect(requeued).toHaveLength(25);
@@ -227,11 +227,11 @@ describe('items that other programs inserted', () => {
     service.db.transaction().execute(async (trx) => {
       await sql`SET LOCAL session_replication_role = replica`.execute(trx);
       const { id } = await trx
-        .insertInto('work_items')
+        .insertInto('workItems')
         .values({
           kind,
           payload: JSON.stringify({ text: 'x'.repeat(characters) }),
-          not_before: new Date(later),
+          notBefore: new Date(later),
         })
         .returning('id')
         .executeTakeFirstOrThrow();
@@ -265,9 +265,9 @@ describe('items that other programs inserted', () => {
   it.each([
     ['payload', { kind: 'a', payload: JSON.stringify({ text: 'x'.repeat(1_100_000) }) }],
     ['kind', { kind: 'a'.repeat(1_000), payload: '{}' }],
-    ['dedupe key', { kind: 'a', payload: '{}', dedupe_key: 'a'.repeat(3_000) }],
+    ['dedupe key', { kind: 'a', payload: '{}', dedupeKey: 'a'.repeat(3_000) }],
   ])('are refused by the table where the %s is too long', async (_name, values) => {
-    await expect(service.db.insertInto('work_items').values(values).execute()).rejects.toMatchObject({
+    await expect(service.db.insertInto('workItems').values(values).execute()).rejects.toMatchObject({
       code: '23514',
       message: expect.stringContaining('is too large') as string,
     });
@@ -276,7 +276,7 @@ describe('items that other programs inserted', () => {
   it('are refused by the table of emails in the same way', async () => {
     const insert = service.db
       .insertInto('emails')
-      .values({ recipient: 'a@example.com', subject: 'x'.repeat(20_000), body_text: 'x' });
+      .values({ recipient: 'a@example.com', subject: 'x'.repeat(20_000), bodyText: 'x' });
     await expect(insert.execute()).rejects.toMatchObject({ code: '23514' });
   });
 });

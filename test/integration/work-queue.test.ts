@@ -64,14 +64,14 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((run) => run.stop()));
 });
 beforeEach(async () => {
-  await service.db.deleteFrom('work_items').execute();
+  await service.db.deleteFrom('workItems').execute();
 });
 
 /** Makes an item due that waits for its next attempt: tests do not wait for a back-off. */
 async function dueNow(id: string): Promise<void> {
   await service.db
-    .updateTable('work_items')
-    .set({ not_before: new Date(0) })
+    .updateTable('workItems')
+    .set({ notBefore: new Date(0) })
     .where('id', '=', id)
     .execute();
 }
@@ -127,7 +127,7 @@ describe('the queue', () => {
     expect(owner?.lease.token).not.toBe(zombie.lease.token);
 
     const completed = service.db.transaction().execute(async (trx) => {
-      await trx.updateTable('stock_levels').set({ available: 99 }).where('sku', '=', sku).execute();
+      await trx.updateTable('stockLevels').set({ available: 99 }).where('sku', '=', sku).execute();
       await queue.complete(trx, zombie.lease, undefined);
     });
     await expect(completed).rejects.toThrow(LeaseLostError);
@@ -139,7 +139,7 @@ describe('the queue', () => {
     expect(await readWorkItem(service.db, id)).toMatchObject({
       status: 'running',
       attempts: 2,
-      lease_token: owner?.lease.token,
+      leaseToken: owner?.lease.token,
     });
   });
 
@@ -174,16 +174,16 @@ describe('the service', () => {
     expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({
       attempts: 1,
       result: { available: 7 },
-      last_error_code: null,
-      lease_token: null,
+      lastErrorCode: null,
+      leaseToken: null,
     });
     expect(await stockOf(service.db, sku)).toEqual({ available: 7, entries: 1, sum: -3 });
     const entry = await service.db
-      .selectFrom('stock_ledger')
+      .selectFrom('stockLedger')
       .selectAll()
       .where('sku', '=', sku)
       .executeTakeFirstOrThrow();
-    expect(entry).toMatchObject({ work_item_id: id, delta: -3, level_after: 7, reason: 'loss' });
+    expect(entry).toMatchObject({ workItemId: id, delta: -3, levelAfter: 7, reason: 'loss' });
     await eventually(() => expect(run.reports.at(-1)).toEqual({ busy: false }));
     expect(run.reports.filter(({ processed }) => processed === 1)).toHaveLength(1);
   });
@@ -194,7 +194,7 @@ describe('the service', () => {
     const notBefore = new Date(Date.now() + 1_500);
     const id = await enqueueAdjustment(service.db, sku, 1, { notBefore });
     const item = await workItemWithStatus(service.db, id, 'completed');
-    expect(item.started_at?.getTime()).toBeGreaterThanOrEqual(notBefore.getTime());
+    expect(item.startedAt?.getTime()).toBeGreaterThanOrEqual(notBefore.getTime());
   });
 
   it('keeps its slots full beside an item that takes long', async () => {
@@ -247,11 +247,11 @@ describe('the service', () => {
       }),
     });
     const id = await enqueueAdjustment(service.db, sku, 1);
-    const { lease_expires_at: first } = await workItemWithStatus(service.db, id, 'running');
+    const { leaseExpiresAt: first } = await workItemWithStatus(service.db, id, 'running');
     const other = createWorkQueue({ db: service.db, kinds: workKinds.kinds, leaseMs });
     await eventually(async () => {
       expect(await other.getNext(1)).toEqual([]);
-      const { lease_expires_at: now } = await readWorkItem(service.db, id);
+      const { leaseExpiresAt: now } = await readWorkItem(service.db, id);
       expect((now?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBeGreaterThan(3 * leaseMs);
     });
     hold.open();
@@ -271,7 +271,7 @@ describe('the service', () => {
         aborted.push(context.signal.reason);
         const again = { sku, available: 1_000 };
         await eventually(async () => {
-          await expect(trx.insertInto('stock_levels').values(again).execute()).rejects.toThrow('rolled back');
+          await expect(trx.insertInto('stockLevels').values(again).execute()).rejects.toThrow('rolled back');
         });
         late.push('refused');
         return result;
@@ -285,7 +285,7 @@ describe('the service', () => {
       WHERE id = ${id}`.execute(service.db);
     await eventually(() => expect(late).toEqual(['refused']));
     expect(aborted[0]).toBeInstanceOf(LeaseLostError);
-    expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'running', lease_token: token });
+    expect(await readWorkItem(service.db, id)).toMatchObject({ status: 'running', leaseToken: token });
     expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
   });
 
@@ -301,7 +301,7 @@ describe('the service', () => {
     });
     const id = await enqueueAdjustment(service.db, sku, 5);
     await eventually(async () =>
-      expect(await readWorkItem(service.db, id)).toMatchObject({ last_error_code: 'timed_out' }),
+      expect(await readWorkItem(service.db, id)).toMatchObject({ lastErrorCode: 'timed_out' }),
     );
     await dueNow(id);
     await workItemWithStatus(service.db, id, 'completed');
@@ -325,21 +325,21 @@ describe('the service', () => {
         expect(found).toMatchObject({
           status: 'pending',
           attempts: attempt,
-          last_error_code: 'handler_failed',
+          lastErrorCode: 'handler_failed',
         });
         return found;
       });
-      expect(item.last_error_message).toBe(`attempt ${attempt} failed`);
+      expect(item.lastErrorMessage).toBe(`attempt ${attempt} failed`);
       // Both are the time of one statement.
-      waits.push(item.not_before.getTime() - (item.last_error_at?.getTime() ?? 0));
+      waits.push(item.notBefore.getTime() - (item.lastErrorAt?.getTime() ?? 0));
       await dueNow(id);
     }
     expect(waits).toEqual([1_000, 4_000, 16_000, 60_000]);
     expect(await workItemWithStatus(service.db, id, 'dead')).toMatchObject({
       attempts: 5,
       payload: { sku, delta: 5, reason: 'delivery' },
-      last_error_code: 'handler_failed',
-      last_error_message: 'attempt 5 failed',
+      lastErrorCode: 'handler_failed',
+      lastErrorMessage: 'attempt 5 failed',
     });
     expect(seen).toEqual([1, 2, 3, 4, 5]);
     await eventually(() => expect(run.reports.filter(({ failed }) => failed === 1)).toHaveLength(5));
@@ -355,7 +355,7 @@ describe('the service', () => {
         'running', 5, gen_random_uuid(), now())
       RETURNING id`.execute(service.db);
     const item = await workItemWithStatus(service.db, rows[0]?.id ?? '', 'dead');
-    expect(item).toMatchObject({ last_error_code: 'worker_lost' });
+    expect(item).toMatchObject({ lastErrorCode: 'worker_lost' });
     expect(await stockOf(service.db, sku)).toMatchObject({ available: 0, entries: 0 });
   });
 
@@ -364,7 +364,7 @@ describe('the service', () => {
     const full = await stockedSku(service.db, 1_000_000_000);
     const bySql = async (payload: object): Promise<string> => {
       const { id } = await service.db
-        .insertInto('work_items')
+        .insertInto('workItems')
         .values({ kind: 'adjust-stock', payload: JSON.stringify(payload) })
         .returning('id')
         .executeTakeFirstOrThrow();
@@ -379,7 +379,7 @@ describe('the service', () => {
     work();
     for (const [code, id] of Object.entries(expected)) {
       const item = await workItemWithStatus(service.db, id, 'dead');
-      expect(item).toMatchObject({ attempts: 1, last_error_code: code });
+      expect(item).toMatchObject({ attempts: 1, lastErrorCode: code });
     }
     expect(await stockOf(service.db, sku)).toEqual({ available: 2, entries: 0, sum: 0 });
   });
@@ -400,7 +400,7 @@ describe('the service', () => {
     expect(await readWorkItem(service.db, id)).toMatchObject({
       status: 'pending',
       attempts: 0,
-      last_error_code: null,
+      lastErrorCode: null,
     });
     // Nothing of it is left, and another run does it at once.
     expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
@@ -481,7 +481,7 @@ describe('the service', () => {
     await stopped;
     expect(await stockOf(service.db, sku)).toEqual({ available: 1, entries: 1, sum: 1 });
     const left = await service.db
-      .selectFrom('work_items')
+      .selectFrom('workItems')
       .select('attempts')
       .where('status', '=', 'pending')
       .execute();
@@ -493,7 +493,7 @@ describe('the service', () => {
     const sku = `sku-${randomUUID()}`;
     const ids = await Promise.all(Array.from({ length: 12 }, () => enqueueAdjustment(service.db, sku, 1)));
     for (const id of ids) await workItemWithStatus(service.db, id, 'dead');
-    await service.db.insertInto('stock_levels').values({ sku, available: 0 }).execute();
+    await service.db.insertInto('stockLevels').values({ sku, available: 0 }).execute();
     expect((await service.request('POST', `/api/work-items/${ids[0]}/requeue`)).status).toBe(200);
     await workItemWithStatus(service.db, ids[0] ?? '', 'completed');
     const all = await service.request('POST', '/api/work-items/requeue', { kind: 'adjust-stock' });
@@ -553,7 +553,7 @@ describe('between two looks at the queue the service', () => {
   it('waits for a second where somebody holds the row of what is due', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
     const letGo = await holdRows(service.db, (trx) =>
-      trx.selectFrom('work_items').select('id').where('id', '=', id).forUpdate().execute(),
+      trx.selectFrom('workItems').select('id').where('id', '=', id).forUpdate().execute(),
     );
     expect(await firstWait(service.db)).toMatchObject({ waits: [1_000] });
     await letGo();
@@ -610,7 +610,7 @@ describe('issue-invoice', () => {
     await eventually(async () => {
       for (const id of ids) await dueNow(id);
       const open = await service.db
-        .selectFrom('work_items')
+        .selectFrom('workItems')
         .select('id')
         .where('status', 'in', ['pending', 'running'])
         .execute();
@@ -621,15 +621,15 @@ describe('issue-invoice', () => {
     expect(invoices.map(({ number }) => number)).toEqual(
       Array.from({ length: before + 20 }, (_, index) => index + 1),
     );
-    const times = invoices.map(({ issued_at: at }) => at.getTime());
+    const times = invoices.map(({ issuedAt: at }) => at.getTime());
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(new Set(invoices.map(({ order_id: orderId }) => orderId)).size).toBe(before + 20);
+    expect(new Set(invoices.map(({ orderId }) => orderId)).size).toBe(before + 20);
     const dead = await service.db
-      .selectFrom('work_items')
-      .select(['attempts', 'last_error_code'])
+      .selectFrom('workItems')
+      .select(['attempts', 'lastErrorCode'])
       .where('status', '=', 'dead')
       .execute();
-    expect(dead).toEqual(Array(5).fill({ attempts: 1, last_error_code: 'order_not_completed' }));
+    expect(dead).toEqual(Array(5).fill({ attempts: 1, lastErrorCode: 'order_not_completed' }));
   });
 
   it('gives it as a document and as figures, and nothing before it is there', async () => {
@@ -662,8 +662,8 @@ describe('issue-invoice', () => {
       expect(await readWorkItem(service.db, item.id)).toMatchObject({
         status: 'pending',
         attempts: 1,
-        last_error_code: 'order_not_completed',
-        last_error_message: 'The order is pending.',
+        lastErrorCode: 'order_not_completed',
+        lastErrorMessage: 'The order is pending.',
       }),
     );
     await service.db.updateTable('orders').set({ status: 'completed' }).where('id', '=', orderId).execute();
@@ -671,7 +671,7 @@ describe('issue-invoice', () => {
     await workItemWithStatus(service.db, item.id, 'completed');
     const unknown = await enqueueWork(service.db, issueInvoice, { orderId: randomUUID() });
     expect(await workItemWithStatus(service.db, unknown.item.id, 'dead')).toMatchObject({
-      last_error_code: 'unknown_order',
+      lastErrorCode: 'unknown_order',
     });
   });
 });
@@ -688,14 +688,14 @@ describe('a handler', () => {
     await eventually(async () =>
       expect(await readWorkItem(service.db, id)).toMatchObject({
         status: 'pending',
-        last_error_code: 'shelf_full',
+        lastErrorCode: 'shelf_full',
       }),
     );
     await dueNow(id);
     expect(await workItemWithStatus(service.db, id, 'dead')).toMatchObject({
       attempts: 2,
-      last_error_code: 'shelf_full',
-      last_error_message: 'No room.',
+      lastErrorCode: 'shelf_full',
+      lastErrorMessage: 'No room.',
     });
   });
 });

@@ -24,12 +24,12 @@ export async function pricedOrders(service: Service, count: number): Promise<str
   const sku = `tea-${randomUUID()}`;
   const { id: userId } = await service.db
     .insertInto('users')
-    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: 'none' })
+    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', passwordHash: 'none' })
     .returning('id')
     .executeTakeFirstOrThrow();
   await service.db
     .insertInto('products')
-    .values({ sku, name: 'Tea', unit_amount_minor: 500, currency: 'eur' })
+    .values({ sku, name: 'Tea', unitAmountMinor: 500, currency: 'eur' })
     .execute();
   const provider = createStripeProvider({
     apiKey: 'sk_test_sandbox',
@@ -50,18 +50,18 @@ export async function pricedOrders(service: Service, count: number): Promise<str
     .insertInto('orders')
     .values(
       intentIds.map((intentId) => ({
-        user_id: userId,
+        userId,
         currency: 'eur',
-        amount_minor: 450,
+        amountMinor: 450,
         status: 'awaiting_payment_method' as const,
-        payment_intent_id: intentId,
+        paymentIntentId: intentId,
       })),
     )
     .returning('id')
     .execute();
   await service.db
-    .insertInto('order_items')
-    .values(orders.map(({ id }) => ({ order_id: id, line: 1, sku, quantity: 1, unit_amount_minor: 450 })))
+    .insertInto('orderItems')
+    .values(orders.map(({ id }) => ({ orderId: id, line: 1, sku, quantity: 1, unitAmountMinor: 450 })))
     .execute();
   return orders.map(({ id }) => id);
 }

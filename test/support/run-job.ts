@@ -34,8 +34,8 @@ export async function runJob<K extends JobType>(
 export async function relayNow(service: Service): Promise<number> {
   await service.db
     .updateTable('outbox')
-    .set({ next_attempt_at: new Date(0) })
-    .where('dispatched_at', 'is', null)
+    .set({ nextAttemptAt: new Date(0) })
+    .where('dispatchedAt', 'is', null)
     .execute();
   const logger = pino({ level: 'silent' });
   return (await relayOnce({ db: service.db, client: service.client, jobs, jobRules, logger })).made;

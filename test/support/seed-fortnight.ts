@@ -22,7 +22,7 @@ const fates: readonly OrderStatus[] = [
 
 /** Fills a shop with two weeks of a plausible business, up to a day in Berlin. The same every time. */
 export async function seedFortnight(db: Db, lastDay: string): Promise<void> {
-  const user_id = await seedUser(db, new Date('2025-01-01T00:00:00Z'));
+  const userId = await seedUser(db, new Date('2025-01-01T00:00:00Z'));
   for (const [index, orders] of busyness.entries()) {
     const { from } = dayBounds(addDays(lastDay, index + 1 - busyness.length), 'Europe/Berlin');
     const at = (minutes: number): Date => new Date(from.getTime() + minutes * 60_000);
@@ -33,25 +33,25 @@ export async function seedFortnight(db: Db, lastDay: string): Promise<void> {
         key: `welcome:${randomUUID()}`,
         template: 'welcome',
         status: n === 7 ? 'dead' : 'sent',
-        created_at: placed,
-        sent_at: n === 7 ? null : new Date(placed.getTime() + 900 + 40 * n),
+        createdAt: placed,
+        sentAt: n === 7 ? null : new Date(placed.getTime() + 900 + 40 * n),
       });
       const status = fates[n % fates.length] ?? 'completed';
       const paid = status === 'completed' || status === 'refunded';
       const retried = n % 4 === 1;
       const paidAt = new Date(placed.getTime() + (retried ? 61_500 : 1_400 + 130 * n));
-      const amount_minor = 1250 + ((n * 1733 + index * 977) % 6000);
+      const amountMinor = 1250 + ((n * 1733 + index * 977) % 6000);
       const currency = n % 3 === 2 ? 'usd' : 'eur';
       const id = await seedOrder(
         db,
         {
-          user_id,
+          userId,
           currency,
-          amount_minor,
+          amountMinor,
           status,
-          created_at: placed,
-          paid_at: paid ? paidAt : null,
-          ...(status === 'refunded' && { refunded_minor: amount_minor, refunded_at: paidAt }),
+          createdAt: placed,
+          paidAt: paid ? paidAt : null,
+          ...(status === 'refunded' && { refundedMinor: amountMinor, refundedAt: paidAt }),
         },
         paid
           ? [
@@ -69,8 +69,8 @@ export async function seedFortnight(db: Db, lastDay: string): Promise<void> {
         key: `order:${id}:${paid ? 'receipt' : 'payment-declined'}`,
         template: paid ? 'order-receipt' : 'payment-declined',
         status: n === 11 ? 'pending' : 'sent',
-        created_at: paidAt,
-        sent_at: n === 11 ? null : new Date(paidAt.getTime() + (n === 3 ? 35_000 : 700 + 90 * n)),
+        createdAt: paidAt,
+        sentAt: n === 11 ? null : new Date(paidAt.getTime() + (n === 3 ? 35_000 : 700 + 90 * n)),
       });
     }
   }

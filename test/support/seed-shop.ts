@@ -6,7 +6,7 @@ import type { Database, Db } from '../../domain/database/schema.ts';
 export async function seedUser(db: Db, createdAt: Date): Promise<string> {
   const user = await db
     .insertInto('users')
-    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', password_hash: '-', created_at: createdAt })
+    .values({ email: `${randomUUID()}@example.com`, name: 'Ada', passwordHash: '-', createdAt })
     .returning('id')
     .executeTakeFirstOrThrow();
   return user.id;
@@ -15,7 +15,7 @@ export async function seedUser(db: Db, createdAt: Date): Promise<string> {
 /** An attempt to charge. */
 interface SeededAttempt {
   at: Date;
-  outcome: Database['payment_attempts']['outcome'];
+  outcome: Database['paymentAttempts']['outcome'];
 }
 
 /** Adds an order with its attempts to charge, all of the first payment method. */
@@ -31,8 +31,8 @@ export async function seedOrder(
     .executeTakeFirstOrThrow();
   for (const [index, { at, outcome }] of attempts.entries()) {
     await db
-      .insertInto('payment_attempts')
-      .values({ order_id: id, revision: 1, attempt: index + 1, started_at: at, ended_at: at, outcome })
+      .insertInto('paymentAttempts')
+      .values({ orderId: id, revision: 1, attempt: index + 1, startedAt: at, endedAt: at, outcome })
       .execute();
   }
   return id;
@@ -41,13 +41,13 @@ export async function seedOrder(
 /** Adds an email, under a key of its own unless one is given. */
 export async function seedEmail(
   db: Db,
-  email: Pick<Insertable<Database['emails']>, 'template' | 'status' | 'created_at' | 'sent_at'> & {
+  email: Pick<Insertable<Database['emails']>, 'template' | 'status' | 'createdAt' | 'sentAt'> & {
     key?: string;
   },
 ): Promise<void> {
   const key = email.key ?? `test:${randomUUID()}`;
   await db
     .insertInto('emails')
-    .values({ ...email, key, recipient: 'ada@example.com', message_id: key })
+    .values({ ...email, key, recipient: 'ada@example.com', messageId: key })
     .execute();
 }

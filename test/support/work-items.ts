@@ -10,7 +10,7 @@ import { seedOrder, seedUser } from './seed-shop.ts';
 /** Makes a SKU of its own with a stock level. */
 export async function stockedSku(db: Db, available: number): Promise<string> {
   const sku = `sku-${randomUUID()}`;
-  await db.insertInto('stock_levels').values({ sku, available }).execute();
+  await db.insertInto('stockLevels').values({ sku, available }).execute();
   return sku;
 }
 
@@ -29,14 +29,14 @@ export async function enqueueAdjustment(
 export async function enqueueMany(db: Db, sku: string, count: number): Promise<void> {
   const payload = JSON.stringify({ sku, delta: 1, reason: 'delivery' });
   await db
-    .insertInto('work_items')
+    .insertInto('workItems')
     .values(Array.from({ length: count }, () => ({ kind: 'adjust-stock', payload })))
     .execute();
 }
 
 /** An item's row. */
 export function readWorkItem(db: Db, id: string): Promise<WorkItem> {
-  return db.selectFrom('work_items').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  return db.selectFrom('workItems').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 /** Waits until an item has a status, and returns it. */
@@ -54,12 +54,12 @@ export async function stockOf(
   sku: string,
 ): Promise<{ available: number; entries: number; sum: number }> {
   const { available } = await db
-    .selectFrom('stock_levels')
+    .selectFrom('stockLevels')
     .select('available')
     .where('sku', '=', sku)
     .executeTakeFirstOrThrow();
   const { entries, sum } = await db
-    .selectFrom('stock_ledger')
+    .selectFrom('stockLedger')
     .select((eb) => [
       eb.fn.countAll<number>().as('entries'),
       eb.fn.coalesce(eb.fn.sum<number>('delta'), eb.lit(0)).as('sum'),
@@ -76,16 +76,16 @@ export async function invoiceableOrder(
 ): Promise<string> {
   const paid = status === 'completed';
   const id = await seedOrder(db, {
-    user_id: await seedUser(db, new Date()),
-    amount_minor: 2_100,
+    userId: await seedUser(db, new Date()),
+    amountMinor: 2_100,
     status,
-    paid_at: paid ? new Date() : null,
+    paidAt: paid ? new Date() : null,
   });
   await db
-    .insertInto('order_items')
+    .insertInto('orderItems')
     .values([
-      { order_id: id, line: 1, sku: 'tea', quantity: 2, unit_amount_minor: 450 },
-      { order_id: id, line: 2, sku: 'cup<1>', quantity: 1, unit_amount_minor: 1_200 },
+      { orderId: id, line: 1, sku: 'tea', quantity: 2, unitAmountMinor: 450 },
+      { orderId: id, line: 2, sku: 'cup<1>', quantity: 1, unitAmountMinor: 1_200 },
     ])
     .execute();
   return id;

@@ -53,7 +53,7 @@ async function overPostgres(): Promise<Subject> {
     broker: createPostgresBroker(db),
     deadBodies: async () => {
       const rows = await db
-        .selectFrom('queued_messages')
+        .selectFrom('queuedMessages')
         .select('body')
         .where('status', '=', 'dead')
         .orderBy('id')

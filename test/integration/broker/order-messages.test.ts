@@ -49,7 +49,7 @@ const letterOf = (messageId: string): Promise<Letter> =>
 
 /** Starts that were committed for an order. */
 const startsOf = (orderId: string) =>
-  service.db.selectFrom('outbox').select('id').where('job_id', '=', `process-order:${orderId}`).execute();
+  service.db.selectFrom('outbox').select('id').where('jobId', '=', `process-order:${orderId}`).execute();
 
 const brokers: {
   name: string;
@@ -109,26 +109,26 @@ for (const { name, open, missing } of brokers) {
       expect(messageId).toBe(orderId);
       expect(answer.headers.get('location')).toBe(`/api/orders/${orderId}`);
       const row = await service.db
-        .selectFrom('outgoing_messages')
+        .selectFrom('outgoingMessages')
         .selectAll()
-        .where('message_id', '=', messageId)
+        .where('messageId', '=', messageId)
         .executeTakeFirstOrThrow();
       expect(row).toMatchObject({
-        content_type: 'application/json',
-        correlation_id: answer.headers.get('x-request-id'),
+        contentType: 'application/json',
+        correlationId: answer.headers.get('x-request-id'),
         properties: { traceparent },
-        published_at: null,
+        publishedAt: null,
       });
       publisher();
       consumer();
       await jobWithStatus(service, `process-order:${orderId}`, 'completed');
       expect((await service.ledger(orderId)).charges).toHaveLength(1);
       const published = await service.db
-        .selectFrom('outgoing_messages')
-        .select('published_at')
-        .where('message_id', '=', messageId)
+        .selectFrom('outgoingMessages')
+        .select('publishedAt')
+        .where('messageId', '=', messageId)
         .executeTakeFirstOrThrow();
-      expect(published.published_at).toBeInstanceOf(Date);
+      expect(published.publishedAt).toBeInstanceOf(Date);
     });
 
     it('makes one order, one job and one charge of the same message ten times', async () => {
@@ -207,7 +207,7 @@ for (const { name, open, missing } of brokers) {
       const letter = await letterOf(message.id ?? '');
       await service.db
         .insertInto('users')
-        .values({ id: newUser, email: `${newUser}@example.com`, name: 'Eve', password_hash: '' })
+        .values({ id: newUser, email: `${newUser}@example.com`, name: 'Eve', passwordHash: '' })
         .execute();
       const path = `/api/dead-letters/${letter.id}`;
       const requeued = await service.request('POST', `${path}/requeue`);
@@ -251,7 +251,7 @@ for (const { name, open, missing } of brokers) {
         expect(letter.reason).toMatchObject({ code: 'delivery_limit' });
         expect(letter.reason.message).toContain('It failed 3 times');
         expect(failing.reports.filter(({ failed }) => failed !== undefined)).toHaveLength(3);
-        const left = await service.db.selectFrom('message_failures').selectAll().execute();
+        const left = await service.db.selectFrom('messageFailures').selectAll().execute();
         expect(left).toEqual([]);
         expect(await startsOf(poisoned.id ?? '')).toEqual([]);
       } finally {
@@ -268,14 +268,14 @@ for (const { name, open, missing } of brokers) {
         consumer({ maxFailures: 50 });
         await send(broker, message);
         await eventually(async () => {
-          const [row] = await service.db.selectFrom('message_failures').selectAll().execute();
-          expect(row).toMatchObject({ message_key: message.id, failures: 1 });
+          const [row] = await service.db.selectFrom('messageFailures').selectAll().execute();
+          expect(row).toMatchObject({ messageKey: message.id, failures: 1 });
         });
       } finally {
         await poison('medicine', false);
       }
       await jobWithStatus(service, `process-order:${message.id ?? ''}`, 'completed');
-      expect(await service.db.selectFrom('message_failures').selectAll().execute()).toEqual([]);
+      expect(await service.db.selectFrom('messageFailures').selectAll().execute()).toEqual([]);
     });
 
     it('charges no message for an outage of the database, and goes on after it', async () => {

@@ -45,7 +45,7 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
     return (body as { orderId: string }).orderId;
   };
   const pending = () =>
-    service.db.selectFrom('outgoing_messages').select('id').where('published_at', 'is', null).execute();
+    service.db.selectFrom('outgoingMessages').select('id').where('publishedAt', 'is', null).execute();
   const failures = ({ reports }: RunningService): number =>
     reports.filter(({ error }) => error !== undefined).length;
   const charges = async (orderId: string): Promise<number> => {
@@ -109,9 +109,9 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
       await eventually(() => send(broker, second), PATIENCE_MS);
       await eventually(async () => {
         const [row] = await service.db
-          .selectFrom('order_messages')
+          .selectFrom('orderMessages')
           .selectAll()
-          .where('message_id', '=', second.id ?? '')
+          .where('messageId', '=', second.id ?? '')
           .execute();
         expect(row).toBeDefined();
       }, PATIENCE_MS);

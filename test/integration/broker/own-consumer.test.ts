@@ -27,7 +27,7 @@ const deliveries = defineMessageConsumer({
       throw new InvalidMessageError('unknown_person', 'Nobody is there.');
     await trx
       .insertInto('emails')
-      .values({ recipient: body.to, subject: 'It is here', body_text: String(body.parcels), key: id })
+      .values({ recipient: body.to, subject: 'It is here', bodyText: String(body.parcels), key: id })
       .onConflict((conflict) => conflict.column('key').doNothing())
       .execute();
     return [];
@@ -55,22 +55,22 @@ it('handles the messages of its queue once each, and keeps those that it never c
     await add(queue, { to: 'bob@nobody.example', parcels: 1 }, unknown);
     await eventually(async () => {
       const open = await service.db
-        .selectFrom('queued_messages')
+        .selectFrom('queuedMessages')
         .select('id')
         .where('status', 'in', ['ready', 'leased'])
         .execute();
       const letters = await service.db
-        .selectFrom('dead_letters')
-        .select(['message_id', 'reason_code'])
+        .selectFrom('deadLetters')
+        .select(['messageId', 'reasonCode'])
         .execute();
       expect(open).toEqual([]);
-      expect(Object.fromEntries(letters.map((letter) => [letter.message_id, letter.reason_code]))).toEqual({
+      expect(Object.fromEntries(letters.map((letter) => [letter.messageId, letter.reasonCode]))).toEqual({
         [wrong]: 'validation_failed',
         [unknown]: 'unknown_person',
       });
     });
-    const emails = await service.db.selectFrom('emails').select(['key', 'body_text']).execute();
-    expect(emails).toEqual([{ key: known, body_text: '2' }]);
+    const emails = await service.db.selectFrom('emails').select(['key', 'bodyText']).execute();
+    expect(emails).toEqual([{ key: known, bodyText: '2' }]);
   } finally {
     await Promise.all(running.map((run) => run.stop()));
   }
@@ -90,11 +90,11 @@ it('is published to although the broker lacks another queue', async () => {
   try {
     await eventually(async () => {
       const rows = await service.db
-        .selectFrom('outgoing_messages')
-        .select(['message_id', 'published_at'])
-        .where('message_id', 'in', [kept, sent])
+        .selectFrom('outgoingMessages')
+        .select(['messageId', 'publishedAt'])
+        .where('messageId', 'in', [kept, sent])
         .execute();
-      const published = rows.filter((row) => row.published_at !== null).map((row) => row.message_id);
+      const published = rows.filter((row) => row.publishedAt !== null).map((row) => row.messageId);
       expect(published).toEqual([sent]);
       expect(running.reports.map(({ error }) => String(error))).toContain(
         'Error: there is no queue missing-queue',

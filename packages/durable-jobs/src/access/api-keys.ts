@@ -18,15 +18,7 @@ export interface ListedApiKey extends Omit<ApiKey, 'secretHash'> {
   lastUsedAt: Date | null;
 }
 
-const listed = [
-  'id',
-  'name',
-  'role',
-  'created_at as createdAt',
-  'last_used_at as lastUsedAt',
-  'expires_at as expiresAt',
-  'revoked_at as revokedAt',
-] as const;
+const listed = ['id', 'name', 'role', 'createdAt', 'lastUsedAt', 'expiresAt', 'revokedAt'] as const;
 
 /** Adds a key. */
 export async function insertApiKey(
@@ -34,13 +26,13 @@ export async function insertApiKey(
   key: { id: string; name: string; role: Role; secretHash: string; expiresAt: Date | null },
 ): Promise<void> {
   await db
-    .insertInto('api_keys')
+    .insertInto('apiKeys')
     .values({
       id: key.id,
       name: key.name,
       role: key.role,
-      secret_hash: key.secretHash,
-      expires_at: key.expiresAt,
+      secretHash: key.secretHash,
+      expiresAt: key.expiresAt,
     })
     .execute();
 }
@@ -48,35 +40,28 @@ export async function insertApiKey(
 /** A key by id, whatever has become of it, or undefined. */
 export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
   return db
-    .selectFrom('api_keys')
-    .select([
-      'id',
-      'name',
-      'role',
-      'secret_hash as secretHash',
-      'expires_at as expiresAt',
-      'revoked_at as revokedAt',
-    ])
+    .selectFrom('apiKeys')
+    .select(['id', 'name', 'role', 'secretHash', 'expiresAt', 'revokedAt'])
     .where('id', '=', id)
     .executeTakeFirst();
 }
 
 /** The ids of the keys that are not revoked. */
 export async function listUsableKeyIds(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('api_keys').select('id').where('revoked_at', 'is', null).execute();
+  const rows = await db.selectFrom('apiKeys').select('id').where('revokedAt', 'is', null).execute();
   return rows.map(({ id }) => id);
 }
 
 /** Every key that there ever was, the newest first. */
 export async function listApiKeys(db: Db): Promise<ListedApiKey[]> {
-  return db.selectFrom('api_keys').select(listed).orderBy('created_at', 'desc').orderBy('id').execute();
+  return db.selectFrom('apiKeys').select(listed).orderBy('createdAt', 'desc').orderBy('id').execute();
 }
 
 /** Revokes a key for good; one that is revoked already keeps its time. Returns it, or undefined where there is none. */
 export async function revokeApiKey(db: Db | Trx, id: string): Promise<ListedApiKey | undefined> {
   return db
-    .updateTable('api_keys')
-    .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())` })
+    .updateTable('apiKeys')
+    .set({ revokedAt: sql<Date>`coalesce(revoked_at, now())` })
     .where('id', '=', id)
     .returning(listed)
     .executeTakeFirst();
@@ -85,8 +70,8 @@ export async function revokeApiKey(db: Db | Trx, id: string): Promise<ListedApiK
 /** Notes that a key was used just now. */
 export async function touchApiKey(db: Db, id: string): Promise<void> {
   await db
-    .updateTable('api_keys')
-    .set({ last_used_at: sql<Date>`now()` })
+    .updateTable('apiKeys')
+    .set({ lastUsedAt: sql<Date>`now()` })
     .where('id', '=', id)
     .execute();
 }

@@ -4,7 +4,7 @@ import type { LibraryDatabase } from '../database/schema.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
 /** A row of the audit trail. */
-export type AuditEntry = Selectable<LibraryDatabase['audit_entries']>;
+export type AuditEntry = Selectable<LibraryDatabase['auditEntries']>;
 
 /** How a write ended; null where it never told, because its process died. */
 export type AuditOutcome = AuditEntry['outcome'];
@@ -33,15 +33,15 @@ export interface AuditEnd {
 /** Writes the entry of something that is about to be done. Returns its id. */
 export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): Promise<string> {
   const { id } = await db
-    .insertInto('audit_entries')
+    .insertInto('auditEntries')
     .values({
-      actor_id: beginning.actor.id,
-      actor_name: beginning.actor.name,
+      actorId: beginning.actor.id,
+      actorName: beginning.actor.name,
       target: beginning.target,
       action: beginning.action ?? null,
       params: JSON.stringify(beginning.params ?? {}),
       reason: beginning.reason ?? null,
-      request_id: beginning.requestId ?? null,
+      requestId: beginning.requestId ?? null,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -51,12 +51,12 @@ export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): 
 /** Adds to an entry how it ended. What was known before and is not given now stays. */
 export async function endAuditEntry(db: Db | Trx, id: string, end: AuditEnd): Promise<void> {
   await db
-    .updateTable('audit_entries')
+    .updateTable('auditEntries')
     .set({
       outcome: end.outcome,
       status: end.status ?? null,
-      problem_code: end.problemCode ?? null,
-      ended_at: sql<Date>`clock_timestamp()`,
+      problemCode: end.problemCode ?? null,
+      endedAt: sql<Date>`clock_timestamp()`,
       ...(end.action !== undefined && { action: end.action }),
       ...(end.params !== undefined && { params: JSON.stringify(end.params) }),
       ...(end.reason !== undefined && { reason: end.reason }),
@@ -90,9 +90,9 @@ export async function listAuditEntries(
   { who, what, from, to, outcome }: AuditFilter,
   page: { limit: number; after: Cursor | undefined },
 ): Promise<Page<AuditEntry>> {
-  let query = db.selectFrom('audit_entries').selectAll();
+  let query = db.selectFrom('auditEntries').selectAll();
   if (who !== undefined)
-    query = query.where((eb) => eb.or([eb('actor_id', '=', who), eb('actor_name', '=', who)]));
+    query = query.where((eb) => eb.or([eb('actorId', '=', who), eb('actorName', '=', who)]));
   if (what !== undefined) {
     query = query.where((eb) =>
       eb.or([

@@ -58,15 +58,15 @@ function present(entry: AuditEntry): z.output<typeof auditEntryJson> {
   return {
     id: entry.id,
     at: entry.at.toISOString(),
-    who: { id: entry.actor_id, name: entry.actor_name },
+    who: { id: entry.actorId, name: entry.actorName },
     action: entry.action,
     target: entry.target,
     params: entry.params,
     reason: entry.reason,
     outcome: entry.outcome ?? 'unknown',
     status: entry.status,
-    code: entry.problem_code,
-    endedAt: entry.ended_at?.toISOString() ?? null,
-    requestId: entry.request_id,
+    code: entry.problemCode,
+    endedAt: entry.endedAt?.toISOString() ?? null,
+    requestId: entry.requestId,
   };
 }

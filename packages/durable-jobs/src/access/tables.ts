@@ -4,29 +4,29 @@ import type { Role } from '../http/roles.ts';
 
 /** The tables of API keys, and of the audit trail, as Kysely sees them; the migrations are what makes them. */
 export interface AccessTables {
-  api_keys: {
+  apiKeys: {
     id: string;
     name: string;
     role: Role;
-    secret_hash: string;
-    created_at: CreatedAt;
-    last_used_at: Date | null;
-    expires_at: Date | null;
-    revoked_at: Date | null;
+    secretHash: string;
+    createdAt: CreatedAt;
+    lastUsedAt: Date | null;
+    expiresAt: Date | null;
+    revokedAt: Date | null;
   };
-  audit_entries: {
+  auditEntries: {
     id: Generated<string>;
     at: CreatedAt;
-    actor_id: string;
-    actor_name: string;
+    actorId: string;
+    actorName: string;
     target: string;
     action: string | null;
     params: ColumnType<Record<string, string>, string | undefined, string>;
     reason: string | null;
-    request_id: string | null;
+    requestId: string | null;
     outcome: 'done' | 'refused' | 'failed' | null;
     status: number | null;
-    problem_code: string | null;
-    ended_at: Date | null;
+    problemCode: string | null;
+    endedAt: Date | null;
   };
 }

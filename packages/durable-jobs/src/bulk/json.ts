@@ -34,8 +34,8 @@ const SHORTEST_MEASURE_MS = 1_000;
 /** Shows a job as it is at `nowMs`. */
 export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
   const ended = job.done + job.failed;
-  const measuredMs = job.rate_since ? (job.ended_at?.getTime() ?? nowMs) - job.rate_since.getTime() : 0;
-  const perSecond = ((ended - job.rate_base) / measuredMs) * 1_000;
+  const measuredMs = job.rateSince ? (job.endedAt?.getTime() ?? nowMs) - job.rateSince.getTime() : 0;
+  const perSecond = ((ended - job.rateBase) / measuredMs) * 1_000;
   const isKnown = job.status !== 'queued' && job.status !== 'paused' && measuredMs >= SHORTEST_MEASURE_MS;
   const pending = job.total - ended;
   const willEnd = job.status === 'running' && isKnown && perSecond > 0;
@@ -49,9 +49,9 @@ export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
     counts: { total: job.total, done: job.done, failed: job.failed, pending },
     rate: isKnown ? Math.round(perSecond * 10) / 10 : null,
     estimatedEndAt: willEnd ? new Date(nowMs + (pending / perSecond) * 1_000).toISOString() : null,
-    createdAt: job.created_at.toISOString(),
-    startedAt: job.started_at?.toISOString() ?? null,
-    endedAt: job.ended_at?.toISOString() ?? null,
+    createdAt: job.createdAt.toISOString(),
+    startedAt: job.startedAt?.toISOString() ?? null,
+    endedAt: job.endedAt?.toISOString() ?? null,
     links: {
       self: `/api/bulk-jobs/${job.id}`,
       events: `/api/bulk-jobs/${job.id}/events`,

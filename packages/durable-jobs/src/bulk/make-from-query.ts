@@ -39,7 +39,7 @@ export async function makeBulkJobOfQuery(
   try {
     return await storeFound(db, job, async (trx, made) => {
       const { task, query } = job;
-      const isMade = await insertBulkJob(trx, { ...made, task, query, origin_key: originKey });
+      const isMade = await insertBulkJob(trx, { ...made, task, query, originKey });
       if (!isMade) throw new OriginTakenError();
       return made;
     });

@@ -4,7 +4,7 @@ import type { LibraryDatabase } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
 
 /** A bulk job's row. */
-export type BulkJob = Selectable<LibraryDatabase['bulk_jobs']>;
+export type BulkJob = Selectable<LibraryDatabase['bulkJobs']>;
 
 /** An item as a task gets it. */
 export interface ClaimedItem {
@@ -31,12 +31,12 @@ const MAX_MESSAGE_LENGTH = 500;
 /** Makes a bulk job whose items are there. Returns false where one with the same origin key was made before. */
 export async function insertBulkJob(
   trx: Trx,
-  job: { id: string; task: string; total: number; query?: string; origin_key?: string | null },
+  job: { id: string; task: string; total: number; query?: string; originKey?: string | null },
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await trx
-    .insertInto('bulk_jobs')
+    .insertInto('bulkJobs')
     .values(job)
-    .onConflict((conflict) => conflict.column('origin_key').doNothing())
+    .onConflict((conflict) => conflict.column('originKey').doNothing())
     .executeTakeFirst();
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
@@ -60,15 +60,15 @@ export async function findBulkJobOfOrigin(
   originKey: string,
 ): Promise<{ id: string; total: number } | undefined> {
   return db
-    .selectFrom('bulk_jobs')
+    .selectFrom('bulkJobs')
     .select(['id', 'total'])
-    .where('origin_key', '=', originKey)
+    .where('originKey', '=', originKey)
     .executeTakeFirst();
 }
 
 /** A job by id, or undefined. */
 export async function findBulkJob(db: Db, id: string): Promise<BulkJob | undefined> {
-  return db.selectFrom('bulk_jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  return db.selectFrom('bulkJobs').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /** The newest jobs, from below `before` on. */
@@ -78,14 +78,14 @@ export async function listBulkJobs(
 ): Promise<(BulkJob & { at: string })[]> {
   return (
     db
-      .selectFrom('bulk_jobs')
+      .selectFrom('bulkJobs')
       .selectAll()
       // As text, because a JavaScript date would lose the microseconds that the order is by.
       .select(sql<string>`created_at::text`.as('at'))
       .$if(before !== undefined, (query) =>
         query.where(sql<boolean>`(created_at, id) < (${before?.at}::timestamptz, ${before?.id}::uuid)`),
       )
-      .orderBy('created_at', 'desc')
+      .orderBy('createdAt', 'desc')
       .orderBy('id', 'desc')
       .limit(limit)
       .execute()
@@ -95,10 +95,10 @@ export async function listBulkJobs(
 /** The newest of the jobs that have not ended. */
 export async function listOpenBulkJobs(db: Db, limit: number): Promise<BulkJob[]> {
   return db
-    .selectFrom('bulk_jobs')
+    .selectFrom('bulkJobs')
     .selectAll()
-    .where('ended_at', 'is', null)
-    .orderBy('created_at', 'desc')
+    .where('endedAt', 'is', null)
+    .orderBy('createdAt', 'desc')
     .limit(limit)
     .execute();
 }
@@ -119,13 +119,13 @@ export async function listFailedItems(
   }[]
 > {
   return db
-    .selectFrom('bulk_items')
-    .select(['position', 'attempts', 'error_code as code', 'error_message as message'])
+    .selectFrom('bulkItems')
+    .select(['position', 'attempts', 'errorCode as code', 'errorMessage as message'])
     .select([
       jsonUpTo<object>('payload', LISTED_BYTES).as('payload'),
       omittedOf(['payload'], LISTED_BYTES).as('omitted'),
     ])
-    .where('bulk_job_id', '=', id)
+    .where('bulkJobId', '=', id)
     .where('status', '=', 'failed')
     .where('position', '>', after)
     .orderBy('position')
@@ -183,9 +183,9 @@ export async function listPendingItems(
 
 function pendingItems(db: Db, id: string, { from, to }: BulkRange, limit: number) {
   return db
-    .selectFrom('bulk_items')
+    .selectFrom('bulkItems')
     .select(['position', 'payload', 'attempts'])
-    .where('bulk_job_id', '=', id)
+    .where('bulkJobId', '=', id)
     .where('position', '>=', from)
     .where('position', '<=', to)
     .where('status', '=', 'pending')
@@ -204,10 +204,10 @@ export async function settleItems(
   const done = items.filter(({ position }) => !failedPositions.has(position)).map(({ position }) => position);
   if (done.length > 0) {
     await trx
-      .updateTable('bulk_items')
-      .set({ status: 'done', error_code: null, error_message: null })
+      .updateTable('bulkItems')
+      .set({ status: 'done', errorCode: null, errorMessage: null })
       .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
-      .where('bulk_job_id', '=', id)
+      .where('bulkJobId', '=', id)
       .where('position', '=', sql<number>`ANY(${done}::integer[])`)
       .execute();
   }
@@ -217,20 +217,20 @@ export async function settleItems(
     const final = !error.retryable || attempts >= MAX_ITEM_ATTEMPTS;
     if (final) failed++;
     await trx
-      .updateTable('bulk_items')
+      .updateTable('bulkItems')
       .set({
         status: final ? 'failed' : 'pending',
         attempts,
-        error_code: error.code,
-        error_message: error.message.slice(0, MAX_MESSAGE_LENGTH),
+        errorCode: error.code,
+        errorMessage: error.message.slice(0, MAX_MESSAGE_LENGTH),
       })
-      .where('bulk_job_id', '=', id)
+      .where('bulkJobId', '=', id)
       .where('position', '=', error.position)
       .execute();
   }
   // Last, so that batches side by side wait for each other's commit alone.
   await trx
-    .updateTable('bulk_jobs')
+    .updateTable('bulkJobs')
     .set((eb) => ({ done: eb('done', '+', done.length), failed: eb('failed', '+', failed) }))
     .where('id', '=', id)
     .execute();
@@ -239,13 +239,13 @@ export async function settleItems(
 /** Marks a job as begun, or as going on after a pause; what is counted from here on makes its rate. */
 export async function markBulkRunning(db: Db, id: string): Promise<void> {
   await db
-    .updateTable('bulk_jobs')
+    .updateTable('bulkJobs')
     .set((eb) => ({
       status: 'running',
-      started_at: eb.fn.coalesce('started_at', sql<Date>`now()`),
-      ended_at: null,
-      rate_since: sql<Date>`now()`,
-      rate_base: sql<number>`done + failed`,
+      startedAt: eb.fn.coalesce('startedAt', sql<Date>`now()`),
+      endedAt: null,
+      rateSince: sql<Date>`now()`,
+      rateBase: sql<number>`done + failed`,
     }))
     .where('id', '=', id)
     .where('status', '!=', 'running')
@@ -255,7 +255,7 @@ export async function markBulkRunning(db: Db, id: string): Promise<void> {
 /** Marks a job as paused. */
 export async function markBulkPaused(db: Db, id: string): Promise<void> {
   await db
-    .updateTable('bulk_jobs')
+    .updateTable('bulkJobs')
     .set({ status: 'paused' })
     .where('id', '=', id)
     .where('status', 'in', ['queued', 'running'])
@@ -274,7 +274,7 @@ export async function endBulkJob(
   return db.transaction().execute(async (trx) => {
     const { pending, ...job } = await lockBulkJob(trx, id);
     if (status === 'completed' && pending > 0) return { job, pending };
-    await trx.updateTable('bulk_jobs').set({ status, ended_at: new Date() }).where('id', '=', id).execute();
+    await trx.updateTable('bulkJobs').set({ status, endedAt: new Date() }).where('id', '=', id).execute();
     return { job: { ...job, status }, pending };
   });
 }
@@ -282,7 +282,7 @@ export async function endBulkJob(
 /** Locks a job until the end of the caller's transaction; `pending` are the items that are left. */
 async function lockBulkJob(trx: Trx, id: string): Promise<BulkJob & { pending: number }> {
   const job = await trx
-    .selectFrom('bulk_jobs')
+    .selectFrom('bulkJobs')
     .selectAll()
     .where('id', '=', id)
     .forUpdate()
@@ -292,11 +292,11 @@ async function lockBulkJob(trx: Trx, id: string): Promise<BulkJob & { pending: n
 
 /** Cancels a job whose workflow is gone, unless it has ended. Returns how many items are left, or undefined. */
 export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<number | undefined> {
-  const { ended_at, pending } = await lockBulkJob(trx, id);
-  if (ended_at) return undefined;
+  const { endedAt, pending } = await lockBulkJob(trx, id);
+  if (endedAt) return undefined;
   await trx
-    .updateTable('bulk_jobs')
-    .set({ status: 'cancelled', ended_at: new Date() })
+    .updateTable('bulkJobs')
+    .set({ status: 'cancelled', endedAt: new Date() })
     .where('id', '=', id)
     .execute();
   return pending;
@@ -306,29 +306,29 @@ export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<numb
 export async function requeueBulkJob(trx: Trx, id: string): Promise<number> {
   const { pending } = await lockBulkJob(trx, id);
   if (pending === 0) return 0;
-  await trx.updateTable('bulk_jobs').set({ status: 'queued', ended_at: null }).where('id', '=', id).execute();
+  await trx.updateTable('bulkJobs').set({ status: 'queued', endedAt: null }).where('id', '=', id).execute();
   return pending;
 }
 
 /** Hands failed items back to be tried again from the first attempt on. Returns how many. */
 export async function requeueFailedItems(trx: Trx, id: string): Promise<number> {
-  await trx.selectFrom('bulk_jobs').select('id').where('id', '=', id).forUpdate().execute();
+  await trx.selectFrom('bulkJobs').select('id').where('id', '=', id).forUpdate().execute();
   const { numUpdatedRows } = await trx
-    .updateTable('bulk_items')
+    .updateTable('bulkItems')
     .set({ status: 'pending', attempts: 0 })
-    .where('bulk_job_id', '=', id)
+    .where('bulkJobId', '=', id)
     .where('status', '=', 'failed')
     .executeTakeFirst();
   const count = Number(numUpdatedRows);
   if (count === 0) return 0;
   await trx
-    .updateTable('bulk_jobs')
+    .updateTable('bulkJobs')
     .set((eb) => ({ failed: eb('failed', '-', count) }))
     .where('id', '=', id)
     .execute();
   await trx
-    .updateTable('bulk_jobs')
-    .set({ status: 'queued', ended_at: null })
+    .updateTable('bulkJobs')
+    .set({ status: 'queued', endedAt: null })
     .where('id', '=', id)
     .where('status', '=', 'completed')
     .execute();

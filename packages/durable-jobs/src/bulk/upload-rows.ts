@@ -30,16 +30,16 @@ export class UploadLostError extends Problem {
  * died is abandoned by the clean-up.
  */
 export async function beginUpload(db: Db, id: string): Promise<void> {
-  await db.insertInto('bulk_uploads').values({ id, lease_expires_at: leaseEnd }).execute();
+  await db.insertInto('bulkUploads').values({ id, leaseExpiresAt: leaseEnd }).execute();
 }
 
 /** Keeps an upload alive. Returns false where it was abandoned. */
 export async function renewUpload(db: Db, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
-    .updateTable('bulk_uploads')
-    .set({ lease_expires_at: leaseEnd })
+    .updateTable('bulkUploads')
+    .set({ leaseExpiresAt: leaseEnd })
     .where('id', '=', id)
-    .where('abandoned_at', 'is', null)
+    .where('abandonedAt', 'is', null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -71,9 +71,9 @@ export async function addUploadedItems(
  */
 export async function finishUpload(trx: Trx, id: string, received: number): Promise<void> {
   const { numDeletedRows } = await trx
-    .deleteFrom('bulk_uploads')
+    .deleteFrom('bulkUploads')
     .where('id', '=', id)
-    .where('abandoned_at', 'is', null)
+    .where('abandonedAt', 'is', null)
     .where('received', '=', received)
     .executeTakeFirst();
   if (numDeletedRows === 0n) throw new UploadLostError(id);
@@ -87,15 +87,15 @@ export async function abandonUpload(db: Db, id: string): Promise<void> {
 /** Does the same to uploads whose process has not renewed them in time. */
 export async function abandonLapsedUploads(db: Db): Promise<void> {
   await abandonUploads(db)
-    .where('lease_expires_at', '<', sql<Date>`now()`)
+    .where('leaseExpiresAt', '<', sql<Date>`now()`)
     .execute();
 }
 
 function abandonUploads(db: Db) {
   return db
-    .updateTable('bulk_uploads')
-    .set({ abandoned_at: sql<Date>`now()` })
-    .where('abandoned_at', 'is', null);
+    .updateTable('bulkUploads')
+    .set({ abandonedAt: sql<Date>`now()` })
+    .where('abandonedAt', 'is', null);
 }
 
 /**

@@ -26,10 +26,10 @@ export function retryingPart(db: Db): Part {
       return markup`<p><a href="/api/jobs?status=retrying">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
 <ul class="failures">${newest.map(
         (failure) => markup`<li>
-<p class="row"><a href="/api/jobs/${failure.job_id}/timeline">${failure.job_id}</a> ${moment(failure.failed_at)}
-${actionButton({ label: 'Retry now', of: failure.job_id, post: `/api/jobs/${failure.job_id}/retry`, question: `Make the next attempt of ${failure.job_id} now?` })}</p>
-<p>${badge('warn', failure.error_code)} ${failure.error_message}</p>
-<p class="note">${failure.job_type}, ${inWords(failure.activity_type)}, attempt ${failure.attempt}. <a href="/dashboard?job=${encodeURIComponent(failure.job_id)}">Web UI</a></p></li>
+<p class="row"><a href="/api/jobs/${failure.jobId}/timeline">${failure.jobId}</a> ${moment(failure.failedAt)}
+${actionButton({ label: 'Retry now', of: failure.jobId, post: `/api/jobs/${failure.jobId}/retry`, question: `Make the next attempt of ${failure.jobId} now?` })}</p>
+<p>${badge('warn', failure.errorCode)} ${failure.errorMessage}</p>
+<p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="/dashboard?job=${encodeURIComponent(failure.jobId)}">Web UI</a></p></li>
 `,
       )}</ul>`;
     },

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction, type TransactionBuilder } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
+import { camelCaseNames } from './camel-case.ts';
 import { BoundedPool } from './pool.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 import type { LibraryDatabase } from './schema.ts';
@@ -68,7 +69,11 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   surviveLosses(pool, options.logger);
   const log = traceQueries();
   const bounded = new BoundedPool(pool, { size: options.poolSize, waitMs: CONNECT_MS });
-  return new MarkingDatabase<DB>({ dialect: new PostgresDialect({ pool: bounded }), ...(log && { log }) });
+  return new MarkingDatabase<DB>({
+    dialect: new PostgresDialect({ pool: bounded }),
+    plugins: [camelCaseNames],
+    ...(log && { log }),
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { listedText } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
 /** A row of `emails` without its content. */
-export type Email = Omit<Selectable<LibraryDatabase['emails']>, 'subject' | 'body_text' | 'body_html'>;
+export type Email = Omit<Selectable<LibraryDatabase['emails']>, 'subject' | 'bodyText' | 'bodyHtml'>;
 
 /** A row that the service has taken to send. */
 export interface TakenEmail {
@@ -39,7 +39,7 @@ const isDue = sql<boolean>`status = 'pending' AND sender = 'service' AND next_at
 
 /** Takes the emails that have been due for longest. */
 export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]> {
-  const fits = (column: 'body_text' | 'body_html') =>
+  const fits = (column: 'bodyText' | 'bodyHtml') =>
     sql<
       string | null
     >`CASE WHEN octet_length(${sql.ref(column)}) <= ${LARGEST_BODY} THEN ${sql.ref(column)} END`;
@@ -52,21 +52,21 @@ export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]
           .selectFrom('emails')
           .select('id')
           .where(isDue)
-          .orderBy('next_attempt_at')
+          .orderBy('nextAttemptAt')
           .limit(limit)
           .forUpdate()
           .skipLocked(),
     )
     .updateTable('emails')
-    .set({ leased_until: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})` })
+    .set({ leasedUntil: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})` })
     .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
     .returning([
       'id',
       'recipient',
       'subject',
-      fits('body_text').as('bodyText'),
-      fits('body_html').as('bodyHtml'),
-      'message_id as messageId',
+      fits('bodyText').as('bodyText'),
+      fits('bodyHtml').as('bodyHtml'),
+      'messageId',
       'attempts',
       sql<boolean>`coalesce(octet_length(body_text), 0) > ${LARGEST_BODY}
         OR coalesce(octet_length(body_html), 0) > ${LARGEST_BODY}`.as('tooLarge'),
@@ -82,7 +82,7 @@ export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | und
     .select(sql<Date | null>`min(greatest(next_attempt_at, leased_until))`.as('at'))
     .where('status', '=', 'pending')
     .where('sender', '=', 'service')
-    .where('next_attempt_at', '<', sql<Date>`now() + make_interval(secs => ${withinMs / 1_000})`)
+    .where('nextAttemptAt', '<', sql<Date>`now() + make_interval(secs => ${withinMs / 1_000})`)
     .executeTakeFirstOrThrow();
   return at ?? undefined;
 }
@@ -108,10 +108,10 @@ export async function markEmailSent(db: Db, { id }: TakenEmail): Promise<void> {
     .updateTable('emails')
     .set({
       status: 'sent',
-      sent_at: sql<Date>`now()`,
+      sentAt: sql<Date>`now()`,
       attempts: sql<number>`attempts + 1`,
-      last_error: null,
-      leased_until: null,
+      lastError: null,
+      leasedUntil: null,
     })
     .where('id', '=', id)
     .where('status', '<>', 'sent')
@@ -128,11 +128,11 @@ export async function markEmailFailed(
     .updateTable('emails')
     .set({
       attempts: sql<number>`attempts + 1`,
-      last_error: message,
-      leased_until: null,
+      lastError: message,
+      leasedUntil: null,
       ...(retryInSeconds === undefined
         ? { status: 'dead' as const }
-        : { next_attempt_at: sql<Date>`now() + make_interval(secs => ${retryInSeconds})` }),
+        : { nextAttemptAt: sql<Date>`now() + make_interval(secs => ${retryInSeconds})` }),
     })
     .where('id', '=', id)
     .where('status', '=', 'pending')
@@ -149,7 +149,7 @@ export async function giveBackEmails(
   for (const { id, lease } of emails) {
     await db
       .updateTable('emails')
-      .set({ leased_until: null, ...(message !== undefined && { last_error: message }) })
+      .set({ leasedUntil: null, ...(message !== undefined && { lastError: message }) })
       .where('id', '=', id)
       .where('status', '=', 'pending')
       .where(sql<boolean>`leased_until = ${lease}::timestamptz`)
@@ -159,14 +159,14 @@ export async function giveBackEmails(
 
 const columns = [
   'id',
-  'user_id',
+  'userId',
   'status',
   'attempts',
-  'created_at',
-  'sent_at',
+  'createdAt',
+  'sentAt',
   'sender',
-  'next_attempt_at',
-  'leased_until',
+  'nextAttemptAt',
+  'leasedUntil',
 ] as const;
 
 /** What other programs may have inserted at any length, before the table refused that. */
@@ -174,8 +174,8 @@ const texts = [
   listedText<string>('key').as('key'),
   listedText<string>('template').as('template'),
   listedText<string>('recipient').as('recipient'),
-  listedText<string>('message_id').as('message_id'),
-  listedText<string | null>('last_error').as('last_error'),
+  listedText<string>('messageId').as('messageId'),
+  listedText<string | null>('lastError').as('lastError'),
 ];
 
 /** A page of emails, newest first. */
@@ -197,7 +197,7 @@ export async function listEmails(
     );
   }
   const rows = await query
-    .orderBy('created_at', 'desc')
+    .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute();
@@ -213,7 +213,7 @@ export async function findEmail(db: Db, id: string): Promise<Email | undefined> 
 export async function requeueEmail(db: Db, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('emails')
-    .set({ status: 'pending', attempts: 0, next_attempt_at: sql<Date>`now()`, leased_until: null })
+    .set({ status: 'pending', attempts: 0, nextAttemptAt: sql<Date>`now()`, leasedUntil: null })
     .where('id', '=', id)
     .where('status', '=', 'dead')
     .where('sender', '=', 'service')

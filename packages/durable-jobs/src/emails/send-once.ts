@@ -45,9 +45,9 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
     .values({
       key: email.key,
       template: email.template,
-      user_id: email.userId,
+      userId: email.userId,
       recipient: email.recipient,
-      message_id: messageId,
+      messageId,
       sender: 'job',
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
@@ -62,7 +62,7 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
   if (email.isTrue && !(await email.isTrue())) {
     const { numUpdatedRows } = await db
       .updateTable('emails')
-      .set({ status: 'withdrawn', last_error: 'It was not true any more.' })
+      .set({ status: 'withdrawn', lastError: 'It was not true any more.' })
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
       .executeTakeFirst();
@@ -77,7 +77,7 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
     const status = error instanceof MailError && error.permanent ? 'dead' : 'pending';
     await db
       .updateTable('emails')
-      .set({ ...attempted, status, last_error: errorMessage(error) })
+      .set({ ...attempted, status, lastError: errorMessage(error) })
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
       // Servers quote addresses: what they say about an address that was removed meanwhile is not kept.
@@ -87,7 +87,7 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
   }
   await db
     .updateTable('emails')
-    .set({ ...attempted, status: 'sent', sent_at: new Date(), last_error: null })
+    .set({ ...attempted, status: 'sent', sentAt: new Date(), lastError: null })
     .where('id', '=', row.id)
     .execute();
   return { emailId: row.id, outcome: 'sent' };

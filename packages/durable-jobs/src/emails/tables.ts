@@ -11,21 +11,21 @@ export interface EmailTables {
     id: Generated<string>;
     key: Generated<string>;
     template: Generated<string>;
-    user_id: string | null;
+    userId: string | null;
     recipient: string;
-    message_id: Generated<string>;
+    messageId: Generated<string>;
     status: Generated<EmailStatus>;
     attempts: Generated<number>;
-    last_error: string | null;
-    created_at: CreatedAt;
-    sent_at: Date | null;
+    lastError: string | null;
+    createdAt: CreatedAt;
+    sentAt: Date | null;
     /** Who sends it: the job that wrote it, or the service `pending-emails`. */
     sender: Generated<'job' | 'service'>;
     /** What the service sends; an email of a job is made of its template. */
     subject: string | null;
-    body_text: string | null;
-    body_html: string | null;
-    next_attempt_at: CreatedAt;
-    leased_until: Date | null;
+    bodyText: string | null;
+    bodyHtml: string | null;
+    nextAttemptAt: CreatedAt;
+    leasedUntil: Date | null;
   };
 }

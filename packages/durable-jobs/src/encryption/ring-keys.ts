@@ -10,18 +10,18 @@ export interface UsedRingKey {
 /** Every key of the ring that was ever used here, but for those that were forgotten on purpose. */
 export async function listUsedRingKeys(db: Db): Promise<(UsedRingKey & { lastUsedAt: Date })[]> {
   return db
-    .selectFrom('payload_keys')
-    .select(['id', 'fingerprint', 'last_used_at as lastUsedAt'])
-    .orderBy('first_used_at')
+    .selectFrom('payloadKeys')
+    .select(['id', 'fingerprint', 'lastUsedAt'])
+    .orderBy('firstUsedAt')
     .execute();
 }
 
 /** Notes that a key of the ring encrypts now. The fingerprint of a known one stays. */
 export async function noteUsedRingKey(db: Db, { id, fingerprint }: UsedRingKey): Promise<void> {
   await db
-    .insertInto('payload_keys')
+    .insertInto('payloadKeys')
     .values({ id, fingerprint })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ last_used_at: sql<Date>`now()` }))
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ lastUsedAt: sql<Date>`now()` }))
     .execute();
 }
 
@@ -29,14 +29,14 @@ export async function noteUsedRingKey(db: Db, { id, fingerprint }: UsedRingKey):
 export async function touchRingKeys(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db
-    .updateTable('payload_keys')
-    .set({ last_used_at: sql<Date>`now()` })
+    .updateTable('payloadKeys')
+    .set({ lastUsedAt: sql<Date>`now()` })
     .where('id', 'in', ids)
     .execute();
 }
 
 /** Forgets a key of the ring: nothing that it encrypted can be read any more. Returns whether it was known. */
 export async function forgetRingKey(db: Db, id: string): Promise<boolean> {
-  const row = await db.deleteFrom('payload_keys').where('id', '=', id).returning('id').executeTakeFirst();
+  const row = await db.deleteFrom('payloadKeys').where('id', '=', id).returning('id').executeTakeFirst();
   return row !== undefined;
 }

@@ -11,23 +11,23 @@ export interface StoredSubjectKey {
   wrappedKey: Buffer | null;
 }
 
-const columns = ['id', 'subject', 'ring_key_id as ringKeyId', 'wrapped_key as wrappedKey'] as const;
+const columns = ['id', 'subject', 'ringKeyId', 'wrappedKey'] as const;
 
 /** The key of a person, or undefined where there never was one. */
 export async function findSubjectKey(db: Db, subject: string): Promise<StoredSubjectKey | undefined> {
-  return db.selectFrom('subject_keys').select(columns).where('subject', '=', subject).executeTakeFirst();
+  return db.selectFrom('subjectKeys').select(columns).where('subject', '=', subject).executeTakeFirst();
 }
 
 /** A key by its id, or undefined. */
 export async function findSubjectKeyById(db: Db, id: string): Promise<StoredSubjectKey | undefined> {
-  return db.selectFrom('subject_keys').select(columns).where('id', '=', id).executeTakeFirst();
+  return db.selectFrom('subjectKeys').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
 /** Stores a new key, unless that person has one by now. */
 export async function insertSubjectKey(db: Db, key: StoredSubjectKey): Promise<void> {
   await db
-    .insertInto('subject_keys')
-    .values({ id: key.id, subject: key.subject, ring_key_id: key.ringKeyId, wrapped_key: key.wrappedKey })
+    .insertInto('subjectKeys')
+    .values({ id: key.id, subject: key.subject, ringKeyId: key.ringKeyId, wrappedKey: key.wrappedKey })
     .onConflict((conflict) => conflict.column('subject').doNothing())
     .execute();
 }
@@ -39,11 +39,11 @@ export async function rewrapSubjectKey(
   next: { ringKeyId: string; wrappedKey: Buffer },
 ): Promise<void> {
   await db
-    .updateTable('subject_keys')
-    .set({ ring_key_id: next.ringKeyId, wrapped_key: next.wrappedKey })
+    .updateTable('subjectKeys')
+    .set({ ringKeyId: next.ringKeyId, wrappedKey: next.wrappedKey })
     .where('id', '=', id)
-    .where('ring_key_id', '=', ringKeyId)
-    .where('wrapped_key', 'is not', null)
+    .where('ringKeyId', '=', ringKeyId)
+    .where('wrappedKey', 'is not', null)
     .execute();
 }
 
@@ -54,10 +54,10 @@ export async function listForeignSubjectKeys(
   limit: number,
 ): Promise<StoredSubjectKey[]> {
   return db
-    .selectFrom('subject_keys')
+    .selectFrom('subjectKeys')
     .select(columns)
-    .where('ring_key_id', '!=', ringKeyId)
-    .where('wrapped_key', 'is not', null)
+    .where('ringKeyId', '!=', ringKeyId)
+    .where('wrappedKey', 'is not', null)
     .limit(limit)
     .execute();
 }
@@ -68,27 +68,27 @@ export async function listForeignSubjectKeys(
  */
 export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]): Promise<number> {
   const destroyed = await trx
-    .updateTable('subject_keys')
-    .set({ wrapped_key: null, destroyed_at: sql<Date>`now()` })
+    .updateTable('subjectKeys')
+    .set({ wrappedKey: null, destroyedAt: sql<Date>`now()` })
     .where('subject', 'in', subjects)
-    .where('wrapped_key', 'is not', null)
+    .where('wrappedKey', 'is not', null)
     .returning('id')
     .execute();
   const tombstones = subjects.map((subject) => ({
     id: randomUUID(),
     subject,
-    ring_key_id: '',
-    wrapped_key: null,
-    destroyed_at: new Date(),
+    ringKeyId: '',
+    wrappedKey: null,
+    destroyedAt: new Date(),
   }));
   const late = await trx
-    .insertInto('subject_keys')
+    .insertInto('subjectKeys')
     .values(tombstones)
     .onConflict((conflict) =>
       conflict
         .column('subject')
-        .doUpdateSet({ wrapped_key: null, destroyed_at: sql<Date>`now()` })
-        .where('subject_keys.wrapped_key', 'is not', null),
+        .doUpdateSet({ wrappedKey: null, destroyedAt: sql<Date>`now()` })
+        .where('subjectKeys.wrappedKey', 'is not', null),
     )
     .returning('id')
     .execute();
@@ -100,10 +100,10 @@ export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]):
 /** People's keys that a key of the ring encrypts. */
 export async function countWrappedBy(db: Db, ringKeyId: string): Promise<number> {
   const { count } = await db
-    .selectFrom('subject_keys')
+    .selectFrom('subjectKeys')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('ring_key_id', '=', ringKeyId)
-    .where('wrapped_key', 'is not', null)
+    .where('ringKeyId', '=', ringKeyId)
+    .where('wrappedKey', 'is not', null)
     .executeTakeFirstOrThrow();
   return count;
 }

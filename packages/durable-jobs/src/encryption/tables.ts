@@ -3,18 +3,18 @@ import type { CreatedAt } from '../database/columns.ts';
 
 /** The tables of the keys of payloads, as Kysely sees them; the migrations are what makes them. */
 export interface EncryptionTables {
-  subject_keys: {
+  subjectKeys: {
     id: string;
     subject: string;
-    ring_key_id: string;
-    wrapped_key: Buffer | null;
-    created_at: CreatedAt;
-    destroyed_at: Date | null;
+    ringKeyId: string;
+    wrappedKey: Buffer | null;
+    createdAt: CreatedAt;
+    destroyedAt: Date | null;
   };
-  payload_keys: {
+  payloadKeys: {
     id: string;
     fingerprint: string;
-    first_used_at: CreatedAt;
-    last_used_at: Generated<Date>;
+    firstUsedAt: CreatedAt;
+    lastUsedAt: Generated<Date>;
   };
 }

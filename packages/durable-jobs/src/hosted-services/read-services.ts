@@ -100,15 +100,15 @@ function present(
     state,
     busy: state === 'running' && row.busy,
     worker: row.worker,
-    since: state === 'running' ? iso(row.started_at) : null,
+    since: state === 'running' ? iso(row.startedAt) : null,
     processed: row.processed,
     failed: row.failed,
-    lastActivityAt: iso(row.last_activity_at),
+    lastActivityAt: iso(row.lastActivityAt),
     lastError:
-      row.last_error !== null && row.last_error_at
-        ? { message: row.last_error, at: row.last_error_at.toISOString() }
+      row.lastError !== null && row.lastErrorAt
+        ? { message: row.lastError, at: row.lastErrorAt.toISOString() }
         : null,
-    pausedAt: iso(row.paused_at),
+    pausedAt: iso(row.pausedAt),
     links: {
       self: `/api/services/${id}`,
       job: `/api/jobs/${serviceJobId(id)}`,
@@ -119,5 +119,5 @@ function present(
 
 function stateOf(row: HostedServiceRow, paused: boolean | undefined): ServiceStateName {
   if (row.running) return 'running';
-  return (paused ?? row.paused_at !== null) ? 'paused' : 'waiting_for_worker';
+  return (paused ?? row.pausedAt !== null) ? 'paused' : 'waiting_for_worker';
 }

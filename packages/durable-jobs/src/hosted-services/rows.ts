@@ -4,7 +4,7 @@ import type { LibraryDatabase } from '../database/schema.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
 /** What is known of a service, and whether somebody runs it now. */
-export type HostedServiceRow = Omit<Selectable<LibraryDatabase['hosted_services']>, 'id'> & {
+export type HostedServiceRow = Omit<Selectable<LibraryDatabase['hostedServices']>, 'id'> & {
   /** Whether its lock is held: a row may be that of a process which is gone, a lock is not. */
   running: boolean;
 };
@@ -12,15 +12,15 @@ export type HostedServiceRow = Omit<Selectable<LibraryDatabase['hosted_services'
 /** What a service is that never ran. */
 const neverRan: HostedServiceRow = {
   worker: null,
-  started_at: null,
-  ended_at: null,
+  startedAt: null,
+  endedAt: null,
   busy: false,
   processed: 0,
   failed: 0,
-  last_activity_at: null,
-  last_error: null,
-  last_error_at: null,
-  paused_at: null,
+  lastActivityAt: null,
+  lastError: null,
+  lastErrorAt: null,
+  pausedAt: null,
   running: false,
 };
 
@@ -30,7 +30,7 @@ export async function readHostedServices(
   ids: readonly string[],
 ): Promise<Map<string, HostedServiceRow>> {
   const rows = await db
-    .selectFrom('hosted_services')
+    .selectFrom('hostedServices')
     .selectAll()
     .select(
       // The keys of an advisory lock are shown as unsigned numbers.
@@ -51,11 +51,11 @@ export async function readHostedServices(
 /** Notes that an operator holds a service back, or does not any more. The workflow knows it too, and decides. */
 export async function setPaused(db: Db, id: string, paused: boolean): Promise<void> {
   await db
-    .insertInto('hosted_services')
-    .values({ id, paused_at: paused ? sql<Date>`now()` : null })
+    .insertInto('hostedServices')
+    .values({ id, pausedAt: paused ? sql<Date>`now()` : null })
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
-        paused_at: paused ? sql<Date>`coalesce(hosted_services.paused_at, now())` : null,
+        pausedAt: paused ? sql<Date>`coalesce(hosted_services.paused_at, now())` : null,
       }),
     )
     .execute();

@@ -51,9 +51,9 @@ export class ServiceState {
 
   /** Says that this worker runs the service from now on. */
   async begin(worker: string): Promise<void> {
-    const running = { worker, started_at: sql<Date>`now()`, ended_at: null, busy: false };
+    const running = { worker, startedAt: sql<Date>`now()`, endedAt: null, busy: false };
     const row = await this.#db
-      .insertInto('hosted_services')
+      .insertInto('hostedServices')
       .values({ id: this.#id, ...running })
       .onConflict((conflict) => conflict.column('id').doUpdateSet(running))
       .returning(sql<string>`started_at::text`.as('startedAt'))
@@ -98,14 +98,14 @@ export class ServiceState {
     const isMine = sql<boolean>`started_at = ${this.#startedAt}::timestamptz`;
     try {
       await this.#db
-        .updateTable('hosted_services')
+        .updateTable('hostedServices')
         .set({
           processed: sql<number>`processed + ${changes.processed}`,
           failed: sql<number>`failed + ${changes.failed}`,
           busy: sql<boolean>`CASE WHEN ${isMine} THEN ${ended ? false : this.#busy} ELSE busy END`,
-          ...(changes.activityAt && { last_activity_at: changes.activityAt }),
-          ...(changes.error && { last_error: changes.error.message, last_error_at: changes.error.at }),
-          ...(ended && { ended_at: sql<Date>`CASE WHEN ${isMine} THEN now() ELSE ended_at END` }),
+          ...(changes.activityAt && { lastActivityAt: changes.activityAt }),
+          ...(changes.error && { lastError: changes.error.message, lastErrorAt: changes.error.at }),
+          ...(ended && { endedAt: sql<Date>`CASE WHEN ${isMine} THEN now() ELSE ended_at END` }),
         })
         .where('id', '=', this.#id)
         .execute();

@@ -2,17 +2,17 @@ import type { Generated } from 'kysely';
 
 /** The tables of hosted services, as Kysely sees them; the migrations are what makes them. */
 export interface HostedServiceTables {
-  hosted_services: {
+  hostedServices: {
     id: string;
     worker: string | null;
-    started_at: Date | null;
-    ended_at: Date | null;
+    startedAt: Date | null;
+    endedAt: Date | null;
     busy: Generated<boolean>;
     processed: Generated<number>;
     failed: Generated<number>;
-    last_activity_at: Date | null;
-    last_error: string | null;
-    last_error_at: Date | null;
-    paused_at: Date | null;
+    lastActivityAt: Date | null;
+    lastError: string | null;
+    lastErrorAt: Date | null;
+    pausedAt: Date | null;
   };
 }

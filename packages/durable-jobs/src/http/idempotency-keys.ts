@@ -39,20 +39,20 @@ export async function claimKey(
   }
   const expiresAt = sql<Date>`now() + make_interval(hours => ${KEEP_HOURS})`;
   const claimed = await trx
-    .insertInto('idempotency_keys')
-    .values({ scope, key, fingerprint, response: null, expires_at: expiresAt })
+    .insertInto('idempotencyKeys')
+    .values({ scope, key, fingerprint, response: null, expiresAt })
     .onConflict((conflict) =>
       conflict
         .columns(['scope', 'key'])
-        .doUpdateSet({ fingerprint, response: null, expires_at: expiresAt, created_at: sql<Date>`now()` })
-        .where('idempotency_keys.expires_at', '<=', sql<Date>`now()`),
+        .doUpdateSet({ fingerprint, response: null, expiresAt, createdAt: sql<Date>`now()` })
+        .where('idempotencyKeys.expiresAt', '<=', sql<Date>`now()`),
     )
     .returning('key')
     .executeTakeFirst();
   if (claimed) return { status: 'new' };
 
   const existing = await trx
-    .selectFrom('idempotency_keys')
+    .selectFrom('idempotencyKeys')
     .select(['fingerprint', 'response'])
     .where('scope', '=', scope)
     .where('key', '=', key)
@@ -71,11 +71,11 @@ async function findKept(
   { scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>,
 ): Promise<KeptKey | undefined> {
   return trx
-    .selectFrom('idempotency_keys')
+    .selectFrom('idempotencyKeys')
     .select(['fingerprint', 'response'])
     .where('scope', '=', scope)
     .where('key', '=', key)
-    .where('expires_at', '>', sql<Date>`now()`)
+    .where('expiresAt', '>', sql<Date>`now()`)
     .executeTakeFirst();
 }
 
@@ -91,7 +91,7 @@ export async function storeResponse(
   response: StoredResponse,
 ): Promise<void> {
   await trx
-    .updateTable('idempotency_keys')
+    .updateTable('idempotencyKeys')
     .set({ response: JSON.stringify(response) })
     .where('scope', '=', scope)
     .where('key', '=', key)

@@ -3,12 +3,12 @@ import type { CreatedAt } from '../database/columns.ts';
 
 /** The tables of requests, as Kysely sees them; the migrations are what makes them. */
 export interface RequestTables {
-  idempotency_keys: {
+  idempotencyKeys: {
     scope: string;
     key: string;
     fingerprint: string;
     response: JSONColumnType<object> | null;
-    created_at: CreatedAt;
-    expires_at: Date;
+    createdAt: CreatedAt;
+    expiresAt: Date;
   };
 }

@@ -3,14 +3,14 @@ import type { Db } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 
 /** A row of `failed_attempts`: one attempt of an activity, when it was made and what it failed with. */
-export type FailedAttempt = Selectable<LibraryDatabase['failed_attempts']>;
+export type FailedAttempt = Selectable<LibraryDatabase['failedAttempts']>;
 
 /**
  * Keeps the time and error of an attempt that failed. The engine's history holds the last failure of an activity alone.
  */
 export async function insertFailedAttempt(db: Db, attempt: FailedAttempt): Promise<void> {
   await db
-    .insertInto('failed_attempts')
+    .insertInto('failedAttempts')
     .values(attempt)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
@@ -22,11 +22,11 @@ export async function findLastError(
   activity: { jobId: string; runId: string; activityId: string },
 ): Promise<{ code: string; message: string } | undefined> {
   return db
-    .selectFrom('failed_attempts')
-    .select(['error_code as code', 'error_message as message'])
-    .where('job_id', '=', activity.jobId)
-    .where('run_id', '=', activity.runId)
-    .where('activity_id', '=', activity.activityId)
+    .selectFrom('failedAttempts')
+    .select(['errorCode as code', 'errorMessage as message'])
+    .where('jobId', '=', activity.jobId)
+    .where('runId', '=', activity.runId)
+    .where('activityId', '=', activity.activityId)
     .orderBy('attempt', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -35,10 +35,10 @@ export async function findLastError(
 /** The failed attempts of one run of a job, in order of time. */
 export async function findFailedAttempts(db: Db, jobId: string, runId: string): Promise<FailedAttempt[]> {
   return db
-    .selectFrom('failed_attempts')
+    .selectFrom('failedAttempts')
     .selectAll()
-    .where('job_id', '=', jobId)
-    .where('run_id', '=', runId)
-    .orderBy('started_at')
+    .where('jobId', '=', jobId)
+    .where('runId', '=', runId)
+    .orderBy('startedAt')
     .execute();
 }

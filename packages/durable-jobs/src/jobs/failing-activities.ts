@@ -3,7 +3,7 @@ import type { Db } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 
 /** An activity whose last attempt failed and that has not succeeded since. */
-export type FailingActivity = Omit<Selectable<LibraryDatabase['failing_activities']>, 'place' | 'checked_at'>;
+export type FailingActivity = Omit<Selectable<LibraryDatabase['failingActivities']>, 'place' | 'checkedAt'>;
 
 /** A run that has such an activity, at its place in the list of them. */
 export interface FailingRun {
@@ -15,24 +15,24 @@ export interface FailingRun {
 /** Notes that an attempt failed and another one will follow. A later attempt's note is never replaced by an earlier one's. */
 export async function noteFailingActivity(db: Db, activity: FailingActivity): Promise<void> {
   await db
-    .insertInto('failing_activities')
+    .insertInto('failingActivities')
     .values({
       ...activity,
       place: sql<number>`coalesce(
-        (SELECT min(place) FROM failing_activities WHERE run_id = ${activity.run_id}),
+        (SELECT min(place) FROM failing_activities WHERE run_id = ${activity.runId}),
         nextval('failing_activities_place'))`,
     })
     .onConflict((conflict) =>
       conflict
-        .columns(['run_id', 'activity_id'])
+        .columns(['runId', 'activityId'])
         .doUpdateSet({
           attempt: activity.attempt,
-          failed_at: activity.failed_at,
-          error_code: activity.error_code,
-          error_message: activity.error_message,
-          checked_at: sql<Date>`now()`,
+          failedAt: activity.failedAt,
+          errorCode: activity.errorCode,
+          errorMessage: activity.errorMessage,
+          checkedAt: sql<Date>`now()`,
         })
-        .where('failing_activities.attempt', '<=', activity.attempt),
+        .where('failingActivities.attempt', '<=', activity.attempt),
     )
     .execute();
 }
@@ -40,22 +40,22 @@ export async function noteFailingActivity(db: Db, activity: FailingActivity): Pr
 /** Forgets an activity that succeeded, was cancelled, or failed for good. */
 export async function removeFailingActivity(
   db: Db,
-  { run_id, activity_id }: Pick<FailingActivity, 'run_id' | 'activity_id'>,
+  { runId, activityId }: Pick<FailingActivity, 'runId' | 'activityId'>,
 ): Promise<void> {
   await db
-    .deleteFrom('failing_activities')
-    .where('run_id', '=', run_id)
-    .where('activity_id', '=', activity_id)
+    .deleteFrom('failingActivities')
+    .where('runId', '=', runId)
+    .where('activityId', '=', activityId)
     .execute();
 }
 
 /** Forgets an activity that was found not to fail any more, unless another attempt of it has failed since. */
 export async function removeUnlessFailedAgain(db: Db, activity: FailingActivity): Promise<void> {
   await db
-    .deleteFrom('failing_activities')
-    .where('run_id', '=', activity.run_id)
-    .where('activity_id', '=', activity.activity_id)
-    .where('failed_at', '=', activity.failed_at)
+    .deleteFrom('failingActivities')
+    .where('runId', '=', activity.runId)
+    .where('activityId', '=', activity.activityId)
+    .where('failedAt', '=', activity.failedAt)
     .execute();
 }
 
@@ -69,10 +69,10 @@ export async function listFailingRuns(
   }: { types?: readonly string[] | undefined; before?: number | undefined; limit: number },
 ): Promise<FailingRun[]> {
   let query = db
-    .selectFrom('failing_activities')
-    .select(['job_id as jobId', 'run_id as runId', (eb) => eb.fn.min('place').as('place')])
-    .groupBy(['job_id', 'run_id']);
-  if (types) query = query.where('job_type', 'in', types);
+    .selectFrom('failingActivities')
+    .select(['jobId', 'runId', (eb) => eb.fn.min('place').as('place')])
+    .groupBy(['jobId', 'runId']);
+  if (types) query = query.where('jobType', 'in', types);
   if (before !== undefined) query = query.where('place', '<', before);
   return query.orderBy('place', 'desc').limit(limit).execute();
 }
@@ -80,7 +80,7 @@ export async function listFailingRuns(
 /** The failures that were noted last, at most `limit`. */
 export async function newestFailures(db: Db, limit: number): Promise<FailingActivity[]> {
   return db
-    .selectFrom('failing_activities')
+    .selectFrom('failingActivities')
     .select(failureColumns)
     .orderBy('place', 'desc')
     .limit(limit)
@@ -90,10 +90,10 @@ export async function newestFailures(db: Db, limit: number): Promise<FailingActi
 /** Takes up to `limit` of those that were not looked at for the longest time, for at least `minAgeMs`. */
 export async function takeUnchecked(db: Db, limit: number, minAgeMs: number): Promise<FailingActivity[]> {
   const oldest = db
-    .selectFrom('failing_activities')
-    .select(['run_id', 'activity_id'])
-    .where('checked_at', '<', sql<Date>`now() - make_interval(secs => ${minAgeMs / 1_000})`)
-    .orderBy('checked_at')
+    .selectFrom('failingActivities')
+    .select(['runId', 'activityId'])
+    .where('checkedAt', '<', sql<Date>`now() - make_interval(secs => ${minAgeMs / 1_000})`)
+    .orderBy('checkedAt')
     .limit(limit)
     .forUpdate()
     .skipLocked();
@@ -102,12 +102,12 @@ export async function takeUnchecked(db: Db, limit: number, minAgeMs: number): Pr
       (cte) => cte('batch').materialized(),
       () => oldest,
     )
-    .updateTable('failing_activities')
+    .updateTable('failingActivities')
     .from('batch')
-    .set({ checked_at: sql<Date>`now()` })
-    .whereRef('failing_activities.run_id', '=', 'batch.run_id')
-    .whereRef('failing_activities.activity_id', '=', 'batch.activity_id')
-    .returning(failureColumns.map((column) => `failing_activities.${column}` as const))
+    .set({ checkedAt: sql<Date>`now()` })
+    .whereRef('failingActivities.runId', '=', 'batch.runId')
+    .whereRef('failingActivities.activityId', '=', 'batch.activityId')
+    .returning(failureColumns.map((column) => `failingActivities.${column}` as const))
     .execute();
 }
 
@@ -115,31 +115,31 @@ export async function takeUnchecked(db: Db, limit: number, minAgeMs: number): Pr
 export async function failingAmong(db: Db, runIds: readonly string[]): Promise<Set<string>> {
   if (runIds.length === 0) return new Set();
   const rows = await db
-    .selectFrom('failing_activities')
-    .select('run_id')
-    .where('run_id', 'in', runIds)
+    .selectFrom('failingActivities')
+    .select('runId')
+    .where('runId', 'in', runIds)
     .execute();
-  return new Set(rows.map(({ run_id }) => run_id));
+  return new Set(rows.map(({ runId }) => runId));
 }
 
 /** How many jobs of each type have a failing activity. */
 export async function countFailingJobs(db: Db): Promise<Map<string, number>> {
   const rows = await db
-    .selectFrom('failing_activities')
-    .select(['job_type as type', sql<number>`count(DISTINCT run_id)::float8`.as('jobs')])
-    .groupBy('job_type')
+    .selectFrom('failingActivities')
+    .select(['jobType as type', sql<number>`count(DISTINCT run_id)::float8`.as('jobs')])
+    .groupBy('jobType')
     .execute();
   return new Map(rows.map(({ type, jobs }) => [type, jobs]));
 }
 
 const failureColumns = [
-  'run_id',
-  'activity_id',
-  'job_id',
-  'job_type',
-  'activity_type',
+  'runId',
+  'activityId',
+  'jobId',
+  'jobType',
+  'activityType',
   'attempt',
-  'failed_at',
-  'error_code',
-  'error_message',
+  'failedAt',
+  'errorCode',
+  'errorMessage',
 ] as const;

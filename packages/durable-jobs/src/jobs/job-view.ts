@@ -252,11 +252,11 @@ export function attemptsOf(
     if (!known.has(number)) known.set(number, { activity: track.type, number, ...attempt });
   };
   for (const row of failed) {
-    if (row.activity_id !== track.activityId) continue;
+    if (row.activityId !== track.activityId) continue;
     add(row.attempt, {
-      startedAt: row.started_at.toISOString(),
-      endedAt: row.ended_at.toISOString(),
-      error: { code: row.error_code, message: row.error_message },
+      startedAt: row.startedAt.toISOString(),
+      endedAt: row.endedAt.toISOString(),
+      error: { code: row.errorCode, message: row.errorMessage },
     });
   }
   const current = pending.find((activity) => activity.activityId === track.activityId);

@@ -10,8 +10,8 @@ export interface MovedStart {
 /** Notes that the start of a run is moved, or held back. It keeps its place where it was noted before. */
 export async function noteMovedStart(db: Db, { jobId, runId }: Omit<MovedStart, 'place'>): Promise<void> {
   await db
-    .insertInto('moved_starts')
-    .values({ job_id: jobId, run_id: runId })
+    .insertInto('movedStarts')
+    .values({ jobId, runId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
@@ -19,7 +19,7 @@ export async function noteMovedStart(db: Db, { jobId, runId }: Omit<MovedStart, 
 /** The place of the start that was moved last; 0 where none was. */
 export async function newestMovedStart(db: Db): Promise<number> {
   const row = await db
-    .selectFrom('moved_starts')
+    .selectFrom('movedStarts')
     .select('place')
     .orderBy('place', 'desc')
     .limit(1)
@@ -30,8 +30,8 @@ export async function newestMovedStart(db: Db): Promise<number> {
 /** Up to `limit` moved starts from a place on, that place included, the newest first. */
 export async function listMovedStarts(db: Db, from: number, limit: number): Promise<MovedStart[]> {
   return db
-    .selectFrom('moved_starts')
-    .select(['job_id as jobId', 'run_id as runId', 'place'])
+    .selectFrom('movedStarts')
+    .select(['jobId', 'runId', 'place'])
     .where('place', '<=', from)
     .orderBy('place', 'desc')
     .limit(limit)
@@ -42,15 +42,15 @@ export async function listMovedStarts(db: Db, from: number, limit: number): Prom
 export async function movedAmong(db: Db, runIds: readonly string[], upTo: number): Promise<Set<string>> {
   if (runIds.length === 0) return new Set();
   const rows = await db
-    .selectFrom('moved_starts')
-    .select('run_id')
-    .where('run_id', 'in', runIds)
+    .selectFrom('movedStarts')
+    .select('runId')
+    .where('runId', 'in', runIds)
     .where('place', '<=', upTo)
     .execute();
-  return new Set(rows.map(({ run_id }) => run_id));
+  return new Set(rows.map(({ runId }) => runId));
 }
 
 /** Forgets a moved start whose run has ended. */
 export async function removeMovedStart(db: Db, runId: string): Promise<void> {
-  await db.deleteFrom('moved_starts').where('run_id', '=', runId).execute();
+  await db.deleteFrom('movedStarts').where('runId', '=', runId).execute();
 }

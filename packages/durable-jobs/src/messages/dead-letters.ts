@@ -7,7 +7,7 @@ import type { LibraryDatabase } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
-type Row = Selectable<LibraryDatabase['dead_letters']>;
+type Row = Selectable<LibraryDatabase['deadLetters']>;
 
 /** A message that can't be handled, without its body. Its sender made it as large as the broker allows. */
 export interface DeadLetter extends Omit<Row, 'body' | 'properties'> {
@@ -48,12 +48,12 @@ export async function recordDeadLetter(
 ): Promise<void> {
   await db.transaction().execute(async (trx) => {
     await trx
-      .insertInto('dead_letters')
+      .insertInto('deadLetters')
       .values({
         queue,
         digest: digestOf(message),
         ...messageColumns(message),
-        reason_code: code,
+        reasonCode: code,
         reason,
       })
       .onConflict((conflict) =>
@@ -61,9 +61,9 @@ export async function recordDeadLetter(
           .columns(['queue', 'digest'])
           .where('status', '=', 'open')
           .doUpdateSet((eb) => ({
-            times: eb('dead_letters.times', '+', 1),
-            last_seen_at: sql<Date>`now()`,
-            reason_code: code,
+            times: eb('deadLetters.times', '+', 1),
+            lastSeenAt: sql<Date>`now()`,
+            reasonCode: code,
             reason,
           })),
       )
@@ -75,12 +75,12 @@ export async function recordDeadLetter(
 /** Counts a failure of a message and returns how many there were: the same on every broker. */
 export async function countFailure(db: Db, queue: string, message: Message): Promise<number> {
   const { failures } = await db
-    .insertInto('message_failures')
-    .values({ queue, message_key: messageKey(message) })
+    .insertInto('messageFailures')
+    .values({ queue, messageKey: messageKey(message) })
     .onConflict((conflict) =>
-      conflict.columns(['queue', 'message_key']).doUpdateSet((eb) => ({
-        failures: eb('message_failures.failures', '+', 1),
-        last_failed_at: sql<Date>`now()`,
+      conflict.columns(['queue', 'messageKey']).doUpdateSet((eb) => ({
+        failures: eb('messageFailures.failures', '+', 1),
+        lastFailedAt: sql<Date>`now()`,
       })),
     )
     .returning('failures')
@@ -91,9 +91,9 @@ export async function countFailure(db: Db, queue: string, message: Message): Pro
 /** Forgets the failures of a message that is settled. */
 export async function forgetFailures(trx: Trx, queue: string, message: Message): Promise<void> {
   await trx
-    .deleteFrom('message_failures')
+    .deleteFrom('messageFailures')
     .where('queue', '=', queue)
-    .where('message_key', '=', messageKey(message))
+    .where('messageKey', '=', messageKey(message))
     .execute();
 }
 
@@ -101,24 +101,24 @@ const columns = [
   'id',
   'queue',
   'digest',
-  'reason_code',
+  'reasonCode',
   'times',
   'status',
-  'first_seen_at',
-  'last_seen_at',
-  'resolved_at',
-  'discard_reason',
+  'firstSeenAt',
+  'lastSeenAt',
+  'resolvedAt',
+  'discardReason',
 ] as const;
 
 /** Selects dead letters without their bodies, and with their properties where those are no longer than `bytes`. */
 const selectLetters = (db: Db, bytes: number) =>
   db
-    .selectFrom('dead_letters')
+    .selectFrom('deadLetters')
     .select(columns)
     .select([
-      listedText<string | null>('message_id').as('message_id'),
-      listedText<string | null>('correlation_id').as('correlation_id'),
-      listedText<string | null>('content_type').as('content_type'),
+      listedText<string | null>('messageId').as('messageId'),
+      listedText<string | null>('correlationId').as('correlationId'),
+      listedText<string | null>('contentType').as('contentType'),
       listedText<string>('reason').as('reason'),
       jsonUpTo<Row['properties']>('properties', bytes).as('properties'),
       omittedOf(['properties'], bytes).as('omitted'),
@@ -133,14 +133,14 @@ export async function listDeadLetters(
 ): Promise<Page<DeadLetter>> {
   let query = selectLetters(db, LISTED_BYTES).select(sql<string>`first_seen_at::text`.as('at'));
   if (status !== undefined) query = query.where('status', '=', status);
-  if (code !== undefined) query = query.where('reason_code', '=', code);
+  if (code !== undefined) query = query.where('reasonCode', '=', code);
   if (page.after) {
     query = query.where(
       sql<boolean>`(first_seen_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
     );
   }
   const rows = await query
-    .orderBy('first_seen_at', 'desc')
+    .orderBy('firstSeenAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .execute();
@@ -167,28 +167,28 @@ export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | u
   return closeDeadLetter(db, id, { status: 'requeued' }, async (trx) => {
     // Inside the database, as it may be large.
     await trx
-      .insertInto('outgoing_messages')
+      .insertInto('outgoingMessages')
       .columns(publishedColumns)
-      .expression((eb) => eb.selectFrom('dead_letters').select(publishedColumns).where('id', '=', id))
+      .expression((eb) => eb.selectFrom('deadLetters').select(publishedColumns).where('id', '=', id))
       .execute();
   });
 }
 
 /** Gives a dead letter up, for a reason; undefined where there is none. */
 export async function discardDeadLetter(db: Db, id: string, reason: string): Promise<Closing | undefined> {
-  return closeDeadLetter(db, id, { status: 'discarded', discard_reason: reason });
+  return closeDeadLetter(db, id, { status: 'discarded', discardReason: reason });
 }
 
 async function closeDeadLetter(
   db: Db,
   id: string,
-  change: Partial<Pick<DeadLetter, 'status' | 'discard_reason'>>,
+  change: Partial<Pick<DeadLetter, 'status' | 'discardReason'>>,
   effect?: (trx: Trx) => Promise<void>,
 ): Promise<Closing | undefined> {
   return db.transaction().execute(async (trx) => {
     const { numUpdatedRows } = await trx
-      .updateTable('dead_letters')
-      .set({ ...change, resolved_at: sql<Date>`now()` })
+      .updateTable('deadLetters')
+      .set({ ...change, resolvedAt: sql<Date>`now()` })
       .where('id', '=', id)
       .where('status', '=', 'open')
       .executeTakeFirst();
@@ -202,9 +202,9 @@ async function closeDeadLetter(
 /** What makes a message, without what became of it. */
 const publishedColumns = [
   'queue',
-  'message_id',
-  'correlation_id',
-  'content_type',
+  'messageId',
+  'correlationId',
+  'contentType',
   'properties',
   'body',
 ] as const;

@@ -17,7 +17,7 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** Commits a message with the caller's transaction; the service `message-publisher` publishes it, woken by a trigger. */
 export async function addOutgoingMessage(trx: Trx, queue: string, message: Message): Promise<void> {
   await trx
-    .insertInto('outgoing_messages')
+    .insertInto('outgoingMessages')
     .values({ queue, ...messageColumns(message) })
     .execute();
 }
@@ -32,11 +32,11 @@ export async function dueMessages(
   limit: number,
 ): Promise<{ messages: OutgoingMessage[]; nextAt: Date | undefined }> {
   const pending = db
-    .selectFrom('outgoing_messages')
+    .selectFrom('outgoingMessages')
     .where('queue', '=', queue)
-    .where('published_at', 'is', null);
+    .where('publishedAt', 'is', null);
   const due = pending
-    .where('next_attempt_at', '<=', sql<Date>`now()`)
+    .where('nextAttemptAt', '<=', sql<Date>`now()`)
     .select(['id', sql<number>`octet_length(body) + pg_column_size(properties)`.as('bytes')])
     .orderBy('id')
     .limit(limit);
@@ -45,7 +45,7 @@ export async function dueMessages(
     .with('placed', (cte) =>
       cte.selectFrom('due').select(['id', sql<number>`sum(bytes) OVER (ORDER BY id) - bytes`.as('before')]),
     )
-    .selectFrom('outgoing_messages')
+    .selectFrom('outgoingMessages')
     .selectAll()
     .where('id', 'in', (eb) => eb.selectFrom('placed').select('id').where('before', '<', BATCH_BYTES))
     .orderBy('id')
@@ -54,7 +54,7 @@ export async function dueMessages(
     const messages = rows.map((row) => ({ rowId: row.id, message: messageOf(row), refusals: row.refusals }));
     return { messages, nextAt: undefined };
   }
-  const next = await pending.select(({ fn }) => fn.min('next_attempt_at').as('at')).executeTakeFirst();
+  const next = await pending.select(({ fn }) => fn.min('nextAttemptAt').as('at')).executeTakeFirst();
   return { messages: [], nextAt: next?.at ?? undefined };
 }
 
@@ -62,8 +62,8 @@ export async function dueMessages(
 export async function markPublished(db: Db, rowIds: readonly number[]): Promise<void> {
   if (rowIds.length === 0) return;
   await db
-    .updateTable('outgoing_messages')
-    .set({ published_at: sql<Date>`now()`, last_error: null })
+    .updateTable('outgoingMessages')
+    .set({ publishedAt: sql<Date>`now()`, lastError: null })
     .where('id', 'in', rowIds)
     .execute();
 }
@@ -75,11 +75,11 @@ export async function markRefused(
   { error, afterMs }: { error: string; afterMs: number },
 ): Promise<void> {
   await db
-    .updateTable('outgoing_messages')
+    .updateTable('outgoingMessages')
     .set((eb) => ({
       refusals: eb('refusals', '+', 1),
-      last_error: error,
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${afterMs / 1000})`,
+      lastError: error,
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${afterMs / 1000})`,
     }))
     .where('id', '=', rowId)
     .execute();

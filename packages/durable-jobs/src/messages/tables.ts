@@ -4,9 +4,9 @@ import type { CreatedAt } from '../database/columns.ts';
 /** What goes with a message besides its body, as the tables of messages keep it. */
 interface MessageColumns {
   queue: string;
-  message_id: string | null;
-  correlation_id: string | null;
-  content_type: string | null;
+  messageId: string | null;
+  correlationId: string | null;
+  contentType: string | null;
   properties: JSONColumnType<MessageProperties, string | undefined>;
   body: Buffer;
 }
@@ -16,39 +16,39 @@ export type MessageProperties = Record<string, string | number | boolean>;
 
 /** The tables of messages, as Kysely sees them; the migrations are what makes them. */
 export interface MessageTables {
-  outgoing_messages: MessageColumns & {
+  outgoingMessages: MessageColumns & {
     id: Generated<number>;
     refusals: Generated<number>;
-    last_error: string | null;
-    created_at: CreatedAt;
-    next_attempt_at: CreatedAt;
-    published_at: Date | null;
+    lastError: string | null;
+    createdAt: CreatedAt;
+    nextAttemptAt: CreatedAt;
+    publishedAt: Date | null;
   };
-  queued_messages: MessageColumns & {
+  queuedMessages: MessageColumns & {
     id: Generated<number>;
     status: Generated<'ready' | 'leased' | 'accepted' | 'dead'>;
-    visible_at: CreatedAt;
+    visibleAt: CreatedAt;
     lease: string | null;
-    dead_reason: string | null;
-    queued_at: CreatedAt;
-    settled_at: Date | null;
+    deadReason: string | null;
+    queuedAt: CreatedAt;
+    settledAt: Date | null;
   };
-  message_failures: {
+  messageFailures: {
     queue: string;
-    message_key: string;
+    messageKey: string;
     failures: Generated<number>;
-    last_failed_at: CreatedAt;
+    lastFailedAt: CreatedAt;
   };
-  dead_letters: MessageColumns & {
+  deadLetters: MessageColumns & {
     id: Generated<string>;
     digest: string;
-    reason_code: string;
+    reasonCode: string;
     reason: string;
     times: Generated<number>;
     status: Generated<'open' | 'requeued' | 'discarded'>;
-    first_seen_at: CreatedAt;
-    last_seen_at: CreatedAt;
-    resolved_at: Date | null;
-    discard_reason: string | null;
+    firstSeenAt: CreatedAt;
+    lastSeenAt: CreatedAt;
+    resolvedAt: Date | null;
+    discardReason: string | null;
   };
 }

@@ -57,14 +57,14 @@ export async function inTurn<T>(
     taken = await take(db, scheduleId, holder);
   }
   const own = db
-    .updateTable('schedule_turns')
-    .where('schedule_id', '=', scheduleId)
+    .updateTable('scheduleTurns')
+    .where('scheduleId', '=', scheduleId)
     .where('holder', '=', holder);
   try {
     return await act({
       lastTriggeredAt: taken.lastTriggeredAt,
       async noteTriggered(at) {
-        await own.set({ last_triggered_at: at }).execute();
+        await own.set({ lastTriggeredAt: at }).execute();
       },
     });
   } finally {
@@ -79,19 +79,19 @@ function take(
 ): Promise<Pick<ScheduleTurn, 'lastTriggeredAt'> | undefined> {
   const heldUntil = sql<Date>`now() + make_interval(secs => ${TURN_SECONDS})`;
   return db
-    .insertInto('schedule_turns')
-    .values({ schedule_id: scheduleId, holder, held_until: heldUntil })
+    .insertInto('scheduleTurns')
+    .values({ scheduleId, holder, heldUntil })
     .onConflict((conflict) =>
       conflict
-        .column('schedule_id')
-        .doUpdateSet({ holder, held_until: heldUntil })
+        .column('scheduleId')
+        .doUpdateSet({ holder, heldUntil })
         .where((eb) =>
           eb.or([
-            eb('schedule_turns.holder', 'is', null),
-            eb('schedule_turns.held_until', '<', sql<Date>`now()`),
+            eb('scheduleTurns.holder', 'is', null),
+            eb('scheduleTurns.heldUntil', '<', sql<Date>`now()`),
           ]),
         ),
     )
-    .returning('last_triggered_at as lastTriggeredAt')
+    .returning('lastTriggeredAt')
     .executeTakeFirst();
 }

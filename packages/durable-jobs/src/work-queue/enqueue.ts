@@ -25,17 +25,17 @@ export async function enqueueWork<Payload extends object>(
   const values = {
     kind,
     payload: JSON.stringify(schema.parse(payload)),
-    dedupe_key: dedupeKey ?? null,
-    ...(notBefore && { not_before: notBefore }),
+    dedupeKey: dedupeKey ?? null,
+    ...(notBefore && { notBefore }),
   };
   // Twice at most: the item that the insert met may have been deleted by the clean-up before it is read.
   for (;;) {
     const made = await db
-      .insertInto('work_items')
+      .insertInto('workItems')
       .values(values)
       .onConflict((conflict) =>
         conflict
-          .columns(['kind', 'dedupe_key'])
+          .columns(['kind', 'dedupeKey'])
           .where(sql<boolean>`dedupe_key IS NOT NULL`)
           .doNothing(),
       )

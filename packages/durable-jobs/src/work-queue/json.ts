@@ -54,22 +54,22 @@ export function presentWorkItem(kinds: WorkKindRegistry, item: ShownWorkItem): z
     attempts: item.attempts,
     retryCount: Math.max(0, item.attempts - 1),
     maximumAttempts: kinds.find(item.kind)?.policy.maximumAttempts ?? null,
-    notBefore: item.not_before.toISOString(),
-    leaseExpiresAt: item.lease_expires_at?.toISOString() ?? null,
+    notBefore: item.notBefore.toISOString(),
+    leaseExpiresAt: item.leaseExpiresAt?.toISOString() ?? null,
     lastError:
-      item.last_error_code === null
+      item.lastErrorCode === null
         ? null
         : {
-            code: item.last_error_code,
-            message: item.last_error_message ?? '',
-            at: item.last_error_at?.toISOString() ?? null,
+            code: item.lastErrorCode,
+            message: item.lastErrorMessage ?? '',
+            at: item.lastErrorAt?.toISOString() ?? null,
           },
-    dedupeKey: item.dedupe_key,
+    dedupeKey: item.dedupeKey,
     result: item.result,
     omitted: [...(item.omitted ?? [])],
-    createdAt: item.created_at.toISOString(),
-    startedAt: item.started_at?.toISOString() ?? null,
-    endedAt: item.ended_at?.toISOString() ?? null,
+    createdAt: item.createdAt.toISOString(),
+    startedAt: item.startedAt?.toISOString() ?? null,
+    endedAt: item.endedAt?.toISOString() ?? null,
     links: { self: `/api/work-items/${item.id}` },
   };
 }

@@ -6,7 +6,7 @@ import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../d
 import { pageOf, type Cursor, type Page } from '../database/pages.ts';
 
 /** A row of `work_items`. */
-export type WorkItem = Selectable<LibraryDatabase['work_items']>;
+export type WorkItem = Selectable<LibraryDatabase['workItems']>;
 
 /** An item as it is shown: other programs insert items of any size. */
 export interface ShownWorkItem extends Omit<WorkItem, 'payload' | 'result'> {
@@ -20,26 +20,26 @@ const columns = [
   'id',
   'status',
   'attempts',
-  'not_before',
-  'lease_token',
-  'lease_expires_at',
-  'due_at',
-  'last_error_code',
-  'last_error_message',
-  'last_error_at',
-  'created_at',
-  'started_at',
-  'ended_at',
+  'notBefore',
+  'leaseToken',
+  'leaseExpiresAt',
+  'dueAt',
+  'lastErrorCode',
+  'lastErrorMessage',
+  'lastErrorAt',
+  'createdAt',
+  'startedAt',
+  'endedAt',
 ] as const;
 
 /** Selects items with what they are about, where that is no longer than `bytes`. */
 const selectItems = (db: Db, bytes: number) =>
   db
-    .selectFrom('work_items')
+    .selectFrom('workItems')
     .select(columns)
     .select([
       listedText<string>('kind').as('kind'),
-      listedText<string | null>('dedupe_key').as('dedupe_key'),
+      listedText<string | null>('dedupeKey').as('dedupeKey'),
       jsonUpTo<object>('payload', bytes).as('payload'),
       jsonUpTo<object>('result', bytes).as('result'),
       omittedOf(['payload', 'result'], bytes).as('omitted'),
@@ -58,7 +58,7 @@ export async function findWorkItemByKey(
 ): Promise<ShownWorkItem | undefined> {
   return selectItems(db, SHOWN_BYTES)
     .where('kind', '=', kind)
-    .where('dedupe_key', '=', dedupeKey)
+    .where('dedupeKey', '=', dedupeKey)
     .executeTakeFirst();
 }
 
@@ -78,7 +78,7 @@ export async function listWorkItems(
     );
   }
   const rows = await query
-    .orderBy('created_at', 'desc')
+    .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
     .select(sql<string>`created_at::text`.as('at'))
@@ -89,8 +89,8 @@ export async function listWorkItems(
 /** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns the ids of those that were dead. */
 export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<{ id: string }[]> {
   return db
-    .updateTable('work_items')
-    .set({ status: 'pending', attempts: 0, not_before: sql<Date>`now()`, ended_at: null })
+    .updateTable('workItems')
+    .set({ status: 'pending', attempts: 0, notBefore: sql<Date>`now()`, endedAt: null })
     .where('id', '=', sql<string>`ANY(${ids}::uuid[])`)
     .where('status', '=', 'dead')
     .returning('id')
@@ -100,7 +100,7 @@ export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<
 /** Deletes an item that is not begun, waits for another attempt, or is dead. False where it is none of these. */
 export async function discardWorkItem(db: Db, id: string): Promise<boolean> {
   const { numDeletedRows } = await db
-    .deleteFrom('work_items')
+    .deleteFrom('workItems')
     .where('id', '=', id)
     .where('status', 'in', ['pending', 'dead'])
     .executeTakeFirst();

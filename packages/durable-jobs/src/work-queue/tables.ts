@@ -6,26 +6,26 @@ export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
 
 /** The tables of the work queue, as Kysely sees them; the migrations are what makes them. */
 export interface WorkQueueTables {
-  work_items: {
+  workItems: {
     id: Generated<string>;
     kind: string;
     payload: JSONColumnType<object>;
     status: Generated<WorkItemStatus>;
     /** Attempts that were begun since it was enqueued, or requeued. */
     attempts: Generated<number>;
-    not_before: CreatedAt;
-    lease_token: string | null;
-    lease_expires_at: Date | null;
+    notBefore: CreatedAt;
+    leaseToken: string | null;
+    leaseExpiresAt: Date | null;
     /** When it may be claimed. */
-    due_at: ColumnType<Date, never, never>;
-    last_error_code: string | null;
-    last_error_message: string | null;
-    last_error_at: Date | null;
+    dueAt: ColumnType<Date, never, never>;
+    lastErrorCode: string | null;
+    lastErrorMessage: string | null;
+    lastErrorAt: Date | null;
     /** One item a kind and key. */
-    dedupe_key: string | null;
+    dedupeKey: string | null;
     result: JSONColumnType<object> | null;
-    created_at: CreatedAt;
-    started_at: Date | null;
-    ended_at: Date | null;
+    createdAt: CreatedAt;
+    startedAt: Date | null;
+    endedAt: Date | null;
   };
 }

@@ -110,16 +110,16 @@ export function createWorkQueue({
 
     async complete(trx, lease, result) {
       const { numUpdatedRows } = await trx
-        .updateTable('work_items')
+        .updateTable('workItems')
         .set({
           status: 'completed',
-          lease_token: null,
-          lease_expires_at: null,
-          ended_at: sql<Date>`clock_timestamp()`,
+          leaseToken: null,
+          leaseExpiresAt: null,
+          endedAt: sql<Date>`clock_timestamp()`,
           result: result === undefined ? null : JSON.stringify(result),
         })
         .where('id', '=', lease.id)
-        .where('lease_token', '=', lease.token)
+        .where('leaseToken', '=', lease.token)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new LeaseLostError(lease.id);
     },
@@ -127,21 +127,21 @@ export function createWorkQueue({
     async fail(lease, { code, message, retryInMs }) {
       const next =
         retryInMs === undefined
-          ? { status: 'dead' as const, ended_at: sql<Date>`now()` }
-          : { status: 'pending' as const, not_before: inMs(retryInMs) };
+          ? { status: 'dead' as const, endedAt: sql<Date>`now()` }
+          : { status: 'pending' as const, notBefore: inMs(retryInMs) };
       const { numUpdatedRows } = await db
-        .updateTable('work_items')
+        .updateTable('workItems')
         .set({
           ...next,
-          lease_token: null,
-          lease_expires_at: null,
-          last_error_code: code,
+          leaseToken: null,
+          leaseExpiresAt: null,
+          lastErrorCode: code,
           // PostgreSQL takes every character but NUL.
-          last_error_message: message.replaceAll('\0', '').slice(0, MAX_MESSAGE_LENGTH),
-          last_error_at: sql<Date>`now()`,
+          lastErrorMessage: message.replaceAll('\0', '').slice(0, MAX_MESSAGE_LENGTH),
+          lastErrorAt: sql<Date>`now()`,
         })
         .where('id', '=', lease.id)
-        .where('lease_token', '=', lease.token)
+        .where('leaseToken', '=', lease.token)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new LeaseLostError(lease.id);
     },

@@ -64,7 +64,7 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
   #noteRecovery(): void {
     const { workflowExecution, activityId, attempt } = this.#context.info;
     if (!workflowExecution || attempt === 1) return;
-    const activity = { run_id: workflowExecution.runId, activity_id: activityId };
+    const activity = { runId: workflowExecution.runId, activityId };
     void this.#notes.add(() => removeFailingActivity(this.#db, activity));
   }
 
@@ -73,20 +73,20 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
       this.#context.info;
     if (!workflowExecution) return;
     const failure = {
-      job_id: workflowExecution.workflowId,
-      run_id: workflowExecution.runId,
-      activity_id: activityId,
-      activity_type: activityType,
+      jobId: workflowExecution.workflowId,
+      runId: workflowExecution.runId,
+      activityId,
+      activityType,
       attempt,
-      error_code: error instanceof ApplicationFailure ? (error.type ?? 'Error') : 'Error',
-      error_message: errorMessage(error),
+      errorCode: error instanceof ApplicationFailure ? (error.type ?? 'Error') : 'Error',
+      errorMessage: errorMessage(error),
     };
     const endedAt = new Date();
     const willBeRetried = this.#willBeRetried(error) && !isLocal;
     await this.#notes.add(async () => {
-      await insertFailedAttempt(this.#db, { ...failure, started_at: startedAt, ended_at: endedAt });
+      await insertFailedAttempt(this.#db, { ...failure, startedAt, endedAt });
       if (willBeRetried) {
-        await noteFailingActivity(this.#db, { ...failure, job_type: workflowType ?? '', failed_at: endedAt });
+        await noteFailingActivity(this.#db, { ...failure, jobType: workflowType ?? '', failedAt: endedAt });
       } else if (attempt > 1) {
         await removeFailingActivity(this.#db, failure);
       }

@@ -7,19 +7,19 @@ export async function findRetry(
   runId: string,
 ): Promise<{ newRunId: string | null } | undefined> {
   return db
-    .selectFrom('job_retries')
-    .select('new_run_id as newRunId')
-    .where('job_id', '=', jobId)
-    .where('run_id', '=', runId)
+    .selectFrom('jobRetries')
+    .select('newRunId')
+    .where('jobId', '=', jobId)
+    .where('runId', '=', runId)
     .executeTakeFirst();
 }
 
 /** Lets a run be started again once more, where nothing came of the last time. */
 export async function forgetRetry(db: Db, jobId: string, runId: string): Promise<void> {
   await db
-    .deleteFrom('job_retries')
-    .where('job_id', '=', jobId)
-    .where('run_id', '=', runId)
-    .where('new_run_id', 'is', null)
+    .deleteFrom('jobRetries')
+    .where('jobId', '=', jobId)
+    .where('runId', '=', runId)
+    .where('newRunId', 'is', null)
     .execute();
 }

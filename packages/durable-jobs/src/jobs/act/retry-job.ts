@@ -47,7 +47,7 @@ async function recordRetry(
       'Its input is of a release that knew it by other fields.',
     );
   }
-  await trx.insertInto('job_retries').values({ job_id: run.id, run_id: run.runId, reason }).execute();
+  await trx.insertInto('jobRetries').values({ jobId: run.id, runId: run.runId, reason }).execute();
   const entry = await enqueueRetry(trx, job, parsed.data, {
     jobId: run.id,
     runId: run.runId,

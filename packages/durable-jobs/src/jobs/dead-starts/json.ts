@@ -31,21 +31,21 @@ export function presentDeadStart(
   start: DeadStart,
   status: z.output<typeof deadStartJson>['status'] = start.status,
 ): z.output<typeof deadStartJson> {
-  const { job_id: jobId } = start;
+  const { jobId } = start;
   return {
     id: String(start.id),
     status,
-    jobType: start.job_type,
+    jobType: start.jobType,
     jobId,
     input: start.input as Record<string, unknown> | null,
-    dedupeKey: start.dedupe_key,
-    startAt: start.start_at?.toISOString() ?? null,
-    requestId: start.request_id,
-    reason: { code: start.dead_code ?? 'unknown', message: start.last_error ?? '' },
+    dedupeKey: start.dedupeKey,
+    startAt: start.startAt?.toISOString() ?? null,
+    requestId: start.requestId,
+    reason: { code: start.deadCode ?? 'unknown', message: start.lastError ?? '' },
     attempts: start.attempts,
-    acceptedAt: start.created_at.toISOString(),
-    deadSince: (start.dropped_at ?? start.created_at).toISOString(),
-    discardReason: start.discard_reason,
+    acceptedAt: start.createdAt.toISOString(),
+    deadSince: (start.droppedAt ?? start.createdAt).toISOString(),
+    discardReason: start.discardReason,
     omitted: start.omitted,
     links: { self: `/api/dead-starts/${start.id}`, job: jobId === null ? null : `/api/jobs/${jobId}` },
   };

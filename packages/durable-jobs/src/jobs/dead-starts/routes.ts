@@ -71,7 +71,7 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
     const { id } = parseParams(request, deadStartParams);
     const { reason } = parseBody(request, discardStartBody);
     const start = resolved(id, await discardDeadStart(db, id, reason));
-    response.json(presentDeadStart({ ...start, discard_reason: reason }, 'discarded'));
+    response.json(presentDeadStart({ ...start, discardReason: reason }, 'discarded'));
   });
 
   return routes;

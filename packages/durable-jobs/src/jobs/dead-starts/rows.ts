@@ -11,17 +11,17 @@ type Row = Selectable<LibraryDatabase['outbox']>;
 export interface DeadStart extends Pick<
   Row,
   | 'id'
-  | 'job_type'
-  | 'job_id'
-  | 'dedupe_key'
-  | 'start_at'
-  | 'request_id'
+  | 'jobType'
+  | 'jobId'
+  | 'dedupeKey'
+  | 'startAt'
+  | 'requestId'
   | 'attempts'
-  | 'created_at'
-  | 'dropped_at'
-  | 'dead_code'
-  | 'last_error'
-  | 'discard_reason'
+  | 'createdAt'
+  | 'droppedAt'
+  | 'deadCode'
+  | 'lastError'
+  | 'discardReason'
 > {
   input: Row['input'] | null;
   status: 'dead' | 'discarded';
@@ -31,17 +31,17 @@ export interface DeadStart extends Pick<
 
 const columns = [
   'id',
-  'job_type',
-  'job_id',
-  'dedupe_key',
-  'start_at',
-  'request_id',
+  'jobType',
+  'jobId',
+  'dedupeKey',
+  'startAt',
+  'requestId',
   'attempts',
-  'created_at',
-  'dropped_at',
-  'dead_code',
-  'last_error',
-  'discard_reason',
+  'createdAt',
+  'droppedAt',
+  'deadCode',
+  'lastError',
+  'discardReason',
 ] as const;
 
 const selectStarts = (db: Db, bytes: number) =>
@@ -61,8 +61,8 @@ export async function listDeadStarts(
   page: { limit: number; after: number | undefined },
 ): Promise<DeadStart[]> {
   let query = selectStarts(db, LISTED_BYTES).where('outcome', '=', 'dead');
-  if (code !== undefined) query = query.where('dead_code', '=', code);
-  if (jobType !== undefined) query = query.where('job_type', '=', jobType);
+  if (code !== undefined) query = query.where('deadCode', '=', code);
+  if (jobType !== undefined) query = query.where('jobType', '=', jobType);
   if (page.after !== undefined) query = query.where('id', '<', page.after);
   return query
     .orderBy('id', 'desc')
@@ -88,11 +88,11 @@ export async function requeueDeadStart(db: Db, id: number): Promise<Resolution |
       .updateTable('outbox')
       .set({
         outcome: null,
-        dead_code: null,
-        dropped_at: null,
-        refused_at: null,
+        deadCode: null,
+        droppedAt: null,
+        refusedAt: null,
         attempts: 0,
-        next_attempt_at: sql<Date>`now()`,
+        nextAttemptAt: sql<Date>`now()`,
       })
       .where('id', '=', id)
       .execute();
@@ -103,11 +103,11 @@ export async function requeueDeadStart(db: Db, id: number): Promise<Resolution |
 /** Gives a dead start up, for a reason; undefined where there is no such start. A run that it would have retried can be retried again. */
 export async function discardDeadStart(db: Db, id: number, reason: string): Promise<Resolution | undefined> {
   return resolve(db, id, async (trx) => {
-    const { job_id: jobId, retry } = await trx
+    const { jobId, retry } = await trx
       .updateTable('outbox')
-      .set({ outcome: 'discarded', discard_reason: reason })
+      .set({ outcome: 'discarded', discardReason: reason })
       .where('id', '=', id)
-      .returning(['job_id', 'retry'])
+      .returning(['jobId', 'retry'])
       .executeTakeFirstOrThrow();
     if (jobId !== null && retry) await forgetRetry(trx, jobId, retry.runId);
   });

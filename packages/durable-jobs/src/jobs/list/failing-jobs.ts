@@ -84,7 +84,7 @@ export class NotesCheck {
     const { db } = this.#deps;
     const noted = await takeUnchecked(db, A_ROUND, minAgeMs);
     await inParallel(noted, AT_ONCE, async (activity) => {
-      const run = await this.#describe(activity.job_id, activity.run_id);
+      const run = await this.#describe(activity.jobId, activity.runId);
       if (!run || !isFailing(run, activity)) await removeUnlessFailedAgain(db, activity);
     });
   }
@@ -147,23 +147,23 @@ export class NotesCheck {
 }
 
 /** Whether an activity that failed has neither succeeded nor ended since. An attempt that runs now may still fail. */
-function isFailing(run: WorkflowExecutionDescription, { activity_id }: FailingActivity): boolean {
+function isFailing(run: WorkflowExecutionDescription, failing: FailingActivity): boolean {
   if (run.status.name !== 'RUNNING') return false;
-  const activity = run.raw.pendingActivities?.find(({ activityId }) => activityId === activity_id);
+  const activity = run.raw.pendingActivities?.find(({ activityId }) => activityId === failing.activityId);
   return activity !== undefined && ['queued', 'backing-off', 'running'].includes(activityStateOf(activity));
 }
 
 function toNote(run: WorkflowExecutionDescription, activity: PendingActivity): FailingActivity {
   const error = toError(activity.lastFailure);
   return {
-    job_id: run.workflowId,
-    run_id: run.runId,
-    job_type: run.type,
-    activity_id: activity.activityId ?? '',
-    activity_type: activity.activityType?.name ?? '',
+    jobId: run.workflowId,
+    runId: run.runId,
+    jobType: run.type,
+    activityId: activity.activityId ?? '',
+    activityType: activity.activityType?.name ?? '',
     attempt: (activity.attempt ?? 2) - 1,
-    failed_at: toDate(activity.lastAttemptCompleteTime) ?? new Date(),
-    error_code: error?.code ?? 'Error',
-    error_message: error?.message ?? '',
+    failedAt: toDate(activity.lastAttemptCompleteTime) ?? new Date(),
+    errorCode: error?.code ?? 'Error',
+    errorMessage: error?.message ?? '',
   };
 }

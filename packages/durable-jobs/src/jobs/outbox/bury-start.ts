@@ -22,11 +22,11 @@ export async function buryStart(
     .updateTable('outbox')
     .set({
       outcome: 'dead',
-      dead_code: code,
-      last_error: message,
+      deadCode: code,
+      lastError: message,
       attempts: entry.attempts + 1,
-      dropped_at: sql<Date>`now()`,
-      next_attempt_at: NEVER,
+      droppedAt: sql<Date>`now()`,
+      nextAttemptAt: NEVER,
     })
     .where('id', '=', entry.id)
     .where(isStillToMake);

@@ -25,7 +25,7 @@ export async function checkStart(
   const id = jobId(job, parsed.data, entry.dedupeKey);
   await db
     .updateTable('outbox')
-    .set({ job_id: id, input: JSON.stringify(parsed.data), is_checked: true })
+    .set({ jobId: id, input: JSON.stringify(parsed.data), isChecked: true })
     .where('id', '=', entry.id)
     .execute();
   return { ...entry, jobId: id, input: parsed.data, isChecked: true };

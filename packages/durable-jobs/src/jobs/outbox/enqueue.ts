@@ -35,18 +35,18 @@ export type StoredEntry = Omit<OutboxEntry, 'jobId'> & { jobId: string | null };
 /** The columns of an entry, as {@link OutboxEntry} names them. */
 export const entryColumns = [
   'id',
-  'job_type as jobType',
-  'job_id as jobId',
+  'jobType',
+  'jobId',
   'input',
-  'dedupe_key as dedupeKey',
-  'start_at as startAt',
+  'dedupeKey',
+  'startAt',
   'retry',
-  'created_at as acceptedAt',
-  'withdrawn_at as withdrawnAt',
-  'request_id as requestId',
+  'createdAt as acceptedAt',
+  'withdrawnAt',
+  'requestId',
   'traceparent',
   'attempts',
-  'is_checked as isChecked',
+  'isChecked',
 ] as const;
 
 /**
@@ -71,8 +71,8 @@ export async function enqueueOnce<Input extends object>(
   const kept = await trx
     .selectFrom('outbox')
     .select(entryColumns)
-    .where('job_id', '=', id)
-    .where('dedupe_key', '=', dedupeKey)
+    .where('jobId', '=', id)
+    .where('dedupeKey', '=', dedupeKey)
     .orderBy('id')
     .limit(1)
     .$narrowType<{ jobId: NotNull }>()
@@ -139,17 +139,17 @@ async function insertEntry<Input extends object>(
   const row = await trx
     .insertInto('outbox')
     .values({
-      job_type: job.type,
-      job_id: entry.jobId,
+      jobType: job.type,
+      jobId: entry.jobId,
       input: JSON.stringify(parsed),
-      dedupe_key: entry.dedupeKey,
-      start_at: entry.startAt,
+      dedupeKey: entry.dedupeKey,
+      startAt: entry.startAt,
       retry: entry.retry && JSON.stringify(entry.retry),
-      request_id: requestId,
+      requestId,
       traceparent,
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
     })
-    .returning(['id', 'created_at as acceptedAt'])
+    .returning(['id', 'createdAt as acceptedAt'])
     .executeTakeFirstOrThrow();
   if (by === 'relay') await notifyRelay(trx);
   return {
@@ -169,10 +169,10 @@ async function insertEntry<Input extends object>(
 export async function leaveToRelay(db: Db, id: number): Promise<void> {
   await db
     .updateTable('outbox')
-    .set({ next_attempt_at: sql<Date>`now()` })
+    .set({ nextAttemptAt: sql<Date>`now()` })
     .where('id', '=', id)
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
     .execute();
   await notifyRelay(db);
 }

@@ -24,21 +24,21 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
     .selectFrom('outbox')
     .select([
       'id as entryId',
-      'job_type as jobType',
-      'created_at as createdAt',
-      'next_attempt_at as nextAttemptAt',
-      'start_at as startAt',
-      'last_error as lastError',
-      'run_id as waitsFor',
-      'withdrawn_at as withdrawnAt',
-      'dropped_at as droppedAt',
+      'jobType',
+      'createdAt',
+      'nextAttemptAt',
+      'startAt',
+      'lastError',
+      'runId as waitsFor',
+      'withdrawnAt',
+      'droppedAt',
       'outcome',
-      'dead_code as deadCode',
+      'deadCode',
     ])
-    .where('job_id', '=', jobId)
-    .where('dispatched_at', 'is', null)
+    .where('jobId', '=', jobId)
+    .where('dispatchedAt', 'is', null)
     .where((eb) =>
-      eb.or([eb('dropped_at', 'is', null), eb('withdrawn_at', 'is not', null), eb('outcome', '=', 'dead')]),
+      eb.or([eb('droppedAt', 'is', null), eb('withdrawnAt', 'is not', null), eb('outcome', '=', 'dead')]),
     )
     .orderBy('id', 'desc')
     .limit(1)
@@ -56,7 +56,7 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
   return db
     .selectFrom('outbox')
     .select(entryColumns)
-    .where('job_id', '=', jobId)
+    .where('jobId', '=', jobId)
     .where(isStillToMake)
     .orderBy('id')
     .limit(1)
@@ -76,11 +76,11 @@ export async function isRunOfAnotherStart(
   const row = await db
     .selectFrom('outbox')
     .select('id')
-    .where('job_id', '=', jobId)
+    .where('jobId', '=', jobId)
     .where('id', '<>', id)
     .where((eb) =>
       eb.or([
-        eb('dispatched_at', 'is not', null).and('withdrawn_at', 'is', null).and('run_id', '=', runId),
+        eb('dispatchedAt', 'is not', null).and('withdrawnAt', 'is', null).and('runId', '=', runId),
         eb.and([isStillToMake, sql<boolean>`run_id IS DISTINCT FROM ${runId}`]),
       ]),
     )
@@ -123,27 +123,20 @@ export async function listCommittedStarts(
   const key = sql<string>`substr(job_id, strpos(job_id, ':') + 1)`;
   let query = db
     .selectFrom('outbox')
-    .select([
-      'id as entryId',
-      'job_id as jobId',
-      'job_type as jobType',
-      'created_at as createdAt',
-      'next_attempt_at as nextAttemptAt',
-      'start_at as startAt',
-    ])
+    .select(['id as entryId', 'jobId', 'jobType', 'createdAt', 'nextAttemptAt', 'startAt'])
     // SQL's starts have no job's id until the relay has checked them.
-    .where('job_id', 'is not', null)
+    .where('jobId', 'is not', null)
     .$narrowType<{ jobId: NotNull }>();
   query = after
     ? query
         .where('id', '<', after.entryId)
         .where('id', '>=', after.oldest)
-        .where((eb) => eb.or([eb('dispatched_at', 'is', null), eb('dispatched_at', '>', after.asOf)]))
-        .where((eb) => eb.or([eb('dropped_at', 'is', null), eb('dropped_at', '>', after.asOf)]))
-        .where((eb) => eb.or([eb('withdrawn_at', 'is', null), eb('withdrawn_at', '>', after.asOf)]))
+        .where((eb) => eb.or([eb('dispatchedAt', 'is', null), eb('dispatchedAt', '>', after.asOf)]))
+        .where((eb) => eb.or([eb('droppedAt', 'is', null), eb('droppedAt', '>', after.asOf)]))
+        .where((eb) => eb.or([eb('withdrawnAt', 'is', null), eb('withdrawnAt', '>', after.asOf)]))
     : query.where(isStillToMake);
   const { types, businessKey, businessKeyPrefix: prefix } = filter;
-  if (types) query = query.where('job_type', 'in', types);
+  if (types) query = query.where('jobType', 'in', types);
   if (businessKey !== undefined) query = query.where(key, '=', businessKey);
   if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(${key}, ${prefix})`);
   return query.orderBy('id', 'desc').limit(page.limit).execute();
@@ -168,7 +161,7 @@ export async function newestMadeStarts(
 ): Promise<{ jobId: string; createdAt: Date; madeAt: Date }[]> {
   const rows = await db
     .selectFrom('outbox')
-    .select(['job_id as jobId', 'created_at as createdAt', 'dispatched_at as madeAt'])
+    .select(['jobId', 'createdAt', 'dispatchedAt as madeAt'])
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
@@ -195,9 +188,9 @@ export async function listStartsOf(db: Db, jobId: string, limit: number): Promis
   return db
     .selectFrom('outbox')
     .select([
-      'created_at as acceptedAt',
-      'start_at as startAt',
-      'run_id as runId',
+      'createdAt as acceptedAt',
+      'startAt',
+      'runId',
       sql<CommittedStartRecord['outcome']>`CASE
         WHEN outcome IS NOT NULL THEN outcome
         WHEN dispatched_at IS NOT NULL THEN 'started'
@@ -205,7 +198,7 @@ export async function listStartsOf(db: Db, jobId: string, limit: number): Promis
         WHEN run_id IS NOT NULL THEN 'waiting'
         ELSE 'pending' END`.as('outcome'),
     ])
-    .where('job_id', '=', jobId)
+    .where('jobId', '=', jobId)
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();

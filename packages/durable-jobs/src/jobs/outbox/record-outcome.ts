@@ -11,7 +11,7 @@ const WAIT_SECONDS = 10;
 export const NEVER = new Date('2199-01-01T00:00:00Z');
 
 /** What is set of a start that is not made. */
-const dropped = () => ({ dropped_at: new Date(), next_attempt_at: NEVER });
+const dropped = () => ({ droppedAt: new Date(), nextAttemptAt: NEVER });
 
 /**
  * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
@@ -26,30 +26,30 @@ export async function recordOutcome(
   { evenIfWithdrawn = false } = {},
 ): Promise<'recorded' | 'withdrawn' | { movedTo: Date }> {
   const change = {
-    started: { dispatched_at: new Date(), outcome: 'started', run_id: runId },
-    delivered: { dispatched_at: new Date(), outcome: 'delivered', run_id: runId },
-    exists: { ...dropped(), outcome: 'exists', run_id: runId },
+    started: { dispatchedAt: new Date(), outcome: 'started', runId },
+    delivered: { dispatchedAt: new Date(), outcome: 'delivered', runId },
+    exists: { ...dropped(), outcome: 'exists', runId },
     waits: {
-      run_id: runId,
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${WAIT_SECONDS})`,
+      runId,
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${WAIT_SECONDS})`,
     },
   } as const;
   return db.transaction().execute(async (trx) => {
     const row = await trx
       .selectFrom('outbox')
-      .select(['withdrawn_at', 'start_at'])
+      .select(['withdrawnAt', 'startAt'])
       .where('id', '=', entry.id)
       .forUpdate()
       .executeTakeFirst();
-    if (row?.withdrawn_at && !evenIfWithdrawn) return 'withdrawn';
-    if (row?.start_at && row.start_at.getTime() !== entry.startAt?.getTime() && kind === 'started')
-      return { movedTo: row.start_at };
+    if (row?.withdrawnAt && !evenIfWithdrawn) return 'withdrawn';
+    if (row?.startAt && row.startAt.getTime() !== entry.startAt?.getTime() && kind === 'started')
+      return { movedTo: row.startAt };
     const recorded = await trx
       .updateTable('outbox')
       .set(change[kind])
       .where('id', '=', entry.id)
-      .where('dispatched_at', 'is', null)
-      .where('dropped_at', 'is', null)
+      .where('dispatchedAt', 'is', null)
+      .where('droppedAt', 'is', null)
       .returning('id')
       .executeTakeFirst();
     if (!recorded) return 'recorded';
@@ -58,19 +58,19 @@ export async function recordOutcome(
         .updateTable('outbox as later')
         .set({ ...dropped(), outcome: 'exists' })
         .where('id', '=', entry.id)
-        .where('start_at', 'is', null)
+        .where('startAt', 'is', null)
         .where((eb) =>
           eb.exists(
             eb
               .selectFrom('outbox as earlier')
               .select('earlier.id')
-              .where('earlier.job_id', '=', entry.jobId)
+              .where('earlier.jobId', '=', entry.jobId)
               .where('earlier.id', '<', entry.id)
-              .where('earlier.run_id', '=', runId)
-              .where('earlier.start_at', 'is', null)
-              .where('earlier.dispatched_at', 'is', null)
-              .where('earlier.dropped_at', 'is', null)
-              .where('earlier.withdrawn_at', 'is', null)
+              .where('earlier.runId', '=', runId)
+              .where('earlier.startAt', 'is', null)
+              .where('earlier.dispatchedAt', 'is', null)
+              .where('earlier.droppedAt', 'is', null)
+              .where('earlier.withdrawnAt', 'is', null)
               .whereRef('earlier.input', '=', 'later.input'),
           ),
         )
@@ -82,10 +82,10 @@ export async function recordOutcome(
       await forgetRetry(trx, entry.jobId, entry.retry.runId);
     } else {
       await trx
-        .updateTable('job_retries')
-        .set({ new_run_id: runId })
-        .where('job_id', '=', entry.jobId)
-        .where('run_id', '=', entry.retry.runId)
+        .updateTable('jobRetries')
+        .set({ newRunId: runId })
+        .where('jobId', '=', entry.jobId)
+        .where('runId', '=', entry.retry.runId)
         .execute();
     }
     return 'recorded';
@@ -96,9 +96,9 @@ export async function recordOutcome(
 export async function dropWithdrawn(db: Db, { id }: Pick<OutboxEntry, 'id'>): Promise<void> {
   await db
     .updateTable('outbox')
-    .set({ ...dropped(), outcome: 'withdrawn', run_id: null })
+    .set({ ...dropped(), outcome: 'withdrawn', runId: null })
     .where('id', '=', id)
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
     .execute();
 }

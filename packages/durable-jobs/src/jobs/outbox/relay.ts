@@ -97,16 +97,16 @@ async function takeDue(db: Db): Promise<StoredEntry[]> {
         qb
           .selectFrom('outbox')
           .select('id')
-          .where('dispatched_at', 'is', null)
-          .where('dropped_at', 'is', null)
-          .where('next_attempt_at', '<=', sql<Date>`now()`)
+          .where('dispatchedAt', 'is', null)
+          .where('droppedAt', 'is', null)
+          .where('nextAttemptAt', '<=', sql<Date>`now()`)
           .orderBy('id')
           .limit(BATCH)
           .forUpdate()
           .skipLocked(),
     )
     .updateTable('outbox')
-    .set({ next_attempt_at: sql<Date>`now() + make_interval(secs => ${LEASE_MS / 1_000})` })
+    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${LEASE_MS / 1_000})` })
     .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
     .returning(entryColumns)
     .execute();
@@ -119,9 +119,9 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
     .updateTable('outbox')
     .set({
       attempts: entry.attempts + 1,
-      last_error: errorMessage(error),
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${seconds})`,
-      refused_at: refusalOf(error) ? sql<Date>`coalesce(refused_at, now())` : null,
+      lastError: errorMessage(error),
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${seconds})`,
+      refusedAt: refusalOf(error) ? sql<Date>`coalesce(refused_at, now())` : null,
     })
     .where('id', '=', entry.id)
     .execute();
@@ -133,16 +133,16 @@ async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown)
   await db
     .updateTable('outbox')
     .set({
-      next_attempt_at: sql<Date>`now()`,
+      nextAttemptAt: sql<Date>`now()`,
       ...(error !== undefined && {
-        last_error: sql<
+        lastError: sql<
           string | null
         >`CASE WHEN id = ${ids[0]} THEN ${errorMessage(error)} ELSE last_error END`,
       }),
     })
     .where('id', 'in', ids)
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
     .execute();
 }
 
@@ -150,8 +150,8 @@ async function nextDue(db: Db): Promise<Date | undefined> {
   const { at } = await db
     .selectFrom('outbox')
     .select(sql<Date | null>`min(next_attempt_at)`.as('at'))
-    .where('dispatched_at', 'is', null)
-    .where('dropped_at', 'is', null)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
     .executeTakeFirstOrThrow();
   return at ?? undefined;
 }

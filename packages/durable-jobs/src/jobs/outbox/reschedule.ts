@@ -25,7 +25,7 @@ export async function rescheduleStart(
         sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
           OR next_attempt_at > now()`.as('isTaken'),
       ])
-      .where('job_id', '=', jobId)
+      .where('jobId', '=', jobId)
       .where(isStillToMake)
       .orderBy('id', 'desc')
       .limit(1)
@@ -33,7 +33,7 @@ export async function rescheduleStart(
       .executeTakeFirst();
     if (!entry) return 'made';
     if (entry.isTaken && !entry.waitsForItsTime) return 'under-way';
-    await trx.updateTable('outbox').set({ start_at: at }).where('id', '=', entry.id).execute();
+    await trx.updateTable('outbox').set({ startAt: at }).where('id', '=', entry.id).execute();
     return 'moved';
   });
 }

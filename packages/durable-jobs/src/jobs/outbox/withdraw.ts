@@ -15,10 +15,10 @@ export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> 
   const withdrawn = await trx
     .updateTable('outbox')
     .set({
-      withdrawn_at: sql<Date>`now()`,
-      next_attempt_at: sql<Date>`now() + make_interval(secs => ${UNDER_WAY_SECONDS})`,
+      withdrawnAt: sql<Date>`now()`,
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${UNDER_WAY_SECONDS})`,
     })
-    .where('job_id', '=', jobId)
+    .where('jobId', '=', jobId)
     .where(isStillToMake)
     .returning('retry')
     .execute();
@@ -32,8 +32,8 @@ export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> 
 export async function isWithdrawn(db: Db, entryId: number): Promise<boolean> {
   const row = await db
     .selectFrom('outbox')
-    .select('withdrawn_at')
+    .select('withdrawnAt')
     .where('id', '=', entryId)
     .executeTakeFirst();
-  return row?.withdrawn_at != null;
+  return row?.withdrawnAt != null;
 }

@@ -118,13 +118,13 @@ const SAME_MOMENT_MS = 2_000;
 export async function readAcceptedAt(db: Db, id: string, startTime: Date): Promise<Date | undefined> {
   const row = await db
     .selectFrom('outbox')
-    .select('created_at')
-    .where('job_id', '=', id)
-    .where('created_at', '<=', startTime)
+    .select('createdAt')
+    .where('jobId', '=', id)
+    .where('createdAt', '<=', startTime)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.created_at;
+  return row?.createdAt;
 }
 
 function startSteps({ description, history }: JobSources, acceptedAt: Date | undefined): Step[] {

@@ -4,8 +4,8 @@ import type { Message } from './broker.ts';
 
 /** The columns in which the tables of messages keep one. */
 type Stored = Pick<
-  Selectable<LibraryDatabase['outgoing_messages']>,
-  'message_id' | 'correlation_id' | 'content_type' | 'properties' | 'body'
+  Selectable<LibraryDatabase['outgoingMessages']>,
+  'messageId' | 'correlationId' | 'contentType' | 'properties' | 'body'
 >;
 
 /** A message as a row keeps it. A NUL, which PostgreSQL has no place for in text, becomes a replacement character. */
@@ -15,9 +15,9 @@ export function messageColumns(message: Message) {
     typeof value === 'string' ? storable(value) : value,
   ]);
   return {
-    message_id: message.id === null ? null : storable(message.id),
-    correlation_id: message.correlationId === null ? null : storable(message.correlationId),
-    content_type: message.contentType === null ? null : storable(message.contentType),
+    messageId: message.id === null ? null : storable(message.id),
+    correlationId: message.correlationId === null ? null : storable(message.correlationId),
+    contentType: message.contentType === null ? null : storable(message.contentType),
     properties: JSON.stringify(Object.fromEntries(properties)),
     body: message.body,
   };
@@ -30,9 +30,9 @@ function storable(text: string): string {
 /** The message that a row keeps. */
 export function messageOf(row: Stored): Message {
   return {
-    id: row.message_id,
-    correlationId: row.correlation_id,
-    contentType: row.content_type,
+    id: row.messageId,
+    correlationId: row.correlationId,
+    contentType: row.contentType,
     properties: row.properties,
     body: row.body,
   };

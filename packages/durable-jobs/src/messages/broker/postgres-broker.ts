@@ -16,7 +16,7 @@ const SHORTEST_WAIT_MS = 50;
 /** While this many are under way, whoever ends makes room. */
 const SETTLE_CHECK_MS = 1_000;
 
-type Row = Selectable<LibraryDatabase['queued_messages']>;
+type Row = Selectable<LibraryDatabase['queuedMessages']>;
 
 /**
  * The queue where there is no broker: rows of `queued_messages`, claimed with `SKIP LOCKED` under a lease, so that a
@@ -33,7 +33,7 @@ export function createPostgresBroker(db: Db): Broker {
         publish: (message) => {
           const publishing = last.then(async () => {
             await db
-              .insertInto('queued_messages')
+              .insertInto('queuedMessages')
               .values({ queue, ...messageColumns(message) })
               .execute();
           });
@@ -108,7 +108,7 @@ class Consumer {
   /** Milliseconds until the next message can be handed out. */
   async #untilNext(): Promise<number> {
     const row = await this.#db
-      .selectFrom('queued_messages')
+      .selectFrom('queuedMessages')
       .select(
         sql<number | null>`(extract(epoch FROM min(visible_at) - clock_timestamp()) * 1000)::float8`.as('ms'),
       )
@@ -139,8 +139,8 @@ class Consumer {
     const ids = [...this.#underWay.keys()];
     if (ids.length === 0) return;
     await this.#db
-      .updateTable('queued_messages')
-      .set({ visible_at: inFuture(LEASE_MS) })
+      .updateTable('queuedMessages')
+      .set({ visibleAt: inFuture(LEASE_MS) })
       .where('id', 'in', ids)
       .where('lease', '=', this.#lease)
       .execute()

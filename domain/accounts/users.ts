@@ -19,7 +19,7 @@ export async function insertUser(
 ): Promise<User | undefined> {
   return trx
     .insertInto('users')
-    .values({ email: user.email, name: user.name, passwordHash: user.passwordHash })
+    .values(user)
     .onConflict((conflict) => conflict.column('email').doNothing())
     .returning(columns)
     .executeTakeFirst();

@@ -74,13 +74,13 @@ async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Pr
       throw refused('The order was cancelled, and its customer told so: it needs an order of its own.');
     case 'payment_failed':
   }
-  const { paymentReturnedAt: returnedAt } = order;
-  if (!returnedAt) {
+  const { paymentReturnedAt } = order;
+  if (!paymentReturnedAt) {
     throw refused(
       `Its payment may still have taken money: try again when return-payment:${order.id} has released or refunded it.`,
     );
   }
-  await reopenOrder(trx, { ...order, paymentReturnedAt: returnedAt });
+  await reopenOrder(trx, { ...order, paymentReturnedAt });
 }
 
 function refused(message: string): ActionRefusedError {

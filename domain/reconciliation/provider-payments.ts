@@ -10,18 +10,7 @@ export async function keepPayments(db: Db, payments: readonly ListedPayment[]): 
   if (payments.length === 0) return;
   await db
     .insertInto('providerPayments')
-    .values(
-      payments.map((payment) => ({
-        intentId: payment.intentId,
-        orderId: payment.orderId,
-        status: payment.status,
-        amountMinor: payment.amountMinor,
-        receivedMinor: payment.receivedMinor,
-        currency: payment.currency,
-        createdAt: payment.createdAt,
-        seenAt: sql<Date>`now()`,
-      })),
-    )
+    .values(payments.map((payment) => ({ ...payment, seenAt: sql<Date>`now()` })))
     .onConflict((conflict) =>
       conflict.column('intentId').doUpdateSet((eb) => ({
         orderId: eb.ref('excluded.orderId'),
@@ -62,16 +51,7 @@ export async function keepRefunds(db: Db, refunds: readonly ListedRefund[]): Pro
   if (refunds.length === 0) return;
   await db
     .insertInto('providerRefunds')
-    .values(
-      refunds.map((refund) => ({
-        refundId: refund.refundId,
-        intentId: refund.intentId,
-        amountMinor: refund.amountMinor,
-        effective: refund.effective,
-        createdAt: refund.createdAt,
-        seenAt: sql<Date>`now()`,
-      })),
-    )
+    .values(refunds.map((refund) => ({ ...refund, seenAt: sql<Date>`now()` })))
     .onConflict((conflict) =>
       conflict.column('refundId').doUpdateSet((eb) => ({
         effective: eb.ref('excluded.effective'),
@@ -134,17 +114,6 @@ export async function findOrdersToCompare(
   return db.selectFrom('orders').selectAll().where('id', 'in', ids).orderBy('id').execute();
 }
 
-interface PaymentRow {
-  intentId: string;
-  orderId: string | null;
-  status: PaymentThere['status'];
-  amountMinor: number;
-  receivedMinor: number;
-  currency: string;
-  refundedMinor: number;
-  refundId: string | null;
-}
-
 /** A payment there, with the order that its metadata names. */
 export type KeptPayment = PaymentThere & { orderId: string | null };
 
@@ -154,7 +123,7 @@ async function selectPayments(
   run: Reconciliation,
   condition: ReturnType<typeof sql>,
 ): Promise<KeptPayment[]> {
-  const { rows } = await sql<PaymentRow>`
+  const { rows } = await sql<KeptPayment>`
     SELECT payment.intent_id, payment.order_id, payment.status, payment.amount_minor, payment.received_minor,
       payment.currency, coalesce(refunded.amount, 0)::bigint AS refunded_minor, refunded.newest AS refund_id
     FROM provider_payments AS payment
@@ -164,16 +133,7 @@ async function selectPayments(
       FROM provider_refunds AS refund WHERE refund.intent_id = payment.intent_id AND refund.effective
     ) AS refunded ON true
     WHERE payment.seen_at >= ${run.startedAt} AND ${condition}`.execute(db);
-  return rows.map((row) => ({
-    intentId: row.intentId,
-    orderId: row.orderId,
-    status: row.status,
-    amountMinor: row.amountMinor,
-    receivedMinor: row.receivedMinor,
-    currency: row.currency,
-    refundedMinor: row.refundedMinor,
-    refundId: row.refundId,
-  }));
+  return rows;
 }
 
 /** All payments that a run saw of these orders, by the order's intent or by the payment's metadata. */

@@ -25,16 +25,7 @@ export async function insertApiKey(
   db: Db | Trx,
   key: { id: string; name: string; role: Role; secretHash: string; expiresAt: Date | null },
 ): Promise<void> {
-  await db
-    .insertInto('apiKeys')
-    .values({
-      id: key.id,
-      name: key.name,
-      role: key.role,
-      secretHash: key.secretHash,
-      expiresAt: key.expiresAt,
-    })
-    .execute();
+  await db.insertInto('apiKeys').values(key).execute();
 }
 
 /** A key by id, whatever has become of it, or undefined. */

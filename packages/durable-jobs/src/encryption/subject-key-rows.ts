@@ -27,7 +27,7 @@ export async function findSubjectKeyById(db: Db, id: string): Promise<StoredSubj
 export async function insertSubjectKey(db: Db, key: StoredSubjectKey): Promise<void> {
   await db
     .insertInto('subjectKeys')
-    .values({ id: key.id, subject: key.subject, ringKeyId: key.ringKeyId, wrappedKey: key.wrappedKey })
+    .values(key)
     .onConflict((conflict) => conflict.column('subject').doNothing())
     .execute();
 }
@@ -40,7 +40,7 @@ export async function rewrapSubjectKey(
 ): Promise<void> {
   await db
     .updateTable('subjectKeys')
-    .set({ ringKeyId: next.ringKeyId, wrappedKey: next.wrappedKey })
+    .set(next)
     .where('id', '=', id)
     .where('ringKeyId', '=', ringKeyId)
     .where('wrappedKey', 'is not', null)

@@ -6,7 +6,7 @@ import { jobSubjects, subjectNames, type JobSubject } from '../domain/accounts/s
 import { inParallel } from 'durable-jobs/process';
 import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts/erasure.ts';
 import { destroySubjectKeys } from 'durable-jobs/encryption';
-import { callEngine, walk } from 'durable-jobs/engine';
+import { callEngine, isOpen, walk } from 'durable-jobs/engine';
 
 /** What the activities of an erasure need. */
 export interface ErasureDeps {
@@ -106,8 +106,9 @@ async function endJobs(db: Db, client: Client, jobIds: readonly string[]): Promi
 async function endIfOpen(client: Client, jobId: string, since: Date): Promise<boolean> {
   return callEngine(client, async () => {
     try {
-      const { status, runId, closeTime } = await client.workflow.getHandle(jobId).describe();
-      if (status.name !== 'RUNNING' && status.name !== 'PAUSED') {
+      const run = await client.workflow.getHandle(jobId).describe();
+      const { runId, closeTime } = run;
+      if (!isOpen(run)) {
         return closeTime !== undefined && closeTime >= since;
       }
       await client.workflow.getHandle(jobId, runId).cancel();

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { hostService, serviceIdOf, serviceJobId } from '../hosted-services/host-service.ts';
 import { renewServiceSignal } from '../hosted-services/signals.ts';
+import { INDEXED_OPEN, isOpen } from '../engine/run-status.ts';
 import type { Db } from '../database/connect.ts';
 import { listUsedRingKeys, touchRingKeys } from '../encryption/ring-keys.ts';
 import { listForeignSubjectKeys, rewrapSubjectKey } from '../encryption/subject-key-rows.ts';
@@ -71,7 +72,7 @@ interface Renewal {
 export async function renewServices(renewal: Renewal): Promise<string[]> {
   const renewed: string[] = [];
   // As the engine lists them: the command knows no application's services.
-  const query = `WorkflowType = '${hostService.type}' AND ExecutionStatus = 'Running'`;
+  const query = `WorkflowType = '${hostService.type}' AND ExecutionStatus = '${INDEXED_OPEN}'`;
   for await (const { workflowId } of renewal.client.workflow.list({ query })) {
     const id = serviceIdOf(workflowId);
     const runId = await outdatedRun(renewal, id);
@@ -89,8 +90,9 @@ export async function isServiceOutdated(renewal: Renewal, serviceId: string): Pr
 
 async function outdatedRun({ client, codec }: Renewal, serviceId: string): Promise<string | undefined> {
   try {
-    const { status, runId } = await client.workflow.getHandle(serviceJobId(serviceId)).describe();
-    if (status.name !== 'RUNNING') return undefined;
+    const description = await client.workflow.getHandle(serviceJobId(serviceId)).describe();
+    if (!isOpen(description)) return undefined;
+    const { runId } = description;
     const { history } = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
       execution: { workflowId: serviceJobId(serviceId), runId },

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { endedStatusOfIndexed } from '../engine/ended-status.ts';
+import { endedStatusOfIndexed, INDEXED_OPEN } from '../engine/run-status.ts';
 import type { Db } from '../database/connect.ts';
 import { formatCount } from '../html/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
@@ -84,7 +84,7 @@ async function readCounts(client: Client, type: string): Promise<Record<Status, 
   for (const group of groups) {
     const indexed = String(group.groupValues[0]);
     // A run that was continued by another is not counted: that one is.
-    const status = indexed === 'Running' ? 'running' : endedStatusOfIndexed(indexed);
+    const status = indexed === INDEXED_OPEN ? 'running' : endedStatusOfIndexed(indexed);
     if (status) counts[status] += group.count;
   }
   return counts;

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { Db } from '../database/connect.ts';
 import { countWrappedBy } from './subject-key-rows.ts';
+import { INDEXED_OPEN } from '../engine/run-status.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { isNotFound } from '../engine/not-found.ts';
 import { keyIdOf } from './payload-format.ts';
@@ -33,8 +34,8 @@ export async function findKeyUses(
   { id, lastUsedAt }: { id: string; lastUsedAt: Date },
 ): Promise<KeyUse[]> {
   const until = new Date(lastUsedAt.getTime() + CLOCK_TOLERANCE_MS).toISOString();
-  const open = `ExecutionStatus = 'Running'`;
-  const closed = `ExecutionStatus != 'Running' AND StartTime <= '${until}'`;
+  const open = `ExecutionStatus = '${INDEXED_OPEN}'`;
+  const closed = `ExecutionStatus != '${INDEXED_OPEN}' AND StartTime <= '${until}'`;
   const engine = new RawEngine(client);
   const uses: KeyUse[] = [
     { kind: 'people', count: await countWrappedBy(db, id), examples: [] },

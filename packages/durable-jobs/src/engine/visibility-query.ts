@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from './search-attributes.ts';
-import { indexedAs } from './ended-status.ts';
+import { INDEXED_OPEN, indexedAs } from './run-status.ts';
 
 /** What a job list can be asked for by state: visibility tells no finer ones apart. `running` is every job that has begun and not ended. */
 export const searchableStatuses = [
@@ -155,7 +155,7 @@ export function hasStatus(status: SearchableStatus, now: Date): Condition {
     return Condition.isOneOf('ExecutionStatus', indexedAs(status));
   }
   return Condition.all([
-    Condition.isOneOf('ExecutionStatus', ['Running']),
+    Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]),
     Condition.compare('ExecutionTime', status === 'scheduled' ? '>' : '<=', now),
   ]);
 }

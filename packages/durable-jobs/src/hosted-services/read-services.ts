@@ -4,6 +4,7 @@ import { serviceJobId } from './host-service.ts';
 import type { ServiceDefinition } from './define-service.ts';
 import { readHostedServices, type HostedServiceRow } from './rows.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
+import { isOpen } from '../engine/run-status.ts';
 import { withinTime } from '../process/within-time.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 
@@ -73,8 +74,9 @@ async function isPaused(
         client.workflow.getHandle(serviceJobId(id)).describe(),
       );
     // A client that has never been connected waits for that beyond the deadline of its call.
-    const { raw, status } = await withinTime(engineTimeoutMs, describe, deadlineExceeded);
-    if (status.name !== 'RUNNING') return undefined;
+    const description = await withinTime(engineTimeoutMs, describe, deadlineExceeded);
+    if (!isOpen(description)) return undefined;
+    const { raw } = description;
     return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isEngineUnavailable(error)) return undefined;

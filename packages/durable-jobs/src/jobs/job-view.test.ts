@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { processBulk } from '../bulk/process-bulk.ts';
-import type { HistoryEvent } from './explain/history.ts';
+import { summariseHistory, type HistoryEvent } from './explain/history.ts';
 import { jobView, type JobSources } from './job-view.ts';
 import type { PendingActivity } from './act/pending-activity.ts';
 
@@ -42,7 +42,8 @@ function jobWith(pending: PendingActivity, ...events: Partial<HistoryEvent>[]): 
   } as unknown as WorkflowExecutionDescription;
   return {
     description,
-    history: { events: [scheduled, ...events] },
+    events: [scheduled, ...events],
+    summary: summariseHistory([scheduled, ...events]),
     job: { ...processBulk, delayingTimers: [remindLater] },
     failedAttempts: [],
     retry: undefined,

@@ -4,15 +4,14 @@ import { searchAttributes } from '../engine/search-attributes.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { FailedAttempt } from './failed-attempts.ts';
 import {
-  summariseHistory,
   toDate,
   toError,
   type ActivityTrack,
   type AttemptError,
-  type History,
+  type HistoryEvent,
   type HistorySummary,
 } from './explain/history.ts';
-import { endedStatusOf } from '../engine/ended-status.ts';
+import { endedStatusOf, isOpen } from '../engine/run-status.ts';
 import {
   activityStateOf,
   isPaused,
@@ -80,7 +79,9 @@ export interface JobView {
 /** Everything that a job's view is made of. */
 export interface JobSources {
   description: WorkflowExecutionDescription;
-  history: History;
+  /** Its history, and what that says: read once, and handed on. */
+  events: readonly HistoryEvent[];
+  summary: HistorySummary;
   /** What is known of its type. */
   job: JobDefinition;
   failedAttempts: readonly FailedAttempt[];
@@ -93,11 +94,10 @@ export interface JobSources {
 
 /** Puts together what the engine and our database know of one job. */
 export function jobView(sources: JobSources): JobView {
-  const { description } = sources;
+  const { description, summary } = sources;
   const { workflowId, runId } = description;
-  const summary = summariseHistory(sources.history);
   const pending = description.raw.pendingActivities ?? [];
-  const open = description.status.name === 'RUNNING';
+  const open = isOpen(description);
   const now = new Date();
   const timer = open ? summary.timers.findLast((candidate) => !candidate.ended) : undefined;
   const plans = open ? pending.map((activity) => planOf(activity, summary.activities, sources.job, now)) : [];

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { isRetrying } from './act/pending-activity.ts';
 import { summariseHistory, toError, type AttemptError } from './explain/history.ts';
+import { isOpen } from '../engine/run-status.ts';
 import type { JobRegistry } from './registry.ts';
 import { startToCome, statusOf, type JobStatus } from './job-view.ts';
 
@@ -28,10 +29,9 @@ export async function lookAtRun(
     const description = await run.describe();
     if (!jobs.has(description.type)) return undefined;
     const pending = description.raw.pendingActivities ?? [];
-    const isOpen = description.status.name === 'RUNNING';
     // The first event of a run is its start: until there are others, it has not begun.
-    const isTold = !isOpen || pending.length > 0 || description.historyLength === 1;
-    const summary = summariseHistory(isTold ? { events: [] } : await run.fetchHistory());
+    const isTold = !isOpen(description) || pending.length > 0 || description.historyLength === 1;
+    const summary = summariseHistory(isTold ? [] : ((await run.fetchHistory()).events ?? []));
     const status = statusOf(description, summary);
     const failed = pending.find(isRetrying);
     return {

@@ -2,6 +2,8 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { kebabCase } from './job-definition.ts';
 import type { Db } from '../database/connect.ts';
 import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
+import { isCompleted } from '../engine/run-status.ts';
+import { summariseHistory } from './explain/history.ts';
 import { findFailedAttempts } from './failed-attempts.ts';
 import { findRetry } from './act/job-retries.ts';
 import type { JobStart } from './job-start.ts';
@@ -56,12 +58,21 @@ async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<Jo
 /** What is known of a job, or undefined where neither the engine nor the outbox has one. */
 export async function readRecord(reader: JobReader, id: string): Promise<JobRecord | undefined> {
   const run = await readRun(reader, id);
-  const closedAt = run?.description.closeTime;
-  if (run && !closedAt) return { run };
-  const start = await findUndispatchedStart(reader.db, id);
+  const start = await findStartToCome(reader.db, id, run && { closedAt: run.description.closeTime });
+  return start ? { start } : run && { run };
+}
+
+/** Returns the start that comes after the newest run of a job; undefined where there is none, or the run is open. */
+export async function findStartToCome(
+  db: Db,
+  id: string,
+  newest: { closedAt: Date | undefined } | undefined,
+): Promise<UndispatchedStart | undefined> {
+  if (newest && !newest.closedAt) return undefined;
+  const start = await findUndispatchedStart(db, id);
+  if (!start || !newest?.closedAt) return start;
   // A start that was made and is not marked yet is older than the end of its run, and one that waits for that end is still to come.
-  if (run && (!start || (closedAt && start.createdAt <= closedAt && start.waitsFor === null))) return { run };
-  return start && { start };
+  return start.createdAt > newest.closedAt || start.waitsFor !== null ? start : undefined;
 }
 
 /** A job as it is shown. */
@@ -100,13 +111,14 @@ export async function readRun(
     const job = jobs.find(description.type);
     if (!job) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
-    const [history, failedAttempts, retry, result] = await Promise.all([
+    const [{ events }, failedAttempts, retry, result] = await Promise.all([
       run.fetchHistory(),
       findFailedAttempts(db, id, description.runId),
       findRetry(db, id, description.runId),
-      description.status.name === 'COMPLETED' ? (run.result() as Promise<unknown>) : undefined,
+      isCompleted(description) ? (run.result() as Promise<unknown>) : undefined,
     ]);
-    return { description, history, job, failedAttempts, retry, result, uiUrl, namespace };
+    const history = { events: events ?? [], summary: summariseHistory(events ?? []) };
+    return { description, ...history, job, failedAttempts, retry, result, uiUrl, namespace };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
-import { isEnded } from '../engine/ended-status.ts';
+import { isEnded } from '../engine/run-status.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Shown } from '../http/events/stream.ts';
 import { Watcher } from '../http/events/watcher.ts';

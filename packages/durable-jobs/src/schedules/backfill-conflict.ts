@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { INDEXED_OPEN } from '../engine/run-status.ts';
 import { scheduledStartTime } from '../engine/search-attributes.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function findBackfillConflict(
   due: readonly number[],
 ): Promise<string | undefined> {
   const times = new Set(due);
-  const query = `TemporalScheduledById = '${scheduleId}' AND ExecutionStatus = 'Running'`;
+  const query = `TemporalScheduledById = '${scheduleId}' AND ExecutionStatus = '${INDEXED_OPEN}'`;
   for await (const run of client.workflow.list({ query })) {
     const at = run.typedSearchAttributes.get(scheduledStartTime);
     if (at && times.has(at.getTime())) return run.workflowId;

@@ -9,7 +9,7 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { inParallel } from '../process/in-parallel.ts';
-import { endedStatusOf } from '../engine/ended-status.ts';
+import { endedStatusOf, isOpen, isTimedOut } from '../engine/run-status.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { OverlapPolicy, ScheduleDefinition } from './definition.ts';
 import { countLost } from './lost-runs.ts';
@@ -261,9 +261,8 @@ async function known<T>(id: string, call: () => Promise<T>): Promise<T> {
 
 /** How the run of a schedule stands: a time-out is told apart from other failures. */
 function outcomeOf(description: WorkflowExecutionDescription): ScheduleRun['outcome'] {
-  const { name } = description.status;
-  if (name === 'RUNNING') return 'running';
-  return name === 'TIMED_OUT' ? 'timed_out' : (endedStatusOf(description) ?? 'unknown');
+  if (isOpen(description)) return 'running';
+  return isTimedOut(description) ? 'timed_out' : (endedStatusOf(description) ?? 'unknown');
 }
 
 async function toRun(

@@ -135,7 +135,8 @@ function isHistoryFull({ historyLength }: JobRun): boolean {
 }
 
 async function readHistory(client: Client, run: JobRun): Promise<HistorySummary> {
-  return summariseHistory(await client.workflow.getHandle(run.id, run.runId).fetchHistory());
+  const { events } = await client.workflow.getHandle(run.id, run.runId).fetchHistory();
+  return summariseHistory(events ?? []);
 }
 
 /** The durable timer that a run waits for; undefined where none is open. */

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription }
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import { FIRST_RUN } from '../names.ts';
 import type { JobRegistry } from '../registry.ts';
-import { endedStatusOf } from '../../engine/ended-status.ts';
+import { endedStatusOf } from '../../engine/run-status.ts';
 import type { PendingActivity } from './pending-activity.ts';
 
 /** One run of a job, as the engine describes it. */

@@ -2,14 +2,7 @@ import proto from '@temporalio/proto';
 import { kebabCase } from '../job-definition.ts';
 import type { UndispatchedStart } from '../outbox/find.ts';
 import type { Pollers, TaskKind } from '../../engine/task-queues.ts';
-import {
-  summariseHistory,
-  toDate,
-  toError,
-  type ActivityTrack,
-  type AttemptError,
-  type HistorySummary,
-} from './history.ts';
+import { toDate, toError, type ActivityTrack, type AttemptError, type HistorySummary } from './history.ts';
 import {
   activityStateOf,
   isPaused,
@@ -17,6 +10,7 @@ import {
   isRunning,
   type PendingActivity,
 } from '../act/pending-activity.ts';
+import { endedStatusOf, isOpen, isTimedOut } from '../../engine/run-status.ts';
 import { notBefore, startToCome, type JobSources } from '../job-view.ts';
 import { isDelay, type WhyAction } from '../waits.ts';
 
@@ -91,9 +85,9 @@ export type PollersOf = (lane: Lane) => Pollers | undefined;
 const { WorkflowTaskFailedCause, TimeoutType, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 
 /** The queues where a run has tasks that no worker has taken, whose pollers explain them. */
-export function unclaimedLanes({ description, history }: JobSources): Lane[] {
-  if (description.status.name !== 'RUNNING') return [];
-  const tracks = summariseHistory(history).activities;
+export function unclaimedLanes({ description, summary }: JobSources): Lane[] {
+  if (!isOpen(description)) return [];
+  const tracks = summary.activities;
   const lanes: Lane[] = (description.raw.pendingActivities ?? [])
     .filter((activity) => isDue(activity))
     .map((activity) => ({
@@ -165,10 +159,9 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
 
 /** Explains a run, from what the engine knows of it and of who polls. */
 export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
-  const { description, history } = sources;
-  const summary = summariseHistory(history);
+  const { description, summary } = sources;
   const id = description.workflowId;
-  if (description.status.name !== 'RUNNING') return explainEnd(sources, summary);
+  if (!isOpen(description)) return explainEnd(sources);
   const start = startToCome(description, summary);
   if (start) {
     const until = start.toISOString();
@@ -185,12 +178,12 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
   }
   return (
     explainPause(sources) ??
-    explainCode(sources, summary, pollersOf) ??
-    explainCancellation(sources, summary) ??
-    explainCancelledActivity(sources, summary) ??
-    explainDeclaredWait(sources, summary) ??
-    explainActivity(sources, summary, pollersOf) ??
-    explainWait(sources, summary)
+    explainCode(sources, pollersOf) ??
+    explainCancellation(sources) ??
+    explainCancelledActivity(sources) ??
+    explainDeclaredWait(sources) ??
+    explainActivity(sources, pollersOf) ??
+    explainWait(sources)
   );
 }
 
@@ -217,11 +210,7 @@ function explainPause({ description }: JobSources): Why | undefined {
 }
 
 /** A workflow whose own code is stuck: no worker runs it, or it throws, or it does not replay. */
-function explainCode(
-  { description }: JobSources,
-  summary: HistorySummary,
-  pollersOf: PollersOf,
-): Why | undefined {
+function explainCode({ description, summary }: JobSources, pollersOf: PollersOf): Why | undefined {
   const task = description.raw.pendingWorkflowTask;
   if (!task) return undefined;
   const queue = description.taskQueue;
@@ -272,7 +261,7 @@ function explainCode(
   };
 }
 
-function explainCancellation({ description }: JobSources, summary: HistorySummary): Why | undefined {
+function explainCancellation({ description, summary }: JobSources): Why | undefined {
   const { cancellation } = summary;
   const pending = description.raw.pendingActivities ?? [];
   if (!cancellation) return undefined;
@@ -288,13 +277,10 @@ function explainCancellation({ description }: JobSources, summary: HistorySummar
 }
 
 /** An activity that the workflow itself stops, such as the charge of an order that is cancelled. */
-function explainCancelledActivity(
-  { description }: JobSources,
-  { activities: tracks }: HistorySummary,
-): Why | undefined {
+function explainCancelledActivity({ description, summary }: JobSources): Why | undefined {
   const activity = description.raw.pendingActivities?.find((one) => activityStateOf(one) === 'cancelling');
   if (!activity) return undefined;
-  const track = trackOf(activity, tracks);
+  const track = trackOf(activity, summary.activities);
   const since = track?.cancelRequestedAt?.toISOString();
   return {
     code: 'cancelling_activity',
@@ -307,8 +293,10 @@ function explainCancelledActivity(
 }
 
 /** A wait that the job's definition explains: it is what the job waits for, whatever is under way beside that. */
-function explainDeclaredWait({ description, job }: JobSources, { timers }: HistorySummary): Why | undefined {
-  const timer = timers.findLast(({ ended, summary }) => !ended && job.waits?.[summary ?? ''] !== undefined);
+function explainDeclaredWait({ description, job, summary: history }: JobSources): Why | undefined {
+  const timer = history.timers.findLast(
+    ({ ended, summary }) => !ended && job.waits?.[summary ?? ''] !== undefined,
+  );
   const wait = job.waits?.[timer?.summary ?? ''];
   if (!timer || !wait) return undefined;
   const until = timer.firesAt.toISOString();
@@ -325,14 +313,10 @@ function explainDeclaredWait({ description, job }: JobSources, { timers }: Histo
 }
 
 /** The worst state among a job's activities: not taken by any worker, failed, or running. */
-function explainActivity(
-  { description }: JobSources,
-  { activities: tracks }: HistorySummary,
-  pollersOf: PollersOf,
-): Why | undefined {
+function explainActivity({ description, summary }: JobSources, pollersOf: PollersOf): Why | undefined {
   const pending = description.raw.pendingActivities ?? [];
   const queueOf = (activity: PendingActivity): string =>
-    trackOf(activity, tracks)?.taskQueue ?? description.taskQueue;
+    trackOf(activity, summary.activities)?.taskQueue ?? description.taskQueue;
 
   for (const activity of pending) {
     const queue = queueOf(activity);
@@ -417,7 +401,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
 }
 
 /** A job that has nothing under way: what its workflow waits for. */
-function explainWait({ description, job }: JobSources, { timers, heldBack }: HistorySummary): Why {
+function explainWait({ description, job, summary: { timers, heldBack } }: JobSources): Why {
   const id = description.workflowId;
   if (heldBack) {
     return {
@@ -463,12 +447,20 @@ function explainWait({ description, job }: JobSources, { timers, heldBack }: His
   return { code: 'waiting_for_message', sentence: 'It waits for a message.', actions: [] };
 }
 
-function explainEnd({ description, result }: JobSources, summary: HistorySummary): Why {
+function explainEnd({ description, result, summary }: JobSources): Why {
   const id = description.workflowId;
   const since = description.closeTime?.toISOString() ?? '';
   const again = post(id, 'retry', 'Runs it again with the same input.');
-  switch (description.status.name) {
-    case 'COMPLETED': {
+  if (isTimedOut(description)) {
+    return {
+      code: 'timed_out',
+      sentence: `It exceeded its time limit and was ended at ${since}.`,
+      since,
+      actions: [again],
+    };
+  }
+  switch (endedStatusOf(description)) {
+    case 'completed': {
       const { outcome } = (result ?? {}) as { outcome?: unknown };
       const said = typeof outcome === 'string' ? outcome : undefined;
       return {
@@ -479,7 +471,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
         actions: [],
       };
     }
-    case 'CANCELLED': {
+    case 'cancelled': {
       const { by = '', reason = '' } = summary.cancellation ?? {};
       return {
         code: 'cancelled',
@@ -489,7 +481,7 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
         actions: [again],
       };
     }
-    case 'TERMINATED': {
+    case 'terminated': {
       const { by = '', reason = '' } = summary.termination ?? {};
       return {
         code: 'terminated',
@@ -499,13 +491,6 @@ function explainEnd({ description, result }: JobSources, summary: HistorySummary
         actions: [again],
       };
     }
-    case 'TIMED_OUT':
-      return {
-        code: 'timed_out',
-        sentence: `It exceeded its time limit and was ended at ${since}.`,
-        since,
-        actions: [again],
-      };
     default: {
       const error = summary.failure ?? { code: 'Error', message: 'no message' };
       return {

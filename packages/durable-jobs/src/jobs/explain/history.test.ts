@@ -5,7 +5,7 @@ import { summariseHistory, type HistoryEvent } from './history.ts';
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 /** A history of such events; only what is read of each is there. */
-const summarise = (...events: Partial<HistoryEvent>[]) => summariseHistory({ events: events });
+const summarise = (...events: Partial<HistoryEvent>[]) => summariseHistory(events);
 const signal = (signalName: string) => ({
   workflowExecutionSignaledEventAttributes: { signalName, identity: 'an operator' },
 });

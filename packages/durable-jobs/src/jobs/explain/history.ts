@@ -4,13 +4,10 @@ import { pauseJobSignal, rescheduleJobSignal } from '../signals.ts';
 import { jobTimers } from '../names.ts';
 import type { RetryPlan } from '../run/retry.ts';
 
-/** An event history, as the client returns it. */
-export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
-
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
-/** One event of a history. */
-export type HistoryEvent = NonNullable<History['events']>[number];
+/** One event of a history, as the client returns it. */
+export type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
 type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined;
 
@@ -81,7 +78,7 @@ export interface Intervention {
 }
 
 /** Reads a history once, from its first event to its last. */
-export function summariseHistory(history: History): HistorySummary {
+export function summariseHistory(events: readonly HistoryEvent[]): HistorySummary {
   const activities = new Map<string, ActivityTrack>();
   const timers = new Map<string, TimerTrack>();
   let failure: AttemptError | undefined;
@@ -94,7 +91,7 @@ export function summariseHistory(history: History): HistorySummary {
   let movedTo: Date | undefined;
   let hasRun = false;
 
-  for (const event of history.events ?? []) {
+  for (const event of events) {
     const at = atOf(event);
     begun ||= !!event.workflowTaskScheduledEventAttributes;
     const scheduled = event.activityTaskScheduledEventAttributes;

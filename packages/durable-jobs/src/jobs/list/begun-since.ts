@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { INDEXED_OPEN } from '../../engine/run-status.ts';
 import { Condition } from '../../engine/visibility-query.ts';
 
 /** Our clock and the engine's may differ by so much. */
@@ -25,7 +26,7 @@ export async function begunSince(
     }
   };
   await Promise.all([
-    note(Condition.isOneOf('ExecutionStatus', ['Running']), () => Number.POSITIVE_INFINITY),
+    note(Condition.isOneOf('ExecutionStatus', [INDEXED_OPEN]), () => Number.POSITIVE_INFINITY),
     note(Condition.compare('StartTime', '>=', new Date(earliest)), (startTime) => startTime.getTime()),
   ]);
   return new Set(

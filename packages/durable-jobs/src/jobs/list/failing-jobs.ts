@@ -14,6 +14,7 @@ import {
 } from '../failing-activities.ts';
 import { listMovedStarts, newestMovedStart, removeMovedStart } from '../moved-starts.ts';
 import type { JobRegistry } from '../registry.ts';
+import { isOpen } from '../../engine/run-status.ts';
 import { Condition, hasStatus, jobCondition } from '../../engine/visibility-query.ts';
 import { placeAfter, readRuns, type RunPlace } from '../../engine/visibility-runs.ts';
 import { callTimeoutMs } from '../../http/timeouts.ts';
@@ -126,7 +127,7 @@ export class NotesCheck {
     const moved = await listMovedStarts(db, from, A_ROUND);
     await inParallel(moved, AT_ONCE, async ({ jobId, runId }) => {
       const run = await this.#describe(jobId, runId);
-      if (run?.status.name !== 'RUNNING') await removeMovedStart(db, runId);
+      if (!run || !isOpen(run)) await removeMovedStart(db, runId);
     });
     const last = moved.at(-1);
     this.#movedFrom = last && moved.length === A_ROUND ? last.place - 1 : 0;
@@ -148,7 +149,7 @@ export class NotesCheck {
 
 /** Whether an activity that failed has neither succeeded nor ended since. An attempt that runs now may still fail. */
 function isFailing(run: WorkflowExecutionDescription, failing: FailingActivity): boolean {
-  if (run.status.name !== 'RUNNING') return false;
+  if (!isOpen(run)) return false;
   const activity = run.raw.pendingActivities?.find(({ activityId }) => activityId === failing.activityId);
   return activity !== undefined && ['queued', 'backing-off', 'running'].includes(activityStateOf(activity));
 }

@@ -29,7 +29,7 @@ import { listedUpTo } from './freshness.ts';
 import type { AttemptError } from '../explain/history.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { JobFailures } from './job-failures.ts';
-import { endedStatusOf, indexedAs, isEnded } from '../../engine/ended-status.ts';
+import { endedStatusOf, INDEXED_OPEN, indexedAs, isEnded } from '../../engine/run-status.ts';
 import { jobLinks, notBefore, type JobStatus } from '../job-view.ts';
 import { lookAtRun, type RunNow } from '../look-at-run.ts';
 
@@ -322,7 +322,7 @@ function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number): Promi
     async read({ asOf, place }, limit) {
       const open = await readRuns(
         client,
-        Condition.all([jobCondition(filter), isIndexed ? hasStatus(status, now) : isOneOf('Running')]),
+        Condition.all([jobCondition(filter), isIndexed ? hasStatus(status, now) : isOneOf(INDEXED_OPEN)]),
         { order: 'startTime', after: place, limit, accept },
       );
       // Read after the others: what ends in between is in either of them.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from '../../values/text.ts';
 import { searchableStatuses, type SearchableStatus } from '../../engine/visibility-query.ts';
-import { isEnded } from '../../engine/ended-status.ts';
+import { isEnded } from '../../engine/run-status.ts';
 import { instant } from '../../http/instant.ts';
 import { pageQuery, readCursor } from '../../http/paging.ts';
 import type { JobRegistry } from '../registry.ts';

@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { isOpen } from '../../engine/run-status.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ActDeps } from '../act/act-deps.ts';
 import { rescheduleRun } from '../act/hold-job.ts';
@@ -67,9 +68,9 @@ async function confirmWithdrawal(deps: StartDeps, entry: OutboxEntry): Promise<v
   const { db, client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
     try {
-      const { runId, startTime, status } = await client.workflow.getHandle(entry.jobId).describe();
-      if (status.name !== 'RUNNING' || startTime.getTime() < entry.acceptedAt.getTime() - CLOCK_SKEW_MS)
-        return;
+      const run = await client.workflow.getHandle(entry.jobId).describe();
+      const { runId, startTime } = run;
+      if (!isOpen(run) || startTime.getTime() < entry.acceptedAt.getTime() - CLOCK_SKEW_MS) return;
       if (await cancelRun(deps, entry, runId))
         logger.warn({ jobId: entry.jobId, runId }, 'a withdrawn start was made; its run was asked to stop');
     } catch (error) {

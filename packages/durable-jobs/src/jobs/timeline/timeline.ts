@@ -4,7 +4,6 @@ import { inWords, type Why } from '../explain/explain-job.ts';
 import {
   atOf,
   isCodeFailure,
-  summariseHistory,
   toDate,
   toError,
   toMs,
@@ -75,7 +74,7 @@ const MOST_STEPS = 500;
 
 /** Puts together what happened to a run. */
 export function timelineOf({ run, view, why, effects, acceptedAt }: TimelineSources): Timeline {
-  const events = run.history.events ?? [];
+  const { events } = run;
   const from = acceptedAt ?? run.description.startTime;
   const closedAt = run.description.closeTime;
   const all = [
@@ -127,11 +126,11 @@ export async function readAcceptedAt(db: Db, id: string, startTime: Date): Promi
   return row?.createdAt;
 }
 
-function startSteps({ description, history }: JobSources, acceptedAt: Date | undefined): Step[] {
+function startSteps({ description, events }: JobSources, acceptedAt: Date | undefined): Step[] {
   const { startTime, executionTime } = description;
   const delayed = executionTime !== undefined && executionTime.getTime() - startTime.getTime() >= 1_000;
   const isOver = !delayed || executionTime.getTime() <= Date.now();
-  const taken = history.events?.find((event) => event.workflowTaskStartedEventAttributes);
+  const taken = events.find((event) => event.workflowTaskStartedEventAttributes);
   return [
     ...(acceptedAt ? [instant('accepted', acceptedAt, 'The request was accepted and committed')] : []),
     instant('started', startTime, 'The engine took the job'),
@@ -157,9 +156,9 @@ function startSteps({ description, history }: JobSources, acceptedAt: Date | und
   ];
 }
 
-function attemptSteps({ description, history, failedAttempts }: JobSources): Step[] {
+function attemptSteps({ description, summary, failedAttempts }: JobSources): Step[] {
   const pending = description.raw.pendingActivities ?? [];
-  return summariseHistory(history).activities.flatMap((track) => {
+  return summary.activities.flatMap((track) => {
     const name = inWords(track.type);
     const of = track.retry.maximumAttempts > 0 ? ` of ${track.retry.maximumAttempts}` : '';
     const current = pending.find((activity) => activity.activityId === track.activityId);
@@ -206,8 +205,8 @@ function retryWait(from: Date, until: Date, name: string, attempt: number, activ
   return { ...span('retry-wait', from, until, `Waited to try ${name} again`), activity, attempt };
 }
 
-function timerSteps({ history, description }: JobSources): Step[] {
-  return summariseHistory(history).timers.map((timer) => {
+function timerSteps({ summary, description }: JobSources): Step[] {
+  return summary.timers.map((timer) => {
     const what = timer.summary ?? 'Waits';
     const end = timer.endedAt ?? (timer.ended ? timer.firesAt : (description.closeTime ?? null));
     const early = timer.endedAt && timer.endedAt.getTime() < timer.firesAt.getTime() - SAME_MOMENT_MS;

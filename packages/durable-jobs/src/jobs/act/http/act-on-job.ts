@@ -11,7 +11,7 @@ import { ActionRefusedError } from '../refusal.ts';
 import { rescheduleStart } from '../../outbox/reschedule.ts';
 import { jobNotStarted, notFound, Problem } from '../../../http/problem.ts';
 import { callTimeoutMs } from '../../../http/timeouts.ts';
-import { readJob, type ShownJob } from '../../read-job.ts';
+import { findStartToCome, readJob, type ShownJob } from '../../read-job.ts';
 import type { Db } from '../../../database/connect.ts';
 import type { ApiConfig } from '../../../config/config.ts';
 import type { Dispatcher } from '../../outbox/dispatcher.ts';
@@ -41,22 +41,22 @@ export interface ActedOnJob extends ShownJob {
  * @throws {ActionRefusedError} where its state or its type's rules forbid it.
  */
 export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
-  const job = await read(deps, id);
-  const { did, starts } =
-    job.runId === null ? await actOnStart(deps, job, request) : await actOnNewest(deps, job, request);
+  const { did, starts } = await actOnNewest(deps, id, request);
   const outcomes = await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
   if (request.action === 'retry' && outcomes.some((outcome) => outcome?.kind === 'exists')) {
     throw new Problem('jobNotRetryable', 'Another run of the job began, or was completed, meanwhile.');
   }
-  return { ...(await read(deps, id)), action: { name: request.action, did } };
+  return { ...(await show(deps, id)), action: { name: request.action, did } };
 }
 
-async function actOnNewest(deps: ActOnJobDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+async function actOnNewest(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<Done> {
   const { temporal: client, db, jobs, jobRules } = deps;
   const acting = { db, client, jobs, jobRules };
   return client.withDeadline(Date.now() + callTimeoutMs, async () => {
-    const run = await findRun(acting, job.id, job.runId ?? undefined);
-    if (!run) throw notFound(`job ${job.id}`);
+    const run = await findRun(acting, id);
+    const start = await findStartToCome(db, id, run);
+    if (start) return actOnStart(deps, { id, type: start.jobType }, request);
+    if (!run) throw notFound(`job ${id}`);
     return request.action === 'reschedule'
       ? rescheduleRun(acting, run, request.at)
       : actOnRun(acting, run, request);
@@ -67,7 +67,11 @@ async function actOnNewest(deps: ActOnJobDeps, job: ShownJob, request: ActionReq
  * Acts on a start that is committed, while the engine does not know the job yet.
  * @throws {Problem} `engineUnavailable` where only the job itself could do it: it is there as soon as the engine is.
  */
-async function actOnStart(deps: ActOnJobDeps, job: ShownJob, request: ActionRequest): Promise<Done> {
+async function actOnStart(
+  deps: ActOnJobDeps,
+  job: { id: string; type: string },
+  request: ActionRequest,
+): Promise<Done> {
   switch (request.action) {
     case 'cancel':
     case 'terminate':
@@ -92,7 +96,7 @@ async function actOnStart(deps: ActOnJobDeps, job: ShownJob, request: ActionRequ
   }
 }
 
-async function read(deps: ActOnJobDeps, id: string): Promise<ShownJob> {
+async function show(deps: ActOnJobDeps, id: string): Promise<ShownJob> {
   const reader = { db: deps.db, client: deps.temporal, jobs: deps.jobs, uiUrl: deps.config.TEMPORAL_UI_URL };
   const job = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () => readJob(reader, id));
   if (!job) throw notFound(`job ${id}`);

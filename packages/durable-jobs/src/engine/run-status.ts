@@ -15,6 +15,24 @@ const ends: Record<string, { indexed: string; status: EndedStatus }> = {
   TERMINATED: { indexed: 'Terminated', status: 'terminated' },
 };
 
+/** What the index of runs calls a run that is open. */
+export const INDEXED_OPEN = 'Running';
+
+/** Whether a run has not ended. The engine's own pause of a run is a state of an open one. */
+export function isOpen({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
+  return status.name === 'RUNNING' || status.name === 'PAUSED';
+}
+
+/** Whether a run completed, rather than ended in another way. */
+export function isCompleted({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
+  return status.name === 'COMPLETED';
+}
+
+/** Whether a run failed because it exceeded its time limit. */
+export function isTimedOut({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
+  return status.name === 'TIMED_OUT';
+}
+
 /** Returns how a run ended; undefined for one that is open, or was continued by another. */
 export function endedStatusOf({
   status,

@@ -3,7 +3,8 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity';
 import { failureTypes } from '../contracts/errors.ts';
 import type { ReturnPaymentInput, ReturnPaymentResult } from '../contracts/jobs/return-payment.ts';
 import { enqueueStart, type UncountedAttempt } from 'durable-jobs/jobs';
-import type { Db, OrderStatus } from '../domain/database/schema.ts';
+import type { Db } from '../domain/database/schema.ts';
+import { moneylessOrderStatuses, type OrderStatus } from '../domain/orders/order-status.ts';
 import { isDatabaseUnavailable, whileDatabaseAnswers } from 'durable-jobs/database';
 import { errorMessage } from 'durable-jobs/process';
 import {
@@ -108,7 +109,7 @@ export function createOrderActivities(deps: OrderDeps) {
      */
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
       const order = await getOrder(deps.db, orderId);
-      if (!keepsNoMoney.includes(order.status)) {
+      if (!moneylessOrderStatuses.includes(order.status)) {
         // Reopened, and its former payment returned before that.
         log.info('the payment is not to be returned', { orderId, status: order.status });
         return { outcome: 'released' };
@@ -176,9 +177,6 @@ export function createOrderActivities(deps: OrderDeps) {
     },
   };
 }
-
-/** Orders that must not keep money. */
-const keepsNoMoney: readonly OrderStatus[] = ['cancelled', 'payment_failed', 'refunding', 'refunded'];
 
 /** Releases an order's payment, or refunds it where it was taken. */
 async function returnMoney(

@@ -1,6 +1,7 @@
 import { processOrder } from '../contracts/jobs/process-order.ts';
 import { z } from 'zod';
 import { jobId } from 'durable-jobs';
+import { orderStatuses } from '../domain/orders/order-status.ts';
 import type { OrderDetails } from '../domain/orders/orders.ts';
 import { errorJson, time } from 'durable-jobs/http';
 
@@ -9,16 +10,7 @@ export const orderJson = z
   .strictObject({
     id: z.uuid(),
     userId: z.uuid(),
-    status: z.enum([
-      'pending',
-      'awaiting_payment_method',
-      'paid',
-      'completed',
-      'payment_failed',
-      'cancelled',
-      'refunding',
-      'refunded',
-    ]),
+    status: z.enum(orderStatuses),
     currency: z.string().meta({ description: 'Three lower-case letters.' }),
     amount: z.int().meta({ description: 'The total, in minor units.' }),
     items: z.array(

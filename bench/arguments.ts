@@ -1,12 +1,6 @@
-import { quoted } from '../packages/durable-jobs/src/values/text.ts';
-import {
-  oneOf,
-  readCommandLine,
-  requireNone,
-  UsageError,
-  usageText,
-} from '../packages/durable-jobs/src/process/command-line.ts';
-import { wholeNumber } from '../packages/durable-jobs/src/values/number-text.ts';
+import { quoted } from 'durable-jobs/values';
+import { oneOf, readCommandLine, requireNone, UsageError, usageText } from 'durable-jobs/process';
+import { wholeNumber } from 'durable-jobs/values';
 
 /** The largest number that makes sense for any option. */
 const MAX = 1_000_000_000;

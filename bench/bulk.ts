@@ -2,6 +2,7 @@
  * `npm run bench:bulk -- --items 1000000`: uploads that many products to a stack of its own, waits until they are worked off,
  * and tells how long it took, what memory it took, and whether each product is there exactly once. Exits with 0 where they are.
  */
+import { formatCount, formatDuration } from 'durable-jobs/values';
 import './folder.ts';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,7 +56,7 @@ async function measure(
   await database.connect();
   const connection = await Connection.connect({ address: urls.temporalAddress });
   try {
-    console.log(`\n${count(items)} items on ${machine()}`);
+    console.log(`\n${formatCount(items)} items on ${machine()}`);
     const stopWatching = await watchMemory(pids);
     const begin = performance.now();
     const { id, jobId } = await api.upload(
@@ -63,13 +64,13 @@ async function measure(
       signal,
     );
     const accepted = performance.now();
-    console.log(`accepted    ${seconds(accepted - begin)}, ${perSecond(items, accepted - begin)}`);
+    console.log(`accepted    ${formatDuration(accepted - begin)}, ${perSecond(items, accepted - begin)}`);
     const job = await untilEnded(api, id, signal);
     const ended = performance.now();
     const memory = await stopWatching();
     const worked = Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? '');
-    console.log(`processed   ${seconds(worked)}, ${perSecond(items, worked)}`);
-    console.log(`altogether  ${seconds(ended - begin)}, ${perSecond(items, ended - begin)}`);
+    console.log(`processed   ${formatDuration(worked)}, ${perSecond(items, worked)}`);
+    console.log(`altogether  ${formatDuration(ended - begin)}, ${perSecond(items, ended - begin)}`);
     showMemory('API', memory.api);
     showMemory('worker', memory.worker);
     const histories = await historyLengths(new Client({ connection }), jobId);
@@ -101,7 +102,7 @@ async function untilEnded(api: BulkApi, id: string, signal: AbortSignal): Promis
     if (job.status === 'completed' || job.status === 'cancelled') return job;
     if (performance.now() - reported > REPORT_MS) {
       reported = performance.now();
-      console.log(`  … ${count(job.counts.done)} done, ${job.rate ?? '?'} a second`);
+      console.log(`  … ${formatCount(job.counts.done)} done, ${job.rate ?? '?'} a second`);
     }
     await delay(POLL_MS, undefined, { signal });
   }
@@ -145,8 +146,8 @@ async function checkAll(database: pg.Client, id: string, items: number): Promise
   const written = await writes(database, items);
   const fine = done === items && wrong === 0 && rows === items && written === items;
   console.log(
-    `${fine ? 'right' : 'WRONG'}       ${count(done)} items done at their first attempt, ${count(rows)} products, ` +
-      `${count(wrong)} of them missing, too many or wrong, ${count(written)} rows written`,
+    `${fine ? 'right' : 'WRONG'}       ${formatCount(done)} items done at their first attempt, ${formatCount(rows)} products, ` +
+      `${formatCount(wrong)} of them missing, too many or wrong, ${formatCount(written)} rows written`,
   );
   return fine;
 }
@@ -176,14 +177,6 @@ function showMemory(name: string, { start, max, end, tenths }: MemoryFigures): v
   );
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en');
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
-
 function perSecond(items: number, ms: number): string {
-  return `${count(Math.round((items / ms) * 1000))} items/s`;
+  return `${formatCount(Math.round((items / ms) * 1000))} items/s`;
 }

@@ -2,6 +2,7 @@
  * `npm run bench:work-queue`: works off a backlog of stock adjustments on a stack of its own, then single items with pauses
  * between them, and tells how many it did a second and how long one took. Exits with 0 where each was done exactly once.
  */
+import { formatCount, formatDuration } from 'durable-jobs/values';
 import './folder.ts';
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -76,7 +77,7 @@ async function measure(
     await enqueue(client, 1);
     await untilDone(client, 1, signal);
 
-    console.log(`\n${items.toLocaleString('en')} items, ${concurrency} slots, on ${machine()}`);
+    console.log(`\n${formatCount(items)} items, ${concurrency} slots, on ${machine()}`);
     const cpuBefore = await cpuSeconds(worker);
     const begin = performance.now();
     await enqueue(client, items);
@@ -84,8 +85,8 @@ async function measure(
     await untilDone(client, items + 1, signal);
     const done = performance.now() - begin;
     console.log(
-      `backlog   enqueued in ${seconds(enqueued - begin)} by one statement, done in ${seconds(done)}: ` +
-        `${Math.round((items / done) * 1_000).toLocaleString('en')} items/s`,
+      `backlog   enqueued in ${formatDuration(enqueued - begin)} by one statement, done in ${formatDuration(done)}: ` +
+        `${formatCount(Math.round((items / done) * 1_000))} items/s`,
     );
 
     const cpu = (await cpuSeconds(worker)) - cpuBefore;
@@ -163,8 +164,4 @@ async function checkAll(client: pg.Client, expected: number): Promise<boolean> {
       `${counted?.entries} entries of the ledger, levels of ${counted?.level} in all`,
   );
   return right;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
 }

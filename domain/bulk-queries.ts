@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { bulkTasks as declared, openOrders } from '../contracts/bulk.ts';
+import { sqlStatuses, unpaidOrderStatuses } from './orders/order-status.ts';
 import { defineBulkQuery } from 'durable-jobs';
 import { findInPages } from 'durable-jobs/bulk';
 
@@ -11,7 +12,7 @@ const openOrdersQuery = defineBulkQuery({
       // By id, which is what the index of open orders is by.
       (after, limit) => sql`
     SELECT jsonb_build_object('orderId', id) AS item, id FROM orders
-    WHERE status IN ('pending', 'awaiting_payment_method') ${after ? sql`AND id > ${after.id}::uuid` : sql``}
+    WHERE status IN (${sqlStatuses(unpaidOrderStatuses)}) ${after ? sql`AND id > ${after.id}::uuid` : sql``}
     ORDER BY id LIMIT ${limit}`,
     ),
 });

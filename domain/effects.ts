@@ -13,7 +13,7 @@ import {
 import { allOrderEmailKeys, passwordResetEmailKey, welcomeEmailKey } from './mail/email-keys.ts';
 import { formatMoney } from './money.ts';
 import { findOrder, listFormerRefunds, newestRevision, type Order } from './orders/orders.ts';
-import { formatName } from 'durable-jobs/html';
+import { formatName } from 'durable-jobs/values';
 
 /** What jobs did to the world, as our rows have it, for their timelines. */
 export const jobEffects: JobEffectsByType = new Map<string, ReadEffects>([

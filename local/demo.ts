@@ -11,7 +11,7 @@ import { createBroker } from '../packages/durable-jobs/src/messages/broker/creat
 import { UsageError, usageText, wantsOnlyHelp } from '../packages/durable-jobs/src/process/command-line.ts';
 import type { Database } from '../domain/database/schema.ts';
 import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
-import { formatDuration } from '../packages/durable-jobs/src/values/duration.ts';
+import { writeDuration } from '../packages/durable-jobs/src/values/duration.ts';
 import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import { attemptNow } from './attempt-now.ts';
 import { stateDir } from './paths.ts';
@@ -261,7 +261,7 @@ class Demo {
       await this.#call('DELETE', `/api/jobs/${jobId}`);
       await this.#job(jobId, 'cancelled');
       tell(
-        `the demo does not wait for ${formatDuration(Math.round((dueAt - Date.now()) / 1_000) * 1_000)}: it cancels the job, and no email goes out`,
+        `the demo does not wait for ${writeDuration(Math.round((dueAt - Date.now()) / 1_000) * 1_000)}: it cancels the job, and no email goes out`,
       );
       tell('to see it arrive, start the stack with PASSWORD_RESET_DELAY=20s');
       return;

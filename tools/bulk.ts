@@ -3,23 +3,16 @@
  * tools/bulk/arguments.ts for what else it does, and how it ends.
  */
 import { resolve } from 'node:path';
-import { UsageError, usageText } from '../packages/durable-jobs/src/process/command-line.ts';
-import { ConfigError, loadApiAddress } from '../packages/durable-jobs/src/config/config.ts';
+import { formatBytes, formatCount, formatDuration } from 'durable-jobs/values';
+import { UsageError, usageText } from 'durable-jobs/process';
+import { ConfigError, loadApiAddress } from 'durable-jobs/config';
 import { AwayError, BulkApi, RefusedError, UnansweredError, type AcceptedJob } from './bulk/api.ts';
 import { helpText, readArguments, type BulkCommand } from './bulk/arguments.ts';
 import { createDisplay } from './bulk/display.ts';
 import { follow } from './bulk/follow.ts';
 import { openSource, type ItemSource } from './bulk/source.ts';
-import {
-  count,
-  detachedText,
-  megabytes,
-  refusalText,
-  span,
-  summaryText,
-  unansweredText,
-} from './bulk/text.ts';
-import { errorMessage } from '../packages/durable-jobs/src/process/errors.ts';
+import { detachedText, refusalText, summaryText, unansweredText } from './bulk/text.ts';
+import { errorMessage } from 'durable-jobs/process';
 import { stateDir } from '../local/paths.ts';
 import { readStack } from '../packages/durable-jobs/src/dev/stack-file.ts';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
@@ -74,11 +67,13 @@ async function run(api: BulkApi, command: Exclude<BulkCommand, { kind: 'help' }>
     case 'upload': {
       const begin = performance.now();
       const { id, total } = await upload(api, command.task, await open(command.file));
-      console.log(`Accepted ${count(total)} items as bulk job ${id}, in ${span(performance.now() - begin)}`);
+      console.log(
+        `Accepted ${formatCount(total)} items as bulk job ${id}, in ${formatDuration(performance.now() - begin)}`,
+      );
       return followToTheEnd(api, id, { accepted: true });
     }
     case 'retry-failed': {
-      console.log(`${count(await api.retryFailed(command.id))} failed items are tried again`);
+      console.log(`${formatCount(await api.retryFailed(command.id))} failed items are tried again`);
       return followToTheEnd(api, command.id, { accepted: true });
     }
     case 'follow':
@@ -98,13 +93,13 @@ async function upload(api: BulkApi, task: string, source: ItemSource): Promise<A
   let bytes = 0;
   const items = source.read((length) => {
     bytes += length;
-    const total = source.totalBytes === undefined ? '' : ` of ${megabytes(source.totalBytes)}`;
-    const rate = megabytes((bytes / (performance.now() - begin)) * 1000);
-    const text = `uploading · ${megabytes(bytes)}${total} MB · ${rate} MB/s`;
+    const total = source.totalBytes === undefined ? '' : ` of ${formatBytes(source.totalBytes)}`;
+    const rate = formatBytes((bytes / (performance.now() - begin)) * 1000);
+    const text = `uploading · ${formatBytes(bytes)}${total} · ${rate}/s`;
     display.show({ value: bytes, total: source.totalBytes, text }, 'uploading');
   });
   items.once('end', () => {
-    const text = `${megabytes(bytes)} MB are sent, waiting for the answer`;
+    const text = `${formatBytes(bytes)} are sent, waiting for the answer`;
     display.show({ value: bytes, total: source.totalBytes, text }, 'sent');
   });
   try {

@@ -1,6 +1,6 @@
 import { issueInvoice as declared } from '../../contracts/work-items.ts';
 import { defineWorkItem } from 'durable-jobs';
-import { closedOrderStatuses } from '../../domain/database/schema.ts';
+import { closedOrderStatuses } from '../../domain/orders/order-status.ts';
 import { invoiceNumber, invoicePage } from '../../domain/orders/invoice-page.ts';
 import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';
 import { WorkError } from 'durable-jobs/work-queue';

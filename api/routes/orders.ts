@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { jobId } from 'durable-jobs';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
-import { closedOrderStatuses } from '../../domain/database/schema.ts';
+import { closedOrderStatuses, paidOrderStatuses } from '../../domain/orders/order-status.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { type CreateOnce, enqueueStart, findUnmadeEntry } from 'durable-jobs/jobs';
 import {
@@ -165,7 +165,7 @@ const DECISION_TIMEOUT_MS = 75_000;
 
 /** Says why an order can't be changed in its present state. */
 function refuse(order: Order): never {
-  if (['paid', 'completed', 'refunding', 'refunded'].includes(order.status)) {
+  if (paidOrderStatuses.includes(order.status)) {
     throw new Problem(problems.orderAlreadyPaid, `The order is ${order.status}.`);
   }
   if (order.status === 'pending') {

@@ -1,27 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType, Transaction } from 'kysely';
+import type { OrderStatus } from '../orders/order-status.ts';
 import type { CreatedAt, DbOf, LibraryDatabase } from 'durable-jobs/database';
-
-/**
- * Where an order is: before its money (`pending`, `awaiting_payment_method`), with it (`paid`), on its way back
- * (`refunding`), or closed.
- */
-export type OrderStatus =
-  | 'pending'
-  | 'awaiting_payment_method'
-  | 'paid'
-  | 'completed'
-  | 'payment_failed'
-  | 'cancelled'
-  | 'refunding'
-  | 'refunded';
-
-/** Statuses after which nothing more happens to an order. */
-export const closedOrderStatuses: readonly OrderStatus[] = [
-  'completed',
-  'payment_failed',
-  'cancelled',
-  'refunded',
-];
 
 /** The library's tables and the shop's own, as Kysely sees them; the migrations are what makes them. */
 export interface Database extends LibraryDatabase {

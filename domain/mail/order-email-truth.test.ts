@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { OrderStatus } from '../database/schema.ts';
+import type { OrderStatus } from '../orders/order-status.ts';
 import type { OrderEmailName } from './email-keys.ts';
 import { isOrderEmailTrue } from './order-email-truth.ts';
 

@@ -11,13 +11,14 @@ import {
   touchOrder,
   type Order,
 } from './orders.ts';
+import { settlingOrderStatuses } from './order-status.ts';
 import { problems } from '../../contracts/problems.ts';
 
 /** Acting on the job of an order: no money is taken twice, and none is kept that is not ours. */
 export const orderRules: JobRules = {
   async beforeCancelling(db, orderId) {
     const order = await findOrder(db, orderId);
-    if (order?.status !== 'paid' && order?.status !== 'refunding') return;
+    if (!order || !settlingOrderStatuses.includes(order.status)) return;
     throw new ActionRefusedError(problems.orderAlreadyPaid, 'The order is paid: its job goes on to its end.');
   },
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../database/schema.ts';
+import { unpaidOrderStatuses } from './order-status.ts';
 import { lockOrder, type Order } from './orders.ts';
 
 /** A change of an order's price that the payment provider has yet to be told of. */
@@ -180,7 +181,7 @@ async function setPrices(
 }
 
 function isOpen({ status }: Order): boolean {
-  return status === 'pending' || status === 'awaiting_payment_method';
+  return unpaidOrderStatuses.includes(status);
 }
 
 /** Whether charges of an order were begun, and whether one is under way. */

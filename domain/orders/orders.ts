@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
+import type { Database, Db, Trx } from '../database/schema.ts';
 import {
   closedOrderStatuses,
-  type Database,
-  type Db,
+  settlingOrderStatuses,
+  unpaidOrderStatuses,
   type OrderStatus,
-  type Trx,
-} from '../database/schema.ts';
+} from './order-status.ts';
 import type { Selectable } from 'kysely';
 
 /** A line of an order; the amount of one piece is in minor units. */
@@ -315,7 +315,7 @@ export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd
       .updateTable('orders')
       .set({ status: 'paid', paidAt: new Date(), updatedAt: new Date() })
       .where('id', '=', key.orderId)
-      .where('status', 'in', ['pending', 'awaiting_payment_method'])
+      .where('status', 'in', unpaidOrderStatuses)
       .execute();
     await forgetRepricing(trx, key.orderId);
   });
@@ -345,7 +345,7 @@ export async function setOrderStatus(
     .where('id', '=', orderId)
     .where('status', 'not in', closedOrderStatuses)
     .$if(status === 'awaiting_payment_method', (query) =>
-      query.where('status', 'not in', ['paid', 'refunding']),
+      query.where('status', 'not in', settlingOrderStatuses),
     )
     .execute();
 }

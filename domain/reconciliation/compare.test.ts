@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OrderStatus } from '../database/schema.ts';
+import type { OrderStatus } from '../orders/order-status.ts';
 import { compareOrder, type OrderHere, type PaymentThere } from './compare.ts';
 
 const order = (change: Partial<OrderHere> = {}): OrderHere => ({

@@ -1,4 +1,9 @@
-import type { OrderStatus } from '../database/schema.ts';
+import {
+  closedOrderStatuses,
+  paidOrderStatuses,
+  unpaidOrderStatuses,
+  type OrderStatus,
+} from '../orders/order-status.ts';
 
 /** What our rows say of an order; amounts in minor units. */
 export interface OrderHere {
@@ -53,11 +58,6 @@ export interface Discrepancy {
   unlessJobRuns?: true;
 }
 
-/** Orders that say they have, or had, their money. */
-const withMoney: readonly OrderStatus[] = ['paid', 'completed', 'refunding', 'refunded'];
-/** Orders whose job may still change what was refunded. */
-const inProgress: readonly OrderStatus[] = ['pending', 'awaiting_payment_method', 'paid', 'refunding'];
-
 /** Compares an order with all payments that the provider has for it. */
 export function compareOrder(order: OrderHere, payments: readonly PaymentThere[]): Discrepancy[] {
   const own = ownPayment(order, payments);
@@ -79,12 +79,12 @@ function ownPayment(order: OrderHere, payments: readonly PaymentThere[]): Paymen
 }
 
 function compareWithout(order: OrderHere): Discrepancy[] {
-  return withMoney.includes(order.status) ? [about(order, undefined, 'paid_here_not_there')] : [];
+  return paidOrderStatuses.includes(order.status) ? [about(order, undefined, 'paid_here_not_there')] : [];
 }
 
 function compareOwn(order: OrderHere, payment: PaymentThere): Discrepancy[] {
   if (payment.status !== 'succeeded') {
-    if (withMoney.includes(order.status)) return [about(order, payment, 'paid_here_not_there')];
+    if (paidOrderStatuses.includes(order.status)) return [about(order, payment, 'paid_here_not_there')];
     const reason = reasonToReturn(order.status);
     if (payment.status !== 'open' || !reason) return [];
     const repair: Repair = { action: 'return_payment', reason, intentId: payment.intentId };
@@ -94,14 +94,15 @@ function compareOwn(order: OrderHere, payment: PaymentThere): Discrepancy[] {
   if (payment.currency !== order.currency || payment.receivedMinor !== order.amountMinor) {
     return [about(order, payment, 'amount_differs')];
   }
-  if (order.status === 'pending' || order.status === 'awaiting_payment_method') {
+  if (unpaidOrderStatuses.includes(order.status)) {
     return [{ ...about(order, payment, 'paid_there_not_here'), unlessJobRuns: true }];
   }
   return [...compareRefunds(order, payment), ...compareKept(order, payment)];
 }
 
 function compareRefunds(order: OrderHere, payment: PaymentThere): Discrepancy[] {
-  if (inProgress.includes(order.status) || payment.refundedMinor === order.refundedMinor) return [];
+  // The job of an order that is not closed may still change what was refunded.
+  if (!closedOrderStatuses.includes(order.status) || payment.refundedMinor === order.refundedMinor) return [];
   if (payment.refundedMinor < order.refundedMinor) return [about(order, payment, 'refund_missing_there')];
   const { refundId, refundedMinor } = payment;
   return [

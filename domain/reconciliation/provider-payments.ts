@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { closedOrderStatuses, type Db } from '../database/schema.ts';
+import type { Db } from '../database/schema.ts';
+import { closedOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
 import type { PaymentThere } from './compare.ts';
 import type { ListedPayment, ListedRefund } from '../payments/provider.ts';
 import type { Order } from '../orders/orders.ts';
@@ -61,7 +62,7 @@ export async function keepRefunds(db: Db, refunds: readonly ListedRefund[]): Pro
     .execute();
 }
 
-const closed = sql.join(closedOrderStatuses.map((status) => sql`${status}`));
+const closed = sqlStatuses(closedOrderStatuses);
 
 /**
  * Payments that matter to a run and that the provider's lists did not show: of orders that changed or are open, of

@@ -2,7 +2,7 @@ import { composeEmail } from '../mail/compose.ts';
 import { formatMoney } from '../money.ts';
 import type { DailyReport } from './reports.ts';
 import { paymentFailures } from './daily-report.ts';
-import { formatDay } from 'durable-jobs/html';
+import { formatDay } from 'durable-jobs/values';
 import { dailyReportCsv } from './report-csv.ts';
 import { dailyReportPage } from './report-page.ts';
 

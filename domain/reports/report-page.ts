@@ -1,20 +1,17 @@
 import { formatAmount, formatMoney, minorUnitsOf } from '../money.ts';
 import type { DailyReport } from './reports.ts';
-import { formatTime } from 'durable-jobs/values';
 import {
-  barChart,
-  type Colour,
-  dayChart,
   durationUnit,
+  formatCompact,
   formatCount,
   formatDay,
   formatDuration,
   formatName,
+  formatShare,
   formatShortDay,
-  markup,
-  type Markup,
-  pageStyle,
-} from 'durable-jobs/html';
+  formatTime,
+} from 'durable-jobs/values';
+import { barChart, type Colour, dayChart, markup, type Markup, pageStyle, table } from 'durable-jobs/html';
 import { paymentFailures, type DailyReportData } from './daily-report.ts';
 
 /** A currency's trend is drawn for so many: those with the most paid orders of the day, then of the trend. */
@@ -103,11 +100,12 @@ function orders({ orders: { placed, byStatus } }: DailyReportData): Markup {
       }),
     table: () =>
       table(
+        'Orders by status',
         ['Status', 'Orders', 'Share'],
         byStatus.map(({ status, count }) => [
           formatName(status),
           formatCount(count),
-          percent(count / placed),
+          formatShare(count / placed),
         ]),
       ),
   });
@@ -142,6 +140,7 @@ ${
   ofDay.length === 0
     ? markup`<p class="empty">No money was taken or refunded.</p>`
     : table(
+        'Revenue',
         ['Currency', 'Orders', 'Taken', 'Refunded', 'Net'],
         ofDay.map((row) => [
           row.currency,
@@ -157,6 +156,7 @@ ${
   beside(
     markup`${charts}`,
     markup`<h3>Net a day</h3>${table(
+      'Net a day',
       ['Day', ...currencies],
       days.map((day) => [
         formatShortDay(day.day),
@@ -202,6 +202,7 @@ function trend({ trend: days }: DailyReportData): Markup {
       }),
     table: () =>
       table(
+        'The last days',
         ['Day', 'Registr.', 'Orders', 'Emails', 'Failures'],
         days.map((day) => [
           formatShortDay(day.day),
@@ -239,6 +240,7 @@ function emails({ emails: rows }: DailyReportData): Markup {
       }),
     table: () =>
       table(
+        'Emails',
         ['Template', 'Sent', 'Waiting', 'Refused'],
         rows.map((row) => [
           formatName(row.template),
@@ -272,8 +274,9 @@ function payments({ payments: counts }: DailyReportData): Markup {
       }),
     table: () =>
       markup`${table(
+        'Payment attempts',
         ['Outcome', 'Attempts', 'Share'],
-        outcomes.map(({ name, count }) => [name, formatCount(count), percent(count / counts.attempts)]),
+        outcomes.map(({ name, count }) => [name, formatCount(count), formatShare(count / counts.attempts)]),
       )}<p class="note">Attempts in all: ${formatCount(counts.attempts)}; retries among them: ${formatCount(counts.retries)}.</p>`,
   });
 }
@@ -299,6 +302,7 @@ function slowest({ slowest: jobs }: DailyReportData): Markup {
       }),
     table: () =>
       table(
+        'Slowest jobs',
         ['', 'Job, or key of the email', 'Took'],
         jobs.map(({ id, durationMs }, index) => [
           `${index + 1}.`,
@@ -332,29 +336,4 @@ ${legend}${beside(content.chart(), content.table())}
 
 function beside(chart: Markup, figures: Markup): Markup {
   return markup`<div class="beside"><div>${chart}</div><div>${figures}</div></div>`;
-}
-
-/** A table whose first column names the row. */
-function table(head: readonly string[], rows: readonly (readonly (string | Markup)[])[]): Markup {
-  const [first, ...others] = head;
-  return markup`<div class="scroll"><table>
-<thead><tr><th scope="col">${first}</th>${others.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>
-${rows.map(
-  ([
-    name,
-    ...cells
-  ]) => markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
-`,
-)}</tbody></table></div>`;
-}
-
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
-
-function formatCompact(value: number): string {
-  return compact.format(value);
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DailyReport } from './reports.ts';
 import type { DailyReportData } from './daily-report.ts';
-import { durationUnit, formatDuration, markup } from 'durable-jobs/html';
+import { markup } from 'durable-jobs/html';
+import { durationUnit, formatDuration } from 'durable-jobs/values';
 import { addDays } from './local-day.ts';
 import { dailyReportCsv, toCsv } from './report-csv.ts';
 import { dailyReportEmail } from './report-email.ts';

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { PrunedRows } from '../../contracts/jobs/run-maintenance.ts';
 import type { ShopWorkerConfig } from '../config.ts';
-import { closedOrderStatuses, type Db } from '../database/schema.ts';
+import type { Db } from '../database/schema.ts';
+import { closedOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
 import { ago } from './age.ts';
 
 /** What of the configuration says what is old, in milliseconds. */
@@ -10,7 +11,7 @@ export type ArchiveSettings = Pick<
   'ARCHIVE_AFTER' | 'ARCHIVE_RETENTION' | 'FINDINGS_RETENTION'
 >;
 
-const closed = sql.join(closedOrderStatuses.map((status) => sql`${status}`));
+const closed = sqlStatuses(closedOrderStatuses);
 
 /**
  * Moves at most `limit` payment attempts of orders that were closed long ago into the archive, in one statement; returns

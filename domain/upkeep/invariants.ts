@@ -2,6 +2,7 @@ import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sql } from 'kysely';
 import { kebabCase } from 'durable-jobs';
 import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
+import { paidOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
 import type { Db } from '../database/schema.ts';
 
 /** A row that breaks a rule. */
@@ -88,7 +89,7 @@ const orderChecks = {
       range,
       sql`jsonb_build_object('paidAt', orders.paid_at)`,
       sql`orders.payment_intent_id IS NULL
-        AND (orders.status IN ('paid', 'completed', 'refunding', 'refunded') OR orders.paid_at IS NOT NULL)`,
+        AND (orders.status IN (${sqlStatuses(paidOrderStatuses)}) OR orders.paid_at IS NOT NULL)`,
     ),
 
   /** No more goes back than was taken. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SyncPaymentsResult } from '../../contracts/jobs/sync-payments.ts';
 import { taskQueues } from '../../contracts/names.ts';
 import type { Signatures } from '../../contracts/signatures.ts';
-import type { OrderStatus } from '../../domain/database/schema.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import { attemptNow, eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { relayNow, runJob, startJob } from '../support/run-job.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Db, OrderStatus } from '../../domain/database/schema.ts';
+import type { Db } from '../../domain/database/schema.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import { addDays, dayBounds } from '../../domain/reports/local-day.ts';
 import { seedEmail, seedOrder, seedUser } from './seed-shop.ts';
 

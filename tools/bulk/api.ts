@@ -3,8 +3,8 @@ import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
-import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
-import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
+import type { BulkJobView } from 'durable-jobs/bulk';
+import type { JobView } from 'durable-jobs/jobs';
 import { SourceError, type ItemsType } from './source.ts';
 
 /** Where the API is, without a slash at the end, and the key that it takes. */

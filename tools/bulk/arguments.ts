@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bulkTasks } from '../../contracts/bulk.ts';
-import { quoted } from '../../packages/durable-jobs/src/values/text.ts';
-import { oneOf, readCommandLine, UsageError } from '../../packages/durable-jobs/src/process/command-line.ts';
+import { quoted } from 'durable-jobs/values';
+import { oneOf, readCommandLine, UsageError } from 'durable-jobs/process';
 
 /** What the command is asked to do. */
 export type BulkCommand =

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
+import type { JobView } from 'durable-jobs/jobs';
 import { isAway, type BulkApi, type BulkJobDetails } from './api.ts';
 import type { Display } from './display.ts';
 import { progressText } from './text.ts';

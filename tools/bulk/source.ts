@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { quoted } from '../../packages/durable-jobs/src/values/text.ts';
-import { errorMessage } from '../../packages/durable-jobs/src/process/errors.ts';
+import { quoted } from 'durable-jobs/values';
+import { errorMessage } from 'durable-jobs/process';
 
 /** What the items are sent as. */
 export type ItemsType = 'application/json' | 'application/x-ndjson';

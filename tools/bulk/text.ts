@@ -1,38 +1,19 @@
+import { formatCount, formatDuration } from 'durable-jobs/values';
 import type { ApiAddress, BulkJobDetails, RefusedError } from './api.ts';
-import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { LOCAL_API_KEY } from 'durable-jobs/config';
 
 /** Wrong fields that are printed; the API names up to a hundred. */
 const MOST_ERRORS = 20;
 /** Longer items are cut. */
 const ITEM_WIDTH = 100;
 
-/** A number with its thousands apart. */
-export function count(value: number): string {
-  return value.toLocaleString('en');
-}
-
-/** Megabytes with one decimal. */
-export function megabytes(bytes: number): string {
-  return (bytes / 1_000_000).toFixed(1);
-}
-
-/** A span of time such as `4.2 s`, `3 min 20 s` or `2 h 5 min`. */
-export function span(ms: number): string {
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  const totalSeconds = Math.round(ms / 1000);
-  const minutes = Math.floor(totalSeconds / 60);
-  return minutes < 60
-    ? `${minutes} min ${totalSeconds % 60} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** What stands beside the bar of a job. */
 export function progressText({ status, counts, rate, estimatedEndAt }: BulkJobDetails): string {
   return [
     status,
-    `${count(counts.done)} of ${count(counts.total)} done`,
-    ...(counts.failed > 0 ? [`${count(counts.failed)} failed`] : []),
-    ...(rate === null ? [] : [`${count(Math.round(rate))}/s`]),
+    `${formatCount(counts.done)} of ${formatCount(counts.total)} done`,
+    ...(counts.failed > 0 ? [`${formatCount(counts.failed)} failed`] : []),
+    ...(rate === null ? [] : [`${formatCount(Math.round(rate))}/s`]),
     ...(estimatedEndAt === null ? [] : [`ends about ${localTime(estimatedEndAt)}`]),
   ].join(' · ');
 }
@@ -51,10 +32,10 @@ export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
       ? Date.parse(job.endedAt) - Date.parse(job.startedAt)
       : undefined;
   const lines = [
-    `The job is ${status}: ${count(counts.done)} of ${count(counts.total)} items done` +
-      (counts.failed > 0 ? `, ${count(counts.failed)} failed` : '') +
-      (counts.pending > 0 ? `, ${count(counts.pending)} not tried to the end` : '') +
-      `${tookMs === undefined ? '' : `, in ${span(tookMs)}`}.`,
+    `The job is ${status}: ${formatCount(counts.done)} of ${formatCount(counts.total)} items done` +
+      (counts.failed > 0 ? `, ${formatCount(counts.failed)} failed` : '') +
+      (counts.pending > 0 ? `, ${formatCount(counts.pending)} not tried to the end` : '') +
+      `${tookMs === undefined ? '' : `, in ${formatDuration(tookMs)}`}.`,
   ];
   const { items } = job.failedItems;
   if (items.length > 0) {

@@ -129,7 +129,7 @@ export const listPaymentIntents: Operation = ({ input, ledger }) => {
   });
 };
 
-const updateParams = z.strictObject({ amount: z.coerce.number().int().min(1).max(99_999_999) });
+const updateParams = z.strictObject({ amount: z.coerce.number().int().min(1).max(LARGEST_AMOUNT_MINOR) });
 
 /**
  * POST /v1/payment_intents/:id: the amount alone, and only while no money is taken

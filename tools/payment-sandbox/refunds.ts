@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
+import { LARGEST_AMOUNT_MINOR } from '../../contracts/money.ts';
 
 import { invalidParam, resourceMissing, StripeFailure } from './errors.ts';
 import { newId } from './ids.ts';
@@ -12,7 +13,7 @@ import { integer, metadata, parseParams } from './params.ts';
 const createParams = z.strictObject({
   payment_intent: z.string().optional(),
   charge: z.string().optional(),
-  amount: integer({ min: 1, max: 99_999_999 }).optional(),
+  amount: integer({ min: 1, max: LARGEST_AMOUNT_MINOR }).optional(),
   metadata: metadata.default({}),
   reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer']).optional(),
 });

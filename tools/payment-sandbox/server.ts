@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import express from 'express';
 import type { ErrorRequestHandler, Express } from 'express';
 import { z } from 'zod';
-import { refuseOtherHosts } from '../../packages/durable-jobs/src/config/loopback.ts';
+import { refuseOtherHosts } from 'durable-jobs/config';
 
 import { createControlApi, viewLedger } from './control-api.ts';
 import { FaultQueue } from './faults.ts';

@@ -1,5 +1,5 @@
 import type { Db } from '../database/connect.ts';
-import { formatCount } from '../html/format.ts';
+import { formatCount } from '../values/format.ts';
 import { markup } from '../html/markup.ts';
 import { listOpenBulkJobs } from '../bulk/rows.ts';
 import { presentBulkJob } from '../bulk/json.ts';

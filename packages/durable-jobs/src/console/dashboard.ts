@@ -2,10 +2,10 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
 import { jobIdParams } from '../jobs/schemas.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
+import { workflowListUrl, workflowUrl } from '../engine/web-ui.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list/list-query.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
-import { jobLinks } from '../jobs/job-view.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 
 /** Query of `GET /dashboard`: one job, or which jobs to list; without anything, all of them. */
@@ -30,17 +30,17 @@ export async function dashboardUrl(
   { client, uiUrl }: { client: Client; uiUrl: string },
   { job, type, status }: z.output<ReturnType<typeof dashboardQuery>>,
 ): Promise<string> {
-  const { namespace } = client.options;
+  const ui = { uiUrl, namespace: client.options.namespace };
   if (job !== undefined) {
     const runId = await newestRun(client, job);
-    if (runId !== undefined) return jobLinks({ workflowId: job, runId }, { uiUrl, namespace }).ui;
+    if (runId !== undefined) return workflowUrl(ui, job, runId);
   }
   const query =
     job === undefined
       ? jobQuery({ ...(type && { types: [type] }), ...(status && { statuses: [status] }) })
       : // Not there yet, or the engine is slow to say: the list shows it once it is.
         `WorkflowId = '${job}'`;
-  return `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
+  return workflowListUrl(ui, query);
 }
 
 async function newestRun(client: Client, id: string): Promise<string | undefined> {

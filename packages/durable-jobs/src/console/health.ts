@@ -1,6 +1,6 @@
 import { markup } from '../html/markup.ts';
 import type { CheckFailure, Readiness } from '../telemetry/readiness.ts';
-import { formatCount } from '../html/format.ts';
+import { formatCount } from '../values/format.ts';
 import { withinTime } from '../process/within-time.ts';
 import { badge } from './markup.ts';
 import type { Part } from './part.ts';

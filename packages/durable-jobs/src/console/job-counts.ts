@@ -1,14 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { endedStatusOfIndexed, INDEXED_OPEN } from '../engine/run-status.ts';
 import type { Db } from '../database/connect.ts';
-import { formatCount } from '../html/format.ts';
+import { formatCount } from '../values/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { countFailingJobs } from '../jobs/failing-activities.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { withinTime } from '../process/within-time.ts';
 import { dashboardPath } from './dashboard.ts';
-import { count, table } from './markup.ts';
+import { count } from './markup.ts';
+import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
 /** How jobs are counted, in the order of the columns. */

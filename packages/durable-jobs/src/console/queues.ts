@@ -1,10 +1,11 @@
 import type { Db } from '../database/connect.ts';
-import { formatCount, formatName } from '../html/format.ts';
+import { formatCount, formatName } from '../values/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
 import { summariseWork } from '../work-queue/rows.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
 import { readBacklogs } from '../metrics/backlogs.ts';
-import { badge, count, span, table } from './markup.ts';
+import { badge, count, span } from './markup.ts';
+import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
 /** Told by kind here. */

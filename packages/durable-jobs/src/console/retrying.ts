@@ -1,6 +1,6 @@
 import type { Db } from '../database/connect.ts';
 import { markup } from '../html/markup.ts';
-import { formatCount } from '../html/format.ts';
+import { formatCount } from '../values/format.ts';
 import { countFailingJobs, newestFailures } from '../jobs/failing-activities.ts';
 import { inWords } from '../jobs/explain/explain-job.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';

@@ -1,6 +1,7 @@
 import { markup, type Markup } from '../html/markup.ts';
 import type { ScheduleBrief, Scheduler, ScheduleRun } from '../schedules/scheduler.ts';
-import { actionButton, badge, moment, nothing, table, type Tone } from './markup.ts';
+import { actionButton, badge, moment, nothing, type Tone } from './markup.ts';
+import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
 const tones: Record<ScheduleRun['outcome'], Tone> = {

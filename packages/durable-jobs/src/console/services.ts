@@ -1,7 +1,8 @@
 import { markup, type Markup } from '../html/markup.ts';
 import type { ServiceDefinition } from '../hosted-services/define-service.ts';
 import { readServices, type ServiceReader, type ServiceView } from '../hosted-services/read-services.ts';
-import { actionButton, badge, count, moment, span, table } from './markup.ts';
+import { actionButton, badge, count, moment, span } from './markup.ts';
+import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
 /** Where each hosted service runs, and what it does. */

@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import { markup, type Markup } from '../html/markup.ts';
 import { taskKindsOf } from '../engine/declared-queues.ts';
 import { describeTaskQueue, POLLER_FRESH_MS, type TaskKind } from '../engine/task-queues.ts';
-import { badge, count, moment, table } from './markup.ts';
+import { badge, count, moment } from './markup.ts';
+import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
 /** Who polls which task queue, and what waits there for them. */

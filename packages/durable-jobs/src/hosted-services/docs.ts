@@ -5,6 +5,7 @@ import type { ServiceView } from './read-services.ts';
 import { serviceJsonOf } from './service-json.ts';
 import type { ServiceRegistry } from './service-registry.ts';
 import { json, type ResourceDocs } from '../http/openapi/describe.ts';
+import { workflowUrl } from '../engine/web-ui.ts';
 import { exampleUi } from '../http/openapi/examples.ts';
 
 const example: ServiceView = {
@@ -23,7 +24,7 @@ const example: ServiceView = {
   links: {
     self: '/api/services/outbox-relay',
     job: '/api/jobs/host-service:outbox-relay',
-    ui: `${exampleUi}/workflows/host-service%3Aoutbox-relay`,
+    ui: workflowUrl(exampleUi, 'host-service:outbox-relay'),
   },
 };
 

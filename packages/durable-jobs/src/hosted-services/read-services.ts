@@ -5,6 +5,7 @@ import type { ServiceDefinition } from './define-service.ts';
 import { readHostedServices, type HostedServiceRow } from './rows.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { isOpen } from '../engine/run-status.ts';
+import { workflowUrl } from '../engine/web-ui.ts';
 import { withinTime } from '../process/within-time.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 
@@ -114,7 +115,7 @@ function present(
     links: {
       self: `/api/services/${id}`,
       job: `/api/jobs/${serviceJobId(id)}`,
-      ui: `${uiUrl}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(serviceJobId(id))}`,
+      ui: workflowUrl({ uiUrl, namespace: client.options.namespace }, serviceJobId(id)),
     },
   };
 }

@@ -9,6 +9,7 @@ import { jobIdParams, jobRunQuery, startJobFields } from './schemas.ts';
 import type { JobRegistry } from './registry.ts';
 import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
+import { workflowUrl } from '../engine/web-ui.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { byJobType } from './job-inputs.ts';
 
@@ -44,7 +45,7 @@ const retrying: z.output<typeof jobJson> = {
   failure: null,
   links: {
     self: `/api/jobs/${id}`,
-    ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    ui: workflowUrl(exampleUi, id, exampleIds.run),
     retryOf: null,
     retriedBy: null,
   },

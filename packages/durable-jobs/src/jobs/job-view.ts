@@ -1,5 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { RETRIED_FROM } from './names.ts';
+import { workflowUrl, type WebUi } from '../engine/web-ui.ts';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { FailedAttempt } from './failed-attempts.ts';
@@ -77,7 +78,7 @@ export interface JobView {
 }
 
 /** Everything that a job's view is made of. */
-export interface JobSources {
+export interface JobSources extends WebUi {
   description: WorkflowExecutionDescription;
   /** Its history, and what that says: read once, and handed on. */
   events: readonly HistoryEvent[];
@@ -88,8 +89,6 @@ export interface JobSources {
   /** Where this run was started again: by which run, or null until that is known. */
   retry: { newRunId: string | null } | undefined;
   result: unknown;
-  uiUrl: string;
-  namespace: string;
 }
 
 /** Puts together what the engine and our database know of one job. */
@@ -141,11 +140,11 @@ export function jobView(sources: JobSources): JobView {
 /** Where a run of a job is found: over REST, and in the Web UI. */
 export function jobLinks(
   { workflowId, runId }: { workflowId: string; runId: string },
-  { uiUrl, namespace }: { uiUrl: string; namespace: string },
+  ui: WebUi,
 ): { self: string; ui: string } {
   return {
     self: `/api/jobs/${workflowId}`,
-    ui: `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`,
+    ui: workflowUrl(ui, workflowId, runId),
   };
 }
 

@@ -6,6 +6,7 @@ import { pageJson, time } from '../http/json.ts';
 import { pageQuery } from '../http/paging.ts';
 import { backfillBody, previewBody, schedulePathParams, stateChangeBody, triggerBody } from './schemas.ts';
 import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { scheduleUrl } from '../engine/web-ui.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
 import { byJobType } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
@@ -130,7 +131,7 @@ const example: z.output<typeof schedule> = {
   counts: { started: 12, missedCatchupWindow: 0, skippedForOverlap: 0, lost: 0 },
   createdAt: '2026-03-02T07:15:00.000Z',
   warnings: [],
-  links: { self: '/api/schedules/refresh-often', ui: `${exampleUi}/schedules/refresh-often` },
+  links: { self: '/api/schedules/refresh-often', ui: scheduleUrl(exampleUi, 'refresh-often') },
 };
 
 /** Documentation of schedules. */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../values/duration.ts';
+import { writeDuration } from '../values/duration.ts';
 import { restricts, type CalendarFields } from './calendar-fields.ts';
 import { clockChanges, type ClockChange } from './clock-changes.ts';
 import { nextRuns } from './next-runs.ts';
@@ -54,7 +54,7 @@ export function lintSchedule(
   if (catchupWindowMs < LONGEST_OUTAGE_MS) {
     warnings.push({
       code: 'short_catchup_window',
-      message: `The catch-up window of ${formatDuration(catchupWindowMs)} is shorter than the longest expected outage, ${formatDuration(LONGEST_OUTAGE_MS)}: runs that fall into a longer one are lost.`,
+      message: `The catch-up window of ${writeDuration(catchupWindowMs)} is shorter than the longest expected outage, ${writeDuration(LONGEST_OUTAGE_MS)}: runs that fall into a longer one are lost.`,
     });
   }
   return warnings;
@@ -90,7 +90,7 @@ function lintCalendar(
 
 /** Of an interval whose runs do not keep their time of day, where that seems to matter. */
 function driftOf(everyMs: number, timeZone: string, nowMs: number): LintWarning[] {
-  const interval = `An interval of ${formatDuration(everyMs)} is counted in UTC from 1970`;
+  const interval = `An interval of ${writeDuration(everyMs)} is counted in UTC from 1970`;
   const instead = 'Use cron or calendar with a time zone.';
   const moves = transitionsBetween(timeZone, nowMs, nowMs + YEAR).some(
     ({ offsetBeforeMs, offsetAfterMs }) => (offsetAfterMs - offsetBeforeMs) % everyMs !== 0,

@@ -1,4 +1,4 @@
-import { formatDuration } from '../values/duration.ts';
+import { writeDuration } from '../values/duration.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import type { StoredSchedule } from './temporal.ts';
 
@@ -11,11 +11,11 @@ export function presentFields(schedule: ScheduleDefinition | StoredSchedule) {
     input: schedule.input,
     ...(timing?.kind === 'cron' && { cron: timing.cron }),
     ...(timing?.kind === 'calendar' && { calendar: timing.calendar }),
-    ...(timing?.kind === 'every' && { every: formatDuration(timing.everyMs) }),
+    ...(timing?.kind === 'every' && { every: writeDuration(timing.everyMs) }),
     timeZone: schedule.timeZone,
-    jitter: formatDuration(schedule.jitterMs),
+    jitter: writeDuration(schedule.jitterMs),
     overlap: schedule.overlap,
-    catchupWindow: formatDuration(schedule.catchupWindowMs),
+    catchupWindow: writeDuration(schedule.catchupWindowMs),
     pauseOnFailure: schedule.pauseOnFailure,
     note: schedule.note,
   };

@@ -12,6 +12,7 @@ import {
   type ScheduleState,
 } from './scheduler.ts';
 import { findBackfillConflict } from './backfill-conflict.ts';
+import { scheduleUrl } from '../engine/web-ui.ts';
 import { formatLocal } from '../values/time-zone.ts';
 import { NotTriggeredError } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
@@ -271,7 +272,7 @@ function present(deps: Pick<ScheduleRoutesDeps, 'temporal' | 'config'>, schedule
     warnings: lintSchedule(schedule, Date.now()),
     links: {
       self: `/api/schedules/${schedule.id}`,
-      ui: `${deps.config.TEMPORAL_UI_URL}/namespaces/${namespace}/schedules/${schedule.id}`,
+      ui: scheduleUrl({ uiUrl: deps.config.TEMPORAL_UI_URL, namespace }, schedule.id),
     },
   };
 }

@@ -43,8 +43,8 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(value) && value <= LONGEST_MS ? value : undefined;
 }
 
-/** Milliseconds in the largest unit that loses nothing: 5,400,000 is `90m`. {@link durationMs} reads it back. */
-export function formatDuration(durationInMs: number): string {
+/** Writes milliseconds in the largest unit that loses nothing, as {@link durationMs} reads it: 5,400,000 is `90m`. */
+export function writeDuration(durationInMs: number): string {
   const unit = written.find((name) => durationInMs % units[name] === 0 && durationInMs >= units[name]) ?? 's';
   return `${durationInMs / units[unit]}${unit}`;
 }

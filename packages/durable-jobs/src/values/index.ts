@@ -1,6 +1,17 @@
 /** Checks and formats of single values. */
 export { durationMs } from './duration.ts';
 export { emailAddress } from './email-address.ts';
+export {
+  durationUnit,
+  formatBytes,
+  formatCompact,
+  formatCount,
+  formatDay,
+  formatDuration,
+  formatName,
+  formatShare,
+  formatShortDay,
+} from './format.ts';
 export { wholeNumber } from './number-text.ts';
-export { anyText, line, text } from './text.ts';
+export { anyText, line, quoted, text } from './text.ts';
 export { formatTime } from './time.ts';

@@ -1,3 +1,5 @@
+import type { WebUi } from '../../engine/web-ui.ts';
+
 /** Ids that examples share, so that they read as one story. */
 export const exampleIds = {
   user: '0b4a8c1e-55c2-4b0e-9c55-0a6f0e5f7b11',
@@ -11,5 +13,5 @@ export const exampleIds = {
   run: '0192f0c1-2d3e-7f40-8a51-6b72c83d94e5',
 } as const;
 
-/** The Web UI's address in examples. */
-export const exampleUi = 'http://127.0.0.1:8233/namespaces/default';
+/** The Web UI in examples. */
+export const exampleUi: WebUi = { uiUrl: 'http://127.0.0.1:8233', namespace: 'default' };

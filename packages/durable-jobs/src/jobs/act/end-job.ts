@@ -4,7 +4,8 @@ import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
 import { rulesOf, type JobRulesByType } from './job-rules.ts';
 import { findRun, type JobRun } from './job-run.ts';
-import { isRetried, lockJob } from './lock-job.ts';
+import { lockJob } from '../lock-job.ts';
+import { isRetried } from './job-retries.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /** What an action did, in a sentence for people, and the starts to hand to the dispatcher once they are committed. */

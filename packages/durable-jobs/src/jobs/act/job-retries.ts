@@ -14,6 +14,11 @@ export async function findRetry(
     .executeTakeFirst();
 }
 
+/** Whether a run was retried, as far as committed. Its job's lock makes the answer last. */
+export async function isRetried(db: Db, run: { id: string; runId: string }): Promise<boolean> {
+  return (await findRetry(db, run.id, run.runId)) !== undefined;
+}
+
 /** Lets a run be started again once more, where nothing came of the last time. */
 export async function forgetRetry(db: Db, jobId: string, runId: string): Promise<void> {
   await db

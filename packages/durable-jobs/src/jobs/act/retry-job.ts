@@ -8,7 +8,8 @@ import { attemptNow } from './attempts.ts';
 import type { Done } from './end-job.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
-import { isRetried, lockJob } from './lock-job.ts';
+import { lockJob } from '../lock-job.ts';
+import { isRetried } from './job-retries.ts';
 import { activityStateOf, isPaused, type PendingActivity } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type NotNull } from 'kysely';
 import { jobId, type JobDefinition } from '../job-definition.ts';
+import { lockJob } from '../lock-job.ts';
 import { outboxChannel } from './channel.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';
@@ -67,7 +68,7 @@ export async function enqueueOnce<Input extends object>(
 ): Promise<{ entry: OutboxEntry; isNew: boolean }> {
   const id = jobId(job, input, dedupeKey);
   // Held until the commit: another request with the same key waits here, and then sees the entry.
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(trx);
+  await lockJob(trx, id);
   const kept = await trx
     .selectFrom('outbox')
     .select(entryColumns)

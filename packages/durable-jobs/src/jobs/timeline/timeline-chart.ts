@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { shorten, WIDTH, type Colour } from '../../html/charts/chart.ts';
 import { px } from '../../html/charts/value-axis.ts';
-import { durationUnit } from '../../html/format.ts';
+import { durationUnit } from '../../values/format.ts';
 import { markup, type Markup } from '../../html/markup.ts';
 import { inWords } from '../explain/explain-job.ts';
 import type { Step, StepKind, Timeline } from './timeline.ts';

@@ -1,4 +1,4 @@
-import { formatDuration, formatName } from '../../html/format.ts';
+import { formatDuration, formatName } from '../../values/format.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageStyle } from '../../html/page-style.ts';
 import { inWords } from '../explain/explain-job.ts';

@@ -4,6 +4,7 @@ import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from './sch
 import { jobIdParams } from '../../schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
 import type { AnyProblem } from '../../../http/problem-kinds.ts';
+import { workflowUrl } from '../../../engine/web-ui.ts';
 import { exampleIds, exampleUi } from '../../../http/openapi/examples.ts';
 
 const id = `process-order:${exampleIds.order}`;
@@ -28,7 +29,7 @@ const example = (
   failure: null,
   links: {
     self: `/api/jobs/${id}`,
-    ui: `${exampleUi}/workflows/${encodeURIComponent(id)}/${exampleIds.run}`,
+    ui: workflowUrl(exampleUi, id, exampleIds.run),
     retryOf: null,
     retriedBy: null,
   },

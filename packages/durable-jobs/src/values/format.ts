@@ -1,6 +1,7 @@
 const longDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
 const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const number = new Intl.NumberFormat('en');
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
 
 /** `2026-11-22` → `Sunday 22 November 2026`. */
 export function formatDay(day: string): string {
@@ -15,6 +16,21 @@ export function formatShortDay(day: string): string {
 /** `12345` → `12,345`. */
 export function formatCount(count: number): string {
   return number.format(count);
+}
+
+/** `12345` → `12.35K`. */
+export function formatCompact(value: number): string {
+  return compact.format(value);
+}
+
+/** `0.256` → `26 %`. */
+export function formatShare(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** Bytes in megabytes with one decimal: `12.3 MB`. */
+export function formatBytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** `awaiting_payment_method` → `awaiting payment method`. */

@@ -33,7 +33,7 @@ describe('a registration', () => {
 
     const read = await service.request('GET', `/api/users/${id}`);
     expect(read).toMatchObject({ status: 200, body: { id, email: user.email, name: user.name } });
-    expect(JSON.stringify(read.body)).not.toContain('password_hash');
+    expect(JSON.stringify(read.body)).not.toContain('passwordHash');
   });
 
   it('of a known address, in whatever case, is refused and changes nothing', async () => {

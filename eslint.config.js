@@ -25,7 +25,10 @@ export default tseslint.config(
     },
   },
   // The terminal is the interface of the local stack's commands and of the benchmarks.
-  { files: ['local/**', 'tools/**', 'bench/**', 'test/support/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['local/**', 'tools/**', 'bench/**', 'test/support/**', 'packages/durable-jobs/src/{dev,cli}/**'],
+    rules: { 'no-console': 'off' },
+  },
   {
     // Workflow code must be deterministic: no clocks, timers, randomness or modules of Node's own choosing.
     files: [

@@ -3,7 +3,8 @@ import { folder } from './folder.ts';
 import { guardFolder, releaseFolder } from '../packages/durable-jobs/src/dev/guard.ts';
 import { reservePort } from '../packages/durable-jobs/src/dev/ports.ts';
 import type { StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
-import { createStack, ports, type Stack } from '../local/stack.ts';
+import type { Stack } from '../packages/durable-jobs/src/dev/stack.ts';
+import { createLocalStack, ports } from '../local/stack.ts';
 import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
 
 /** A whole local stack that nobody else uses. */
@@ -30,9 +31,8 @@ export async function startBenchStack(options: {
     free[variable] = String(port);
     release();
   }
-  const stack = createStack({
+  const stack = createLocalStack({
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...free, ...options.env },
-    watch: false,
     steps: createSteps(process.stdout),
     signal: options.signal,
     events: {

@@ -15,6 +15,7 @@ import { writeDuration } from '../packages/durable-jobs/src/values/duration.ts';
 import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import { attemptNow } from './attempt-now.ts';
 import { stateDir } from './paths.ts';
+import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 import { readStack, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
 import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
@@ -45,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const stack = readStack(stateDir);
-  if (!stack?.urls.inbox || !stack.urls.paymentSandbox) {
+  if (!stack?.urls.inbox || !stack.ownUrls[PAYMENT_SANDBOX]) {
     console.error(
       stack
         ? 'The demo needs the inbox and the payment sandbox: start without SMTP_URL and STRIPE_API_KEY.'
@@ -61,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(`\n${pc.green(pc.bold('Success'))}: all three jobs did what they promise. Look around:`);
     console.log(`  the jobs    ${stack.urls.temporalUi}`);
     console.log(`  the emails  ${stack.urls.inbox}`);
-    console.log(`  the ledger  ${stack.urls.paymentSandbox}\n`);
+    console.log(`  the ledger  ${stack.ownUrls[PAYMENT_SANDBOX]}\n`);
     return 0;
   } catch (error) {
     console.error(
@@ -69,7 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
     );
     return 1;
   } finally {
-    await fetch(`${stack.urls.paymentSandbox}/_control/faults`, { method: 'DELETE' });
+    await fetch(`${stack.ownUrls[PAYMENT_SANDBOX]}/_control/faults`, { method: 'DELETE' });
     await connection.close();
   }
 }
@@ -77,12 +78,14 @@ async function main(args: readonly string[]): Promise<number> {
 /** The story, told line by line with the time since its begin. */
 class Demo {
   readonly #urls: StackInfo['urls'];
+  readonly #sandboxUrl: string;
   readonly #apiKey: string;
   readonly #client: Client;
   readonly #email = `ada-${randomUUID().slice(0, 8)}@example.com`;
 
   constructor(stack: StackInfo, client: Client) {
     this.#urls = stack.urls;
+    this.#sandboxUrl = stack.ownUrls[PAYMENT_SANDBOX] ?? '';
     this.#apiKey = stack.apiKey;
     this.#client = client;
   }
@@ -301,9 +304,7 @@ class Demo {
   }
 
   async #expectLedger(orderId: string, charges: number, refunds: number): Promise<void> {
-    const response = await fetch(
-      `${this.#urls.paymentSandbox ?? ''}/_control/ledger?metadata[orderId]=${orderId}`,
-    );
+    const response = await fetch(`${this.#sandboxUrl}/_control/ledger?metadata[orderId]=${orderId}`);
     const ledger = (await response.json()) as { charges: unknown[]; refunds: unknown[] };
     if (ledger.charges.length === charges && ledger.refunds.length === refunds) return;
     throw new Error(
@@ -335,7 +336,7 @@ class Demo {
   }
 
   async #fault(fault: object): Promise<void> {
-    await fetch(`${this.#urls.paymentSandbox ?? ''}/_control/faults`, {
+    await fetch(`${this.#sandboxUrl}/_control/faults`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(fault),

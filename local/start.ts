@@ -1,27 +1,30 @@
-/** `npm start` and, with --watch, `npm run dev`: starts the local stack, looks after it, and stops it in order. */
+/** `npm start` and, with --watch, `npm run dev`: starts the local stack, keeps it running, and stops it in order. */
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { readEnvFile } from '../packages/durable-jobs/src/dev/env-file.ts';
+import { runStack } from '../packages/durable-jobs/src/dev/run-stack.ts';
+import { logFolder, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
 import {
   readCommandLine,
   requireNone,
   UsageError,
   usageText,
 } from '../packages/durable-jobs/src/process/command-line.ts';
-import { readEnvFile } from '../packages/durable-jobs/src/dev/env-file.ts';
 import { projectRoot, stateDir } from './paths.ts';
-import {
-  claimStack,
-  logFolder,
-  readStack,
-  stackPid,
-  writeStack,
-  type StackInfo,
-} from '../packages/durable-jobs/src/dev/stack-file.ts';
-import { createStack } from './stack.ts';
-import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
-import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
-import type { SupervisorEvents } from '../packages/durable-jobs/src/dev/supervised-process.ts';
-import { secondsSince, StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
+import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
+import { createLocalStack } from './stack.ts';
+
+/** The sources of the API and the worker. */
+const WATCHED = [
+  'api',
+  'worker',
+  'workflows',
+  'activities',
+  'contracts',
+  'schedules',
+  'domain',
+  'packages/durable-jobs/src',
+];
 
 process.exit(await runStart(process.argv.slice(2)));
 
@@ -43,91 +46,30 @@ async function runStart(args: readonly string[]): Promise<number> {
     console.error(usageText(error));
     return 2;
   }
-  return main(watch);
-}
-
-/** Runs until the stack has stopped, and returns the exit code. */
-async function main(watch: boolean): Promise<number> {
-  const release = claimStack(stateDir);
-  if (!release) {
-    console.error(
-      `The stack of this clone is running already (process ${stackPid(stateDir) ?? 'unknown'}` +
-        `${readStack(stateDir) ? `, API at ${readStack(stateDir)?.urls.api ?? ''}` : ''}). Stop it first.`,
-    );
-    return 1;
-  }
-  const begin = performance.now();
-  const steps = createSteps(process.stdout);
-  const stopping = new AbortController();
-  let exitCode = 0;
-  onStopRequest((reason) => {
-    steps.print(`\nStopping (${reason}).`);
-    stopping.abort(new StoppedError('stopped'));
+  return runStack({
+    title: `Starting durable-jobs${watch ? ', reloading on change' : ''}`,
+    stateDir,
+    createStack: (context) =>
+      createLocalStack({
+        ...context,
+        // What the shell has set wins over the file.
+        env: { ...readEnvFile(join(projectRoot, '.env')), ...process.env },
+        reloads: watch,
+      }),
+    welcome,
+    ...(watch && { watch: { folder: projectRoot, paths: WATCHED } }),
   });
-  const fail = (problem: string): void => {
-    if (stopping.signal.aborted) return;
-    exitCode = 1;
-    steps.print(`\n${pc.red(problem)}`);
-    stopping.abort(new StoppedError('failed'));
-  };
-  // A mistake in here must not leave anything behind either.
-  process.on('uncaughtException', (error) => fail(error.stack ?? error.message));
-
-  let ready = false;
-  const events: SupervisorEvents = {
-    died({ problem, tail, restartInMs }) {
-      steps.print(
-        `${pc.red(`! ${problem}`)}${tail === '' ? '' : `\n${tail}`}\n` +
-          `  It is started again in ${restartInMs / 1000} s.`,
-      );
-      if (ready) writeStack(stateDir, stack.info());
-    },
-    restarted({ spec, pid }) {
-      steps.print(`${pc.green('✓')} ${spec.name} runs again (process ${pid})`);
-      if (ready) writeStack(stateDir, stack.info());
-    },
-    gaveUp({ spec, problem, tail }) {
-      fail(`${spec.name} can not be kept running: ${problem}${tail === '' ? '' : `\n${tail}`}`);
-    },
-  };
-  const stack = createStack({
-    // What the shell has set wins over the file.
-    env: { ...readEnvFile(join(projectRoot, '.env')), ...process.env },
-    watch,
-    steps,
-    signal: stopping.signal,
-    events,
-  });
-
-  steps.print(`${pc.bold('Starting durable-jobs')}${watch ? ', reloading on change' : ''}`);
-  try {
-    await stack.start();
-    ready = true;
-    writeStack(stateDir, stack.info());
-    steps.print(welcome(stack.info(), secondsSince(begin)));
-    await new Promise<void>((resolve) => {
-      if (stopping.signal.aborted) resolve();
-      else stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  } catch (error) {
-    if (!stopping.signal.aborted) fail(error instanceof Error ? error.message : String(error));
-  }
-  ready = false;
-  await stack.stop();
-  release();
-  steps.print(exitCode === 0 ? 'Everything has stopped.' : 'Stopped because of the failure above.');
-  return exitCode;
 }
 
 /** What there is, and what to try first. */
-function welcome({ urls, apiKey }: StackInfo, time: string): string {
+function welcome({ urls, ownUrls, apiKey }: StackInfo, time: string): string {
   const rows = [
     ['API', urls.api],
     ['health', `${urls.api}/readyz, worker ${urls.workerHealth}/readyz`],
     ['metrics', `${urls.apiMetrics}, worker ${urls.workerHealth}/metrics`],
     ['Temporal Web UI', urls.temporalUi],
     ['inbox', urls.inbox],
-    ['payment sandbox', urls.paymentSandbox],
+    ['payment sandbox', ownUrls[PAYMENT_SANDBOX]],
     ['PostgreSQL', urls.database],
     ['API key', apiKey],
     ['logs', logFolder(stateDir)],

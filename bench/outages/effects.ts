@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { PAYMENT_SANDBOX } from '../../local/payment-sandbox.ts';
 import type { StackInfo } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 import { SKU, type Accepted } from './load.ts';
 
@@ -18,7 +19,7 @@ export async function countEffects(info: StackInfo, accepted: Accepted): Promise
     `${info.urls.inbox ?? ''}/api/email`,
   );
   const { charges } = await getJson<{ charges: { metadata: Record<string, string> }[] }>(
-    `${info.urls.paymentSandbox ?? ''}/_control/ledger`,
+    `${info.ownUrls[PAYMENT_SANDBOX] ?? ''}/_control/ledger`,
   );
   return [
     count(

@@ -1,13 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { guardProcess, releaseProcess } from './guard.ts';
+import { signalGroup } from './process-group.ts';
 import type { Report } from './wait.ts';
-
-const runFile = promisify(execFile);
 
 /** The first of these names that is an executable on PATH. */
 export function findOnPath(...names: string[]): string | undefined {
@@ -35,12 +32,8 @@ export function isExecutable(path: string): boolean {
 
 /** What a program prints, or undefined where it can not be run or fails. */
 export async function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
-  try {
-    const { stdout, stderr } = await runFile(command, args, { timeout: 20_000 });
-    return stdout + stderr;
-  } catch {
-    return undefined;
-  }
+  const { failed, all } = await execa(command, args, { all: true, timeout: 20_000, reject: false });
+  return failed ? undefined : all;
 }
 
 /** How to run a long task. */
@@ -60,59 +53,41 @@ interface TaskOptions {
 export async function runTask(
   command: string,
   args: readonly string[],
-  options: TaskOptions,
+  { env = process.env, cwd, timeoutMs, onLine, signal }: TaskOptions,
 ): Promise<string> {
-  options.signal?.throwIfAborted();
-  const child = spawn(command, args, {
-    env: options.env ?? process.env,
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+  signal?.throwIfAborted();
+  const child = execa(command, args, {
+    env,
+    extendEnv: false,
+    ...(cwd !== undefined && { cwd }),
+    stdin: 'ignore',
+    all: true,
     // With its helpers (compilers, a JVM) it is ended as a group.
     detached: process.platform !== 'win32',
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    ...(signal && { cancelSignal: signal }),
+    reject: false,
   });
-  const kill = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  };
-  const outcome = { timedOut: false };
-  const timer = setTimeout(() => {
-    outcome.timedOut = true;
-    kill();
-  }, options.timeoutMs);
-  options.signal?.addEventListener('abort', kill, { once: true });
-  const lines: string[] = [];
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (line.trim() === '') return;
-      lines.push(line);
-      if (lines.length > 20) lines.shift();
-      options.onLine?.(line);
-    });
-  }
+  const { pid } = child;
+  if (pid !== undefined) guardProcess(pid, { signal: 'SIGTERM', graceMs: 2_000 });
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('spawn', () => {
-        if (child.pid !== undefined) guardProcess(child.pid, { signal: 'SIGTERM', graceMs: 2_000 });
-      });
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    options.signal?.throwIfAborted();
-    if (code === 0) return output;
-    const reason = outcome.timedOut
-      ? `took longer than ${options.timeoutMs / 1000} s`
-      : `ended with code ${code ?? 'none'}`;
-    throw new Error(`${[command, ...args.slice(0, 2)].join(' ')} ${reason}: ${lines.slice(-8).join('\n')}`);
+    if (onLine) for await (const line of child.iterable({ from: 'all' })) onLine(line);
+    const { failed, timedOut, exitCode, stdout, all, shortMessage } = await child;
+    signal?.throwIfAborted();
+    if (!failed) return stdout;
+    const reason = timedOut
+      ? `took longer than ${timeoutMs / 1000} s`
+      : exitCode === undefined
+        ? `failed (${shortMessage})`
+        : `ended with code ${exitCode}`;
+    const last = all.split('\n').filter((line) => line.trim() !== '');
+    throw new Error(`${[command, ...args.slice(0, 2)].join(' ')} ${reason}: ${last.slice(-8).join('\n')}`);
   } finally {
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', kill);
-    if (child.pid !== undefined) releaseProcess(child.pid);
+    if (pid !== undefined) {
+      signalGroup(pid, 'SIGKILL');
+      releaseProcess(pid);
+    }
   }
 }
 

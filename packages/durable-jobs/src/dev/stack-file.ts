@@ -13,25 +13,28 @@ export function logFolder(stateDir: string): string {
   return join(stateDir, 'logs');
 }
 
+/** Where the parts of a stack are, as the worker and the API are told, and where people look. */
+export interface StackUrls {
+  api: string;
+  workerHealth: string;
+  apiMetrics: string;
+  temporalAddress: string;
+  temporalUi: string;
+  database: string;
+  inbox?: string;
+  smtp: string;
+  /** Of the message broker, where it is not the database; and its address of the queue of messages. */
+  broker?: string;
+  brokerQueue?: string;
+}
+
 /** What the running stack says about itself in `stack.json` of its state folder. */
 export interface StackInfo {
   pid: number;
   startedAt: string;
-  /** As the worker and the API are given them, and where to look. */
-  urls: {
-    api: string;
-    workerHealth: string;
-    apiMetrics: string;
-    temporalAddress: string;
-    temporalUi: string;
-    database: string;
-    inbox?: string;
-    smtp: string;
-    paymentSandbox?: string;
-    /** Of the message broker, where it is not the database; and its address of the queue of orders. */
-    broker?: string;
-    brokerQueue?: string;
-  };
+  urls: StackUrls;
+  /** Of the application's own servers, by name. */
+  ownUrls: Record<string, string>;
   apiKey: string;
   /** Process ids by name; absent while a process is down. */
   processes: Record<string, number>;

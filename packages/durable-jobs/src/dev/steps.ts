@@ -1,82 +1,62 @@
+import ora from 'ora';
 import pc from 'picocolors';
 import { secondsSince, StoppedError, type Report } from './wait.ts';
 
-/** Prints what goes on: each step with its time when it is done, and before that a line that shows it is alive. */
+/** Prints progress: each step with its time when it is done, and before that a line that shows it is alive. */
 export interface Steps {
-  /** Runs a step. What it reports, and for how long it has been at it, is shown while it works. */
+  /** Runs a step. What it reports, and how long it has taken so far, is shown while it works. */
   run: <T>(name: string, work: (report: Report) => Promise<T>, describe?: (value: T) => string) => Promise<T>;
   /** Prints lines without disturbing the running ones. */
   print: (text: string) => void;
 }
 
-/** A terminal's line is redrawn this often. */
-const TICK_MS = 200;
 /** Where the output is a file or a CI log, a long step writes a line this often. */
 const PLAIN_TICK_MS = 15_000;
 const NAME_WIDTH = 16;
-const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 interface Running {
   name: string;
   start: number;
   detail: string;
-  lastPlain: number;
 }
 
 /** Makes the printer of steps for a stream. */
 export function createSteps(out: NodeJS.WriteStream): Steps {
   const running = new Set<Running>();
-  let timer: NodeJS.Timeout | undefined;
-  let frame = 0;
-  let drawn = false;
+  let ticking: NodeJS.Timeout | undefined;
+  const spinner = ora({
+    stream: out,
+    isEnabled: out.isTTY,
+    // Ctrl-C must reach this process as a signal.
+    discardStdin: false,
+    color: 'gray',
+    suffixText: () => pc.dim([...running].map(describeRunning).join('  ·  ')),
+  });
 
-  const clear = (): void => {
-    if (drawn) out.write('\r\x1b[2K');
-    drawn = false;
+  const print = (text: string): void => void out.write(`${text}\n`);
+  const begin = (): void => {
+    if (out.isTTY) spinner.start();
+    else ticking ??= setInterval(() => running.forEach(printPlain), PLAIN_TICK_MS);
   };
-  const draw = (): void => {
-    if (!out.isTTY || running.size === 0) return;
-    frame = (frame + 1) % SPINNER.length;
-    const parts = [...running].map(({ name, start, detail }) =>
-      [name, secondsSince(start), detail].filter((part) => part !== '').join(' '),
-    );
-    // One line, as lines that wrap can not be cleared.
-    const text = `${SPINNER[frame] ?? ''} ${parts.join('  ·  ')}`.slice(0, Math.max(20, out.columns - 1));
-    clear();
-    out.write(pc.dim(text));
-    drawn = true;
+  const end = (): void => {
+    spinner.stop();
+    clearInterval(ticking);
+    ticking = undefined;
   };
-  const tick = (): void => {
-    if (out.isTTY) {
-      draw();
-      return;
-    }
-    for (const step of running) {
-      if (performance.now() - step.lastPlain < PLAIN_TICK_MS) continue;
-      step.lastPlain = performance.now();
-      const detail = step.detail === '' ? 'working' : step.detail;
-      out.write(`  … ${step.name.padEnd(NAME_WIDTH)} ${secondsSince(step.start).padStart(7)}  ${detail}\n`);
-    }
-  };
-  const print = (text: string): void => {
-    clear();
-    out.write(`${text}\n`);
-    draw();
-  };
+  function printPlain({ name, start, detail }: Running): void {
+    const text = detail === '' ? 'working' : detail;
+    print(`  … ${name.padEnd(NAME_WIDTH)} ${secondsSince(start).padStart(7)}  ${text}`);
+  }
 
   return {
     print,
     async run(name, work, describe) {
-      const step: Running = { name, start: performance.now(), detail: '', lastPlain: performance.now() };
+      const step: Running = { name, start: performance.now(), detail: '' };
       running.add(step);
-      timer ??= setInterval(tick, TICK_MS);
-      draw();
+      begin();
       const finish = (mark: string, detail: string): void => {
         running.delete(step);
-        if (running.size === 0) {
-          clearInterval(timer);
-          timer = undefined;
-        }
+        if (running.size === 0) end();
         const time = pc.dim(secondsSince(step.start).padStart(7));
         print(`  ${mark} ${name.padEnd(NAME_WIDTH)} ${time}  ${detail}`.trimEnd());
       };
@@ -87,10 +67,14 @@ export function createSteps(out: NodeJS.WriteStream): Steps {
         finish(pc.green('✓'), describe?.(value) ?? '');
         return value;
       } catch (error) {
-        if (error instanceof StoppedError) finish('-', 'given up');
+        if (error instanceof StoppedError) finish('-', 'stopped');
         else finish(pc.red('✗'), '');
         throw error;
       }
     },
   };
+}
+
+function describeRunning({ name, start, detail }: Running): string {
+  return [name, secondsSince(start), detail].filter((part) => part !== '').join(' ');
 }

@@ -1,16 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ProcessFailedError,
-  restartWaitMs,
-  startProcess,
-  supervise,
-  type ProcessSpec,
-  type Supervisor,
-  type SupervisorEvents,
-} from './supervised-process.ts';
+import { ProcessFailedError, startProcess, type ProcessSpec } from './supervised-process.ts';
+import { restartWaitMs, supervise, type Supervisor, type SupervisorEvents } from './supervisor.ts';
 import { waitUntil } from './wait.ts';
 
 let folder = '';
@@ -66,6 +59,7 @@ function recorder(): { events: SupervisorEvents; told: string[] } {
         told.push(`${problem.split('\n')[0] ?? ''}, again in ${restartInMs}`),
       restarted: () => told.push('restarted'),
       gaveUp: ({ problem }) => told.push(`gave up: ${problem.split('\n')[0] ?? ''}`),
+      waits: ({ problem }) => told.push(`waits: ${problem.split('\n')[0] ?? ''}`),
     },
   };
 }
@@ -173,5 +167,43 @@ describe('a supervisor', () => {
     process.kill(pidOf(supervisor), 'SIGKILL');
     await waitUntil(() => told.length === 1, { what: 'its death was not told', timeoutMs: 10_000 });
     expect(await supervisor.stop()).toBeUndefined();
+  });
+
+  it('starts a process again where a reload is requested, at once', async () => {
+    const { events, told } = recorder();
+    const supervisor = await supervise(spec(`ready(); ${forEver}`), events, {
+      policy: { ...quickly, firstWaitMs: 60_000, longestWaitMs: 60_000 },
+    });
+    const first = pidOf(supervisor);
+    await supervisor.reload();
+    await waitUntil(() => told.length === 1, { what: 'it was not restarted', timeoutMs: 10_000 });
+    expect(told).toEqual(['restarted']);
+    expect(pidOf(supervisor)).not.toBe(first);
+    expect(isAlive(first)).toBe(false);
+    await supervisor.stop();
+  });
+
+  it('waits for a reload where a start fails, the first one too', async () => {
+    const { events, told } = recorder();
+    const code = join(folder, 'code.cjs');
+    const save = (text: string): void => writeFileSync(code, text);
+    save('process.exit(1)');
+    const supervisor = await supervise(spec('', { args: [code] }), events, {
+      policy: quickly,
+      waitsForReload: true,
+    });
+    expect(supervisor.current()).toBeUndefined();
+    save('process.exit(2)');
+    await supervisor.reload();
+    await waitUntil(() => told.length === 2, { what: 'it did not fail again', timeoutMs: 10_000 });
+    save(`require('fs').writeFileSync('ready', ''); ${forEver}`);
+    await supervisor.reload();
+    await waitUntil(() => told.length === 3, { what: 'it was not restarted', timeoutMs: 10_000 });
+    expect(told).toEqual([
+      'waits: part ended with code 1 before it was ready',
+      'waits: part ended with code 2 before it was ready',
+      'restarted',
+    ]);
+    await supervisor.stop();
   });
 });

@@ -1,14 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setMaxListeners } from 'node:events';
+import pWaitFor from 'p-wait-for';
+import { errorMessage } from '../process/errors.ts';
 
-/** Takes lines about work that goes on for long, to show that it is alive. */
+/** Takes lines about long work, to show that it is alive. */
 export type Report = (line: string) => void;
 
-/** Somebody wants it to stop, which is not a failure. */
+/** Someone requested a stop, which is not a failure. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-/** What {@link waitUntil} may be told. */
+/** How {@link waitUntil} waits. */
 export interface WaitOptions {
   /** What is waited for, for the error's message. */
   what: string;
@@ -17,38 +19,44 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
-/** One try of a condition may not hold up the others for longer than this. */
-const TRY_MS = 3_000;
+/** One attempt may not hold up the others for longer than this. */
+const ATTEMPT_MS = 3_000;
 
 /**
- * Tries a condition until it holds. One that throws does not hold yet.
+ * Waits until a condition holds. A condition that throws does not hold yet.
  * @throws with the last reason, when the time is over or the signal aborts.
  */
 export async function waitUntil(
   condition: (signal: AbortSignal) => boolean | Promise<boolean>,
-  options: WaitOptions,
+  { what, timeoutMs, intervalMs = 100, signal }: WaitOptions,
 ): Promise<void> {
-  const { what, timeoutMs, intervalMs = 100, signal } = options;
-  const deadline = performance.now() + timeoutMs;
-  let last = '';
-  for (;;) {
-    signal?.throwIfAborted();
+  let reason = '';
+  const attempt = async (): Promise<boolean> => {
     const trying = new AbortController();
-    const timer = setTimeout(() => trying.abort(new Error(`no answer within ${TRY_MS} ms`)), TRY_MS);
+    const timer = setTimeout(() => trying.abort(new Error(`no answer within ${ATTEMPT_MS} ms`)), ATTEMPT_MS);
     try {
       const either = signal ? AbortSignal.any([trying.signal, signal]) : trying.signal;
-      if (await abortable(Promise.resolve(condition(either)), either)) return;
-      last = '';
+      const holds = await abortable(Promise.resolve(condition(either)), either);
+      reason = '';
+      return holds;
     } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
+      signal?.throwIfAborted();
+      reason = ` (${errorMessage(error)})`;
+      return false;
     } finally {
       clearTimeout(timer);
     }
-    if (performance.now() > deadline) {
-      throw new Error(`${what}: not within ${timeoutMs / 1000} s${last === '' ? '' : ` (${last})`}`);
-    }
-    // The loop begins with throwing the reason of the signal; this would throw an error of its own.
-    await delay(intervalMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+  };
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const either = signal ? AbortSignal.any([deadline, signal]) : deadline;
+  // It gets a listener with every attempt.
+  setMaxListeners(0, either);
+  try {
+    await pWaitFor(attempt, { interval: intervalMs, signal: either });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (deadline.aborted) throw new Error(`${what}: not within ${timeoutMs / 1000} s${reason}`);
+    throw error;
   }
 }
 

@@ -1,0 +1,42 @@
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const TAIL_LINES = 40;
+/** A line of JSON can be very long; the log has all of it. */
+const TAIL_WIDTH = 400;
+const TAIL_BYTES = 16 * 1024;
+/** A log that has grown beyond this is set aside at the next start. */
+const LOG_BYTES = 20 * 1024 * 1024;
+
+/** Opens a log for appending, and returns where what is written from now on begins. */
+export function openLog(file: string): { fd: number; start: number } {
+  mkdirSync(dirname(file), { recursive: true });
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_BYTES) renameSync(file, `${file}.1`);
+  const fd = openSync(file, 'a');
+  return { fd, start: fstatSync(fd).size };
+}
+
+/** Returns the last lines of a log that were written after `start`. */
+export function readTail(file: string, start: number): string {
+  let fd: number;
+  try {
+    fd = openSync(file, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const from = Math.max(start, size - TAIL_BYTES);
+    const buffer = new Uint8Array(Math.max(0, size - from));
+    const length = readSync(fd, buffer, 0, buffer.length, from);
+    const text = new TextDecoder().decode(buffer.subarray(0, length)).trimEnd();
+    return text
+      .split('\n')
+      .slice(-TAIL_LINES)
+      .map((line) => (line.length > TAIL_WIDTH ? `${line.slice(0, TAIL_WIDTH)}…` : line))
+      .join('\n');
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureDir } from './paths.ts';
+
+/** Whether a variable has a value: an empty one counts as not set. */
+export function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
+
+/** Whether the environment names a Temporal server: an address, or a profile of the standard configuration file. */
+export function namesTemporal(env: NodeJS.ProcessEnv): boolean {
+  return isSet(env.TEMPORAL_ADDRESS) || isSet(env.TEMPORAL_PROFILE) || isSet(env.TEMPORAL_CONFIG_FILE);
+}
+
+/** Returns the environment of processes that use the stack's own Temporal server. */
+export function withEmbeddedTemporal(
+  env: NodeJS.ProcessEnv,
+  { address, uiUrl, stateDir }: { address: string; uiUrl: string; stateDir: string },
+): NodeJS.ProcessEnv {
+  // An empty configuration file keeps out the user's own, whose default profile may be for a cluster with TLS.
+  const configFile = join(ensureDir(join(stateDir, 'temporal')), 'no-profiles.toml');
+  writeFileSync(configFile, '[profile.default]\n');
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_UI_URL: uiUrl,
+    TEMPORAL_CONFIG_FILE: configFile,
+  };
+}
+
+/** An address to connect to, for an address to listen on. */
+export function reachable(host: string | undefined): string {
+  if (!isSet(host) || host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Whether an address answers a request with success. @throws with what it answers instead. */
+export function answersOk(url: string): (signal: AbortSignal) => Promise<boolean> {
+  return async (signal) => {
+    const response = await fetch(url, { signal });
+    if (response.ok) {
+      await response.body?.cancel();
+      return true;
+    }
+    throw new Error(`${url} answers ${response.status}: ${(await response.text()).slice(0, 500)}`);
+  };
+}
+
+/** Whether something answers HTTP requests at an address, in whatever way. */
+export function answers(url: string): (signal: AbortSignal) => Promise<boolean> {
+  return async (signal) => {
+    const response = await fetch(url, { signal, redirect: 'manual' });
+    await response.body?.cancel();
+    return true;
+  };
+}

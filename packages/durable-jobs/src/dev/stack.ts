@@ -1,0 +1,370 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LOCAL_API_KEY } from '../config/config.ts';
+import { withPassword } from '../config/url-password.ts';
+import { inboxSpec } from './inbox.ts';
+import { ensureDir } from './paths.ts';
+import { defaultPorts, preferredPort, reservePort } from './ports.ts';
+import { preparePostgres } from './postgres.ts';
+import { isSet, namesTemporal, reachable, withEmbeddedTemporal } from './stack-environment.ts';
+import { logFolder, type StackInfo, type StackUrls } from './stack-file.ts';
+import type { Steps } from './steps.ts';
+import type { ProcessSpec } from './supervised-process.ts';
+import { supervise, type Supervisor, type SupervisorEvents } from './supervisor.ts';
+import { resolveTemporalCli, type ResolveCliOptions } from './temporal-cli.ts';
+import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
+import { secondsSince, StoppedError, waitUntil } from './wait.ts';
+
+/** What a stack is started with. */
+export interface StackOptions {
+  /** The environment of the application's processes; what it names a server for is not started. */
+  env: NodeJS.ProcessEnv;
+  /** Keeps what must survive a restart, and the logs. */
+  stateDir: string;
+  steps: Steps;
+  /** Gives up a start that is under way. */
+  signal: AbortSignal;
+  events: SupervisorEvents;
+  /** Builds the Temporal CLI where it can't be downloaded. */
+  buildTemporal?: ResolveCliOptions['build'];
+  /** Servers of the application's own, started beside the others. */
+  ownParts?: readonly OwnPart[];
+  /** What is done when the servers run and before the processes start, one after the other: migrations, schedules. */
+  prepare: readonly PrepareStep[];
+  api: AppProcess;
+  worker: AppProcess;
+  /** A process of the application whose start fails waits for a reload, instead of giving up. */
+  reloads?: boolean;
+}
+
+/** A server of the application's own. */
+export interface OwnPart {
+  /** Names its log and its process in `stack.json` too. */
+  name: string;
+  port: { variable: string; preferred: number };
+  spec: (port: number) => PartSpec;
+  /** What the application's processes are told of it. */
+  env: (url: string) => NodeJS.ProcessEnv;
+}
+
+/** A step of preparation; what it returns is printed. */
+export interface PrepareStep {
+  name: string;
+  run: (env: NodeJS.ProcessEnv) => Promise<string>;
+}
+
+/** A process of the application. */
+export interface AppProcess {
+  /** How to run it; `url` is where it listens: the API itself, or the worker's health. */
+  spec: (url: string) => Omit<PartSpec, 'env'>;
+}
+
+type PartSpec = Omit<ProcessSpec, 'name' | 'logFile' | 'stopSignal'>;
+
+/** A local stack: every server that the environment names none for, the worker and the API. */
+export interface Stack {
+  start: () => Promise<void>;
+  /** Stops what was started, in order: those that use a part before the part. */
+  stop: () => Promise<void>;
+  /** Runs the steps of preparation again. */
+  prepare: () => Promise<void>;
+  /** Stops the application's processes and starts them again. */
+  reload: () => Promise<void>;
+  /** Stops a part, keeps it away for so long, and starts it again. The others go on meanwhile, as well as they can. */
+  outage: (name: string, downMs: number) => Promise<void>;
+  info: () => StackInfo;
+}
+
+/** Makes a stack; nothing is started yet. */
+export function createStack(options: StackOptions): Stack {
+  const { env, stateDir, steps, ownParts = [] } = options;
+  // The first part that fails gives up the start of the others.
+  const failing = new AbortController();
+  const signal = AbortSignal.any([options.signal, failing.signal]);
+  const parts = new Map<string, Supervisor>();
+  const releases: (() => void)[] = [];
+  const startedAt = new Date().toISOString();
+  const urls: StackUrls = {
+    api: '',
+    workerHealth: '',
+    apiMetrics: '',
+    temporalAddress: '',
+    temporalUi: '',
+    database: '',
+    smtp: '',
+  };
+  const ownUrls: Record<string, string> = {};
+  /** Those that use a part stop before the part. */
+  const stopOrder = ['api', 'worker', ...ownParts.map(({ name }) => name), 'inbox', 'temporal', 'postgres'];
+  const logFile = (name: string): string => join(logFolder(stateDir), `${name}.log`);
+  let apiPort: Promise<number> | undefined;
+  let appEnv: NodeJS.ProcessEnv = env;
+
+  const startPart = async (name: string, spec: ProcessSpec, waitsForReload = false): Promise<void> => {
+    parts.set(name, await supervise(spec, options.events, { signal, waitsForReload }));
+  };
+  const port = async (variable: string, standard: number): Promise<number> => {
+    const preferred = preferredPort(variable, standard, env);
+    const reserved = await reservePort(preferred);
+    releases.push(reserved.release);
+    if (reserved.port !== preferred) {
+      steps.print(`  ! port ${preferred} is taken: ${variable} is ${reserved.port} this time`);
+    }
+    return reserved.port;
+  };
+  const standardPort = (variable: keyof typeof defaultPorts): Promise<number> =>
+    port(variable, defaultPorts[variable]);
+
+  /** Waits for all, so that none that is on its way up is left behind, and then fails with what failed first. */
+  async function allOf(starts: Promise<void>[]): Promise<void> {
+    const failures: unknown[] = [];
+    for (const start of starts) {
+      start.catch((error: unknown) => {
+        failures.push(error);
+        failing.abort(new StoppedError('another part failed'));
+      });
+    }
+    await Promise.allSettled(starts);
+    const [failure] = failures;
+    if (failure !== undefined)
+      throw failure instanceof Error ? failure : new Error('a part failed', { cause: failure });
+    signal.throwIfAborted();
+  }
+
+  async function startPostgres(): Promise<void> {
+    const external = env.DATABASE_URL;
+    if (isSet(external)) {
+      urls.database = withPassword(external, env.DATABASE_PASSWORD);
+      steps.print('  - PostgreSQL is yours (DATABASE_URL)');
+      return;
+    }
+    const postgresPort = await standardPort('POSTGRES_PORT');
+    await steps.run(
+      'PostgreSQL',
+      async (report) => {
+        const dir = join(stateDir, 'postgres');
+        const prepared = await preparePostgres({
+          dir,
+          port: postgresPort,
+          logFile: logFile('postgres'),
+          database: 'durable_jobs',
+          durable: true,
+        });
+        report('starting');
+        await startPart('postgres', prepared.spec);
+        urls.database = prepared.url;
+        return prepared.dir === dir ? '' : `, data in ${prepared.dir}, as its user can not reach this folder`;
+      },
+      (detail) => `127.0.0.1:${postgresPort}${detail}`,
+    );
+  }
+
+  async function startTemporal(): Promise<void> {
+    if (namesTemporal(env)) {
+      urls.temporalAddress = env.TEMPORAL_ADDRESS ?? '';
+      urls.temporalUi = env.TEMPORAL_UI_URL ?? '';
+      steps.print(`  - Temporal is yours (${urls.temporalAddress || 'its configuration file'})`);
+      if (urls.temporalAddress !== '' && !isSet(env.TEMPORAL_API_KEY) && !isSet(env.TEMPORAL_TLS)) {
+        await steps.run('Temporal', () => waitForTemporal(urls.temporalAddress, env.TEMPORAL_NAMESPACE));
+      }
+      return;
+    }
+    const temporalPort = await standardPort('TEMPORAL_PORT');
+    const uiPort = await standardPort('TEMPORAL_UI_PORT');
+    urls.temporalAddress = `127.0.0.1:${temporalPort}`;
+    urls.temporalUi = `http://127.0.0.1:${uiPort}`;
+    await steps.run(
+      'Temporal',
+      async (report) => {
+        const cli = await resolveTemporalCli(report, {
+          signal,
+          ...(options.buildTemporal && { build: options.buildTemporal }),
+        });
+        report('starting');
+        await startPart(
+          'temporal',
+          temporalServerSpec({
+            executable: cli.path,
+            port: temporalPort,
+            uiPort,
+            logFile: logFile('temporal'),
+            ...(isSet(env.PAYLOAD_KEYS) && { codecEndpoint: `${await apiUrl()}/codec` }),
+            dbFile: join(ensureDir(join(stateDir, 'temporal')), 'temporal.sqlite'),
+          }),
+        );
+        return cli.source;
+      },
+      (source) => `${urls.temporalAddress}, Web UI ${urls.temporalUi} (CLI from ${source})`,
+    );
+  }
+
+  async function waitForTemporal(address: string, namespace: string | undefined): Promise<void> {
+    await waitUntil(() => namespaceAnswers(address, namespace), {
+      what: `Temporal at ${address} does not answer`,
+      timeoutMs: 30_000,
+      signal,
+    });
+  }
+
+  async function startInbox(): Promise<void> {
+    const external = env.SMTP_URL;
+    if (isSet(external)) {
+      urls.smtp = withPassword(external, env.SMTP_PASSWORD);
+      steps.print('  - the mail server is yours (SMTP_URL)');
+      return;
+    }
+    const smtpPort = await standardPort('SMTP_PORT');
+    const webPort = await standardPort('INBOX_PORT');
+    urls.smtp = `smtp://127.0.0.1:${smtpPort}`;
+    urls.inbox = `http://127.0.0.1:${webPort}`;
+    const mailDir = join(stateDir, 'mails');
+    await steps.run(
+      'inbox',
+      () => startPart('inbox', inboxSpec({ smtpPort, webPort, logFile: logFile('inbox'), mailDir })),
+      () => `SMTP 127.0.0.1:${smtpPort}, page ${urls.inbox ?? ''}`,
+    );
+  }
+
+  async function startOwn({ name, port: { variable, preferred }, spec }: OwnPart): Promise<void> {
+    const ownPort = await port(variable, preferred);
+    const url = `http://127.0.0.1:${ownPort}`;
+    ownUrls[name] = url;
+    const label = name.replace('-', ' ');
+    await steps.run(
+      label,
+      () =>
+        startPart(name, {
+          name: label,
+          logFile: logFile(name),
+          stopSignal: 'SIGTERM',
+          ...spec(ownPort),
+        }),
+      () => url,
+    );
+  }
+
+  /** Where the API will be: known before it is started, as the Web UI is told. */
+  async function apiUrl(): Promise<string> {
+    apiPort ??= standardPort('API_PORT');
+    return `http://${reachable(env.API_HOST)}:${await apiPort}`;
+  }
+
+  /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
+  function noteBroker(): void {
+    if (!isSet(env.AMQP_URL)) return;
+    urls.broker = withPassword(env.AMQP_URL, env.AMQP_PASSWORD);
+    if (isSet(env.AMQP_QUEUE)) urls.brokerQueue = env.AMQP_QUEUE;
+    steps.print('  - the message broker is yours (AMQP_URL)');
+  }
+
+  async function makeAppEnv(): Promise<NodeJS.ProcessEnv> {
+    urls.api = await apiUrl();
+    const healthPort = await standardPort('WORKER_HEALTH_PORT');
+    const metricsPort = await standardPort('API_METRICS_PORT');
+    urls.apiMetrics = `http://${reachable(env.API_METRICS_HOST)}:${metricsPort}/metrics`;
+    urls.workerHealth = `http://${reachable(env.WORKER_HEALTH_HOST)}:${healthPort}`;
+    const { port: listenPort } = new URL(urls.api);
+    const base = parts.has('temporal')
+      ? withEmbeddedTemporal(env, { address: urls.temporalAddress, uiUrl: urls.temporalUi, stateDir })
+      : env;
+    return {
+      ...base,
+      ...Object.fromEntries(
+        ownParts.flatMap(({ name, env: own }) => Object.entries(own(ownUrls[name] ?? ''))),
+      ),
+      NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
+      DATABASE_URL: urls.database,
+      SMTP_URL: urls.smtp,
+      // It is that of another mail server than the inbox, which has no user.
+      ...(parts.has('inbox') && { SMTP_PASSWORD: '' }),
+      PORT: listenPort,
+      API_PORT: listenPort,
+      WORKER_HEALTH_PORT: String(healthPort),
+      API_METRICS_PORT: String(metricsPort),
+      PUBLIC_URL: isSet(env.PUBLIC_URL) ? env.PUBLIC_URL : urls.api,
+    };
+  }
+
+  async function prepare(): Promise<void> {
+    for (const { name, run } of options.prepare) {
+      await steps.run(
+        name,
+        () => run(appEnv),
+        (text) => text,
+      );
+    }
+  }
+
+  async function startProcess(name: 'api' | 'worker', url: string): Promise<void> {
+    const label = name === 'api' ? 'API' : name;
+    await steps.run(
+      label,
+      async () => {
+        const spec: ProcessSpec = {
+          name: label,
+          logFile: logFile(name),
+          stopSignal: 'SIGTERM',
+          env: appEnv,
+          ...options[name].spec(url),
+        };
+        await startPart(name, spec, options.reloads);
+      },
+      () => (parts.get(name)?.current() ? url : 'waits for a change'),
+    );
+  }
+
+  return {
+    prepare,
+    async start() {
+      ensureDir(logFolder(stateDir));
+      noteBroker();
+      await allOf([startPostgres(), startTemporal(), startInbox(), ...ownParts.map(startOwn)]);
+      appEnv = await makeAppEnv();
+      await prepare();
+      signal.throwIfAborted();
+      await allOf([startProcess('worker', urls.workerHealth), startProcess('api', urls.api)]);
+    },
+
+    async stop() {
+      for (const name of stopOrder) {
+        const part = parts.get(name);
+        if (!part) continue;
+        const start = performance.now();
+        const exit = await part.stop();
+        parts.delete(name);
+        // It was down.
+        if (!exit) continue;
+        const killed = exit.signal === 'SIGKILL' ? `, killed after ${part.spec.stopGraceMs / 1000} s` : '';
+        steps.print(`  - ${part.spec.name} stopped (${secondsSince(start)}${killed})`);
+      }
+      for (const release of releases) release();
+    },
+
+    async reload() {
+      const processes = ['api', 'worker'].flatMap((name) => parts.get(name) ?? []);
+      await Promise.all(processes.map((process) => process.reload()));
+    },
+
+    async outage(name, downMs) {
+      const part = parts.get(name);
+      if (!part) throw new Error(`the stack has no ${name} of its own`);
+      await part.stop();
+      await delay(downMs, undefined, { signal });
+      await startPart(name, part.spec);
+    },
+
+    info: () => ({
+      pid: process.pid,
+      startedAt,
+      urls,
+      ownUrls,
+      apiKey: isSet(env.API_KEY) ? env.API_KEY : LOCAL_API_KEY,
+      processes: Object.fromEntries(
+        [...parts].flatMap(([name, part]) => {
+          const pid = part.current()?.pid;
+          return pid === undefined ? [] : [[name, pid]];
+        }),
+      ),
+    }),
+  };
+}

@@ -4,8 +4,11 @@ import { SummaryReporter } from './test/support/summary-reporter.ts';
 /** Two at a time: each file of workflow tests has a native core, a JVM and a bundle, and CI machines have two cores. */
 const FORKS = 2;
 
-/** Files of these run one after the other, after all others: they stop and kill processes, and measure time. */
+/** Files of these run one after the other, after all others: they measure time, or need the machine for a browser. */
 const alone = { setupFiles: ['test/support/alone.ts'] };
+
+/** Crash tests that hold a process to its time: how soon another one takes over, and when a missed run is made. */
+const timed = ['test/crash/services-killed.test.ts', 'test/crash/schedules-missed.test.ts'];
 
 const project = (name: string, include: string[], options: object = {}) => ({
   extends: true as const,
@@ -35,14 +38,15 @@ export default defineConfig({
       project('integration', ['test/{integration,upgrade}/**/*.test.ts']),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
-        ...alone,
+        exclude: timed,
         testTimeout: 180_000,
         sequence: { groupOrder: 1 },
       }),
+      project('crash-timed', timed, { ...alone, testTimeout: 180_000, sequence: { groupOrder: 2 } }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         ...alone,
         testTimeout: 180_000,
-        sequence: { groupOrder: 2 },
+        sequence: { groupOrder: 3 },
       }),
     ],
   },

@@ -8,6 +8,7 @@ const needs: Record<string, readonly PartName[]> = {
   integration: ['postgres', 'temporal', 'bundle', 'stripeMock', 'timeSkipping', 'broker'],
   replay: ['bundle'],
   crash: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'broker'],
+  'crash-timed': ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox'],
   e2e: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'chromium'],
 };
 

@@ -47,11 +47,15 @@ export interface BulkTaskDefinition<Item extends object = object> {
   perform?(item: Item, deps: BulkDeps): Promise<Omit<ItemError, 'position'> | undefined>;
 }
 
-/** Lets a task's types be inferred from its schema. */
+/** A commit for each hundred items, and four of them at a time. */
+const DEFAULT_BATCHES = { chunkSize: 100, window: 4 };
+
+/** Defines a bulk task: its items and what it does with them. Without sizes, it works on four batches of 100 items at a time. */
 export function defineBulkTask<Item extends object>(
-  task: BulkTaskDefinition<Item>,
+  task: Omit<BulkTaskDefinition<Item>, 'chunkSize' | 'window'> &
+    Partial<Pick<BulkTaskDefinition<Item>, 'chunkSize' | 'window'>>,
 ): BulkTaskDefinition<Item> {
-  return task;
+  return { ...DEFAULT_BATCHES, ...task };
 }
 
 /** A named query over our own rows, which become the items of a bulk job. Processes that run it need its function. */

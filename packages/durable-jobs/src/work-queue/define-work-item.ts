@@ -56,9 +56,24 @@ export interface WorkItemDefinition<Payload extends object = object> {
   perform?(payload: Payload, context: WorkContext & { db: Db }): Promise<WorkResult | undefined>;
 }
 
-/** Lets a definition's types be inferred from its schema. */
-export function defineWorkItem<Payload extends object>(
-  definition: WorkItemDefinition<Payload>,
-): WorkItemDefinition<Payload> {
-  return definition;
+/** Its waits are of 1, 4, 16 and 60 seconds: long enough for a connection that broke, or a lock that is held. */
+const DEFAULT_POLICY: WorkPolicy = {
+  maximumAttempts: 5,
+  initialIntervalMs: 1_000,
+  backoffCoefficient: 4,
+  maximumIntervalMs: 60_000,
+  timeoutMs: 30_000,
+};
+
+/**
+ * Defines a kind of work item: its payload and what it does. What its policy leaves out is as follows: five attempts, with waits of 1,
+ * 4, 16 and 60 seconds, of 30 seconds each.
+ */
+export function defineWorkItem<Payload extends object>({
+  policy,
+  ...definition
+}: Omit<WorkItemDefinition<Payload>, 'policy'> & {
+  policy?: Partial<WorkPolicy>;
+}): WorkItemDefinition<Payload> {
+  return { ...definition, policy: { ...DEFAULT_POLICY, ...policy } };
 }

@@ -48,7 +48,12 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     const env = useWorkflowEnv();
 
     /** Runs a job `remind` of this function and returns its result, or what it failed with. */
-    async function remind(run: Run, retry: RetryDeclaration, more: ActivityMocks = {}): Promise<unknown> {
+    async function remind(
+      run: Run,
+      retry: RetryDeclaration,
+      more: ActivityMocks = {},
+      start: { memo?: Record<string, unknown> } = {},
+    ): Promise<unknown> {
       const job = defineJob({ ...remindJob, retry, taskQueue: taskQueues.payments, run });
       const activities = { ...createRunActivities([job], deps), ...createPolicyActivities([job]) };
       return env.withWorkers(
@@ -59,11 +64,27 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
               workflowId: `remind:${newId()}`,
               taskQueue: taskQueues.jobs,
               args: [{ invoiceId: 'i-1' }],
+              ...start,
             })
-            .catch((error: unknown) => (error as WorkflowFailedError).cause?.cause),
+            .catch((error: unknown) => {
+              const { cause } = error as WorkflowFailedError;
+              return cause?.cause ?? cause;
+            }),
         options,
       );
     }
+
+    it.each([
+      ['fails without doing anything where its start has expired', -1_000, 0],
+      ['begins as usual where its start has not', 3_600_000, 1],
+    ])('%s', async (_what, expiresInMs, runs) => {
+      let ran = 0;
+      const expiresAt = new Date((await env.now()) + expiresInMs).toISOString();
+      const result = await remind(() => Promise.resolve(++ran), { delays: [] }, {}, { memo: { expiresAt } });
+      expect(ran).toBe(runs);
+      if (runs === 0) expect(result).toMatchObject({ type: failureTypes.startExpired });
+      else expect(result).toBe(runs);
+    });
 
     it('runs on its queue, and gives the function what it needs', async () => {
       const result = await remind(

@@ -13,4 +13,5 @@ export const failureTypes = {
   mailUnavailable: 'MailUnavailable',
   serviceEnded: 'ServiceEnded',
   serviceElsewhere: 'ServiceElsewhere',
+  startExpired: 'StartExpired',
 } as const;

@@ -53,6 +53,7 @@ const retrying: z.output<typeof jobJson> = {
     {
       acceptedAt: '2026-03-02T09:16:00.020Z',
       startAt: null,
+      expiresAt: null,
       outcome: 'started',
       runId: exampleIds.run,
     },
@@ -84,7 +85,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         id: 'startJob',
         summary: 'Start a job once, now or later',
         description:
-          'Without `delay` and `startAt` it starts at once; they exclude each other. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
+          'Without `delay` and `startAt` it starts at once; they exclude each other, and so do `expiresIn` and `expiresAt`. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
         body: jsonBody(startBody(jobs), {
           type: 'runDailyReport',
           input: { day: '2026-03-01' },

@@ -6,11 +6,24 @@ export const jobStartJson = z
   .strictObject({
     acceptedAt: time,
     startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
+    expiresAt: time
+      .nullable()
+      .meta({ description: 'The start is not made later; null where it never expires.' }),
     outcome: z
-      .enum(['pending', 'waiting', 'started', 'delivered', 'exists', 'withdrawn', 'dead', 'discarded'])
+      .enum([
+        'pending',
+        'waiting',
+        'started',
+        'delivered',
+        'exists',
+        'withdrawn',
+        'dead',
+        'discarded',
+        'expired',
+      ])
       .meta({
         description:
-          '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, or `discarded` after that.',
+          '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, or not made as it had `expired`.',
       }),
     runId: z.string().nullable(),
   })

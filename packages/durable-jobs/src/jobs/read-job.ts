@@ -8,6 +8,8 @@ import { findFailedAttempts } from './failed-attempts.ts';
 import { findRetry } from './act/job-retries.ts';
 import type { JobStart } from './job-start.ts';
 import type { JobRegistry } from './registry.ts';
+import type { EndedStatus } from '../engine/run-status.ts';
+import type { AttemptError } from './explain/history.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 
 /** What reading a job needs. */
@@ -48,9 +50,10 @@ const MOST_STARTS = 10;
 /** The newest starts that were committed for a job, as JSON. */
 async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<JobStart[]> {
   const starts = await listStartsOf(db, id, MOST_STARTS);
-  return starts.map(({ acceptedAt, startAt, ...start }) => ({
+  return starts.map(({ acceptedAt, startAt, expiresAt, ...start }) => ({
     acceptedAt: acceptedAt.toISOString(),
     startAt: startAt?.toISOString() ?? null,
+    expiresAt: expiresAt?.toISOString() ?? null,
     ...start,
   }));
 }
@@ -78,25 +81,38 @@ export async function findStartToCome(
 /** A job as it is shown. */
 export function viewOf(id: string, { run, start }: JobRecord): JobView {
   if (run) return jobView(run);
+  const end = endOf(start);
   return {
     id,
     runId: null,
     type: start.jobType,
     businessKey: id.slice(kebabCase(start.jobType).length + 1),
-    status: start.withdrawnAt ? 'cancelled' : start.dead ? 'failed' : 'scheduled',
+    status: end?.status ?? 'scheduled',
     createdAt: start.createdAt.toISOString(),
-    closedAt: (start.withdrawnAt ?? start.dead?.at)?.toISOString() ?? null,
+    closedAt: end?.at.toISOString() ?? null,
     cancelRequestedAt: null,
     attempts: [],
-    plannedAttempts:
-      start.withdrawnAt || start.dead
-        ? []
-        : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
+    plannedAttempts: end ? [] : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
-    failure: start.dead && { code: start.dead.code, message: start.lastError ?? '' },
+    failure: end?.failure ?? null,
     links: { self: `/api/jobs/${id}`, ui: null, retryOf: null, retriedBy: null },
   };
+}
+
+/** How a job ended whose start was not made; undefined where it is still to be made. */
+function endOf({
+  withdrawnAt,
+  dead,
+  hasExpired,
+  expiresAt,
+  lastError,
+}: UndispatchedStart): { status: EndedStatus; at: Date; failure: AttemptError | null } | undefined {
+  if (withdrawnAt) return { status: 'cancelled', at: withdrawnAt, failure: null };
+  if (dead) return { status: 'failed', at: dead.at, failure: { code: dead.code, message: lastError ?? '' } };
+  if (!hasExpired || !expiresAt) return undefined;
+  const message = `The start expired at ${expiresAt.toISOString()}: the job was not started.`;
+  return { status: 'cancelled', at: expiresAt, failure: { code: 'start_expired', message } };
 }
 
 /** A run that the engine knows, by default the newest; workflows that are no jobs of ours are none of the caller's business. */

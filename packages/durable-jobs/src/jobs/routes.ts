@@ -108,14 +108,13 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   });
 
   routes.post('/', 'operator', async (request, response) => {
-    const { job, input, delay, startAt: given, dedupeKey } = parseBody(request, startBody);
-    const at = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
+    const { job, input, dedupeKey, ...times } = parseBody(request, startBody);
     const { entry, isNew } = await deps.db.transaction().execute(async (trx) => {
       if (dedupeKey !== undefined) {
-        return enqueueOnce(trx, job, input, { dedupeKey, startAt: at });
+        return enqueueOnce(trx, job, input, { dedupeKey, ...times });
       }
       return {
-        entry: await enqueueOwn(trx, job, input, { startAt: at }),
+        entry: await enqueueOwn(trx, job, input, times),
         isNew: true,
       };
     });

@@ -34,6 +34,14 @@ export function startJobFields(jobs: JobRegistry) {
       .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
       .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
       .optional(),
+    expiresIn: durationMs
+      .pipe(z.number().positive('must be longer than 0s').max(LONGEST_DELAY_MS, 'must be 366d or less'))
+      .optional()
+      .meta({ description: 'As `expiresAt`, counted from the time at which the job may start.' }),
+    expiresAt: instant
+      .refine((at) => at.getTime() > Date.now(), 'must be in the future')
+      .optional()
+      .meta({ description: 'The job does not start later than this: a start that was not made is dropped.' }),
     dedupeKey: z
       .string()
       .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
@@ -49,8 +57,17 @@ export function startJobBody(jobs: JobRegistry) {
       path: ['startAt'],
       message: 'give delay or startAt, not both',
     })
-    .transform(({ type, ...body }, context) => {
+    .refine((body) => body.expiresIn === undefined || body.expiresAt === undefined, {
+      path: ['expiresAt'],
+      message: 'give expiresIn or expiresAt, not both',
+    })
+    .transform(({ type, delay, startAt: given, expiresIn, expiresAt: expires, ...body }, context) => {
       const job = jobs.get(type);
-      return { ...body, job, input: checkedInput(job, body.input, context) };
+      const startAt = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
+      const from = Math.max(startAt?.getTime() ?? 0, Date.now());
+      const expiresAt = (expiresIn === undefined ? expires : new Date(from + expiresIn)) ?? null;
+      if (startAt && expiresAt && expiresAt <= startAt)
+        context.addIssue({ code: 'custom', path: ['expiresAt'], message: 'must be later than the start' });
+      return { ...body, startAt, expiresAt, job, input: checkedInput(job, body.input, context) };
     });
 }

@@ -26,6 +26,8 @@ export interface JobTables {
     /** Replaces the business key that the job makes of its input. */
     dedupeKey: string | null;
     startAt: Date | null;
+    /** The start is not made later than this. */
+    expiresAt: Date | null;
     /** Set where it starts a run again that has ended. */
     retry: JSONColumnType<RetryOrigin | null, string | null, string | null>;
     requestId: string | null;
@@ -37,7 +39,7 @@ export interface JobTables {
     /** When the engine started what was meant, or gave it to the run that is open. */
     dispatchedAt: Date | null;
     /** What became of the start; null while it is still to be made, and in rows from before this was recorded. */
-    outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | null;
+    outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | 'expired' | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
     runId: string | null;
     /** When the start was withdrawn; what was under way to the engine by then may still have come to it. */

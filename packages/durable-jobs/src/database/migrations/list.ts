@@ -2,6 +2,8 @@ import type { MigrationStage } from '../migrator.ts';
 import * as ownSchema from './0001-own-schema.ts';
 import * as enqueue from './0002-enqueue.ts';
 import * as deadStarts from './0003-dead-starts.ts';
+import * as expiresAt from './0004-expires-at.ts';
+import * as outcomeChecks from './0005-outcome-checks.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -12,5 +14,7 @@ export const libraryMigrations: MigrationStage = {
     '0001-own-schema': ownSchema,
     '0002-enqueue': enqueue,
     '0003-dead-starts': deadStarts,
+    '0004-expires-at': expiresAt,
+    '0005-outcome-checks': outcomeChecks,
   },
 };

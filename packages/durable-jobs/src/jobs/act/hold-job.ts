@@ -94,6 +94,7 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
   if (run.startsAt) {
+    if (run.expiresAt && run.expiresAt <= at) throw startExpiresBefore(run.expiresAt);
     // Before the engine hears of it: a note too many is found to be wrong, and one too few would hide the job.
     await noteMovedStart(db, { jobId: run.id, runId: run.runId });
     await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
@@ -121,6 +122,14 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   for (const activity of waiting) await postponeAttempt(client, run, activity, at);
   const names = waiting.map((activity) => activity.activityType?.name).join(', ');
   return done(`The next attempt is made at ${text}: ${names}.`);
+}
+
+/** A start would be moved to a time by which it has expired. */
+export function startExpiresBefore(expiresAt: Date): ActionRefusedError {
+  return new ActionRefusedError(
+    'jobNotReschedulable',
+    `Its start expires at ${expiresAt.toISOString()}: the new time must be earlier.`,
+  );
 }
 
 /**

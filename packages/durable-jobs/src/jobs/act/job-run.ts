@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
-import { FIRST_RUN } from '../names.ts';
+import { EXPIRES_AT, FIRST_RUN } from '../names.ts';
 import type { JobRegistry } from '../registry.ts';
 import { endedStatusOf } from '../../engine/run-status.ts';
 import type { PendingActivity } from './pending-activity.ts';
@@ -17,6 +17,8 @@ export interface JobRun {
   closedAt: Date | undefined;
   /** When it begins, where the engine still holds back its start. */
   startsAt: Date | undefined;
+  /** After which it does not begin. */
+  expiresAt: Date | undefined;
   /** The time that it is for: the planned one, where a schedule started it. */
   nominalTime: Date;
   pending: readonly PendingActivity[];
@@ -43,6 +45,7 @@ export async function findRun(
 
 function toRun(description: WorkflowExecutionDescription): JobRun {
   const { type, workflowId, runId, executionTime, startTime, raw } = description;
+  const expiresAt = description.memo?.[EXPIRES_AT];
   const status = endedStatusOf(description) ?? 'open';
   const pending = raw.pendingActivities ?? [];
   // A message that changed the start has ended the engine's delay: then there is more in its history than the start.
@@ -60,6 +63,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
     status,
     closedAt: description.closeTime,
     startsAt: isHeld ? executionTime : undefined,
+    expiresAt: typeof expiresAt === 'string' ? new Date(expiresAt) : undefined,
     nominalTime: description.typedSearchAttributes.get(scheduledStartTime) ?? startTime,
     pending,
     historyLength: description.historyLength,

@@ -21,6 +21,7 @@ import { isDelay, type WhyAction } from '../waits.ts';
 export const whyCodes = [
   'starting',
   'start_dead',
+  'start_expired',
   'engine_away',
   'scheduled',
   'running',
@@ -103,13 +104,25 @@ export function unclaimedLanes({ description, summary }: JobSources): Lane[] {
 
 /** Explains a job whose start is committed and not made. */
 export function explainStart(start: UndispatchedStart, isEngineAway: boolean): Why {
-  const { createdAt, startAt, nextAttemptAt, lastError, withdrawnAt, dead, entryId } = start;
+  const { createdAt, startAt, expiresAt, hasExpired, nextAttemptAt, lastError, withdrawnAt, dead, entryId } =
+    start;
   const since = createdAt.toISOString();
   if (withdrawnAt) {
     return {
       code: 'cancelled',
       sentence: `It was cancelled at ${withdrawnAt.toISOString()}, before the engine had started it.`,
       since: withdrawnAt.toISOString(),
+      actions: [],
+    };
+  }
+  if (expiresAt && (hasExpired || expiresAt.getTime() <= Date.now())) {
+    const at = expiresAt.toISOString();
+    return {
+      code: 'start_expired',
+      sentence: hasExpired
+        ? `Its start expired at ${at}: it was not started.`
+        : `Its start expired at ${at}. Whether it was started just before is being confirmed.`,
+      since: at,
       actions: [],
     };
   }

@@ -17,6 +17,8 @@ export interface OutboxEntry {
   dedupeKey: string | null;
   /** The job does not run before; null for at once. */
   startAt: Date | null;
+  /** The start is not made later than this; null where it never expires. */
+  expiresAt: Date | null;
   /** Set where it starts a run again that has ended. */
   retry: RetryOrigin | null;
   acceptedAt: Date;
@@ -41,6 +43,7 @@ export const entryColumns = [
   'input',
   'dedupeKey',
   'startAt',
+  'expiresAt',
   'retry',
   'createdAt as acceptedAt',
   'withdrawnAt',
@@ -64,7 +67,7 @@ export async function enqueueOnce<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  { dedupeKey, startAt }: { dedupeKey: string; startAt: Date | null },
+  { dedupeKey, ...options }: { dedupeKey: string } & StartTimes,
 ): Promise<{ entry: OutboxEntry; isNew: boolean }> {
   const id = jobId(job, input, dedupeKey);
   // Held until the commit: another request with the same key waits here, and then sees the entry.
@@ -79,7 +82,7 @@ export async function enqueueOnce<Input extends object>(
     .$narrowType<{ jobId: NotNull }>()
     .executeTakeFirst();
   if (kept) return { entry: kept, isNew: false };
-  return { entry: await enqueueStart(trx, job, input, { dedupeKey, startAt }), isNew: true };
+  return { entry: await enqueueStart(trx, job, input, { dedupeKey, ...options }), isNew: true };
 }
 
 /**
@@ -90,13 +93,18 @@ export async function enqueueOwn<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  { startAt }: { startAt: Date | null },
+  options: StartTimes,
 ): Promise<OutboxEntry> {
-  return enqueueStart(trx, job, input, { dedupeKey: `${job.businessKey(input)}-${randomUUID()}`, startAt });
+  const dedupeKey = `${job.businessKey(input)}-${randomUUID()}`;
+  return enqueueStart(trx, job, input, { dedupeKey, ...options });
 }
 
+/** When a start is made at the earliest, and at the latest. */
+export type StartTimes = Partial<Pick<OutboxEntry, 'startAt' | 'expiresAt'>>;
+
 /** What may be said of a start. */
-type EnqueueOptions = Partial<Pick<OutboxEntry, 'dedupeKey' | 'startAt'>> & {
+type EnqueueOptions = StartTimes & {
+  dedupeKey?: string | null;
   /** Who makes the start: the caller after its commit, by the dispatcher, or the relay at once. */
   by?: 'caller' | 'relay';
 };
@@ -109,10 +117,10 @@ export async function enqueueStart<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  { dedupeKey = null, startAt = null, by = 'caller' }: EnqueueOptions = {},
+  { dedupeKey = null, startAt = null, expiresAt = null, by = 'caller' }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
   const id = jobId(job, input, dedupeKey);
-  return insertEntry(trx, job, input, { jobId: id, dedupeKey, startAt, retry: null }, by);
+  return insertEntry(trx, job, input, { jobId: id, dedupeKey, startAt, expiresAt, retry: null }, by);
 }
 
 /**
@@ -125,14 +133,20 @@ export async function enqueueRetry<Input extends object>(
   input: NoInfer<Input>,
   { jobId: id, ...retry }: RetryOrigin & { jobId: string },
 ): Promise<OutboxEntry> {
-  return insertEntry(trx, job, input, { jobId: id, dedupeKey: null, startAt: null, retry }, 'caller');
+  return insertEntry(
+    trx,
+    job,
+    input,
+    { jobId: id, dedupeKey: null, startAt: null, expiresAt: null, retry },
+    'caller',
+  );
 }
 
 async function insertEntry<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'retry'>,
+  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'expiresAt' | 'retry'>,
   by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
   const parsed = job.input.parse(input);
@@ -145,6 +159,7 @@ async function insertEntry<Input extends object>(
       input: JSON.stringify(parsed),
       dedupeKey: entry.dedupeKey,
       startAt: entry.startAt,
+      expiresAt: entry.expiresAt,
       retry: entry.retry && JSON.stringify(entry.retry),
       requestId,
       traceparent,

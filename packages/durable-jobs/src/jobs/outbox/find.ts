@@ -3,22 +3,25 @@ import type { Db } from '../../database/connect.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** The start of a job that is committed but not made yet, was withdrawn or is dead; `lastError` says why its last try failed. */
+/** The start of a job that is committed but not made yet, was withdrawn, has expired or is dead; `lastError` says why its last try failed. */
 export interface UndispatchedStart {
   entryId: number;
   jobType: string;
   createdAt: Date;
   nextAttemptAt: Date;
   startAt: Date | null;
+  expiresAt: Date | null;
   lastError: string | null;
   /** The open run whose end it waits for. */
   waitsFor: string | null;
   withdrawnAt: Date | null;
   /** Set where the start can't be made. */
   dead: { at: Date; code: string } | null;
+  /** Whether it was not made as it has expired. */
+  hasExpired: boolean;
 }
 
-/** The newest start of a job that is committed but not made yet, was withdrawn or is dead; undefined where there is none. */
+/** The newest start of a job that is committed but not made yet, was withdrawn, has expired or is dead; undefined where there is none. */
 export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
   const row = await db
     .selectFrom('outbox')
@@ -28,6 +31,7 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
       'createdAt',
       'nextAttemptAt',
       'startAt',
+      'expiresAt',
       'lastError',
       'runId as waitsFor',
       'withdrawnAt',
@@ -38,7 +42,11 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
     .where('jobId', '=', jobId)
     .where('dispatchedAt', 'is', null)
     .where((eb) =>
-      eb.or([eb('droppedAt', 'is', null), eb('withdrawnAt', 'is not', null), eb('outcome', '=', 'dead')]),
+      eb.or([
+        eb('droppedAt', 'is', null),
+        eb('withdrawnAt', 'is not', null),
+        eb('outcome', 'in', ['dead', 'expired']),
+      ]),
     )
     .orderBy('id', 'desc')
     .limit(1)
@@ -47,6 +55,7 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
   const { droppedAt, outcome, deadCode, ...start } = row;
   return {
     ...start,
+    hasExpired: outcome === 'expired',
     dead: outcome === 'dead' && droppedAt && deadCode !== null ? { at: droppedAt, code: deadCode } : null,
   };
 }
@@ -174,11 +183,21 @@ export async function newestMadeStarts(
 export interface CommittedStartRecord {
   acceptedAt: Date;
   startAt: Date | null;
+  expiresAt: Date | null;
   /**
    * `pending` until the engine has taken it, `waiting` for the end of the run that is open; the rest as in the outbox. A start
    * from before outcomes were recorded counts as `started`.
    */
-  outcome: 'pending' | 'waiting' | 'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded';
+  outcome:
+    | 'pending'
+    | 'waiting'
+    | 'started'
+    | 'delivered'
+    | 'exists'
+    | 'withdrawn'
+    | 'dead'
+    | 'discarded'
+    | 'expired';
   /** The run that it made, reached, met or waits for. */
   runId: string | null;
 }
@@ -190,6 +209,7 @@ export async function listStartsOf(db: Db, jobId: string, limit: number): Promis
     .select([
       'createdAt as acceptedAt',
       'startAt',
+      'expiresAt',
       'runId',
       sql<CommittedStartRecord['outcome']>`CASE
         WHEN outcome IS NOT NULL THEN outcome

@@ -7,6 +7,7 @@ import { findRun } from '../act/job-run.ts';
 import { ActionRefusedError } from '../act/refusal.ts';
 import { checkStart } from './check-start.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
+import { isExpired, settleExpired } from './expiry.ts';
 import { performEntry } from './perform.ts';
 import { isRunOfAnotherStart } from './find.ts';
 import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
@@ -25,7 +26,7 @@ const CLOCK_SKEW_MS = 2_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start and records what became of it; undefined where it was withdrawn. A start that was withdrawn while it was
+ * Makes an entry's start and records what became of it; undefined where it was withdrawn, or has expired. A start that was withdrawn while it was
  * made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between leaves it
  * to the relay. Repeating it is safe.
  * @throws the client's error where the engine does not answer, or refuses; {@link StartRefusedError} where the start can't be made.
@@ -39,6 +40,10 @@ export async function makeStart(
   const { jobId } = stored;
   if (by === 'relay' && jobId !== null && (await isWithdrawn(db, stored.id))) {
     await confirmWithdrawal(deps, { ...stored, jobId });
+    return undefined;
+  }
+  if (isExpired(stored)) {
+    if (by === 'relay') await settleExpired(deps, stored);
     return undefined;
   }
   const entry = await checkStart(deps, stored);

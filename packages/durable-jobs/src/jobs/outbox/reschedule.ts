@@ -8,19 +8,21 @@ const UNDER_WAY_SECONDS = 15;
 /**
  * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be under way: its
  * caller moves the run then, see make-start.ts, as long as the run waits for its time. `under-way` where it would begin at
- * once, so that it is too late here and too early at the engine; `made` where nothing is left to be made.
+ * once, so that it is too late here and too early at the engine; `made` where nothing is left to be made;
+ * `expiresAt` where it would have expired by then.
  */
 export async function rescheduleStart(
   db: Db,
   jobId: string,
   at: Date,
-): Promise<'moved' | 'under-way' | 'made'> {
+): Promise<'moved' | 'under-way' | 'made' | { expiresAt: Date }> {
   return db.transaction().execute(async (trx) => {
     // The relay puts off the next attempt at what it takes, and whatever failed backs off: who has it can't be told then.
     const entry = await trx
       .selectFrom('outbox')
       .select([
         'id',
+        'expiresAt',
         sql<boolean>`start_at > now() + make_interval(secs => ${UNDER_WAY_SECONDS})`.as('waitsForItsTime'),
         sql<boolean>`created_at > now() - make_interval(secs => ${UNDER_WAY_SECONDS})
           OR next_attempt_at > now()`.as('isTaken'),
@@ -32,6 +34,7 @@ export async function rescheduleStart(
       .forUpdate()
       .executeTakeFirst();
     if (!entry) return 'made';
+    if (entry.expiresAt && entry.expiresAt <= at) return { expiresAt: entry.expiresAt };
     if (entry.isTaken && !entry.waitsForItsTime) return 'under-way';
     await trx.updateTable('outbox').set({ startAt: at }).where('id', '=', entry.id).execute();
     return 'moved';

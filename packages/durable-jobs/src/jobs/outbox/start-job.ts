@@ -5,7 +5,7 @@ import {
 } from '@temporalio/client/lib/internal.js';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { jobId, type JobDefinition, type StartPolicy } from '../job-definition.ts';
-import { FIRST_RUN, RETRIED_FROM } from '../names.ts';
+import { EXPIRES_AT, FIRST_RUN, RETRIED_FROM, STARTED_BY } from '../names.ts';
 import { scheduledStartTime, searchAttributes } from '../../engine/search-attributes.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
@@ -21,7 +21,7 @@ export async function startCommitted(
   input: object,
   entry: OutboxEntry,
 ): Promise<StartOutcome> {
-  const { retry, dedupeKey, startAt, jobId: workflowId } = entry;
+  const { retry, dedupeKey, startAt, expiresAt, jobId: workflowId } = entry;
   const policy: StartPolicy = dedupeKey === null ? job.startPolicy : 'once';
   const options = {
     workflowId,
@@ -38,6 +38,9 @@ export async function startCommitted(
     ],
     ...(retry && {
       memo: { [RETRIED_FROM]: retry.runId, [FIRST_RUN]: retry.firstRunId ?? retry.runId },
+    }),
+    ...(expiresAt && {
+      memo: { [EXPIRES_AT]: expiresAt.toISOString(), [STARTED_BY]: requestIdOf(entry) },
     }),
     [InternalWorkflowStartOptionsSymbol]: { requestId: requestIdOf(entry) },
   } satisfies InternalWorkflowStartOptions & { args: [object] };
@@ -87,7 +90,7 @@ export async function ensureRunning<Input extends object>(
  * The same for every attempt at one entry, and another for every other entry: the engine returns the run that it started for
  * an id which it has seen with the job's newest run, whatever the policies say.
  */
-function requestIdOf({ id, acceptedAt }: Pick<OutboxEntry, 'id' | 'acceptedAt'>): string {
+export function requestIdOf({ id, acceptedAt }: Pick<OutboxEntry, 'id' | 'acceptedAt'>): string {
   return `outbox:${id}:${acceptedAt.toISOString()}`;
 }
 

@@ -1,6 +1,13 @@
-import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { failureTypes } from '../../engine/failure-types.ts';
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
-import { jobTimers } from '../names.ts';
+import { EXPIRES_AT, jobTimers } from '../names.ts';
 
 /** One wait for a time. */
 interface Wait {
@@ -96,16 +103,31 @@ export function operatorWaits(carried?: OperatorState): OperatorWaits {
 /**
  * Waits for the time at which this run is meant to begin. The engine holds a start's delay itself; a message that changes it
  * ends that delay, and the rest of it, or the new one, is waited for here. To be awaited before anything else, by every job that
- * people may start: without a message it does nothing.
+ * people may start: without a message, and without a start that expires, it does nothing.
+ * @throws {ApplicationFailure} `StartExpired` where the run would begin after its start has expired.
  */
 export async function startWhenMeant(): Promise<void> {
   const operator = operatorWaits();
   const { paused, startAt } = operator.requested;
-  if (!paused && startAt === undefined) return;
-  await operator.wait({
-    until: startAt ?? Date.now(),
-    isOver: () => false,
-    summary: jobTimers.postponedStart,
-    details: (until) => `Waiting until ${until} to begin.`,
-  });
+  if (paused || startAt !== undefined) {
+    await operator.wait({
+      until: startAt ?? Date.now(),
+      isOver: () => false,
+      summary: jobTimers.postponedStart,
+      details: (until) => `Waiting until ${until} to begin.`,
+    });
+  }
+  refuseExpiredStart();
+}
+
+/** No run of a release that knew no expiry has one in its memo. A run that continues another has begun in time. */
+function refuseExpiredStart(): void {
+  const { memo, continuedFromExecutionRunId } = workflowInfo();
+  const expiresAt = memo?.[EXPIRES_AT];
+  if (typeof expiresAt !== 'string' || continuedFromExecutionRunId !== undefined) return;
+  if (Date.now() < Date.parse(expiresAt)) return;
+  throw ApplicationFailure.nonRetryable(
+    `the job had not begun when its start expired at ${expiresAt}`,
+    failureTypes.startExpired,
+  );
 }

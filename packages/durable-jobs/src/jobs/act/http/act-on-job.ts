@@ -5,7 +5,7 @@ import type { BatchAction } from '../job-actions.ts';
 import { actOnRun } from '../act.ts';
 import { endStart } from '../end-start.ts';
 import type { Done } from '../end-job.ts';
-import { rescheduleRun } from '../hold-job.ts';
+import { rescheduleRun, startExpiresBefore } from '../hold-job.ts';
 import { findRun } from '../job-run.ts';
 import { ActionRefusedError } from '../refusal.ts';
 import { rescheduleStart } from '../../outbox/reschedule.ts';
@@ -91,6 +91,7 @@ async function actOnStart(
       const text = request.at.toISOString();
       const outcome = await rescheduleStart(deps.db, job.id, request.at);
       if (outcome === 'moved') return { did: `It begins at ${text}.`, starts: [] };
+      if (typeof outcome === 'object') throw startExpiresBefore(outcome.expiresAt);
       throw jobNotStarted('Its start may be under way at this moment: try again, or cancel it.');
     }
   }

@@ -1,0 +1,73 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import { STARTED_BY } from '../names.ts';
+import type { StoredEntry } from './enqueue.ts';
+import type { StartDeps } from './make-start.ts';
+import { NEVER, recordOutcome } from './record-outcome.ts';
+import { requestIdOf } from './start-job.ts';
+import { isStillToMake } from './still-to-make.ts';
+
+/** For so long after its expiry, and a little less, a call that makes a start may be under way: see the deadline in perform.ts. */
+const UNDER_WAY_MS = 15_000;
+
+/** For how long the engine is asked about a start that has expired. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Whether the time after which a start is not made has come. */
+export function isExpired({ expiresAt }: Pick<StoredEntry, 'expiresAt'>): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= Date.now();
+}
+
+/**
+ * Records that a start has expired, once no call can make it any more. A call that was under way may have made it, in a process that died
+ * before it recorded that: then the start is recorded as made. Repeating it is safe.
+ * @throws the client's error where the engine does not answer.
+ */
+export async function settleExpired(deps: StartDeps, entry: StoredEntry): Promise<void> {
+  const { db, logger } = deps;
+  const { id, jobId, jobType, expiresAt } = entry;
+  const isCertainAt = new Date((expiresAt?.getTime() ?? 0) + UNDER_WAY_MS);
+  if (isCertainAt.getTime() > Date.now()) return tryAt(db, id, isCertainAt);
+  const runId = jobId === null ? undefined : await runMadeBy(deps, { ...entry, jobId });
+  if (jobId !== null && runId !== undefined) {
+    await recordOutcome(db, { ...entry, jobId }, { kind: 'started', runId });
+    return;
+  }
+  await dropExpired(db, id);
+  logger.warn({ entryId: id, jobType, jobId, expiresAt }, 'a start has expired; the job is not started');
+}
+
+/** The run that an entry's start made, as far as it is the job's newest. */
+async function runMadeBy(
+  { client }: StartDeps,
+  entry: StoredEntry & { jobId: string },
+): Promise<string | undefined> {
+  return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
+    try {
+      const { memo, runId } = await client.workflow.getHandle(entry.jobId).describe();
+      return memo?.[STARTED_BY] === requestIdOf(entry) ? runId : undefined;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  });
+}
+
+async function tryAt(db: Db, id: number, at: Date): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ nextAttemptAt: at })
+    .where('id', '=', id)
+    .where(isStillToMake)
+    .execute();
+}
+
+async function dropExpired(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ outcome: 'expired', droppedAt: sql<Date>`now()`, nextAttemptAt: NEVER, runId: null })
+    .where('id', '=', id)
+    .where(isStillToMake)
+    .execute();
+}

@@ -5,6 +5,7 @@ import { ENVIRONMENT_KEY_ID, type KeyDirectory, type UsableKey } from './key-dir
 import type { Lockout } from './lockout.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './sessions.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** What tells who sent a request. */
 export interface Access {
@@ -69,7 +70,7 @@ export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHa
       if (!key) {
         if (!isForAPage(request)) throw unauthorized();
         response.set('Cache-Control', 'no-store');
-        response.redirect(`/login?next=${encodeURIComponent(request.originalUrl)}`);
+        response.redirect(linkTo(`/login?next=${encodeURIComponent(request.originalUrl)}`));
         return;
       }
       if (!isSafe(request) && !isTrusted) requireSameOrigin(request);

@@ -3,6 +3,7 @@ import type { CookieOptions, Request, Response } from 'express';
 import { secretsEqual, type Secrets } from '../process/secrets.ts';
 import type { KeyDirectory, UsableKey } from './key-directory.ts';
 import { SESSION_COOKIE } from '../http/session-cookie.ts';
+import { mountPath } from '../http/mount.ts';
 
 /** A session that is valid. */
 export interface Session {
@@ -20,15 +21,20 @@ export interface Sessions {
   end: (request: Request, response: Response) => void;
 }
 
-/** Browsers take a cookie with this prefix only over TLS, for this host alone and for all of its paths. */
-const cookieName = (request: Request): string =>
-  request.secure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
+/**
+ * Browsers take a cookie with these prefixes only over TLS, and with the first of them for this host alone and for all of its paths:
+ * where the routes are mounted below one, the cookie is for that.
+ */
+const cookieName = (request: Request): string => {
+  if (!request.secure) return SESSION_COOKIE;
+  return `${mountPath() === '' ? '__Host' : '__Secure'}-${SESSION_COOKIE}`;
+};
 
 const options = (request: Request): CookieOptions => ({
   httpOnly: true,
   sameSite: 'strict',
   secure: request.secure,
-  path: '/',
+  path: mountPath() || '/',
 });
 
 /** `<key id>.<end>.<bond with the key>.<signature>`. */

@@ -1,12 +1,13 @@
 import type { Role } from '../http/roles.ts';
 import { markup } from '../html/markup.ts';
 import { formPage } from '../html/form-page.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** The page on which a person signs in with a key. It needs no script. */
 export function signInPage({ next, problem }: { next: string; problem?: string }): string {
   return formPage({
     title: 'Sign in',
-    body: markup`<form method="post" action="/login">
+    body: markup`<form method="post" action="${linkTo('/login')}">
 <input type="hidden" name="next" value="${next}">
 <label for="key">API key</label>
 <input id="key" name="key" type="password" autocomplete="current-password" autocapitalize="none" spellcheck="false"
@@ -24,6 +25,6 @@ export function signedInPage({ name, role, next }: { name: string; role: Role; n
   return formPage({
     title: 'Signed in',
     body: markup`<p>With the key of ${name} (${role}). <a href="${next}">Go on</a>.</p>
-<form method="post" action="/logout"><button>Sign out</button></form>`,
+<form method="post" action="${linkTo('/logout')}"><button>Sign out</button></form>`,
   });
 }

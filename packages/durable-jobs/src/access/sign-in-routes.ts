@@ -9,6 +9,7 @@ import { Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import type { AuditTrail } from './audit.ts';
 import type { ApiConfig } from '../config/config.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** More than a key and a path can have. */
 const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 10 });
@@ -64,7 +65,7 @@ export function signInRoutes(
   routes.post('/logout', 'public', (request, response) => {
     requireSameOrigin(request);
     sessions.end(request, response);
-    response.set('Cache-Control', 'no-store').redirect(303, '/login');
+    response.set('Cache-Control', 'no-store').redirect(303, linkTo('/login'));
   });
 
   return routes;

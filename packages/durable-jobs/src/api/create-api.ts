@@ -40,6 +40,7 @@ import { serviceRoutes } from '../hosted-services/routes.ts';
 import type { Routes } from '../http/routing/routes.ts';
 import type { ApiDeps } from './deps.ts';
 import { workItemRoutes } from '../work-queue/routes.ts';
+import { noteMount } from '../http/mount.ts';
 
 /** Routes of an application, which are served beside the library's. */
 export interface OwnRoutes {
@@ -62,6 +63,7 @@ export function createApi(
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.config.TRUST_PROXY_HOPS);
+  app.use(noteMount);
   app.use(observeRequests);
   app.use(
     pinoHttp({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BulkJob } from './rows.ts';
 import { time } from '../http/json.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** A bulk job as JSON. */
 export const bulkJobJson = z
@@ -53,9 +54,9 @@ export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
     startedAt: job.startedAt?.toISOString() ?? null,
     endedAt: job.endedAt?.toISOString() ?? null,
     links: {
-      self: `/api/bulk-jobs/${job.id}`,
-      events: `/api/bulk-jobs/${job.id}/events`,
-      job: `/api/jobs/${jobId}`,
+      self: linkTo(`/api/bulk-jobs/${job.id}`),
+      events: linkTo(`/api/bulk-jobs/${job.id}/events`),
+      job: linkTo(`/api/jobs/${jobId}`),
     },
   };
 }

@@ -28,6 +28,7 @@ import type { ApiConfig } from '../config/config.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BulkUploads } from './uploads.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** What the routes of bulk jobs need. */
 export interface BulkJobRoutesDeps {
@@ -109,7 +110,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
     await deps.dispatcher.dispatch(made.entry);
     response
       .status(202)
-      .location(`/api/bulk-jobs/${made.id}`)
+      .location(linkTo(`/api/bulk-jobs/${made.id}`))
       .json({ id: made.id, jobId: made.entry.jobId, status: 'queued', total: made.total });
   });
 

@@ -5,6 +5,7 @@ import { listOpenBulkJobs } from '../bulk/rows.ts';
 import { presentBulkJob } from '../bulk/json.ts';
 import { badge, moment, nothing } from './markup.ts';
 import type { Part } from './part.ts';
+import { dashboardPath } from './dashboard.ts';
 
 /** Shown at most. */
 const SHOWN = 10;
@@ -22,7 +23,7 @@ export function bulkJobsPart(db: Db): Part {
         const { id, jobId, task, status, counts, rate, estimatedEndAt } = presentBulkJob(job, Date.now());
         const ended = counts.done + counts.failed;
         return markup`<li>
-<p class="row"><a href="/dashboard?job=${encodeURIComponent(jobId)}">${task}</a> ${badge(status === 'paused' ? 'warn' : 'busy', status)}</p>
+<p class="row"><a href="${dashboardPath({ job: jobId })}">${task}</a> ${badge(status === 'paused' ? 'warn' : 'busy', status)}</p>
 <progress max="${Math.max(1, counts.total)}" value="${ended}" aria-label="Progress of ${task} ${id}"></progress>
 <p class="note">${formatCount(ended)} of ${formatCount(counts.total)}${counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}${rate !== null && `, ${formatCount(rate)} a second`}${estimatedEndAt !== null && markup`, done ${moment(estimatedEndAt)}`}</p></li>
 `;

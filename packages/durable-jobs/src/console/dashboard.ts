@@ -7,6 +7,7 @@ import { jobQuery } from '../engine/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list/list-query.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** Query of `GET /dashboard`: one job, or which jobs to list; without anything, all of them. */
 export function dashboardQuery(jobs: JobRegistry) {
@@ -22,7 +23,7 @@ export function dashboardQuery(jobs: JobRegistry) {
 /** The path of the view of the Web UI that shows what is asked for, see {@link dashboardQuery}. */
 export function dashboardPath(filter: Record<string, string> = {}): string {
   const query = new URLSearchParams(filter).toString();
-  return query === '' ? '/dashboard' : `/dashboard?${query}`;
+  return linkTo(query === '' ? '/dashboard' : `/dashboard?${query}`);
 }
 
 /** The address in the Web UI of what a query asks for. */

@@ -5,6 +5,7 @@ import { listJobs, type JobLister, type ListedJob } from '../jobs/list/list-jobs
 import { readWhy } from '../jobs/explain/why.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';
 import { PART_TIMEOUT_MS, type Part } from './part.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** Shown at most. */
 const SHOWN = 6;
@@ -30,10 +31,10 @@ export function failuresPart(lister: JobLister): Part {
       const failures = await Promise.all(items.map(async (job) => ({ job, why: await whyOf(job) })));
       return markup`<ul class="failures">${failures.map(
         ({ job: { id, type, closedAt, failure }, why }) => markup`<li>
-<p class="row"><a href="/api/jobs/${id}/timeline">${id}</a> ${closedAt !== null && moment(closedAt)}
-${actionButton({ label: 'Retry', of: id, post: `/api/jobs/${id}/retry`, question: `Run ${id} again, with the same input?` })}</p>
+<p class="row"><a href="${linkTo(`/api/jobs/${id}/timeline`)}">${id}</a> ${closedAt !== null && moment(closedAt)}
+${actionButton({ label: 'Retry', of: id, post: linkTo(`/api/jobs/${id}/retry`), question: `Run ${id} again, with the same input?` })}</p>
 <p>${badge('bad', failure?.code ?? 'failed')} ${failure?.message ?? ''}</p>
-<p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="/dashboard?job=${encodeURIComponent(id)}">Web UI</a></p></li>
+<p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(id)}`)}">Web UI</a></p></li>
 `,
       )}</ul>`;
     },

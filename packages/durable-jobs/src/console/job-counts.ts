@@ -11,6 +11,7 @@ import { dashboardPath } from './dashboard.ts';
 import { count } from './markup.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** How jobs are counted, in the order of the columns. */
 const statuses = ['running', 'completed', 'failed', 'cancelled', 'terminated'] as const;
@@ -76,7 +77,7 @@ function retryingNumber(value: number | undefined, filter: Record<string, string
   if (value === undefined) return markup`<span class="zero">?</span>`;
   if (value === 0) return count(0);
   const query = new URLSearchParams({ status: 'retrying', ...filter }).toString();
-  return markup`<a class="bad" href="/api/jobs?${query}">${formatCount(value)}</a>`;
+  return markup`<a class="bad" href="${linkTo(`/api/jobs?${query}`)}">${formatCount(value)}</a>`;
 }
 
 async function readCounts(client: Client, type: string): Promise<Record<Status, number>> {

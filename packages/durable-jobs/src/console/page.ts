@@ -1,5 +1,6 @@
 import { markup, type Markup } from '../html/markup.ts';
 import { homeStyle } from './style.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** A part's heading and content, as the page shows them. */
 export interface Section {
@@ -44,8 +45,8 @@ export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFr
 <p id="age" class="note"></p>
 <nav aria-label="More">
 <a href="${uiUrl}">Web UI</a>
-<a href="/docs">API</a>
-${viewer && markup`<form method="post" action="/logout"><button class="link">Sign out (${viewer.name})</button></form>`}
+<a href="${linkTo('/docs')}">API</a>
+${viewer && markup`<form method="post" action="${linkTo('/logout')}"><button class="link">Sign out (${viewer.name})</button></form>`}
 </nav>
 </header>
 <p id="notice" role="status" hidden></p>
@@ -54,7 +55,7 @@ ${sections.filter(({ place }) => place === 'top').map(sectionMarkup)}<div class=
 ${sections.filter(({ place }) => place === 'left').map(sectionMarkup)}</div><div class="column">
 ${sections.filter(({ place }) => place === 'right').map(sectionMarkup)}</div>
 </main>
-<script src="/home.js"></script>
+<script src="${linkTo('/home.js')}"></script>
 </body>
 </html>
 `.toString();

@@ -5,6 +5,7 @@ import { countFailingJobs, newestFailures } from '../jobs/failing-activities.ts'
 import { inWords } from '../jobs/explain/explain-job.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';
 import type { Part } from './part.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** Shown at most. */
 const SHOWN = 6;
@@ -23,13 +24,13 @@ export function retryingPart(db: Db): Part {
     async render() {
       const [total, newest] = await Promise.all([countRetrying(db), newestFailures(db, SHOWN)]);
       if (total === 0) return nothing('No job is retrying.');
-      return markup`<p><a href="/api/jobs?status=retrying">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
+      return markup`<p><a href="${linkTo('/api/jobs?status=retrying')}">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
 <ul class="failures">${newest.map(
         (failure) => markup`<li>
-<p class="row"><a href="/api/jobs/${failure.jobId}/timeline">${failure.jobId}</a> ${moment(failure.failedAt)}
-${actionButton({ label: 'Retry now', of: failure.jobId, post: `/api/jobs/${failure.jobId}/retry`, question: `Make the next attempt of ${failure.jobId} now?` })}</p>
+<p class="row"><a href="${linkTo(`/api/jobs/${failure.jobId}/timeline`)}">${failure.jobId}</a> ${moment(failure.failedAt)}
+${actionButton({ label: 'Retry now', of: failure.jobId, post: linkTo(`/api/jobs/${failure.jobId}/retry`), question: `Make the next attempt of ${failure.jobId} now?` })}</p>
 <p>${badge('warn', failure.errorCode)} ${failure.errorMessage}</p>
-<p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="/dashboard?job=${encodeURIComponent(failure.jobId)}">Web UI</a></p></li>
+<p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(failure.jobId)}`)}">Web UI</a></p></li>
 `,
       )}</ul>`;
     },

@@ -3,6 +3,7 @@ import type { ScheduleBrief, Scheduler, ScheduleRun } from '../schedules/schedul
 import { actionButton, badge, moment, nothing, type Tone } from './markup.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
+import { linkTo } from '../http/mount.ts';
 
 const tones: Record<ScheduleRun['outcome'], Tone> = {
   running: 'busy',
@@ -52,12 +53,12 @@ function nextRun({ paused, stateNote, nextRun: next }: ScheduleBrief): Markup | 
 
 function lastRun({ lastRun: last }: ScheduleBrief): Markup | string {
   if (!last) return markup`<span class="zero">none yet</span>`;
-  const href = `/dashboard?job=${encodeURIComponent(last.jobId)}`;
+  const href = linkTo(`/dashboard?job=${encodeURIComponent(last.jobId)}`);
   return markup`<a href="${href}">${badge(tones[last.outcome], last.outcome.replace('_', ' '))}</a> ${moment(last.startedAt)}`;
 }
 
 function buttons({ id, paused }: ScheduleBrief): Markup {
-  const path = `/api/schedules/${id}`;
+  const path = linkTo(`/api/schedules/${id}`);
   return markup`${actionButton({ label: 'Run now', of: id, post: `${path}/trigger`, question: `Start a run of ${id} now?` })} ${
     paused
       ? actionButton({

@@ -4,6 +4,7 @@ import { readServices, type ServiceReader, type ServiceView } from '../hosted-se
 import { actionButton, badge, count, moment, span } from './markup.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** Where each hosted service runs, and what it does. */
 export function servicesPart(reader: ServiceReader, services: readonly ServiceDefinition[]): Part {
@@ -50,13 +51,13 @@ function button({ id, state: name }: ServiceView): Markup {
     ? actionButton({
         label: 'Resume',
         of: id,
-        post: `/api/services/${id}/resume`,
+        post: linkTo(`/api/services/${id}/resume`),
         question: `Let the service ${id} go on?`,
       })
     : actionButton({
         label: 'Pause',
         of: id,
-        post: `/api/services/${id}/pause`,
+        post: linkTo(`/api/services/${id}/pause`),
         question: `Hold the service ${id} back? What comes waits.`,
       });
 }

@@ -3,6 +3,7 @@ import { emailStatuses } from './tables.ts';
 import { time } from '../http/json.ts';
 import { isMessageId } from '../mail/message.ts';
 import type { Email } from './rows.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** An email as JSON: what became of it, and never what it says or to whom exactly. */
 export const emailJson = z
@@ -47,7 +48,7 @@ export function presentEmail(email: Email): EmailView {
     createdAt: email.createdAt.toISOString(),
     nextAttemptAt: waits ? email.nextAttemptAt.toISOString() : null,
     sentAt: email.sentAt?.toISOString() ?? null,
-    links: { self: `/api/emails/${email.id}` },
+    links: { self: linkTo(`/api/emails/${email.id}`) },
   };
 }
 

@@ -8,6 +8,7 @@ import { isOpen } from '../engine/run-status.ts';
 import { workflowUrl } from '../engine/web-ui.ts';
 import { withinTime } from '../process/within-time.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
+import { linkTo } from '../http/mount.ts';
 
 /**
  * Where a service is. `running`: a worker holds its lock, which the database takes from one that is gone. `paused`: an
@@ -113,8 +114,8 @@ function present(
         : null,
     pausedAt: iso(row.pausedAt),
     links: {
-      self: `/api/services/${id}`,
-      job: `/api/jobs/${serviceJobId(id)}`,
+      self: linkTo(`/api/services/${id}`),
+      job: linkTo(`/api/jobs/${serviceJobId(id)}`),
       ui: workflowUrl({ uiUrl, namespace: client.options.namespace }, serviceJobId(id)),
     },
   };

@@ -2,8 +2,9 @@
 export { presentPage, timePageQuery } from './cursor.ts';
 export { healthDocs } from './health-docs.ts';
 export { errorJson, omitted, pageJson, time } from './json.ts';
+export { linkTo } from './mount.ts';
 export { requestId } from './middleware/errors.ts';
-export { empty, json, jsonBody, type ResourceDocs, type RouteDocs } from './openapi/describe.ts';
+export { empty, json, jsonBody, type ResourceDocs, type RouteDocs, text } from './openapi/describe.ts';
 export type { ApiDescription } from './openapi/document.ts';
 export { exampleIds } from './openapi/examples.ts';
 export { idempotencyHeaders } from './openapi/headers.ts';

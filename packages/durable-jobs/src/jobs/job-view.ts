@@ -24,6 +24,7 @@ import { plannedAttempts } from './explain/planned-attempts.ts';
 import { isFunctionJob } from './run/define-job.ts';
 import { waitAfter, type RetryPlan } from './run/retry.ts';
 import { isDelay } from './waits.ts';
+import { linkTo } from '../http/mount.ts';
 
 /**
  * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
@@ -143,14 +144,14 @@ export function jobLinks(
   ui: WebUi,
 ): { self: string; ui: string } {
   return {
-    self: `/api/jobs/${workflowId}`,
+    self: linkTo(`/api/jobs/${workflowId}`),
     ui: workflowUrl(ui, workflowId, runId),
   };
 }
 
 /** One run of a job; its newest where that run is not known yet. */
 function linkToRun(id: string, runId: string | null): string {
-  return runId === null ? `/api/jobs/${id}` : `/api/jobs/${id}?runId=${runId}`;
+  return runId === null ? linkTo(`/api/jobs/${id}`) : linkTo(`/api/jobs/${id}?runId=${runId}`);
 }
 
 /**

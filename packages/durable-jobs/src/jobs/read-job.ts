@@ -11,6 +11,7 @@ import type { JobRegistry } from './registry.ts';
 import type { EndedStatus } from '../engine/run-status.ts';
 import type { AttemptError } from './explain/history.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** What reading a job needs. */
 export interface JobReader {
@@ -96,7 +97,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     deadline: null,
     result: null,
     failure: end?.failure ?? null,
-    links: { self: `/api/jobs/${id}`, ui: null, retryOf: null, retriedBy: null },
+    links: { self: linkTo(`/api/jobs/${id}`), ui: null, retryOf: null, retriedBy: null },
   };
 }
 

@@ -19,6 +19,7 @@ import { notFound, Problem } from '../http/problem.ts';
 import { jobIdParams, jobRunQuery, startJobBody } from './schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** What the routes of jobs need. */
 export type JobRoutesDeps = ActOnJobDeps &
@@ -128,7 +129,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
       : { started: outcome || dedupeKey === undefined ? true : null, startAt, runId: outcome?.runId ?? null };
     response
       .status(202)
-      .location(`/api/jobs/${entry.jobId}`)
+      .location(linkTo(`/api/jobs/${entry.jobId}`))
       .json({ jobId: entry.jobId, type: job.type, ...made, warnings: await warnings });
   });
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { DeadLetter, DeadLetterWithBody } from './dead-letters.ts';
 import { errorJson, omitted, time } from '../http/json.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** A dead letter as JSON, without its body. */
 export const deadLetterJson = z
@@ -56,7 +57,7 @@ export function presentDeadLetter(letter: DeadLetter): z.output<typeof deadLette
     resolvedAt: letter.resolvedAt?.toISOString() ?? null,
     discardReason: letter.discardReason,
     omitted: letter.omitted,
-    links: { self: `/api/dead-letters/${letter.id}` },
+    links: { self: linkTo(`/api/dead-letters/${letter.id}`) },
   };
 }
 

@@ -34,6 +34,7 @@ import { parseBody, parseParams, parseQuery, parseValue } from '../http/validate
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** What the routes of schedules need. */
 export interface ScheduleRoutesDeps {
@@ -105,7 +106,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
     await bounded(() => scheduler.create(definition));
     response
       .status(201)
-      .location(`/api/schedules/${definition.id}`)
+      .location(linkTo(`/api/schedules/${definition.id}`))
       .json(await view(definition.id));
   });
 
@@ -266,12 +267,15 @@ function present(deps: Pick<ScheduleRoutesDeps, 'temporal' | 'config'>, schedule
     paused: schedule.paused,
     stateNote: schedule.stateNote,
     nextRuns: schedule.nextRuns.map((at) => presentRun(schedule.timeZone, Date.parse(at))),
-    recentRuns: schedule.recentRuns.map((run) => ({ ...run, links: { job: `/api/jobs/${run.jobId}` } })),
+    recentRuns: schedule.recentRuns.map((run) => ({
+      ...run,
+      links: { job: linkTo(`/api/jobs/${run.jobId}`) },
+    })),
     counts: schedule.counts,
     createdAt: schedule.createdAt,
     warnings: lintSchedule(schedule, Date.now()),
     links: {
-      self: `/api/schedules/${schedule.id}`,
+      self: linkTo(`/api/schedules/${schedule.id}`),
       ui: scheduleUrl({ uiUrl: deps.config.TEMPORAL_UI_URL, namespace }, schedule.id),
     },
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ShownWorkItem, WorkBacklog } from './rows.ts';
 import { omitted, time } from '../http/json.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** A work item as JSON. */
 export const workItemJson = z
@@ -70,7 +71,7 @@ export function presentWorkItem(kinds: WorkKindRegistry, item: ShownWorkItem): z
     createdAt: item.createdAt.toISOString(),
     startedAt: item.startedAt?.toISOString() ?? null,
     endedAt: item.endedAt?.toISOString() ?? null,
-    links: { self: `/api/work-items/${item.id}` },
+    links: { self: linkTo(`/api/work-items/${item.id}`) },
   };
 }
 

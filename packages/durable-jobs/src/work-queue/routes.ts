@@ -23,6 +23,7 @@ import { idParams } from '../http/schemas.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
+import { linkTo } from '../http/mount.ts';
 
 /** The query of the list. */
 export const workItemsQuery = timePageQuery.extend({
@@ -62,7 +63,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     }
     response
       .status(isNew ? 201 : 200)
-      .location(`/api/work-items/${item.id}`)
+      .location(linkTo(`/api/work-items/${item.id}`))
       .json(present(item));
   });
 
@@ -85,7 +86,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     await deps.dispatcher.dispatch(entry);
     response
       .status(202)
-      .location(`/api/bulk-jobs/${id}`)
+      .location(linkTo(`/api/bulk-jobs/${id}`))
       .json({ id, jobId: entry.jobId, status: 'queued', total });
   });
 

@@ -12,6 +12,7 @@ import type { Batch, batchJson, dryRunJson } from './batch-body.ts';
 import type { ApiConfig } from '../../config/config.ts';
 import type { Dispatcher } from '../../jobs/outbox/dispatcher.ts';
 import type { BulkUploads } from '../uploads.ts';
+import { linkTo } from '../../http/mount.ts';
 
 /** What a batch needs. */
 export interface BatchDeps {
@@ -71,7 +72,7 @@ export async function startBatch(
     (await deps.uploads.receive({ task: actOnJobs, open: () => Readable.from(items), maxItems, caller }));
   if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
   await deps.dispatcher.dispatch(made.entry);
-  const bulkJob = `/api/bulk-jobs/${made.id}`;
+  const bulkJob = linkTo(`/api/bulk-jobs/${made.id}`);
   return {
     id: made.id,
     jobId: made.entry.jobId,

@@ -9,6 +9,7 @@ import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import { ClientLeftError } from '../client-left.ts';
 import type { AnyProblem } from '../problem-kinds.ts';
 import { Problem } from '../problem.ts';
+import { linkTo } from '../mount.ts';
 
 /** Which problem each failure is with which a workflow refuses an update, by its `type`. */
 export type UpdateRefusals = Readonly<Record<string, AnyProblem>>;
@@ -39,7 +40,7 @@ export function problemOf(response: Response): Problem | undefined {
 
 /** Answers for every path that no route has. */
 export const unknownRoute: RequestHandler = (request) => {
-  throw new Problem('notFound', `There is no ${request.path}.`);
+  throw new Problem('notFound', `There is no ${linkTo(request.path)}.`);
 };
 
 /** Makes the one place where errors become answers. An unknown error is logged and not shown. */

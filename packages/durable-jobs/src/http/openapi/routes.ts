@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { createApiDocument, type ApiDescription } from './document.ts';
+import { createApiDocument, type ApiDescription, type ApiDocument } from './document.ts';
 import { notFound } from '../problem.ts';
 import { Routes } from '../routing/routes.ts';
+import { linkTo, mountPath } from '../mount.ts';
 
 /** Swagger UI comes with our own packages: the page needs nothing from anywhere else. */
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -14,16 +15,16 @@ const MAX_AGE_SECONDS = 3_600;
 /** `/openapi.json`, and `/docs`: a page to read it, and to try it out. */
 export function docsRoutes(api: ApiDescription): Routes {
   const routes = new Routes();
-  // It is the same for as long as the process lives, and takes a moment to make.
-  let document: string | undefined;
+  // It is the same for as long as the process lives, but for its address, and takes a moment to make.
+  let document: ApiDocument | undefined;
 
   routes.get('/openapi.json', 'public', (_request, response) => {
-    document ??= JSON.stringify(createApiDocument(api));
-    response.type('json').send(document);
+    document ??= createApiDocument(api);
+    response.type('json').send(JSON.stringify({ ...document, servers: [{ url: mountPath() || '/' }] }));
   });
 
   routes.get('/docs', 'public', (_request, response) => {
-    response.type('html').send(page);
+    response.type('html').send(page());
   });
 
   routes.get('/docs/:file', 'public', (request, response) => {
@@ -34,21 +35,21 @@ export function docsRoutes(api: ApiDescription): Routes {
     } else if (swaggerFiles.includes(file)) {
       response.sendFile(file, { root: swaggerUi, cacheControl: false });
     } else {
-      throw notFound(request.path);
+      throw notFound(linkTo(request.path));
     }
   });
 
   return routes;
 }
 
-const page = `<!doctype html>
+const page = (): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Durable Jobs: the API</title>
-<link rel="icon" href="/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="${linkTo('/docs/favicon-32x32.png')}">
+<link rel="stylesheet" href="${linkTo('/docs/swagger-ui.css')}">
 <style>
   body { margin: 0; }
   .swagger-ui .wrapper { max-width: 75rem; }
@@ -76,9 +77,9 @@ const page = `<!doctype html>
 </head>
 <body>
 <div id="docs"></div>
-<noscript><p>This page needs JavaScript. Without it, read <a href="/openapi.json">the document itself</a>.</p></noscript>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/docs.js"></script>
+<noscript><p>This page needs JavaScript. Without it, read <a href="${linkTo('/openapi.json')}">the document itself</a>.</p></noscript>
+<script src="${linkTo('/docs/swagger-ui-bundle.js')}"></script>
+<script src="${linkTo('/docs/docs.js')}"></script>
 </body>
 </html>
 `;
@@ -90,7 +91,8 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow);
 follow();
 SwaggerUIBundle({
-  url: '/openapi.json',
+  // The document is one level above this script, whatever the application is mounted under.
+  url: new URL('../openapi.json', document.currentScript.src).pathname,
   dom_id: '#docs',
   deepLinking: true,
   filter: true,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorJson, omitted, time } from '../../http/json.ts';
 import type { DeadStart } from './rows.ts';
+import { linkTo } from '../../http/mount.ts';
 
 /** A start that can't be made, as JSON. */
 export const deadStartJson = z
@@ -47,6 +48,9 @@ export function presentDeadStart(
     deadSince: (start.droppedAt ?? start.createdAt).toISOString(),
     discardReason: start.discardReason,
     omitted: start.omitted,
-    links: { self: `/api/dead-starts/${start.id}`, job: jobId === null ? null : `/api/jobs/${jobId}` },
+    links: {
+      self: linkTo(`/api/dead-starts/${start.id}`),
+      job: jobId === null ? null : linkTo(`/api/jobs/${jobId}`),
+    },
   };
 }

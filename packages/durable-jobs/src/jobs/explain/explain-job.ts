@@ -13,6 +13,7 @@ import {
 import { endedStatusOf, isOpen, isTimedOut } from '../../engine/run-status.ts';
 import { notBefore, startToCome, type JobSources } from '../job-view.ts';
 import { isDelay, type WhyAction } from '../waits.ts';
+import { linkTo } from '../../http/mount.ts';
 
 /**
  * Why a job stands where it does, in one word for programs. A released one is never renamed. The waits of an application's jobs
@@ -128,7 +129,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   }
   if (dead) {
     const { at, code } = dead;
-    const path = `/api/dead-starts/${entryId}`;
+    const path = linkTo(`/api/dead-starts/${entryId}`);
     return {
       code: 'start_dead',
       sentence: `It was accepted at ${since} and cannot be started: ${withoutStop(lastError ?? code)}. Its start has been dead since ${at.toISOString()}.`,
@@ -185,7 +186,7 @@ export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
       until,
       actions: [
         post(id, 'reschedule', 'Moves it to another time.'),
-        { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${id}` },
+        { does: 'Cancels it.', method: 'DELETE', path: linkTo(`/api/jobs/${id}`) },
       ],
     };
   }
@@ -320,7 +321,7 @@ function explainDeclaredWait({ description, job, summary: history }: JobSources)
     until,
     actions: [
       ...wait.actions(businessKey),
-      { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${description.workflowId}` },
+      { does: 'Cancels it.', method: 'DELETE', path: linkTo(`/api/jobs/${description.workflowId}`) },
     ],
   };
 }
@@ -436,7 +437,7 @@ function explainWait({ description, job, summary: { timers, heldBack } }: JobSou
       until,
       actions: [
         ...(delays ? [post(id, 'reschedule', 'Moves it to another time.')] : []),
-        { does: 'Cancels it.', method: 'DELETE', path: `/api/jobs/${id}` },
+        { does: 'Cancels it.', method: 'DELETE', path: linkTo(`/api/jobs/${id}`) },
       ],
     };
   }
@@ -597,5 +598,5 @@ function byWhom(by: string, reason: string): string {
 }
 
 function post(id: string, action: string, does: string): WhyAction {
-  return { does, method: 'POST', path: `/api/jobs/${id}/${action}` };
+  return { does, method: 'POST', path: linkTo(`/api/jobs/${id}/${action}`) };
 }

@@ -22,13 +22,23 @@ export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
  * What is known of a job type; an application's registry has one for each. The functions are methods, so that definitions of
  * every input fit in one list: only an input that the definition's own schema has checked is passed to them.
  */
-export interface JobDefinition<Type extends string = string, Input extends object = object> {
+export interface JobDefinition<
+  Type extends string = string,
+  Input extends object = object,
+  Given extends object = object,
+  Result = unknown,
+> {
   /** Workflow type: a camelCase verb. Renaming a released one is a breaking change. */
   type: Type;
   /** One sentence for people: lists, help and documentation show it. */
   description: string;
-  /** Schema of the input. Ids only: inputs are stored in histories, where personal data must not be. */
-  input: z.ZodType<Input>;
+  /**
+   * Schema of the input. Callers pass what it accepts, and the job gets what it returns: a field with a default is optional for
+   * callers alone. Ids only: inputs are stored in histories, where personal data must not be.
+   */
+  input: z.ZodType<Input, Given>;
+  /** Schema of the result. Types and checks what callers read; absent where nobody reads it. */
+  result?: z.ZodType<Result>;
   /** Where its workflow runs. */
   taskQueue: string;
   /**
@@ -52,10 +62,25 @@ export interface JobDefinition<Type extends string = string, Input extends objec
   schedulable?: true;
 }
 
+/** What callers pass to start a job: what its schema accepts. */
+export type InputOf<Job extends JobDefinition> = z.input<Job['input']>;
+
+/** What a run of a job returns, as far as its definition says so: by its function, or by the schema of its result. */
+export type ResultOf<Job extends JobDefinition> = Job extends {
+  run(input: never, context: never): Promise<infer Result>;
+}
+  ? Result
+  : Job extends { result?: z.ZodType<infer Result> }
+    ? Result
+    : unknown;
+
 /** Lets a definition's types be inferred from what it holds. */
-export function defineWorkflow<Type extends string, Input extends object>(
-  definition: JobDefinition<Type, Input>,
-): JobDefinition<Type, Input> {
+export function defineWorkflow<
+  Type extends string,
+  Input extends object,
+  Given extends object,
+  Result = unknown,
+>(definition: JobDefinition<Type, Input, Given, Result>): JobDefinition<Type, Input, Given, Result> {
   return definition;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobDefinition } from '../jobs/job-definition.ts';
+import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
 import { checkedInput } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { anyText } from '../values/text.ts';
@@ -68,14 +68,12 @@ export const scheduleFields = timingInput.extend({
 export type ScheduleInput = z.input<typeof scheduleFields> & { id: string };
 
 /** Declares a schedule in code, by its job's definition, so that the input is type-checked. */
-export function defineSchedule<Input extends Record<string, unknown>>({
+export function defineSchedule<Job extends JobDefinition>({
   job,
+  input,
   ...schedule
-}: Omit<ScheduleInput, 'job' | 'input'> & {
-  job: JobDefinition<string, Input>;
-  input?: NoInfer<Input>;
-}): ScheduleInput {
-  return { ...schedule, job: job.type };
+}: Omit<ScheduleInput, 'job' | 'input'> & { job: Job; input?: InputOf<Job> }): ScheduleInput {
+  return { ...schedule, job: job.type, ...(input && { input: Object.fromEntries(Object.entries(input)) }) };
 }
 
 /** {@link scheduleFields}, for the jobs that an application's people may schedule. */

@@ -1,6 +1,6 @@
 import { currentJobContext } from '../../telemetry/job-context.ts';
 import { durationMs } from '../../values/duration.ts';
-import { jobId, type JobDefinition } from '../job-definition.ts';
+import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import { runStatement, type SqlClient, type Statement } from './sql-client.ts';
 
 /** What may be said of a start. */
@@ -23,10 +23,10 @@ export interface EnqueueOptions {
  * @throws {ZodError} where the input does not fit the job's schema, or `delay` or `expiresIn` is no duration; {TypeError} where two times
  * exclude each other, or the client runs no SQL; the client's error where `expiresAt` is not later than the start.
  */
-export async function enqueue<Input extends object>(
+export async function enqueue<Job extends JobDefinition>(
   client: SqlClient,
-  job: JobDefinition<string, Input>,
-  input: NoInfer<Input>,
+  job: Job,
+  input: InputOf<Job>,
   options: EnqueueOptions = {},
 ): Promise<{ jobId: string }> {
   const parsed = job.input.parse(input);

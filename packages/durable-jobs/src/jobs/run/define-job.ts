@@ -6,11 +6,16 @@ import type { RunContext, RunnableJob } from './activities.ts';
 import { retryPlan, type RetryDeclaration } from './retry.ts';
 
 /** A job that is one function, as its file declares it. */
-export interface JobDeclaration<Type extends string, Input extends object, Result> {
+export interface JobDeclaration<
+  Type extends string,
+  Input extends object,
+  Result,
+  Given extends object = object,
+> {
   /** A camelCase verb. It is the workflow type, so renaming a released one is a breaking change. */
   type: Type;
   /** Ids only: inputs are stored in histories, where personal data must not be. */
-  input: z.ZodType<Input>;
+  input: z.ZodType<Input, Given>;
   /** What makes two starts the same job. It becomes part of the job's id, so it never holds personal data. */
   key: (input: Input) => string;
   /** One sentence for people; the type in words, unless it is given. */
@@ -30,11 +35,15 @@ export interface JobDeclaration<Type extends string, Input extends object, Resul
 }
 
 /** A job that is one function: what any job's definition says, and what a worker runs. */
-export type FunctionJob<Type extends string = string, Input extends object = object> = JobDefinition<
-  Type,
-  Input
-> &
-  RunnableJob;
+export type FunctionJob<
+  Type extends string = string,
+  Input extends object = object,
+  Given extends object = object,
+  Result = unknown,
+> = JobDefinition<Type, Input, Given> &
+  Omit<RunnableJob, 'run'> & {
+    run(input: Input, context: RunContext): Promise<Result>;
+  };
 
 const DEFAULT_RETRY: RetryDeclaration = {
   initialInterval: '10s',
@@ -49,9 +58,9 @@ const DEFAULT_TIMEOUT_MS = 300_000;
  * Defines a job that is one function: its schema, its key, how often it is tried, and what it does, in one file.
  * @throws where the retry policy or the time-out makes no sense.
  */
-export function defineJob<const Type extends string, Input extends object, Result>(
-  declared: JobDeclaration<Type, Input, Result>,
-): FunctionJob<Type, Input> {
+export function defineJob<const Type extends string, Input extends object, Given extends object, Result>(
+  declared: JobDeclaration<Type, Input, Result, Given>,
+): FunctionJob<Type, Input, Given, Result> {
   const words = inWords(declared.type);
   const { type, input, key, run } = declared;
   return {

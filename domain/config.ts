@@ -11,6 +11,7 @@ import {
   loadWorkerConfig,
   perSecond,
   timeoutMs,
+  urlOf,
   type WorkerConfig,
 } from 'durable-jobs/config';
 import { durationMs, wholeNumber } from 'durable-jobs/values';
@@ -28,6 +29,8 @@ const api = z.object({
 
 const worker = z
   .object({
+    /** Where emails go: an application that sends them cannot do without. */
+    SMTP_URL: urlOf('smtp', 'smtps'),
     /** Calls a second to the payment provider, over all workers. */
     PAYMENTS_PER_SECOND: perSecond.default(25),
     STRIPE_API_KEY: headerText,

@@ -1,43 +1,9 @@
 import { z } from 'zod';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import {
-  exampleIds,
-  idempotencyHeaders,
-  idParams,
-  json,
-  jsonBody,
-  pageJson,
-  type ResourceDocs,
-} from 'durable-jobs/http';
-import {
-  deadLetterInListJson,
-  deadLetterJson,
-  deadLettersQuery,
-  deadLetterWithBodyJson,
-  discardBody,
-} from 'durable-jobs/messages';
+import { exampleIds, idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
+import { deadLetterDocs } from 'durable-jobs/messages';
 import { orderExample } from './orders.ts';
 import { problems } from '../../contracts/problems.ts';
-
-const letter: z.output<typeof deadLetterJson> = {
-  id: exampleIds.deadLetter,
-  queue: 'orders-queue',
-  status: 'open',
-  reason: { code: 'validation_failed', message: 'items: Too small: expected array to have >=1 items' },
-  messageId: exampleIds.order,
-  correlationId: null,
-  contentType: 'application/json',
-  properties: {},
-  times: 1,
-  firstSeenAt: '2026-03-02T09:20:00.000Z',
-  lastSeenAt: '2026-03-02T09:20:00.000Z',
-  resolvedAt: null,
-  discardReason: null,
-  omitted: [],
-  links: { self: `/api/dead-letters/${exampleIds.deadLetter}` },
-};
-
-const resolvedAt = '2026-03-02T10:00:00.000Z';
 
 /** Documentation of order messages and dead letters. */
 export const messageDocs: ResourceDocs = {
@@ -69,54 +35,6 @@ export const messageDocs: ResourceDocs = {
       },
       problems: [problems.unknownUser, 'idempotencyKeyReused'],
     },
-    'GET /api/dead-letters': {
-      id: 'listDeadLetters',
-      summary: 'List the messages that could not be handled, newest first',
-      query: deadLettersQuery,
-      answers: {
-        200: json('A page of dead letters, without their bodies.', pageJson(deadLetterInListJson), {
-          items: [{ ...letter, bytes: 174 }],
-          nextCursor: null,
-        }),
-      },
-    },
-    'GET /api/dead-letters/:id': {
-      id: 'getDeadLetter',
-      summary: 'Read a dead letter with its body',
-      description: 'The body is what the sender wrote: **it may hold personal data**.',
-      access: 'operator',
-      params: idParams,
-      answers: {
-        200: json('The dead letter.', deadLetterWithBodyJson, {
-          ...letter,
-          body: { encoding: 'utf8', content: '{"userId":"…","items":[]}' },
-        }),
-      },
-      problems: ['notFound'],
-    },
-    'POST /api/dead-letters/:id/requeue': {
-      id: 'requeueDeadLetter',
-      summary: 'Publish a dead letter again, as it was',
-      params: idParams,
-      answers: {
-        202: json('It will be published.', deadLetterJson, { ...letter, status: 'requeued', resolvedAt }),
-      },
-      problems: ['notFound', 'deadLetterClosed'],
-    },
-    'POST /api/dead-letters/:id/discard': {
-      id: 'discardDeadLetter',
-      summary: 'Give a dead letter up',
-      params: idParams,
-      body: jsonBody(discardBody, { reason: 'A test of the shop; the order was placed by telephone.' }),
-      answers: {
-        200: json('It is given up; it is deleted after `MESSAGE_RETENTION`.', deadLetterJson, {
-          ...letter,
-          status: 'discarded',
-          resolvedAt,
-          discardReason: 'A test of the shop; the order was placed by telephone.',
-        }),
-      },
-      problems: ['notFound', 'deadLetterClosed'],
-    },
+    ...deadLetterDocs.routes,
   },
 };

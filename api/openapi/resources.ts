@@ -10,6 +10,7 @@ import { emailDocs } from 'durable-jobs/emails';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
 import { pageDocs } from 'durable-jobs/console';
+import { passwordPageDocs } from './password-page.ts';
 import { processBulkDocs } from './process-bulk.ts';
 import { reconciliationDocs } from './reconciliations.ts';
 import { reportDocs } from './reports.ts';
@@ -29,6 +30,7 @@ const cancelRefusals = [problems.orderAlreadyPaid];
 
 const jobActions = jobActionDocs(cancelRefusals);
 const schedules = scheduleDocs(jobs);
+const pages = pageDocs(jobs);
 
 /** Every resource, in the order in which the document lists them. */
 export const resources: readonly ResourceDocs[] = [
@@ -52,5 +54,5 @@ export const resources: readonly ResourceDocs[] = [
   auditDocs,
   codecDocs,
   healthDocs,
-  pageDocs(jobs),
+  { ...pages, routes: { ...pages.routes, ...passwordPageDocs } },
 ];

@@ -14,8 +14,8 @@ const logger = new DefaultLogger('ERROR');
 Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 
 const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json'));
-const bundle = (workflowsPath = workflowFiles.workflowsPath) =>
-  bundleWorkflowCode({ ...bundleOptions(workflowsPath), logger });
+const bundle = (workflows: URL | string = workflowFiles.workflows) =>
+  bundleWorkflowCode({ ...bundleOptions(workflows), logger });
 
 /** Replays a recorded history on a bundle; rejects where the workflow would now do something else. */
 function replay(workflowBundle: { code: string }, file: string): Promise<void> {

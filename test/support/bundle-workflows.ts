@@ -5,7 +5,7 @@ import { bundleOptions } from '../../packages/durable-jobs/src/worker/workflow-c
 import { workflowFiles } from '../../worker/bundle.ts';
 
 const { code } = await bundleWorkflowCode({
-  ...bundleOptions(workflowFiles.workflowsPath),
+  ...bundleOptions(workflowFiles.workflows),
   logger: new DefaultLogger('WARN'),
 });
 await writeFile(process.argv[2] ?? '', code);

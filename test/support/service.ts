@@ -5,7 +5,6 @@ import { jobRules } from '../../domain/job-rules.ts';
 import { jobs as shopJobs } from '../../contracts/catalogue.ts';
 import type { JobDefinition } from '../../packages/durable-jobs/src/jobs/job-definition.ts';
 import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
-import { randomUUID } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -31,7 +30,6 @@ import { createHttpServer } from '../../packages/durable-jobs/src/http/http-serv
 import { createAuditTrail } from '../../packages/durable-jobs/src/access/audit.ts';
 import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.ts';
 import type { AppDeps } from '../../api/deps.ts';
-import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { startPaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 import { createPostgresBroker } from '../../packages/durable-jobs/src/messages/broker/postgres-broker.ts';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
@@ -63,6 +61,7 @@ import { ApiDocumentCheck, type Exchange } from './api-document.ts';
 import { createTestDatabase } from './database.ts';
 import { noteRequest } from './secrets-in-use.ts';
 import { startMailSink, type MailSink } from './mail-sink.ts';
+import { registerNamespace } from './namespace.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -329,22 +328,16 @@ export function useService(
   return service;
 }
 
-/** Makes a namespace of its own, so that files which run side by side do not take each other's tasks. */
+/** Makes a namespace of its own, and a client of it. */
 async function createNamespace(
   address: string,
   encryption: PayloadEncryption | undefined,
 ): Promise<{ namespace: string; client: Client; close: () => Promise<void> }> {
+  const registered = await registerNamespace(address);
+  await registered.connection.close();
   const connection = await Connection.connect({ address, interceptors: engineInterceptors });
   encryption?.readInClear(connection);
-  const namespace = `test-${randomUUID()}`;
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
-  });
-  await connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
-  });
+  const { namespace } = registered;
   return {
     namespace,
     client: new Client({

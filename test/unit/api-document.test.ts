@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
+import { passwordPageFiles } from '../../api/openapi/password-page.ts';
 import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
 import { bulkTasks } from '../../contracts/bulk.ts';
 import { jobs } from '../../contracts/catalogue.ts';
@@ -23,7 +24,7 @@ describe('the OpenAPI document', () => {
 
   it('describes every route of the application, and nothing else', () => {
     const routes = routesOf(buildApp());
-    const described = [...documented.map(([route]) => route), ...pageFiles];
+    const described = [...documented.map(([route]) => route), ...pageFiles, ...passwordPageFiles];
     const missing = routes.filter((route) => !described.includes(route));
     expect(
       missing,

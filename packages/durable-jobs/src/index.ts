@@ -1,5 +1,21 @@
 /** What an application declares its jobs, services, work items, bulk tasks and consumers with, and starts jobs by. */
 export {
+  createDurableJobs,
+  type ApplicationParts,
+  type DurableJobs,
+} from './application/create-durable-jobs.ts';
+export { JobFailedError, JobNotEndedError, JobNotFoundError } from './application/errors.ts';
+export type { JobReference } from './application/job-of.ts';
+export type { ResultOptions } from './application/job-result.ts';
+export type {
+  ApplicationRoutes,
+  DurableJobsOptions,
+  RoutesContext,
+  RunWorkerOptions,
+  TemporalOptions,
+} from './application/options.ts';
+export type { StartedJob } from './application/start-job.ts';
+export {
   defineBulkQuery,
   defineBulkTask,
   type BulkDeps,
@@ -14,7 +30,9 @@ export {
   defineWorkflow,
   jobId,
   kebabCase,
+  type InputOf,
   type JobDefinition,
+  type ResultOf,
   type StartPolicy,
   type StartSignal,
 } from './jobs/job-definition.ts';
@@ -22,8 +40,10 @@ export type { RunContext } from './jobs/run/activities.ts';
 export { defineJob, isFunctionJob, type FunctionJob, type JobDeclaration } from './jobs/run/define-job.ts';
 export { PermanentError, RetryAfterError } from './jobs/run/errors.ts';
 export type { RetryDeclaration } from './jobs/run/retry.ts';
+export { ConfigError } from './config/config.ts';
 export { createBulkTasks } from './library-bulk-tasks.ts';
 export { createJobs, type LibrarySignatures } from './library-jobs.ts';
+export { defineSchedule, type ScheduleInput } from './schedules/definition.ts';
 export {
   defineMessageConsumer,
   messageChannel,

@@ -1,8 +1,7 @@
 import type { Request } from 'express';
-import type { Readable } from 'node:stream';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { ClientLeftError } from '../http/client-left.ts';
-import { requireUtf8 } from '../http/middleware/read-json.ts';
+import { bytesReadBefore, requireUtf8 } from '../http/middleware/read-json.ts';
 import { Problem } from '../http/problem.ts';
 import { readJsonArray, readNdjson, type RawItem } from './read-items.ts';
 
@@ -19,14 +18,16 @@ export function itemsOf(
     throw new Problem('unsupportedMediaType', 'Send the items without Content-Encoding.');
   }
   requireUtf8(request);
-  const body: Readable = request.pipe(bounded(maxBytes));
+  const before = bytesReadBefore(request);
+  const source: Readable = before ? Readable.from([before]) : request;
+  const body: Readable = source.pipe(bounded(maxBytes));
   // Its reader throws the error; one that comes when the reader has given up already must not end the process.
   body.on('error', () => undefined);
   request.once('close', () => {
     if (!request.complete) body.destroy(new ClientLeftError());
   });
   signal.addEventListener('abort', () => body.destroy(signal.reason as Error));
-  endWhenIdle(request, body, idleMs);
+  if (!before) endWhenIdle(request, body, idleMs);
   if (request.is('application/x-ndjson')) return readNdjson(body);
   if (request.is('application/json')) return readJsonArray(body);
   throw new Problem(

@@ -97,7 +97,8 @@ const worker = common.extend({
   WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),
   /** Starts a second that the relay makes up for at most, over all workers. */
   OUTBOX_STARTS_PER_SECOND: perSecond.default(25),
-  SMTP_URL: urlOf('smtp', 'smtps'),
+  /** The mail server; without it, emails wait. */
+  SMTP_URL: urlOf('smtp', 'smtps').optional(),
   SMTP_PASSWORD: z.string().optional(),
   MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
   /** Ages after which rows are deleted; docs/upkeep.md says what needs them. */
@@ -131,6 +132,32 @@ interface ResolvedCommon {
 export type ApiConfig = z.output<typeof api> & ResolvedCommon & { apiKey: string };
 /** The configuration of a worker process. */
 export type WorkerConfig = z.output<typeof worker> & ResolvedCommon;
+
+const client = api.pick({
+  LOG_LEVEL: true,
+  DATABASE_URL: true,
+  DATABASE_PASSWORD: true,
+  DATABASE_POOL_SIZE: true,
+  PAYLOAD_KEYS: true,
+  PAYLOAD_ENCRYPTION: true,
+  TIME_ZONE: true,
+  ENGINE_TIMEOUT: true,
+  TEMPORAL_UI_URL: true,
+});
+
+/** The configuration of a process that starts jobs and reads what became of them. */
+export type ClientConfig = z.output<typeof client> & { temporal: TemporalConfig };
+
+/**
+ * Reads the configuration of a process that starts jobs and reads what became of them.
+ * @throws {ConfigError} naming every variable that is missing or wrong.
+ */
+export function loadClientConfig(env: Environment): ClientConfig {
+  const loader = new Loader(env);
+  const values = loader.parse(client);
+  const temporal = loader.temporal();
+  return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
+}
 
 /** Variables of an application, beside the library's. */
 type Variables<T> = z.ZodObject & z.ZodType<T>;

@@ -1,10 +1,12 @@
 /** Configuration by environment variables. */
 export {
   type ApiConfig,
+  type ClientConfig,
   ConfigError,
   type Environment,
   loadApiAddress,
   loadApiConfig,
+  loadClientConfig,
   loadDatabaseConfig,
   loadSchedulesConfig,
   loadWorkerConfig,
@@ -13,4 +15,4 @@ export {
   type WorkerConfig,
 } from './config.ts';
 export { refuseOtherHosts } from './loopback.ts';
-export { ageMs, emailList, headerText, httpUrl, perSecond, timeoutMs } from './variables.ts';
+export { ageMs, emailList, headerText, httpUrl, perSecond, timeoutMs, urlOf } from './variables.ts';

@@ -125,7 +125,8 @@ export class Loader {
 
   /** Builds the configuration. @throws {ConfigError} where anything is wrong. */
   finish<T, R>(values: T | undefined, build: (values: T) => R): R {
-    if (values === undefined || this.problems.length > 0) throw new ConfigError(this.problems);
+    // An application may require what the library leaves open, and both say what is wrong with it.
+    if (values === undefined || this.problems.length > 0) throw new ConfigError([...new Set(this.problems)]);
     return build(values);
   }
 }

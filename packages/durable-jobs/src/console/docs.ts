@@ -78,16 +78,9 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
         answers: { 303: empty('To the sign-in page.', { Location: '`/login`' }) },
         problems: ['crossOriginRequest'],
       },
-      'GET /reset-password': {
-        id: 'openResetPassword',
-        summary: 'Choose a new password',
-        description:
-          'Where the link of a reset email leads to. The token stands after the `#`, which no server sees.',
-        answers: { 200: text('A page.', 'text/html', '<!doctype html>…') },
-      },
     },
   };
 }
 
 /** Scripts, styles and pictures that the pages load; they are no part of the interface. */
-export const pageFiles: readonly string[] = ['GET /reset-password.js', 'GET /docs/:file', 'GET /home.js'];
+export const pageFiles: readonly string[] = ['GET /docs/:file', 'GET /home.js'];

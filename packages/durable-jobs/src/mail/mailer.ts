@@ -131,3 +131,14 @@ function toMailError(error: unknown): MailError {
     responseCode !== undefined && responseCode !== 421 && /^E(ENVELOPE|MESSAGE)$/.test(code ?? '');
   return new MailError(message, permanent, error, ofEmail ? 'email' : 'unknown');
 }
+
+/** The mailer of a process without a mail server: emails wait until there is one. */
+export const noMailer: Mailer = {
+  send: () => Promise.reject(noMailServer()),
+  check: () => Promise.reject(noMailServer()),
+  close: () => undefined,
+};
+
+function noMailServer(): MailError {
+  return new MailError('there is no mail server: SMTP_URL is not set', false, undefined, 'server');
+}

@@ -26,8 +26,12 @@ function bodyOf({ kind, description, payload }: WorkItemDefinition) {
 }
 type BodyOfKind = ReturnType<typeof bodyOf>;
 
+/** Of an application without kinds of work items. */
+const noKind = z.never({ error: 'no kind of work item is defined' });
+
 /** The schema of {@link CreateWorkItemBody}, with an alternative for each kind. */
 export function createWorkItemBody({ all, kinds }: WorkKindRegistry): z.ZodType<CreateWorkItemBody> {
+  if (all.length === 0) return noKind;
   return z.discriminatedUnion('kind', all.map(bodyOf) as [BodyOfKind, ...BodyOfKind[]], {
     error: `must be ${kinds.join(' or ')}`,
   });
@@ -35,5 +39,5 @@ export function createWorkItemBody({ all, kinds }: WorkKindRegistry): z.ZodType<
 
 /** Body of `POST /api/work-items/requeue`. */
 export function requeueWorkItemsBody({ kinds }: WorkKindRegistry) {
-  return z.strictObject({ kind: z.enum(kinds) });
+  return z.strictObject({ kind: kinds.length === 0 ? noKind : z.enum(kinds) });
 }

@@ -4,6 +4,7 @@ import type { ServiceRegistry } from '../hosted-services/service-registry.ts';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { MessageConsumerDefinition } from '../messages/define-consumer.ts';
+import type { ScheduleDefinition } from '../schedules/definition.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
 import type { WorkflowFiles } from './workflow-code.ts';
 
@@ -26,6 +27,8 @@ export interface WorkerApplication {
   workKinds: WorkKindRegistry;
   /** Its bulk tasks and queries, each with its code. */
   bulkTasks: BulkTaskRegistry;
+  /** Schedules to apply when the worker starts; absent where a deployment does that. */
+  schedules?: readonly ScheduleDefinition[] | undefined;
   /** Closes what it opened; called when no worker runs any more. */
   close?(): Promise<void>;
 }

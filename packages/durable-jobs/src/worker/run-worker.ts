@@ -9,10 +9,11 @@ import { workerEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 import { createDispatcher } from '../jobs/outbox/dispatcher.ts';
-import { createMailer, type Mailer } from '../mail/mailer.ts';
+import { createMailer, noMailer, type Mailer } from '../mail/mailer.ts';
 import { createBroker } from '../messages/broker/create-broker.ts';
 import { onStop } from '../process/process.ts';
 import { createSecrets, type Secrets } from '../process/secrets.ts';
+import { applyDeclared } from './apply-declared.ts';
 import { checkMetrics } from '../telemetry/check-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetricsPage } from '../telemetry/metrics-page.ts';
@@ -46,6 +47,8 @@ export interface WorkerParts {
   /** Whose key encrypts a job's payloads. */
   subjectOf: People['subjectOf'];
   createApplication: (resources: WorkerResources) => WorkerApplication;
+  /** Stops the worker when it aborts, beside the signals of the process. */
+  stop?: AbortSignal;
 }
 
 /**
@@ -56,13 +59,15 @@ export interface WorkerParts {
 export async function runWorker(
   config: WorkerConfig,
   logger: Logger,
-  { subjectOf, createApplication }: WorkerParts,
+  { subjectOf, createApplication, stop }: WorkerParts,
 ): Promise<void> {
   const stopping = new AbortController();
-  onStop((reason) => {
+  const stopFor = (reason: string): void => {
     logger.info({ reason }, 'the worker is stopping');
     stopping.abort();
-  });
+  };
+  onStop(stopFor);
+  stop?.addEventListener('abort', () => stopFor('it was closed'));
   const tracing = await startTracing('durable-jobs-worker', process.env, logger);
   measureProcess();
   const sdk = await sdkMetrics();
@@ -86,7 +91,10 @@ export async function runWorker(
   });
   const encryption = workerEncryption(config, { db, subjectOf });
   const temporal = createTemporalClient(config.temporal, `worker-client:${process.pid}`, encryption);
-  const mailer = createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
+  const mailer =
+    config.SMTP_URL === undefined
+      ? noMailer
+      : createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM });
   const secrets = createSecrets(config.appSecret);
   const application = createApplication({ db, temporal: temporal.client, mailer, secrets, logger });
   const dispatcher = createDispatcher({
@@ -148,6 +156,12 @@ export async function runWorker(
     await runUntilStopped(
       workers,
       Promise.all([
+        application.schedules &&
+          applyDeclared(
+            { client: temporal.client, db, databaseUrl: config.DATABASE_URL, logger },
+            application.schedules,
+            signal,
+          ),
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
         // They run on the queue of the workflows: a worker that does not serve it has none.
         config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs) &&
@@ -187,7 +201,7 @@ async function runUntilStopped(
   };
   stopping.signal.addEventListener('abort', shutDown);
   if (stopping.signal.aborted) shutDown();
-  for (const run of running) run.catch(() => stopping.abort());
+  for (const run of [...running, beside]) run.catch(() => stopping.abort());
   const results = await Promise.allSettled(running);
   stopping.abort();
   await beside;

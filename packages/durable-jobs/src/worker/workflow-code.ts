@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, format, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, type BundleOptions, type WorkerOptions } from '@temporalio/worker';
 import { failureConverterPath } from '../encryption/payload-encryption.ts';
 
 /** Where an application has its workflows. */
 export interface WorkflowFiles {
-  /** The module that exports them all. */
-  workflowsPath: string;
-  /** Where a build puts their bundle. */
-  bundlePath: string;
-  /** The same with failures whose messages are put into payloads, which encryption needs. */
-  encryptedBundlePath: string;
+  /**
+   * The module that exports the application's own workflows, as a path or a file URL; the library's are added. Absent where it has
+   * none.
+   */
+  workflows?: string | URL | undefined;
+  /** Where a build puts their bundle, as a path or a file URL. Without it they are bundled when a worker starts. */
+  bundle?: string | URL | undefined;
 }
 
 /** Where a worker has its workflows from. */
@@ -22,43 +25,102 @@ export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath
 /** Whether the library itself runs from its sources, as in its own repository. */
 const isSource = import.meta.url.endsWith('.ts');
 
+const libraryFile = (path: string): string =>
+  fileURLToPath(new URL(`../${path}${isSource ? '.ts' : '.js'}`, import.meta.url));
+
 /** What observes workflows from within. */
-const interceptors = fileURLToPath(
-  new URL(`../jobs/workflow/interceptors${isSource ? '.ts' : '.js'}`, import.meta.url),
-);
+const interceptors = libraryFile('jobs/workflow/interceptors');
 
-/** Lets a bundle have the library's sources where this process runs them, rather than its build. */
-const librarySources = {
-  webpackConfigHook: (config) => ({
-    ...config,
-    resolve: { ...config.resolve, conditionNames: ['durable-jobs-source', '...'] },
-  }),
-} satisfies Pick<BundleOptions, 'webpackConfigHook'>;
+const allWorkflows = libraryFile('workflow/all-workflows');
 
-/** What a bundle is made of: the workflows, and what observes them. */
-export function bundleOptions(workflowsPath: string, encrypted = false): BundleOptions {
+/** Lets the bundler find an application's workflows, and the library's sources where this process runs them. */
+function bundlerHook(
+  workflows: string | URL | undefined,
+): Required<Pick<BundleOptions, 'webpackConfigHook'>> {
   return {
-    workflowsPath,
+    webpackConfigHook: (config) => ({
+      ...config,
+      resolve: {
+        ...config.resolve,
+        ...(isSource && { conditionNames: ['durable-jobs-source', '...'] }),
+        ...(workflows !== undefined && {
+          alias: {
+            ...config.resolve?.alias,
+            [libraryFile('workflow/application-workflows')]: moduleAt(workflows),
+          },
+        }),
+      },
+    }),
+  };
+}
+
+/**
+ * Returns what `bundleWorkflowCode` of `@temporalio/worker` bundles: the library's workflows, the application's own, and what
+ * observes them. `encrypted` is for workers that encrypt payloads.
+ */
+export function bundleOptions(workflows: string | URL | undefined, encrypted = false): BundleOptions {
+  return {
+    workflowsPath: allWorkflows,
     workflowInterceptorModules: [interceptors],
-    ...(isSource && librarySources),
+    ...bundlerHook(workflows),
     ...(encrypted && { failureConverterPath }),
   };
 }
 
 /**
+ * Bundles an application's workflows for production, with the library's: one line of a build script. Beside `bundle` it writes a
+ * second file, for workers that encrypt payloads.
+ *
+ * @example
+ * await bundleWorkflows({ workflows: 'dist/workflows.js', bundle: 'dist/workflow-bundle.js' });
+ */
+export async function bundleWorkflows(files: WorkflowFiles & { bundle: string | URL }): Promise<void> {
+  for (const encrypted of [false, true]) {
+    const { code } = await bundleWorkflowCode(bundleOptions(files.workflows, encrypted));
+    const path = bundleAt(files.bundle, encrypted);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, code);
+  }
+}
+
+/**
  * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
- * @throws where a production process has no bundle: building one takes seconds and a compiler that production lacks.
+ * @throws where a production process lacks the bundle that it was told of: building one takes seconds.
  */
 export function workflowCode(
-  files: WorkflowFiles,
+  { workflows, bundle }: WorkflowFiles,
   { production, encrypted }: { production: boolean; encrypted: boolean },
 ): WorkflowCode {
-  const codePath = encrypted ? files.encryptedBundlePath : files.bundlePath;
-  if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  if (production) throw new Error(`no workflow bundle at ${codePath}: run \`npm run build\` first`);
+  if (bundle !== undefined) {
+    const codePath = bundleAt(bundle, encrypted);
+    if (existsSync(codePath)) return { workflowBundle: { codePath } };
+    if (production) throw new Error(`There is no workflow bundle at ${codePath}: build it first.`);
+  }
   return {
-    workflowsPath: files.workflowsPath,
+    workflowsPath: allWorkflows,
     workflowModules: [interceptors],
-    ...(isSource && { bundlerOptions: librarySources }),
+    bundlerOptions: bundlerHook(workflows),
   };
+}
+
+/** `dist/workflows.js`, or `dist/workflows.encrypted.js` for workers that encrypt payloads. */
+function bundleAt(bundle: string | URL, encrypted: boolean): string {
+  const { dir, name, ext } = parse(pathOf(bundle));
+  return format({ dir, name: encrypted ? `${name}.encrypted` : name, ext });
+}
+
+/**
+ * The file of a module. One that is named by its source is found in a build too, where compilers leave such names as they are.
+ * @throws where there is none.
+ */
+function moduleAt(workflows: string | URL): string {
+  const path = pathOf(workflows);
+  const built = path.replace(/\.ts$/, '.js');
+  const found = [path, built].find((candidate) => existsSync(candidate));
+  if (found === undefined) throw new Error(`There are no workflows at ${path}.`);
+  return found;
+}
+
+function pathOf(file: string | URL): string {
+  return String(file).startsWith('file:') ? fileURLToPath(file) : resolve(String(file));
 }

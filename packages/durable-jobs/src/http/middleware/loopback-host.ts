@@ -1,13 +1,15 @@
 import type { RequestHandler } from 'express';
-import { isForLoopback } from '../../config/loopback.ts';
+import { isForLoopback, isLoopback } from '../../config/loopback.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * Refuses requests under another host name than those of this machine. It is for where the local key is valid, which everybody
- * knows: the page of any site whose name resolves to 127.0.0.1 could use it.
+ * Refuses requests under another host name than those of this machine, or at another of its addresses. It is for where the local
+ * key is valid, which everybody knows: the page of any site whose name resolves to 127.0.0.1 could use it, and an application
+ * around this one may listen on every address.
  */
 export const requireLoopbackHost: RequestHandler = (request, _response, next) => {
-  if (!isForLoopback(request)) {
+  const { localAddress = '' } = request.socket;
+  if (!isForLoopback(request) || !isLoopback(localAddress.replace(/^::ffff:/, ''))) {
     throw new Problem(
       'misdirectedRequest',
       'Host must be localhost, an address of 127.0.0.0/8 or [::1], because the local key is valid here.',

@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { saysUtf8 } from '../../values/charset.ts';
-import { JsonError, parseJson } from '../../values/parse-json.ts';
+import { JsonError, MAX_JSON_DEPTH, parseJson } from '../../values/parse-json.ts';
 import { Problem } from '../problem.ts';
 import { errorsAt } from '../validate.ts';
 
@@ -15,6 +15,23 @@ export function requireUtf8(request: Request): void {
   throw new Problem('unsupportedMediaType', 'The charset is not supported; use UTF-8.');
 }
 
+/**
+ * The bytes of a body that an application around this one has parsed already; undefined where it is still to be read. They say the
+ * same as those that came, so that they are held against the same rules.
+ */
+export function bytesReadBefore(request: Request): Buffer | undefined {
+  const body: unknown = request.body;
+  if (body === undefined || !hasBody(request)) return undefined;
+  if (Buffer.isBuffer(body)) return body;
+  try {
+    return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  } catch (error) {
+    // JSON.parse has no limit to the depth, which JSON.stringify has.
+    if (error instanceof RangeError) throw tooDeep(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
+    throw error;
+  }
+}
+
 /** Reads JSON bodies of the media types given into `request.body`, which stays undefined where there is none. */
 export function readJson({
   limit,
@@ -25,6 +42,8 @@ export function readJson({
 }): RequestHandler {
   const readBytes: RequestHandler = express.raw({ limit, type });
   return (request, response, next) => {
+    const before = bytesReadBefore(request);
+    if (before) request.body = before;
     readBytes(request, response, (error?: unknown) => {
       if (error !== undefined) {
         next(error);
@@ -59,13 +78,17 @@ function parseRequestJson(bytes: Buffer): unknown {
       case 'syntax':
         throw new Problem('invalidJson', 'The body could not be parsed as JSON.');
       case 'depth':
-        throw new Problem('validationFailed', 'The body is nested too deep.', {
-          errors: [{ path: 'body', message: error.message }],
-        });
+        throw tooDeep(error.message);
       case 'text':
         throw new Problem('validationFailed', 'The body contains text that can not be stored.', {
           errors: errorsAt(error.faults, 'body'),
         });
     }
   }
+}
+
+function tooDeep(message: string): Problem {
+  return new Problem('validationFailed', 'The body is nested too deep.', {
+    errors: [{ path: 'body', message }],
+  });
 }

@@ -1,0 +1,54 @@
+import type { OpenClient } from '../api/open-client.ts';
+import { endStart } from '../jobs/act/end-start.ts';
+import { cancelRun } from '../jobs/act/end-job.ts';
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import { problemKind } from '../http/problem-kinds.ts';
+import { findRun } from '../jobs/act/job-run.ts';
+import { ActionRefusedError } from '../jobs/act/refusal.ts';
+import { findUndispatchedStart } from '../jobs/outbox/find.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
+import { definitionOf } from './job-of.ts';
+import { checkStartsOf } from './unchecked-starts.ts';
+
+/** What cancelling jobs works with. */
+type CancelDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry; jobRules: JobRulesByType };
+
+/** For all calls together. */
+const DEADLINE_MS = 10_000;
+
+/**
+ * Cancels a job: requests the cancellation of its open run, which ends once its workflow has cleaned up, or withdraws its start
+ * where that is still to be made. Returns whether there was something to cancel. Repeating it changes nothing.
+ * @throws {ActionRefusedError} where the job's rules forbid it.
+ */
+export async function cancelJob(
+  { db, temporal: client, jobs, jobRules }: CancelDeps,
+  id: string,
+): Promise<boolean> {
+  const definition = definitionOf(jobs, id);
+  if (!definition) return false;
+  await checkStartsOf({ db, jobs }, definition, id);
+  const acting = { db, client, jobs, jobRules };
+  const start = await findUndispatchedStart(db, id);
+  const isToMake = start !== undefined && !start.withdrawnAt && !start.dead;
+  const isWithdrawn = isToMake && (await withdraw(acting, id, definition.type));
+  // Without the engine, where it has nothing of the job: a start that is just being made is cancelled by whoever makes it.
+  if (isWithdrawn && start.waitsFor === null) return true;
+  return client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+    const run = await findRun(acting, id);
+    if (run?.status !== 'open') return isWithdrawn;
+    await cancelRun(acting, run);
+    return true;
+  });
+}
+
+/** Withdraws a start; false where it was made meanwhile. */
+async function withdraw(deps: Parameters<typeof endStart>[0], id: string, type: string): Promise<boolean> {
+  try {
+    await endStart(deps, { id, type }, 'cancel');
+    return true;
+  } catch (error) {
+    if (error instanceof ActionRefusedError && error.kind === problemKind('jobClosed')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,241 @@
+import type { Router } from 'express';
+import { createApi } from '../api/create-api.ts';
+import { openApi, type OpenApi } from '../api/open-api.ts';
+import { openClient, type OpenClient } from '../api/open-client.ts';
+import {
+  loadApiConfig,
+  loadClientConfig,
+  loadDatabaseConfig,
+  loadWorkerConfig,
+  type ApiConfig,
+  type Environment,
+} from '../config/config.ts';
+import { libraryMigrations } from '../database/migrations/list.ts';
+import { applyMigrations } from '../database/migrator.ts';
+import { createOnceWith } from '../jobs/create-once.ts';
+import { enqueue, type EnqueueOptions } from '../jobs/enqueue/enqueue.ts';
+import type { SqlClient } from '../jobs/enqueue/sql-client.ts';
+import type { InputOf, JobDefinition, ResultOf } from '../jobs/job-definition.ts';
+import { scheduleDefinition, type ScheduleDefinition } from '../schedules/definition.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { cancelJob } from './cancel-job.ts';
+import { declare, type Declared } from './declare.ts';
+import { describeApi } from './describe-api.ts';
+import { environmentOf } from './environment.ts';
+import { idOf, type JobReference } from './job-of.ts';
+import { resultOf, type ResultOptions } from './job-result.ts';
+import { mountRouter, type MountedRouter } from './mount-router.ts';
+import type { DurableJobsOptions, RunWorkerOptions } from './options.ts';
+import { startJob, type StartedJob } from './start-job.ts';
+
+/** The durable jobs of an application, see {@link createDurableJobs}. Nothing connects before it is used. */
+export interface DurableJobs {
+  /**
+   * Returns the router with the REST API, the console and the API document, to be mounted under a path of the application.
+   * Everything below that path is the library's; unknown paths are answered 404.
+   * @throws {ConfigError} naming every variable that is missing or wrong.
+   *
+   * @example
+   * app.use('/ops', durableJobs.router());
+   */
+  router: () => Router;
+  /**
+   * Commits a job's start with the caller's own transaction, by any SQL client. It starts as soon as that is committed; where it
+   * is rolled back, nothing starts.
+   * @throws {ZodError} where the input does not fit the job's schema; {TypeError} where the client runs no SQL.
+   *
+   * @example
+   * await durableJobs.enqueue(client, sendInvoiceReminder, { invoiceId }, { delay: '7d' });
+   */
+  enqueue: <Job extends JobDefinition>(
+    client: SqlClient,
+    job: Job,
+    input: InputOf<Job>,
+    options?: EnqueueOptions,
+  ) => Promise<{ id: string }>;
+  /**
+   * Commits a job's start in a transaction of its own, and starts it at once.
+   * @throws {ZodError} where the input does not fit the job's schema.
+   *
+   * @example
+   * const { id } = await durableJobs.start(sendInvoiceReminder, { invoiceId });
+   */
+  start: <Job extends JobDefinition>(
+    job: Job,
+    input: InputOf<Job>,
+    options?: EnqueueOptions,
+  ) => Promise<StartedJob>;
+  /**
+   * Waits for a job's end and returns its result, typed where the job is named by its definition.
+   * @throws {JobFailedError} where it failed, was cancelled or terminated; {JobNotFoundError}; {JobNotEndedError} after `timeout`.
+   *
+   * @example
+   * const { sent } = await durableJobs.result({ job: sendInvoiceReminder, key: invoiceId }, { timeout: '30s' });
+   */
+  result: <Job extends JobDefinition>(
+    job: string | JobReference<Job>,
+    options?: ResultOptions,
+  ) => Promise<ResultOf<Job>>;
+  /**
+   * Cancels a job, by its id or by its definition and key: its open run, or its start that is still to be made. Returns whether
+   * there was something to cancel.
+   * @throws {ActionRefusedError} where the job's rules forbid it.
+   *
+   * @example
+   * await durableJobs.cancel(sendInvoiceReminder, invoiceId);
+   */
+  cancel: { (id: string): Promise<boolean>; (job: JobDefinition, key: string): Promise<boolean> };
+  /**
+   * Runs a worker until the process is asked to stop, or {@link DurableJobs.close} is called.
+   * @throws {ConfigError} naming every variable that is missing or wrong; else where something ended that should not have.
+   *
+   * @example
+   * await durableJobs.runWorker({ workflows: import.meta.resolve('./workflows.ts'), applySchedules: true });
+   */
+  runWorker: (options?: RunWorkerOptions) => Promise<void>;
+  /**
+   * Creates the library's tables in the schema `durable_jobs`, or brings them up to date. Returns the names of the migrations that
+   * were applied. Any number of processes may call it at once.
+   */
+  migrate: () => Promise<string[]>;
+  /**
+   * Ends streams and workers, waits for what is under way, and closes all connections. Nothing may be used after it.
+   */
+  close: () => Promise<void>;
+  /** What commands and tests read of the application. @throws where two of its definitions have the same name. */
+  application: () => ApplicationParts;
+}
+
+/** What an application has, and what configures it. */
+export interface ApplicationParts extends Declared {
+  environment: Environment;
+  /** The declared schedules, checked. @throws {ZodError} naming what is wrong with one of them. */
+  schedules: (timeZone: string) => ScheduleDefinition[];
+}
+
+/**
+ * Makes the durable jobs of an application, of what it declares. The module that calls it is imported by the application, by its
+ * worker and by the `durable-jobs` command. Configuration is read when it is first needed.
+ *
+ * @example
+ * export const durableJobs = createDurableJobs({ jobs: [sendInvoiceReminder] });
+ */
+export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs {
+  const declared = lazily(() => declare(options));
+  const environment = lazily(() => environmentOf(options));
+  const closing = new AbortController();
+  let client: OpenClient | undefined;
+  let served: { api: OpenApi; mounted: MountedRouter; config: ApiConfig } | undefined;
+
+  const openedClient = (): OpenClient => {
+    if (closing.signal.aborted) throw new Error('These durable jobs are closed.');
+    const config = loadClientConfig(environment());
+    client ??= openClient(config, createLogger('durable-jobs', config.LOG_LEVEL), declared(), 'client');
+    return client;
+  };
+
+  const serve = (): NonNullable<typeof served> => {
+    const config = loadApiConfig(environment());
+    const logger = createLogger('durable-jobs', config.LOG_LEVEL);
+    const api = openApi(config, logger, declared(), openedClient());
+    const { resources } = api;
+    const own = options.routes?.({ ...resources, createOnce: createOnceWith(resources) }) ?? {};
+    const { pages = [], open = [], guarded = [], updateRefusals = {} } = own;
+    const description = describeApi(declared(), own);
+    const app = createApi({ ...resources, description, updateRefusals }, () => ({ pages, open, guarded }));
+    const mounted = mountRouter(app, {
+      trustsProxies: config.TRUST_PROXY_HOPS > 0,
+      onFirst: () => {
+        api.watch().catch((error: unknown) => {
+          logger.fatal({ err: error }, 'requests are refused');
+          mounted.refuse();
+        });
+      },
+    });
+    return { api, mounted, config };
+  };
+
+  const schedules = (timeZone: string): ScheduleDefinition[] => {
+    const { schedules: given = [] } = options;
+    const schema = scheduleDefinition(declared().jobs);
+    return (typeof given === 'function' ? given(timeZone) : given).map((input) => schema.parse(input));
+  };
+
+  const close = async (): Promise<void> => {
+    if (closing.signal.aborted) return;
+    closing.abort();
+    if (served) {
+      const { api, mounted, config } = served;
+      mounted.refuse();
+      api.stop();
+      await mounted.drain(config.API_SHUTDOWN_GRACE);
+      await api.drain();
+    }
+    await client?.close();
+  };
+
+  return {
+    router() {
+      served ??= serve();
+      return served.mounted.router;
+    },
+    async enqueue(sqlClient, job, input, enqueueOptions) {
+      const definition = ownDefinition(declared(), job);
+      const { jobId } = await enqueue(sqlClient, definition, input, enqueueOptions);
+      return { id: jobId };
+    },
+    async start(job, input, startOptions = {}) {
+      const definition = ownDefinition(declared(), job);
+      return startJob(openedClient(), definition, input, startOptions);
+    },
+    async result(job, resultOptions) {
+      return resultOf({ ...openedClient(), jobs: declared().jobs }, job, resultOptions);
+    },
+    async cancel(job: string | JobDefinition, key?: string) {
+      const id = idOf(typeof job === 'string' ? job : { job, key: key ?? '' });
+      const { jobs, jobRules } = declared();
+      return cancelJob({ ...openedClient(), jobs, jobRules }, id);
+    },
+    async runWorker({ workflows, bundle, activities = {}, applySchedules = false } = {}) {
+      const application = declared();
+      const config = loadWorkerConfig(environment(), application.taskQueues);
+      const applied = applySchedules ? schedules(config.TIME_ZONE) : undefined;
+      // The SDK's worker is native code, which processes that run none need not load.
+      const { runWorker } = await import('../worker/run-worker.ts');
+      await runWorker(config, createLogger('worker', config.LOG_LEVEL), {
+        subjectOf: application.subjectOf,
+        stop: closing.signal,
+        createApplication: (resources) => ({
+          ...application,
+          workflows: { workflows, bundle },
+          activities: typeof activities === 'function' ? (activities(resources) as object) : activities,
+          schedules: applied,
+        }),
+      });
+      // What functions of jobs have opened would keep the process alive.
+      if (!served) await close();
+    },
+    async migrate() {
+      const { DATABASE_URL: url, LOG_LEVEL: level } = loadDatabaseConfig(environment());
+      return applyMigrations(url, [libraryMigrations], { logger: createLogger('migrate', level) });
+    },
+    close,
+    application: () => ({ ...declared(), environment: environment(), schedules }),
+  };
+}
+
+/**
+ * The application's own definition of a job's type, which also knows what configuration says of it.
+ * @throws where the application has none: no worker would run such a job.
+ */
+function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefinition {
+  const own = jobs.find(type);
+  if (!own) throw new Error(`The job ${type} is not among the jobs of createDurableJobs.`);
+  return own;
+}
+
+/** Makes a value when it is first asked for. */
+function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { auditCommand } from '../access/command-audit.ts';
+import type { Db } from '../database/connect.ts';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { isEngineUnavailable } from '../engine/client.ts';
+import type { ScheduleDefinition } from '../schedules/definition.ts';
+import { applyChanges, changedIds, planSchedules } from '../schedules/reconcile.ts';
+import { inTurn, ScheduleBusyError, turnsIn } from '../schedules/turn.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** The turn of whoever applies declared schedules: no schedule has such an id. */
+const TURN = 'declared schedules';
+
+/** For all calls together, which is less than a turn lasts. */
+const DEADLINE_MS = 25_000;
+
+/** Between two tries while others apply theirs, or the engine or the database is away. */
+const RETRY_MS = 2_000;
+
+/** What applying schedules works with. */
+interface ApplyDeps {
+  client: Client;
+  db: Db;
+  databaseUrl: string;
+  logger: Logger;
+}
+
+/**
+ * Creates and updates the schedules that a worker declares, one process at a time; pauses stay. It removes none: another
+ * application, or the next release of this one, may have declared what this process does not know. Waits for an engine or a
+ * database that is away, until `signal` aborts.
+ * @throws what the engine refuses a schedule with.
+ */
+export async function applyDeclared(
+  deps: ApplyDeps,
+  declared: readonly ScheduleDefinition[],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await inTurn(deps.db, TURN, () =>
+        deps.client.withDeadline(Date.now() + DEADLINE_MS, () => apply(deps, declared)),
+      );
+      return;
+    } catch (error) {
+      const passes =
+        error instanceof ScheduleBusyError || isEngineUnavailable(error) || isDatabaseUnavailable(error);
+      if (!passes) throw error;
+      deps.logger.warn({ err: error }, 'the declared schedules cannot be applied yet');
+      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function apply(
+  { client, db, databaseUrl, logger }: ApplyDeps,
+  declared: readonly ScheduleDefinition[],
+): Promise<void> {
+  const changes = (await planSchedules(client, logger, declared)).filter(({ kind }) => kind !== 'remove');
+  for (const change of changes) {
+    if (change.kind !== 'conflict') continue;
+    logger.warn(
+      { schedule: change.id, owner: change.owner },
+      'a declared schedule is not applied: its id is taken',
+    );
+  }
+  const params = changedIds(changes);
+  if (Object.keys(params).length === 0) return;
+  await auditCommand(databaseUrl, { command: 'worker', action: 'apply-schedules', params }, () =>
+    applyChanges(client, logger, changes, turnsIn(db)),
+  );
+  logger.info(params, 'the declared schedules were applied');
+}

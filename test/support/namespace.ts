@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
+
+/** Makes a namespace of its own, so that files which run side by side do not take each other's tasks. */
+export async function registerNamespace(
+  address: string,
+): Promise<{ namespace: string; connection: Connection }> {
+  const connection = await Connection.connect({ address });
+  const namespace = `test-${randomUUID()}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, 2])),
+  });
+  return { namespace, connection };
+}

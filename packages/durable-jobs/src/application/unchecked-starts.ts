@@ -21,8 +21,8 @@ export async function checkStartsOf(
     const entries = await db
       .selectFrom('outbox')
       .select(entryColumns)
-      .where('job_type', '=', job.type)
-      .where('job_id', 'is', null)
+      .where('jobType', '=', job.type)
+      .where('jobId', 'is', null)
       .where(isStillToMake)
       .where('id', '>', after)
       .orderBy('id')

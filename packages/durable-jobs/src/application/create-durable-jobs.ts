@@ -17,6 +17,7 @@ import { enqueue, type EnqueueOptions } from '../jobs/enqueue/enqueue.ts';
 import type { SqlClient } from '../jobs/enqueue/sql-client.ts';
 import type { InputOf, JobDefinition, ResultOf } from '../jobs/job-definition.ts';
 import { scheduleDefinition, type ScheduleDefinition } from '../schedules/definition.ts';
+import type { WorkerResources } from '../worker/run-worker.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { cancelJob } from './cancel-job.ts';
 import { declare, type Declared } from './declare.ts';
@@ -126,6 +127,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   const closing = new AbortController();
   let client: OpenClient | undefined;
   let served: { api: OpenApi; mounted: MountedRouter; config: ApiConfig } | undefined;
+  let watching: Promise<void> | undefined;
 
   const openedClient = (): OpenClient => {
     if (closing.signal.aborted) throw new Error('These durable jobs are closed.');
@@ -146,7 +148,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     const mounted = mountRouter(app, {
       trustsProxies: config.TRUST_PROXY_HOPS > 0,
       onFirst: () => {
-        api.watch().catch((error: unknown) => {
+        watching = api.watch().catch((error: unknown) => {
           logger.fatal({ err: error }, 'requests are refused');
           mounted.refuse();
         });
@@ -169,6 +171,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       mounted.refuse();
       api.stop();
       await mounted.drain(config.API_SHUTDOWN_GRACE);
+      await watching;
       await api.drain();
     }
     await client?.close();
@@ -208,7 +211,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
         createApplication: (resources) => ({
           ...application,
           workflows: { workflows, bundle },
-          activities: typeof activities === 'function' ? (activities(resources) as object) : activities,
+          activities: madeOf(activities, resources),
           schedules: applied,
         }),
       });
@@ -232,6 +235,12 @@ function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefiniti
   const own = jobs.find(type);
   if (!own) throw new Error(`The job ${type} is not among the jobs of createDurableJobs.`);
   return own;
+}
+
+/** The activities of a worker, which are given or made of what it has open. */
+function madeOf(activities: NonNullable<RunWorkerOptions['activities']>, resources: WorkerResources): object {
+  if (typeof activities !== 'function') return activities;
+  return (activities as (resources: WorkerResources) => object)(resources);
 }
 
 /** Makes a value when it is first asked for. */

@@ -77,7 +77,8 @@ async function endOf(
     return await client.withAbortSignal(signal, async () => {
       const { closeTime } = await run.describe();
       if (start && closeTime && start.createdAt > closeTime) throw notMade(id, start);
-      return { result: await run.result() };
+      const result: unknown = await run.result();
+      return { result };
     });
   } catch (error) {
     if (error instanceof WorkflowFailedError) throw failedRun(id, error);

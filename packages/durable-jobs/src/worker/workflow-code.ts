@@ -45,7 +45,8 @@ function bundlerHook(
         ...(isSource && { conditionNames: ['durable-jobs-source', '...'] }),
         ...(workflows !== undefined && {
           alias: {
-            ...config.resolve?.alias,
+            // The SDK's own, of which webpack also has another form.
+            ...(config.resolve?.alias as Record<string, string | false> | undefined),
             [libraryFile('workflow/application-workflows')]: moduleAt(workflows),
           },
         }),

@@ -3,7 +3,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -19,8 +18,8 @@ import {
 } from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import { isEncrypted } from '../../packages/durable-jobs/src/encryption/payload-format.ts';
 import { createSubjectKeys } from '../../packages/durable-jobs/src/encryption/subject-keys.ts';
-import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
-import { workflowCode } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
+import { downloadHistories } from '../../packages/durable-jobs/src/testing/replay/download-histories.ts';
+import { replayHistories } from '../../packages/durable-jobs/src/testing/replay/replay-histories.ts';
 import { workflowFiles } from '../../worker/bundle.ts';
 import { inClear } from '../support/in-clear.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
@@ -163,24 +162,26 @@ describe('payload encryption', () => {
       { ...encryptionConfig, PAYLOAD_ENCRYPTION: 'any' },
       { db: service.db, subjectOf: subjectOfJob },
     );
-    const { workflowModules = [], ...code } = workflowCode(workflowFiles, {
-      production: false,
-      encrypted: true,
-    });
-    const options = {
-      sinks: jobSinks,
-      ...code,
-      interceptors: { workflowModules },
-      ...(encryption && { dataConverter: encryption.dataConverter }),
-    };
     for (const [of, id] of [
       [service, user.jobId],
       [plain, before.jobId],
     ] as const) {
-      const history = await withoutKey(of, (client) => client.workflow.getHandle(id).fetchHistory());
-      // The SDK takes it, though its type does not say so: payloads belong to a namespace.
       const { namespace } = of;
-      await Worker.runReplayHistory({ ...options, ...{ namespace } }, history, id);
+      await eventually(async () => {
+        expect((await of.client.workflow.count(`WorkflowId = '${id}'`)).count).toBe(1);
+      });
+      const replayed = await withoutKey(of, (client) =>
+        replayHistories({
+          workflows: workflowFiles.workflows,
+          histories: downloadHistories({ client, types: ['sendWelcomeEmail'] }),
+          encryption,
+          namespace,
+        }),
+      );
+      expect(replayed.map(({ workflowId }) => workflowId)).toContain(
+        of === plain ? before.jobId : user.jobId,
+      );
+      expect(replayed.filter(({ failure }) => failure !== null)).toEqual([]);
     }
     // A history without failures replays whatever puts failures into payloads.
     expect(failureConverterPath).toMatch(/failure-converter\.cjs$/);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { enqueue, type EnqueueOptions } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
 import type { SqlClient } from '../../packages/durable-jobs/src/jobs/enqueue/sql-client.ts';
+import { enqueuedIn } from '../../packages/durable-jobs/src/testing/enqueued-in.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
 import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
@@ -44,7 +45,7 @@ const clients: Record<string, (work: (client: SqlClient) => Promise<void>) => Pr
   // As Prisma calls it; Prisma itself has an engine that is downloaded.
   'a client of the kind of Prisma': (work) =>
     clientOf((client) => ({
-      $queryRawUnsafe: (text: string, ...values: unknown[]) => client.query(text, values),
+      $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await client.query(text, values)).rows,
     }))(work),
   'a function': (work) =>
     clientOf((client) => (text: string, values: unknown[]) => client.query(text, values))(work),
@@ -87,6 +88,21 @@ describe.each(Object.entries(clients))('a start in a transaction of %s', (_name,
     expect(await jobWithStatus(service, id, 'completed')).toMatchObject({ result: { note: "it's due" } });
   });
 
+  it('is listed in that before the commit, and nowhere else', async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    const startAt = new Date('2199-01-01T00:00:00.123Z');
+    await inTransaction(async (client) => {
+      await enqueue(client, remind, { invoiceId: first, note: 'first' });
+      await enqueue(client, remind, { invoiceId: second, note: 'second' }, { dedupeKey: second, startAt });
+      expect(await enqueuedIn(client)).toEqual([
+        { type: 'remind', input: { invoiceId: first, note: 'first' }, dedupeKey: null, startAt: null },
+        { type: 'remind', input: { invoiceId: second, note: 'second' }, dedupeKey: second, startAt },
+      ]);
+      expect(await enqueuedIn(pool)).toEqual([]);
+    });
+    await inTransaction(async (client) => expect(await enqueuedIn(client)).toEqual([]));
+  });
+
   it('is not there where that is rolled back', async () => {
     await expect(
       inTransaction(async (client) => {
@@ -103,6 +119,17 @@ describe('a start', () => {
 
   const start = (options: EnqueueOptions, invoiceId = randomUUID()) =>
     enqueue(pool, remind, { invoiceId, note: 'later' }, options);
+
+  it('is listed no more once its transaction is rolled back to before it', async () => {
+    await clients.pg?.(async (client) => {
+      const connection = client as pg.PoolClient;
+      await connection.query('SAVEPOINT before');
+      await enqueue(client, remind, { invoiceId: randomUUID(), note: 'never' });
+      expect(await enqueuedIn(client)).toHaveLength(1);
+      await connection.query('ROLLBACK TO before');
+      expect(await enqueuedIn(client)).toEqual([]);
+    });
+  });
 
   it('waits for its delay, by the clock of the database', async () => {
     await start({ delay: '7d' });

@@ -37,18 +37,29 @@ type RunStatement = (text: string, values: unknown[]) => PromiseLike<unknown>;
 export type SqlClient = PgClient | KyselyClient | KnexClient | PrismaClient | DrizzleClient | RunStatement;
 
 /**
- * Runs a statement by what the caller has.
+ * Runs a statement by what the caller has, and returns what that returns.
  * @throws {TypeError} where that is none of {@link SqlClient}; else what the client throws.
  */
-export async function runStatement(client: SqlClient, { text, values }: Statement): Promise<void> {
+export async function runStatement(client: SqlClient, { text, values }: Statement): Promise<unknown> {
   // A transaction of Knex is a function too, and one of Drizzle has a `query` that is none.
-  if (has(client, 'raw')) await client.raw(text.replaceAll(/\$\d+/g, '?'), values);
-  else if (has(client, 'executeQuery')) await client.executeQuery(CompiledQuery.raw(text, values));
-  else if (has(client, '$queryRawUnsafe')) await client.$queryRawUnsafe(text, ...values);
-  else if (has(client, 'query')) await client.query(text, values);
-  else if (has(client, 'execute')) await client.execute(drizzleQuery({ text, values }) as never);
-  else if (typeof client === 'function') await client(text, values);
-  else throw new TypeError('a job was to be enqueued by something that runs no SQL');
+  if (has(client, 'raw')) return client.raw(text.replaceAll(/\$\d+/g, '?'), values);
+  if (has(client, 'executeQuery')) return client.executeQuery(CompiledQuery.raw(text, values));
+  if (has(client, '$queryRawUnsafe')) return client.$queryRawUnsafe(text, ...values);
+  if (has(client, 'query')) return client.query(text, values);
+  if (has(client, 'execute')) return client.execute(drizzleQuery({ text, values }) as never);
+  if (typeof client === 'function') return client(text, values);
+  throw new TypeError('a job was to be enqueued by something that runs no SQL');
+}
+
+/**
+ * As {@link runStatement}, and returns the rows.
+ * @throws {TypeError} too where the client returns no rows.
+ */
+export async function queryRows(client: SqlClient, statement: Statement): Promise<Record<string, unknown>[]> {
+  const answer = await runStatement(client, statement);
+  const rows = Array.isArray(answer) ? answer : (answer as { rows?: unknown } | undefined)?.rows;
+  if (!Array.isArray(rows)) throw new TypeError('the SQL client returned no rows');
+  return rows as Record<string, unknown>[];
 }
 
 type ClientWith<Method extends string> = Extract<SqlClient, Record<Method, unknown>>;

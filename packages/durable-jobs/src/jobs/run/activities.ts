@@ -120,7 +120,7 @@ async function succeeds(check: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** What a function threw after so many attempts, as the engine takes it. */
-function asFailure(error: unknown, plan: RetryPlan, attempts: number): ApplicationFailure {
+export function asFailure(error: unknown, plan: RetryPlan, attempts: number): ApplicationFailure {
   if (error instanceof PermanentError) {
     const { message, code: type } = error;
     return ApplicationFailure.create({ message, type, nonRetryable: true, cause: error });

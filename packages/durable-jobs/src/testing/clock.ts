@@ -1,0 +1,29 @@
+import { durationMs } from '../values/duration.ts';
+
+/** A clock that stands still until a test moves it. */
+export interface TestClock {
+  /** Returns its time; bound, so that it can be handed in as a function. */
+  now: () => Date;
+  /**
+   * Moves the clock forward by a duration such as `90s` or `7d`, and returns its new time.
+   * @throws {ZodError} if the text is no duration.
+   */
+  advance: (duration: string) => Date;
+  /** Sets the clock to a time, also to one in its past. */
+  set: (at: Date) => void;
+}
+
+/** Makes a clock for code that is given the time, such as a job or a memory mailer. It begins at the present unless `at` is given. */
+export function createTestClock(at: Date = new Date()): TestClock {
+  let ms = at.getTime();
+  return {
+    now: () => new Date(ms),
+    advance(duration) {
+      ms += durationMs.parse(duration);
+      return new Date(ms);
+    },
+    set(to) {
+      ms = to.getTime();
+    },
+  };
+}

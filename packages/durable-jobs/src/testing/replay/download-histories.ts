@@ -1,0 +1,66 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { Condition } from '../../engine/visibility-query.ts';
+import type { NamedHistory } from './named-history.ts';
+
+/** Which runs are downloaded. */
+export interface DownloadOptions {
+  /** A client of the namespace. One that decrypts what it reads is not needed: the replay does that. */
+  client: Pick<Client, 'workflow'>;
+  /** The job types, each sampled by itself. */
+  types: readonly string[];
+  /** Only runs that have not ended: those that new code can break. False unless it is given. */
+  open?: boolean;
+  /** How many runs of each type at most, spread evenly from the newest to the oldest; 20 unless it is given. */
+  sample?: number;
+}
+
+/**
+ * Downloads histories of a namespace, to be replayed. Runs that are gone between the search and the download are left out.
+ * @throws {RangeError} if `sample` is no whole number above 0; otherwise what the client throws.
+ */
+export async function* downloadHistories(options: DownloadOptions): AsyncIterable<NamedHistory> {
+  const { client, types, open = false, sample = 20 } = options;
+  if (!Number.isInteger(sample) || sample < 1) throw new RangeError('sample must be a whole number above 0');
+  for (const type of types) {
+    for (const { workflowId, runId } of spread(await runsOf(client, type, open), sample)) {
+      const history = await historyOf(client, workflowId, runId);
+      if (history) yield { name: `${workflowId}/${runId}`, workflowId, history };
+    }
+  }
+}
+
+interface RunId {
+  workflowId: string;
+  runId: string;
+}
+
+async function runsOf(client: DownloadOptions['client'], type: string, open: boolean): Promise<RunId[]> {
+  const query = Condition.all([
+    Condition.isOneOf('JobType', [type]),
+    ...(open ? [Condition.isOneOf('ExecutionStatus', ['Running'])] : []),
+  ]);
+  const runs: RunId[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({
+    query: query.toString(),
+    pageSize: 1_000,
+  })) {
+    runs.push({ workflowId, runId });
+  }
+  return runs;
+}
+
+/** At most `count` of them, the first and the last included, at even distances. */
+function spread<T>(all: readonly T[], count: number): readonly T[] {
+  if (all.length <= count) return all;
+  const step = count === 1 ? 0 : (all.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, index) => all[Math.round(index * step)] as T);
+}
+
+async function historyOf(client: DownloadOptions['client'], workflowId: string, runId: string) {
+  try {
+    return await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import {
+  downloadHistories,
+  type DownloadOptions,
+} from '../../packages/durable-jobs/src/testing/replay/download-histories.ts';
+import { recordHistory } from '../../packages/durable-jobs/src/testing/replay/record-history.ts';
+import { replayHistories } from '../../packages/durable-jobs/src/testing/replay/replay-histories.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const RUNS = 5;
+
+const count = defineJob({
+  type: 'count',
+  input: z.strictObject({ number: z.int() }),
+  key: ({ number }) => String(number),
+  run: ({ number }) => Promise.resolve({ number }),
+});
+const open = defineJob({
+  ...count,
+  startPolicy: 'once',
+  type: 'waitForIt',
+  key: ({ number }) => String(number),
+  retry: { initialInterval: '1h' },
+  run: () => Promise.reject(new Error('away')),
+});
+const service = useService({ jobs: [count, open] });
+
+beforeAll(async () => {
+  for (const job of [count, open]) {
+    for (let number = 1; number <= RUNS; number++) {
+      const entry = await service.db.transaction().execute((trx) => enqueueStart(trx, job, { number }));
+      await service.dispatcher.dispatch(entry);
+      await jobWithStatus(service, entry.jobId, job === open ? 'retrying' : 'completed');
+    }
+  }
+  await eventually(async () => {
+    const query = `WorkflowType IN ('count', 'waitForIt')`;
+    expect((await service.client.workflow.count(query)).count).toBe(2 * RUNS);
+  });
+});
+
+async function download(options: Omit<DownloadOptions, 'client'>): Promise<string[]> {
+  const ids = [];
+  for await (const { workflowId } of downloadHistories({ ...options, client: service.client })) {
+    ids.push(workflowId);
+  }
+  return ids;
+}
+
+describe('histories of a namespace', () => {
+  const types = ['count', 'waitForIt'];
+
+  it.each<[string, Omit<DownloadOptions, 'client'>, string[]]>([
+    ['all of a type', { types: ['count'] }, ['count:5', 'count:4', 'count:3', 'count:2', 'count:1']],
+    [
+      'a sample of each type, the newest and the oldest among them',
+      { types, sample: 2 },
+      ['count:5', 'count:1', 'wait-for-it:5', 'wait-for-it:1'],
+    ],
+    ['the newest', { types, sample: 1 }, ['count:5', 'wait-for-it:5']],
+    ['open ones alone', { types, sample: 3, open: true }, [5, 3, 1].map((n) => `wait-for-it:${n}`)],
+    ['none of a type that has none', { types: ['nothing'] }, []],
+  ])('are downloaded: %s', async (_what, options, ids) => {
+    expect(await download(options)).toEqual(ids);
+  });
+
+  it('are not downloaded by a sample that is none', async () => {
+    await expect(download({ types, sample: 0 })).rejects.toThrow('sample');
+  });
+
+  it('replay on the code that runs jobs of one function, as they come and from a file', async () => {
+    const histories = downloadHistories({ client: service.client, types, sample: 2 });
+    const names: string[] = [];
+    const replayed = await replayHistories({ histories, onReplayed: ({ name }) => names.push(name) });
+    expect(replayed.map(({ type, failure }) => [type, failure])).toEqual([
+      ['count', null],
+      ['count', null],
+      ['waitForIt', null],
+      ['waitForIt', null],
+    ]);
+    expect(names).toEqual(replayed.map(({ name }) => name));
+
+    const folder = await mkdtemp(join(tmpdir(), 'recorded-'));
+    const file = join(folder, 'new', 'count.first.json');
+    await recordHistory('count:1', { client: service.client, file });
+    const recorded = await readFile(file, 'utf8');
+    expect(recorded).toContain('"identity": "recorder"');
+    const changed = join(folder, 'new', 'count.other.json');
+    // As if the code had called another activity at that time.
+    await writeFile(changed, recorded.replace('"name": "count"', '"name": "discount"'));
+    const fromFolder = await replayHistories({ histories: join(folder, 'new') });
+    expect(fromFolder).toMatchObject([
+      { name: 'count.first.json', workflowId: 'count:1', type: 'count', failure: null },
+      { name: 'count.other.json', failure: { kind: 'nondeterministic' } },
+    ]);
+  });
+});

@@ -45,7 +45,8 @@ const clients: Record<string, (work: (client: SqlClient) => Promise<void>) => Pr
   // As Prisma calls it; Prisma itself has an engine that is downloaded.
   'a client of the kind of Prisma': (work) =>
     clientOf((client) => ({
-      $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await client.query(text, values)).rows,
+      $queryRawUnsafe: async (text: string, ...values: unknown[]) =>
+        (await client.query<object>(text, values)).rows,
     }))(work),
   'a function': (work) =>
     clientOf((client) => (text: string, values: unknown[]) => client.query(text, values))(work),

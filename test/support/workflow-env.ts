@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { BulkActivities } from '../../packages/durable-jobs/src/bulk/activities.ts';
 import type { CleanUpActivities } from '../../activities/clean-up.ts';
@@ -15,10 +15,11 @@ import type { ReportActivities } from '../../activities/reports.ts';
 import type { ServiceActivities } from '../../packages/durable-jobs/src/hosted-services/run-service.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import { taskQueues } from '../../contracts/names.ts';
+import { quietRuntime } from '../../packages/durable-jobs/src/testing/quiet-runtime.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 
 // Tests that make activities fail would fill the screen with what they expect.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietRuntime();
 
 /** temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD */
 const KEYWORD = 2;

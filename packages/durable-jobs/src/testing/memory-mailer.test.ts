@@ -28,8 +28,9 @@ describe('a memory mailer', () => {
   it('fails as often as it is told, as the mail server would', async () => {
     const mailer = createMemoryMailer();
     mailer.fail({ times: 2 });
-    for (const _time of [1, 2]) {
-      await expect(mailer.send(email())).rejects.toMatchObject({ permanent: false, fault: 'server' });
+    for (const subject of ['first', 'second']) {
+      const refused = mailer.send({ ...email(), subject });
+      await expect(refused).rejects.toMatchObject({ permanent: false, fault: 'server' });
     }
     await mailer.send(email());
     expect(mailer.sent).toHaveLength(1);

@@ -179,7 +179,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     };
     const before = seen.get(id);
     seen.delete(id);
-    const { kind, runId } = await startCommitted(env.client, job as JobDefinition, parsed, entry);
+    const { kind, runId } = await startCommitted(env.client, job, parsed, entry);
     if (kind === 'exists' || kind === 'waits') {
       if (before) seen.set(id, before);
       throw new Error(

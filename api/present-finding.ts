@@ -7,13 +7,13 @@ export const findingJson = z
   .strictObject({
     id: z.uuid(),
     source: z.enum(['payments', 'maintenance']),
-    kind: z.string().meta({ description: 'What is not as it should be, such as `refund_not_recorded`.' }),
-    subject: z.string().meta({ description: 'The id of what it is about.' }),
+    kind: z.string().meta({ description: 'The kind of the finding, such as `refund_not_recorded`.' }),
+    subject: z.string().meta({ description: 'The id of the resource that the finding is about.' }),
     status: z.enum(['open', 'resolved']),
     repair: z
       .string()
       .nullable()
-      .meta({ description: 'What was done about it; null where somebody has to see to it.' }),
+      .meta({ description: 'The repair that was made; null if an operator has to resolve the finding.' }),
     details: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).nullable(),
     omitted,
     firstSeenAt: time,

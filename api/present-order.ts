@@ -11,19 +11,19 @@ export const orderJson = z
     id: z.uuid(),
     userId: z.uuid(),
     status: z.enum(orderStatuses),
-    currency: z.string().meta({ description: 'Three lower-case letters.' }),
+    currency: z.string().meta({ description: 'Three lowercase letters.' }),
     amount: z.int().meta({ description: 'The total, in minor units.' }),
     items: z.array(
       z.strictObject({
         sku: z.string(),
         quantity: z.int(),
-        unitAmount: z.int().meta({ description: 'Of one piece, in minor units.' }),
+        unitAmount: z.int().meta({ description: 'The price of one unit, in minor units.' }),
       }),
     ),
     payment: z.strictObject({
       intentId: z.string().nullable(),
       paidAt: time.nullable(),
-      amountTaken: z.int().meta({ description: 'What the provider took, in minor units.' }),
+      amountTaken: z.int().meta({ description: 'The amount that the provider took, in minor units.' }),
       amountRefunded: z.int(),
       refundId: z.string().nullable(),
       attempts: z.array(
@@ -31,7 +31,7 @@ export const orderJson = z
           number: z.int(),
           paymentMethodRevision: z
             .int()
-            .meta({ description: '1 for the payment method of the order, one more for each change of it.' }),
+            .meta({ description: '1 for the payment method of the order, incremented by each change.' }),
           startedAt: time,
           endedAt: time.nullable(),
           outcome: z.enum(['succeeded', 'declined', 'failed']).nullable(),

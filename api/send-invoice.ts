@@ -23,7 +23,10 @@ export function sendInvoice(request: Request, response: Response, invoice: Invoi
   const accepted = request.accepts(Object.keys(representations));
   const represent = accepted === false ? undefined : representations[accepted];
   if (!represent) {
-    throw new Problem('notAcceptable', `An invoice is there as ${Object.keys(representations).join(', ')}.`);
+    throw new Problem(
+      'notAcceptable',
+      `An invoice is available as ${Object.keys(representations).join(', ')}.`,
+    );
   }
   // Once issued it never changes; it holds a customer's name.
   response.set('Cache-Control', 'private, no-cache');

@@ -7,7 +7,7 @@ import { sku } from './sku.ts';
 /** Imports a product list; `unitAmount` in minor units. activities/bulk/import-products.ts has its code. */
 export const importProducts = defineBulkTask({
   name: 'import-products',
-  description: 'Creates products, and brings those that exist up to date.',
+  description: 'Creates products and updates existing ones.',
   item: z
     .strictObject({
       sku,
@@ -25,7 +25,7 @@ export const importProducts = defineBulkTask({
 /** Reprices open orders; activities/bulk/reprice-orders.ts has its code. */
 export const repriceOrders = defineBulkTask({
   name: 'reprice-orders',
-  description: 'Brings the prices of orders that are not paid in line with the product table.',
+  description: 'Updates the prices of unpaid orders to those of the product table.',
   item: z.strictObject({ orderId: z.uuid() }),
   // Each may be a call to the payment provider.
   chunkSize: 10,
@@ -35,7 +35,7 @@ export const repriceOrders = defineBulkTask({
 /** Finds open orders; domain/bulk-queries.ts has its code. */
 export const openOrders = defineBulkQuery({
   name: 'open-orders',
-  description: 'Orders that are not paid and not closed.',
+  description: 'Orders that are neither paid nor closed.',
   task: repriceOrders.name,
 });
 

@@ -8,7 +8,7 @@ export const problems = defineProblems({
   emailTaken: { status: 409, title: 'The email address is already registered' },
   orderAlreadyPaid: { status: 409, title: 'The order is already paid' },
   orderClosed: { status: 409, title: 'The order is closed' },
-  orderNotAwaitingPaymentMethod: { status: 409, title: 'The order does not wait for a payment method' },
+  orderNotAwaitingPaymentMethod: { status: 409, title: 'The order is not waiting for a payment method' },
   tooManyPaymentMethods: { status: 409, title: 'The order has had too many payment methods' },
-  unknownUser: { status: 422, title: 'There is no such user' },
+  unknownUser: { status: 422, title: 'The user does not exist' },
 });

@@ -6,7 +6,7 @@ import { sku } from './sku.ts';
 /** Changes a stock level; activities/work-items/adjust-stock.ts has its code. */
 export const adjustStock = defineWorkItem({
   kind: 'adjust-stock',
-  description: 'Changes the stock level of a SKU, with a row in the ledger of the stock.',
+  description: 'Changes the stock level of a SKU, and records the change in the stock ledger.',
   payload: z.strictObject({
     sku,
     delta: z
@@ -29,7 +29,7 @@ export const adjustStock = defineWorkItem({
 /** Makes an order's invoice; activities/work-items/issue-invoice.ts has its code. */
 export const issueInvoice = defineWorkItem({
   kind: 'issue-invoice',
-  description: 'Makes the invoice of a completed order.',
+  description: 'Creates the invoice of a completed order.',
   payload: z.strictObject({ orderId: z.uuid() }),
   // Requested before the order is completed, it waits for it: 10 s, 30 s, 90 s, up to an hour; six hours in all.
   policy: {

@@ -34,7 +34,7 @@ const declared = (timeZone: string): ScheduleInput[] => [
     id: 'hourly-sync',
     job: syncPayments,
     every: '1h',
-    note: 'Compares the orders with the payment provider, repairs what is safe and reports the rest.',
+    note: 'Compares orders with the payment provider, repairs what is safe to repair and reports the rest.',
   }),
   defineSchedule({
     id: 'cleanup-expired',
@@ -50,7 +50,7 @@ const declared = (timeZone: string): ScheduleInput[] => [
     // Once is enough, however many were missed.
     overlap: 'skip',
     catchupWindow: '7d',
-    note: 'Analyses tables, archives and prunes old rows, checks invariants and mails what it found.',
+    note: 'Analyzes tables, archives and prunes old rows, checks invariants and mails the findings.',
   }),
   bulkProcessSchedule(timeZone),
 ];

@@ -13,12 +13,14 @@ const registered = z.strictObject({
 /** Documentation of registration and password reset. */
 export const authDocs: ResourceDocs = {
   name: 'Accounts',
-  description: 'Registration and password reset, for everybody. Requests are limited per address.',
+  description:
+    'Registration and password reset. These routes are public and rate-limited per client address.',
   routes: {
     'POST /api/auth/register': {
       id: 'register',
       summary: 'Register',
-      description: 'Stores the user, and the job that sends the welcome email, in one transaction.',
+      description:
+        'Stores the user and the start of the job that sends the welcome email in one transaction.',
       access: 'public',
       headers: idempotencyHeaders,
       body: jsonBody(registerBody, {
@@ -28,7 +30,7 @@ export const authDocs: ResourceDocs = {
       }),
       answers: {
         201: json(
-          'The user is registered, and the email is on its way.',
+          'The user is registered, and the email will be sent.',
           registered,
           {
             id: exampleIds.user,
@@ -43,13 +45,13 @@ export const authDocs: ResourceDocs = {
     },
     'POST /api/auth/forgot-password': {
       id: 'forgotPassword',
-      summary: 'Ask for a password reset',
+      summary: 'Request a password reset',
       description:
-        'The email goes out after `PASSWORD_RESET_DELAY`; asking again restarts the wait. The answer is the same whether anybody has that address or not.',
+        'The email is sent after `PASSWORD_RESET_DELAY`; another request restarts the wait. The response is the same whether or not an account has this address.',
       access: 'public',
       body: jsonBody(forgotPasswordBody, { email: 'ada@example.com' }),
       answers: {
-        200: json('It was taken.', z.strictObject({ message: z.string() }), {
+        200: json('The request was accepted.', z.strictObject({ message: z.string() }), {
           message:
             'If an account has this address, an email with a link to reset its password is on the way.',
         }),
@@ -58,13 +60,13 @@ export const authDocs: ResourceDocs = {
     },
     'POST /api/auth/reset-password': {
       id: 'resetPassword',
-      summary: 'Set a new password with the token of the email',
+      summary: 'Set a new password with the token from the email',
       access: 'public',
       body: jsonBody(resetPasswordBody, {
         token: 'q1W2e3R4t5Y6u7I8o9P0',
         newPassword: 'a new battery staple',
       }),
-      answers: { 204: empty('The password is changed; the token works no more.') },
+      answers: { 204: empty('The password is changed, and the token is no longer valid.') },
       problems: [problems.invalidToken, problems.tokenExpired, problems.tokenUsed, 'tooManyRequests'],
     },
   },

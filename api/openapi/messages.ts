@@ -8,18 +8,18 @@ import { problems } from '../../contracts/problems.ts';
 /** Documentation of order messages and dead letters. */
 export const messageDocs: ResourceDocs = {
   name: 'Messages',
-  description: 'Orders by way of the message queue, and the messages that could not be handled.',
+  description: 'Orders through the message queue, and messages that could not be handled.',
   routes: {
     'POST /api/order-messages': {
       id: 'sendOrderMessage',
-      summary: 'Place an order by way of the message queue',
+      summary: 'Place an order through the message queue',
       description:
-        'Stores the order and its message in one transaction. The message is published as soon as the broker can be reached; the job starts when it is consumed.',
+        'Stores the order and its message in one transaction. The message is published as soon as the broker is available; the job starts when the message is consumed.',
       headers: idempotencyHeaders.extend({
         traceparent: z
           .string()
           .optional()
-          .meta({ description: 'A W3C trace context, which travels with the message.' }),
+          .meta({ description: 'A W3C trace context, which is passed on with the message.' }),
       }),
       body: jsonBody(orderBody, orderExample),
       answers: {

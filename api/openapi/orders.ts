@@ -70,12 +70,12 @@ export const orderExample: z.input<typeof orderBody> = {
 export const orderDocs: ResourceDocs = {
   name: 'Orders',
   description:
-    'Placing an order starts the job that takes its payment; changes to it are messages to that job.',
+    'Placing an order starts the job that takes its payment. Changes to the order are messages to that job.',
   routes: {
     'POST /api/orders': {
       id: 'createOrder',
       summary: 'Place an order',
-      description: 'Stores the order, and the job that takes the payment, in one transaction.',
+      description: 'Stores the order and the start of the job that takes the payment in one transaction.',
       headers: idempotencyHeaders,
       body: jsonBody(orderBody, orderExample),
       answers: {
@@ -92,13 +92,13 @@ export const orderDocs: ResourceDocs = {
       id: 'getOrder',
       summary: 'Read an order',
       params: idParams,
-      answers: { 200: json('The order, with every attempt to charge it.', orderJson, placed) },
+      answers: { 200: json('The order with every payment attempt.', orderJson, placed) },
       problems: ['notFound'],
     },
     'GET /api/orders/:id/invoice': {
       id: 'getInvoice',
-      summary: 'Read the invoice of an order as a page or as JSON',
-      description: '`Accept` chooses which one: HTML unless it says otherwise.',
+      summary: 'Read the invoice of an order as HTML or JSON',
+      description: '`Accept` selects the format; HTML by default.',
       access: 'operator',
       params: idParams,
       answers: {
@@ -120,7 +120,7 @@ export const orderDocs: ResourceDocs = {
             },
           },
         },
-        304: empty('It is as it was: the `ETag` is that of `If-None-Match`.'),
+        304: empty('Not modified: the `ETag` matches `If-None-Match`.'),
       },
       problems: ['notFound', 'notAcceptable'],
     },
@@ -128,17 +128,22 @@ export const orderDocs: ResourceDocs = {
       id: 'cancelOrder',
       summary: 'Cancel an order',
       description:
-        'Possible until its money is taken. Before the first charge has begun it is cancelled at once, whether or not its job has started. A charge that is on its way decides; the answer waits for it. A 503 says whether the job has taken the request, and therefore decides, or nothing is decided.',
+        'Possible until the payment is taken. Before the first charge has begun, the order is cancelled immediately, whether or not its job has started. If a charge is in progress, its result decides, and the response waits for it. A 503 says whether the job has accepted the request and will decide, or nothing was decided.',
       params: idParams,
-      answers: { 200: json('It is cancelled.', orderJson, { ...placed, status: 'cancelled' }) },
+      answers: { 200: json('The order is cancelled.', orderJson, { ...placed, status: 'cancelled' }) },
       problems: ['notFound', problems.orderAlreadyPaid, problems.orderClosed, 'engineUnavailable'],
     },
     'PUT /api/orders/:id/payment-method': {
       id: 'changePaymentMethod',
-      summary: 'Give an order whose card was declined another one',
+      summary: 'Set another payment method for an order whose card was declined',
       params: idParams,
       body: jsonBody(changePaymentMethodBody, { paymentMethod: 'pm_card_mastercard' }),
-      answers: { 202: json('It is charged next.', orderJson, { ...placed, status: 'pending' }) },
+      answers: {
+        202: json('The payment method is set and will be charged next.', orderJson, {
+          ...placed,
+          status: 'pending',
+        }),
+      },
       problems: [
         'notFound',
         problems.orderAlreadyPaid,

@@ -6,7 +6,7 @@ export const passwordPageDocs: Record<string, RouteDocs> = {
     id: 'openResetPassword',
     summary: 'Choose a new password',
     description:
-      'Where the link of a reset email leads to. The token stands after the `#`, which no server sees.',
+      'The link in a reset email opens this page. The token follows the `#`, which browsers do not send to servers.',
     answers: { 200: text('A page.', 'text/html', '<!doctype html>…') },
   },
 };

@@ -5,10 +5,10 @@ import { json, type RouteDocs, time } from 'durable-jobs/http';
 export const processBulkDocs: Record<string, RouteDocs> = {
   'POST /api/process-bulk': {
     id: 'processBulk',
-    summary: 'Make the daily bulk processing, or bring it up to date',
+    summary: 'Create or update the daily bulk processing',
     answers: {
       200: json(
-        'The schedule `bulk-process` is there.',
+        'The schedule `bulk-process` exists.',
         z.strictObject({
           scheduleId: z.string(),
           paused: z.boolean(),

@@ -15,7 +15,7 @@ const run = z
   .strictObject({
     id: z.uuid(),
     status: z.enum(['running', 'completed', 'failed', 'cancelled']),
-    windowStart: time.meta({ description: 'How far back it looked.' }),
+    windowStart: time.meta({ description: 'The start of the period that was compared.' }),
     startedAt: time,
     endedAt: time.nullable(),
     read: z.strictObject({ payments: z.int(), refunds: z.int(), orders: z.int() }),
@@ -58,7 +58,7 @@ const findingExample: z.output<typeof findingJson> = {
 /** Documentation of reconciliations and findings. */
 export const reconciliationDocs: ResourceDocs = {
   name: 'Reconciliations',
-  description: 'Comparisons with the payment provider, and what they and the maintenance found.',
+  description: 'Comparisons with the payment provider, and the findings of reconciliation and maintenance.',
   routes: {
     'GET /api/reconciliations': {
       id: 'listReconciliations',
@@ -68,7 +68,7 @@ export const reconciliationDocs: ResourceDocs = {
     },
     'GET /api/reconciliations/:id': {
       id: 'getReconciliation',
-      summary: 'Read a reconciliation with what it saw',
+      summary: 'Read a reconciliation with its findings',
       params: idParams,
       query: timePageQuery,
       answers: {
@@ -82,7 +82,7 @@ export const reconciliationDocs: ResourceDocs = {
     },
     'GET /api/findings': {
       id: 'listFindings',
-      summary: 'List what is not as it should be, newest first',
+      summary: 'List the findings, newest first',
       query: findingsQuery,
       answers: {
         200: json('A page of findings.', pageJson(findingJson), {

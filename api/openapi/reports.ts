@@ -9,7 +9,7 @@ const head = z
     kind: z.literal('daily'),
     day: z.iso.date(),
     createdAt: time,
-    compiledAt: time.meta({ description: 'When its figures were last added up.' }),
+    compiledAt: time.meta({ description: 'When its figures were last computed.' }),
     links: z.strictObject({ self: z.string() }),
   })
   .meta({ id: 'ReportHead' });
@@ -68,8 +68,8 @@ export const reportDocs: ResourceDocs = {
     },
     'GET /api/reports/:id': {
       id: 'getReport',
-      summary: 'Read a report as JSON, as a page or as CSV',
-      description: '`Accept` chooses the format: JSON unless it says otherwise.',
+      summary: 'Read a report as JSON, HTML or CSV',
+      description: '`Accept` selects the format; JSON by default.',
       params: idParams,
       answers: {
         200: {
@@ -84,7 +84,7 @@ export const reportDocs: ResourceDocs = {
             'text/csv': { schema: { type: 'string' }, example: 'section,name,figure,value\r\n' },
           },
         },
-        304: empty('It is as it was: the `ETag` is that of `If-None-Match`.'),
+        304: empty('Not modified: the `ETag` matches `If-None-Match`.'),
       },
       problems: ['notFound', 'notAcceptable'],
     },

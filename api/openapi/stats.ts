@@ -35,7 +35,7 @@ export const statsDocs: ResourceDocs = {
             paymentFailures: byPeriod,
           },
         ),
-        304: empty('They are as they were: the `ETag` is that of `If-None-Match`.'),
+        304: empty('Not modified: the `ETag` matches `If-None-Match`.'),
       },
     },
   },

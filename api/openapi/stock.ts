@@ -4,7 +4,7 @@ import { skuParams, stockLevelBody } from '../schemas.ts';
 import { json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
 
 const level = z
-  .strictObject({ sku, available: z.int().meta({ description: 'Pieces.' }) })
+  .strictObject({ sku, available: z.int().meta({ description: 'The available quantity.' }) })
   .meta({ id: 'StockLevel' });
 
 const example = { sku: 'BOOK-1', available: 12 };
@@ -12,7 +12,7 @@ const example = { sku: 'BOOK-1', available: 12 };
 /** Documentation of stock levels. */
 export const stockDocs: ResourceDocs = {
   name: 'Stock',
-  description: 'How many pieces there are of a SKU. One without a stock level is made to order.',
+  description: 'The available quantity of each SKU. A SKU without a stock level is made to order.',
   routes: {
     'GET /api/stock/:sku': {
       id: 'getStockLevel',
@@ -26,7 +26,7 @@ export const stockDocs: ResourceDocs = {
       summary: 'Set the stock level of a SKU',
       params: skuParams,
       body: jsonBody(stockLevelBody, { available: 12 }),
-      answers: { 200: json('It is set.', level, example) },
+      answers: { 200: json('The stock level is set.', level, example) },
     },
   },
 };

@@ -7,17 +7,17 @@ const job = `erase-subject:${exampleIds.user}`;
 /** Documentation of the erasure of people. */
 export const subjectDocs: ResourceDocs = {
   name: 'Erasure',
-  description: 'The right to be forgotten.',
+  description: 'Erasing the data of a person.',
   routes: {
     'DELETE /api/subjects/:userId': {
       id: 'eraseSubject',
       summary: 'Erase a person',
       description:
-        'Their rows are empty when this is answered. The job ends their running jobs, and then destroys the key by which the payloads of their past ones could be read.',
+        'The personal data in the rows is erased before the response. The job ends the running jobs of the person, and then destroys the key that decrypts the payloads of their past jobs.',
       params: subjectParams,
       answers: {
         202: json(
-          'It has begun, or was done before.',
+          'The erasure has started, or was completed before.',
           z.strictObject({ jobId: z.string() }),
           { jobId: job },
           {

@@ -14,14 +14,14 @@ const user = z
 /** Documentation of users. */
 export const userDocs: ResourceDocs = {
   name: 'Users',
-  description: 'Who has registered.',
+  description: 'Registered users.',
   routes: {
     'GET /api/users/:id': {
       id: 'getUser',
       summary: 'Read a user',
       params: idParams,
       answers: {
-        200: json('The user, with links to the jobs that work for them.', user, {
+        200: json('The user with links to their jobs.', user, {
           id: exampleIds.user,
           email: 'ada@example.com',
           name: 'Ada',

@@ -43,7 +43,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
         const user = await insertUser(trx, { email, name, passwordHash });
         if (!user) {
           await failed();
-          throw new Problem(problems.emailTaken, 'Sign in, or ask for a password reset.');
+          throw new Problem(problems.emailTaken, 'Sign in, or request a password reset.');
         }
         const job = await enqueueStart(trx, sendWelcomeEmail, { userId: user.id });
         return {
@@ -101,10 +101,10 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
 function tokenProblem(fault: TokenFault): Problem {
   switch (fault) {
     case 'invalid':
-      return new Problem(problems.invalidToken, 'Ask for a new password reset.');
+      return new Problem(problems.invalidToken, 'Request a new password reset.');
     case 'expired':
-      return new Problem(problems.tokenExpired, 'Ask for a new password reset.');
+      return new Problem(problems.tokenExpired, 'Request a new password reset.');
     case 'used-before':
-      return new Problem(problems.tokenUsed, 'A token works once. Ask for a new password reset.');
+      return new Problem(problems.tokenUsed, 'A token can be used once. Request a new password reset.');
   }
 }

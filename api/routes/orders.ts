@@ -169,7 +169,7 @@ function refuse(order: Order): never {
     throw new Problem(problems.orderAlreadyPaid, `The order is ${order.status}.`);
   }
   if (order.status === 'pending') {
-    throw new Problem(problems.orderNotAwaitingPaymentMethod, 'Its payment is being taken.');
+    throw new Problem(problems.orderNotAwaitingPaymentMethod, 'The payment of the order is in progress.');
   }
   throw new Problem(problems.orderClosed, `The order is ${order.status}.`);
 }

@@ -63,7 +63,10 @@ export function reportRoutes(deps: AppDeps): Routes {
     const accepted = request.accepts(Object.keys(representations));
     const represent = accepted === false ? undefined : representations[accepted];
     if (!represent) {
-      throw new Problem('notAcceptable', `A report is there as ${Object.keys(representations).join(', ')}.`);
+      throw new Problem(
+        'notAcceptable',
+        `A report is available as ${Object.keys(representations).join(', ')}.`,
+      );
     }
     const report = await findDailyReport(deps.db, id);
     if (!report) throw notFound(`report ${id}`);

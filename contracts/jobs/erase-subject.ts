@@ -23,7 +23,7 @@ export interface EraseSubjectResult {
  */
 export const eraseSubject = defineWorkflow({
   type: 'eraseSubject',
-  description: "Ends a person's jobs, then destroys their keys and what is kept of those jobs.",
+  description: "Ends a person's jobs, then destroys the person's keys and the stored data of those jobs.",
   input,
   taskQueue: taskQueues.jobs,
   businessKey: ({ userId }) => userId,

@@ -31,7 +31,7 @@ export interface RunDailyReportResult {
  */
 export const runDailyReport = defineWorkflow({
   type: 'runDailyReport',
-  description: 'Makes the report on a day, by default the previous one, and starts the jobs that mail it.',
+  description: 'Makes the report of a day, by default the previous day, and starts the jobs that mail it.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: ({ day }) => day ?? 'previous-day',

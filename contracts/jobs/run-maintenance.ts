@@ -42,7 +42,7 @@ export interface RunMaintenanceResult {
 /** Weekly care of our own database: statistics, archive, invariants, and a mail that tells of it. */
 export const runMaintenance = defineWorkflow({
   type: 'runMaintenance',
-  description: 'Analyses tables, archives and prunes old rows, checks invariants and mails what it found.',
+  description: 'Analyzes tables, archives and prunes old rows, checks invariants and mails the findings.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

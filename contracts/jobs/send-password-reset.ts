@@ -40,7 +40,7 @@ export interface SendPasswordResetResult {
  */
 export const sendPasswordReset = defineWorkflow({
   type: 'sendPasswordReset',
-  description: 'Sends a password-reset email after a delay; asking again restarts the delay.',
+  description: 'Sends a password reset email after a delay; another request restarts the delay.',
   input,
   taskQueue: taskQueues.jobs,
   subject: 'account',

@@ -16,7 +16,7 @@ export interface SendWelcomeEmailResult {
 /** Greets a user once: one welcome per user, however often it is started. */
 export const sendWelcomeEmail = defineWorkflow({
   type: 'sendWelcomeEmail',
-  description: 'Sends the welcome email of a user who has registered.',
+  description: 'Sends the welcome email to a newly registered user.',
   input,
   taskQueue: taskQueues.jobs,
   subject: 'user',

@@ -26,7 +26,8 @@ export interface SyncPaymentsResult {
 /** Reconciles the orders with the payment provider: repairs what is safe, and reports the rest. */
 export const syncPayments = defineWorkflow({
   type: 'syncPayments',
-  description: 'Compares the orders with the payment provider, repairs what is safe and reports the rest.',
+  description:
+    'Compares orders with the payment provider, repairs what is safe to repair and reports the rest.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: () => 'on-demand',

@@ -101,7 +101,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await eventually(async () => {
       await page.reload();
       const text = (await page.locator('main').textContent()) ?? '';
-      expect(text).toContain('Everything answers.');
+      expect(text).toContain('Everything responds.');
       for (const shown of [
         failedJob,
         'ReportDayNotOver',
@@ -190,7 +190,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     }
     expect([...reached]).toEqual(expect.arrayContaining([failedJob, `Retry ${failedJob}`, 'Schedules']));
     await page.keyboard.press('Enter');
-    expect(await question).toBe('Hold the schedule daily-report back?');
+    expect(await question).toBe('Pause the schedule daily-report?');
     await page.getByText('Pause daily-report: done.').waitFor();
     await page.getByRole('button', { name: 'Resume daily-report' }).waitFor();
     expect((await service.request('GET', '/api/schedules/daily-report')).body).toMatchObject({
@@ -227,7 +227,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
       .filter({ hasText: /As of \d+ s ago/ })
       .waitFor();
     expect(await page.title()).toBe('(!) Durable Jobs');
-    expect(await page.locator('main').textContent()).toContain('Everything answers.');
+    expect(await page.locator('main').textContent()).toContain('Everything responds.');
     await page.screenshot({ path: join(screenshots, 'home-away.png') });
     await page.context().setOffline(false);
     await refresh(page);

@@ -109,7 +109,7 @@ describe('npm run bulk', () => {
     const { exitCode, stderr } = await bulk(service.url, ['-', '--task', 'import-products'], {
       input: `${lines(products('x', 1))}\n${lines(wrong)}`,
     });
-    expect(stderr).toContain('The API refuses it: Some items are not valid. Nothing was kept.\n');
+    expect(stderr).toContain('The API refuses it: Some items are not valid. Nothing was stored.\n');
     expect(stderr).toContain(
       '\n  line 2: currency   must be the code of a currency that the payment provider takes, such as EUR\n',
     );
@@ -175,7 +175,7 @@ describe('npm run bulk, while no worker runs', () => {
   it('is refused before all is sent', async () => {
     const file = await fileOf(lines(products('x', 200_000)));
     const { exitCode, stderr } = await bulk(service.url, [file, '--task', 'import-products']);
-    expect(stderr).toBe('The API refuses it: A bulk job takes at most 1000 items. Nothing was kept.');
+    expect(stderr).toBe('The API refuses it: A bulk job accepts at most 1000 items. Nothing was stored.');
     expect(exitCode).toBe(2);
   });
 

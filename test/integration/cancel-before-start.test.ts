@@ -206,7 +206,7 @@ describe('a job whose start is not made yet', () => {
       status: 503,
       body: {
         code: 'engine_unavailable',
-        detail: 'Its start is not made yet, and cannot be paused: move it with reschedule, or cancel it.',
+        detail: 'The job has not started yet and cannot be paused: reschedule or cancel it.',
       },
     });
     expect(await act(entry, 'resume')).toMatchObject({ status: 409, body: { code: 'job_not_paused' } });
@@ -245,7 +245,7 @@ describe('a job whose start is not made yet', () => {
     const atOnce = await commit('deleteExpired', {});
     expect(await act(atOnce, 'reschedule', { at })).toMatchObject({
       status: 503,
-      body: { detail: 'Its start may be under way at this moment: try again, or cancel it.' },
+      body: { detail: 'The start may be in progress at this moment: try again, or cancel the job.' },
     });
     for (const one of [entry, atOnce]) await cancel(one);
   });

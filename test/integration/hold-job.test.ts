@@ -162,7 +162,7 @@ describe('a job that waits for a time', () => {
     await jobWithStatus(service, jobId, 'paused');
     expect(await act(service, jobId, 'reschedule', { at: inMs(60_000) })).toMatchObject({
       status: 409,
-      body: { code: 'job_not_reschedulable', detail: 'It is paused: resume it first.' },
+      body: { code: 'job_not_reschedulable', detail: 'The job is paused: resume it first.' },
     });
     await acted(service, jobId, 'resume');
     await jobWithStatus(service, jobId, 'waiting');

@@ -308,9 +308,7 @@ describe('why a job is stuck', () => {
     const id = await start('returnPayment');
     const why = await explained(service, id, 'no_worker');
     expect(why).toMatchObject({ activity: 'hang', queue: 'nobody' });
-    expect(why.sentence).toBe(
-      'No worker takes tasks from the queue nobody; the job continues as soon as one does.',
-    );
+    expect(why.sentence).toBe('No worker polls the queue nobody; the job continues as soon as one does.');
   });
 
   it('it waits for a message, or for a job of its own', async () => {
@@ -342,7 +340,7 @@ describe('why a job is stuck', () => {
     await service.client.workflow.getHandle(id).signal('anything');
     const why = await explained(service, id, 'code_does_not_replay');
     expect(why.error?.message).toMatch(/nondetermin/i);
-    expect(why.sentence).toContain("The worker's code does not replay");
+    expect(why.sentence).toContain("The worker's code is not compatible with the history of this job");
   });
 });
 
@@ -357,7 +355,7 @@ describe('why a job has not begun', () => {
     expect(await explained(service, entry.jobId, 'no_worker')).toMatchObject({
       queue: 'jobs',
       since: inAnHour,
-      sentence: 'No worker takes tasks from the queue jobs; the job continues as soon as one does.',
+      sentence: 'No worker polls the queue jobs; the job continues as soon as one does.',
     });
   });
 

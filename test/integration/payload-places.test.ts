@@ -81,7 +81,10 @@ describe('an encrypted input that is moved', () => {
     await eventually(async () => {
       expect(await service.request('POST', `/api/jobs/${moved}/retry`)).toMatchObject({
         status: 409,
-        body: { code: 'job_not_retryable', detail: 'Its input cannot be read: [unreadable here].' },
+        body: {
+          code: 'job_not_retryable',
+          detail: 'The input of the job cannot be read: [unreadable here].',
+        },
       });
     });
     expect(mails()).toBe(1);

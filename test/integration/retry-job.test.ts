@@ -38,7 +38,7 @@ describe('retrying what waits for its next attempt', () => {
     await jobWithStatus(service, jobId, 'retrying');
     expect((await acted(service, jobId, 'retry')).action).toEqual({
       name: 'retry',
-      did: 'Its next attempt is made now: chargeOrder.',
+      did: 'The next attempt is made now: chargeOrder.',
     });
     await eventually(async () => {
       const job = await jobWithStatus(service, jobId, 'retrying');

@@ -96,7 +96,7 @@ describe('jobs that are retrying', () => {
     // No worker sees the end of a job between two attempts: the next check does.
     await new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) }).round(0);
     expect(await countFailingJobs(service.db)).toEqual(new Map());
-    await eventually(async () => expect(await homePart('health')).toContain('Everything answers.'), 5_000);
+    await eventually(async () => expect(await homePart('health')).toContain('Everything responds.'), 5_000);
   });
 
   it('are noted by the next check where nobody noted them, and forgotten where they are no more', async () => {

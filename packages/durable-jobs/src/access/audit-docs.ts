@@ -22,13 +22,13 @@ const example: z.output<typeof auditEntryJson> = {
 /** Documentation of the audit trail. */
 export const auditDocs: ResourceDocs = {
   name: 'Audit trail',
-  description: 'Who did what, when and why, and how it ended.',
+  description: 'Who did what, when, why, and with which outcome.',
   routes: {
     'GET /api/audit': {
       id: 'listAuditEntries',
-      summary: 'List what was done, newest first',
+      summary: 'List the audit entries, newest first',
       description:
-        '`who` is the id or the name of a key; `what` an action, a path, or the id of what was acted on. An entry is written before its action is done.',
+        '`who` is the id or the name of a key. `what` is an action, a path, or the id of the resource. An entry is written before its action is executed.',
       query: auditQuery,
       answers: {
         200: json('A page of entries.', pageJson(auditEntryJson), { items: [example], nextCursor: null }),

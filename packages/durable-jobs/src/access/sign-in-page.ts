@@ -24,7 +24,7 @@ already signed in, <a href="${next}">continue</a>.</p>`,
 export function signedInPage({ name, role, next }: { name: string; role: Role; next: string }): string {
   return formPage({
     title: 'Signed in',
-    body: markup`<p>With the key of ${name} (${role}). <a href="${next}">Go on</a>.</p>
+    body: markup`<p>You are signed in with the key of ${name} (${role}). <a href="${next}">Continue</a>.</p>
 <form method="post" action="${linkTo('/logout')}"><button>Sign out</button></form>`,
   });
 }

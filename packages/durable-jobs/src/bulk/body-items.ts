@@ -49,7 +49,7 @@ function endWhenIdle(request: Request, body: Readable, idleMs: number): void {
 }
 
 function stalled(idleMs: number): Problem {
-  return new Problem('uploadStalled', `Nothing came for ${idleMs / 1_000} s. Nothing was kept.`, {
+  return new Problem('uploadStalled', `Nothing came for ${idleMs / 1_000} s. Nothing was stored.`, {
     // What may still come of it would be taken for the next request.
     headers: { Connection: 'close' },
   });
@@ -68,5 +68,5 @@ function bounded(maxBytes: number): Transform {
 
 /** Refuses a bulk job that is larger than `limit` says. */
 export function tooLarge(limit: string): Problem {
-  return new Problem('payloadTooLarge', `A bulk job takes at most ${limit}. Nothing was kept.`);
+  return new Problem('payloadTooLarge', `A bulk job accepts at most ${limit}. Nothing was stored.`);
 }

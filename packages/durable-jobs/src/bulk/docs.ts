@@ -39,7 +39,7 @@ const itemsOf = ({ tasks }: BulkTaskRegistry) =>
 
 const failedItem = z.strictObject({
   position: z.int(),
-  item: z.unknown().meta({ description: 'The item as it was given.' }),
+  item: z.unknown().meta({ description: 'The item as it was submitted.' }),
   omitted,
   attempts: z.int(),
   error: errorJson,
@@ -53,12 +53,12 @@ const problems = ['notFound', 'jobClosed', 'engineUnavailable'] as const;
 /** Documentation of bulk jobs. */
 export const bulkJobDocs = (bulkTasks: BulkTaskRegistry): ResourceDocs => ({
   name: 'Bulk jobs',
-  description: 'One task done with up to a million items; one item that fails never stops the others.',
+  description: 'A bulk job does one task with up to a million items. A failed item does not stop the others.',
   routes: {
     'POST /api/bulk-jobs': {
       id: 'createBulkJob',
       summary: 'Start a bulk job',
-      description: `The items are the body, as a JSON array or as NDJSON (an item a line, read as it comes); or what a \`query\` finds, and then there is no body. An upload that breaks off, or holds a wrong item, leaves nothing behind.
+      description: `The items are the body, as a JSON array or as NDJSON (one item per line, read as a stream), or the result of a \`query\`, without a body. An upload that is interrupted, or contains an invalid item, leaves nothing behind.
 
 Tasks:
 ${inList(bulkTasks.tasks)}
@@ -82,7 +82,7 @@ ${inList(bulkTasks.queries)}`,
       },
       answers: {
         202: json(
-          'The items are stored, and will be worked off.',
+          'The items are stored and will be processed.',
           z.strictObject({ id: z.uuid(), jobId: z.string(), status: z.literal('queued'), total: z.int() }),
           { id, jobId: `process-bulk:${id}`, status: 'queued', total: 50_000 },
           { Location: 'The bulk job.' },
@@ -105,7 +105,7 @@ ${inList(bulkTasks.queries)}`,
       query: failedItemsQuery,
       answers: {
         200: json(
-          'Its counts, and a page of the items that failed.',
+          'The bulk job with its counts and a page of its failed items.',
           bulkJobJson.extend({ failedItems: pageJson(failedItem) }).meta({ id: 'BulkJobWithFailedItems' }),
           {
             ...example,
@@ -130,14 +130,14 @@ ${inList(bulkTasks.queries)}`,
       id: 'followBulkJob',
       summary: 'Follow a bulk job as server-sent events',
       description:
-        '`progress` at each change, `end` once, after which the stream ends; the data of both is the bulk job. Resumable by `Last-Event-ID`.',
+        'Sends `progress` at each change, and one `end`, after which the stream closes. The data of both is the bulk job. Resume with `Last-Event-ID`.',
       params: idParams,
       headers: z.object({
-        'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event that came.' }),
+        'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event received.' }),
       }),
       answers: {
         200: text(
-          'Events, for as long as it goes on.',
+          'Events, until the job ends.',
           'text/event-stream',
           `id: running.12400.3\nevent: progress\ndata: {"id":"${id}","status":"running"}\n\n`,
         ),
@@ -146,34 +146,34 @@ ${inList(bulkTasks.queries)}`,
     },
     'POST /api/bulk-jobs/:id/pause': {
       id: 'pauseBulkJob',
-      summary: 'Hold a bulk job back',
-      description: 'Batches that are under way end, and no other begins.',
+      summary: 'Pause a bulk job',
+      description: 'Batches in progress finish, and no others begin.',
       params: idParams,
-      answers: { 202: json('It was told.', bulkJobJson, example) },
+      answers: { 202: json('The request was accepted.', bulkJobJson, example) },
       problems,
     },
     'POST /api/bulk-jobs/:id/resume': {
       id: 'resumeBulkJob',
-      summary: 'Let a paused bulk job go on',
+      summary: 'Resume a paused bulk job',
       params: idParams,
-      answers: { 202: json('It was told.', bulkJobJson, example) },
+      answers: { 202: json('The request was accepted.', bulkJobJson, example) },
       problems,
     },
     'POST /api/bulk-jobs/:id/cancel': {
       id: 'cancelBulkJob',
-      summary: 'End a bulk job',
-      description: 'Items that are done stay done; the rest is left alone.',
+      summary: 'Cancel a bulk job',
+      description: 'Items that are done stay done; the others are not processed.',
       params: idParams,
-      answers: { 202: json('It was told.', bulkJobJson, example) },
+      answers: { 202: json('The request was accepted.', bulkJobJson, example) },
       problems,
     },
     'POST /api/bulk-jobs/:id/retry-failed': {
       id: 'retryFailedItems',
-      summary: 'Try the failed items of a bulk job again',
+      summary: 'Retry the failed items of a bulk job',
       params: idParams,
       answers: {
         202: json(
-          'They are queued again.',
+          'The failed items are pending again.',
           bulkJobJson.extend({ retried: z.int() }).meta({ id: 'BulkJobRetried' }),
           { ...example, retried: 3 },
         ),

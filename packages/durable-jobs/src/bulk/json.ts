@@ -12,11 +12,12 @@ export const bulkJobJson = z
     query: z
       .string()
       .nullable()
-      .meta({ description: 'The query that gave the items; null where they were uploaded.' }),
+      .meta({ description: 'The query that found the items; null if they were uploaded.' }),
     status: z.enum(['queued', 'running', 'paused', 'completed', 'cancelled']),
     counts: z.strictObject({ total: z.int(), done: z.int(), failed: z.int(), pending: z.int() }),
     rate: z.number().nullable().meta({
-      description: 'Items a second since it last began or went on; null where too little is known.',
+      description:
+        'Items per second since the job last started or resumed; null if there is too little data.',
     }),
     estimatedEndAt: time.nullable(),
     createdAt: time,

@@ -181,5 +181,7 @@ function notAnArray(): Problem {
 }
 
 function unreadable(error: FieldError): Problem {
-  return new Problem('validationFailed', 'The items can not be read. Nothing was kept.', { errors: [error] });
+  return new Problem('validationFailed', 'The items cannot be read. Nothing was stored.', {
+    errors: [error],
+  });
 }

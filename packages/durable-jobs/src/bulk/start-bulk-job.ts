@@ -17,7 +17,7 @@ export interface StartBulkJobResult extends ProcessBulkResult {
 /** Makes a bulk job of what a query finds, and works it off. An application's registry has it as {@link startBulkJobOf}. */
 export const startBulkJob = defineWorkflow({
   type: 'startBulkJob',
-  description: 'Does a bulk task with the rows that a named query finds.',
+  description: 'Runs a bulk task with the rows that a named query finds.',
   input,
   taskQueue: libraryQueues.jobs,
   businessKey: ({ task, query }) => `${task}.${query}`,

@@ -18,7 +18,7 @@ export class UploadLostError extends Problem {
   constructor(uploadId: string) {
     super(
       'databaseUnavailable',
-      'The database or this process was away for too long. Nothing was kept: please send it again.',
+      'The database or this process was away for too long. Nothing was stored: please send it again.',
       { headers: { 'Retry-After': '5' } },
     );
     this.uploadId = uploadId;

@@ -116,7 +116,7 @@ async function storeItems(
   }
   signal.throwIfAborted();
   if (errors.length > 0) {
-    throw new Problem('validationFailed', 'Some items are not valid. Nothing was kept.', {
+    throw new Problem('validationFailed', 'Some items are not valid. Nothing was stored.', {
       errors: errors.slice(0, MAX_ERRORS),
     });
   }

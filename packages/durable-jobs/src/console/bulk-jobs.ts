@@ -14,7 +14,7 @@ const SHOWN = 10;
 export function bulkJobsPart(db: Db): Part {
   return {
     id: 'bulk-jobs',
-    title: 'Bulk jobs under way',
+    title: 'Bulk jobs in progress',
     asks: 'The database',
     async render() {
       const jobs = await listOpenBulkJobs(db, SHOWN);

@@ -3,19 +3,21 @@ import { z } from 'zod';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { dashboardQuery } from './dashboard.ts';
 
-const toSignIn = empty('A browser without a session: to the sign-in page.', { Location: '`/login?next=…`' });
+const toSignIn = empty('Redirects a browser without a session to the sign-in page.', {
+  Location: '`/login?next=…`',
+});
 
 /** Documentation of the pages for people, and of this document. */
 export function pageDocs(jobs: JobRegistry): ResourceDocs {
   return {
     name: 'Pages',
-    description: 'For people, in a browser.',
+    description: 'Web pages for people.',
     routes: {
       'GET /': {
         id: 'openHome',
-        summary: 'See how everything stands',
+        summary: 'Show the state of the whole system',
         description:
-          'Health, jobs by type and status, what failed, schedules, services, queues, workers and bulk jobs. It keeps itself up to date; a part that does not answer says so.',
+          'Shows health, jobs by type and status, failures, schedules, services, queues, workers and bulk jobs. The page refreshes itself. If a component does not respond, its section says so.',
         access: 'viewer',
         answers: {
           200: text('A page.', 'text/html', '<!doctype html>…'),
@@ -24,11 +26,13 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
       },
       'GET /dashboard': {
         id: 'openDashboard',
-        summary: "Go to the Web UI's view of a job or of some jobs",
-        description: '`job` is one job; `type` and `status` say which ones to list.',
+        summary: "Open the Web UI's view of a job or of a list of jobs",
+        description: '`job` selects one job; `type` and `status` select a list of jobs.',
         access: 'viewer',
         query: dashboardQuery(jobs),
-        answers: { 302: empty('To the Web UI, or to the sign-in page.', { Location: 'The view.' }) },
+        answers: {
+          302: empty('Redirects to the Web UI, or to the sign-in page.', { Location: 'The view.' }),
+        },
         problems: ['internalError'],
       },
       'GET /openapi.json': {
@@ -40,20 +44,20 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
       },
       'GET /docs': {
         id: 'openDocs',
-        summary: 'Browse this document, and try it out',
+        summary: 'Browse this document and try it out',
         answers: { 200: text('A page.', 'text/html', '<!doctype html>…') },
       },
       'GET /login': {
         id: 'openSignIn',
         summary: 'Sign in with a key',
-        description: 'Where a browser is led that asks for something without a session.',
+        description: 'A browser without a session is redirected here.',
         query: z.object({ next: z.string().optional() }),
         answers: { 200: text('A page.', 'text/html', '<!doctype html>…') },
       },
       'POST /login': {
         id: 'signIn',
         summary: 'Start a session',
-        description: 'For the form of that page alone.',
+        description: 'Only for the form of the sign-in page.',
         body: {
           required: true,
           content: {
@@ -64,18 +68,22 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
           },
         },
         answers: {
-          303: empty('To where the person wanted to go, with the cookie.', {
+          303: empty('Redirects to the requested page, and sets the cookie.', {
             Location: 'A path of this service.',
           }),
-          401: text('The page again: there is no such key.', 'text/html', '<!doctype html>…'),
-          429: text('The page again: too many wrong keys.', 'text/html', '<!doctype html>…'),
+          401: text('The page again: the key is not valid.', 'text/html', '<!doctype html>…'),
+          429: text(
+            'The page again, because there were too many wrong keys.',
+            'text/html',
+            '<!doctype html>…',
+          ),
         },
         problems: ['crossOriginRequest'],
       },
       'POST /logout': {
         id: 'signOut',
         summary: 'End a session',
-        answers: { 303: empty('To the sign-in page.', { Location: '`/login`' }) },
+        answers: { 303: empty('Redirects to the sign-in page.', { Location: '`/login`' }) },
         problems: ['crossOriginRequest'],
       },
     },

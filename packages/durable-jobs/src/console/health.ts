@@ -42,7 +42,7 @@ export function healthPart(
           ? 'One job is retrying after a failed attempt.'
           : retrying > 1
             ? `${formatCount(retrying)} jobs are retrying after failed attempts.`
-            : 'Everything answers.';
+            : 'Everything responds.';
       return markup`<p class="verdict ${ready ? (retrying > 0 ? 'warn' : 'good') : 'bad'}">${verdict}</p>
 <ul class="checks">
 <li>${badge('good', 'ok')} API</li>

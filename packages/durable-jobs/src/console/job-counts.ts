@@ -61,7 +61,7 @@ export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jo
             ...statuses.map((status) => number(total(status), status, { status })),
           ],
         ],
-      )}<p class="note">Of the runs that the engine keeps. A number leads to the Web UI; those that are retrying, which are among the running ones, to the list of them.</p>`;
+      )}<p class="note">Counts the runs that the engine keeps. A number links to the Web UI. Retrying jobs are also counted as running; their number links to the list.</p>`;
     },
   };
 }

@@ -39,7 +39,7 @@ export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFr
 <style>${homeStyle}</style>
 </head>
 <body data-role="${viewer?.role ?? ''}">
-<a class="skip" href="#parts">To the figures</a>
+<a class="skip" href="#parts">Skip to the figures</a>
 <header>
 <h1>Durable Jobs</h1>
 <p id="age" class="note"></p>

@@ -24,7 +24,7 @@ export function schedulesPart(scheduler: Scheduler): Part {
     async render() {
       const schedules = await scheduler.overview();
       if (schedules.length === 0) {
-        return nothing('There are none. `npm run schedules -- apply` makes the declared ones.');
+        return nothing('There are no schedules. `npm run schedules -- apply` creates the declared ones.');
       }
       return table(
         'Schedules',
@@ -65,13 +65,13 @@ function buttons({ id, paused }: ScheduleBrief): Markup {
           label: 'Resume',
           of: id,
           post: `${path}/resume`,
-          question: `Let the schedule ${id} go on?`,
+          question: `Resume the schedule ${id}?`,
         })
       : actionButton({
           label: 'Pause',
           of: id,
           post: `${path}/pause`,
-          question: `Hold the schedule ${id} back?`,
+          question: `Pause the schedule ${id}?`,
         })
   }`;
 }

@@ -85,7 +85,7 @@ export const homeScript = `'use strict';
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       if (response.redirected) throw new Error('You are signed out: reload the page to sign in.');
-      if (!response.ok) throw new Error('The API answers with an error (' + response.status + ').');
+      if (!response.ok) throw new Error('The API responded with an error (' + response.status + ').');
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       for (const content of contents()) {
         const id = idOf(content);
@@ -99,7 +99,7 @@ export const homeScript = `'use strict';
       problem = '';
     } catch (error) {
       const isKnown = error instanceof Error && error.name === 'Error';
-      problem = isKnown ? error.message : 'The API does not answer.';
+      problem = isKnown ? error.message : 'The API does not respond.';
       say(problem + ' What you see is from ' + new Date(shownAt).toLocaleTimeString() + '.', true);
     }
     tellTimes();

@@ -52,12 +52,12 @@ function button({ id, state: name }: ServiceView): Markup {
         label: 'Resume',
         of: id,
         post: linkTo(`/api/services/${id}/resume`),
-        question: `Let the service ${id} go on?`,
+        question: `Resume the service ${id}?`,
       })
     : actionButton({
         label: 'Pause',
         of: id,
         post: linkTo(`/api/services/${id}/pause`),
-        question: `Hold the service ${id} back? What comes waits.`,
+        question: `Pause the service ${id}? New work waits until it is resumed.`,
       });
 }

@@ -26,7 +26,8 @@ const example: z.output<typeof emailJson> = {
 /** Documentation of emails. */
 export const emailDocs: ResourceDocs = {
   name: 'Emails',
-  description: 'What became of each email; never what it says, and to whom only as far as its domain.',
+  description:
+    'The state of each email. Never contains its content, and only the first character and the domain of its recipient.',
   routes: {
     'GET /api/emails': {
       id: 'listEmails',
@@ -38,19 +39,19 @@ export const emailDocs: ResourceDocs = {
     },
     'GET /api/emails/:id': {
       id: 'getEmail',
-      summary: 'Read what became of an email',
+      summary: 'Read the state of an email',
       params: idParams,
       answers: { 200: json('The email.', emailJson, example) },
       problems: ['notFound'],
     },
     'POST /api/emails/:id/requeue': {
       id: 'requeueEmail',
-      summary: 'Try a dead email again',
+      summary: 'Requeue a dead email',
       description:
-        'With all its attempts, under the same Message-ID. The emails of jobs are their jobs’ to send.',
+        'The email gets all its attempts again, under the same Message-ID. Emails of jobs cannot be requeued here; their jobs send them.',
       params: idParams,
       answers: {
-        202: json('It is pending again.', emailJson, {
+        202: json('The email is pending again.', emailJson, {
           ...example,
           status: 'pending',
           attempts: 0,

@@ -12,19 +12,22 @@ export const emailJson = z
     template: z.string(),
     status: z
       .enum(emailStatuses)
-      .meta({ description: '`withdrawn`: not sent, because it was not true any more.' }),
+      .meta({ description: '`withdrawn`: not sent, because it was no longer true.' }),
     sender: z
       .enum(['job', 'service'])
       .meta({ description: 'Who sends it: the job that wrote it, or the service pending-emails.' }),
-    recipient: z.string().meta({ description: 'Its first character and its domain.' }),
+    recipient: z.string().meta({ description: 'The first character and the domain of the address.' }),
     userId: z.uuid().nullable(),
-    messageId: z.string().nullable().meta({ description: 'Null where the row has none that can be sent.' }),
+    messageId: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null if the row has no Message-ID that can be sent.' }),
     attempts: z.int(),
     lastError: z.string().nullable(),
     createdAt: time,
-    nextAttemptAt: time
-      .nullable()
-      .meta({ description: 'When the service tries it at the earliest; null for the emails of jobs.' }),
+    nextAttemptAt: time.nullable().meta({
+      description: 'The earliest time of the next attempt by the service; null for emails of jobs.',
+    }),
     sentAt: time.nullable(),
     links: z.strictObject({ self: z.string() }),
   })

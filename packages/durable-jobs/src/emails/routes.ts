@@ -45,7 +45,7 @@ export function emailRoutes(deps: EmailRoutesDeps): Routes {
     const { id } = parseParams(request, idParams);
     const email = await getEmail(id);
     if (email.sender === 'job') {
-      throw new Problem('emailOfJob', 'Its job sends it: what it says is not kept here.');
+      throw new Problem('emailOfJob', 'The job of the email sends it; its content is not stored here.');
     }
     if (!(await requeueEmail(deps.db, id))) {
       throw new Problem('emailNotDead', `The email is ${email.status}.`);

@@ -7,7 +7,7 @@ const payloads = z
       .array(z.object({ metadata: z.record(z.string(), z.string()).optional(), data: z.string().optional() }))
       .optional(),
   })
-  .meta({ id: 'Payloads', description: 'As protobuf writes `temporal.api.common.v1.Payloads` in JSON.' });
+  .meta({ id: 'Payloads', description: 'The protobuf JSON form of `temporal.api.common.v1.Payloads`.' });
 
 const clear = { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'ImhlbGxvIg==' }] };
 const encrypted = {
@@ -20,14 +20,14 @@ const encrypted = {
 export const codecDocs: ResourceDocs = {
   name: 'Codec',
   description:
-    "For Temporal's Web UI and CLI: payloads in clear, and back. Not there while nothing is encrypted.",
+    "Decrypts and encrypts payloads for Temporal's Web UI and CLI. Not available while encryption is off.",
   routes: {
     'POST /codec/decode': {
       id: 'decodePayloads',
       summary: 'Decrypt payloads',
       access: 'viewer',
       body: jsonBody(payloads, encrypted),
-      answers: { 200: json('In clear.', payloads, clear) },
+      answers: { 200: json('The decrypted payloads.', payloads, clear) },
       problems: ['notFound', 'crossOriginRequest'],
     },
     'POST /codec/encode': {
@@ -35,7 +35,7 @@ export const codecDocs: ResourceDocs = {
       summary: 'Encrypt payloads',
       access: 'operator',
       body: jsonBody(payloads, clear),
-      answers: { 200: json('Encrypted.', payloads, encrypted) },
+      answers: { 200: json('The encrypted payloads.', payloads, encrypted) },
       problems: ['notFound'],
     },
   },

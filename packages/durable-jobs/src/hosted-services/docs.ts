@@ -33,14 +33,16 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
   const serviceJson = serviceJsonOf(services);
   return {
     name: 'Services',
-    description: 'What runs for as long as the system does, each on one worker at a time.',
+    description: 'Services that run for as long as the system does, each on one worker at a time.',
     routes: {
       'GET /api/services': {
         id: 'listServices',
         summary: 'List the hosted services',
-        description: 'Where each runs, since when, and what it does.',
+        description: 'Returns where each service runs, since when, and what it is doing.',
         answers: {
-          200: json('All of them.', z.strictObject({ items: z.array(serviceJson) }), { items: [example] }),
+          200: json('All hosted services.', z.strictObject({ items: z.array(serviceJson) }), {
+            items: [example],
+          }),
         },
       },
       'GET /api/services/:id': {
@@ -52,11 +54,11 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
       },
       'POST /api/services/:id/pause': {
         id: 'pauseService',
-        summary: 'Hold a hosted service back',
-        description: 'What it has in hand ends; what comes waits until it is resumed.',
+        summary: 'Pause a hosted service',
+        description: 'Work in progress finishes; new work waits until the service is resumed.',
         params: serviceParams,
         answers: {
-          202: json('It was told.', serviceJson, {
+          202: json('The request was accepted.', serviceJson, {
             ...example,
             state: 'paused',
             since: null,
@@ -67,9 +69,11 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
       },
       'POST /api/services/:id/resume': {
         id: 'resumeService',
-        summary: 'Let a paused service go on',
+        summary: 'Resume a paused service',
         params: serviceParams,
-        answers: { 202: json('It was told.', serviceJson, { ...example, state: 'waiting_for_worker' }) },
+        answers: {
+          202: json('The request was accepted.', serviceJson, { ...example, state: 'waiting_for_worker' }),
+        },
         problems: ['notFound', 'engineUnavailable'],
       },
     },

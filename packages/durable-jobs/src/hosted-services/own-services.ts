@@ -5,12 +5,12 @@ import type { ServiceDefinition } from './define-service.ts';
 export const ownServices = {
   'outbox-relay': {
     id: 'outbox-relay',
-    description: 'Starts the jobs whose start was committed and not yet made.',
+    description: 'Starts jobs whose start was committed but not made yet.',
     channel: outboxChannel,
   },
   'pending-emails': {
     id: 'pending-emails',
-    description: 'Sends the emails that are pending, whichever program wrote them.',
+    description: 'Sends pending emails, whichever program wrote them.',
     channel: 'pending_emails',
   },
   'work-queue': {
@@ -20,7 +20,7 @@ export const ownServices = {
   },
   'message-publisher': {
     id: 'message-publisher',
-    description: 'Publishes the messages that were committed and not yet published.',
+    description: 'Publishes messages that were committed but not published yet.',
     channel: 'outgoing_messages',
   },
 } as const satisfies Record<string, ServiceDefinition>;

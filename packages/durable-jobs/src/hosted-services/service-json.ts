@@ -11,10 +11,12 @@ export const serviceJsonOf = ({ ids }: ServiceRegistry): z.ZodType<ServiceView> 
       jobId: z.string(),
       description: z.string(),
       state: z.enum(['running', 'paused', 'waiting_for_worker']),
-      busy: z.boolean().meta({ description: 'Whether it is at work, rather than waiting for some.' }),
+      busy: z
+        .boolean()
+        .meta({ description: 'Whether the service is working, rather than waiting for work.' }),
       worker: z.string().nullable().meta({ description: 'The worker that runs it, or ran it last.' }),
       since: time.nullable(),
-      processed: z.int().meta({ description: 'Units of work since the service exists.' }),
+      processed: z.int().meta({ description: 'Units of work since the service was created.' }),
       failed: z.int(),
       lastActivityAt: time.nullable(),
       lastError: z.strictObject({ message: z.string(), at: time }).nullable(),

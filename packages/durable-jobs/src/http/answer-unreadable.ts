@@ -27,7 +27,9 @@ export function answerUnreadable(server: Server, logger: Logger): void {
   // Without a listener, Node closes the connection without an answer.
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);
-    socket.end(answerOf(new Problem('validationFailed', 'This is not a proxy: CONNECT is not possible.')));
+    socket.end(
+      answerOf(new Problem('validationFailed', 'This server is not a proxy: CONNECT is not supported.')),
+    );
   });
 }
 
@@ -50,9 +52,9 @@ function answerInTurn(socket: Socket, problem: Problem): void {
 
 function problemOf(code: string | undefined): Problem {
   if (code === HEADERS_TOO_LARGE) {
-    return new Problem('headersTooLarge', 'Together they may have 16 KiB.');
+    return new Problem('headersTooLarge', 'The request line and headers must not exceed 16 KiB.');
   }
-  if (code === TIMED_OUT) return new Problem('uploadStalled', 'The request was not there in time.');
+  if (code === TIMED_OUT) return new Problem('uploadStalled', 'The request did not arrive in time.');
   return new Problem('validationFailed', 'The request is not valid HTTP.');
 }
 

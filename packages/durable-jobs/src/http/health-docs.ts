@@ -14,7 +14,7 @@ const readiness = z
     ready: z.boolean(),
     checks: z
       .record(z.string(), check)
-      .meta({ description: 'By what was checked: `database`, `engine`, `taskQueue:jobs` and so on.' }),
+      .meta({ description: 'The results by check: `database`, `engine`, `taskQueue:jobs` and so on.' }),
   })
   .meta({ id: 'Readiness' });
 
@@ -25,19 +25,22 @@ export const healthDocs: ResourceDocs = {
   routes: {
     'GET /healthz': {
       id: 'getHealth',
-      summary: 'See that the process answers',
-      answers: { 200: json('It does.', z.strictObject({ status: z.literal('ok') }), { status: 'ok' }) },
+      summary: 'Check that the process responds',
+      answers: {
+        200: json('The process responds.', z.strictObject({ status: z.literal('ok') }), { status: 'ok' }),
+      },
     },
     'GET /readyz': {
       id: 'getReadiness',
-      summary: 'See whether all that is needed is there',
-      description: 'Ready means: the database and the engine answer, and some worker polls each task queue.',
+      summary: 'Check that everything that is needed is available',
+      description:
+        'Ready means that the database and the engine respond, and that a worker polls each task queue.',
       answers: {
-        200: json('Everything is there.', readiness, {
+        200: json('Everything is available.', readiness, {
           ready: true,
           checks: { database: { ok: true }, engine: { ok: true }, 'taskQueue:jobs': { ok: true } },
         }),
-        503: json('Something is missing.', readiness, {
+        503: json('Something is unavailable.', readiness, {
           ready: false,
           checks: {
             database: { ok: true },

@@ -12,7 +12,7 @@ export const omitted = z.array(z.string()).meta({
 /** What failed, as a code for programs and a sentence for people. */
 export const errorJson = z
   .strictObject({ code: z.string(), message: z.string() })
-  .meta({ id: 'Failure', description: 'What failed: a code for programs, a sentence for people.' });
+  .meta({ id: 'Failure', description: 'The error: a code for programs and a sentence for people.' });
 
 /** A page of a list as JSON. */
 export function pageJson<T extends z.ZodType>(item: T) {
@@ -21,6 +21,6 @@ export function pageJson<T extends z.ZodType>(item: T) {
     nextCursor: z
       .string()
       .nullable()
-      .meta({ description: 'Give it as `cursor` for the next page; null on the last one.' }),
+      .meta({ description: 'Pass it as `cursor` to get the next page; null on the last page.' }),
   });
 }

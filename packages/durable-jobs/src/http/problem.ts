@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { problemKind, type AnyProblem, type ProblemKind } from './problem-kinds.ts';
 
 const fieldError = z.strictObject({
-  path: z
-    .string()
-    .meta({ description: 'Where: a JSON path such as `items[0].quantity`, a query parameter or a header.' }),
+  path: z.string().meta({
+    description: 'The invalid field: a JSON path such as `items[0].quantity`, a query parameter or a header.',
+  }),
   message: z.string(),
 });
 
 /** One thing that is wrong with a request. */
 export type FieldError = z.output<typeof fieldError>;
 
-const code = { description: 'What a program may rely on.' };
+const code = { description: 'A stable code for programs.' };
 
 /** Every answer that is an error. */
 export const problemJson = z.strictObject({
@@ -19,13 +19,13 @@ export const problemJson = z.strictObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  instance: z.string().meta({ description: 'The path that was requested.' }),
+  instance: z.string().meta({ description: 'The requested path.' }),
   code: z.string().meta(code),
-  requestId: z.string().meta({ description: 'Leads to the request in the logs.' }),
+  requestId: z.string().meta({ description: 'Identifies the request in the logs.' }),
   errors: z
     .array(fieldError)
     .optional()
-    .meta({ description: 'Every field that is not valid, where the request is not.' }),
+    .meta({ description: 'Every invalid field, if the request is not valid.' }),
 });
 
 /** As {@link problemJson}, for a document that names every code. */
@@ -33,7 +33,7 @@ export function problemSchema(kinds: readonly ProblemKind[]): z.ZodType {
   const codes = z.enum(kinds.map((kind) => kind.code)).meta(code);
   return problemJson
     .extend({ code: codes })
-    .meta({ id: 'Problem', description: 'An error, as RFC 9457 lays it down.' });
+    .meta({ id: 'Problem', description: 'An error as defined by RFC 9457.' });
 }
 
 /** What a handler throws to answer with problem+json. */

@@ -44,7 +44,7 @@ export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: 
     const { answer, jobs, replayed } = await deps.db.transaction().execute(async (trx) => {
       const claimed = claim ? await claimKey(trx, claim) : undefined;
       if (claimed?.status === 'reused') {
-        throw new Problem('idempotencyKeyReused', 'Use a new key for a request with another body.');
+        throw new Problem('idempotencyKeyReused', 'Use a new key for a request with a different body.');
       }
       if (claimed?.status === 'replay') return { answer: claimed.response, jobs: [], replayed: true };
       const creation = await create(trx);

@@ -79,7 +79,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
   const why = whyJson(jobs);
   return {
     name: 'Jobs',
-    description: 'What one job does and waits for, and what an operator can do with it.',
+    description: 'Start, find, explain and follow jobs, and act on them.',
     routes: {
       'POST /api/jobs': {
         id: 'startJob',
@@ -100,17 +100,17 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
               type: z.string(),
               started: z.boolean().nullable().meta({
                 description:
-                  'Whether this request starts the job: false where its `dedupeKey` is taken, and null where the engine, which may know the key from an earlier time, did not answer soon enough.',
+                  'Whether this request starts the job: false if its `dedupeKey` is already used, and null if the engine, which may know the key from earlier, did not respond in time.',
               }),
               startAt: time.nullable().meta({
                 description:
-                  'When the job begins: null for at once. Where this request does not start it, when it begins or began.',
+                  'When the job starts; null for immediately. If this request does not start the job, when the existing job starts or started.',
               }),
               warnings: z
                 .array(z.strictObject({ code: z.enum(['queue_not_polled']), message: z.string() }))
                 .meta({
                   description:
-                    'Whether a worker polls its queue at present. The job is accepted in any case.',
+                    "A warning if no worker currently polls the job's queue. The job is accepted in any case.",
                 }),
             }),
             {
@@ -129,7 +129,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         id: 'listJobs',
         summary: 'Find jobs, newest first',
         description:
-          'Each open job has the status that it has at that moment. Where the list is narrowed down by an error, or by what open jobs do, a page may be shorter than requested and still have a next one.',
+          'Each open job is listed with its current status. If you filter by an error, or by what open jobs are doing, a page may be shorter than requested and still have a next page.',
         query: listJobsQuery(jobs),
         answers: {
           200: json('A page of jobs.', jobPageJson, {
@@ -157,20 +157,26 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
       'GET /api/jobs/:id': {
         id: 'getJob',
         summary: 'Read a job',
-        description: 'Its newest run, or the one that `runId` names.',
+        description: 'Returns the newest run, or the run `runId`.',
         params: jobIdParams,
         query: jobRunQuery,
-        answers: { 200: json('What it did, does and will do.', jobJson, retrying) },
+        answers: {
+          200: json(
+            'The state of the job: what it has done, what it is doing, and what is planned.',
+            jobJson,
+            retrying,
+          ),
+        },
         problems: ['notFound', 'engineUnavailable'],
       },
       'GET /api/jobs/:id/why': {
         id: 'explainJob',
         summary: 'Explain the state of a job',
         description:
-          'A code for programs, a sentence for people, and the facts that both are made from; docs/jobs.md has the codes.',
+          'Returns a code for programs, a sentence for people, and the facts behind them; docs/jobs.md lists the codes.',
         params: jobIdParams,
         answers: {
-          200: json('What it does or waits for, or how it ended.', why, whyRetrying),
+          200: json('What the job is doing or waiting for, or how it ended.', why, whyRetrying),
         },
         problems: ['notFound', 'engineUnavailable'],
       },
@@ -178,12 +184,12 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         id: 'getJobTimeline',
         summary: 'Read the timeline of a job',
         description:
-          'Of its newest run, or of the one that `runId` names. As HTML it is a page with a picture on an axis of time.',
+          'Returns the timeline of the newest run, or of the run `runId`. As HTML, it is a page with a picture on a time axis.',
         params: jobIdParams,
         query: jobRunQuery,
         answers: {
           200: {
-            description: 'What happened, oldest first.',
+            description: 'The steps of the job, oldest first.',
             headers: {},
             content: {
               'application/json': {
@@ -222,14 +228,14 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         id: 'watchJob',
         summary: 'Follow a job',
         description:
-          '`status` at each change, `end` once it has ended, after which the stream ends; the data of both has its status, why, newest attempt and, of a bulk job, progress. Resumable by `Last-Event-ID`.',
+          'Sends `status` at each change, and `end` when the job has ended, after which the stream closes. The data of both contains the status, the reason, the newest attempt and, for a bulk job, its progress. Resume with `Last-Event-ID`.',
         params: jobIdParams,
         headers: z.object({
-          'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event that came.' }),
+          'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event received.' }),
         }),
         answers: {
           200: text(
-            'Events, for as long as it goes on.',
+            'Events, until the job ends.',
             'text/event-stream',
             `id: p6yUxJ0yZ2nD5cQk\nevent: status\ndata: {"id":"${id}","status":"retrying"}\n\n`,
           ),
@@ -239,10 +245,10 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
       'DELETE /api/jobs/:id': {
         id: 'deleteJob',
         summary: 'Cancel a job',
-        description: 'It ends as `cancelled` once its workflow has cleaned up.',
+        description: 'The job ends as `cancelled` after its workflow has cleaned up.',
         params: jobIdParams,
         answers: {
-          202: json('Its cancellation was requested.', jobJson, {
+          202: json('Cancellation was requested.', jobJson, {
             ...retrying,
             status: 'cancelled',
             plannedAttempts: [],

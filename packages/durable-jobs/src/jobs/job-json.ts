@@ -9,45 +9,51 @@ import type { ShownJob } from './read-job.ts';
 export const jobJson = z
   .strictObject({
     id: z.string().meta({ description: '`<job type in kebab-case>:<business key>`' }),
-    runId: z.string().nullable().meta({ description: 'Of this run; null until the engine has started it.' }),
+    runId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The id of this run; null until the engine has started it.' }),
     type: z.string(),
     businessKey: z.string().nullable(),
     status: z.enum(jobStatuses).meta({
       description:
-        '`scheduled` before its time or its start, `waiting` for a timer or a message, `retrying` between two attempts, `paused` by an operator.',
+        '`scheduled`: before its start; `waiting`: for a timer or a message; `retrying`: between two attempts; `paused`: by an operator.',
     }),
     createdAt: time,
     closedAt: time.nullable(),
     cancelRequestedAt: time.nullable().meta({
       description:
-        'Since when its cancellation, or that of the activity which it runs, is in progress; null where none is.',
+        'When cancellation of the job, or of the activity that it runs, was requested; null if no cancellation is in progress.',
     }),
     attempts: z.array(
       z.strictObject({
         activity: z.string(),
         number: z.int(),
-        startedAt: time.nullable().meta({ description: 'Null where the attempt was lost with its worker.' }),
+        startedAt: time.nullable().meta({ description: 'Null if the attempt was lost with its worker.' }),
         endedAt: time.nullable(),
         error: errorJson.nullable(),
       }),
     ),
     plannedAttempts: z.array(time).meta({
-      description: 'The earliest times that the coming attempts can have, none of them in the past.',
+      description: 'The earliest times of the next attempts, none of them in the past.',
     }),
     deadline: time.nullable().meta({
-      description: 'When it gives up, or stops waiting, at the latest; null where nothing ends it.',
+      description:
+        'The latest time at which the job gives up or stops waiting; null if it has no time limit.',
     }),
-    result: z.unknown().meta({ description: "What the job's workflow returned; null until it has." }),
+    result: z
+      .unknown()
+      .meta({ description: 'The result that the job returned; null until it has completed.' }),
     failure: errorJson.nullable(),
     links: z.strictObject({
       self: z.string(),
       ui: z.string().nullable().meta({ description: 'The same run in the Web UI.' }),
-      retryOf: z.string().nullable().meta({ description: 'The run that this one tries again.' }),
-      retriedBy: z.string().nullable().meta({ description: 'The run that tries this one again.' }),
+      retryOf: z.string().nullable().meta({ description: 'The run that this run retries.' }),
+      retriedBy: z.string().nullable().meta({ description: 'The run that retries this run.' }),
     }),
     starts: z.array(jobStartJson).meta({
       description:
-        'The starts that were committed for it, with what became of each: newest first, ten at most, for as long as the outbox keeps them.',
+        'The committed starts of the job with the outcome of each: newest first, at most ten, for as long as the outbox keeps them.',
     }),
   })
   .meta({ id: 'Job' }) satisfies z.ZodType<ShownJob>;
@@ -59,14 +65,14 @@ const listedJobJson = z
     runId: z.string().nullable(),
     type: z.string(),
     businessKey: z.string().nullable(),
-    status: z.enum(jobStatuses).meta({ description: 'As the job itself says.' }),
+    status: z.enum(jobStatuses).meta({ description: 'The current status of the job.' }),
     createdAt: time,
-    startsAt: time.nullable().meta({ description: 'When a `scheduled` one begins.' }),
+    startsAt: time.nullable().meta({ description: 'When a `scheduled` job starts.' }),
     closedAt: time.nullable(),
     failure: errorJson.nullable(),
     lastError: errorJson
       .nullable()
-      .meta({ description: 'What the last attempt of a `retrying` one failed with.' }),
+      .meta({ description: 'The error of the last attempt of a `retrying` job.' }),
     links: z.strictObject({ self: z.string(), ui: z.string().nullable() }),
   })
   .meta({ id: 'ListedJob' }) satisfies z.ZodType<ListedJob>;
@@ -75,7 +81,8 @@ const listedJobJson = z
 export const jobPageJson = pageJson(listedJobJson)
   .extend({
     asOf: time.meta({
-      description: 'Up to when the list is complete: it is a moment behind what a job itself tells.',
+      description:
+        'The time up to which the list is complete. The list lags slightly behind the jobs themselves.',
     }),
   })
   .meta({ id: 'JobPage' }) satisfies z.ZodType<JobPage>;

@@ -23,7 +23,7 @@ export const jobStartJson = z
       ])
       .meta({
         description:
-          '`pending` until the engine has it, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made as the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, or not made as it had `expired`.',
+          '`pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, or not made as it had `expired`.',
       }),
     runId: z.string().nullable(),
   })

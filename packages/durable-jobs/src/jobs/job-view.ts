@@ -67,7 +67,7 @@ export interface JobView {
   status: JobStatus;
   createdAt: string;
   closedAt: string | null;
-  /** Since when its cancellation, or that of the activity which it runs, is in progress; null where none is. */
+  /** When cancellation of the job, or of the activity that it runs, was requested; null if no cancellation is in progress. */
   cancelRequestedAt: string | null;
   attempts: Attempt[];
   plannedAttempts: string[];

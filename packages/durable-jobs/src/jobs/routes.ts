@@ -85,7 +85,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     response.vary('Accept');
     const accepted = request.accepts(['application/json', 'text/html']);
     if (accepted === false) {
-      throw new Problem('notAcceptable', 'A timeline is there as application/json and text/html.');
+      throw new Problem('notAcceptable', 'A timeline is available as application/json and text/html.');
     }
     const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
       readTimeline({ ...reader, jobEffects: deps.jobEffects }, id, runId),

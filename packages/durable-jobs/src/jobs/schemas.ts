@@ -16,7 +16,7 @@ export const jobRunQuery = z.strictObject({
   runId: z
     .uuid({ error: 'must be a UUID' })
     .optional()
-    .meta({ description: 'Of one of its runs; without it, the newest.' }),
+    .meta({ description: 'The id of a run; the newest run by default.' }),
 });
 
 const DAY_MS = 86_400_000;
@@ -46,7 +46,7 @@ export function startJobFields(jobs: JobRegistry) {
       .string()
       .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')
       .optional()
-      .meta({ description: "Takes the place of the business key in the job's id." }),
+      .meta({ description: "Replaces the business key in the job's id." }),
   });
 }
 

@@ -63,6 +63,7 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
 /** @throws {Problem} where there is no such dead letter, or it is already resolved. */
 function presentClosed(id: string, closing: Closing | undefined) {
   if (!closing) throw notFound(`dead letter ${id}`);
-  if (!closing.closed) throw new Problem('deadLetterClosed', `It was ${closing.letter.status} already.`);
+  if (!closing.closed)
+    throw new Problem('deadLetterClosed', `The dead letter was already ${closing.letter.status}.`);
   return presentDeadLetter(closing.letter);
 }

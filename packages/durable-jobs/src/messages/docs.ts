@@ -46,7 +46,7 @@ export const deadLetterDocs: ResourceDocs = {
     'GET /api/dead-letters/:id': {
       id: 'getDeadLetter',
       summary: 'Read a dead letter with its body',
-      description: 'The body is what the sender wrote: **it may hold personal data**.',
+      description: 'The body is what the sender wrote: **it may contain personal data**.',
       access: 'operator',
       params: idParams,
       answers: {
@@ -59,20 +59,24 @@ export const deadLetterDocs: ResourceDocs = {
     },
     'POST /api/dead-letters/:id/requeue': {
       id: 'requeueDeadLetter',
-      summary: 'Publish a dead letter again, as it was',
+      summary: 'Publish a dead letter again, unchanged',
       params: idParams,
       answers: {
-        202: json('It will be published.', deadLetterJson, { ...letter, status: 'requeued', resolvedAt }),
+        202: json('The message will be published.', deadLetterJson, {
+          ...letter,
+          status: 'requeued',
+          resolvedAt,
+        }),
       },
       problems: ['notFound', 'deadLetterClosed'],
     },
     'POST /api/dead-letters/:id/discard': {
       id: 'discardDeadLetter',
-      summary: 'Give a dead letter up',
+      summary: 'Discard a dead letter',
       params: idParams,
       body: jsonBody(discardBody, { reason: 'A test of the shop; the order was placed by telephone.' }),
       answers: {
-        200: json('It is given up; it is deleted after `MESSAGE_RETENTION`.', deadLetterJson, {
+        200: json('The dead letter is discarded; it is deleted after `MESSAGE_RETENTION`.', deadLetterJson, {
           ...letter,
           status: 'discarded',
           resolvedAt,

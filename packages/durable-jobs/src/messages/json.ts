@@ -18,7 +18,9 @@ export const deadLetterJson = z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .nullable()
       .meta({ description: 'Application properties of the message.' }),
-    times: z.int().meta({ description: 'How often the same message arrived while this was open.' }),
+    times: z
+      .int()
+      .meta({ description: 'How often the same message arrived while this dead letter was open.' }),
     firstSeenAt: time,
     lastSeenAt: time,
     resolvedAt: time.nullable(),
@@ -30,7 +32,7 @@ export const deadLetterJson = z
 
 /** As {@link deadLetterJson}, with how long its body is. */
 export const deadLetterInListJson = deadLetterJson
-  .extend({ bytes: z.int().meta({ description: 'Of its body.' }) })
+  .extend({ bytes: z.int().meta({ description: 'The size of the body.' }) })
   .meta({ id: 'DeadLetterInList' });
 
 /** As {@link deadLetterJson}, with its body, which may hold personal data. */

@@ -32,12 +32,12 @@ const run = z.strictObject({
   utc: time,
   local: z
     .string()
-    .meta({ description: "In the schedule's time zone; in UTC where that is not known here." }),
+    .meta({ description: "In the schedule's time zone; in UTC if Node.js does not know that time zone." }),
 });
 
 const warning = z
   .strictObject({ code: z.enum(lintCodes), message: z.string() })
-  .meta({ id: 'ScheduleWarning', description: "What the schedule's author should know before it runs." });
+  .meta({ id: 'ScheduleWarning', description: 'A warning for the author of the schedule.' });
 
 const schedule = z
   .strictObject({
@@ -52,19 +52,19 @@ const schedule = z
     overlap: z.enum(overlapPolicies),
     catchupWindow: z.string(),
     pauseOnFailure: z.boolean(),
-    note: z.string().meta({ description: 'What the schedule is for.' }),
+    note: z.string().meta({ description: 'The purpose of the schedule.' }),
     owner: z.enum(['declared', 'api']).nullable().meta({
       description:
-        'A declared one is changed in code, and can be paused and triggered here. Null where that cannot be decrypted any more.',
+        'A declared schedule is changed in code, and can be paused and triggered here. Null if the owner can no longer be decrypted.',
     }),
     unreadable: z.boolean().meta({
       description:
-        'Whether its input is encrypted with a key that is gone: its runs cannot work until the input is replaced.',
+        'Whether the input is encrypted with a key that no longer exists: runs fail until the input is replaced.',
     }),
     paused: z.boolean(),
     stateNote: z.string().nullable().meta({
       description:
-        'Why it was last paused or resumed, in the words of an operator, the engine or another tool. Null if no reason was given.',
+        'The reason for the last pause or resume, as an operator, the engine or another tool gave it. Null if no reason was given.',
     }),
     nextRuns: z.array(run),
     recentRuns: z
@@ -85,7 +85,7 @@ const schedule = z
           links: z.strictObject({ job: z.string() }),
         }),
       )
-      .meta({ description: 'Newest first, ten at most.' }),
+      .meta({ description: 'Newest first, at most ten.' }),
     counts: z
       .strictObject({
         started: z.int(),
@@ -93,7 +93,7 @@ const schedule = z
         skippedForOverlap: z.int(),
         lost: z.int().meta({
           description:
-            'Runs that were due and never started, against the policy: beyond the catch-up window, dropped because too many waited, or skipped although the policy is not `skip`.',
+            'Runs that were due and never started, contrary to the policy: beyond the catch-up window, dropped because too many were waiting, or skipped although the policy is not `skip`.',
         }),
       })
       .meta({ description: 'Since the schedule was created.' }),
@@ -144,12 +144,12 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
   return {
     name: 'Schedules',
     description:
-      'Recurring starts of jobs. Declared ones are kept in code: they can be paused, resumed, triggered and backfilled here, not edited.',
+      'Recurring starts of jobs. Declared schedules are kept in code: they can be paused, resumed, triggered and backfilled here, but not edited.',
     routes: {
       'GET /api/schedules': {
         id: 'listSchedules',
         summary: 'List the schedules',
-        description: 'In the order of their ids, with their next and last runs.',
+        description: 'Ordered by id, with their next and recent runs.',
         query: pageQuery,
         answers: {
           200: json('A page of schedules.', pageJson(schedule), { items: [example], nextCursor: null }),
@@ -158,7 +158,7 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
       },
       'POST /api/schedules': {
         id: 'createSchedule',
-        summary: 'Make a schedule',
+        summary: 'Create a schedule',
         description: 'Give exactly one of `cron` (five fields), `every` and `calendar`.',
         body: jsonBody(createBody, {
           id: 'refresh-often',
@@ -169,18 +169,18 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
           jitter: '30s',
           note: 'For the week of the sale.',
         }),
-        answers: { 201: json('It is made.', schedule, example, { Location: 'The schedule.' }) },
+        answers: { 201: json('The schedule is created.', schedule, example, { Location: 'The schedule.' }) },
         problems: ['scheduleTaken', 'engineUnavailable'],
       },
       'POST /api/schedules/preview': {
         id: 'previewSchedule',
         summary: 'See when a schedule would run',
-        description: 'Makes nothing.',
+        description: 'Creates nothing.',
         access: 'viewer',
         body: jsonBody(previewBody, { cron: '30 2 * * *', timeZone: 'Europe/Berlin', count: 2 }),
         answers: {
           200: json(
-            'Its next runs, and what to know of them.',
+            'The next runs, with warnings.',
             z.strictObject({
               timeZone: z.string(),
               runs: z.array(run),
@@ -209,34 +209,34 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         id: 'getSchedule',
         summary: 'Read a schedule',
         params: schedulePathParams,
-        answers: { 200: json('The schedule, with its next and last runs.', schedule, example) },
+        answers: { 200: json('The schedule with its next and recent runs.', schedule, example) },
         problems: ['notFound', 'engineUnavailable'],
       },
       'PATCH /api/schedules/:id': {
         id: 'updateSchedule',
         summary: 'Change a schedule',
-        description: 'Fields that are left out stay. A new timing takes the place of the old one.',
+        description: 'Omitted fields stay unchanged. A new timing replaces the old one.',
         params: schedulePathParams,
         body: jsonBody(patchBody(jobs), { every: '15m' }),
-        answers: { 200: json('It is changed.', schedule, example) },
+        answers: { 200: json('The schedule is changed.', schedule, example) },
         problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
       },
       'DELETE /api/schedules/:id': {
         id: 'deleteSchedule',
-        summary: 'Remove a schedule',
-        description: 'Runs that have begun go on.',
+        summary: 'Delete a schedule',
+        description: 'Runs that have started continue.',
         params: schedulePathParams,
-        answers: { 204: empty('It is gone.') },
+        answers: { 204: empty('The schedule is deleted.') },
         problems: ['notFound', 'scheduleDeclared', 'tooManyRequests', 'engineUnavailable'],
       },
       'POST /api/schedules/:id/pause': {
         id: 'pauseSchedule',
         summary: 'Pause a schedule',
-        description: '`note` is the reason, shown as `stateNote`. The own note of the schedule stays.',
+        description: '`note` is the reason, returned as `stateNote`. The schedule keeps its own note.',
         params: schedulePathParams,
         body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
         answers: {
-          200: json('It is paused.', schedule, {
+          200: json('The schedule is paused.', schedule, {
             ...example,
             paused: true,
             stateNote: 'The provider is in maintenance.',
@@ -248,11 +248,11 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
       'POST /api/schedules/:id/resume': {
         id: 'resumeSchedule',
         summary: 'Resume a paused schedule',
-        description: '`note` is the reason, shown as `stateNote`. Without it, `stateNote` becomes null.',
+        description: '`note` is the reason, returned as `stateNote`. Without it, `stateNote` becomes null.',
         params: schedulePathParams,
         body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
         answers: {
-          200: json('It is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }),
+          200: json('The schedule is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }),
         },
         problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
       },
@@ -260,19 +260,20 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         id: 'triggerSchedule',
         summary: 'Start a run of a schedule now',
         description:
-          'Whether or not it is paused. `overlap` is `allow_all` unless given: then the run starts at once. With the other policies it may wait for the open run, which `triggered.started` says, or be refused where it would be skipped.',
+          'Works even if the schedule is paused. `overlap` is `allow_all` by default: the run starts immediately. With the other policies, the run may wait for the open run, which `triggered.started` reports, or the trigger is refused if the run would be skipped.',
         params: schedulePathParams,
         body: jsonBody(triggerBody, { overlap: 'allow_all' }, { required: false }),
         answers: {
           202: json(
-            'A run was started, or waits.',
+            'A run was started, or is waiting.',
             schedule
               .extend({
                 triggered: z.strictObject({
                   jobId: z.string(),
-                  runId: z.string().nullable().meta({ description: 'Null while it waits.' }),
+                  runId: z.string().nullable().meta({ description: 'Null while the run is waiting.' }),
                   started: z.boolean().meta({
-                    description: 'False where it waits for the open run, and starts by itself after that.',
+                    description:
+                      'False if the run is waiting for the open run; it starts automatically after that.',
                   }),
                 }),
               })
@@ -291,8 +292,8 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
       },
       'POST /api/schedules/:id/backfill': {
         id: 'backfillSchedule',
-        summary: 'Start the runs that were due in a span of time',
-        description: 'One after the other, a thousand at most.',
+        summary: 'Start the runs that were due in a period',
+        description: 'Starts them one after the other, at most a thousand.',
         params: schedulePathParams,
         body: jsonBody(backfillBody, { from: '2026-03-01T00:00:00Z', to: '2026-03-01T06:00:00Z' }),
         answers: {

@@ -61,7 +61,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
       } catch (error) {
         if (error instanceof UnknownScheduleError) throw notFound(`schedule ${error.message}`);
         if (error instanceof ScheduleTakenError) {
-          throw new Problem('scheduleTaken', `There is a schedule ${error.message} already.`);
+          throw new Problem('scheduleTaken', `The schedule ${error.message} already exists.`);
         }
         throw error;
       }

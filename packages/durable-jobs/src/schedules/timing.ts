@@ -42,7 +42,7 @@ export const calendarInput = z
   })
   .meta({
     id: 'Calendar',
-    description: 'Fields that are left out are 0 for the time of day, and any for the day. Sunday is 0.',
+    description: 'Omitted fields are 0 for the time of day, and match any day. Sunday is 0.',
   });
 
 /** See {@link calendarInput}. */

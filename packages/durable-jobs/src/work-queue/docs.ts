@@ -44,21 +44,20 @@ const dead: z.output<typeof workItemJson> = {
 export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => ({
   name: 'Work queue',
   description:
-    'Items of work, by kind: done by whichever worker claims them, tried again by policy, then dead.',
+    'Work items of several kinds. Workers claim and process them, and retry them according to the policy of their kind; after the last attempt they are dead.',
   routes: {
     'POST /api/work-items': {
       id: 'enqueueWork',
       summary: 'Enqueue a work item',
-      description:
-        'Sent again with the same `dedupeKey` and payload, it is answered with the first item and 200.',
+      description: 'A repeat with the same `dedupeKey` and payload returns the first item with 200.',
       body: jsonBody(createWorkItemBody(kinds), {
         kind: 'adjust-stock',
         payload: { sku: 'BOOK-1', delta: 20, reason: 'delivery' },
         dedupeKey: 'delivery-4711',
       }),
       answers: {
-        200: json('There is one of that key already.', workItemJson, pending, { Location: 'The item.' }),
-        201: json('It is enqueued.', workItemJson, pending, { Location: 'The item.' }),
+        200: json('An item with this key already exists.', workItemJson, pending, { Location: 'The item.' }),
+        201: json('The item is enqueued.', workItemJson, pending, { Location: 'The item.' }),
       },
       problems: ['dedupeKeyReused'],
     },
@@ -72,9 +71,9 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => ({
     },
     'GET /api/work-items/summary': {
       id: 'summariseWork',
-      summary: 'See how much there is to do, by kind',
+      summary: 'Count the work items by kind',
       answers: {
-        200: json('By kind.', z.strictObject({ items: z.array(backlogJson) }), {
+        200: json('The counts of each kind.', z.strictObject({ items: z.array(backlogJson) }), {
           items: [
             {
               kind: 'adjust-stock',
@@ -92,7 +91,7 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => ({
     'POST /api/work-items/requeue': {
       id: 'requeueDeadWork',
       summary: 'Make all dead items of a kind due again',
-      description: 'As a bulk job, whose progress can be followed.',
+      description: 'Starts a bulk job, whose progress you can follow.',
       body: jsonBody(requeueWorkItemsBody(kinds), { kind: 'adjust-stock' }),
       answers: {
         202: json(
@@ -117,16 +116,16 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => ({
     },
     'DELETE /api/work-items/:id': {
       id: 'discardWorkItem',
-      summary: 'Discard a work item that is pending or dead',
+      summary: 'Delete a pending or dead work item',
       params: idParams,
-      answers: { 204: empty('It is gone.') },
+      answers: { 204: empty('The item is deleted.') },
       problems: ['notFound', 'workItemNotDeletable'],
     },
     'POST /api/work-items/:id/requeue': {
       id: 'requeueWorkItem',
       summary: 'Make a dead item due again',
       params: idParams,
-      answers: { 200: json('It is due.', workItemJson, pending) },
+      answers: { 200: json('The item is due.', workItemJson, pending) },
       problems: ['notFound', 'workItemNotDead'],
     },
   },

@@ -13,13 +13,11 @@ export const workItemJson = z
     status: z.enum(['pending', 'running', 'completed', 'dead']),
     attempts: z.int(),
     retryCount: z.int(),
-    maximumAttempts: z
-      .int()
-      .nullable()
-      .meta({ description: 'Null for a kind that this release does not know.' }),
+    maximumAttempts: z.int().nullable().meta({ description: 'Null if this release does not know the kind.' }),
     notBefore: time,
     leaseExpiresAt: time.nullable().meta({
-      description: 'While it is worked on: when it is due again, if its worker is gone by then.',
+      description:
+        'While the item is running: the time at which it becomes due again if its worker has died.',
     }),
     lastError: z.strictObject({ code: z.string(), message: z.string(), at: time.nullable() }).nullable(),
     dedupeKey: z.string().nullable(),
@@ -36,11 +34,11 @@ export const workItemJson = z
 export const backlogJson = z
   .strictObject({
     kind: z.string(),
-    known: z.boolean().meta({ description: 'False for a kind that this release has no handler for.' }),
+    known: z.boolean().meta({ description: 'False if this release has no handler for the kind.' }),
     pending: z.int(),
     running: z.int(),
     dead: z.int(),
-    due: z.int().meta({ description: 'Those that may be claimed now.' }),
+    due: z.int().meta({ description: 'Items that can be claimed now.' }),
     oldestDueAgeMs: z.number().nullable(),
   })
   .meta({ id: 'WorkBacklog' });

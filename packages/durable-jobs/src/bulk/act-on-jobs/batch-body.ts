@@ -19,17 +19,19 @@ const found: Record<BatchAction, { byDefault: SearchableStatus[]; others: Search
 /** Body of `POST /api/jobs/batch`. */
 export function batchFields(jobs: JobRegistry) {
   return z.strictObject({
-    query: jobFilterQuery(jobs).meta({ description: 'Which jobs, as `GET /api/jobs` takes it.' }),
-    all: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Has to be true where `query` is empty: every job in a fitting state is meant.' }),
+    query: jobFilterQuery(jobs).meta({
+      description: 'Which jobs to act on; the fields are the parameters of `GET /api/jobs`.',
+    }),
+    all: z.boolean().default(false).meta({
+      description:
+        'Must be true if `query` is empty: the action then applies to every job in a suitable state.',
+    }),
     action: z.enum(batchActions),
     reason: reason.optional(),
     dryRun: z
       .boolean()
       .default(false)
-      .meta({ description: 'Says how many jobs are meant, and does nothing.' }),
+      .meta({ description: 'Returns the number of matching jobs, and does nothing.' }),
   });
 }
 
@@ -75,8 +77,8 @@ export const dryRunJson = z
     total: z.int(),
     jobs: z
       .array(z.strictObject({ id: z.string(), runId: z.string(), type: z.string() }))
-      .meta({ description: 'The first ten of them.' }),
-    asOf: time.meta({ description: 'The list of jobs is a moment behind the jobs.' }),
+      .meta({ description: 'The first ten matching jobs.' }),
+    asOf: time.meta({ description: 'The time up to which the list of jobs is complete.' }),
   })
   .meta({ id: 'BatchDryRun' });
 
@@ -86,7 +88,7 @@ export const batchJson = z
     id: z
       .uuid()
       .nullable()
-      .meta({ description: 'The bulk job that acts on them; null where none was found.' }),
+      .meta({ description: 'The bulk job that acts on the jobs; null if none matched.' }),
     jobId: z.string().nullable(),
     total: z.int(),
     links: z.strictObject({ bulkJob: z.string().nullable(), events: z.string().nullable() }),

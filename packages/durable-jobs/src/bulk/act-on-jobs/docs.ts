@@ -9,20 +9,20 @@ export const jobBatchDocs = (jobs: JobRegistry): ResourceDocs['routes'] => ({
     id: 'actOnJobs',
     summary: 'Act on many jobs',
     description:
-      'The jobs that match become the items of a bulk job, which acts on each: it has progress, can be paused and cancelled, and lists those that refused. Without a status, `retry` means failed jobs, and the others open ones.',
+      'The matching jobs become the items of a bulk job, which acts on each one. It has progress, can be paused and cancelled, and lists the jobs that refused the action. Without a status, `retry` applies to failed jobs, and the other actions to open jobs.',
     body: jsonBody(batchFields(jobs), {
       query: { type: 'processOrder', errorCode: 'PaymentFailed' },
       action: 'retry',
       reason: 'the provider is back',
     }),
     answers: {
-      200: json('What a dry run found.', dryRunJson, {
+      200: json('The result of a dry run.', dryRunJson, {
         dryRun: true,
         total: 1,
         jobs: [{ id: `process-order:${exampleIds.order}`, runId: exampleIds.run, type: 'processOrder' }],
         asOf: '2026-03-02T09:40:00.000Z',
       }),
-      202: json('The bulk job that acts on them.', batchJson, {
+      202: json('The bulk job that acts on the jobs.', batchJson, {
         id: exampleIds.bulkJob,
         jobId: `process-bulk:${exampleIds.bulkJob}`,
         total: 512,

@@ -16,16 +16,19 @@ export type UpdateRefusals = Readonly<Record<string, AnyProblem>>;
 
 /** `type` of the errors that express's body parser throws. */
 const parserErrors: Record<string, { code: AnyProblem; detail: string }> = {
-  'entity.too.large': { code: 'payloadTooLarge', detail: 'The body is larger than this resource takes.' },
+  'entity.too.large': {
+    code: 'payloadTooLarge',
+    detail: 'The body exceeds the size limit of this resource.',
+  },
   'encoding.unsupported': { code: 'unsupportedMediaType', detail: 'The content encoding is not supported.' },
   'charset.unsupported': { code: 'unsupportedMediaType', detail: 'The charset is not supported; use UTF-8.' },
   'request.size.invalid': {
     code: 'validationFailed',
-    detail: 'The body does not have the announced length.',
+    detail: 'The body does not match Content-Length.',
   },
   'request.aborted': {
     code: 'validationFailed',
-    detail: 'The request was aborted before its body was there.',
+    detail: 'The request was aborted before its body arrived.',
   },
 };
 
@@ -76,7 +79,7 @@ function wasGivenUp(error: unknown): boolean {
 function toProblem(error: unknown, updateRefusals: UpdateRefusals): Problem {
   if (error instanceof Problem) return error;
   // Nobody reads it: it is for the audit trail.
-  if (error instanceof ClientLeftError) return new Problem('validationFailed', 'The client left.');
+  if (error instanceof ClientLeftError) return new Problem('validationFailed', 'The client disconnected.');
   const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
   if (parser) return new Problem(parser.code, parser.detail);
   // Others that express and its parsers throw for what a client sent, such as a body whose gzip is broken.
@@ -96,7 +99,7 @@ function toProblem(error: unknown, updateRefusals: UpdateRefusals): Problem {
     return new Problem('databaseUnavailable', 'Please try again in a few seconds.', { headers: retryLater });
   }
   if (isRefusedValue(error)) {
-    return new Problem('validationFailed', 'A value can not be stored or compared.');
+    return new Problem('validationFailed', 'A value cannot be stored or compared.');
   }
   return new Problem('internalError', 'The error was logged under the request id.');
 }

@@ -16,7 +16,7 @@ import { createProblemResponses, type ProblemResponses } from './problems.ts';
 /** The OpenAPI document of this interface. */
 export type ApiDocument = oas31.OpenAPIObject;
 
-const about = `Durable background jobs. Accepted work is stored and done once, even if processes crash.
+const about = `Durable background jobs. Accepted work is stored durably, and its effects happen once, even if processes crash.
 
 - **Keys**: send \`Authorization: Bearer <key>\`. A *viewer* may read; an *operator* may also change things.
 - **Audit**: every change is recorded with its caller; give a reason with \`X-Reason: <text>\`.
@@ -61,13 +61,14 @@ export function createApiDocument({ resources, problems }: ApiDescription): ApiD
           apiKey: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key, of the role `viewer` or `operator`. Locally: `local-dev-key`.',
+            description: 'An API key with the role `viewer` or `operator`. Locally: `local-dev-key`.',
           },
           session: {
             type: 'apiKey',
             in: 'cookie',
             name: SESSION_COOKIE,
-            description: 'Set by `/login`, for browsers. Changes are taken from pages of this service alone.',
+            description:
+              'Set by `/login` for browsers. Changes are accepted only from pages of this service.',
           },
         },
       },
@@ -113,7 +114,7 @@ function operationOf(
   return {
     operationId: docs.id,
     summary: docs.summary,
-    description: [docs.description, access === 'operator' && "Takes an operator's key."]
+    description: [docs.description, access === 'operator' && 'Requires an operator key.']
       .filter(Boolean)
       .join('\n\n'),
     tags: [resource.name],

@@ -5,6 +5,6 @@ import { idempotencyKeyHeader } from '../schemas.ts';
 export const idempotencyHeaders = z.object({
   'Idempotency-Key': idempotencyKeyHeader.optional().meta({
     description:
-      'A key of your choice, such as a UUID. Sent again within 24 hours, the request is not done again: the first answer comes back with `Idempotency-Replayed: true`.',
+      'A key that you choose, such as a UUID. If you repeat the request within 24 hours, it is not executed again: the first response is returned with `Idempotency-Replayed: true`.',
   }),
 });

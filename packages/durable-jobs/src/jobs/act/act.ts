@@ -6,7 +6,7 @@ import type { JobRun } from './job-run.ts';
 import { retryClosedRun, retryOpenRun } from './retry-job.ts';
 
 /** Said where an operator gives no reason. */
-export const NO_REASON = 'An operator asked for it.';
+export const NO_REASON = 'Requested by an operator.';
 
 /**
  * Acts on a run. What it changes in our rows is committed in transactions of its own, and the engine is called between them

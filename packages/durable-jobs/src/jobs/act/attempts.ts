@@ -95,7 +95,7 @@ async function repeatedly(call: () => Promise<void>): Promise<void> {
  * restart the count, and pausing and resuming it does not.
  */
 export async function attemptNow(client: Client, run: Target, activityId: string): Promise<void> {
-  await pauseActivity(client, run, activityId, 'Tried at once by an operator.');
+  await pauseActivity(client, run, activityId, 'Retried immediately by an operator.');
   // What was paused must not stay so because one call was lost.
   await repeatedly(() => unpause(client, run, activityId));
 }
@@ -113,12 +113,12 @@ export async function postponeAttempt(
   const failedAt = optionalTsToMs(activity.lastAttemptCompleteTime);
   const expiresAt = optionalTsToMs(activity.expirationTime);
   if (activityStateOf(activity) !== 'backing-off' || failedAt === undefined) {
-    throw new ActionRefusedError('jobNotReschedulable', 'It does not wait for its next attempt any more.');
+    throw new ActionRefusedError('jobNotReschedulable', 'The job no longer waits for its next attempt.');
   }
   if (expiresAt !== undefined && at.getTime() >= expiresAt) {
     throw new ActionRefusedError(
       'jobNotReschedulable',
-      `It is given up at ${new Date(expiresAt).toISOString()}, before that.`,
+      `The activity gives up at ${new Date(expiresAt).toISOString()}, before that time.`,
     );
   }
   await moveAttempt(client, run, activity, at);

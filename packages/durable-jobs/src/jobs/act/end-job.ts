@@ -27,7 +27,7 @@ export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
     if (error instanceof WorkflowNotFoundError) throw justClosed();
     throw error;
   }
-  return { did: 'Cancellation was requested: the job ends once it has cleaned up.', starts: [] };
+  return { did: 'Cancellation was requested: the job ends after it has cleaned up.', starts: [] };
 }
 
 /**
@@ -55,11 +55,11 @@ export async function terminateRun(deps: ActDeps, run: JobRun, reason: string): 
  */
 export async function settleTerminated(jobRules: JobRulesByType, trx: Trx, run: JobRun): Promise<Done> {
   const { settle } = rulesOf(jobRules, run.type);
-  if (!settle) return { did: 'The job was ended at once. It has left nothing open.', starts: [] };
+  if (!settle) return { did: 'The job was terminated. It left nothing open.', starts: [] };
   await lockJob(trx, run.id);
-  if (await isRetried(trx, run)) return { did: 'The job was retried since.', starts: [] };
+  if (await isRetried(trx, run)) return { did: 'The job has been retried in the meantime.', starts: [] };
   const { did, starts } = await settle(trx, run);
-  return { did: `The job was ended at once. ${did}`, starts };
+  return { did: `The job was terminated. ${did}`, starts };
 }
 
 /** A run has ended: there is nothing to act on any more. */

@@ -15,7 +15,8 @@ export async function endStart(
   { id, type }: { id: string; type: string },
   action: 'cancel' | 'terminate',
 ): Promise<Done> {
-  if (!jobs.has(type)) throw new ActionRefusedError('jobNotCancellable', `There is no job type ${type}.`);
+  if (!jobs.has(type))
+    throw new ActionRefusedError('jobNotCancellable', `The job type ${type} does not exist.`);
   const rules = rulesOf(jobRules, type);
   if (action === 'terminate' && rules.notTerminable !== undefined)
     throw new ActionRefusedError('jobNotTerminable', rules.notTerminable);
@@ -24,8 +25,8 @@ export async function endStart(
   return db.transaction().execute(async (trx) => {
     const closed = await rules.withdraw?.(trx, businessKey);
     if (!closed?.keepsStart && !(await withdrawStarts(trx, id))) {
-      throw new ActionRefusedError('jobClosed', 'Its start was made, or withdrawn, just now.');
+      throw new ActionRefusedError('jobClosed', 'The start of the job was just made or withdrawn.');
     }
-    return { did: closed?.did ?? 'Its start was withdrawn: it never runs.', starts: [] };
+    return { did: closed?.did ?? 'The start was withdrawn: the job never runs.', starts: [] };
   });
 }

@@ -30,7 +30,9 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
     const startAt = run.startsAt.toISOString();
     await noteMovedStart(db, { jobId: run.id, runId: run.runId });
     await signalBeforeStart(deps, run, pauseJobSignal.name, { startAt });
-    return done(`It does not begin at ${startAt} unless it is resumed before; else it begins then.`);
+    return done(
+      `Paused: the job does not start at ${startAt} unless it is resumed before that time; otherwise it starts when it is resumed.`,
+    );
   }
   const activities = run.pending.filter(
     (activity) => !isPaused(activity) && activityStateOf(activity) !== 'cancelling',
@@ -40,11 +42,13 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
   if (!hears && run.pending.length === 0) {
     throw new ActionRefusedError(
       'jobNotPausable',
-      run.isIdle ? 'It waits for another job.' : 'It is between two steps: try again in a moment.',
+      run.isIdle
+        ? 'The job is waiting for another job.'
+        : 'The job is between two steps: try again in a moment.',
     );
   }
   if (!hears && run.pending.every((activity) => activityStateOf(activity) === 'cancelling')) {
-    throw new ActionRefusedError('jobNotPausable', 'Its cancellation is in progress.');
+    throw new ActionRefusedError('jobNotPausable', 'Cancellation of the job is in progress.');
   }
   for (const { activityId } of activities) await pauseActivity(client, run, activityId ?? '', reason);
   if (hears) await signal(client, run, pauseJobSignal.name, {});
@@ -69,7 +73,7 @@ export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Pro
   const activities = run.pending.filter(isPaused);
   const held = (await readHistory(client, run)).heldBack !== undefined;
   if (activities.length === 0 && !held) {
-    throw new ActionRefusedError('jobNotPaused', 'Nothing of the job is paused.');
+    throw new ActionRefusedError('jobNotPaused', 'The job is not paused.');
   }
   const names: string[] = [];
   for (const activity of activities) {
@@ -98,7 +102,7 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
     // Before the engine hears of it: a note too many is found to be wrong, and one too few would hide the job.
     await noteMovedStart(db, { jobId: run.id, runId: run.runId });
     await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
-    return done(`It begins at ${text} instead of ${run.startsAt.toISOString()}.`);
+    return done(`The job starts at ${text} instead of ${run.startsAt.toISOString()}.`);
   }
   const history = await readHistory(client, run);
   const timer = ownPause ? undefined : openTimer(history);
@@ -109,14 +113,16 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   // Messages about the start ended the engine's own delay; further ones reach it in time until its code has taken them.
   if (history.postponedTo) {
     await signal(client, run, rescheduleJobSignal.name, { at: text });
-    return done(`It begins at ${text}.`);
+    return done(`The job starts at ${text}.`);
   }
   const waiting = run.pending.filter((activity) => activityStateOf(activity) === 'backing-off');
   if (waiting.length === 0) {
     const isHeldBack = run.pending.some(isPaused) || history.heldBack !== undefined;
     throw new ActionRefusedError(
       'jobNotReschedulable',
-      isHeldBack ? 'It is paused: resume it first.' : 'It waits for no time that could be moved.',
+      isHeldBack
+        ? 'The job is paused: resume it first.'
+        : 'The job is not waiting for a time that can be moved.',
     );
   }
   for (const activity of waiting) await postponeAttempt(client, run, activity, at);
@@ -137,7 +143,7 @@ export function startExpiresBefore(expiresAt: Date): ActionRefusedError {
  * run at 51,200. Jobs that take messages without limit continue as new long before.
  */
 const LONGEST_HISTORY = 20_000;
-const HISTORY_FULL = `Its history has ${LONGEST_HISTORY} events or more: it takes no further messages of this kind.`;
+const HISTORY_FULL = `The history of the job has ${LONGEST_HISTORY} events or more: it accepts no further messages of this kind.`;
 
 function isHistoryFull({ historyLength }: JobRun): boolean {
   return historyLength >= LONGEST_HISTORY;

@@ -35,9 +35,9 @@ async function recordRetry(
   reason: string | null,
 ): Promise<Done> {
   await lockJob(trx, run.id);
-  if (await isRetried(trx, run)) return { did: 'This run was retried before.', starts: [] };
+  if (await isRetried(trx, run)) return { did: 'This run has already been retried.', starts: [] };
   if (original === ERASED || original === UNREADABLE) {
-    throw new ActionRefusedError('jobNotRetryable', `Its input cannot be read: ${original}.`);
+    throw new ActionRefusedError('jobNotRetryable', `The input of the job cannot be read: ${original}.`);
   }
   const input = (await rulesOf(jobRules, run.type).beforeRetrying?.(trx, run, original)) ?? original;
   const job = jobs.get(run.type);
@@ -45,7 +45,7 @@ async function recordRetry(
   if (!parsed.success) {
     throw new ActionRefusedError(
       'jobNotRetryable',
-      'Its input is of a release that knew it by other fields.',
+      'The input of the job is from a release with a different schema.',
     );
   }
   await trx.insertInto('jobRetries').values({ jobId: run.id, runId: run.runId, reason }).execute();
@@ -73,7 +73,7 @@ export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): 
   if (waiting.length > 0) {
     for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
     const names = waiting.map((activity) => activity.activityType?.name).join(', ');
-    return { did: `Its next attempt is made now: ${names}.`, starts: [] };
+    return { did: `The next attempt is made now: ${names}.`, starts: [] };
   }
   const { ownRetry } = rulesOf(jobRules, run.type);
   if (ownRetry && run.isIdle) {
@@ -81,10 +81,10 @@ export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): 
     return { did: ownRetry.did, starts: [] };
   }
   const why = run.startsAt
-    ? 'It has not begun yet: reschedule it.'
+    ? 'The job has not started yet: reschedule it.'
     : run.pending.some(isPaused)
-      ? 'It is paused: resume it.'
-      : 'It is running: nothing waits for another attempt.';
+      ? 'The job is paused: resume it.'
+      : 'The job is running: nothing is waiting for another attempt.';
   throw new ActionRefusedError('jobNotRetryable', why);
 }
 

@@ -48,18 +48,21 @@ export const deadStartDocs: ResourceDocs = {
     'POST /api/dead-starts/:id/requeue': {
       id: 'requeueDeadStart',
       summary: 'Try a dead start again',
-      description: 'Once its cause is fixed. It is checked again, and dead again if nothing has changed.',
+      description:
+        'Use this after you have fixed the cause. The start is checked again, and is dead again if nothing has changed.',
       params: deadStartParams,
-      answers: { 202: json('The relay tries it.', deadStartJson, { ...example, status: 'requeued' }) },
+      answers: {
+        202: json('The relay tries the start again.', deadStartJson, { ...example, status: 'requeued' }),
+      },
       problems: ['notFound', 'startNotDead'],
     },
     'POST /api/dead-starts/:id/discard': {
       id: 'discardDeadStart',
-      summary: 'Give a dead start up',
+      summary: 'Discard a dead start',
       params: deadStartParams,
       body: jsonBody(discardStartBody, { reason }),
       answers: {
-        200: json('It is given up; it is deleted after `OUTBOX_RETENTION`.', deadStartJson, {
+        200: json('The start is discarded; it is deleted after `OUTBOX_RETENTION`.', deadStartJson, {
           ...example,
           status: 'discarded',
           discardReason: reason,

@@ -12,11 +12,11 @@ export const deadStartJson = z
     jobId: z
       .string()
       .nullable()
-      .meta({ description: 'Null where SQL committed the start and its input was never accepted.' }),
+      .meta({ description: 'Null if SQL committed the start and its input was never accepted.' }),
     input: z.record(z.string(), z.unknown()).nullable(),
     dedupeKey: z.string().nullable(),
     startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
-    requestId: z.string().nullable().meta({ description: 'Of the request that committed it.' }),
+    requestId: z.string().nullable().meta({ description: 'The id of the request that committed the start.' }),
     reason: errorJson,
     attempts: z.int(),
     acceptedAt: time,

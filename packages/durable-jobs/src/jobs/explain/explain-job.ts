@@ -136,8 +136,8 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
       since: at.toISOString(),
       error: { code, message: lastError ?? code },
       actions: [
-        { does: 'Starts it once the cause is fixed.', method: 'POST', path: `${path}/requeue` },
-        { does: 'Gives it up.', method: 'POST', path: `${path}/discard` },
+        { does: 'Starts it after the cause is fixed.', method: 'POST', path: `${path}/requeue` },
+        { does: 'Discards the start.', method: 'POST', path: `${path}/discard` },
       ],
     };
   }
@@ -145,7 +145,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
     const until = startAt.toISOString();
     return {
       code: 'scheduled',
-      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is away, and gets it when it is back' : 'gets it in a moment'}.`,
+      sentence: `It is scheduled for ${until}; the engine ${isEngineAway ? 'is unavailable, and receives the job when it is available again' : 'receives the job in a moment'}.`,
       since,
       until,
       actions: [],
@@ -154,20 +154,22 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   if (isEngineAway) {
     return {
       code: 'engine_away',
-      sentence: `It was accepted at ${since} and is not started yet: the job engine cannot be reached. It starts by itself when the engine is back.`,
+      sentence: `It was accepted at ${since} and has not started yet: the job engine cannot be reached. It starts automatically when the engine is available again.`,
       since,
-      actions: [{ does: 'Bring the Temporal server back; nothing has to be sent again.' }],
+      actions: [{ does: 'Restart the Temporal server; nothing has to be sent again.' }],
     };
   }
   const nextAt = notBefore(new Date(), nextAttemptAt).toISOString();
   return {
     code: 'starting',
-    sentence: `It was accepted at ${since} and is not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made ${nextAttemptAt.getTime() > Date.now() ? `at about ${nextAt}` : 'in a moment'}.`,
+    sentence: `It was accepted at ${since} and has not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made ${nextAttemptAt.getTime() > Date.now() ? `at about ${nextAt}` : 'in a moment'}.`,
     since,
     nextAt,
     ...(lastError === null ? {} : { error: { code: 'Error', message: lastError } }),
     actions:
-      lastError === null ? [] : [{ does: 'See why in the logs of the worker, whose relay makes the start.' }],
+      lastError === null
+        ? []
+        : [{ does: 'Look for the reason in the logs of the worker whose relay makes the start.' }],
   };
 }
 
@@ -246,19 +248,19 @@ function explainCode({ description, summary }: JobSources, pollersOf: PollersOf)
   if (codeFailure.cause === 'timeout') {
     return {
       code: 'worker_lost',
-      sentence: `The worker that took its last step never answered; the step is retried (attempt ${facts.attempt}).`,
+      sentence: `The worker that received its last step did not respond; the step is retried (attempt ${facts.attempt}).`,
       ...facts,
-      actions: [{ does: `See whether the workers of ${queue} are alive and not overloaded.` }],
+      actions: [{ does: `Check whether the workers of ${queue} are running and not overloaded.` }],
     };
   }
   if (codeFailure.cause === WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR) {
     return {
       code: 'code_does_not_replay',
-      sentence: `The worker's code does not replay what this job has done (${message}); it is retried until code is deployed that does.`,
+      sentence: `The worker's code is not compatible with the history of this job (${message}); the step is retried until compatible code is deployed.`,
       ...facts,
       actions: [
         {
-          does: 'Deploy the code that it began with, or code with the change behind patched(); nothing is lost.',
+          does: 'Deploy the code that the job started with, or code with the change behind patched(); nothing is lost.',
         },
         post(description.workflowId, 'terminate', 'Ends the job without a result.'),
       ],
@@ -266,10 +268,10 @@ function explainCode({ description, summary }: JobSources, pollersOf: PollersOf)
   }
   return {
     code: 'code_fails',
-    sentence: `The workflow's code fails (${message}); it is retried until code is deployed that does not fail.`,
+    sentence: `The workflow code fails (${message}); the step is retried until working code is deployed.`,
     ...facts,
     actions: [
-      { does: 'Deploy code that does not fail; nothing is lost.' },
+      { does: 'Deploy working code; nothing is lost.' },
       post(description.workflowId, 'terminate', 'Ends the job without a result.'),
     ],
   };
@@ -286,7 +288,7 @@ function explainCancellation({ description, summary }: JobSources): Why | undefi
     since: cancellation.at.toISOString(),
     ...(activity ? factsOf(activity) : {}),
     ...who(cancellation.by, cancellation.reason),
-    actions: [post(description.workflowId, 'terminate', 'Ends it at once, without cleanup.')],
+    actions: [post(description.workflowId, 'terminate', 'Ends it immediately, without cleanup.')],
   };
 }
 
@@ -386,7 +388,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   const attempt = `Attempt ${attemptOf(activity, failed)} of ${wordsOf(activity)}`;
   const actions = [
     post(id, 'retry', 'Makes the next attempt now.'),
-    post(id, 'pause', 'Holds back the next attempt.'),
+    post(id, 'pause', 'Pauses the job before the next attempt.'),
   ];
   const timeout = activity.lastFailure?.timeoutFailureInfo;
   if (timeout?.timeoutType === TimeoutType.TIMEOUT_TYPE_HEARTBEAT) {
@@ -455,7 +457,7 @@ function explainWait({ description, job, summary: { timers, heldBack } }: JobSou
       code: 'waiting_for_child',
       sentence: `It waits for the job ${child}.`,
       child,
-      actions: [{ does: `See GET /api/jobs/${child}/why.` }],
+      actions: [{ does: `Read GET /api/jobs/${child}/why.` }],
     };
   }
   return { code: 'waiting_for_message', sentence: 'It waits for a message.', actions: [] };
@@ -534,10 +536,10 @@ function noWorker(queue: string, pollers: Pollers | undefined): Why {
   const seen = pollers?.lastSeenAt;
   return {
     code: 'no_worker',
-    sentence: `No worker takes tasks from the queue ${queue}${seen ? `: the last one was seen at ${seen.toISOString()}` : ''}; the job continues as soon as one does.`,
+    sentence: `No worker polls the queue ${queue}${seen ? `: the last one was seen at ${seen.toISOString()}` : ''}; the job continues as soon as one does.`,
     queue,
     actions: [
-      { does: `Start a worker that serves ${queue}, see WORKER_TASK_QUEUES; nothing is lost meanwhile.` },
+      { does: `Start a worker that serves ${queue} (WORKER_TASK_QUEUES); nothing is lost in the meantime.` },
     ],
   };
 }

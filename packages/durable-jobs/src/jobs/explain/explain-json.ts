@@ -13,20 +13,23 @@ export const whyJson = (jobs: JobRegistry) =>
         ...whyCodes,
         ...jobs.all.flatMap(({ waits = {} }) => Object.values(waits).map(({ code }) => code)),
       ]),
-      sentence: z.string().meta({ description: 'The same for people.' }),
+      sentence: z.string().meta({ description: 'The same information for people.' }),
       since: time.optional(),
       activity: z.string().optional(),
       attempt: z.int().optional(),
       of: z
         .int()
         .optional()
-        .meta({ description: 'How many attempts there are; missing where none is the last.' }),
+        .meta({ description: 'The maximum number of attempts; missing if it is unlimited.' }),
       error: errorJson.optional(),
-      nextAt: time.optional().meta({ description: 'When it goes on by itself.' }),
-      until: time.optional().meta({ description: 'Until when it waits.' }),
+      nextAt: time.optional().meta({ description: 'When the job continues automatically.' }),
+      until: time.optional().meta({ description: 'The time until which the job waits.' }),
       queue: z.string().optional(),
       worker: z.string().optional(),
-      by: z.string().optional().meta({ description: 'Who did it, as the engine knows them.' }),
+      by: z
+        .string()
+        .optional()
+        .meta({ description: 'The identity of the caller, as recorded by the engine.' }),
       reason: z.string().optional(),
       child: z.string().optional(),
       outcome: z.string().optional(),
@@ -49,13 +52,13 @@ export const timelineJson = (why: ReturnType<typeof whyJson>) =>
       type: z.string(),
       status: jobJson.shape.status,
       from: time,
-      to: time.nullable().meta({ description: 'When it ended; null while it is open.' }),
+      to: time.nullable().meta({ description: 'When the job ended; null while it is open.' }),
       why,
       steps: z.array(
         z.strictObject({
           kind: z.enum(stepKinds),
           at: time,
-          until: time.nullable().meta({ description: 'Null for what goes on still.' }),
+          until: time.nullable().meta({ description: 'Null while the step is in progress.' }),
           durationMs: z.number().nullable(),
           text: z.string(),
           activity: z.string().optional(),
@@ -63,7 +66,7 @@ export const timelineJson = (why: ReturnType<typeof whyJson>) =>
           error: errorJson.optional(),
         }),
       ),
-      note: z.string().nullable().meta({ description: 'What is left out, where something is.' }),
+      note: z.string().nullable().meta({ description: 'Says what is omitted, if anything is.' }),
       links: z.strictObject({
         job: z.string(),
         previousRun: z.string().nullable(),

@@ -30,7 +30,7 @@ export class QueueWarnings {
       () => new Error('the engine did not say soon enough who polls'),
     ).catch(() => true);
     if (isPolled) return [];
-    const message = `No worker takes tasks from the queue ${queue} at present. The job is kept and starts as soon as one does.`;
+    const message = `No worker currently polls the queue ${queue}. The job is stored and starts as soon as a worker does.`;
     return [{ code: 'queue_not_polled', message }];
   }
 

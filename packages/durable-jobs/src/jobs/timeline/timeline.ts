@@ -133,7 +133,7 @@ function startSteps({ description, events }: JobSources, acceptedAt: Date | unde
   const taken = events.find((event) => event.workflowTaskStartedEventAttributes);
   return [
     ...(acceptedAt ? [instant('accepted', acceptedAt, 'The request was accepted and committed')] : []),
-    instant('started', startTime, 'The engine took the job'),
+    instant('started', startTime, 'The engine accepted the job'),
     ...(delayed
       ? [
           span(
@@ -149,7 +149,7 @@ function startSteps({ description, events }: JobSources, acceptedAt: Date | unde
           instant(
             'started',
             atOf(taken),
-            `The worker ${taken.workflowTaskStartedEventAttributes?.identity ?? ''} began it`,
+            `The worker ${taken.workflowTaskStartedEventAttributes?.identity ?? ''} started it`,
           ),
         ]
       : []),

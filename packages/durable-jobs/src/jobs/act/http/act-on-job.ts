@@ -44,7 +44,7 @@ export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRe
   const { did, starts } = await actOnNewest(deps, id, request);
   const outcomes = await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
   if (request.action === 'retry' && outcomes.some((outcome) => outcome?.kind === 'exists')) {
-    throw new Problem('jobNotRetryable', 'Another run of the job began, or was completed, meanwhile.');
+    throw new Problem('jobNotRetryable', 'Another run of the job has started or completed in the meantime.');
   }
   return { ...(await show(deps, id)), action: { name: request.action, did } };
 }
@@ -77,22 +77,17 @@ async function actOnStart(
     case 'terminate':
       return endStart(deps, job, request.action);
     case 'retry':
-      return { did: 'Its start is committed, and about to be made.', starts: [] };
+      return { did: 'The start is committed and about to be made.', starts: [] };
     case 'resume':
-      throw new ActionRefusedError(
-        'jobNotPaused',
-        'Its start is not made yet: nothing of the job is paused.',
-      );
+      throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
     case 'pause':
-      throw jobNotStarted(
-        'Its start is not made yet, and cannot be paused: move it with reschedule, or cancel it.',
-      );
+      throw jobNotStarted('The job has not started yet and cannot be paused: reschedule or cancel it.');
     case 'reschedule': {
       const text = request.at.toISOString();
       const outcome = await rescheduleStart(deps.db, job.id, request.at);
-      if (outcome === 'moved') return { did: `It begins at ${text}.`, starts: [] };
+      if (outcome === 'moved') return { did: `The job starts at ${text}.`, starts: [] };
       if (typeof outcome === 'object') throw startExpiresBefore(outcome.expiresAt);
-      throw jobNotStarted('Its start may be under way at this moment: try again, or cancel it.');
+      throw jobNotStarted('The start may be in progress at this moment: try again, or cancel the job.');
     }
   }
 }

@@ -46,7 +46,7 @@ const route = (
   ...docs,
   params: jobIdParams,
   ...(body && { body }),
-  answers: { 202: json('The job after that, and what was done.', actedOnJobJson, answer) },
+  answers: { 202: json('The new state of the job, and what was done.', actedOnJobJson, answer) },
   problems: ['notFound', ...(docs.problems ?? []), 'engineUnavailable'],
 });
 
@@ -55,29 +55,29 @@ const why = jsonBody(reasonBody, { reason: 'the provider is back' }, { required:
 /** Documentation of acting on jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
 export const jobActionDocs = (cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => ({
   name: 'Acting on jobs',
-  description: 'What an operator can do with a job. Each answers with the job as it is then.',
+  description: 'Actions of operators on jobs. Each returns the new state of the job.',
   routes: {
     'POST /api/jobs/:id/cancel': route(
       {
         id: 'cancelJob',
-        summary: 'Ask a job to stop',
+        summary: 'Cancel a job',
         description:
-          'It ends as `cancelled` once its workflow has cleaned up. The same as `DELETE /api/jobs/{id}`.',
+          'The job ends as `cancelled` after its workflow has cleaned up. The same as `DELETE /api/jobs/{id}`.',
         problems: ['jobClosed', 'jobNotCancellable', ...cancelRefusals],
       },
       why,
-      example('cancel', 'Cancellation was requested: the job ends once it has cleaned up.', {}),
+      example('cancel', 'Cancellation was requested: the job ends after it has cleaned up.', {}),
     ),
     'POST /api/jobs/:id/terminate': route(
       {
         id: 'terminateJob',
-        summary: 'End a job at once',
+        summary: 'Terminate a job',
         description:
-          'Its workflow has no say any more; what it left open is closed instead, and an order keeps no money. Asked again, or after the engine was told by other means, it closes what is open.',
+          'Ends the job immediately, without its own cleanup. The service closes what the job left open, and returns the payment of an order. Repeat the request to close what a job left open that was terminated by other means.',
         problems: ['jobClosed', 'jobNotTerminable'],
       },
       jsonBody(terminateBody, { reason: 'it waits for a customer who has left' }),
-      example('terminate', 'The job was ended at once. It has left nothing open.', {
+      example('terminate', 'The job was terminated. It left nothing open.', {
         status: 'terminated',
         closedAt: '2026-03-02T09:20:00.000Z',
       }),
@@ -85,9 +85,9 @@ export const jobActionDocs = (cancelRefusals: readonly AnyProblem[] = []): Resou
     'POST /api/jobs/:id/retry': route(
       {
         id: 'retryJob',
-        summary: 'Try a job again',
+        summary: 'Retry a job',
         description:
-          'One that has ended without success is started again with the same input, once for each run. One that waits for its next attempt makes it now.',
+          'Starts a job again that has ended without success, with the same input, once per run. For a job that waits for its next attempt, makes that attempt now.',
         problems: ['jobNotRetryable'],
       },
       why,
@@ -103,24 +103,24 @@ export const jobActionDocs = (cancelRefusals: readonly AnyProblem[] = []): Resou
     'POST /api/jobs/:id/pause': route(
       {
         id: 'pauseJob',
-        summary: 'Hold a job back',
+        summary: 'Pause a job',
         description:
-          'No further attempt begins, and what it waits for does not come; an attempt under way ends by itself.',
+          'No further attempt begins, and what the job waits for does not happen. An attempt that is running finishes.',
         problems: ['jobClosed', 'jobNotPausable'],
       },
       why,
       example('pause', 'Paused: chargeOrder (no attempt begins), what it waits for.', { status: 'paused' }),
     ),
     'POST /api/jobs/:id/resume': route(
-      { id: 'resumeJob', summary: 'Let a job go on', problems: ['jobClosed', 'jobNotPaused'] },
+      { id: 'resumeJob', summary: 'Resume a job', problems: ['jobClosed', 'jobNotPaused'] },
       why,
       example('resume', 'Resumed: chargeOrder, what it waits for.', {}),
     ),
     'POST /api/jobs/:id/reschedule': route(
       {
         id: 'rescheduleJob',
-        summary: 'Move the time that a job waits for',
-        description: 'Its start, its timer, or its next attempt.',
+        summary: 'Reschedule a job',
+        description: 'Moves the start, the timer, or the next attempt that the job is waiting for.',
         problems: ['jobClosed', 'jobNotReschedulable'],
       },
       jsonBody(rescheduleBody, { at: '2030-03-02T12:00:00Z' }),

@@ -6,7 +6,8 @@ import type { ActedOnJob } from './act-on-job.ts';
 
 /** Kept by the engine and in our rows: names no person. */
 export const reason = z.string().meta({ minLength: 1 }).trim().pipe(line(500)).meta({
-  description: 'Why, for those who look at the job later. Without personal data: the engine keeps it.',
+  description:
+    'The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it.',
 });
 
 /** Body of `POST /api/jobs/:id/cancel`, `/retry`, `/pause` and `/resume`, which may be left out. */
@@ -23,7 +24,7 @@ export const rescheduleBody = z.strictObject({
   at: instant
     .refine((at) => at.getTime() > Date.now(), 'must be in the future')
     .refine((at) => at.getTime() <= Date.now() + FARTHEST_MS, 'must be in the next 366 days')
-    .meta({ description: 'When it is to go on.' }),
+    .meta({ description: 'When the job should continue.' }),
 });
 
 /** A job after an action, as JSON. */

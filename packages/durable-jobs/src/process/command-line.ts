@@ -106,7 +106,7 @@ export function oneOf<T extends string>(what: string, text: string | undefined, 
   );
 }
 
-/** @throws {UsageError} where there is an argument that a command does not take. */
+/** Refuses any argument. @throws {UsageError} naming the first one. */
 export function requireNone(arguments_: readonly string[]): void {
   const [first] = arguments_;
   if (first !== undefined) throw new UsageError(`The argument ${quoted(first)} is not expected here.`);

@@ -4,6 +4,7 @@ import { scrub } from './scrub.ts';
 import { currentLogFields } from './log-fields.ts';
 import { currentTraceId } from './tracing.ts';
 
+/** The logger of pino, which every process logs with. */
 export type { Logger };
 
 /** What never reaches a log line, wherever in an object it stands one or two levels deep. */

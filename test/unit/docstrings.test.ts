@@ -40,6 +40,14 @@ function declarationsOf(file: string, name: string): { file: string; nodes: ts.N
       const found = reExports(file, statement).find((each) => each.name === name);
       if (found) return declarationsOf(found.file, found.original);
     }
+    // A type of another package, which is exported with a docstring of ours.
+    const isOwnExport =
+      ts.isExportDeclaration(statement) &&
+      !statement.moduleSpecifier &&
+      statement.exportClause &&
+      ts.isNamedExports(statement.exportClause) &&
+      statement.exportClause.elements.some((element) => element.name.text === name);
+    if (isOwnExport) nodes.push(statement);
     const declarations = ts.isVariableStatement(statement)
       ? [...statement.declarationList.declarations]
       : [statement];

@@ -49,6 +49,7 @@ interface PoolOptions {
 /**
  * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
  * A connection that breaks while idle is logged and replaced rather than ending the process.
+ * Queries name tables and columns in camel case: `createdAt` is the column `created_at`.
  */
 export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   url: string,

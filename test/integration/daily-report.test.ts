@@ -291,7 +291,8 @@ describe('the daily report', () => {
     });
     await jobWithStatus(service, sent, 'completed');
     service.mail.refuseWith(undefined);
-    expect(service.mail.to(recipients[1] ?? '').at(-1)?.subject).toBe(
+    // A copy of the test before may arrive later.
+    expect(service.mail.to(recipients[1] ?? '').map(({ subject }) => subject)).toContain(
       'Daily report: Thursday 2 January 2025',
     );
     const { rows } = await sql<{ status: string }>`

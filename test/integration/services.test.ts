@@ -173,7 +173,7 @@ it('wakes a service at a notification, also at one that came while it was at wor
   const rounds: number[] = [];
   const notify = (): Promise<unknown> =>
     service.db
-      .selectNoFrom((eb) => eb.fn('pg_notify', [eb.val('workItems'), eb.val('')]).as('sent'))
+      .selectNoFrom((eb) => eb.fn('pg_notify', [eb.val('work_items'), eb.val('')]).as('sent'))
       .execute();
   const running = runService(
     'work-queue',

@@ -10,6 +10,7 @@ export type { ResultOptions } from './application/job-result.ts';
 export type {
   ApplicationRoutes,
   DurableJobsOptions,
+  HttpTargetOptions,
   RoutesContext,
   RunWorkerOptions,
   TemporalOptions,

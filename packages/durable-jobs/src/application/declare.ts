@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { ApiDefinitions } from '../api/open-api.ts';
 import { defineCallHttp } from '../call-http/call-http.ts';
 import { httpTargets } from '../call-http/target.ts';
-import { ConfigError } from '../config/config.ts';
+import { ConfigError, type Environment } from '../config/config.ts';
 import { createServiceRegistry } from '../hosted-services/service-registry.ts';
 import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { libraryJobEffects, libraryJobRules } from '../library-job-rules.ts';
@@ -9,6 +10,8 @@ import { createJobs } from '../library-jobs.ts';
 import { messageChannel, type MessageConsumerDefinition } from '../messages/define-consumer.ts';
 import { createWorkKinds } from '../work-queue/work-kinds.ts';
 import type { FunctionJob } from '../jobs/run/define-job.ts';
+import { errorMessage } from '../process/errors.ts';
+import { parseJson } from '../values/parse-json.ts';
 import type { Definitions } from './options.ts';
 
 /** What an application has, with the library's own. */
@@ -22,11 +25,11 @@ export interface Declared extends ApiDefinitions {
  * Builds the registries of what an application declares.
  * @throws where two definitions have the same name; {ConfigError} where a target of `callHttp` is not valid.
  */
-export function declare(given: Definitions): Declared {
+export function declare(given: Definitions, env: Environment): Declared {
   const { consumers = [] } = given;
   const bulkTasks = createBulkTasks({ tasks: given.bulkTasks ?? [], queries: given.bulkQueries ?? [] });
   return {
-    jobs: createJobs([...(given.jobs ?? []), ...callHttpOf(given)], bulkTasks),
+    jobs: createJobs([...(given.jobs ?? []), ...callHttpOf(given, env)], bulkTasks),
     jobRules: new Map([...libraryJobRules, ...(given.rules ?? [])]),
     jobEffects: new Map([...libraryJobEffects, ...(given.effects ?? [])]),
     bulkTasks,
@@ -43,13 +46,33 @@ export function declare(given: Definitions): Declared {
 }
 
 /** The job that calls an HTTP endpoint, where an application has targets. */
-function callHttpOf({ httpTargets: targets }: Definitions): FunctionJob[] {
-  if (targets === undefined) return [];
+function callHttpOf({ httpTargets: given }: Definitions, env: Environment): FunctionJob[] {
+  const file = env.HTTP_TARGETS_FILE;
+  if (given === undefined && (file === undefined || file === '')) return [];
+  const [name, targets] =
+    given === undefined ? ['HTTP_TARGETS_FILE', readTargets(file ?? '')] : ['httpTargets', given];
   const parsed = httpTargets.safeParse(targets);
   if (parsed.success) return [defineCallHttp(parsed.data)];
   throw new ConfigError(
-    parsed.error.issues.map(
-      ({ path, message }) => `${['httpTargets', ...path.map(String)].join('.')}: ${message}`,
-    ),
+    parsed.error.issues.map(({ path, message }) => {
+      const isMissing = path.length > 0 && valueAt(targets, path) === undefined;
+      return `${[name, ...path.map(String)].join('.')}: ${isMissing ? 'is missing' : message}`;
+    }),
+  );
+}
+
+/** @throws {ConfigError} where the file can't be read, or is not JSON. */
+function readTargets(file: string): unknown {
+  try {
+    return parseJson(readFileSync(file));
+  } catch (error) {
+    throw new ConfigError([`HTTP_TARGETS_FILE: ${errorMessage(error)}`]);
+  }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
+    value,
   );
 }

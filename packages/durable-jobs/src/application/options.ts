@@ -1,8 +1,6 @@
-import type { z } from 'zod';
 import type { OwnRoutes } from '../api/create-api.ts';
 import type { ApiResources } from '../api/open-api.ts';
 import type { BulkQueryDefinition, BulkTaskDefinition } from '../bulk/define-task.ts';
-import type { httpTargets } from '../call-http/target.ts';
 import type { Environment } from '../config/config.ts';
 import type { People } from '../encryption/subject-keys.ts';
 import type { TaskQueues } from '../engine/declared-queues.ts';
@@ -18,6 +16,18 @@ import type { MessageConsumerDefinition } from '../messages/define-consumer.ts';
 import type { ScheduleInput } from '../schedules/definition.ts';
 import type { WorkerResources } from '../worker/run-worker.ts';
 import type { WorkItemDefinition } from '../work-queue/define-work-item.ts';
+
+/** An endpoint that `callHttp` may call. */
+export interface HttpTargetOptions {
+  /** What the path of a call is appended to. Required. */
+  url: string | undefined;
+  /** Signs each request: `whsec_` and 24 to 64 bytes in base64. Required. */
+  secret: string | undefined;
+  /** For one attempt, such as `10s`; `30s` unless it is given. */
+  timeout?: string;
+  /** Lets requests go to private networks and to this machine. */
+  allowPrivateAddresses?: boolean;
+}
 
 /** What an application declares. All of it is optional. */
 export interface Definitions {
@@ -44,10 +54,10 @@ export interface Definitions {
   /** Task queues for activities beside the library's, each with its slots and rate. */
   taskQueues?: TaskQueues;
   /**
-   * Endpoints that the job `callHttp` may call, by name. Given, the job is offered. They come from configuration: keep secrets out
-   * of the code.
+   * Endpoints that the job `callHttp` may call, by name; with them, the job is offered. Absent, they are in the JSON file that
+   * HTTP_TARGETS_FILE names. Keep secrets out of the code.
    */
-  httpTargets?: z.input<typeof httpTargets> | undefined;
+  httpTargets?: Readonly<Record<string, HttpTargetOptions>> | undefined;
   /** Whose key encrypts a job's payloads: names the person whom a workflow works for, by its id. */
   subjectOf?: People['subjectOf'];
 }

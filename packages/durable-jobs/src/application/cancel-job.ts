@@ -6,6 +6,7 @@ import { problemKind } from '../http/problem-kinds.ts';
 import { findRun } from '../jobs/act/job-run.ts';
 import { ActionRefusedError } from '../jobs/act/refusal.ts';
 import { findUndispatchedStart } from '../jobs/outbox/find.ts';
+import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { definitionOf } from './job-of.ts';
 import { checkStartsOf } from './unchecked-starts.ts';
@@ -30,7 +31,7 @@ export async function cancelJob(
   await checkStartsOf({ db, jobs }, definition, id);
   const acting = { db, client, jobs, jobRules };
   const start = await findUndispatchedStart(db, id);
-  const isToMake = start !== undefined && !start.withdrawnAt && !start.dead;
+  const isToMake = start !== undefined && endOfStart(start) === undefined;
   const isWithdrawn = isToMake && (await withdraw(acting, id, definition.type));
   // Without the engine, where it has nothing of the job: a start that is just being made is cancelled by whoever makes it.
   if (isWithdrawn && start.waitsFor === null) return true;

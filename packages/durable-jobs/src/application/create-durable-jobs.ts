@@ -122,17 +122,26 @@ export interface ApplicationParts extends Declared {
  * export const durableJobs = createDurableJobs({ jobs: [sendInvoiceReminder] });
  */
 export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs {
-  const declared = lazily(() => declare(options));
   const environment = lazily(() => environmentOf(options));
+  const declared = lazily(() => declare(options, environment()));
   const closing = new AbortController();
   let client: OpenClient | undefined;
   let served: { api: OpenApi; mounted: MountedRouter; config: ApiConfig } | undefined;
   let watching: Promise<void> | undefined;
+  let working: Promise<void> | undefined;
+
+  const refuseClosed = (): void => {
+    if (closing.signal.aborted) throw new Error('These durable jobs are closed.');
+  };
+
+  const open = (): OpenClient => {
+    const config = loadClientConfig(environment());
+    return openClient(config, createLogger('durable-jobs', config.LOG_LEVEL), declared(), 'client');
+  };
 
   const openedClient = (): OpenClient => {
-    if (closing.signal.aborted) throw new Error('These durable jobs are closed.');
-    const config = loadClientConfig(environment());
-    client ??= openClient(config, createLogger('durable-jobs', config.LOG_LEVEL), declared(), 'client');
+    refuseClosed();
+    client ??= open();
     return client;
   };
 
@@ -142,9 +151,13 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     const api = openApi(config, logger, declared(), openedClient());
     const { resources } = api;
     const own = options.routes?.({ ...resources, createOnce: createOnceWith(resources) }) ?? {};
-    const { pages = [], open = [], guarded = [], updateRefusals = {} } = own;
+    const { updateRefusals = {} } = own;
     const description = describeApi(declared(), own);
-    const app = createApi({ ...resources, description, updateRefusals }, () => ({ pages, open, guarded }));
+    const app = createApi({ ...resources, description, updateRefusals }, () => ({
+      pages: own.pages ?? [],
+      open: own.open ?? [],
+      guarded: own.guarded ?? [],
+    }));
     const mounted = mountRouter(app, {
       trustsProxies: config.TRUST_PROXY_HOPS > 0,
       onFirst: () => {
@@ -163,8 +176,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     return (typeof given === 'function' ? given(timeZone) : given).map((input) => schema.parse(input));
   };
 
-  const close = async (): Promise<void> => {
-    if (closing.signal.aborted) return;
+  const closeAll = async (): Promise<void> => {
     closing.abort();
     if (served) {
       const { api, mounted, config } = served;
@@ -174,8 +186,12 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       await watching;
       await api.drain();
     }
+    // Its own failure is for who runs it.
+    await working?.catch(() => undefined);
     await client?.close();
   };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= closeAll());
 
   return {
     router() {
@@ -200,12 +216,13 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       return cancelJob({ ...openedClient(), jobs, jobRules }, id);
     },
     async runWorker({ workflows, bundle, activities = {}, applySchedules = false } = {}) {
+      refuseClosed();
       const application = declared();
       const config = loadWorkerConfig(environment(), application.taskQueues);
       const applied = applySchedules ? schedules(config.TIME_ZONE) : undefined;
       // The SDK's worker is native code, which processes that run none need not load.
       const { runWorker } = await import('../worker/run-worker.ts');
-      await runWorker(config, createLogger('worker', config.LOG_LEVEL), {
+      working = runWorker(config, createLogger('worker', config.LOG_LEVEL), {
         subjectOf: application.subjectOf,
         stop: closing.signal,
         createApplication: (resources) => ({
@@ -215,8 +232,12 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
           schedules: applied,
         }),
       });
-      // What functions of jobs have opened would keep the process alive.
-      if (!served) await close();
+      try {
+        await working;
+      } finally {
+        // What functions of jobs have opened would keep the process alive.
+        if (!served) await close();
+      }
     },
     async migrate() {
       const { DATABASE_URL: url, LOG_LEVEL: level } = loadDatabaseConfig(environment());

@@ -10,6 +10,7 @@ import {
 import type { OpenClient } from '../api/open-client.ts';
 import type { JobDefinition, ResultOf } from '../jobs/job-definition.ts';
 import { findUndispatchedStart, type UndispatchedStart } from '../jobs/outbox/find.ts';
+import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { durationMs } from '../values/duration.ts';
 import { JobFailedError, JobNotEndedError, JobNotFoundError } from './errors.ts';
@@ -49,7 +50,7 @@ export async function resultOf<Job extends JobDefinition>(
   for (;;) {
     if (definition) await checkStartsOf(deps, definition, id);
     const start = await findUndispatchedStart(deps.db, id);
-    const isToCome = start !== undefined && !start.withdrawnAt && !start.dead;
+    const isToCome = start !== undefined && endOfStart(start) === undefined;
     const waitMs = Math.min(isToCome ? LOOK_MS : WAIT_MS, deadline - Date.now());
     if (waitMs <= 0) throw new JobNotEndedError(id, timeoutMs);
     if (isToCome) {
@@ -88,11 +89,14 @@ async function endOf(
   }
 }
 
-/** Of a start that was withdrawn, or that can't be made. */
-function notMade(id: string, { dead, lastError }: UndispatchedStart): JobFailedError {
-  return dead
-    ? new JobFailedError(id, { status: 'failed', code: dead.code, reason: lastError ?? '' })
-    : new JobFailedError(id, { status: 'cancelled', code: 'Cancelled', reason: 'its start was withdrawn' });
+/** Of a start that was withdrawn, has expired or can't be made. */
+function notMade(id: string, start: UndispatchedStart): JobFailedError {
+  const end = endOfStart(start);
+  return new JobFailedError(id, {
+    status: end?.status === 'failed' ? 'failed' : 'cancelled',
+    code: end?.failure?.code ?? 'Cancelled',
+    reason: end?.failure?.message ?? 'Its start was withdrawn.',
+  });
 }
 
 /** Of a run that has ended without a result. */

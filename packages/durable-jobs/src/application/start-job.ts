@@ -27,28 +27,45 @@ const outcomes = {
 /**
  * Commits a job's start in a transaction of its own, and starts the job at once. `definition` is the registry's, whose schema
  * checks the input.
- * @throws {ZodError} where the input does not fit; {TypeError} where both a delay and a time are given.
+ * @throws {ZodError} where the input does not fit; {TypeError} where two times exclude each other.
  */
 export async function startJob<Job extends JobDefinition>(
   { db, dispatcher, requireKeys }: Pick<OpenClient, 'db' | 'dispatcher' | 'requireKeys'>,
   definition: Job,
   input: InputOf<Job>,
-  { delay, startAt, dedupeKey }: EnqueueOptions,
+  { dedupeKey, ...times }: EnqueueOptions,
 ): Promise<StartedJob> {
-  if (delay !== undefined && startAt !== undefined)
-    throw new TypeError('a job was to be started with both a delay and a time');
-  const at = delay === undefined ? (startAt ?? null) : new Date(Date.now() + durationMs.parse(delay));
+  const startTimes = timesOf(times);
   const parsed = definition.input.parse(input);
   await requireKeys();
   const { entry, isNew } = await db
     .transaction()
     .execute(async (trx) =>
       dedupeKey === undefined
-        ? { entry: await enqueueStart(trx, definition, parsed, { startAt: at }), isNew: true }
-        : enqueueOnce(trx, definition, parsed, { dedupeKey, startAt: at }),
+        ? { entry: await enqueueStart(trx, definition, parsed, startTimes), isNew: true }
+        : enqueueOnce(trx, definition, parsed, { ...startTimes, dedupeKey }),
     );
   const id = entry.jobId;
   if (!isNew) return { id, outcome: 'exists' };
   const outcome = await dispatcher.dispatch(entry);
   return { id, outcome: outcome ? outcomes[outcome.kind] : 'pending' };
+}
+
+/** When a job may start, and until when it must have. @throws {TypeError} where two of the times exclude each other. */
+function timesOf({ delay, startAt: given, expiresAt: until, expiresIn }: Omit<EnqueueOptions, 'dedupeKey'>): {
+  startAt: Date | null;
+  expiresAt: Date | null;
+} {
+  if (delay !== undefined && given !== undefined) throw new TypeError('give delay or startAt, not both');
+  if (expiresIn !== undefined && until !== undefined)
+    throw new TypeError('give expiresIn or expiresAt, not both');
+  const now = Date.now();
+  const startAt = delay === undefined ? (given ?? null) : new Date(now + durationMs.parse(delay));
+  const expiresAt =
+    expiresIn === undefined
+      ? (until ?? null)
+      : new Date((startAt?.getTime() ?? now) + durationMs.parse(expiresIn));
+  if (expiresAt && expiresAt.getTime() <= (startAt?.getTime() ?? now))
+    throw new TypeError('expiresAt must be later than the start');
+  return { startAt, expiresAt };
 }

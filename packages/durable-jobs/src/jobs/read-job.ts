@@ -82,7 +82,7 @@ export async function findStartToCome(
 /** A job as it is shown. */
 export function viewOf(id: string, { run, start }: JobRecord): JobView {
   if (run) return jobView(run);
-  const end = endOf(start);
+  const end = endOfStart(start);
   return {
     id,
     runId: null,
@@ -102,7 +102,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
 }
 
 /** How a job ended whose start was not made; undefined where it is still to be made. */
-function endOf({
+export function endOfStart({
   withdrawnAt,
   dead,
   hasExpired,

@@ -121,6 +121,8 @@ beforeAll(async () => {
   worker = startWorker();
   closers.push(() => worker.kill('SIGKILL'));
   const server: Server = createApp().listen(0, '127.0.0.1');
+  // On a busy machine, a connection that idles for Node's five seconds may be closed while it is taken for the next request.
+  server.keepAliveTimeout = 60_000;
   await once(server, 'listening');
   closers.push(() => {
     server.close();

@@ -31,21 +31,42 @@ const created = ['create', '--name', 'x', '--role', 'viewer'];
 
 describe('a command', () => {
   it.each<[string, string[], string]>([
-    [keys, ['create', '--role', 'viewer'], '--name is required: whose key it is.'],
+    [keys, ['create', '--role', 'viewer'], "Required option '--name <name>' not specified."],
+    [
+      keys,
+      ['create', '--name', 'x', '--role', 'root'],
+      "Option '--role <role>' argument 'root' is invalid. Allowed choices are viewer, operator.",
+    ],
+    [
+      keys,
+      [...created, '--name', 'y'],
+      "Option '--name <name>' argument 'y' is invalid. It was given twice: give it once.",
+    ],
+    [
+      keys,
+      ['create', '--role', 'viewer', '--name', '--reason'],
+      "Option '--name <name>' argument '--reason' is invalid. A value must not begin with two dashes.",
+    ],
+    [
+      keys,
+      ['revoke', 'a\u001b[31m'],
+      'The argument "a\\u001b[31m" must be one line without control characters.',
+    ],
     [
       keys,
       [...created, '--expires', '1e3'],
       '--expires must be a duration such as 90d, more than 0, and is "1e3".',
     ],
-    [keys, ['list', '--name', 'x'], '--name is not an option of list.'],
-    [keys, ['revoke', 'a', 'b'], 'The argument "b" is not expected here.'],
-    [payloadKeys, ['rewrap', '--lost'], '--lost is not an option of rewrap.'],
+    [keys, ['list', '--name', 'x'], "Unknown option '--name'."],
+    [keys, ['revoke', 'a', 'b'], "Too many arguments for 'revoke'. Expected 1 argument but got 2."],
+    [keys, ['lists'], "Unknown command 'lists'."],
+    [payloadKeys, ['rewrap', '--lost'], "Unknown option '--lost'."],
     [
       payloadKeys,
       ['forget', 'k 1'],
       'The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is "k 1".',
     ],
-    [schedules, ['apply', '--dry-run'], '"--dry-run" is not an option of this command.'],
+    [schedules, ['apply', '--dry-run'], "Unknown option '--dry-run'."],
     ['local/demo.ts', ['--fast'], '"--fast" is not an option of this command.'],
     ['local/start.ts', ['--wacth'], '"--wacth" is not an option of this command.'],
     [

@@ -1,0 +1,83 @@
+import {
+  Command,
+  CommanderError,
+  InvalidArgumentError,
+  type CommandUnknownOpts,
+} from '@commander-js/extra-typings';
+import { ConfigError } from '../config/config.ts';
+import { errorMessage } from '../process/errors.ts';
+import { UsageError, usageText } from '../process/command-line.ts';
+import { decodedLineFault, quoted } from '../values/text.ts';
+
+/** The command can't do what was requested: the message says why. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Makes a command, or one of its subcommands, whose errors are thrown rather than printed. */
+export function createCommand(name: string): Command {
+  return new Command(name)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError(false);
+}
+
+/** Parses the value of an option: one line of text, given once. */
+export function oneLine(value: string, previous: string | undefined): string {
+  if (previous !== undefined) throw new InvalidArgumentError('It was given twice: give it once.');
+  if (value.startsWith('--')) throw new InvalidArgumentError('A value must not begin with two dashes.');
+  if (value.trim() === '') throw new InvalidArgumentError('It must not be blank.');
+  return value;
+}
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const printError = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/**
+ * Runs a command with the arguments of this process, prints what is wrong where it fails, and sets the exit code: 2 where the
+ * command line is not valid, else 1.
+ */
+export async function runCommand(command: Pick<CommandUnknownOpts, 'parseAsync'>): Promise<void> {
+  try {
+    const args = process.argv.slice(2);
+    for (const argument of args) {
+      const fault = argument === '' ? undefined : decodedLineFault(argument);
+      if (fault !== undefined) throw new UsageError(`The argument ${quoted(argument)} ${fault}.`);
+    }
+    await command.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Prints an error, and returns the exit code that it ends the process with. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help, which is printed: where it was requested, and where a subcommand is missing.
+    if (error.code.startsWith('commander.help')) return error.exitCode === 0 ? 0 : 2;
+    printError(usageText(new UsageError(sentence(error.message))));
+    return 2;
+  }
+  if (error instanceof UsageError) {
+    printError(usageText(error));
+    return 2;
+  }
+  if (error instanceof RefusedError) {
+    printError(error.message);
+    return error.exitCode;
+  }
+  printError(error instanceof ConfigError ? error.message : `The command failed: ${errorMessage(error)}`);
+  return 1;
+}
+
+/** Commander's message as the others are written. */
+function sentence(message: string): string {
+  const text = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!]$/.test(text) ? '' : '.'}`;
+}

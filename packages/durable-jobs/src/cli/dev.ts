@@ -1,0 +1,157 @@
+import { join } from 'node:path';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import pc from 'picocolors';
+import { requireDevPackage } from '../dev/dev-package.ts';
+import { readEnvFile } from '../dev/env-file.ts';
+import { runTask } from '../dev/executables.ts';
+import { runStack } from '../dev/run-stack.ts';
+import { answers, answersOk } from '../dev/stack-environment.ts';
+import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
+import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
+import type { Steps } from '../dev/steps.ts';
+import { createCommand, oneLine, RefusedError } from './command.ts';
+import { findFile, requireFile, type FileSearch } from './find-file.ts';
+import { formatLogLine } from './format-log-line.ts';
+import { addMissing } from './folder-environment.ts';
+
+/** The files that `dev` runs, as they are given or found. */
+interface AppFiles {
+  api: string;
+  worker: string;
+  /** Creates the application's tables and the library's. */
+  migrate: string | undefined;
+}
+
+/** A machine that is busy, or that reads everything from a cold disk, is given time. */
+const READY_MS = 120_000;
+const MIGRATE_MS = 300_000;
+
+/** `dev`: runs PostgreSQL, Temporal, an inbox, and the application's API and worker with reload. */
+export function devCommand(): CommandUnknownOpts {
+  return createCommand('dev')
+    .description(
+      "run PostgreSQL, Temporal, an inbox, and the application's API and worker, reloading on change",
+    )
+    .option('--api <file>', 'the file that listens on PORT (default: app.ts or src/app.ts)', oneLine)
+    .option('--worker <file>', 'the file that runs the worker (default: worker.ts or src/worker.ts)', oneLine)
+    .option(
+      '--migrate <file>',
+      'the file that creates tables (default: migrate.ts or src/migrate.ts)',
+      oneLine,
+    )
+    .action(async ({ api, worker, migrate }) => {
+      const folder = process.cwd();
+      const search = (option: string, name: string, given: string | undefined): FileSearch => ({
+        folder,
+        option,
+        given,
+        candidates: [`${name}.ts`, `src/${name}.ts`, `${name}.js`, `src/${name}.js`],
+      });
+      const files = {
+        api: requireFile(search('--api', 'app', api)),
+        worker: requireFile(search('--worker', 'worker', worker)),
+        migrate: findFile(search('--migrate', 'migrate', migrate)),
+      };
+      requirePackages(files);
+      process.exitCode = await runDev(folder, files);
+      // What the SDK's client has open would keep the process alive.
+      process.exit();
+    });
+}
+
+/** @throws {RefusedError} naming what is to be installed. */
+function requirePackages(files: AppFiles): void {
+  try {
+    if (Object.values(files).some((file) => file?.endsWith('.ts'))) requireDevPackage('tsx', 'TypeScript');
+  } catch (error) {
+    throw new RefusedError((error as Error).message);
+  }
+}
+
+async function runDev(folder: string, files: AppFiles): Promise<number> {
+  const env = { ...process.env };
+  const fromFile = addMissing(env, readEnvFile(join(folder, '.env')));
+  const stateDir = stateFolderOf(folder, env);
+  return runStack({
+    title: `Starting ${folder}${fromFile.length === 0 ? '' : `\n  - from .env: ${fromFile.join(', ')}`}`,
+    stateDir,
+    createStack: (context) =>
+      createStack({
+        ...context,
+        env,
+        stateDir,
+        reloads: true,
+        prepare: files.migrate === undefined ? [] : [migrations(folder, files.migrate)],
+        api: appProcess(folder, files.api, { steps: context.steps, label: 'api', isReady: answers }),
+        worker: appProcess(folder, files.worker, {
+          steps: context.steps,
+          label: 'worker',
+          isReady: (url) => answersOk(`${url}/readyz`),
+        }),
+      }),
+    welcome: (info, time) => welcome(info, time, stateDir),
+    watch: {
+      folder,
+      paths: ['.'],
+      prepares: (file) => file.endsWith('.sql') || join(folder, file) === files.migrate,
+    },
+  });
+}
+
+/** Runs the application's own migrations, which also run the library's. */
+function migrations(folder: string, file: string): PrepareStep {
+  return {
+    name: 'migrations',
+    run: async (env) => {
+      const output = await runTask(process.execPath, nodeArguments(file), {
+        cwd: folder,
+        env,
+        timeoutMs: MIGRATE_MS,
+      });
+      return output.trim().split('\n').map(formatLogLine).at(-1) ?? '';
+    },
+  };
+}
+
+function appProcess(
+  folder: string,
+  file: string,
+  options: {
+    steps: Steps;
+    label: string;
+    isReady: (url: string) => (signal: AbortSignal) => Promise<boolean>;
+  },
+): AppProcess {
+  const { steps, label, isReady } = options;
+  const prefix = pc.dim(`${label.padEnd(6)} │`);
+  return {
+    spec: (url) => ({
+      command: process.execPath,
+      args: nodeArguments(file),
+      cwd: folder,
+      channel: true,
+      isReady: isReady(url),
+      readyTimeoutMs: READY_MS,
+      stopGraceMs: 15_000,
+      onLine: (line) => steps.print(`${prefix} ${formatLogLine(line)}`),
+    }),
+  };
+}
+
+/** How Node runs a file of the application, with the flags that this process has. */
+function nodeArguments(file: string): string[] {
+  return [...process.execArgv, ...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), file];
+}
+
+/** What there is, and where. */
+function welcome({ urls, apiKey }: StackInfo, time: string, stateDir: string): string {
+  const rows = [
+    ['application', urls.api],
+    ['Temporal Web UI', urls.temporalUi],
+    ['inbox', urls.inbox],
+    ['PostgreSQL', urls.database],
+    ['API key', apiKey],
+    ['logs', logFolder(stateDir)],
+  ].flatMap(([name = '', value = '']) => (value === '' ? [] : [`  ${name.padEnd(17)}${value}`]));
+  return [`\n${pc.green(pc.bold('Ready'))} in ${time}. Ctrl-C stops it.\n`, ...rows, ''].join('\n');
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { readEnvFile } from '../dev/env-file.ts';
+import { readStack, stateFolderOf } from '../dev/stack-file.ts';
+import { printError } from './command.ts';
+
+/**
+ * Adds to the environment of this process what it does not have: the variables of the folder's `.env`, and the database and the
+ * engine of the stack that runs for the folder. Prints which came from where; never their values.
+ */
+export function useFolderEnvironment(folder: string, env: NodeJS.ProcessEnv = process.env): void {
+  note('.env', addMissing(env, readEnvFile(join(folder, '.env'))));
+  const stack = readStack(stateFolderOf(folder, env));
+  if (!stack) return;
+  const { database, temporalAddress } = stack.urls;
+  const hasTemporal = Boolean(env.TEMPORAL_ADDRESS ?? env.TEMPORAL_PROFILE);
+  note(
+    'the running stack',
+    addMissing(env, {
+      DATABASE_URL: database,
+      ...(!hasTemporal && { TEMPORAL_ADDRESS: temporalAddress }),
+    }),
+  );
+}
+
+function note(source: string, names: readonly string[]): void {
+  if (names.length > 0) printError(`From ${source}: ${names.join(', ')}`);
+}
+
+/** Adds variables that are not set, and returns their names. */
+export function addMissing(env: NodeJS.ProcessEnv, values: NodeJS.ProcessEnv): string[] {
+  const missing = Object.entries(values).filter(([name]) => (env[name] ?? '') === '');
+  for (const [name, value] of missing) env[name] = value;
+  return missing.map(([name]) => name);
+}

@@ -1,0 +1,153 @@
+import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { pino } from 'pino';
+import { roles, type Role } from '../http/roles.ts';
+import { line as lineOf, quoted } from '../values/text.ts';
+import { commandActor } from '../access/command-audit.ts';
+import { UsageError } from '../process/command-line.ts';
+import { loadDatabaseConfig } from '../config/config.ts';
+import { connectDatabase, type Db } from '../database/connect.ts';
+import { durationMs } from '../values/duration.ts';
+import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from '../access/api-keys.ts';
+import { recordAuditEntry } from '../access/audit-entries.ts';
+import { makeApiKey } from '../access/api-key.ts';
+import { createCommand, oneLine, print, printError, RefusedError } from './command.ts';
+
+/** What making a key is given. */
+interface NewKey {
+  name: string;
+  role: Role;
+  expiresAt: Date | null;
+}
+
+/** `keys create|list|revoke`: creates, lists and revokes the API keys that people and programs use the service with. */
+export function keysCommand(): CommandUnknownOpts {
+  const reason = (): Option<'--reason <text>', undefined, undefined, string> =>
+    new Option('--reason <text>', 'for the audit trail').argParser(line('--reason', 500));
+  return createCommand('keys')
+    .description('create, list and revoke API keys')
+    .addCommand(
+      createCommand('create')
+        .description('create a key and print it, this once: only its hash is stored')
+        .requiredOption('--name <name>', 'whose key it is', line('--name', 100))
+        .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
+        .option('--expires <duration>', 'how long it is valid, such as 90d', expiry)
+        .addOption(reason())
+        .action(({ name, role, expires = null, reason: why }) =>
+          withDatabase((db) => create(db, { name, role, expiresAt: expires }, why)),
+        ),
+    )
+    .addCommand(
+      createCommand('list')
+        .description('show every key, without its secret')
+        .action(() => withDatabase(list)),
+    )
+    .addCommand(
+      createCommand('revoke')
+        .description('end a key, and the sign-ins that were made with it, within seconds')
+        .argument('<id>', 'the id of the key; `keys list` shows them all')
+        .addOption(reason())
+        .action((id, { reason: why }) => withDatabase((db) => revoke(db, id, why))),
+    );
+}
+
+async function withDatabase(run: (db: Db) => Promise<void>): Promise<void> {
+  const config = loadDatabaseConfig(process.env);
+  const db = connectDatabase(config.DATABASE_URL, {
+    poolSize: 1,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'durable-jobs-keys',
+  });
+  try {
+    await run(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function create(db: Db, { name, role, expiresAt }: NewKey, reason: string | undefined): Promise<void> {
+  const { id, key, secretHash } = makeApiKey();
+  await db.transaction().execute(async (trx) => {
+    await insertApiKey(trx, { id, name, role, secretHash, expiresAt });
+    await recordAuditEntry(trx, { ...audited('create', { id, name, role }), reason, outcome: 'done' });
+  });
+  print(key);
+  printError(
+    `This is the key of ${name} (${role}${expiresAt ? `, until ${expiresAt.toISOString()}` : ''}). ` +
+      'It is not shown again.',
+  );
+}
+
+async function list(db: Db): Promise<void> {
+  const keys = await listApiKeys(db);
+  if (keys.length === 0) {
+    printError('There are no keys. API_KEY of the environment is not one of them: it is not stored.');
+    return;
+  }
+  const rows = [
+    ['ID', 'NAME', 'ROLE', 'STATE', 'CREATED', 'LAST USED', 'EXPIRES'],
+    ...keys.map((key) => [
+      key.id,
+      key.name,
+      key.role,
+      stateOf(key, new Date()),
+      time(key.createdAt),
+      time(key.lastUsedAt),
+      time(key.expiresAt),
+    ]),
+  ];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows)
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+async function revoke(db: Db, id: string, reason: string | undefined): Promise<void> {
+  const key = await db.transaction().execute(async (trx) => {
+    const revoked = await revokeApiKey(trx, id);
+    if (revoked) {
+      const { name, role } = revoked;
+      await recordAuditEntry(trx, { ...audited('revoke', { id, name, role }), reason, outcome: 'done' });
+    }
+    return revoked;
+  });
+  if (!key) throw new RefusedError(`The key ${quoted(id)} does not exist: \`keys list\` shows them all.`, 2);
+  print(`The key ${id} of ${key.name} was revoked at ${time(key.revokedAt)}.`);
+}
+
+function audited(action: string, params: Record<string, string>) {
+  const name = `keys ${action}`;
+  return { actor: commandActor('keys'), target: name, action: name, params };
+}
+
+function stateOf(key: ListedApiKey, now: Date): string {
+  if (key.revokedAt) return 'revoked';
+  return key.expiresAt && key.expiresAt <= now ? 'expired' : 'valid';
+}
+
+/** Parses one line of text of limited length. */
+function line(option: string, maxLength: number): (value: string, previous: string | undefined) => string {
+  return (value, previous) => {
+    const text = oneLine(value, previous).trim();
+    if (lineOf(maxLength).safeParse(text).success) return text;
+    throw new UsageError(
+      `${option} must be one line of 1 to ${maxLength} characters, and has ${text.length}.`,
+    );
+  };
+}
+
+function expiry(value: string): Date {
+  const parsed = durationMs.safeParse(value);
+  // None, or one of no length: the key would never be valid.
+  if (!parsed.data) {
+    throw new UsageError(`--expires must be a duration such as 90d, more than 0, and is ${quoted(value)}.`);
+  }
+  return new Date(Date.now() + parsed.data);
+}
+
+function time(at: Date | null): string {
+  return at ? `${at.toISOString().slice(0, 19)}Z` : '-';
+}

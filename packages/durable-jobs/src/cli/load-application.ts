@@ -1,0 +1,32 @@
+import { pathToFileURL } from 'node:url';
+import type { DurableJobs } from '../application/create-durable-jobs.ts';
+import { requireDevPackage } from '../dev/dev-package.ts';
+import { errorMessage } from '../process/errors.ts';
+import { RefusedError } from './command.ts';
+import { appFiles, requireFile } from './find-file.ts';
+
+/**
+ * Imports an application's durable jobs from its file of definitions: the one that is given, else the first of {@link appFiles}.
+ * @throws {UsageError} where there is no such file; {RefusedError} where it can't be imported or does not export them.
+ */
+export async function loadApplication(folder: string, given: string | undefined): Promise<DurableJobs> {
+  const file = requireFile({ folder, option: '--app', given, candidates: appFiles });
+  if (/\.m?ts$/.test(file)) {
+    requireDevPackage('tsx', 'Reading a TypeScript file');
+    const { register } = await import('tsx/esm/api');
+    register();
+  }
+  let exports: { durableJobs?: unknown };
+  try {
+    exports = (await import(pathToFileURL(file).href)) as typeof exports;
+  } catch (error) {
+    throw new RefusedError(`${file} can't be imported: ${errorMessage(error)}`);
+  }
+  const { durableJobs } = exports;
+  if (isDurableJobs(durableJobs)) return durableJobs;
+  throw new RefusedError(`${file} must export durableJobs, as createDurableJobs returns it.`);
+}
+
+function isDurableJobs(value: unknown): value is DurableJobs {
+  return typeof value === 'object' && value !== null && 'application' in value && 'migrate' in value;
+}

@@ -1,0 +1,19 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { createCommand, oneLine, print } from './command.ts';
+import { useFolderEnvironment } from './folder-environment.ts';
+import { loadApplication } from './load-application.ts';
+
+/** `migrate`: creates the library's tables, or brings them up to date. */
+export function migrateCommand(): CommandUnknownOpts {
+  return createCommand('migrate')
+    .description("create the library's tables, or bring them up to date")
+    .option('--app <file>', 'the file that exports durableJobs', oneLine)
+    .action(async ({ app }) => {
+      const folder = process.cwd();
+      useFolderEnvironment(folder);
+      const durableJobs = await loadApplication(folder, app);
+      const applied = await durableJobs.migrate();
+      print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`);
+      await durableJobs.close();
+    });
+}

@@ -1,0 +1,196 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { quoted } from '../values/text.ts';
+import { auditCommand } from '../access/command-audit.ts';
+import { UsageError } from '../process/command-line.ts';
+import { loadPayloadKeysConfig, type PayloadKeysConfig } from '../config/config.ts';
+import { connectDatabase, type Db } from '../database/connect.ts';
+import { forgetRingKey, listUsedRingKeys } from '../encryption/ring-keys.ts';
+import { countWrappedBy } from '../encryption/subject-key-rows.ts';
+import { createScheduler } from '../schedules/scheduler.ts';
+import { createTemporalClient } from '../engine/client.ts';
+import { NOTE_EVERY_MS } from '../encryption/check-keys.ts';
+import { findKeyUses, type KeyUse } from '../encryption/key-uses.ts';
+import { isRingKeyId } from '../values/key-ring.ts';
+import { clientEncryption, type PayloadEncryption } from '../encryption/payload-encryption.ts';
+import { createCommand, print, RefusedError } from './command.ts';
+import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
+
+const LOGGER = pino({ level: 'silent' });
+/** For a command's calls to the engine, unless each has a deadline of its own. */
+const ENGINE_TIMEOUT_MS = 300_000;
+/** A process that notes no use for so long has stopped using a key. */
+const STILL_USED_MS = 3 * NOTE_EVERY_MS;
+/** For how long a worker may take to renew a service. */
+const RENEWAL_MS = 60_000;
+const POLL_MS = 500;
+
+/** `payload-keys list|rewrap|forget ID`: the keys of PAYLOAD_KEYS that were used here, and the retirement of one. */
+export function payloadKeysCommand(): CommandUnknownOpts {
+  return createCommand('payload-keys')
+    .description('list, replace and retire the keys of PAYLOAD_KEYS')
+    .addCommand(
+      createCommand('list')
+        .description(
+          "show the keys that were used here, when each last encrypted something, and how many people's keys it encrypts",
+        )
+        .action(() => withConfig(({ db }) => list(db))),
+    )
+    .addCommand(
+      createCommand('rewrap')
+        .description(
+          "re-encrypt people's keys and schedules with the first of PAYLOAD_KEYS, and renew the hosted services",
+        )
+        .action(() =>
+          withConfig(({ db, config, audited }) => audited('rewrap', {}, () => rewrap(db, config))),
+        ),
+    )
+    .addCommand(
+      createCommand('forget')
+        .description('let processes start without a key; refuse while anything needs it')
+        .argument('<id>', 'the id of the key; `payload-keys list` shows them all', ringKeyId)
+        .option('--lost', 'do not check: for a key that is gone, whose payloads nobody can read any more')
+        .action((id, { lost = false }) =>
+          withConfig(({ db, config, audited }) =>
+            audited('forget', { id, ...(lost && { lost: 'true' }) }, () => forget(db, config, { id, lost })),
+          ),
+        ),
+    );
+}
+
+interface Opened {
+  db: Db;
+  config: PayloadKeysConfig;
+  /** Does something with an entry in the audit trail. */
+  audited: (action: string, params: Record<string, string>, run: () => Promise<void>) => Promise<void>;
+}
+
+async function withConfig(run: (opened: Opened) => Promise<void>): Promise<void> {
+  const config = loadPayloadKeysConfig(process.env);
+  const db = connectDatabase(config.DATABASE_URL, {
+    poolSize: 2,
+    logger: LOGGER,
+    applicationName: 'durable-jobs-payload-keys',
+  });
+  try {
+    await run({
+      db,
+      config,
+      audited: (action, params, act) =>
+        auditCommand(config.DATABASE_URL, { command: 'payload-keys', action, params }, act),
+    });
+  } finally {
+    await db.destroy();
+  }
+}
+
+function ringKeyId(id: string): string {
+  if (isRingKeyId(id)) return id;
+  throw new UsageError(
+    `The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is ${quoted(id)}.`,
+  );
+}
+
+async function list(db: Db): Promise<void> {
+  const keys = await listUsedRingKeys(db);
+  if (keys.length === 0) print('No key was used: nothing is encrypted.');
+  for (const { id, lastUsedAt } of keys) {
+    print(
+      `${id}  last used at ${lastUsedAt.toISOString()}  people whose keys it encrypts: ${await countWrappedBy(db, id)}`,
+    );
+  }
+}
+
+async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
+  const { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy } = config;
+  // What is refused elsewhere is read here, so that it can be brought into the form that is not.
+  const encryption = clientEncryption(
+    { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy === 'unbound' ? policy : 'any' },
+    // Its client writes schedules alone, which work for nobody in particular.
+    { db, subjectOf: () => Promise.resolve(undefined) },
+  );
+  if (!ring || !encryption) throw new RefusedError('PAYLOAD_KEYS is not set.');
+  const id = `"${ring.encrypting.id}"`;
+  print(`Keys of people that were re-encrypted with ${id}: ${await rewrapPeople(db, ring)}`);
+  const { reencrypted, unreadable } = await withTemporal(config, encryption, (client) =>
+    reencryptSchedules(db, ring, createScheduler(client, LOGGER)),
+  );
+  print(`Schedules that were re-encrypted with ${id}: ${reencrypted}`);
+  const problems = unreadable.map(
+    (name) =>
+      `The schedule ${name} cannot be decrypted: apply it if it is declared, else replace or delete it.`,
+  );
+  await withTemporal(config, undefined, async (client) => {
+    const renewal = { client, codec: encryption.codec };
+    const renewed = await renewServices(renewal);
+    const left = await waitFor(renewed, (serviceId) => isServiceOutdated(renewal, serviceId));
+    print(`Hosted services that were renewed with ${id}: ${renewed.length - left.length}`);
+    problems.push(
+      ...left.map((name) => `The service ${name} was not renewed: it needs a worker of this release.`),
+    );
+  });
+  if (problems.length > 0) throw new RefusedError(problems.join('\n'));
+}
+
+/** Waits until `isLeft` is false for each, and returns those for which it stays true. */
+async function waitFor<T>(all: readonly T[], isLeft: (one: T) => Promise<boolean>): Promise<T[]> {
+  const deadline = Date.now() + RENEWAL_MS;
+  for (let left = [...all]; ;) {
+    const states = await Promise.all(left.map(isLeft));
+    left = left.filter((_, index) => states[index]);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function forget(
+  db: Db,
+  config: PayloadKeysConfig,
+  { id, lost }: { id: string; lost: boolean },
+): Promise<void> {
+  const key = (await listUsedRingKeys(db)).find((known) => known.id === id);
+  if (!key) throw new RefusedError(`No key "${id}" was used here.`);
+  if (!lost) {
+    if (Date.now() - key.lastUsedAt.getTime() < STILL_USED_MS) {
+      throw new RefusedError(
+        `"${id}" was in use at ${key.lastUsedAt.toISOString()}: put another key first, restart every process, and try again in ${STILL_USED_MS / 1_000} s.`,
+      );
+    }
+    // Without keys: what is encrypted must be seen as it is.
+    const uses = await withTemporal(config, undefined, (client) => findKeyUses({ db, client }, key));
+    if (uses.length > 0) {
+      throw new RefusedError([`"${id}" is still needed:`, ...uses.map(describe)].join('\n'));
+    }
+  }
+  await forgetRingKey(db, id);
+  print(`"${id}" is forgotten: remove it from PAYLOAD_KEYS everywhere.`);
+}
+
+function describe({ kind, count, examples }: KeyUse): string {
+  const named = examples.join(', ');
+  switch (kind) {
+    case 'people':
+      return `  It encrypts the keys of ${count} people: run \`payload-keys rewrap\`.`;
+    case 'schedules':
+      return `  Schedules, such as ${named}: run \`payload-keys rewrap\`.`;
+    case 'openJobs':
+      return `  Open jobs, such as ${named}: wait until they end. \`payload-keys rewrap\` renews hosted services.`;
+    case 'closedJobs':
+      return `  Closed jobs, such as ${named}: wait until the retention of the namespace has passed, or delete them.`;
+  }
+}
+
+/** Calls `act` with a client that decrypts, or with one that does not. */
+async function withTemporal<T>(
+  config: PayloadKeysConfig,
+  encryption: PayloadEncryption | undefined,
+  act: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { client, close } = createTemporalClient(config.temporal, `payload-keys:${process.pid}`, encryption);
+  try {
+    return await client.withDeadline(Date.now() + ENGINE_TIMEOUT_MS, () => act(client));
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,36 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { createCommand, oneLine } from './command.ts';
+import { devCommand } from './dev.ts';
+import { useFolderEnvironment } from './folder-environment.ts';
+import { initCommand } from './init.ts';
+import { keysCommand } from './keys.ts';
+import { libraryVersion } from './library-version.ts';
+import { loadApplication } from './load-application.ts';
+import { migrateCommand } from './migrate.ts';
+import { payloadKeysCommand } from './payload-keys.ts';
+import { schedulesCommand } from './schedules.ts';
+
+/** The command `durable-jobs`. */
+export function createProgram(): CommandUnknownOpts {
+  const schedules = schedulesCommand(async () => {
+    const { app } = schedules.opts();
+    const folder = process.cwd();
+    useFolderEnvironment(folder);
+    const { environment, schedules: definitions } = (await loadApplication(folder, app)).application();
+    return { env: environment, definitions };
+  }).option('--app <file>', 'the file that exports durableJobs', oneLine);
+  return createCommand('durable-jobs')
+    .description('Durable background jobs for Express applications, on Temporal.')
+    .version(libraryVersion())
+    .addCommand(initCommand())
+    .addCommand(devCommand())
+    .addCommand(migrateCommand())
+    .addCommand(schedules)
+    .addCommand(inFolder(keysCommand()))
+    .addCommand(inFolder(payloadKeysCommand()));
+}
+
+/** A command that works on the database and the engine that the folder's environment names. */
+function inFolder(command: CommandUnknownOpts): CommandUnknownOpts {
+  return command.hook('preAction', () => useFolderEnvironment(process.cwd()));
+}

@@ -1,0 +1,110 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { pino } from 'pino';
+import { auditCommand } from '../access/command-audit.ts';
+import { ConfigError, loadSchedulesConfig, type SchedulesConfig } from '../config/config.ts';
+import { connectDatabase } from '../database/connect.ts';
+import { checkPayloadKeys } from '../encryption/check-keys.ts';
+import { clientEncryption } from '../encryption/payload-encryption.ts';
+import { createTemporalClient } from '../engine/client.ts';
+import type { ScheduleDefinition } from '../schedules/definition.ts';
+import { printPlan } from '../schedules/print-plan.ts';
+import { applyChanges, changedIds, isSettled, planSchedules, type Change } from '../schedules/reconcile.ts';
+import { turnsIn, withoutTurns, type TakeTurn } from '../schedules/turn.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createCommand, print, printError, runCommand } from './command.ts';
+
+/** What the command compares with the server. */
+export interface DeclaredSchedules {
+  env: NodeJS.ProcessEnv;
+  /** The declared schedules, for the time zone of the business. */
+  definitions: (timeZone: string) => readonly ScheduleDefinition[];
+}
+
+/** For all calls together: a server that takes longer is away. */
+const DEADLINE_MS = 60_000;
+
+/**
+ * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1 where they
+ * differ or a declared one is paused. A deployment runs `apply` once.
+ */
+export function schedulesCommand(
+  load: () => DeclaredSchedules | Promise<DeclaredSchedules>,
+): CommandUnknownOpts {
+  const subcommand = (name: 'plan' | 'apply' | 'check', description: string): CommandUnknownOpts =>
+    createCommand(name)
+      .description(description)
+      .action(async () => {
+        process.exitCode = await run(name, await load());
+      });
+  return createCommand('schedules')
+    .description("compare the declared schedules with the engine's, and apply them")
+    .addCommand(subcommand('plan', 'show what differs between the declared schedules and the engine'))
+    .addCommand(subcommand('apply', 'make the engine have what is declared; pauses stay'))
+    .addCommand(
+      subcommand(
+        'check',
+        'as plan, and exit with 1 where something differs or a declared schedule is paused',
+      ),
+    );
+}
+
+/** Runs the command `schedules` as a process of an application that declares its schedules by a function. */
+export async function runSchedulesCommand(definitions: DeclaredSchedules['definitions']): Promise<void> {
+  await runCommand(schedulesCommand(() => ({ env: process.env, definitions })));
+}
+
+async function run(
+  command: 'plan' | 'apply' | 'check',
+  { env, definitions }: DeclaredSchedules,
+): Promise<number> {
+  const config = loadSchedulesConfig(env);
+  const logger = createLogger('schedules', config.LOG_LEVEL);
+  const temporal = createTemporalClient(
+    config.temporal,
+    `schedules:${process.pid}`,
+    clientEncryption(config, undefined),
+  );
+  try {
+    return await temporal.client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+      const changes = await planSchedules(temporal.client, logger, definitions(config.TIME_ZONE));
+      print(`Schedules of the namespace ${config.temporal.namespace}:\n\n${printPlan(changes, Date.now())}`);
+      if (command !== 'apply') return command === 'check' && !isSettled(changes) ? 1 : 0;
+      await apply(config, changes, (takeTurn) => applyChanges(temporal.client, logger, changes, takeTurn));
+      const conflicts = changes.some(({ kind }) => kind === 'conflict');
+      print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
+      return conflicts ? 1 : 0;
+    });
+  } finally {
+    await temporal.close();
+  }
+}
+
+/** Applies a plan, with an entry in the audit trail where the database is known and there is something to do. */
+async function apply(
+  { DATABASE_URL: databaseUrl, PAYLOAD_KEYS: ring }: Pick<SchedulesConfig, 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
+  changes: readonly Change[],
+  run: (takeTurn: TakeTurn) => Promise<void>,
+): Promise<void> {
+  const params = changedIds(changes);
+  if (Object.keys(params).length === 0) return;
+  if (databaseUrl === undefined) {
+    printError('DATABASE_URL is not set: the audit trail does not tell of this.');
+    await run(withoutTurns);
+    return;
+  }
+  const db = connectDatabase(databaseUrl, {
+    poolSize: 1,
+    logger: pino({ level: 'silent' }),
+    applicationName: 'durable-jobs-schedules',
+  });
+  try {
+    // What the other processes could not read must not be written.
+    const problems = await checkPayloadKeys(db, ring);
+    if (problems.length > 0) throw new ConfigError(problems);
+    await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, () =>
+      run(turnsIn(db)),
+    );
+  } finally {
+    await db.destroy();
+  }
+}

@@ -8,6 +8,7 @@ it.each([
     '{"level":"error","msg":"it failed","err":{"message":"no","stack":"Error: no\\n    at jobs.ts:3:5"}}',
     'error it failed\nError: no\n    at jobs.ts:3:5',
   ],
+  ['{"level":"info","msg":"webpack\\nmodules"}', 'info  webpack'],
   ['{"level":"warn"', '{"level":"warn"'],
   ['{"answer":42}', '{"answer":42}'],
   ['jobs.ts:3:5: ERROR: Expected ";"', 'jobs.ts:3:5: ERROR: Expected ";"'],

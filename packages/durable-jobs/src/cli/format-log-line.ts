@@ -13,8 +13,9 @@ export function formatLogLine(line: string): string {
   const parsed = logLine.safeParse(jsonOf(line));
   if (!parsed.success) return line;
   const { level, msg, err } = parsed.data;
+  // Reports of several lines, such as a bundler's, are in the log file.
   const paint = level === 'error' || level === 'fatal' ? pc.red : level === 'warn' ? pc.yellow : pc.dim;
-  return `${paint(level.padEnd(5))} ${msg}${err ? `\n${err.stack ?? err.message}` : ''}`;
+  return `${paint(level.padEnd(5))} ${msg.split('\n', 1)[0] ?? ''}${err ? `\n${err.stack ?? err.message}` : ''}`;
 }
 
 function jsonOf(line: string): unknown {

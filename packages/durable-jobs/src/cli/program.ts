@@ -12,10 +12,10 @@ import { schedulesCommand } from './schedules.ts';
 
 /** The command `durable-jobs`. */
 export function createProgram(): CommandUnknownOpts {
-  const schedules = schedulesCommand(async () => {
-    const { app } = schedules.opts();
+  const schedules: CommandUnknownOpts = schedulesCommand(async () => {
     const folder = process.cwd();
     useFolderEnvironment(folder);
+    const { app } = schedules.opts<{ app?: string }>();
     const { environment, schedules: definitions } = (await loadApplication(folder, app)).application();
     return { env: environment, definitions };
   }).option('--app <file>', 'the file that exports durableJobs', oneLine);

@@ -95,6 +95,8 @@ export function describeExit({ code, signal }: Exit): string {
 
 /** The last output of a process, with where to find the rest. */
 export function describeTail(running: Pick<RunningProcess, 'spec' | 'tail'>): string {
+  // What was read line by line has been shown.
+  if (running.spec.onLine) return `  All of its output: ${running.spec.logFile}`;
   const tail = running.tail();
   const head = tail === '' ? '  It printed nothing.' : tail.replaceAll(/^/gm, '  | ');
   return `${head}\n  All of its output: ${running.spec.logFile}`;

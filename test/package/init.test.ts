@@ -1,0 +1,150 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { execa, type ResultPromise } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../../local/paths.ts';
+import { defaultPorts, reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
+import { readStack, stateFolderOf } from '../../packages/durable-jobs/src/dev/stack-file.ts';
+import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
+
+/** Installing, and everything that starts for the first time, on a busy machine. */
+const LONG_MS = 600_000;
+const RELOAD_MS = 90_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'durable-jobs-init-'));
+const application = join(folder, 'my-application');
+const bin = join(application, 'node_modules', 'durable-jobs', 'dist', 'cli', 'main.js');
+let tarball = '';
+let dev: ResultPromise | undefined;
+let output = '';
+
+beforeAll(async () => {
+  const packed = await execa(
+    'npm',
+    ['pack', '--json', '--workspace', 'durable-jobs', '--pack-destination', folder],
+    {
+      cwd: projectRoot,
+    },
+  );
+  // The build that runs before it prints as well.
+  const [{ filename = '' } = {}] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as {
+    filename?: string;
+  }[];
+  tarball = join(folder, filename);
+}, LONG_MS);
+
+afterAll(async () => {
+  dev?.kill('SIGINT');
+  await dev;
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}, 60_000);
+
+/** Waits for text that `dev` prints from now on. */
+function printed(from: number, text: string): Promise<void> {
+  return waitUntil(() => output.includes(text, from), {
+    what: `dev did not print "${text}" but: ${output.slice(from).slice(-2_000)}`,
+    timeoutMs: RELOAD_MS,
+  });
+}
+
+/** Creates an invoice, and returns its job when that has ended. */
+async function runJob(url: string): Promise<unknown> {
+  const created = await fetch(`${url}/invoices`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ customer: 'Ada', amountMinor: 4200 }),
+  });
+  expect(created.status).toBe(201);
+  const { job } = (await created.json()) as { job: string };
+  let last: { status?: string } = {};
+  await waitUntil(
+    async () => {
+      const response = await fetch(url + job, { headers: { authorization: 'Bearer local-dev-key' } });
+      last = (await response.json()) as { status?: string };
+      return last.status === 'completed';
+    },
+    { what: `the job did not complete: ${JSON.stringify(last)}`, timeoutMs: RELOAD_MS },
+  );
+  return last;
+}
+
+describe('a packed library', () => {
+  it('has its license and its template, and no tests of its own', async () => {
+    const { stdout } = await execa('tar', ['-tzf', tarball]);
+    const files = stdout.split('\n');
+    expect(files).toEqual(
+      expect.arrayContaining(['package/LICENSE', 'package/dist/cli/main.js', 'package/template/gitignore']),
+    );
+    expect(files.filter((file) => /dist\/.*\.test\.|package\/src\//.test(file))).toEqual([]);
+  });
+
+  it('writes an application that installs and has correct types', { timeout: LONG_MS }, async () => {
+    // The tarball is what is installed, so the command is run from a folder of its own.
+    const runner = mkdtempSync(join(folder, 'runner-'));
+    writeFileSync(join(runner, 'package.json'), '{"private":true}');
+    const init = ['exec', '--yes', '--package', tarball, '--', 'durable-jobs', 'init', application];
+    await execa('npm', [...init, '--durable-jobs', tarball], { cwd: runner });
+    expect(existsSync(join(application, '.gitignore'))).toBe(true);
+    const again = await execa('npm', init, { cwd: runner, reject: false });
+    expect(again.exitCode).toBe(1);
+    expect(again.stderr).toContain(`The folder ${application} is not empty`);
+    await execa('npm', ['install', '--no-audit', '--no-fund'], { cwd: application });
+    await execa('npm', ['run', 'typecheck'], { cwd: application });
+    await execa('npm', ['test'], { cwd: application });
+  });
+
+  it('runs it with reload, and stops all of it', { timeout: LONG_MS }, async () => {
+    const ports: Record<string, string> = {};
+    for (const variable of Object.keys(defaultPorts)) {
+      const { port, release } = await reservePort();
+      ports[variable] = String(port);
+      release();
+    }
+    writeFileSync(join(application, '.env'), 'SMTP_URL=smtp://127.0.0.1:1\n');
+    const { DATABASE_URL: _database, TEMPORAL_ADDRESS: _temporal, ...env } = process.env;
+    dev = execa(process.execPath, [bin, 'dev'], {
+      cwd: application,
+      env: { ...env, ...ports, NODE_ENV: 'development' },
+      extendEnv: false,
+      all: true,
+      reject: false,
+    });
+    dev.all?.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
+    await waitUntil(() => output.includes('Ready in'), {
+      what: 'dev is not ready',
+      timeoutMs: 300_000,
+    }).catch((error: unknown) => {
+      throw new Error(output, { cause: error });
+    });
+    expect(output).toContain('from .env: SMTP_URL');
+    const stack = readStack(stateFolderOf(application, {}));
+    const url = `http://127.0.0.1:${ports.API_PORT ?? ''}`;
+    expect(stack?.urls.api).toBe(url);
+    await runJob(url);
+
+    const { stdout } = await execa(process.execPath, [bin, 'schedules', 'check'], { cwd: application });
+    expect(stdout).toContain('count-unpaid-invoices');
+
+    const file = join(application, 'jobs', 'send-invoice-reminder.ts');
+    const code = readFileSync(file, 'utf8');
+    let from = output.length;
+    appendFileSync(file, 'const broken = ;\n');
+    await printed(from, 'send-invoice-reminder.ts:');
+    await printed(from, 'It is started again when a file is saved.');
+    from = output.length;
+    writeFileSync(file, code.replace('reminding ', 'gently reminding '));
+    await printed(from, 'API runs again');
+    await printed(from, 'worker runs again');
+    await runJob(url);
+    expect(output.slice(from)).toContain('gently reminding Ada');
+
+    const pids = Object.values(readStack(stateFolderOf(application, {}))?.processes ?? {});
+    expect(pids).toHaveLength(4);
+    dev.kill('SIGINT');
+    expect((await dev).exitCode).toBe(0);
+    expect(output).toContain('Everything has stopped.');
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+});

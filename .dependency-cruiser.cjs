@@ -134,7 +134,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(api|worker|workflows|activities|contracts|schedules|domain|packages)/',
-        pathNot: ['\\.test\\.ts$', `^${library}/(dev|testing)/`],
+        pathNot: ['\\.test\\.ts$', `^${library}/(cli|dev|testing)/`],
       },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },

@@ -26,7 +26,13 @@ export default tseslint.config(
   },
   // The terminal is the interface of the local stack's commands and of the benchmarks.
   {
-    files: ['local/**', 'tools/**', 'bench/**', 'test/support/**', 'packages/durable-jobs/src/{dev,cli}/**'],
+    files: [
+      'local/**',
+      'tools/**',
+      'bench/**',
+      'test/support/**',
+      'packages/durable-jobs/{src/{dev,cli},template}/**',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

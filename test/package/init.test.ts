@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../local/paths.ts';
 import { defaultPorts, reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
@@ -17,21 +17,19 @@ const folder = mkdtempSync(join(tmpdir(), 'durable-jobs-init-'));
 const application = join(folder, 'my-application');
 const bin = join(application, 'node_modules', 'durable-jobs', 'dist', 'cli', 'main.js');
 let tarball = '';
-let dev: ResultPromise | undefined;
+let dev: ReturnType<typeof startDev> | undefined;
 let output = '';
 
 beforeAll(async () => {
+  const workspace = ['--workspace', 'durable-jobs'];
+  await execa('npm', ['run', 'build', ...workspace], { cwd: projectRoot });
+  // Built already, whether or not this npm runs scripts.
   const packed = await execa(
     'npm',
-    ['pack', '--json', '--workspace', 'durable-jobs', '--pack-destination', folder],
-    {
-      cwd: projectRoot,
-    },
+    ['pack', '--json', '--ignore-scripts', ...workspace, '--pack-destination', folder],
+    { cwd: projectRoot },
   );
-  // The build that runs before it prints as well.
-  const [{ filename = '' } = {}] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as {
-    filename?: string;
-  }[];
+  const [{ filename = '' } = {}] = JSON.parse(packed.stdout) as { filename?: string }[];
   tarball = join(folder, filename);
 }, LONG_MS);
 
@@ -40,6 +38,17 @@ afterAll(async () => {
   await dev;
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }, 60_000);
+
+/** Runs `dev` in the application, as npm's script does. */
+function startDev(env: NodeJS.ProcessEnv) {
+  return execa(process.execPath, [bin, 'dev'], {
+    cwd: application,
+    env,
+    extendEnv: false,
+    all: true,
+    reject: false,
+  });
+}
 
 /** Waits for text that `dev` prints from now on. */
 function printed(from: number, text: string): Promise<void> {
@@ -103,15 +112,9 @@ describe('a packed library', () => {
       release();
     }
     writeFileSync(join(application, '.env'), 'SMTP_URL=smtp://127.0.0.1:1\n');
-    const { DATABASE_URL: _database, TEMPORAL_ADDRESS: _temporal, ...env } = process.env;
-    dev = execa(process.execPath, [bin, 'dev'], {
-      cwd: application,
-      env: { ...env, ...ports, NODE_ENV: 'development' },
-      extendEnv: false,
-      all: true,
-      reject: false,
-    });
-    dev.all?.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
+    const running = startDev({ PATH: process.env.PATH, HOME: process.env.HOME, ...ports });
+    dev = running;
+    running.all.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
     await waitUntil(() => output.includes('Ready in'), {
       what: 'dev is not ready',
       timeoutMs: 300_000,
@@ -142,8 +145,8 @@ describe('a packed library', () => {
 
     const pids = Object.values(readStack(stateFolderOf(application, {}))?.processes ?? {});
     expect(pids).toHaveLength(4);
-    dev.kill('SIGINT');
-    expect((await dev).exitCode).toBe(0);
+    running.kill('SIGINT');
+    expect((await running).exitCode).toBe(0);
     expect(output).toContain('Everything has stopped.');
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });

@@ -62,7 +62,8 @@ export function devCommand(): CommandUnknownOpts {
 /** @throws {RefusedError} naming what is to be installed. */
 function requirePackages(files: AppFiles): void {
   try {
-    if (Object.values(files).some((file) => file?.endsWith('.ts'))) requireDevPackage('tsx', 'TypeScript');
+    const { api, worker, migrate } = files;
+    if ([api, worker, migrate].some((file) => file?.endsWith('.ts'))) requireDevPackage('tsx', 'TypeScript');
   } catch (error) {
     throw new RefusedError((error as Error).message);
   }

@@ -15,8 +15,9 @@ export function createProgram(): CommandUnknownOpts {
   const schedules: CommandUnknownOpts = schedulesCommand(async () => {
     const folder = process.cwd();
     useFolderEnvironment(folder);
-    const { app } = schedules.opts<{ app?: string }>();
-    const { environment, schedules: definitions } = (await loadApplication(folder, app)).application();
+    const { app } = schedules.opts();
+    const file = typeof app === 'string' ? app : undefined;
+    const { environment, schedules: definitions } = (await loadApplication(folder, file)).application();
     return { env: environment, definitions };
   }).option('--app <file>', 'the file that exports durableJobs', oneLine);
   return createCommand('durable-jobs')

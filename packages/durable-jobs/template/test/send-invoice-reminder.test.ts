@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { sendInvoiceReminder } from '../jobs/send-invoice-reminder.ts';
 
-test('an invoice is reminded of by one job', () => {
+void test('an invoice is reminded of by one job', () => {
   const invoiceId = randomUUID();
   assert.equal(sendInvoiceReminder.businessKey({ invoiceId }), invoiceId);
   assert.throws(() => sendInvoiceReminder.input.parse({ invoiceId: 'none' }));

@@ -58,7 +58,13 @@ export default tseslint.config(
     },
   },
   {
+    // Scripts of our pages. The compiler, which knows what browsers have, checks their names and types (tsconfig.browser.json).
+    files: ['**/browser/*.js'],
+    rules: { 'no-undef': 'off', 'no-console': 'error' },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
+    ignores: ['**/browser/*.js'],
     languageOptions: {
       globals: {
         process: 'readonly',

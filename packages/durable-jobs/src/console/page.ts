@@ -55,7 +55,7 @@ ${sections.filter(({ place }) => place === 'top').map(sectionMarkup)}<div class=
 ${sections.filter(({ place }) => place === 'left').map(sectionMarkup)}</div><div class="column">
 ${sections.filter(({ place }) => place === 'right').map(sectionMarkup)}</div>
 </main>
-<script src="${linkTo('/home.js')}"></script>
+<script type="module" src="${linkTo('/home.js')}"></script>
 </body>
 </html>
 `.toString();

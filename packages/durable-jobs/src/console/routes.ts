@@ -12,13 +12,13 @@ import { safePart, type Part } from './part.ts';
 import { queuesPart } from './queues.ts';
 import { countRetrying, retryingPart } from './retrying.ts';
 import { schedulesPart } from './schedules.ts';
-import { homeScript } from './script.ts';
 import { servicesPart } from './services.ts';
 import { workersPart } from './workers.ts';
 import { JobFailures } from '../jobs/list/job-failures.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { apiReadiness } from '../http/readiness.ts';
 import { Routes } from '../http/routing/routes.ts';
+import { sendScript } from '../http/send-script.ts';
 import { parseQuery } from '../http/validate.ts';
 import type { ServiceRegistry } from '../hosted-services/service-registry.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
@@ -92,8 +92,6 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
 /** The page's script, which tells nobody anything. */
 export function homeFileRoutes(): Routes {
   const routes = new Routes();
-  routes.get('/home.js', 'public', (_request, response) => {
-    response.set('Cache-Control', 'no-cache').type('js').send(homeScript);
-  });
+  routes.get('/home.js', 'public', sendScript(new URL('browser/home.js', import.meta.url)));
   return routes;
 }

@@ -25,7 +25,7 @@ export function formPage({ title, body, script }: { title: string; body: Markup;
 <h1>${title}</h1>
 ${body}
 </main>
-${script !== undefined && markup`<script src="${script}"></script>`}
+${script !== undefined && markup`<script type="module" src="${script}"></script>`}
 </body>
 </html>
 `.toString();

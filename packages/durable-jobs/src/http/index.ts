@@ -12,6 +12,7 @@ export { type Page, pageQuery, toCursor } from './paging.ts';
 export { defineProblems, libraryProblems, type ProblemKind } from './problem-kinds.ts';
 export { jobNotStarted, notFound, Problem } from './problem.ts';
 export { Routes } from './routing/routes.ts';
+export { sendScript } from './send-script.ts';
 export { idParams } from './schemas.ts';
 export { scheduleCallTimeoutMs } from './timeouts.ts';
 export { parseBody, parseParams, parseQuery } from './validate.ts';

@@ -1,13 +1,9 @@
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { createApiDocument, type ApiDescription, type ApiDocument } from './document.ts';
 import { notFound } from '../problem.ts';
 import { Routes } from '../routing/routes.ts';
 import { linkTo, mountPath } from '../mount.ts';
-
-/** Swagger UI comes with our own packages: the page needs nothing from anywhere else. */
-const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-const swaggerFiles: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+import { sendScript } from '../send-script.ts';
+import { swaggerFiles, swaggerFolder } from './swagger-ui.ts';
 
 /** For how long, in seconds, a browser need not ask again; a new release of the service may bring other files. */
 const MAX_AGE_SECONDS = 3_600;
@@ -27,16 +23,15 @@ export function docsRoutes(api: ApiDescription): Routes {
     response.type('html').send(page());
   });
 
-  routes.get('/docs/:file', 'public', (request, response) => {
+  // The page needs nothing from anywhere else.
+  const sendDocsScript = sendScript(new URL('browser/docs.js', import.meta.url));
+  const root = swaggerFolder();
+  routes.get('/docs/:file', 'public', (request, response, next) => {
     const file = String(request.params.file);
+    if (file === 'docs.js') return sendDocsScript(request, response, next);
+    if (!swaggerFiles.includes(file)) throw notFound(linkTo(request.path));
     response.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
-    if (file === 'docs.js') {
-      response.type('js').send(script);
-    } else if (swaggerFiles.includes(file)) {
-      response.sendFile(file, { root: swaggerUi, cacheControl: false });
-    } else {
-      throw notFound(linkTo(request.path));
-    }
+    response.sendFile(file, { root, cacheControl: false });
   });
 
   return routes;
@@ -76,30 +71,10 @@ const page = (): string => `<!doctype html>
 </style>
 </head>
 <body>
-<div id="docs"></div>
+<div id="docs" data-url="${linkTo('/openapi.json')}"></div>
 <noscript><p>This page needs JavaScript. Without it, read <a href="${linkTo('/openapi.json')}">the document itself</a>.</p></noscript>
 <script src="${linkTo('/docs/swagger-ui-bundle.js')}"></script>
-<script src="${linkTo('/docs/docs.js')}"></script>
+<script type="module" src="${linkTo('/docs/docs.js')}"></script>
 </body>
 </html>
-`;
-
-// The key is kept nowhere: who reloads gives it again.
-const script = `'use strict';
-const dark = matchMedia('(prefers-color-scheme: dark)');
-const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
-dark.addEventListener('change', follow);
-follow();
-SwaggerUIBundle({
-  // The document is one level above this script, whatever the application is mounted under.
-  url: new URL('../openapi.json', document.currentScript.src).pathname,
-  dom_id: '#docs',
-  deepLinking: true,
-  filter: true,
-  docExpansion: 'list',
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-  tryItOutEnabled: true,
-  validatorUrl: null,
-});
 `;

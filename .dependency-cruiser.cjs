@@ -49,6 +49,7 @@ const subjects = {
   // What puts the subjects together.
   metrics: ['jobs', 'schedules', 'work-queue'],
   dev: [],
+  upkeep: ['access', 'bulk', 'hosted-services', 'jobs', 'messages', 'work-queue'],
   console: ['bulk', 'hosted-services', 'jobs', 'metrics', 'schedules', 'work-queue'],
 };
 

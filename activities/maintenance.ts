@@ -26,6 +26,7 @@ import {
   walkedTables,
   type Violation,
 } from '../domain/upkeep/invariants.ts';
+import { deleteExpiredRows } from 'durable-jobs/upkeep';
 import { HEARTBEAT_MS, type Step, walk, withHeartbeat } from 'durable-jobs/engine';
 
 /** What the maintenance's activities need. */
@@ -62,15 +63,6 @@ const LISTED = 50;
 const count = z.number().int().nonnegative();
 const analyzeCheckpoint = z.object({ done: z.array(z.string()) });
 const archiveCheckpoint = z.object({ paymentAttempts: count });
-const pruneCheckpoint = z.object({
-  next: count,
-  pruned: z.object({
-    archivedPaymentAttempts: count,
-    reconciliations: count,
-    resolvedFindings: count,
-    mirroredPayments: count,
-  }),
-});
 const checkCheckpoint = z.object({
   /** The last order that was checked. */
   after: z.string().nullable(),
@@ -120,26 +112,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
     },
 
     /** Deletes what is too old even for the archive, a batch a transaction. A repeat finds it gone. */
-    async pruneOldRows(): Promise<PrunedRows> {
-      const kinds = Object.keys(prunedRows) as (keyof PrunedRows)[];
-      const start = {
-        next: 0,
-        pruned: { archivedPaymentAttempts: 0, reconciliations: 0, resolvedFindings: 0, mirroredPayments: 0 },
-      };
-      const { pruned } = await walk(pruneCheckpoint, start, async (checkpoint) => {
-        const kind = kinds[checkpoint.next];
-        if (kind === undefined) return { checkpoint, done: true };
-        const rows = await prunedRows[kind](db, settings, BATCH);
-        return {
-          checkpoint: {
-            next: rows < BATCH ? checkpoint.next + 1 : checkpoint.next,
-            pruned: { ...checkpoint.pruned, [kind]: checkpoint.pruned[kind] + rows },
-          },
-          done: false,
-        };
-      });
-      return pruned;
-    },
+    pruneOldRows: (): Promise<PrunedRows> => deleteExpiredRows(db, prunedRows, settings),
 
     /**
      * Checks the rules of our own rows, notes what breaks them and, once every row was checked, resolves what does not any

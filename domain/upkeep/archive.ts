@@ -3,7 +3,7 @@ import type { PrunedRows } from '../../contracts/jobs/run-maintenance.ts';
 import type { ShopWorkerConfig } from '../config.ts';
 import type { Db } from '../database/schema.ts';
 import { closedOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
-import { ago } from './age.ts';
+import { ago, deleteBatch, type DeleteBatch } from 'durable-jobs/database';
 
 /** What of the configuration says what is old, in milliseconds. */
 export type ArchiveSettings = Pick<
@@ -55,64 +55,56 @@ export async function archivePaymentAttempts(
   return Number(numAffectedRows ?? 0);
 }
 
-/** Deletes at most `limit` rows that are too old even for an archive, and returns how many. */
-type PruneBatch = (db: Db, settings: ArchiveSettings, limit: number) => Promise<number>;
-
-/** What is pruned, in this order. */
+/** What is pruned, in this order: rows that are too old even for an archive. */
 export const prunedRows = {
-  archivedPaymentAttempts: async (db, { ARCHIVE_RETENTION }, limit) =>
-    affected(
-      await sql`
-        WITH batch AS MATERIALIZED (
-          SELECT order_id, revision, attempt FROM archived_payment_attempts
-          WHERE archived_at < ${ago(ARCHIVE_RETENTION)} ORDER BY archived_at LIMIT ${limit}
-          FOR UPDATE SKIP LOCKED)
-        DELETE FROM archived_payment_attempts AS old USING batch
-        WHERE old.order_id = batch.order_id AND old.revision = batch.revision AND old.attempt = batch.attempt`.execute(
-        db,
-      ),
+  archivedPaymentAttempts: (db, { ARCHIVE_RETENTION }, limit) =>
+    deleteBatch(
+      db,
+      {
+        table: 'archived_payment_attempts',
+        key: ['order_id', 'revision', 'attempt'],
+        where: sql`archived_at < ${ago(ARCHIVE_RETENTION)}`,
+        orderBy: 'archived_at',
+      },
+      limit,
     ),
 
   /** The newest that was completed stays: the next one goes back to it. */
-  reconciliations: async (db, { FINDINGS_RETENTION }, limit) =>
-    affected(
-      await sql`
-        WITH batch AS MATERIALIZED (
-          SELECT id FROM reconciliations
-          WHERE started_at < ${ago(FINDINGS_RETENTION)}
-            AND started_at < (SELECT max(started_at) FROM reconciliations WHERE status = 'completed')
-          ORDER BY started_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-        DELETE FROM reconciliations USING batch WHERE reconciliations.id = batch.id`.execute(db),
+  reconciliations: (db, { FINDINGS_RETENTION }, limit) =>
+    deleteBatch(
+      db,
+      {
+        table: 'reconciliations',
+        key: ['id'],
+        where: sql`started_at < ${ago(FINDINGS_RETENTION)}
+          AND started_at < (SELECT max(started_at) FROM reconciliations WHERE status = 'completed')`,
+        orderBy: 'started_at',
+      },
+      limit,
     ),
 
   /** Open ones are kept for as long as they are open. */
-  resolvedFindings: async (db, { FINDINGS_RETENTION }, limit) =>
-    affected(
-      await sql`
-        WITH batch AS MATERIALIZED (
-          SELECT id FROM findings WHERE resolved_at < ${ago(FINDINGS_RETENTION)} LIMIT ${limit}
-          FOR UPDATE SKIP LOCKED)
-        DELETE FROM findings USING batch WHERE findings.id = batch.id`.execute(db),
+  resolvedFindings: (db, { FINDINGS_RETENTION }, limit) =>
+    deleteBatch(
+      db,
+      { table: 'findings', key: ['id'], where: sql`resolved_at < ${ago(FINDINGS_RETENTION)}` },
+      limit,
     ),
 
-  /** A copy: a reconciliation that needs one of them asks the provider again. */
-  mirroredPayments: async (db, { FINDINGS_RETENTION }, limit) =>
-    affected(
-      await sql`
-        WITH batch AS MATERIALIZED (
-          SELECT intent_id FROM provider_payments
-          WHERE seen_at < ${ago(FINDINGS_RETENTION)} ORDER BY seen_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
-        refunds AS (
-          DELETE FROM provider_refunds USING batch WHERE provider_refunds.intent_id = batch.intent_id)
-        DELETE FROM provider_payments USING batch WHERE provider_payments.intent_id = batch.intent_id`.execute(
-        db,
-      ),
-    ),
-} satisfies Record<keyof PrunedRows, PruneBatch>;
-
-function affected(result: { numAffectedRows?: bigint }): number {
-  return Number(result.numAffectedRows ?? 0);
-}
+  /** A copy, with its refunds: a reconciliation that needs one of them asks the provider again. */
+  mirroredPayments: async (db, { FINDINGS_RETENTION }, limit) => {
+    const { numAffectedRows } = await sql`
+      WITH batch AS MATERIALIZED (
+        SELECT intent_id FROM provider_payments
+        WHERE seen_at < ${ago(FINDINGS_RETENTION)} ORDER BY seen_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
+      refunds AS (
+        DELETE FROM provider_refunds USING batch WHERE provider_refunds.intent_id = batch.intent_id)
+      DELETE FROM provider_payments USING batch WHERE provider_payments.intent_id = batch.intent_id`.execute(
+      db,
+    );
+    return Number(numAffectedRows ?? 0);
+  },
+} satisfies Record<keyof PrunedRows, DeleteBatch<ArchiveSettings, Db>>;
 
 /** The tables of the application and of the library, by name: all but the migrators' own. */
 export async function listTables(db: Db): Promise<string[]> {

@@ -8,9 +8,12 @@ import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/dele
 import type { WorkItemStatus } from '../../packages/durable-jobs/src/work-queue/tables.ts';
 import { claimKey } from '../../packages/durable-jobs/src/http/idempotency-keys.ts';
 import { requeueFailedItems } from '../../packages/durable-jobs/src/bulk/rows.ts';
+import { cleanUp, createCleanUp } from '../../packages/durable-jobs/src/upkeep/clean-up.ts';
 import { holdRows } from '../support/hold-rows.ts';
+import { eventually } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { runJob } from '../support/run-job.ts';
+import { runService } from '../support/service-scope.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -53,6 +56,16 @@ async function insertKeys(number: number, expiresAt: Date): Promise<void> {
 const keysLeft = async (): Promise<string[]> =>
   (await service.db.selectFrom('idempotencyKeys').select('key').execute()).map((row) => row.key);
 
+const retentions = {
+  PASSWORD_RESET_RETENTION: 7 * DAY_MS,
+  OUTBOX_RETENTION: 7 * DAY_MS,
+  FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
+  AUDIT_RETENTION: 365 * DAY_MS,
+  BULK_RETENTION: 30 * DAY_MS,
+  WORK_ITEM_RETENTION: 7 * DAY_MS,
+  MESSAGE_RETENTION: 7 * DAY_MS,
+};
+
 /** The activity as a worker runs it, with small batches; `onHeartbeat` sees every check-point. */
 function cleanUp(
   batch: number,
@@ -60,15 +73,6 @@ function cleanUp(
 ): Promise<DeletedRows> {
   const env = new MockActivityEnvironment();
   env.on('heartbeat', (details: unknown) => onHeartbeat?.(env, details));
-  const retentions = {
-    PASSWORD_RESET_RETENTION: 7 * DAY_MS,
-    OUTBOX_RETENTION: 7 * DAY_MS,
-    FAILED_ATTEMPTS_RETENTION: 30 * DAY_MS,
-    AUDIT_RETENTION: 365 * DAY_MS,
-    BULK_RETENTION: 30 * DAY_MS,
-    WORK_ITEM_RETENTION: 7 * DAY_MS,
-    MESSAGE_RETENTION: 7 * DAY_MS,
-  };
   const activities = createCleanUpActivities({ db: service.db, retentions }, batch);
   return env.run(() => activities.deleteExpiredRows());
 }
@@ -404,5 +408,27 @@ describe('the clean-up', () => {
       EXPLAIN SELECT scope, key FROM idempotency_keys WHERE expires_at < now() - interval '1 hour'
       ORDER BY expires_at LIMIT 100`.execute(service.db);
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('idempotency_keys_expiry');
+  });
+});
+
+describe("the library's own clean-up, a hosted service", () => {
+  it('deletes expired rows of the library, batch by batch, and leaves the rows of the application alone', async () => {
+    await service.db.deleteFrom('idempotencyKeys').execute();
+    await insertKeys(5, daysAgo(1));
+    await insertKeys(1, new Date(Date.now() + DAY_MS));
+    await service.db
+      .insertInto('passwordResets')
+      .values({ email: 'ada@example.com', requestedAt: daysAgo(30), accountKey: 'left alone' })
+      .execute();
+    const resets = () =>
+      service.db.selectFrom('passwordResets').where('accountKey', '=', 'left alone').select('id').execute();
+    const running = runService(cleanUp.id, createCleanUp(retentions, 2), {
+      db: service.db,
+      databaseUrl: service.databaseUrl,
+    });
+    await eventually(async () => expect(await keysLeft()).toHaveLength(1));
+    await running.stop();
+    expect(running.reports.reduce((sum, { processed = 0 }) => sum + processed, 0)).toBeGreaterThanOrEqual(5);
+    expect(await resets()).toHaveLength(1);
   });
 });

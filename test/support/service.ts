@@ -222,7 +222,12 @@ export function useService(
           mailer,
           broker: createPostgresBroker(db),
           dispatcher,
-          settings: { OUTBOX_STARTS_PER_SECOND: 1_000, WORK_QUEUE_CONCURRENCY: 5, MESSAGE_MAX_FAILURES: 8 },
+          settings: {
+            OUTBOX_STARTS_PER_SECOND: 1_000,
+            WORK_QUEUE_CONCURRENCY: 5,
+            MESSAGE_MAX_FAILURES: 8,
+            ...upkeep,
+          },
         },
       );
       const settings: WorkerSettings & ActivitySettings = {

@@ -6,4 +6,3 @@ export type { BulkJobView } from './json.ts';
 export type { ItemError } from './rows.ts';
 export { startBulkJob } from './start-bulk-job.ts';
 export type { BulkTaskRegistry } from './task-registry.ts';
-export { abandonLapsedUploads, deleteAbandonedItems, deleteAbandonedUploads } from './upload-rows.ts';

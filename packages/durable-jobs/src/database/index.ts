@@ -1,6 +1,7 @@
 /** The library's tables, their migrations, and connections to them. */
 export type { CreatedAt } from './columns.ts';
 export { connectDatabase, type DbOf } from './connect.ts';
+export { ago, deleteBatch, type DeleteBatch, type ExpiredRows } from './delete-batch.ts';
 export { refuseInTransaction } from './in-transaction.ts';
 export { buildIndex, dropIndex } from './indexes.ts';
 export { libraryMigrations } from './migrations/list.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createServiceRegistry } from '../hosted-services/service-registry.ts';
 import { defineMessageConsumer, messageChannel } from '../messages/define-consumer.ts';
 import { defineWorkItem } from '../work-queue/define-work-item.ts';
+import { cleanUp } from '../upkeep/clean-up.ts';
 import { createWorkKinds } from '../work-queue/work-kinds.ts';
 import { createHostedServices, type HostedApplication, type HostedServiceDeps } from './hosted-services.ts';
 
@@ -41,6 +42,11 @@ describe("an application's hosted services", () => {
       ['reminders', 'reminders'],
       ['return-consumer', 'queued_messages'],
     ]);
+  });
+
+  it("are joined by the library's clean-up where an application declares it", () => {
+    const services = createServiceRegistry([cleanUp, returns]);
+    expect(hosted({ services }).map(({ id }) => id)).toContain('clean-up');
   });
 
   it('are refused where one that is declared has no code, or one that has code is not declared', () => {

@@ -11,6 +11,8 @@ import type { Broker } from '../messages/broker/broker.ts';
 import { createMessageConsumer } from '../messages/consumer.ts';
 import { createMessagePublisher } from '../messages/publisher.ts';
 import { createWorkQueueService } from '../work-queue/service.ts';
+import { cleanUp, createCleanUp } from '../upkeep/clean-up.ts';
+import type { LibraryRetentions } from '../upkeep/expired-rows.ts';
 import type { WorkerApplication } from './application.ts';
 
 /** What hosted services are made from, beside what the application hands in. */
@@ -22,7 +24,8 @@ export interface HostedServiceDeps {
   settings: Pick<
     WorkerConfig,
     'OUTBOX_STARTS_PER_SECOND' | 'WORK_QUEUE_CONCURRENCY' | 'MESSAGE_MAX_FAILURES'
-  >;
+  > &
+    LibraryRetentions;
 }
 
 /** What of an application is hosted. */
@@ -51,7 +54,7 @@ export function createHostedServices(
 
 /** The library's own. Each run makes a new one: what it counts begins at nothing. */
 function libraryServices(
-  { jobs, jobRules, queues, workKinds }: HostedApplication,
+  { jobs, jobRules, services, queues, workKinds }: HostedApplication,
   { temporal, mailer, broker, settings }: HostedServiceDeps,
 ): ServiceDefinition[] {
   const startsPerSecond = settings.OUTBOX_STARTS_PER_SECOND;
@@ -70,5 +73,7 @@ function libraryServices(
       ...ownServices['message-publisher'],
       ...createMessagePublisher({ broker, queues: Object.keys(queues) }),
     },
+    // Of applications that have no clean-up of their own.
+    ...(services.find(cleanUp.id) === cleanUp ? [{ ...cleanUp, ...createCleanUp(settings) }] : []),
   ];
 }

@@ -1,0 +1,46 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Db } from './connect.ts';
+
+/**
+ * Deletes at most `limit` rows that have expired, and returns how many. `settings` say how long rows are kept. A row that is locked
+ * is left for another time, so that nobody waits for the clean-up and any number of them may run at once.
+ */
+export type DeleteBatch<Settings, Database = Db> = (
+  db: Database,
+  settings: Settings,
+  limit: number,
+) => Promise<number>;
+
+/** The rows of a table that have expired. Names are those of the database. */
+export interface ExpiredRows {
+  table: string;
+  /** The columns of its primary key. */
+  key: readonly string[];
+  where: RawBuilder<unknown>;
+  /** The column whose smallest values are deleted first; without it, the rows have no order. */
+  orderBy?: string;
+}
+
+/** Deletes at most `limit` of these rows in one statement, and returns how many: see {@link DeleteBatch}. */
+export async function deleteBatch(
+  db: Db,
+  { table, key, where, orderBy }: ExpiredRows,
+  limit: number,
+): Promise<number> {
+  const columns = sql.join(key.map((name) => sql.ref(name)));
+  const isInBatch = sql.join(
+    key.map((name) => sql`${sql.ref(`${table}.${name}`)} = ${sql.ref(`batch.${name}`)}`),
+    sql` AND `,
+  );
+  const order = orderBy === undefined ? sql`` : sql`ORDER BY ${sql.ref(orderBy)}`;
+  const { numAffectedRows } = await sql`
+    WITH batch AS MATERIALIZED (
+      SELECT ${columns} FROM ${sql.table(table)} WHERE ${where} ${order} LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    DELETE FROM ${sql.table(table)} USING batch WHERE ${isInBatch}`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
+
+/** The time so many milliseconds ago, by the database's clock. */
+export function ago(ms: number): RawBuilder<Date> {
+  return sql<Date>`(now() - make_interval(secs => ${ms / 1000}::double precision))`;
+}

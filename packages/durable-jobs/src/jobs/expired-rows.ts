@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import type { WorkerConfig } from '../config/config.ts';
+import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts';
+
+/**
+ * Deletes entries of the outbox whose start was made or dropped, and whose time has come. What keeps a job from being started twice is
+ * its workflow id and the application's own rows, never the entry. Entries that are not made yet are kept for as long as it takes,
+ * and so are dead ones, which wait for an operator.
+ */
+export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'>> = (
+  db,
+  { OUTBOX_RETENTION },
+  limit,
+) =>
+  deleteBatch(
+    db,
+    {
+      table: 'outbox',
+      key: ['id'],
+      where: sql`(dispatched_at < ${ago(OUTBOX_RETENTION)} OR dropped_at < ${ago(OUTBOX_RETENTION)})
+        AND outcome IS DISTINCT FROM 'dead'
+        AND (start_at IS NULL OR start_at < ${ago(OUTBOX_RETENTION)})`,
+    },
+    limit,
+  );
+
+/** Deletes failed attempts, which are shown with their job. Those of a run that still fails now and then are kept. */
+export const deleteOldFailedAttempts: DeleteBatch<Pick<WorkerConfig, 'FAILED_ATTEMPTS_RETENTION'>> = (
+  db,
+  { FAILED_ATTEMPTS_RETENTION },
+  limit,
+) =>
+  deleteBatch(
+    db,
+    {
+      table: 'failed_attempts',
+      key: ['job_id', 'run_id', 'activity_id', 'attempt'],
+      where: sql`ended_at < ${ago(FAILED_ATTEMPTS_RETENTION)}
+        AND NOT EXISTS (
+          SELECT FROM failed_attempts AS newer
+          WHERE newer.job_id = failed_attempts.job_id AND newer.run_id = failed_attempts.run_id
+            AND newer.ended_at >= ${ago(FAILED_ATTEMPTS_RETENTION)})`,
+      orderBy: 'ended_at',
+    },
+    limit,
+  );

@@ -1,0 +1,44 @@
+import { deleteOldAuditEntries } from '../access/expired-rows.ts';
+import { deleteOldItems, deleteOldJobs, deleteUploadedItems, deleteUploads } from '../bulk/expired-rows.ts';
+import type { WorkerConfig } from '../config/config.ts';
+import type { DeleteBatch } from '../database/delete-batch.ts';
+import { deleteExpiredKeys } from '../http/expired-rows.ts';
+import { deleteOldEntries, deleteOldFailedAttempts } from '../jobs/expired-rows.ts';
+import {
+  deleteOldFailureCounts,
+  deletePublishedMessages,
+  deleteResolvedLetters,
+  deleteSettledMessages,
+} from '../messages/expired-rows.ts';
+import { deleteCompletedItems } from '../work-queue/expired-rows.ts';
+
+/** What of the configuration says how long the library's rows are kept, in milliseconds. */
+export type LibraryRetentions = Pick<
+  WorkerConfig,
+  | 'OUTBOX_RETENTION'
+  | 'FAILED_ATTEMPTS_RETENTION'
+  | 'BULK_RETENTION'
+  | 'AUDIT_RETENTION'
+  | 'WORK_ITEM_RETENTION'
+  | 'MESSAGE_RETENTION'
+>;
+
+/**
+ * What expires in the library's tables, in the order in which it is deleted. `emails` are not among it: their keys keep an email from
+ * being sent twice, long after the engine has forgotten the job.
+ */
+export const libraryExpiredRows = {
+  idempotencyKeys: deleteExpiredKeys,
+  outboxEntries: deleteOldEntries,
+  failedAttempts: deleteOldFailedAttempts,
+  bulkItems: deleteOldItems,
+  bulkJobs: deleteOldJobs,
+  auditEntries: deleteOldAuditEntries,
+  workItems: deleteCompletedItems,
+  publishedMessages: deletePublishedMessages,
+  settledMessages: deleteSettledMessages,
+  deadLetters: deleteResolvedLetters,
+  messageFailures: deleteOldFailureCounts,
+  uploadedItems: deleteUploadedItems,
+  uploads: deleteUploads,
+} satisfies Record<string, DeleteBatch<LibraryRetentions>>;

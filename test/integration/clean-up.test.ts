@@ -8,7 +8,7 @@ import type { DeletedRows, DeleteExpiredResult } from '../../contracts/jobs/dele
 import type { WorkItemStatus } from '../../packages/durable-jobs/src/work-queue/tables.ts';
 import { claimKey } from '../../packages/durable-jobs/src/http/idempotency-keys.ts';
 import { requeueFailedItems } from '../../packages/durable-jobs/src/bulk/rows.ts';
-import { cleanUp, createCleanUp } from '../../packages/durable-jobs/src/upkeep/clean-up.ts';
+import { cleanUp as cleanUpService, createCleanUp } from '../../packages/durable-jobs/src/upkeep/clean-up.ts';
 import { holdRows } from '../support/hold-rows.ts';
 import { eventually } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
@@ -422,7 +422,7 @@ describe("the library's own clean-up, a hosted service", () => {
       .execute();
     const resets = () =>
       service.db.selectFrom('passwordResets').where('accountKey', '=', 'left alone').select('id').execute();
-    const running = runService(cleanUp.id, createCleanUp(retentions, 2), {
+    const running = runService(cleanUpService.id, createCleanUp(retentions, 2), {
       db: service.db,
       databaseUrl: service.databaseUrl,
     });

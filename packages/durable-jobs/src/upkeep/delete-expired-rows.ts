@@ -23,7 +23,9 @@ export async function deleteExpiredRows<Kind extends string, Settings, Database>
 ): Promise<Record<Kind, number>> {
   const names = Object.keys(kinds) as Kind[];
   const nothing = Object.fromEntries(names.map((kind) => [kind, 0])) as Record<Kind, number>;
-  const { deleted } = await walk(checkpoint, { next: 0, deleted: nothing }, async ({ next, deleted: before }) => {
+  // The heartbeat of an attempt of another release may have other kinds.
+  const start: z.output<typeof checkpoint> = { next: 0, deleted: nothing };
+  const { deleted } = await walk(checkpoint, start, async ({ next, deleted: before }) => {
     const kind = names[next];
     if (kind === undefined) return { checkpoint: { next, deleted: before }, done: true };
     const rows = await kinds[kind](db, settings, batch);

@@ -120,6 +120,15 @@ describe('the input of a call', () => {
     expect(job.input.safeParse(input).success).toBe(false);
   });
 
+  it('gives equal calls one key, whatever the order of their fields, and other calls another', () => {
+    const keyOf = (input: object): string =>
+      job.businessKey(job.input.parse({ target: 'billing', ...input }));
+    expect(keyOf({ body: { a: 1, b: 2 } })).toMatch(/^billing:[0-9a-f]{16}$/);
+    expect(keyOf({ body: { b: 2, a: 1 } })).toBe(keyOf({ body: { a: 1, b: 2 } }));
+    expect(keyOf({ body: { a: 2, b: 1 } })).not.toBe(keyOf({ body: { a: 1, b: 2 } }));
+    expect(keyOf({ path: '/a' })).not.toBe(keyOf({ path: '/b' }));
+  });
+
   it('is refused where no target is configured, which it says', () => {
     const { error } = defineCallHttp({}).input.safeParse({ target: 'billing' });
     expect(error?.issues[0]?.message).toBe('must be a configured target: there is none');

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { defineJob, type FunctionJob } from '../jobs/run/define-job.ts';
 import { PermanentError, RetryAfterError } from '../jobs/run/errors.ts';
 import { errorMessage } from '../process/errors.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
 import { PrivateAddressError } from './public-address.ts';
 import { sendRequest, type HttpAnswer } from './send-request.ts';
 import { LONGEST_TIMEOUT_MS, type HttpTargets } from './target.ts';
@@ -33,30 +35,52 @@ const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 /** Characters of an answer's body that a failure repeats. */
 const SHOWN = 200;
 
+/** A call, where any name of a target is taken. */
+const call = z.strictObject({
+  target: z.string(),
+  path: path.default(''),
+  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
+  body: body.default({}),
+});
+
+/** What a job that calls an HTTP endpoint is given. */
+export type CallHttpInput = z.output<typeof call>;
+
+type CallHttp = FunctionJob<'callHttp', CallHttpInput, z.input<typeof call>, HttpAnswer>;
+
 /**
- * The job that calls an HTTP endpoint of a configured target. The request is signed as Standard Webhooks says, and its
- * `webhook-id` is the same for every attempt, so that the endpoint can know a repeat.
+ * Defines the job that calls an HTTP endpoint of a configured target. The request is signed per Standard Webhooks, and its
+ * `webhook-id` is the same for every attempt, so that the endpoint recognizes a repeat.
  */
-export function defineCallHttp(targets: HttpTargets): FunctionJob<'callHttp'> {
+export function defineCallHttp(targets: HttpTargets): CallHttp {
   const names = Object.keys(targets);
+  const error = `must be a configured target: ${names.join(', ') || 'there is none'}`;
+  return callHttpTo(targets, call.extend({ target: z.enum(names, { error }) }));
+}
+
+/**
+ * The job by which code enqueues a call. The application's own definition, which knows the configured targets, checks and runs it.
+ *
+ * @example
+ * await durableJobs.enqueue(client, callHttp, { target: 'crm', path: '/invoices', body: { invoiceId } });
+ */
+export const callHttp = callHttpTo({}, call);
+
+function callHttpTo(targets: HttpTargets, input: z.ZodType<CallHttpInput, z.input<typeof call>>): CallHttp {
   return defineJob({
     type: 'callHttp',
     description: 'Calls an HTTP endpoint of a configured target, signed per Standard Webhooks.',
-    input: z.strictObject({
-      target: z.enum(names, { error: `must be a configured target: ${names.join(', ') || 'there is none'}` }),
-      path: path.default(''),
-      method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
-      body: body.default({}),
-    }),
-    key: ({ target }) => target,
+    input,
+    // Equal calls take turns; other calls to the same target do not wait for one that its endpoint refuses.
+    key: ({ target, ...rest }) => `${target}:${digest(rest)}`,
     summary: ({ target, method, path: of }) => `${method} ${target}${of}`,
     // The schedule that the specification recommends: https://github.com/standard-webhooks/standard-webhooks
     retry: { delays: ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'] },
     timeout: `${LONGEST_TIMEOUT_MS + 30_000}ms`,
-    async run({ target: name, ...call }, { effectKey, signal }) {
+    async run({ target: name, ...request }, { effectKey, signal }) {
       const target = targets[name];
       if (!target) throw new Error(`this worker has no target ${name}`);
-      const answer = await sendRequest(target, { id: effectKey, ...call }, { signal }).catch(
+      const answer = await sendRequest(target, { id: effectKey, ...request }, { signal }).catch(
         (error: unknown) => {
           throw asFailure(name, error);
         },
@@ -65,6 +89,11 @@ export function defineCallHttp(targets: HttpTargets): FunctionJob<'callHttp'> {
       throw failureOf(name, answer);
     },
   });
+}
+
+/** The same for equal calls, whatever the order of the fields of their bodies. */
+function digest(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
 }
 
 /** What came of a request without an answer. */

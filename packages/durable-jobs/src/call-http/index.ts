@@ -1,3 +1,3 @@
 /** The job that calls an HTTP endpoint. */
-export { defineCallHttp } from './call-http.ts';
+export { callHttp, defineCallHttp, type CallHttpInput } from './call-http.ts';
 export { httpTargets, type HttpTarget, type HttpTargets } from './target.ts';

@@ -35,7 +35,7 @@ export default defineConfig({
         'test/unit/**/*.test.ts',
       ]),
       project('workflows', ['test/workflows/**/*.test.ts']),
-      project('integration', ['test/{integration,upgrade}/**/*.test.ts']),
+      project('integration', ['test/{integration,upgrade,examples}/**/*.test.ts']),
       project('replay', ['test/replay/**/*.test.ts']),
       project('crash', ['test/crash/**/*.test.ts'], {
         exclude: timed,

@@ -98,6 +98,13 @@ module.exports = {
       to: { path: `^${library}/`, pathNot: `^${library}/(${[ground, subject, ...others].join('|')})/` },
     })),
     {
+      name: 'client-stands-alone',
+      comment: 'other services and browsers load it, without the engine, the database or a module of Node',
+      severity: 'error',
+      from: { path: `^${library}/client/`, pathNot: '\\.test\\.ts$' },
+      to: { pathNot: [`^${library}/client/`, 'node_modules/(openapi-fetch|eventsource-parser)/'] },
+    },
+    {
       name: 'contracts-packages',
       comment: 'contracts are read by every part, the workflow bundle among them',
       severity: 'error',

@@ -34,7 +34,13 @@ function readBlocks(pageFile: string): Block[] {
   return blocks;
 }
 
-const pages = ['docs/adding-a-job.md', 'docs/work-queue.md', 'docs/bulk.md'];
+const pages = [
+  'docs/adding-a-job.md',
+  'docs/work-queue.md',
+  'docs/bulk.md',
+  'docs/testing.md',
+  'docs/client.md',
+];
 
 /** Adds the `+` lines of a block below the context lines that they follow, and removes its `-` lines. */
 function addLines(source: string, code: string): string {
@@ -67,7 +73,7 @@ function linkPackages(copy: string): void {
   }
 }
 
-describe('docs/adding-a-job.md, with the kind of work of docs/work-queue.md and the task of docs/bulk.md', () => {
+describe('docs/adding-a-job.md, with the code of the pages on work items, bulk tasks, tests and the client', () => {
   const copy = mkdtempSync(join(tmpdir(), 'durable-jobs-adding-'));
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 

@@ -1,6 +1,8 @@
 /** For the tests of applications, with any test runner. */
+export type { JobAttempt } from './attempts.ts';
 export { createTestClock, type TestClock } from './clock.ts';
 export { enqueuedIn, type EnqueuedStart } from './enqueued-in.ts';
+export type { JobFailure } from './failure.ts';
 export type { LogLine } from './log-lines.ts';
 export {
   createMemoryMailer,
@@ -15,7 +17,6 @@ export { replayHistories, type ReplayedHistory, type ReplayOptions } from './rep
 export { runOnce, type OnceOptions, type OnceOutcome } from './run-once.ts';
 export {
   startTestEngine,
-  type JobAttempt,
   type JobOutcome,
   type StartedJob,
   type TestEngine,

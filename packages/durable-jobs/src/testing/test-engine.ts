@@ -19,8 +19,6 @@ import { noDatabase } from './no-database.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { bundleOf, type WorkflowSource } from './workflow-source.ts';
 
-export type { JobAttempt, JobFailure };
-
 /** What a test engine runs, and with what. */
 export interface TestEngineOptions {
   /** The jobs that it knows. */

@@ -1,0 +1,185 @@
+import createHttp, { type Client as OpenApiClient } from 'openapi-fetch';
+import { JobFailedError } from './errors.ts';
+import type { InputOf, JobTypes, ResultOf, TypeOf } from './job-types.ts';
+import type { paths } from './openapi.ts';
+import { dataOf, fetchWithRetries, repeatable, type RetryPolicy } from './retry.ts';
+import type {
+  ActedOnJob,
+  Job,
+  JobFilter,
+  ListedJob,
+  Reasoned,
+  Started,
+  StartOptions,
+  WaitOptions,
+  Why,
+} from './types.ts';
+import { untilEnded } from './wait.ts';
+
+/** Where the API is, and how it is used. */
+export interface ClientOptions {
+  /** The address under which the API is mounted, such as `https://shop.example/ops`. */
+  baseUrl: string;
+  /** An API key. Pages of the service itself need none where their reader is signed in. */
+  apiKey?: string;
+  /** How often a request that may be repeated is; four times, after 250 ms first, unless it is given. */
+  retry?: Partial<RetryPolicy>;
+  /** What sends requests; the global `fetch` unless it is given. */
+  fetch?: typeof globalThis.fetch;
+}
+
+/** Every route of the library, typed by its OpenAPI document: `http.GET('/api/schedules')`. */
+export type Http = OpenApiClient<paths>;
+
+/** A client of the API. Each method throws {@link DurableJobsError} where the API answers with a problem. */
+export interface Client<T extends JobTypes> {
+  /** Starts a job, now or later. */
+  start: <K extends TypeOf<T>>(
+    type: K,
+    input: InputOf<T, K>,
+    options?: StartOptions,
+  ) => Promise<Started<ResultOf<T, K>>>;
+  /** Reads a job: its newest run, or the one that `runId` names. */
+  get: (id: string, options?: { runId?: string; signal?: AbortSignal }) => Promise<Job>;
+  /** Finds jobs, newest first, page after page as they are read. */
+  list: (filter?: JobFilter, options?: { signal?: AbortSignal }) => AsyncIterable<ListedJob>;
+  /** Explains the state of a job. */
+  why: (id: string, options?: { signal?: AbortSignal }) => Promise<Why>;
+  /**
+   * Waits until a job has ended, however it did, and returns it.
+   * @throws a `TimeoutError` after `timeout`; the signal's reason.
+   */
+  wait: (job: string | Started, options?: WaitOptions) => Promise<Job>;
+  /**
+   * Waits for a job and returns what it returned.
+   * @throws {JobFailedError} if it ended in another way than by completing; otherwise as {@link Client.wait}.
+   */
+  result: <Result = unknown>(job: string | Started<Result>, options?: WaitOptions) => Promise<Result>;
+  /** Starts a job again that ended without success, or makes its next attempt now. */
+  retry: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
+  /** Requests that a job stops. */
+  cancel: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
+  /** Ends a job at once. */
+  terminate: (id: string, options: Reasoned & { reason: string }) => Promise<ActedOnJob>;
+  /** Holds a job back. */
+  pause: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
+  /** Lets a paused job go on. */
+  resume: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
+  /** Moves the time that a job waits for. */
+  reschedule: (id: string, at: Date, options?: Reasoned) => Promise<ActedOnJob>;
+  http: Http;
+}
+
+/** How many jobs a page has: the most that the API takes. */
+const PAGE = 100;
+
+const defaultRetry: RetryPolicy = { retries: 4, firstWaitMs: 250 };
+
+/**
+ * Makes a client of the API. Its type argument are the jobs that it may start, as a type-only import: `createClient<typeof jobs>(…)`.
+ * It repeats GETs, and starts with a `dedupeKey`, after broken connections and 503s.
+ */
+export function createClient<T extends JobTypes = Record<string, (input: object) => Promise<unknown>>>(
+  options: ClientOptions,
+): Client<T> {
+  const { baseUrl, apiKey, fetch = globalThis.fetch, retry } = options;
+  const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const http = createHttp<paths>({
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    headers: authorization,
+    fetch: fetchWithRetries(fetch, { ...defaultRetry, ...retry }),
+  });
+
+  const get: Client<T>['get'] = async (id, { runId, signal } = {}) =>
+    dataOf(
+      await http.GET('/api/jobs/{id}', {
+        params: { path: { id }, query: runId === undefined ? {} : { runId } },
+        ...signalOf(signal),
+      }),
+    );
+
+  const wait: Client<T>['wait'] = async (job, how = {}) => {
+    const id = idOf(job);
+    const open = (signal: AbortSignal) =>
+      http.GET('/api/jobs/{id}/events', { params: { path: { id } }, parseAs: 'stream', signal });
+    await untilEnded(open, how);
+    return get(id, signalOf(how.signal));
+  };
+
+  const act =
+    (action: 'cancel' | 'retry' | 'pause' | 'resume' | 'terminate') =>
+    async (id: string, { reason, signal }: Reasoned = {}): Promise<ActedOnJob> =>
+      dataOf(
+        await http.POST(`/api/jobs/{id}/${action}`, {
+          params: { path: { id } },
+          body: (reason === undefined ? {} : { reason }) as { reason: string },
+          headers: reasonHeader(reason),
+          ...signalOf(signal),
+        }),
+      );
+
+  return {
+    http,
+    get,
+    wait,
+    retry: act('retry'),
+    cancel: act('cancel'),
+    terminate: act('terminate'),
+    pause: act('pause'),
+    resume: act('resume'),
+    async start(type, input, options = {}) {
+      const { delay, startAt, expiresIn, expiresAt, dedupeKey, signal } = options;
+      const body = {
+        type,
+        input: input as Record<string, unknown>,
+        ...(delay !== undefined && { delay }),
+        ...(startAt && { startAt: startAt.toISOString() }),
+        ...(expiresIn !== undefined && { expiresIn }),
+        ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+        ...(dedupeKey !== undefined && { dedupeKey }),
+      };
+      const headers = dedupeKey === undefined ? {} : { [repeatable]: 'true' };
+      return dataOf(await http.POST('/api/jobs', { body, headers, ...signalOf(signal) })) as never;
+    },
+    async *list(filter = {}, { signal } = {}) {
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const query = { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) };
+        const page = dataOf(await http.GET('/api/jobs', { params: { query }, ...signalOf(signal) }));
+        yield* page.items;
+        cursor = page.nextCursor;
+      }
+    },
+    async why(id, { signal } = {}) {
+      return dataOf(await http.GET('/api/jobs/{id}/why', { params: { path: { id } }, ...signalOf(signal) }));
+    },
+    async result(job, how) {
+      const ended = await wait(job, how);
+      if (ended.status !== 'completed') throw new JobFailedError(ended);
+      return ended.result as never;
+    },
+    async reschedule(id, at, { reason, signal } = {}) {
+      return dataOf(
+        await http.POST('/api/jobs/{id}/reschedule', {
+          params: { path: { id } },
+          body: { at: at.toISOString() },
+          headers: reasonHeader(reason),
+          ...signalOf(signal),
+        }),
+      );
+    },
+  };
+}
+
+function idOf(job: string | Started): string {
+  return typeof job === 'string' ? job : job.jobId;
+}
+
+function signalOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
+
+/** For the audit trail. Headers hold bytes: those of the text in UTF-8. */
+function reasonHeader(reason: string | undefined): Record<string, string> {
+  if (reason === undefined) return {};
+  return { 'x-reason': String.fromCharCode(...new TextEncoder().encode(reason)) };
+}

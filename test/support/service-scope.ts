@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { hostService } from '../../packages/durable-jobs/src/hosted-services/host.ts';
+import { runHosted } from '../../packages/durable-jobs/src/hosted-services/host.ts';
 import type {
   HostedService,
   ServiceProgress,
@@ -27,7 +27,7 @@ export function runService(
   const declared = services.find(serviceId) ?? { id: serviceId, description: '', channel: serviceId };
   const stopping = new AbortController();
   const reports: ServiceProgress[] = [];
-  const ended = hostService({
+  const ended = runHosted({
     service: { ...declared, ...service },
     db,
     databaseUrl,

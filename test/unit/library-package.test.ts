@@ -18,13 +18,18 @@ function packageOf(specifier: string): string {
   return scope.startsWith('@') ? `${scope}/${name}` : scope;
 }
 
-/** Returns the packages that the library's sources import, with a file that does. */
-function importedPackages(): Map<string, string> {
+/** The library's sources, without its tests. */
+function librarySources(): { file: string; text: string }[] {
   const src = new URL('src/', library);
+  return readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.endsWith('.test.ts'))
+    .map((file) => ({ file, text: readFileSync(join(src.pathname, file), 'utf8') }));
+}
+
+/** Returns the packages that the library's sources import, each with a file that does. */
+function importedPackages(): Map<string, string> {
   const packages = new Map<string, string>();
-  for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
-    if (!/\.(ts|js|mjs)$/.test(file) || file.endsWith('.test.ts')) continue;
-    const text = readFileSync(join(src.pathname, file), 'utf8');
+  for (const { file, text } of librarySources()) {
     for (const { fileName } of ts.preProcessFile(text).importedFiles) {
       if (fileName.startsWith('.') || isBuiltin(fileName)) continue;
       packages.set(packageOf(fileName), file);
@@ -40,5 +45,17 @@ describe('package.json of the library', () => {
   it('declares every package that the library imports', () => {
     expect(imported.size).toBeGreaterThan(20);
     expect([...imported].filter(([name]) => !declared.includes(name))).toEqual([]);
+  });
+
+  it('declares no other', () => {
+    const sources = librarySources()
+      .map(({ text }) => text)
+      .join('\n');
+    const isNamed = (name: string): boolean => new RegExp(`['"]${name}(/[^'"]*)?['"]`).test(sources);
+    // Types are of a package that has none of its own. The command line's parser requires commander beside it.
+    const others = declared
+      .map((name) => name.replace(/^@types\//, ''))
+      .filter((name) => name !== 'commander');
+    expect(others.filter((name) => !isNamed(name))).toEqual([]);
   });
 });

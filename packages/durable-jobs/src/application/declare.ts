@@ -4,6 +4,7 @@ import { defineCallHttp } from '../call-http/call-http.ts';
 import { httpTargets } from '../call-http/target.ts';
 import { ConfigError, type Environment } from '../config/config.ts';
 import { createServiceRegistry } from '../hosted-services/service-registry.ts';
+import { cleanUp } from '../upkeep/clean-up.ts';
 import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { libraryJobEffects, libraryJobRules } from '../library-job-rules.ts';
 import { createJobs } from '../library-jobs.ts';
@@ -35,7 +36,8 @@ export function declare(given: Definitions, env: Environment): Declared {
     bulkTasks,
     workKinds: createWorkKinds(given.workItems ?? []),
     services: createServiceRegistry([
-      ...(given.services ?? []),
+      ...(given.services ?? []).filter(({ id }) => id !== cleanUp.id),
+      cleanUp,
       ...consumers.map(({ id, description }) => ({ id, description, channel: messageChannel })),
     ]),
     taskQueues: given.taskQueues ?? {},

@@ -32,7 +32,7 @@ export interface HostOptions {
  * Runs a service until `signal` aborts, once no other run of it has the lock. Returns when the service has ended.
  * @throws where the lock is lost, the database away, the service failed, or does not end when it is told to.
  */
-export async function hostService(options: HostOptions): Promise<void> {
+export async function runHosted(options: HostOptions): Promise<void> {
   const { service, db, worker, signal } = options;
   const { id: serviceId, channel } = service;
   const logger = options.logger.child({ serviceId, worker });

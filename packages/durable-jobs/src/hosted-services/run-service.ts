@@ -10,7 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { withHeartbeat } from '../engine/heartbeat.ts';
 import { HEARTBEAT_MS } from '../engine/walk.ts';
 import type { RunnableService } from './define-service.ts';
-import { hostService } from './host.ts';
+import { runHosted } from './host.ts';
 import { ServiceNotices } from './notices.ts';
 
 /** What running services needs, whatever they do. */
@@ -77,7 +77,7 @@ export function createServiceActivities(
       const timer = setInterval(tell, HEARTBEAT_MS);
       try {
         await withHeartbeat(HEARTBEAT_MS, () =>
-          hostService({
+          runHosted({
             service,
             db: deps.db,
             databaseUrl: deps.databaseUrl,

@@ -3,8 +3,8 @@ import { polling, type HostedService, type ServiceScope } from '../hosted-servic
 import { libraryExpiredRows, type LibraryRetentions } from './expired-rows.ts';
 
 /**
- * A hosted service that deletes what has expired in the library's tables, for applications that have no job for that: put it among
- * their services. Workers have its code.
+ * The hosted service that deletes what has expired in the library's tables. `createDurableJobs` adds it to an application's services;
+ * an application that hands its own registry to `runWorker` puts it there, unless it has a job for that. Workers have its code.
  */
 export const cleanUp: ServiceDefinition = {
   id: 'clean-up',

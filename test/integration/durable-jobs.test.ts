@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import express, { type ErrorRequestHandler } from 'express';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import helmet from 'helmet';
 import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, inject, it } from 'vitest';
@@ -70,10 +71,10 @@ function startWorker(): ChildProcess {
   });
 }
 
-/** The application around the jobs: with a body parser, routes and an error handler of its own. */
+/** The application around the jobs: with security headers, a body parser, routes and an error handler of its own. */
 function createApp(): express.Express {
   const app = express();
-  app.use(express.json());
+  app.use(helmet(), express.json());
   app.get('/invoices', (_request, response) => {
     response.json({ invoices: [] });
   });
@@ -224,14 +225,18 @@ describe('a job that is enqueued in a transaction', () => {
 
 describe('the router', () => {
   it('serves the API below its path, and leaves the rest to the application', async () => {
-    expect(await (await fetch(`${url}/invoices`)).json()).toEqual({ invoices: [] });
+    const invoices = await fetch(`${url}/invoices`);
+    expect(await invoices.json()).toEqual({ invoices: [] });
+    expect(invoices.headers.get('content-security-policy')).toContain('upgrade-insecure-requests');
+    expect(invoices.headers.get('x-request-id')).toBeNull();
     expect((await fetch(`${url}/broken`)).status).toBe(500);
     const own = await fetch(`${url}/elsewhere`);
     expect(own.status).toBe(404);
-    expect(own.headers.get('content-security-policy')).not.toContain("script-src 'self'");
+    expect(own.headers.get('content-type')).toContain('text/html');
     const unknown = await fetch(`${url}/ops/elsewhere`);
     expect(unknown.status).toBe(404);
     expect(unknown.headers.get('content-type')).toContain('application/problem+json');
+    expect(unknown.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
     expect((await fetch(`${url}/ops/api/jobs`)).status).toBe(401);
     expect((await fetch(`${url}/ops/api/jobs`, { headers })).status).toBe(200);
   });

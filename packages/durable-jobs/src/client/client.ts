@@ -139,7 +139,7 @@ export function createClient<T extends JobTypes = Record<string, (input: object)
         ...(dedupeKey !== undefined && { dedupeKey }),
       };
       const headers = dedupeKey === undefined ? {} : { [repeatable]: 'true' };
-      return dataOf(await http.POST('/api/jobs', { body, headers, ...signalOf(signal) })) as never;
+      return dataOf(await http.POST('/api/jobs', { body, headers, ...signalOf(signal) }));
     },
     async *list(filter = {}, { signal } = {}) {
       for (let cursor: string | null | undefined; cursor !== null;) {

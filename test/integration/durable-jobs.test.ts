@@ -253,6 +253,36 @@ describe('the router', () => {
   });
 });
 
+describe('a body that the application has parsed', () => {
+  const send = (path: string, body: string): Promise<Response> =>
+    fetch(`${url}/ops/api/${path}`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body,
+    });
+
+  it('may hold the items of a bulk job', async () => {
+    const accepted = await send('bulk-jobs?task=stamp-all', '[{"letter":"a"},{"letter":"b"}]');
+    expect(accepted.status).toBe(202);
+    const { jobId } = (await accepted.json()) as { jobId: string };
+    await jobs.result(jobId, { timeout: '60s' });
+    const bulkJob = await fetch(url + (accepted.headers.get('location') ?? ''), { headers });
+    expect(await bulkJob.json()).toMatchObject({ status: 'completed', counts: { total: 2, done: 2 } });
+  });
+
+  it('is held against the same rules as one that is read here', async () => {
+    const item = (payload: string): string => `{"kind":"stamp","payload":{"letter":${payload}}}`;
+    const withNul = await send('work-items', item('"a\\u0000"'));
+    expect(withNul.status).toBe(400);
+    expect(await withNul.json()).toMatchObject({ errors: [{ path: 'payload.letter' }] });
+    for (const depth of [40, 20_000]) {
+      const tooDeep = await send('work-items', item('['.repeat(depth) + ']'.repeat(depth)));
+      expect(tooDeep.status).toBe(400);
+      expect(await tooDeep.json()).toMatchObject({ detail: 'The body is nested too deep.' });
+    }
+  });
+});
+
 describe('what is served below a path', () => {
   const get = (path: string, more: Record<string, string> = {}): Promise<Response> =>
     fetch(url + path, { headers: { ...headers, ...more }, redirect: 'manual' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   createDurableJobs,
+  defineBulkTask,
   defineJob,
   defineSchedule,
   defineWorkflow,
@@ -71,11 +72,19 @@ const stamp = defineWorkItem({
   apply: (_trx, { letter }) => Promise.resolve({ stamped: letter }),
 });
 
+const stampAll = defineBulkTask({
+  name: 'stamp-all',
+  description: 'Stamps letters.',
+  item: z.strictObject({ letter: z.string() }),
+  perform: () => Promise.resolve(undefined),
+});
+
 /** The durable jobs of a small application, as its processes and the tests have them. */
 export function smallApplication(options: DurableJobsOptions = {}): DurableJobs {
   return createDurableJobs({
     jobs: [greet, decline, waitAround, countLetters],
     workItems: [stamp],
+    bulkTasks: [stampAll],
     schedules: (timeZone) => [
       defineSchedule({
         id: 'greet-at-noon',

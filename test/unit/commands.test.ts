@@ -66,6 +66,16 @@ describe('a command', () => {
       ['forget', 'k 1'],
       'The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is "k 1".',
     ],
+    [
+      'packages/durable-jobs/src/cli/main.ts',
+      ['replay'],
+      'Histories are required: files, folders, or job types by --type.',
+    ],
+    [
+      'packages/durable-jobs/src/cli/main.ts',
+      ['replay', 'histories', '--sample', '0'],
+      "Option '--sample <count>' argument '0' is invalid. It must be a whole number above 0.",
+    ],
     [schedules, ['apply', '--dry-run'], "Unknown option '--dry-run'."],
     ['local/demo.ts', ['--fast'], '"--fast" is not an option of this command.'],
     ['local/start.ts', ['--wacth'], '"--wacth" is not an option of this command.'],

@@ -8,6 +8,7 @@ import { libraryVersion } from './library-version.ts';
 import { loadApplication } from './load-application.ts';
 import { migrateCommand } from './migrate.ts';
 import { payloadKeysCommand } from './payload-keys.ts';
+import { replayCommand } from './replay.ts';
 import { schedulesCommand } from './schedules.ts';
 
 /** The command `durable-jobs`. */
@@ -28,7 +29,8 @@ export function createProgram(): CommandUnknownOpts {
     .addCommand(migrateCommand())
     .addCommand(schedules)
     .addCommand(inFolder(keysCommand()))
-    .addCommand(inFolder(payloadKeysCommand()));
+    .addCommand(inFolder(payloadKeysCommand()))
+    .addCommand(replayCommand());
 }
 
 /** A command that works on the database and the engine that the folder's environment names. */

@@ -47,7 +47,7 @@ function declarationsOf(file: string, name: string): { file: string; nodes: ts.N
       statement.exportClause &&
       ts.isNamedExports(statement.exportClause) &&
       statement.exportClause.elements.some((element) => element.name.text === name);
-    if (isOwnExport) nodes.push(statement);
+    if (isOwnExport) nodes.push(statement, ...importedAs(file, source, name));
     const declarations = ts.isVariableStatement(statement)
       ? [...statement.declarationList.declarations]
       : [statement];
@@ -56,6 +56,18 @@ function declarationsOf(file: string, name: string): { file: string; nodes: ts.N
     );
   }
   return { file, nodes };
+}
+
+/** The declarations of what a file imports by a name from another file of the library. */
+function importedAs(file: string, source: ts.SourceFile, name: string): ts.Node[] {
+  return source.statements.filter(ts.isImportDeclaration).flatMap(({ importClause, moduleSpecifier }) => {
+    const bindings = importClause?.namedBindings;
+    if (!bindings || !ts.isNamedImports(bindings) || !ts.isStringLiteral(moduleSpecifier)) return [];
+    const found = bindings.elements.find((element) => element.name.text === name);
+    if (!found || !moduleSpecifier.text.startsWith('.')) return [];
+    return declarationsOf(join(dirname(file), moduleSpecifier.text), (found.propertyName ?? found.name).text)
+      .nodes;
+  });
 }
 
 /** What a statement re-exports by name: every index lists what it exports. */

@@ -138,7 +138,8 @@ beforeAll(async () => {
     await sql`SET statement_timeout = 0`.execute(session);
     for (const statement of fill) await statement.execute(session);
   });
-});
+  // Millions of rows take minutes on a busy machine.
+}, 600_000);
 afterAll(async () => {
   await db.destroy();
   await plain.destroy();

@@ -5,7 +5,7 @@ import { authDocs } from './auth.ts';
 import { bulkJobDocs, jobBatchDocs } from 'durable-jobs/bulk';
 import { codecDocs } from 'durable-jobs/encryption';
 import { healthDocs, type ResourceDocs } from 'durable-jobs/http';
-import { deadStartDocs, jobActionDocs, jobDocs } from 'durable-jobs/jobs';
+import { deadStartDocs, groupDocs, jobActionDocs, jobDocs } from 'durable-jobs/jobs';
 import { emailDocs } from 'durable-jobs/emails';
 import { messageDocs } from './messages.ts';
 import { orderDocs } from './orders.ts';
@@ -37,6 +37,7 @@ export const resources: readonly ResourceDocs[] = [
   jobDocs(jobs, cancelRefusals),
   { ...jobActions, routes: { ...jobBatchDocs(jobs), ...jobActions.routes } },
   deadStartDocs,
+  groupDocs,
   bulkJobDocs(bulkTasks),
   { ...schedules, routes: { ...schedules.routes, ...processBulkDocs } },
   serviceDocs(services),

@@ -201,7 +201,7 @@ export const otherChecks = {
       sql`SELECT 'outbox:' || id AS subject, NULL AS "orderId",
           jsonb_build_object('jobId', job_id, 'since', created_at, 'attempts', attempts,
             'lastError', left(last_error, 500)) AS details
-        FROM outbox WHERE dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND created_at < now() - interval '1 hour'
+        FROM outbox WHERE dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND NOT is_held AND created_at < now() - interval '1 hour'
         ORDER BY id LIMIT ${MOST}`,
     ),
 } satisfies Record<string, Check>;

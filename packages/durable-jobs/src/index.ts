@@ -25,8 +25,16 @@ export {
   type TaskItem,
 } from './bulk/define-task.ts';
 export { defineService, type ServiceDefinition } from './hosted-services/define-service.ts';
-export { enqueue, type EnqueueOptions } from './jobs/enqueue/enqueue.ts';
+export {
+  enqueueGroup,
+  startOf,
+  type EndCounts,
+  type GroupCompletion,
+  type GroupStart,
+} from './jobs/enqueue/enqueue-group.ts';
+export { enqueue } from './jobs/enqueue/enqueue.ts';
 export type { SqlClient } from './jobs/enqueue/sql-client.ts';
+export type { EnqueueOptions } from './jobs/enqueue/statement.ts';
 export {
   defineWorkflow,
   jobId,

@@ -24,6 +24,7 @@ import { createSessions } from '../access/sessions.ts';
 import { requireServedRoutes, roleByMethod, serveRoutes, type Guard } from '../http/routing/serve-routes.ts';
 import { auditRoutes } from '../access/audit-routes.ts';
 import { deadStartRoutes } from '../jobs/dead-starts/routes.ts';
+import { groupRoutes } from '../jobs/flow/group-routes.ts';
 import { deadLetterRoutes } from '../messages/dead-letter-routes.ts';
 import { emailRoutes } from '../emails/routes.ts';
 import { bulkJobRoutes } from '../bulk/routes.ts';
@@ -131,6 +132,7 @@ export function createApi(
     workItemRoutes(deps),
     deadLetterRoutes(deps),
     deadStartRoutes(deps),
+    groupRoutes(deps),
     auditRoutes(deps),
     ...own.guarded,
   ]) {

@@ -13,7 +13,8 @@ import {
 import { libraryMigrations } from '../database/migrations/list.ts';
 import { applyMigrations } from '../database/migrator.ts';
 import { createOnceWith } from '../jobs/create-once.ts';
-import { enqueue, type EnqueueOptions } from '../jobs/enqueue/enqueue.ts';
+import { enqueue } from '../jobs/enqueue/enqueue.ts';
+import type { EnqueueOptions } from '../jobs/enqueue/statement.ts';
 import type { SqlClient } from '../jobs/enqueue/sql-client.ts';
 import type { InputOf, JobDefinition, ResultOf } from '../jobs/job-definition.ts';
 import { scheduleDefinition, type ScheduleDefinition } from '../schedules/definition.ts';

@@ -1,7 +1,7 @@
 import type { OpenClient } from '../api/open-client.ts';
-import type { EnqueueOptions } from '../jobs/enqueue/enqueue.ts';
+import type { EnqueueOptions } from '../jobs/enqueue/statement.ts';
 import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
-import { enqueueOnce, enqueueStart } from '../jobs/outbox/enqueue.ts';
+import { enqueueOnce, enqueueStart, type StartConditions } from '../jobs/outbox/enqueue.ts';
 import type { StartOutcome } from '../jobs/outbox/start-outcome.ts';
 import { durationMs } from '../values/duration.ts';
 
@@ -27,23 +27,24 @@ const outcomes = {
 /**
  * Commits a job's start in a transaction of its own, and starts the job at once. `definition` is the registry's, whose schema
  * checks the input.
- * @throws {ZodError} where the input does not fit; {TypeError} where two times exclude each other.
+ * @throws {ZodError} where the input does not fit; {TypeError} where two times exclude each other, or it would expire before it starts.
  */
 export async function startJob<Job extends JobDefinition>(
   { db, dispatcher, requireKeys }: Pick<OpenClient, 'db' | 'dispatcher' | 'requireKeys'>,
   definition: Job,
   input: InputOf<Job>,
-  { dedupeKey, ...times }: EnqueueOptions,
+  options: EnqueueOptions,
 ): Promise<StartedJob> {
-  const startTimes = timesOf(times);
+  const conditions = conditionsOf(options);
+  const { dedupeKey } = options;
   const parsed = definition.input.parse(input);
   await requireKeys();
   const { entry, isNew } = await db
     .transaction()
     .execute(async (trx) =>
       dedupeKey === undefined
-        ? { entry: await enqueueStart(trx, definition, parsed, startTimes), isNew: true }
-        : enqueueOnce(trx, definition, parsed, { ...startTimes, dedupeKey }),
+        ? { entry: await enqueueStart(trx, definition, parsed, conditions), isNew: true }
+        : enqueueOnce(trx, definition, parsed, { dedupeKey, ...conditions }),
     );
   const id = entry.jobId;
   if (!isNew) return { id, outcome: 'exists' };
@@ -51,21 +52,24 @@ export async function startJob<Job extends JobDefinition>(
   return { id, outcome: outcome ? outcomes[outcome.kind] : 'pending' };
 }
 
-/** When a job may start, and until when it must have. @throws {TypeError} where two of the times exclude each other. */
-function timesOf({ delay, startAt: given, expiresAt: until, expiresIn }: Omit<EnqueueOptions, 'dedupeKey'>): {
-  startAt: Date | null;
-  expiresAt: Date | null;
-} {
-  if (delay !== undefined && given !== undefined) throw new TypeError('give delay or startAt, not both');
-  if (expiresIn !== undefined && until !== undefined)
+/** When a job may start, until when it must have, and after which other. @throws {TypeError} where two of them exclude each other. */
+function conditionsOf({ delay, startAt, expiresAt, expiresIn, after }: EnqueueOptions): StartConditions {
+  if (delay !== undefined && startAt !== undefined) throw new TypeError('give delay or startAt, not both');
+  if (expiresIn !== undefined && expiresAt !== undefined)
     throw new TypeError('give expiresIn or expiresAt, not both');
-  const now = Date.now();
-  const startAt = delay === undefined ? (given ?? null) : new Date(now + durationMs.parse(delay));
-  const expiresAt =
-    expiresIn === undefined
-      ? (until ?? null)
-      : new Date((startAt?.getTime() ?? now) + durationMs.parse(expiresIn));
-  if (expiresAt && expiresAt.getTime() <= (startAt?.getTime() ?? now))
-    throw new TypeError('expiresAt must be later than the start');
-  return { startAt, expiresAt };
+  const at = delay === undefined ? (startAt ?? null) : new Date(Date.now() + durationMs.parse(delay));
+  const from = Math.max(at?.getTime() ?? 0, Date.now());
+  const expires =
+    expiresIn === undefined ? (expiresAt ?? null) : new Date(from + durationMs.parse(expiresIn));
+  if (expires && expires.getTime() <= from) throw new TypeError('expiresAt must be later than the start');
+  return {
+    startAt: at,
+    expiresAt: expires,
+    after: after
+      ? {
+          jobId: typeof after.job === 'string' ? after.job : after.job.jobId,
+          when: after.when ?? 'completes',
+        }
+      : null,
+  };
 }

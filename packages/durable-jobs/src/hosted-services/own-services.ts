@@ -1,3 +1,4 @@
+import { jobEndsChannel } from '../jobs/flow/channel.ts';
 import { outboxChannel } from '../jobs/outbox/channel.ts';
 import type { ServiceDefinition } from './define-service.ts';
 
@@ -7,6 +8,11 @@ export const ownServices = {
     id: 'outbox-relay',
     description: 'Starts jobs whose start was committed but not made yet.',
     channel: outboxChannel,
+  },
+  continuations: {
+    id: 'continuations',
+    description: 'Starts the jobs that wait for others to end, and completes groups of jobs.',
+    channel: jobEndsChannel,
   },
   'pending-emails': {
     id: 'pending-emails',

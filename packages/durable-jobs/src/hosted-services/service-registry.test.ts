@@ -3,7 +3,7 @@ import { defineService } from './define-service.ts';
 import { createServiceRegistry, runnableServices } from './service-registry.ts';
 import { serviceJsonOf } from './service-json.ts';
 
-const own = ['outbox-relay', 'pending-emails', 'work-queue', 'message-publisher'];
+const own = ['outbox-relay', 'continuations', 'pending-emails', 'work-queue', 'message-publisher'];
 const reminders = defineService({
   id: 'reminders',
   description: 'Sends reminders.',

@@ -48,6 +48,7 @@ const retrying: z.output<typeof jobJson> = {
     ui: workflowUrl(exampleUi, id, exampleIds.run),
     retryOf: null,
     retriedBy: null,
+    waitsFor: null,
   },
   starts: [
     {
@@ -85,7 +86,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         id: 'startJob',
         summary: 'Start a job once, now or later',
         description:
-          'Without `delay` and `startAt` it starts at once; they exclude each other, and so do `expiresIn` and `expiresAt`. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
+          'Without `delay` and `startAt` it starts at once; they exclude each other, and so do `expiresIn` and `expiresAt`. With `after` it waits until another job has ended so. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
         body: jsonBody(startBody(jobs), {
           type: 'runDailyReport',
           input: { day: '2026-03-01' },

@@ -7,6 +7,7 @@ export { ActionRefusedError } from './act/refusal.ts';
 export type { CreateOnce } from './create-once.ts';
 export { deadStartDocs } from './dead-starts/docs.ts';
 export { jobDocs } from './docs.ts';
+export { groupDocs } from './flow/group-docs.ts';
 export type { JobView } from './job-view.ts';
 export { enqueueStart } from './outbox/enqueue.ts';
 export { findUnmadeEntry } from './outbox/find.ts';

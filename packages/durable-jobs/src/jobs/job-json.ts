@@ -50,6 +50,10 @@ export const jobJson = z
       ui: z.string().nullable().meta({ description: 'The same run in the Web UI.' }),
       retryOf: z.string().nullable().meta({ description: 'The run that this run retries.' }),
       retriedBy: z.string().nullable().meta({ description: 'The run that retries this run.' }),
+      waitsFor: z
+        .string()
+        .nullable()
+        .meta({ description: 'The job or group of jobs that must end before this job starts.' }),
     }),
     starts: z.array(jobStartJson).meta({
       description:

@@ -20,10 +20,12 @@ export const jobStartJson = z
         'dead',
         'discarded',
         'expired',
+        'skipped',
+        'held',
       ])
       .meta({
         description:
-          '`pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, or not made as it had `expired`.',
+          '`pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, or `skipped` because they ended otherwise.',
       }),
     runId: z.string().nullable(),
   })

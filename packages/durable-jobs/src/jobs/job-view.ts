@@ -75,7 +75,14 @@ export interface JobView {
   deadline: string | null;
   result: unknown;
   failure: AttemptError | null;
-  links: { self: string; ui: string | null; retryOf: string | null; retriedBy: string | null };
+  links: {
+    self: string;
+    ui: string | null;
+    retryOf: string | null;
+    retriedBy: string | null;
+    /** The job or the group of jobs whose end its start waits for. */
+    waitsFor: string | null;
+  };
 }
 
 /** Everything that a job's view is made of. */
@@ -133,6 +140,7 @@ export function jobView(sources: JobSources): JobView {
     links: {
       ...jobLinks({ workflowId, runId }, sources),
       retryOf: typeof retriedFrom === 'string' ? linkToRun(workflowId, retriedFrom) : null,
+      waitsFor: null,
       retriedBy: sources.retry ? linkToRun(workflowId, sources.retry.newRunId) : null,
     },
   };

@@ -76,7 +76,8 @@ export async function findStartToCome(
   const start = await findUndispatchedStart(db, id);
   if (!start || !newest?.closedAt) return start;
   // A start that was made and is not marked yet is older than the end of its run, and one that waits for that end is still to come.
-  return start.createdAt > newest.closedAt || start.waitsFor !== null ? start : undefined;
+  const isToCome = start.createdAt > newest.closedAt || start.waitsFor !== null || start.heldFor !== null;
+  return isToCome ? start : undefined;
 }
 
 /** A job as it is shown. */
@@ -88,17 +89,31 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     runId: null,
     type: start.jobType,
     businessKey: id.slice(kebabCase(start.jobType).length + 1),
-    status: end?.status ?? 'scheduled',
+    status: end?.status ?? (start.heldFor ? 'waiting' : 'scheduled'),
     createdAt: start.createdAt.toISOString(),
     closedAt: end?.at.toISOString() ?? null,
     cancelRequestedAt: null,
     attempts: [],
-    plannedAttempts: end ? [] : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
+    plannedAttempts:
+      end || start.heldFor ? [] : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
     result: null,
     failure: end?.failure ?? null,
-    links: { self: linkTo(`/api/jobs/${id}`), ui: null, retryOf: null, retriedBy: null },
+    links: {
+      self: linkTo(`/api/jobs/${id}`),
+      ui: null,
+      retryOf: null,
+      retriedBy: null,
+      waitsFor: linkOf(start),
+    },
   };
+}
+
+/** The job or group that a held start waits for. */
+function linkOf({ heldFor }: UndispatchedStart): string | null {
+  if (!heldFor) return null;
+  if ('groupId' in heldFor) return linkTo(`/api/groups/${encodeURIComponent(heldFor.groupId)}`);
+  return heldFor.jobId === null ? null : linkTo(`/api/jobs/${heldFor.jobId}`);
 }
 
 /** How a job ended whose start was not made; undefined where it is still to be made. */
@@ -108,9 +123,16 @@ export function endOfStart({
   hasExpired,
   expiresAt,
   lastError,
+  skippedAt,
 }: UndispatchedStart): { status: EndedStatus; at: Date; failure: AttemptError | null } | undefined {
   if (withdrawnAt) return { status: 'cancelled', at: withdrawnAt, failure: null };
   if (dead) return { status: 'failed', at: dead.at, failure: { code: dead.code, message: lastError ?? '' } };
+  if (skippedAt)
+    return {
+      status: 'cancelled',
+      at: skippedAt,
+      failure: { code: 'start_skipped', message: lastError ?? '' },
+    };
   if (!hasExpired || !expiresAt) return undefined;
   const message = `The start expired at ${expiresAt.toISOString()}: the job was not started.`;
   return { status: 'cancelled', at: expiresAt, failure: { code: 'start_expired', message } };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
 import { durationMs } from '../values/duration.ts';
+import { awaitedEnds } from './flow/ends.ts';
+import { kebabCase } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
 import type { JobRegistry } from './registry.ts';
 
@@ -34,6 +36,16 @@ export function startJobFields(jobs: JobRegistry) {
       .refine((at) => at.getTime() >= Date.now() - LATEST_START_MS, 'must not be more than a day ago')
       .refine((at) => at.getTime() <= Date.now() + LONGEST_DELAY_MS, 'must be in the next 366 days')
       .optional(),
+    after: z
+      .strictObject({
+        job: jobIdParams.shape.id.refine(
+          (id) => jobs.types.some((type) => id.startsWith(`${kebabCase(type)}:`)),
+          'must be the id of a job of a known type',
+        ),
+        when: z.enum(awaitedEnds).default('completes'),
+      })
+      .optional()
+      .meta({ description: 'The job that it starts after, and with which end of it.' }),
     expiresIn: durationMs
       .pipe(z.number().positive('must be longer than 0s').max(LONGEST_DELAY_MS, 'must be 366d or less'))
       .optional()
@@ -61,13 +73,20 @@ export function startJobBody(jobs: JobRegistry) {
       path: ['expiresAt'],
       message: 'give expiresIn or expiresAt, not both',
     })
-    .transform(({ type, delay, startAt: given, expiresIn, expiresAt: expires, ...body }, context) => {
+    .transform(({ type, delay, startAt: given, expiresIn, expiresAt: expires, after, ...body }, context) => {
       const job = jobs.get(type);
       const startAt = (delay === undefined ? given : new Date(Date.now() + delay)) ?? null;
       const from = Math.max(startAt?.getTime() ?? 0, Date.now());
       const expiresAt = (expiresIn === undefined ? expires : new Date(from + expiresIn)) ?? null;
       if (startAt && expiresAt && expiresAt <= startAt)
         context.addIssue({ code: 'custom', path: ['expiresAt'], message: 'must be later than the start' });
-      return { ...body, startAt, expiresAt, job, input: checkedInput(job, body.input, context) };
+      return {
+        ...body,
+        after: after ? { jobId: after.job, when: after.when } : null,
+        startAt,
+        expiresAt,
+        job,
+        input: checkedInput(job, body.input, context),
+      };
     });
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
+import type { AwaitedEnd, JobEnd } from './flow/ends.ts';
 
 /** Where a run that is started again comes from. */
 export interface RetryOrigin {
@@ -39,7 +40,8 @@ export interface JobTables {
     /** When the engine started what was meant, or gave it to the run that is open. */
     dispatchedAt: Date | null;
     /** What became of the start; null while it is still to be made, and in rows from before this was recorded. */
-    outcome: 'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | 'expired' | null;
+    outcome:
+      'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | 'expired' | 'skipped' | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
     runId: string | null;
     /** When the start was withdrawn; what was under way to the engine by then may still have come to it. */
@@ -48,11 +50,42 @@ export interface JobTables {
     droppedAt: Date | null;
     /** Whether type and input were checked; false where SQL committed the start and the relay has yet to check it. */
     isChecked: Generated<boolean>;
+    /** Whether it is not made before what it waits for has ended. */
+    isHeld: Generated<boolean>;
     /** Since when the start can't be made. */
     refusedAt: Date | null;
     /** Why it is dead, and why an operator discarded it. */
     deadCode: string | null;
     discardReason: string | null;
+  };
+  /** Groups of jobs; those of a group are in `awaitedJobs`. */
+  jobGroups: {
+    id: string;
+    createdAt: CreatedAt;
+    /** Since when it takes no more jobs. */
+    closedAt: Date | null;
+    completedAt: Date | null;
+    /** The start of the job that completes it, and the field of its input that gets the counts. */
+    completionEntryId: number | null;
+    countsAs: string | null;
+  };
+  /** Jobs whose end is waited for: by a held start, or by a group. */
+  awaitedJobs: {
+    id: GeneratedAlways<number>;
+    heldEntryId: number | null;
+    awaitedEnd: AwaitedEnd | null;
+    groupId: string | null;
+    /** Which job: that of the newest start of this job up to this entry, or of this entry where no job is named. */
+    jobId: string | null;
+    upToEntryId: number;
+    /** The run whose end counts, once it is known. */
+    runId: string | null;
+    createdAt: CreatedAt;
+    nextCheckAt: Generated<Date>;
+    endedAt: Date | null;
+    endedAs: JobEnd | null;
+    /** The start that was not made, where it ended so. */
+    unmadeEntryId: number | null;
   };
   /** Runs that were started again; `new_run_id` is null until the engine has started it. */
   jobRetries: {

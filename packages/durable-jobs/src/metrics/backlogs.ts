@@ -13,10 +13,10 @@ const COUNTED = 100_000;
  * when the longest does (`since`). A new queue is one line; its condition should have a partial index.
  */
 const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
-  // A start that waits for an open run to end is not late.
+  // A start that waits for an open run, or for another job, to end is not late.
   outbox: rows(
     'outbox',
-    'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL',
+    'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND NOT is_held',
     'created_at',
   ),
   'dead-starts': rows('outbox', `outcome = 'dead'`, 'dropped_at'),

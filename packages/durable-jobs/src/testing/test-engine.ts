@@ -174,6 +174,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
       traceparent: null,
       attempts: 0,
       isChecked: true,
+      isHeld: false,
     };
     const before = seen.get(id);
     seen.delete(id);

@@ -21,7 +21,8 @@ import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { WorkflowCode } from './workflow-code.ts';
 import { AttemptNotes } from './attempt-notes.ts';
-import { jobSinks } from './job-sinks.ts';
+import { EndNotices } from './end-notices.ts';
+import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
@@ -95,6 +96,8 @@ export async function createWorkers(
 ): Promise<Worker[]> {
   const { workflowModules, ...workflows } = deps.workflowCode;
   const notes = new AttemptNotes(deps);
+  const ends = new EndNotices(deps);
+  const sinks = createJobSinks((jobId) => ends.note(jobId));
   const common = {
     connection,
     namespace,
@@ -124,7 +127,7 @@ export async function createWorkers(
     const { slots, perSecond } = limits[taskQueue] ?? unknownQueue(taskQueue);
     return Worker.create({
       ...common,
-      ...(taskQueue === libraryQueues.jobs && { ...workflows, sinks: jobSinks }),
+      ...(taskQueue === libraryQueues.jobs && { ...workflows, sinks }),
       taskQueue,
       maxConcurrentActivityTaskExecutions: slots,
       ...(perSecond !== undefined && { maxTaskQueueActivitiesPerSecond: perSecond }),

@@ -36,6 +36,7 @@ describe("an application's hosted services", () => {
     const services = createServiceRegistry([reminders, returns]).with([{ ...reminders, run }]);
     expect(hosted({ services }).map(({ id, channel }) => [id, channel])).toEqual([
       ['outbox-relay', 'outbox'],
+      ['continuations', 'job_ends'],
       ['pending-emails', 'pending_emails'],
       ['work-queue', 'work_items'],
       ['message-publisher', 'outgoing_messages'],

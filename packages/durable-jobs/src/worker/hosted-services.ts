@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { WorkerConfig } from '../config/config.ts';
 import { createPendingEmails } from '../emails/pending-emails.ts';
 import type { RunnableService, ServiceDefinition } from '../hosted-services/define-service.ts';
+import { createContinuations } from '../hosted-services/continuations.ts';
 import { createOutboxRelay } from '../hosted-services/outbox-relay.ts';
 import { ownServices } from '../hosted-services/own-services.ts';
 import { runnableServices } from '../hosted-services/service-registry.ts';
@@ -66,6 +67,10 @@ function libraryServices(
     {
       ...ownServices['outbox-relay'],
       run: (scope) => createOutboxRelay({ temporal, jobs, jobRules, startsPerSecond }).run(scope),
+    },
+    {
+      ...ownServices.continuations,
+      run: (scope) => createContinuations({ temporal, jobs, jobRules }).run(scope),
     },
     { ...ownServices['pending-emails'], run: (scope) => createPendingEmails({ mailer }).run(scope) },
     { ...ownServices['work-queue'], ...workQueue },

@@ -4,6 +4,8 @@ import * as enqueue from './0002-enqueue.ts';
 import * as deadStarts from './0003-dead-starts.ts';
 import * as expiresAt from './0004-expires-at.ts';
 import * as outcomeChecks from './0005-outcome-checks.ts';
+import * as flow from './0006-flow.ts';
+import * as heldStarts from './0007-held-starts.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -16,5 +18,7 @@ export const libraryMigrations: MigrationStage = {
     '0003-dead-starts': deadStarts,
     '0004-expires-at': expiresAt,
     '0005-outcome-checks': outcomeChecks,
+    '0006-flow': flow,
+    '0007-held-starts': heldStarts,
   },
 };

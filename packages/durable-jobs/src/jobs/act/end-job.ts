@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Trx } from '../../database/connect.ts';
+import { wakeAwaiting } from '../flow/wake.ts';
 import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
 import { rulesOf, type JobRulesByType } from './job-rules.ts';
@@ -46,6 +47,8 @@ export async function terminateRun(deps: ActDeps, run: JobRun, reason: string): 
   }
   const now = (await findRun(deps, run.id, run.runId)) ?? run;
   if (now.status !== 'terminated') throw closed(now);
+  // No worker tells of it.
+  await wakeAwaiting(deps.db, [run.id]);
   return now;
 }
 

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { Trx } from '../../database/connect.ts';
 import { ERASED, UNREADABLE } from '../../encryption/payload-codec.ts';
+import { awaitAgain } from '../flow/wake.ts';
 import { enqueueRetry } from '../outbox/enqueue.ts';
 import type { ActDeps } from './act-deps.ts';
 import { attemptNow } from './attempts.ts';
@@ -56,6 +57,7 @@ async function recordRetry(
     businessKey: run.businessKey,
     nominalTime: run.nominalTime.toISOString(),
   });
+  await awaitAgain(trx, { jobId: run.id, runId: run.runId });
   return { did: 'The job is started again with the same input.', starts: [entry] };
 }
 

@@ -3,6 +3,7 @@ import type { Db, Trx } from '../../database/connect.ts';
 import type { LibraryDatabase } from '../../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf, SHOWN_BYTES } from '../../database/shown.ts';
 import { forgetRetry } from '../act/job-retries.ts';
+import { awaitAgain } from '../flow/wake.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
 
 type Row = Selectable<LibraryDatabase['outbox']>;
@@ -96,6 +97,7 @@ export async function requeueDeadStart(db: Db, id: number): Promise<Resolution |
       })
       .where('id', '=', id)
       .execute();
+    await awaitAgain(trx, { unmadeEntryId: id });
     await notifyRelay(trx);
   });
 }

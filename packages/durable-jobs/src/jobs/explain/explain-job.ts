@@ -23,6 +23,9 @@ export const whyCodes = [
   'starting',
   'start_dead',
   'start_expired',
+  'start_skipped',
+  'waiting_for_job',
+  'waiting_for_group',
   'engine_away',
   'scheduled',
   'running',
@@ -116,6 +119,16 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
       actions: [],
     };
   }
+  if (start.skippedAt) {
+    const at = start.skippedAt.toISOString();
+    return {
+      code: 'start_skipped',
+      sentence: `It was not started: ${withoutStop(lastError ?? '')}.`,
+      since: at,
+      ...(lastError === null ? {} : { reason: lastError }),
+      actions: [],
+    };
+  }
   if (expiresAt && (hasExpired || expiresAt.getTime() <= Date.now())) {
     const at = expiresAt.toISOString();
     return {
@@ -139,6 +152,27 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
         { does: 'Starts it after the cause is fixed.', method: 'POST', path: `${path}/requeue` },
         { does: 'Discards the start.', method: 'POST', path: `${path}/discard` },
       ],
+    };
+  }
+  if (start.heldFor) {
+    const until = expiresAt && { until: expiresAt.toISOString() };
+    if ('groupId' in start.heldFor) {
+      const { groupId } = start.heldFor;
+      return {
+        code: 'waiting_for_group',
+        sentence: `It waits for the jobs of the group ${groupId} to end.`,
+        since,
+        actions: [{ does: `See GET /api/groups/${encodeURIComponent(groupId)}.` }],
+      };
+    }
+    const { jobId, when } = start.heldFor;
+    return {
+      code: 'waiting_for_job',
+      sentence: `It waits for ${jobId === null ? 'a job' : `the job ${jobId}`} to ${when.slice(0, -1)}${until ? `, until ${until.until} at the latest` : ''}.`,
+      since,
+      ...until,
+      ...(jobId === null ? {} : { child: jobId }),
+      actions: jobId === null ? [] : [{ does: `See GET /api/jobs/${jobId}/why.` }],
     };
   }
   if (startAt && startAt.getTime() > Date.now()) {

@@ -220,7 +220,7 @@ const partsWithoutStatus = ['committed', 'open', 'closed'] as const;
 const partsWith: Record<JobStatus, readonly ListPlace['in'][]> = {
   scheduled: ['committed', 'moved', 'open'],
   running: ['moved', 'open'],
-  waiting: ['open'],
+  waiting: ['committed', 'open'],
   paused: ['open'],
   retrying: ['failing'],
   completed: ['closed'],
@@ -256,6 +256,9 @@ function readPart(reading: Reading, place: ListPlace, want: number): Promise<Par
   }
 }
 
+/** Which committed starts a status means; all where none is named. */
+const isHeldOf: Record<string, boolean | undefined> = { scheduled: false, waiting: true };
+
 /** Starts that are committed and not made; one whose job runs already, which it would only signal, is left out. */
 async function readCommitted(
   { db, client, filter }: Reading,
@@ -265,7 +268,11 @@ async function readCommitted(
   const oldest = place?.oldest ?? (await oldestCommittedStart(db));
   if (oldest === undefined) return { rows: [] };
   const after = place && { ...place, asOf: new Date(asOf) };
-  const starts = await listCommittedStarts(db, filter, { limit: want, after });
+  const starts = await listCommittedStarts(
+    db,
+    { ...filter, isHeld: isHeldOf[filter.status ?? ''] },
+    { limit: want, after },
+  );
   const begun = await begunSince(client, starts);
   const placeOf = ({ entryId }: CommittedStart): ListPlace => ({
     in: 'committed',
@@ -557,9 +564,9 @@ function presentStart(start: CommittedStart): ListedJob {
     runId: null,
     type: start.jobType,
     businessKey: start.jobId.slice(kebabCase(start.jobType).length + 1),
-    status: 'scheduled',
+    status: start.isHeld ? 'waiting' : 'scheduled',
     createdAt: start.createdAt.toISOString(),
-    startsAt: notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString(),
+    startsAt: start.isHeld ? null : notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString(),
     closedAt: null,
     failure: null,
     lastError: null,

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { StoredEntry } from './enqueue.ts';
-import { NEVER } from './record-outcome.ts';
+import { wakeAwaiting } from '../flow/wake.ts';
+import { NEVER } from './never.ts';
 import { isStillToMake } from './still-to-make.ts';
 import type { StartRefusedError } from './refused-start.ts';
 
@@ -35,6 +36,7 @@ export async function buryStart(
   const buried = await query.returning('id').executeTakeFirst();
   if (!buried) return false;
   const { jobType, jobId } = entry;
+  if (jobId !== null) await wakeAwaiting(db, [jobId]);
   logger.error({ entryId: entry.id, jobType, jobId, code }, 'a start cannot be made; it is a dead start now');
   return true;
 }

@@ -28,6 +28,13 @@ export async function checkStart(
     .set({ jobId: id, input: JSON.stringify(parsed.data), isChecked: true })
     .where('id', '=', entry.id)
     .execute();
+  // Whoever waits for it hears of its end by its id.
+  await db
+    .updateTable('awaitedJobs')
+    .set({ jobId: id })
+    .where('upToEntryId', '=', entry.id)
+    .where('jobId', 'is', null)
+    .execute();
   return { ...entry, jobId: id, input: parsed.data, isChecked: true };
 }
 

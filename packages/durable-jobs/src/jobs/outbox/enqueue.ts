@@ -3,6 +3,9 @@ import { sql, type NotNull } from 'kysely';
 import { jobId, type JobDefinition } from '../job-definition.ts';
 import { lockJob } from '../lock-job.ts';
 import { outboxChannel } from './channel.ts';
+import type { AwaitedEnd } from '../flow/ends.ts';
+import { notifyJobEnds } from '../flow/wake.ts';
+import { NEVER } from './never.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';
 import { currentJobContext } from '../../telemetry/job-context.ts';
@@ -30,6 +33,8 @@ export interface OutboxEntry {
   attempts: number;
   /** Whether type and input were checked; false where SQL committed the start and the relay has yet to check it. */
   isChecked: boolean;
+  /** Whether it is not made before what it waits for has ended. */
+  isHeld: boolean;
 }
 
 /** A start as it is stored: without a job's id until it is checked. */
@@ -51,6 +56,7 @@ export const entryColumns = [
   'traceparent',
   'attempts',
   'isChecked',
+  'isHeld',
 ] as const;
 
 /**
@@ -67,7 +73,7 @@ export async function enqueueOnce<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  { dedupeKey, ...options }: { dedupeKey: string } & StartTimes,
+  { dedupeKey, ...options }: { dedupeKey: string } & StartConditions,
 ): Promise<{ entry: OutboxEntry; isNew: boolean }> {
   const id = jobId(job, input, dedupeKey);
   // Held until the commit: another request with the same key waits here, and then sees the entry.
@@ -93,17 +99,19 @@ export async function enqueueOwn<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  options: StartTimes,
+  options: StartConditions,
 ): Promise<OutboxEntry> {
   const dedupeKey = `${job.businessKey(input)}-${randomUUID()}`;
   return enqueueStart(trx, job, input, { dedupeKey, ...options });
 }
 
-/** When a start is made at the earliest, and at the latest. */
-export type StartTimes = Partial<Pick<OutboxEntry, 'startAt' | 'expiresAt'>>;
+/** When a start is made at the earliest, and at the latest, and after which end of which job. */
+export type StartConditions = Partial<Pick<OutboxEntry, 'startAt' | 'expiresAt'>> & {
+  after?: { jobId: string; when: AwaitedEnd } | null;
+};
 
 /** What may be said of a start. */
-type EnqueueOptions = StartTimes & {
+type EnqueueOptions = StartConditions & {
   dedupeKey?: string | null;
   /** Who makes the start: the caller after its commit, by the dispatcher, or the relay at once. */
   by?: 'caller' | 'relay';
@@ -117,10 +125,25 @@ export async function enqueueStart<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  { dedupeKey = null, startAt = null, expiresAt = null, by = 'caller' }: EnqueueOptions = {},
+  { dedupeKey = null, startAt = null, expiresAt = null, after = null, by = 'caller' }: EnqueueOptions = {},
 ): Promise<OutboxEntry> {
   const id = jobId(job, input, dedupeKey);
-  return insertEntry(trx, job, input, { jobId: id, dedupeKey, startAt, expiresAt, retry: null }, by);
+  const isHeld = after !== null;
+  const start = { jobId: id, dedupeKey, startAt, expiresAt, retry: null, isHeld };
+  const entry = await insertEntry(trx, job, input, start, by);
+  if (after) {
+    await trx
+      .insertInto('awaitedJobs')
+      .values({
+        heldEntryId: entry.id,
+        awaitedEnd: after.when,
+        jobId: after.jobId,
+        upToEntryId: entry.id - 1,
+      })
+      .execute();
+    await notifyJobEnds(trx);
+  }
+  return entry;
 }
 
 /**
@@ -137,7 +160,7 @@ export async function enqueueRetry<Input extends object>(
     trx,
     job,
     input,
-    { jobId: id, dedupeKey: null, startAt: null, expiresAt: null, retry },
+    { jobId: id, dedupeKey: null, startAt: null, expiresAt: null, retry, isHeld: false },
     'caller',
   );
 }
@@ -146,7 +169,7 @@ async function insertEntry<Input extends object>(
   trx: Trx,
   job: JobDefinition<string, Input>,
   input: NoInfer<Input>,
-  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'expiresAt' | 'retry'>,
+  entry: Pick<OutboxEntry, 'jobId' | 'dedupeKey' | 'startAt' | 'expiresAt' | 'retry' | 'isHeld'>,
   by: 'caller' | 'relay',
 ): Promise<OutboxEntry> {
   const parsed = job.input.parse(input);
@@ -163,7 +186,10 @@ async function insertEntry<Input extends object>(
       retry: entry.retry && JSON.stringify(entry.retry),
       requestId,
       traceparent,
-      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
+      isHeld: entry.isHeld,
+      nextAttemptAt: entry.isHeld
+        ? NEVER
+        : sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
     })
     .returning(['id', 'createdAt as acceptedAt'])
     .executeTakeFirstOrThrow();

@@ -3,8 +3,11 @@ import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { STARTED_BY } from '../names.ts';
 import type { StoredEntry } from './enqueue.ts';
-import type { StartDeps } from './make-start.ts';
-import { NEVER, recordOutcome } from './record-outcome.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { ActDeps } from '../act/act-deps.ts';
+import { wakeAwaiting } from '../flow/wake.ts';
+import { NEVER } from './never.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { requestIdOf } from './start-job.ts';
 import { isStillToMake } from './still-to-make.ts';
 
@@ -24,7 +27,7 @@ export function isExpired({ expiresAt }: Pick<StoredEntry, 'expiresAt'>): boolea
  * before it recorded that: then the start is recorded as made. Repeating it is safe.
  * @throws the client's error where the engine does not answer.
  */
-export async function settleExpired(deps: StartDeps, entry: StoredEntry): Promise<void> {
+export async function settleExpired(deps: ActDeps & { logger: Logger }, entry: StoredEntry): Promise<void> {
   const { db, logger } = deps;
   const { id, jobId, jobType, expiresAt } = entry;
   const isCertainAt = new Date((expiresAt?.getTime() ?? 0) + UNDER_WAY_MS);
@@ -35,12 +38,13 @@ export async function settleExpired(deps: StartDeps, entry: StoredEntry): Promis
     return;
   }
   await dropExpired(db, id);
+  if (jobId !== null) await wakeAwaiting(db, [jobId]);
   logger.warn({ entryId: id, jobType, jobId, expiresAt }, 'a start has expired; the job is not started');
 }
 
 /** The run that an entry's start made, as far as it is the job's newest. */
 async function runMadeBy(
-  { client }: StartDeps,
+  { client }: Pick<ActDeps, 'client'>,
   entry: StoredEntry & { jobId: string },
 ): Promise<string | undefined> {
   return client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {

@@ -1,5 +1,6 @@
 import { sql, type NotNull } from 'kysely';
 import type { Db } from '../../database/connect.ts';
+import type { AwaitedEnd } from '../flow/ends.ts';
 import { entryColumns, type OutboxEntry } from './enqueue.ts';
 import { isStillToMake } from './still-to-make.ts';
 
@@ -19,6 +20,10 @@ export interface UndispatchedStart {
   dead: { at: Date; code: string } | null;
   /** Whether it was not made as it has expired. */
   hasExpired: boolean;
+  /** When it was dropped, as the job that it waited for had ended otherwise. */
+  skippedAt: Date | null;
+  /** What it is held for: the end of a job, whose id is not known before its start is checked, or of a group of jobs. */
+  heldFor: { jobId: string | null; when: AwaitedEnd } | { groupId: string } | null;
 }
 
 /** The newest start of a job that is committed but not made yet, was withdrawn, has expired or is dead; undefined where there is none. */
@@ -38,6 +43,7 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
       'droppedAt',
       'outcome',
       'deadCode',
+      'isHeld',
     ])
     .where('jobId', '=', jobId)
     .where('dispatchedAt', 'is', null)
@@ -45,19 +51,37 @@ export async function findUndispatchedStart(db: Db, jobId: string): Promise<Undi
       eb.or([
         eb('droppedAt', 'is', null),
         eb('withdrawnAt', 'is not', null),
-        eb('outcome', 'in', ['dead', 'expired']),
+        eb('outcome', 'in', ['dead', 'expired', 'skipped']),
       ]),
     )
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { droppedAt, outcome, deadCode, ...start } = row;
+  const { droppedAt, outcome, deadCode, isHeld, ...start } = row;
   return {
     ...start,
     hasExpired: outcome === 'expired',
+    skippedAt: outcome === 'skipped' ? droppedAt : null,
+    heldFor: isHeld ? await findHeldFor(db, row.entryId) : null,
     dead: outcome === 'dead' && droppedAt && deadCode !== null ? { at: droppedAt, code: deadCode } : null,
   };
+}
+
+async function findHeldFor(db: Db, entryId: number): Promise<UndispatchedStart['heldFor']> {
+  const awaited = await db
+    .selectFrom('awaitedJobs')
+    .leftJoin('outbox', 'outbox.id', 'upToEntryId')
+    .select((eb) => [eb.fn.coalesce('awaitedJobs.jobId', 'outbox.jobId').as('jobId'), 'awaitedEnd as when'])
+    .where('heldEntryId', '=', entryId)
+    .executeTakeFirst();
+  if (awaited?.when) return { jobId: awaited.jobId, when: awaited.when };
+  const group = await db
+    .selectFrom('jobGroups')
+    .select('id as groupId')
+    .where('completionEntryId', '=', entryId)
+    .executeTakeFirst();
+  return group ?? null;
 }
 
 /** The oldest start of a job that is committed, not made yet and not withdrawn, to be handed to the dispatcher. */
@@ -66,6 +90,7 @@ export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntr
     .selectFrom('outbox')
     .select(entryColumns)
     .where('jobId', '=', jobId)
+    .where('isHeld', '=', false)
     .where(isStillToMake)
     .orderBy('id')
     .limit(1)
@@ -106,6 +131,8 @@ export interface CommittedStart {
   createdAt: Date;
   nextAttemptAt: Date;
   startAt: Date | null;
+  /** Whether it is not made before what it waits for has ended. */
+  isHeld: boolean;
 }
 
 /** Where a walk over the committed starts goes on: below `entryId`, down to `oldest`, as they were at `asOf`. */
@@ -125,6 +152,7 @@ export async function listCommittedStarts(
     types?: readonly string[] | undefined;
     businessKey?: string | undefined;
     businessKeyPrefix?: string | undefined;
+    isHeld?: boolean | undefined;
   },
   page: { limit: number; after: StartPlace | undefined },
 ): Promise<CommittedStart[]> {
@@ -132,7 +160,7 @@ export async function listCommittedStarts(
   const key = sql<string>`substr(job_id, strpos(job_id, ':') + 1)`;
   let query = db
     .selectFrom('outbox')
-    .select(['id as entryId', 'jobId', 'jobType', 'createdAt', 'nextAttemptAt', 'startAt'])
+    .select(['id as entryId', 'jobId', 'jobType', 'createdAt', 'nextAttemptAt', 'startAt', 'isHeld'])
     // SQL's starts have no job's id until the relay has checked them.
     .where('jobId', 'is not', null)
     .$narrowType<{ jobId: NotNull }>();
@@ -144,7 +172,8 @@ export async function listCommittedStarts(
         .where((eb) => eb.or([eb('droppedAt', 'is', null), eb('droppedAt', '>', after.asOf)]))
         .where((eb) => eb.or([eb('withdrawnAt', 'is', null), eb('withdrawnAt', '>', after.asOf)]))
     : query.where(isStillToMake);
-  const { types, businessKey, businessKeyPrefix: prefix } = filter;
+  const { types, businessKey, businessKeyPrefix: prefix, isHeld } = filter;
+  if (isHeld !== undefined) query = query.where('isHeld', '=', isHeld);
   if (types) query = query.where('jobType', 'in', types);
   if (businessKey !== undefined) query = query.where(key, '=', businessKey);
   if (prefix !== undefined) query = query.where(sql<boolean>`starts_with(${key}, ${prefix})`);
@@ -185,7 +214,7 @@ export interface CommittedStartRecord {
   startAt: Date | null;
   expiresAt: Date | null;
   /**
-   * `pending` until the engine has taken it, `waiting` for the end of the run that is open; the rest as in the outbox. A start
+   * `pending` until the engine has taken it, `held` before what it waits for has ended, `waiting` for the end of the run that is open; the rest as in the outbox. A start
    * from before outcomes were recorded counts as `started`.
    */
   outcome:
@@ -197,7 +226,9 @@ export interface CommittedStartRecord {
     | 'withdrawn'
     | 'dead'
     | 'discarded'
-    | 'expired';
+    | 'expired'
+    | 'skipped'
+    | 'held';
   /** The run that it made, reached, met or waits for. */
   runId: string | null;
 }
@@ -215,6 +246,7 @@ export async function listStartsOf(db: Db, jobId: string, limit: number): Promis
         WHEN outcome IS NOT NULL THEN outcome
         WHEN dispatched_at IS NOT NULL THEN 'started'
         WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
+        WHEN is_held THEN 'held'
         WHEN run_id IS NOT NULL THEN 'waiting'
         ELSE 'pending' END`.as('outcome'),
     ])

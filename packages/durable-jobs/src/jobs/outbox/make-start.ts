@@ -26,7 +26,7 @@ const CLOCK_SKEW_MS = 2_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start and records what became of it; undefined where it was withdrawn, or has expired. A start that was withdrawn while it was
+ * Makes an entry's start and records what became of it; undefined where it was withdrawn, has expired, or is held. A start that was withdrawn while it was
  * made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between leaves it
  * to the relay. Repeating it is safe.
  * @throws the client's error where the engine does not answer, or refuses; {@link StartRefusedError} where the start can't be made.
@@ -42,6 +42,7 @@ export async function makeStart(
     await confirmWithdrawal(deps, { ...stored, jobId });
     return undefined;
   }
+  if (stored.isHeld) return undefined;
   if (isExpired(stored)) {
     if (by === 'relay') await settleExpired(deps, stored);
     return undefined;

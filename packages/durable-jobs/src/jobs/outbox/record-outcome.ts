@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { forgetRetry } from '../act/job-retries.ts';
+import { wakeAwaiting } from '../flow/wake.ts';
 import type { OutboxEntry } from './enqueue.ts';
+import { NEVER } from './never.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /** After so long a start that waits for an open run is tried again. */
 const WAIT_SECONDS = 10;
-
-/** Releases up to 0.1 know no dropped starts and would make one after a rollback, if its time ever came: this time never does. */
-export const NEVER = new Date('2199-01-01T00:00:00Z');
 
 /** What is set of a start that is not made. */
 const dropped = () => ({ droppedAt: new Date(), nextAttemptAt: NEVER });
@@ -53,6 +52,7 @@ export async function recordOutcome(
       .returning('id')
       .executeTakeFirst();
     if (!recorded) return 'recorded';
+    if (kind === 'exists') await wakeAwaiting(trx, [entry.jobId]);
     if (kind === 'waits') {
       await trx
         .updateTable('outbox as later')
@@ -93,7 +93,7 @@ export async function recordOutcome(
 }
 
 /** Records that a start which was withdrawn is not made. */
-export async function dropWithdrawn(db: Db, { id }: Pick<OutboxEntry, 'id'>): Promise<void> {
+export async function dropWithdrawn(db: Db, { id, jobId }: Pick<OutboxEntry, 'id' | 'jobId'>): Promise<void> {
   await db
     .updateTable('outbox')
     .set({ ...dropped(), outcome: 'withdrawn', runId: null })
@@ -101,4 +101,5 @@ export async function dropWithdrawn(db: Db, { id }: Pick<OutboxEntry, 'id'>): Pr
     .where('dispatchedAt', 'is', null)
     .where('droppedAt', 'is', null)
     .execute();
+  await wakeAwaiting(db, [jobId]);
 }

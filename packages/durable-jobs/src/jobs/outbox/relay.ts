@@ -100,6 +100,8 @@ async function takeDue(db: Db): Promise<StoredEntry[]> {
           .where('dispatchedAt', 'is', null)
           .where('droppedAt', 'is', null)
           .where('nextAttemptAt', '<=', sql<Date>`now()`)
+          // Of those that are held, only a withdrawal is to be recorded.
+          .where((eb) => eb.or([eb('isHeld', '=', false), eb('withdrawnAt', 'is not', null)]))
           .orderBy('id')
           .limit(BATCH)
           .forUpdate()

@@ -1,0 +1,28 @@
+import type { Client } from '@temporalio/client';
+import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import { watchEndsOnce } from '../jobs/flow/watch-ends.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
+import { polling, type HostedService } from './hosted-service.ts';
+
+/** Workers tell of the ends that they see; this is how late a start at most is that nobody told of, for its first minutes. */
+const POLL_MS = 5_000;
+
+/** What the service needs. */
+export interface ContinuationsDeps {
+  temporal: Client;
+  jobs: JobRegistry;
+  jobRules: JobRulesByType;
+}
+
+/** Starts the jobs that wait for others to end, and completes groups of jobs. */
+export function createContinuations({ temporal: client, jobs, jobRules }: ContinuationsDeps): HostedService {
+  return polling({
+    pollMs: POLL_MS,
+    errorDelayMs: 5_000,
+    async round({ db, logger, report }) {
+      const { settled, more, nextAt } = await watchEndsOnce({ db, client, jobs, jobRules, logger });
+      report({ processed: settled, ...(settled > 0 && { busy: true }) });
+      return { more, nextAt };
+    },
+  });
+}

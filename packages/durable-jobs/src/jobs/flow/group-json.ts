@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { pageJson, time } from '../../http/json.ts';
+import { linkTo } from '../../http/mount.ts';
+import { jobEnds } from './ends.ts';
+import type { GroupMember, JobGroup } from './groups.ts';
+
+const count = z.int().min(0);
+
+/** A group of jobs as JSON. */
+export const groupJson = z
+  .strictObject({
+    id: z.string(),
+    state: z.enum(['open', 'running', 'completed']).meta({
+      description:
+        '`open` while it takes more jobs, `running` until all of them have ended, `completed` once the job that completes it was released.',
+    }),
+    createdAt: time,
+    closedAt: time.nullable(),
+    completedAt: time.nullable(),
+    counts: z.strictObject({
+      total: count,
+      pending: count.meta({ description: 'Jobs that have not ended.' }),
+      completed: count,
+      failed: count,
+      cancelled: count,
+      terminated: count,
+      notStarted: count.meta({
+        description: 'Jobs whose start was cancelled, dead, expired or skipped.',
+      }),
+      unknown: count.meta({ description: 'Jobs that ended too long ago for the engine to know how.' }),
+    }),
+    completion: z
+      .strictObject({
+        type: z.string(),
+        jobId: z.string().nullable().meta({ description: 'Null until its start has been checked.' }),
+      })
+      .nullable()
+      .meta({ description: 'The job that starts when all others have ended; null while the group is open.' }),
+    jobs: pageJson(
+      z.strictObject({
+        jobId: z.string().nullable().meta({ description: 'Null until its start has been checked.' }),
+        end: z.enum(jobEnds).nullable().meta({ description: 'Null until it has ended.' }),
+        endedAt: time.nullable(),
+        links: z.strictObject({ job: z.string().nullable() }),
+      }),
+    ).meta({ description: 'Its jobs, in the order in which they were added.' }),
+    links: z.strictObject({ self: z.string(), completion: z.string().nullable() }),
+  })
+  .meta({ id: 'JobGroup' });
+
+/** A group and a page of its jobs as {@link groupJson}. */
+export function presentGroup(
+  { id, createdAt, closedAt, completedAt, completion, counts }: JobGroup,
+  jobs: { items: readonly GroupMember[]; nextCursor: string | null },
+): z.output<typeof groupJson> {
+  return {
+    id,
+    state: completedAt ? 'completed' : closedAt ? 'running' : 'open',
+    createdAt: createdAt.toISOString(),
+    closedAt: closedAt?.toISOString() ?? null,
+    completedAt: completedAt?.toISOString() ?? null,
+    counts,
+    completion: completion && { type: completion.jobType, jobId: completion.jobId },
+    jobs: {
+      items: jobs.items.map(({ jobId, end, endedAt }) => ({
+        jobId,
+        end,
+        endedAt: endedAt?.toISOString() ?? null,
+        links: { job: linkToJob(jobId) },
+      })),
+      nextCursor: jobs.nextCursor,
+    },
+    links: {
+      self: linkTo(`/api/groups/${encodeURIComponent(id)}`),
+      completion: linkToJob(completion?.jobId ?? null),
+    },
+  };
+}
+
+function linkToJob(jobId: string | null): string | null {
+  return jobId === null ? null : linkTo(`/api/jobs/${jobId}`);
+}

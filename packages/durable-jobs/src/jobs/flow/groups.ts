@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+import type { JobEnd } from './ends.ts';
+import { releaseStart } from './release.ts';
+
+/** How many jobs of a group there are, and how they ended. */
+export type GroupCounts = Record<'total' | 'pending', number> & Record<Camel<JobEnd>, number>;
+
+type Camel<End extends JobEnd> = End extends 'not_started' ? 'notStarted' : End;
+
+/** A group of jobs. */
+export interface JobGroup {
+  id: string;
+  createdAt: Date;
+  closedAt: Date | null;
+  completedAt: Date | null;
+  /** The job that completes it; its id is null until the start has been checked. */
+  completion: { entryId: number; jobType: string; jobId: string | null } | null;
+  counts: GroupCounts;
+}
+
+/** A job of a group. */
+export interface GroupMember {
+  id: number;
+  jobId: string | null;
+  end: JobEnd | null;
+  endedAt: Date | null;
+}
+
+/** A group, or undefined where there is none. */
+export async function findGroup(db: Db, id: string): Promise<JobGroup | undefined> {
+  const row = await db
+    .selectFrom('jobGroups')
+    .leftJoin('outbox', 'outbox.id', 'jobGroups.completionEntryId')
+    .select(['jobGroups.createdAt', 'closedAt', 'completedAt', 'completionEntryId', 'jobType', 'jobId'])
+    .where('jobGroups.id', '=', id)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { completionEntryId: entryId, jobType, jobId, ...group } = row;
+  return {
+    id,
+    ...group,
+    completion: entryId === null || jobType === null ? null : { entryId, jobType, jobId },
+    counts: await countMembers(db, id),
+  };
+}
+
+/** Up to `limit` jobs of a group and one more where there are more, in the order in which they were added. */
+export async function listMembers(
+  db: Db,
+  groupId: string,
+  page: { limit: number; after: number | undefined },
+): Promise<GroupMember[]> {
+  return db
+    .selectFrom('awaitedJobs')
+    .leftJoin('outbox', 'outbox.id', 'upToEntryId')
+    .select((eb) => [
+      'awaitedJobs.id',
+      eb.fn.coalesce('awaitedJobs.jobId', 'outbox.jobId').as('jobId'),
+      'endedAs as end',
+      'endedAt',
+    ])
+    .where('groupId', '=', groupId)
+    .where('awaitedJobs.id', '>', page.after ?? 0)
+    .orderBy('awaitedJobs.id')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** Groups that one pass completes. */
+const BATCH = 100;
+
+/**
+ * Completes the groups that are closed and whose jobs have all ended: makes the start of the job that completes each, which is told the
+ * counts. Of two at once, one does it. Returns how many it completed.
+ */
+export async function completeGroups(db: Db): Promise<number> {
+  const ready = await db
+    .selectFrom('jobGroups')
+    .select('id')
+    .where('completedAt', 'is', null)
+    .where('closedAt', 'is not', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('awaitedJobs')
+            .select('awaitedJobs.id')
+            .whereRef('groupId', '=', 'jobGroups.id')
+            .where('endedAt', 'is', null),
+        ),
+      ),
+    )
+    .limit(BATCH)
+    .execute();
+  let completed = 0;
+  for (const { id } of ready) if (await completeGroup(db, id)) completed++;
+  return completed;
+}
+
+async function completeGroup(db: Db, id: string): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const group = await trx
+      .selectFrom('jobGroups')
+      .select(['completionEntryId', 'countsAs'])
+      .where('id', '=', id)
+      .where('completedAt', 'is', null)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!group) return false;
+    const { pending, ...counts } = await countMembers(trx, id);
+    // A job was started again since.
+    if (pending > 0) return false;
+    await trx
+      .updateTable('jobGroups')
+      .set({ completedAt: sql<Date>`now()` })
+      .where('id', '=', id)
+      .execute();
+    const { completionEntryId: entryId, countsAs: field } = group;
+    if (entryId !== null)
+      await releaseStart(trx, entryId, field === null ? undefined : { field, value: counts });
+    return true;
+  });
+}
+
+async function countMembers(db: Db, groupId: string): Promise<GroupCounts> {
+  const rows = await db
+    .selectFrom('awaitedJobs')
+    .select(['endedAs', sql<number>`count(*)::int`.as('count')])
+    .where('groupId', '=', groupId)
+    .groupBy('endedAs')
+    .execute();
+  const countOf = (end: JobEnd | null): number => rows.find(({ endedAs }) => endedAs === end)?.count ?? 0;
+  return {
+    total: rows.reduce((sum, { count }) => sum + count, 0),
+    pending: countOf(null),
+    completed: countOf('completed'),
+    failed: countOf('failed'),
+    cancelled: countOf('cancelled'),
+    terminated: countOf('terminated'),
+    notStarted: countOf('not_started'),
+    unknown: countOf('unknown'),
+  };
+}

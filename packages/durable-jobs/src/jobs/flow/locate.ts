@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/connect.ts';
+
+/** A job whose end is waited for. */
+export interface AwaitedJob {
+  id: number;
+  jobId: string | null;
+  runId: string | null;
+  createdAt: Date;
+}
+
+/** Where a job is whose end is waited for: its run, its start that was not made, a start that is still to be made, or no start at all. */
+export type Place =
+  | { kind: 'run'; jobId: string; runId: string }
+  | { kind: 'unmade'; entryId: number }
+  | { kind: 'to-make' }
+  | { kind: 'no-start'; jobId: string };
+
+/** Awaited jobs that one pass looks at. */
+const BATCH = 500;
+
+/** Longest and shortest time between two looks at a job of whose end nobody tells. */
+const [SOONEST_SECONDS, LATEST_SECONDS] = [1, 60];
+
+/**
+ * Takes the jobs that are to be looked at, those first that have waited longest. The next look at each is the later the longer it has been
+ * waited for; whoever ends it makes it sooner.
+ */
+export async function takeAwaited(db: Db): Promise<{ jobs: AwaitedJob[]; more: boolean }> {
+  const jobs = await db
+    .with(
+      (cte) => cte('due').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('awaitedJobs')
+          .select('id')
+          .where('endedAt', 'is', null)
+          .where('nextCheckAt', '<=', sql<Date>`now()`)
+          .orderBy('nextCheckAt')
+          .limit(BATCH)
+          .forUpdate()
+          .skipLocked(),
+    )
+    .updateTable('awaitedJobs')
+    .set({
+      nextCheckAt: sql<Date>`now() + make_interval(secs => greatest(${SOONEST_SECONDS}, least(${LATEST_SECONDS},
+        extract(epoch FROM now() - created_at) / 4)))`,
+    })
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
+    .returning(['id', 'jobId', 'runId', 'createdAt'])
+    .execute();
+  return { jobs, more: jobs.length === BATCH };
+}
+
+/** The next time at which a job is to be looked at; undefined where none is waited for. */
+export async function nextLook(db: Db): Promise<Date | undefined> {
+  const { at } = await db
+    .selectFrom('awaitedJobs')
+    .select(sql<Date | null>`min(next_check_at)`.as('at'))
+    .where('endedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return at ?? undefined;
+}
+
+interface Located {
+  id: number;
+  jobId: string | null;
+  entryId: number | null;
+  outcome: string | null;
+  runId: string | null;
+  isDispatched: boolean;
+  isDropped: boolean;
+}
+
+/** Where the awaited jobs are, by the id of the wait. What is known of a run stays known when its start is cleaned up. */
+export async function locate(db: Db, jobs: readonly AwaitedJob[]): Promise<Map<number, Place>> {
+  const places = new Map<number, Place>();
+  for (const { id, jobId, runId } of jobs)
+    if (jobId !== null && runId !== null) places.set(id, { kind: 'run', jobId, runId });
+  const unknown = jobs.filter(({ id }) => !places.has(id)).map(({ id }) => id);
+  if (unknown.length === 0) return places;
+  // The newest start up to the entry. One that was not made as the job exists stands for no run of its own: it comes last.
+  const { rows } = await sql<Located>`
+    SELECT awaited.id, coalesce(awaited.job_id, start.job_id) AS job_id, start.id AS entry_id, start.outcome, start.run_id,
+      start.dispatched_at IS NOT NULL AS is_dispatched, start.dropped_at IS NOT NULL AS is_dropped
+    FROM awaited_jobs AS awaited
+    LEFT JOIN outbox AS named ON named.id = awaited.up_to_entry_id
+    LEFT JOIN LATERAL (
+      SELECT entry.* FROM outbox AS entry
+      WHERE entry.job_id = coalesce(awaited.job_id, named.job_id) AND entry.id <= awaited.up_to_entry_id
+      ORDER BY entry.outcome IS NOT DISTINCT FROM 'exists', entry.id DESC LIMIT 1
+    ) AS found ON true
+    LEFT JOIN outbox AS start ON start.id = coalesce(found.id, CASE WHEN awaited.job_id IS NULL THEN named.id END)
+    WHERE awaited.id = ANY(${unknown})`.execute(db);
+  for (const row of rows) {
+    const place = placeOf(row);
+    if (place) places.set(row.id, place);
+  }
+  const known = [...places].flatMap(([id, place]) => (place.kind === 'run' ? [{ id, ...place }] : []));
+  await keepRuns(
+    db,
+    known.filter(({ id }) => unknown.includes(id)),
+  );
+  return places;
+}
+
+function placeOf({ jobId, entryId, outcome, runId, isDispatched, isDropped }: Located): Place | undefined {
+  if (jobId !== null && runId !== null && (isDispatched || outcome === 'exists'))
+    return { kind: 'run', jobId, runId };
+  if (entryId !== null && isDropped) return { kind: 'unmade', entryId };
+  if (entryId !== null && !isDispatched) return { kind: 'to-make' };
+  return jobId === null ? undefined : { kind: 'no-start', jobId };
+}
+
+/** Keeps which run a wait is for. */
+export async function keepRuns(
+  db: Db,
+  runs: readonly { id: number; jobId: string; runId: string }[],
+): Promise<void> {
+  if (runs.length === 0) return;
+  await sql`
+    UPDATE awaited_jobs SET job_id = run."jobId", run_id = run."runId"
+    FROM jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) AS run(id bigint, "jobId" text, "runId" text)
+    WHERE awaited_jobs.id = run.id`.execute(db);
+}

@@ -1,0 +1,104 @@
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { indexedAs, type EndedStatus } from '../../engine/run-status.ts';
+import { isNotFound } from '../../engine/not-found.ts';
+import { Condition } from '../../engine/visibility-query.ts';
+
+const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
+
+/** Up to so many runs are asked for one by one, which is exact at once; of more, the engine's index tells which have ended. */
+const MOST_ASKED = 25;
+
+/** Runs that one query of the index names. */
+const NAMED = 200;
+
+/** Calls that are made side by side. */
+const SIDE_BY_SIDE = 8;
+
+/** How a run ended, and which run that was, as others may have continued it; `unknown` where the engine has no such run any more. */
+export interface RunEnd {
+  status: EndedStatus | 'unknown';
+  runId: string;
+}
+
+/** A run of a job. */
+export interface RunOfJob {
+  jobId: string;
+  runId: string;
+}
+
+/**
+ * How those of these runs ended that have, by run id. A run that was continued by others ends with the last of them.
+ * @throws the client's error where the engine does not answer.
+ */
+export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promise<Map<string, RunEnd>> {
+  const candidates = runs.length > MOST_ASKED ? await endedAmong(client, runs) : runs;
+  const ends = new Map<string, RunEnd>();
+  for (let from = 0; from < candidates.length; from += SIDE_BY_SIDE) {
+    await Promise.all(
+      candidates.slice(from, from + SIDE_BY_SIDE).map(async (run) => {
+        const end = await readEnd(client, run);
+        if (end) ends.set(run.runId, end);
+      }),
+    );
+  }
+  return ends;
+}
+
+/** The newest run of a job that began by then, or else its first one after that; undefined where it has none. */
+export async function runAt(client: Client, jobId: string, at: Date): Promise<string | undefined> {
+  let first: string | undefined;
+  const query = Condition.isOneOf('WorkflowId', [jobId]).toString();
+  for await (const { runId, startTime } of client.workflow.list({ query, pageSize: 100 })) {
+    // Newest first, but that open ones come before closed ones: only one can be open.
+    first = runId;
+    if (startTime <= at) break;
+  }
+  return first;
+}
+
+async function endedAmong(client: Client, runs: readonly RunOfJob[]): Promise<RunOfJob[]> {
+  const ended = new Set<string>();
+  for (let from = 0; from < runs.length; from += NAMED) {
+    const query = Condition.all([
+      Condition.isOneOf(
+        'RunId',
+        runs.slice(from, from + NAMED).map(({ runId }) => runId),
+      ),
+      Condition.isOneOf('ExecutionStatus', [...indexedAs(), 'ContinuedAsNew']),
+    ]).toString();
+    for await (const { runId } of client.workflow.list({ query, pageSize: NAMED })) ended.add(runId);
+  }
+  return runs.filter(({ runId }) => ended.has(runId));
+}
+
+/** How a run, or the last of those that continued it, ended; undefined while it is open. */
+async function readEnd(client: Client, { jobId, runId: first }: RunOfJob): Promise<RunEnd | undefined> {
+  for (let runId = first; ;) {
+    let next: string | null | undefined;
+    try {
+      const { history } = await client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId: jobId, runId },
+        historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+      });
+      const last = history?.events?.at(-1);
+      next = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+      const status = last && statusOf(last);
+      if (status) return { status, runId };
+    } catch (error) {
+      if (isNotFound(error)) return { status: 'unknown', runId };
+      throw error;
+    }
+    if (!next) return undefined;
+    runId = next;
+  }
+}
+
+function statusOf(event: proto.temporal.api.history.v1.IHistoryEvent): EndedStatus | undefined {
+  if (event.workflowExecutionCompletedEventAttributes) return 'completed';
+  if (event.workflowExecutionFailedEventAttributes || event.workflowExecutionTimedOutEventAttributes)
+    return 'failed';
+  if (event.workflowExecutionCanceledEventAttributes) return 'cancelled';
+  return event.workflowExecutionTerminatedEventAttributes ? 'terminated' : undefined;
+}

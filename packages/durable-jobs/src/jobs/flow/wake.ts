@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../../database/connect.ts';
+import { jobEndsChannel } from './channel.ts';
+
+/** Has the jobs looked at now that have ended, as far as others wait for them. */
+export async function wakeAwaiting(db: Db, jobIds: readonly string[]): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('awaitedJobs')
+    .set({ nextCheckAt: sql<Date>`now()` })
+    .where('jobId', 'in', jobIds)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await notifyJobEnds(db);
+}
+
+/** Wakes what watches for ends of jobs; in a transaction, at its commit. */
+export async function notifyJobEnds(db: Db): Promise<void> {
+  await sql`SELECT pg_notify(${jobEndsChannel}, '')`.execute(db);
+}
+
+/**
+ * Lets what waited for a job wait again, where an operator has started it again that had ended otherwise: by its run, or by its start that
+ * was not made. A start that was made since stays made, and a group that was completed stays so.
+ */
+export async function awaitAgain(
+  trx: Trx,
+  ended: { jobId: string; runId: string } | { unmadeEntryId: number },
+): Promise<void> {
+  const again = await trx
+    .updateTable('awaitedJobs')
+    .set({ endedAt: null, endedAs: null, unmadeEntryId: null, nextCheckAt: sql<Date>`now()` })
+    .where((eb) =>
+      'runId' in ended
+        ? eb.and({ jobId: ended.jobId, runId: ended.runId })
+        : eb('unmadeEntryId', '=', ended.unmadeEntryId),
+    )
+    .where('endedAt', 'is not', null)
+    .where((eb) =>
+      eb.or([
+        eb.exists(
+          eb
+            .selectFrom('outbox')
+            .select('id')
+            .whereRef('outbox.id', '=', 'awaitedJobs.heldEntryId')
+            .where('outcome', '=', 'skipped'),
+        ),
+        eb.exists(
+          eb
+            .selectFrom('jobGroups')
+            .select('id')
+            .whereRef('jobGroups.id', '=', 'awaitedJobs.groupId')
+            .where('completedAt', 'is', null),
+        ),
+      ]),
+    )
+    .returning('heldEntryId')
+    .execute();
+  for (const { heldEntryId: id } of again) {
+    if (id === null) continue;
+    await trx
+      .updateTable('outbox')
+      .set({ isHeld: true, outcome: null, droppedAt: null, lastError: null })
+      .where('id', '=', id)
+      .execute();
+    await awaitAgain(trx, { unmadeEntryId: id });
+  }
+}

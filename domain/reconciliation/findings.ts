@@ -1,13 +1,13 @@
 import { sql, type Selectable } from 'kysely';
 import type { Database, Db } from '../database/schema.ts';
 import {
-  type Cursor,
   jsonUpTo,
   LISTED_BYTES,
   listedText,
   omittedOf,
   type Page,
-  pageOf,
+  type PageRequest,
+  readPage,
 } from 'durable-jobs/database';
 
 /** A row of `findings`: something that is not as it should be. */
@@ -119,7 +119,7 @@ export interface FindingFilter {
 export async function listFindings(
   db: Db,
   filter: FindingFilter,
-  page: { limit: number; after: Cursor | undefined },
+  page: PageRequest,
 ): Promise<Page<ShownFinding>> {
   const { source, open, reconciliationId } = filter;
   let query = db
@@ -140,16 +140,5 @@ export async function listFindings(
         .where('reconciliationId', '=', reconciliationId),
     );
   }
-  if (page.after) {
-    query = query.where(
-      sql<boolean>`(findings.first_seen_at, findings.id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
-    );
-  }
-  const rows = await query
-    .orderBy('firstSeenAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .select(sql<string>`findings.first_seen_at::text`.as('at'))
-    .execute();
-  return pageOf(rows, page.limit);
+  return readPage(query, { at: 'findings.firstSeenAt', id: 'findings.id' }, page);
 }

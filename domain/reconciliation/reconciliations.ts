@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Database, Db } from '../database/schema.ts';
-import { type Cursor, type Page, pageOf } from 'durable-jobs/database';
+import { type Page, type PageRequest, readPage } from 'durable-jobs/database';
 
 /** A row of `reconciliations`: one run against the payment provider. */
 export type Reconciliation = Selectable<Database['reconciliations']>;
@@ -115,23 +115,7 @@ export async function linkFinding(db: Db, reconciliationId: string, findingId: s
 }
 
 /** A page of runs, newest first. */
-export async function listReconciliations(
-  db: Db,
-  page: { limit: number; after: Cursor | undefined },
-): Promise<Page<Reconciliation>> {
-  let query = db
-    .selectFrom('reconciliations')
-    .selectAll()
-    .select(sql<string>`started_at::text`.as('at'));
-  if (page.after) {
-    query = query.where(
-      sql<boolean>`(started_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
-    );
-  }
-  const rows = await query
-    .orderBy('startedAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  return pageOf(rows, page.limit);
+export async function listReconciliations(db: Db, page: PageRequest): Promise<Page<Reconciliation>> {
+  const query = db.selectFrom('reconciliations').selectAll();
+  return readPage(query, { at: 'reconciliations.startedAt', id: 'reconciliations.id' }, page);
 }

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
-import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
 /** A row of the audit trail. */
 export type AuditEntry = Selectable<LibraryDatabase['auditEntries']>;
@@ -88,7 +88,7 @@ export interface AuditFilter {
 export async function listAuditEntries(
   db: Db,
   { who, what, from, to, outcome }: AuditFilter,
-  page: { limit: number; after: Cursor | undefined },
+  page: PageRequest,
 ): Promise<Page<AuditEntry>> {
   let query = db.selectFrom('auditEntries').selectAll();
   if (who !== undefined)
@@ -108,20 +108,5 @@ export async function listAuditEntries(
   if (outcome !== undefined) {
     query = outcome === 'unknown' ? query.where('outcome', 'is', null) : query.where('outcome', '=', outcome);
   }
-  if (page.after) {
-    query = query.where(
-      sql<boolean>`(audit_entries.at, audit_entries.id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
-    );
-  }
-  const rows = await query
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .select(sql<string>`audit_entries.at::text`.as('cursorAt'))
-    .execute();
-  const { next } = pageOf(
-    rows.map(({ id, cursorAt }) => ({ id, at: cursorAt })),
-    page.limit,
-  );
-  return { items: rows.slice(0, page.limit), next };
+  return readPage(query, { at: 'auditEntries.at', id: 'auditEntries.id' }, page);
 }

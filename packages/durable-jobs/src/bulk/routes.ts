@@ -116,11 +116,8 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, timePageQuery);
-    // One more than asked for tells whether there is a next page.
-    const rows = await listBulkJobs(deps.db, { limit: limit + 1, before: cursor });
-    const items = rows.slice(0, limit);
-    const last = rows.length > limit ? items.at(-1) : undefined;
-    response.json(presentPage({ items, next: last }, (job) => presentBulkJob(job, Date.now())));
+    const page = await listBulkJobs(deps.db, { limit, after: cursor });
+    response.json(presentPage(page, (job) => presentBulkJob(job, Date.now())));
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
+import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
 
@@ -72,24 +73,9 @@ export async function findBulkJob(db: Db, id: string): Promise<BulkJob | undefin
 }
 
 /** The newest jobs, from below `before` on. */
-export async function listBulkJobs(
-  db: Db,
-  { limit, before }: { limit: number; before: { at: string; id: string } | undefined },
-): Promise<(BulkJob & { at: string })[]> {
-  return (
-    db
-      .selectFrom('bulkJobs')
-      .selectAll()
-      // As text, because a JavaScript date would lose the microseconds that the order is by.
-      .select(sql<string>`created_at::text`.as('at'))
-      .$if(before !== undefined, (query) =>
-        query.where(sql<boolean>`(created_at, id) < (${before?.at}::timestamptz, ${before?.id}::uuid)`),
-      )
-      .orderBy('createdAt', 'desc')
-      .orderBy('id', 'desc')
-      .limit(limit)
-      .execute()
-  );
+export async function listBulkJobs(db: Db, page: PageRequest): Promise<Page<BulkJob>> {
+  const query = db.selectFrom('bulkJobs').selectAll();
+  return readPage(query, { at: 'bulkJobs.createdAt', id: 'bulkJobs.id' }, page);
 }
 
 /** The newest of the jobs that have not ended. */

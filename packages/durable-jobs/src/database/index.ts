@@ -11,7 +11,7 @@ export {
   type MigratorOptions,
   type SchemaMigration,
 } from './migrator.ts';
-export { type Cursor, type Page, pageOf } from './pages.ts';
+export { type Cursor, type Page, type PageRequest, readPage } from './pages.ts';
 export type { LibraryDatabase } from './schema.ts';
 export { jsonUpTo, LISTED_BYTES, listedText, omittedOf } from './shown.ts';
 export { isDatabaseUnavailable, whileDatabaseAnswers } from './unavailable.ts';

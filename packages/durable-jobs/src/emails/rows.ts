@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 import { listedText } from '../database/shown.ts';
-import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
 /** A row of `emails` without its content. */
 export type Email = Omit<Selectable<LibraryDatabase['emails']>, 'subject' | 'bodyText' | 'bodyHtml'>;
@@ -182,26 +182,12 @@ const texts = [
 export async function listEmails(
   db: Db,
   filter: { status?: Email['status']; sender?: Email['sender'] },
-  page: { limit: number; after: Cursor | undefined },
-): Promise<Page<Email & Cursor>> {
-  let query = db
-    .selectFrom('emails')
-    .select(columns)
-    .select(texts)
-    .select(sql<string>`created_at::text`.as('at'));
+  page: PageRequest,
+): Promise<Page<Email>> {
+  let query = db.selectFrom('emails').select(columns).select(texts);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.sender !== undefined) query = query.where('sender', '=', filter.sender);
-  if (page.after) {
-    query = query.where(
-      sql<boolean>`(created_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
-    );
-  }
-  const rows = await query
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  return pageOf(rows, page.limit);
+  return readPage(query, { at: 'emails.createdAt', id: 'emails.id' }, page);
 }
 
 /** An email, or undefined. */

@@ -5,7 +5,7 @@ import { messageColumns } from './broker/message-columns.ts';
 import type { Db, Trx } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
-import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
 type Row = Selectable<LibraryDatabase['deadLetters']>;
 
@@ -129,22 +129,12 @@ const selectLetters = (db: Db, bytes: number) =>
 export async function listDeadLetters(
   db: Db,
   { status, code }: { status: DeadLetterStatus | undefined; code: string | undefined },
-  page: { limit: number; after: Cursor | undefined },
+  page: PageRequest,
 ): Promise<Page<DeadLetter>> {
-  let query = selectLetters(db, LISTED_BYTES).select(sql<string>`first_seen_at::text`.as('at'));
+  let query = selectLetters(db, LISTED_BYTES);
   if (status !== undefined) query = query.where('status', '=', status);
   if (code !== undefined) query = query.where('reasonCode', '=', code);
-  if (page.after) {
-    query = query.where(
-      sql<boolean>`(first_seen_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
-    );
-  }
-  const rows = await query
-    .orderBy('firstSeenAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .execute();
-  return pageOf(rows, page.limit);
+  return readPage(query, { at: 'deadLetters.firstSeenAt', id: 'deadLetters.id' }, page);
 }
 
 /** A dead letter with its body, where that is not too large to be shown, or undefined. */

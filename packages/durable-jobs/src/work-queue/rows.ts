@@ -3,7 +3,7 @@ import type { Db } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 import type { WorkItemStatus } from './tables.ts';
 import { jsonUpTo, LISTED_BYTES, listedText, omittedOf, SHOWN_BYTES } from '../database/shown.ts';
-import { pageOf, type Cursor, type Page } from '../database/pages.ts';
+import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
 /** A row of `work_items`. */
 export type WorkItem = Selectable<LibraryDatabase['workItems']>;
@@ -66,24 +66,13 @@ export async function findWorkItemByKey(
 export async function listWorkItems(
   db: Db,
   { status, kind }: { status?: WorkItemStatus | undefined; kind?: string | undefined },
-  page: { limit: number; after: Cursor | undefined },
+  page: PageRequest,
 ): Promise<Page<ShownWorkItem>> {
   let query = selectItems(db, LISTED_BYTES);
   // As it stands in the indexes that are for one status alone.
   if (status !== undefined) query = query.where(sql<boolean>`status = ${sql.lit(status)}`);
   if (kind !== undefined) query = query.where('kind', '=', kind);
-  if (page.after) {
-    query = query.where(
-      sql<boolean>`(created_at, id) < (${page.after.at}::timestamptz, ${page.after.id}::uuid)`,
-    );
-  }
-  const rows = await query
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-    .select(sql<string>`created_at::text`.as('at'))
-    .execute();
-  return pageOf(rows, page.limit);
+  return readPage(query, { at: 'workItems.createdAt', id: 'workItems.id' }, page);
 }
 
 /** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns the ids of those that were dead. */

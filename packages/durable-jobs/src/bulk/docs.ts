@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bulkJobJson } from './json.ts';
+import { processBulkId } from './process-bulk.ts';
 import { timePageQuery } from '../http/cursor.ts';
 import { errorJson, omitted, pageJson } from '../http/json.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
@@ -12,7 +13,7 @@ const id = exampleIds.bulkJob;
 
 const example: z.output<typeof bulkJobJson> = {
   id,
-  jobId: `process-bulk:${id}`,
+  jobId: processBulkId(id),
   task: 'import-products',
   query: null,
   status: 'running',
@@ -25,7 +26,7 @@ const example: z.output<typeof bulkJobJson> = {
   links: {
     self: `/api/bulk-jobs/${id}`,
     events: `/api/bulk-jobs/${id}/events`,
-    job: `/api/jobs/process-bulk:${id}`,
+    job: `/api/jobs/${processBulkId(id)}`,
   },
 };
 
@@ -84,7 +85,7 @@ ${inList(bulkTasks.queries)}`,
         202: json(
           'The items are stored and will be processed.',
           z.strictObject({ id: z.uuid(), jobId: z.string(), status: z.literal('queued'), total: z.int() }),
-          { id, jobId: `process-bulk:${id}`, status: 'queued', total: 50_000 },
+          { id, jobId: processBulkId(id), status: 'queued', total: 50_000 },
           { Location: 'The bulk job.' },
         ),
       },

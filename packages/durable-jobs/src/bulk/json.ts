@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { processBulkId } from './process-bulk.ts';
 import type { BulkJob } from './rows.ts';
 import { time } from '../http/json.ts';
 import { linkTo } from '../http/mount.ts';
@@ -41,7 +42,7 @@ export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
   const isKnown = job.status !== 'queued' && job.status !== 'paused' && measuredMs >= SHORTEST_MEASURE_MS;
   const pending = job.total - ended;
   const willEnd = job.status === 'running' && isKnown && perSecond > 0;
-  const jobId = `process-bulk:${job.id}`;
+  const jobId = processBulkId(job.id);
   return {
     id: job.id,
     jobId,

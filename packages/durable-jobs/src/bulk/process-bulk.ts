@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from '../jobs/job-definition.ts';
+import { defineWorkflow, jobId } from '../jobs/job-definition.ts';
 import { continueBulkSignal, nextRoundTimer } from './signals.ts';
 import { libraryQueues } from '../engine/declared-queues.ts';
 
@@ -40,3 +40,8 @@ export const processBulk = defineWorkflow({
   delayingTimers: [nextRoundTimer],
   startSignal: () => ({ name: continueBulkSignal.name, argument: undefined }),
 });
+
+/** The id of the job, and of the workflow, that processes a bulk job's items. */
+export function processBulkId(bulkJobId: string): string {
+  return jobId(processBulk, { bulkJobId });
+}

@@ -22,7 +22,7 @@ import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
 import type { BulkTaskRegistry } from './task-registry.ts';
 import { parseParams, parseQuery } from '../http/validate.ts';
-import { processBulk } from './process-bulk.ts';
+import { processBulk, processBulkId } from './process-bulk.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
@@ -157,7 +157,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
   const tell = async (job: BulkJob, send: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
     if (hasEnded(job.status)) throw new Problem('jobClosed', `The bulk job is ${job.status}.`);
     await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
-      send(deps.temporal.workflow.getHandle(`process-bulk:${job.id}`)),
+      send(deps.temporal.workflow.getHandle(processBulkId(job.id))),
     );
   };
   const actions = {
@@ -172,7 +172,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       await tell(job, send).catch(async (error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         if (action !== 'cancel') throw jobNotStarted();
-        await endStart(deps, { id: `process-bulk:${id}`, type: 'processBulk' }, 'cancel');
+        await endStart(deps, { id: processBulkId(id), type: processBulk.type }, 'cancel');
       });
       response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
     });

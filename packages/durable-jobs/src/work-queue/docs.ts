@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { processBulkId } from '../bulk/process-bulk.ts';
 import { pageJson } from '../http/json.ts';
 import { backlogJson, workItemJson } from './json.ts';
 import { workItemsQuery } from './routes.ts';
@@ -99,7 +100,7 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => ({
           z.strictObject({ id: z.uuid(), jobId: z.string(), status: z.literal('queued'), total: z.int() }),
           {
             id: exampleIds.bulkJob,
-            jobId: `process-bulk:${exampleIds.bulkJob}`,
+            jobId: processBulkId(exampleIds.bulkJob),
             status: 'queued',
             total: 1,
           },

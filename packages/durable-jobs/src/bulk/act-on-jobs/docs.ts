@@ -1,6 +1,7 @@
 import { json, jsonBody, type ResourceDocs } from '../../http/openapi/describe.ts';
 import { exampleIds } from '../../http/openapi/examples.ts';
 import type { JobRegistry } from '../../jobs/registry.ts';
+import { processBulkId } from '../process-bulk.ts';
 import { batchFields, batchJson, dryRunJson } from './batch-body.ts';
 
 /** Documentation of acting on many jobs, which is listed with that of acting on one. */
@@ -24,7 +25,7 @@ export const jobBatchDocs = (jobs: JobRegistry): ResourceDocs['routes'] => ({
       }),
       202: json('The bulk job that acts on the jobs.', batchJson, {
         id: exampleIds.bulkJob,
-        jobId: `process-bulk:${exampleIds.bulkJob}`,
+        jobId: processBulkId(exampleIds.bulkJob),
         total: 512,
         links: {
           bulkJob: `/api/bulk-jobs/${exampleIds.bulkJob}`,

@@ -192,7 +192,7 @@ describe('an API key', () => {
     });
     expect(await keys('revoke', 'nobody')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('no key') as unknown,
+      err: expect.stringContaining('does not exist') as unknown,
     });
     expect((await keys('list')).out).not.toMatch(/ x +(viewer|operator) /);
   });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { timelineJson, whyJson } from './explain/explain-json.ts';
 import type { Why } from './explain/explain-job.ts';
-import { jobJson, jobPageJson } from './job-json.ts';
+import { jobJson, jobPageJson, jobResultJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import type { Timeline } from './timeline/timeline.ts';
 import { time } from '../http/json.ts';
-import { jobIdParams, jobRunQuery, startJobFields } from './schemas.ts';
+import { jobIdParams, jobResultQuery, jobRunQuery, startJobFields } from './schemas.ts';
 import type { JobRegistry } from './registry.ts';
 import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
@@ -41,6 +41,7 @@ const retrying: z.output<typeof jobJson> = {
   ],
   plannedAttempts: ['2026-03-02T09:17:00.480Z', '2026-03-02T09:22:00.480Z', '2026-03-02T09:37:00.480Z'],
   deadline: '2026-03-02T09:38:00.480Z',
+  progress: null,
   result: null,
   failure: null,
   links: {
@@ -59,6 +60,17 @@ const retrying: z.output<typeof jobJson> = {
       runId: exampleIds.run,
     },
   ],
+};
+
+const resultOf: z.output<typeof jobResultJson> = {
+  id,
+  runId: retrying.runId,
+  type: retrying.type,
+  status: retrying.status,
+  closedAt: null,
+  result: null,
+  failure: null,
+  links: { job: retrying.links.self },
 };
 
 const whyRetrying: Why = {
@@ -169,6 +181,24 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
           ),
         },
         problems: ['notFound', 'engineUnavailable'],
+      },
+      'GET /api/jobs/:id/result': {
+        id: 'getJobResult',
+        summary: 'Wait for the result of a job',
+        description:
+          'Of its newest run. With `wait`, the answer comes as soon as the job has ended, and after that time at the latest: ask again where it is 202.',
+        params: jobIdParams,
+        query: jobResultQuery,
+        answers: {
+          200: json('It has ended.', jobResultJson, {
+            ...resultOf,
+            status: 'completed',
+            closedAt: '2026-03-02T09:17:01.000Z',
+            result: { outcome: 'completed' },
+          }),
+          202: json('It has not ended.', jobResultJson, resultOf),
+        },
+        problems: ['notFound', 'engineUnavailable', 'tooManyRequests'],
       },
       'GET /api/jobs/:id/why': {
         id: 'explainJob',

@@ -13,4 +13,5 @@ export { enqueueStart } from './outbox/enqueue.ts';
 export { findUnmadeEntry } from './outbox/find.ts';
 export { type Effect, effectAt, type JobEffectsByType, type ReadEffects } from './timeline/effects.ts';
 export type { UncountedAttempt } from './uncounted-attempt.ts';
+export { type JobResult, waitForResult } from './wait-for-result.ts';
 export { libraryJobEffects, libraryJobRules } from '../library-job-rules.ts';

@@ -41,6 +41,9 @@ export const jobJson = z
       description:
         'The latest time at which the job gives up or stops waiting; null if it has no time limit.',
     }),
+    progress: z
+      .unknown()
+      .meta({ description: 'What the job last reported while it runs; null if it reported nothing.' }),
     result: z
       .unknown()
       .meta({ description: 'The result that the job returned; null until it has completed.' }),
@@ -61,6 +64,12 @@ export const jobJson = z
     }),
   })
   .meta({ id: 'Job' }) satisfies z.ZodType<ShownJob>;
+
+/** How a job ended, or where it stands, as JSON, see {@link JobResult}. */
+export const jobResultJson = jobJson
+  .pick({ id: true, runId: true, type: true, status: true, closedAt: true, result: true, failure: true })
+  .extend({ links: z.strictObject({ job: z.string() }) })
+  .meta({ id: 'JobResult' });
 
 /** A job in a list as JSON, see {@link ListedJob}. */
 const listedJobJson = z

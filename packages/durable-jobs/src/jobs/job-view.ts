@@ -73,6 +73,8 @@ export interface JobView {
   plannedAttempts: string[];
   /** When the job gives up, or stops waiting, at the latest; null where nothing ends it. */
   deadline: string | null;
+  /** What it last reported of its progress; null where it has reported nothing. */
+  progress: unknown;
   result: unknown;
   failure: AttemptError | null;
   links: {
@@ -96,6 +98,8 @@ export interface JobSources extends WebUi {
   failedAttempts: readonly FailedAttempt[];
   /** Where this run was started again: by which run, or null until that is known. */
   retry: { newRunId: string | null } | undefined;
+  /** What its function last reported; undefined where that has reported nothing. */
+  progress?: unknown;
   result: unknown;
 }
 
@@ -135,6 +139,7 @@ export function jobView(sources: JobSources): JobView {
       ? []
       : planned.toSorted((a, b) => a.getTime() - b.getTime()).map((at) => at.toISOString()),
     deadline: isUndecided ? null : (deadline?.toISOString() ?? null),
+    progress: sources.progress ?? null,
     result: sources.result ?? null,
     failure: summary.failure ?? null,
     links: {

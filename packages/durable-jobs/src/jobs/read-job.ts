@@ -7,6 +7,8 @@ import { summariseHistory } from './explain/history.ts';
 import { findFailedAttempts } from './failed-attempts.ts';
 import { findRetry } from './act/job-retries.ts';
 import type { JobStart } from './job-start.ts';
+import type { JobProgress, JobProgressByType } from './progress.ts';
+import { readRunProgress } from './explain/run-progress.ts';
 import type { JobRegistry } from './registry.ts';
 import type { EndedStatus } from '../engine/run-status.ts';
 import type { AttemptError } from './explain/history.ts';
@@ -19,6 +21,8 @@ export interface JobReader {
   client: Client;
   jobs: JobRegistry;
   uiUrl: string;
+  /** How the progress of jobs is read that report it by rows. */
+  jobProgress?: JobProgressByType;
 }
 
 /** What is known of a job: its newest run, or its start where the engine does not have that yet. */
@@ -33,7 +37,8 @@ export interface ShownJob extends JobView {
 /** A run of a job, the newest where none is named, or undefined where neither the engine nor the outbox has one. */
 export async function readJob(reader: JobReader, id: string, runId?: string): Promise<ShownJob | undefined> {
   const [view, starts] = await Promise.all([readView(reader, id, runId), readStarts(reader, id)]);
-  return view && { ...view, starts };
+  if (!view) return undefined;
+  return { ...view, progress: (await progressByRows(reader, view)) ?? view.progress, starts };
 }
 
 async function readView(reader: JobReader, id: string, runId?: string): Promise<JobView | undefined> {
@@ -43,6 +48,15 @@ async function readView(reader: JobReader, id: string, runId?: string): Promise<
   }
   const record = await readRecord(reader, id);
   return record && viewOf(id, record);
+}
+
+/** How far a job is that reports it by rows; null where jobs of its type do not. */
+export async function progressByRows(
+  { db, jobProgress }: Pick<JobReader, 'db' | 'jobProgress'>,
+  { type, businessKey }: Pick<JobView, 'type' | 'businessKey'>,
+): Promise<JobProgress | null> {
+  if (businessKey === null) return null;
+  return (await jobProgress?.get(type)?.(db, businessKey)) ?? null;
 }
 
 /** Starts that a job is shown with. */
@@ -97,6 +111,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     plannedAttempts:
       end || start.heldFor ? [] : [notBefore(new Date(), start.startAt ?? start.nextAttemptAt).toISOString()],
     deadline: null,
+    progress: null,
     result: null,
     failure: end?.failure ?? null,
     links: {
@@ -150,14 +165,15 @@ export async function readRun(
     const job = jobs.find(description.type);
     if (!job) return undefined;
     const run = client.workflow.getHandle(id, description.runId);
-    const [{ events }, failedAttempts, retry, result] = await Promise.all([
+    const [{ events }, failedAttempts, retry, result, progress] = await Promise.all([
       run.fetchHistory(),
       findFailedAttempts(db, id, description.runId),
       findRetry(db, id, description.runId),
       isCompleted(description) ? (run.result() as Promise<unknown>) : undefined,
+      readRunProgress(client, description, job),
     ]);
     const history = { events: events ?? [], summary: summariseHistory(events ?? []) };
-    return { description, ...history, job, failedAttempts, retry, result, uiUrl, namespace };
+    return { description, ...history, job, failedAttempts, retry, result, progress, uiUrl, namespace };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import type { JobEffectsByType } from './timeline/effects.ts';
 import { enqueueOnce, enqueueOwn } from './outbox/enqueue.ts';
 import { StreamLimit, streamEvents } from '../http/events/stream.ts';
+import { callerOf } from '../http/caller.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs, listTimeoutMs } from '../http/timeouts.ts';
 import { actOnJob, type ActOnJobDeps } from './act/http/act-on-job.ts';
@@ -16,7 +17,8 @@ import { timelinePage } from './timeline/timeline-page.ts';
 import { lookAtJob, showJob, watchJobs } from './watch.ts';
 import { readWhy } from './explain/why.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { jobIdParams, jobRunQuery, startJobBody } from './schemas.ts';
+import { jobIdParams, jobResultQuery, jobRunQuery, startJobBody } from './schemas.ts';
+import { waitForResult } from './wait-for-result.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { linkTo } from '../http/mount.ts';
@@ -35,6 +37,7 @@ export type JobRoutesDeps = ActOnJobDeps &
 export function jobRoutes(deps: JobRoutesDeps): Routes {
   const routes = new Routes('/api/jobs');
   const reader: JobReader = {
+    jobProgress: deps.jobProgress,
     db: deps.db,
     client: deps.temporal,
     jobs: deps.jobs,
@@ -46,6 +49,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   const watched = { ...reader, jobProgress: deps.jobProgress };
   const watcher = watchJobs(watched, deps.logger);
   const streams = new StreamLimit();
+  const waits = new StreamLimit();
   const queueWarnings = new QueueWarnings(deps.temporal);
 
   const listQuery = listJobsQuery(deps.jobs);
@@ -70,6 +74,23 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
     response.json(await getJob(id, runId));
+  });
+
+  routes.get('/:id/result', 'viewer', async (request, response) => {
+    const { id } = parseParams(request, jobIdParams);
+    const { wait: waitMs } = parseQuery(request, jobResultQuery);
+    const giveBack = waitMs > 0 ? waits.take(callerOf(request).keyId) : undefined;
+    const left = new AbortController();
+    response.on('close', () => left.abort());
+    try {
+      const signal = AbortSignal.any([left.signal, deps.stopping]);
+      const found = await waitForResult(reader, id, { waitMs, signal });
+      if (!found) throw notFound(`job ${id}`);
+      const { hasEnded, ...result } = found;
+      response.status(hasEnded ? 200 : 202).json({ ...result, links: { job: `/api/jobs/${id}` } });
+    } finally {
+      giveBack?.();
+    }
   });
 
   routes.get('/:id/why', 'viewer', async (request, response) => {

@@ -21,6 +21,17 @@ export const jobRunQuery = z.strictObject({
     .meta({ description: 'The id of a run; the newest run by default.' }),
 });
 
+/** For how long a caller may wait for a job's result: proxies cut off what is silent for longer. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** Query of `GET /api/jobs/:id/result`. */
+export const jobResultQuery = z.strictObject({
+  wait: durationMs
+    .pipe(z.number().max(LONGEST_WAIT_MS, 'must be 60s or less'))
+    .default(0)
+    .meta({ description: 'For how long to wait for its end, 60s at most; without it, not at all.' }),
+});
+
 const DAY_MS = 86_400_000;
 
 /** A start that comes late, from a caller's own outbox say, is still meant; an older one is a mistake. */

@@ -7,8 +7,8 @@ import { Watcher } from '../http/events/watcher.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import type { Why } from './explain/explain-job.ts';
 import type { JobView } from './job-view.ts';
-import type { JobProgress, JobProgressByType } from './progress.ts';
-import { readRecord, viewOf, type JobReader } from './read-job.ts';
+import type { JobProgressByType } from './progress.ts';
+import { progressByRows, readRecord, viewOf, type JobReader } from './read-job.ts';
 import { explainRecord } from './explain/why.ts';
 
 /** How often a job that is watched is looked at, however many watch it. */
@@ -25,8 +25,8 @@ export interface WatchDeps extends JobReader {
 export interface SeenJob {
   view: JobView;
   why: Why;
-  /** Null where jobs of its type report none. */
-  progress: JobProgress | null;
+  /** Null where it has reported none. */
+  progress: unknown;
   signature: string;
   readAt: number;
 }
@@ -51,7 +51,7 @@ export async function lookAtJob(
     const signature = await signatureOf(reader, id);
     const isFresh = before !== undefined && Date.now() - before.readAt < FRESH_MS;
     if (isFresh && before.signature === signature && before.view.runId !== null) {
-      return before.progress ? { ...before, progress: await progressOf(reader, before.view) } : before;
+      return { ...before, progress: await progressOf(reader, before.view) };
     }
     const record = await readRecord(reader, id);
     if (!record) return undefined;
@@ -89,6 +89,7 @@ function describe({ runId, status, historyLength, raw }: WorkflowExecutionDescri
     Number(activity.state),
     activity.paused,
     activity.nextAttemptScheduleTime?.seconds?.toString(),
+    activity.heartbeatDetails?.payloads?.map(({ data }) => data && Buffer.from(data).toString('base64')),
   ]);
   const task = raw.pendingWorkflowTask;
   return JSON.stringify([
@@ -100,10 +101,6 @@ function describe({ runId, status, historyLength, raw }: WorkflowExecutionDescri
   ]);
 }
 
-async function progressOf(
-  { db, jobProgress }: WatchDeps,
-  { type, businessKey }: JobView,
-): Promise<JobProgress | null> {
-  if (businessKey === null) return null;
-  return (await jobProgress.get(type)?.(db, businessKey)) ?? null;
+async function progressOf(reader: WatchDeps, view: JobView): Promise<unknown> {
+  return (await progressByRows(reader, view)) ?? view.progress;
 }

@@ -73,6 +73,8 @@ export interface Why {
   reason?: string | undefined;
   /** The job that it waits for. */
   child?: string | undefined;
+  /** What the job last reported of its progress. */
+  progress?: unknown;
   /** What the workflow returned as its `outcome`. */
   outcome?: string | undefined;
   actions: WhyAction[];
@@ -209,6 +211,11 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
 
 /** Explains a run, from what the engine knows of it and of who polls. */
 export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
+  const { progress } = sources;
+  return { ...explain(sources, pollersOf), ...(progress !== undefined && { progress }) };
+}
+
+function explain(sources: JobSources, pollersOf: PollersOf): Why {
   const { description, summary } = sources;
   const id = description.workflowId;
   if (!isOpen(description)) return explainEnd(sources);

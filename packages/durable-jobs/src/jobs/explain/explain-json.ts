@@ -32,6 +32,7 @@ export const whyJson = (jobs: JobRegistry) =>
         .meta({ description: 'The identity of the caller, as recorded by the engine.' }),
       reason: z.string().optional(),
       child: z.string().optional(),
+      progress: z.unknown().optional().meta({ description: 'What it last reported of its progress.' }),
       outcome: z.string().optional(),
       actions: z.array(
         z.strictObject({

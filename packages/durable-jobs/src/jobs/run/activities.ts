@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { PermanentError, RetryAfterError } from './errors.ts';
+import { checkProgress, checkResult } from './result.ts';
 import { waitAfter, type RetryPlan } from './retry.ts';
 import type { RunActivities, RunOrigin, RunPolicy } from './policy.ts';
 
@@ -14,7 +15,10 @@ export interface RunContext {
   signal: AbortSignal;
   /** Its lines have the job's id. */
   logger: Logger;
-  /** Says how far the job is: shown to people, and given to the next attempt as {@link RunContext.progress}. */
+  /**
+   * Reports how far the job is, as JSON of at most 16 KiB: `GET /api/jobs/:id` shows it, so it never holds personal data. The next attempt gets it as
+   * {@link RunContext.progress}.
+   */
   heartbeat: (progress: unknown) => void;
   /** What the last attempt said last; undefined in the first. */
   progress: unknown;
@@ -88,15 +92,16 @@ async function runOnce(
   };
   const timer = setInterval(() => heartbeat(progress), HEARTBEAT_MS);
   try {
-    return await job.run(input, {
+    const result = await job.run(input, {
       attempt,
       signal: context.cancellationSignal,
       logger,
-      heartbeat,
+      heartbeat: (details) => heartbeat(checkProgress(details)),
       progress: before,
       effectKey,
       db,
     });
+    return checkResult(result);
   } catch (error) {
     // What the function throws because it was told to stop is the cancellation, whatever its kind.
     if (context.cancellationSignal.aborted) throw cancellation(context.cancellationSignal.reason, error);

@@ -25,6 +25,7 @@ const example = (
   attempts: [],
   plannedAttempts: [],
   deadline: null,
+  progress: null,
   result: null,
   failure: null,
   links: {

@@ -1,0 +1,42 @@
+import { PermanentError } from './errors.ts';
+
+/** The engine keeps values of 2 MiB at most, and an encrypted one is longer. */
+const MOST_RESULT_BYTES = 1_048_576;
+
+/** It is sent with every heartbeat, and shown to people. */
+const MOST_PROGRESS_BYTES = 16_384;
+
+/**
+ * Checks what a job's function returned.
+ * @throws {PermanentError} `ResultNotJson` or `ResultTooLarge`: another attempt would return the same.
+ */
+export function checkResult(result: unknown): unknown {
+  return check(result, 'Result', MOST_RESULT_BYTES);
+}
+
+/**
+ * Checks what a job's function reports of its progress.
+ * @throws {PermanentError} `ProgressNotJson` or `ProgressTooLarge`.
+ */
+export function checkProgress(progress: unknown): unknown {
+  return check(progress, 'Progress', MOST_PROGRESS_BYTES);
+}
+
+function check(value: unknown, what: 'Result' | 'Progress', mostBytes: number): unknown {
+  const bytes = Buffer.byteLength(asJson(value, what));
+  if (bytes <= mostBytes) return value;
+  throw new PermanentError(
+    `The ${what.toLowerCase()} must be at most ${mostBytes} bytes of JSON; it has ${bytes}.`,
+    { code: `${what}TooLarge` },
+  );
+}
+
+function asJson(value: unknown, what: 'Result' | 'Progress'): string {
+  try {
+    return (JSON.stringify(value) as string | undefined) ?? '';
+  } catch (error) {
+    throw new PermanentError(`The ${what.toLowerCase()} must be JSON: ${(error as Error).message}`, {
+      code: `${what}NotJson`,
+    });
+  }
+}

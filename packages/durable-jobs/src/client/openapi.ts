@@ -15,7 +15,7 @@ export interface paths {
     put?: never;
     /**
      * Start a job once, now or later
-     * @description Without `delay` and `startAt` it starts at once; they exclude each other, and so do `expiresIn` and `expiresAt`. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.
+     * @description Without `delay` and `startAt` it starts at once; they exclude each other, and so do `expiresIn` and `expiresAt`. With `after` it waits until another job has ended so. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.
      *
      *     Requires an operator key.
      */
@@ -47,6 +47,26 @@ export interface paths {
      *     Requires an operator key.
      */
     delete: operations['deleteJob'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/jobs/{id}/result': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Wait for the result of a job
+     * @description Of its newest run. With `wait`, the answer comes as soon as the job has ended, and after that time at the latest: ask again where it is 202.
+     */
+    get: operations['getJobResult'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1196,6 +1216,15 @@ export interface components {
       delay?: string;
       /** Format: date-time */
       startAt?: string;
+      /** @description The job that it starts after, and with which end of it. */
+      after?: {
+        job: string;
+        /**
+         * @default completes
+         * @enum {string}
+         */
+        when: 'completes' | 'fails' | 'ends';
+      };
       /** @description As `expiresAt`, counted from the time at which the job may start. */
       expiresIn?: string;
       /**
@@ -1498,6 +1527,8 @@ export interface components {
       plannedAttempts: string[];
       /** @description The latest time at which the job gives up or stops waiting; null if it has no time limit. */
       deadline: string | null;
+      /** @description What the job last reported while it runs; null if it reported nothing. */
+      progress: unknown;
       /** @description The result that the job returned; null until it has completed. */
       result: unknown;
       failure: components['schemas']['Failure'] | null;
@@ -1509,6 +1540,8 @@ export interface components {
         retryOf: string | null;
         /** @description The run that retries this run. */
         retriedBy: string | null;
+        /** @description The job or group of jobs that must end before this job starts. */
+        waitsFor: string | null;
       };
       /** @description The committed starts of the job with the outcome of each: newest first, at most ten, for as long as the outbox keeps them. */
       starts: components['schemas']['JobStart'][];
@@ -1521,7 +1554,7 @@ export interface components {
       /** @description The start is not made later; null where it never expires. */
       expiresAt: string | null;
       /**
-       * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, or not made as it had `expired`.
+       * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, or `skipped` because they ended otherwise.
        * @enum {string}
        */
       outcome:
@@ -1533,8 +1566,38 @@ export interface components {
         | 'withdrawn'
         | 'dead'
         | 'discarded'
-        | 'expired';
+        | 'expired'
+        | 'skipped'
+        | 'held';
       runId: string | null;
+    };
+    JobResult: {
+      /** @description `<job type in kebab-case>:<business key>` */
+      id: string;
+      /** @description The id of this run; null until the engine has started it. */
+      runId: string | null;
+      type: string;
+      /**
+       * @description `scheduled`: before its start; `waiting`: for a timer or a message; `retrying`: between two attempts; `paused`: by an operator.
+       * @enum {string}
+       */
+      status:
+        | 'scheduled'
+        | 'running'
+        | 'waiting'
+        | 'retrying'
+        | 'paused'
+        | 'completed'
+        | 'failed'
+        | 'cancelled'
+        | 'terminated';
+      closedAt: string | null;
+      /** @description The result that the job returned; null until it has completed. */
+      result: unknown;
+      failure: components['schemas']['Failure'] | null;
+      links: {
+        job: string;
+      };
     };
     Why: {
       /** @enum {string} */
@@ -1542,6 +1605,9 @@ export interface components {
         | 'starting'
         | 'start_dead'
         | 'start_expired'
+        | 'start_skipped'
+        | 'waiting_for_job'
+        | 'waiting_for_group'
         | 'engine_away'
         | 'scheduled'
         | 'running'
@@ -1588,6 +1654,8 @@ export interface components {
       by?: string;
       reason?: string;
       child?: string;
+      /** @description What it last reported of its progress. */
+      progress?: unknown;
       outcome?: string;
       actions: {
         does: string;
@@ -1714,6 +1782,8 @@ export interface components {
       plannedAttempts: string[];
       /** @description The latest time at which the job gives up or stops waiting; null if it has no time limit. */
       deadline: string | null;
+      /** @description What the job last reported while it runs; null if it reported nothing. */
+      progress: unknown;
       /** @description The result that the job returned; null until it has completed. */
       result: unknown;
       failure: components['schemas']['Failure'] | null;
@@ -1725,6 +1795,8 @@ export interface components {
         retryOf: string | null;
         /** @description The run that retries this run. */
         retriedBy: string | null;
+        /** @description The job or group of jobs that must end before this job starts. */
+        waitsFor: string | null;
       };
       /** @description The committed starts of the job with the outcome of each: newest first, at most ten, for as long as the outbox keeps them. */
       starts: components['schemas']['JobStart'][];
@@ -2918,13 +2990,15 @@ export interface operations {
            *         "2026-03-02T09:37:00.480Z"
            *       ],
            *       "deadline": "2026-03-02T09:38:00.480Z",
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [
            *         {
@@ -2991,13 +3065,15 @@ export interface operations {
            *       ],
            *       "plannedAttempts": [],
            *       "deadline": "2026-03-02T09:38:00.480Z",
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [
            *         {
@@ -3021,6 +3097,78 @@ export interface operations {
       409: components['responses']['JobNotCancellableOrJobClosed'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['EngineUnavailableOrDatabaseUnavailable'];
+    };
+  };
+  getJobResult: {
+    parameters: {
+      query?: {
+        /** @description For how long to wait for its end, 60s at most; without it, not at all. */
+        wait?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has ended. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *       "type": "processOrder",
+           *       "status": "completed",
+           *       "closedAt": "2026-03-02T09:17:01.000Z",
+           *       "result": {
+           *         "outcome": "completed"
+           *       },
+           *       "failure": null,
+           *       "links": {
+           *         "job": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['JobResult'];
+        };
+      };
+      /** @description It has not ended. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *       "type": "processOrder",
+           *       "status": "retrying",
+           *       "closedAt": null,
+           *       "result": null,
+           *       "failure": null,
+           *       "links": {
+           *         "job": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['JobResult'];
+        };
+      };
+      400: components['responses']['ValidationFailed'];
+      401: components['responses']['Unauthorized'];
+      404: components['responses']['NotFound'];
       421: components['responses']['MisdirectedRequest'];
       429: components['responses']['TooManyRequests'];
       431: components['responses']['HeadersTooLarge'];
@@ -3361,13 +3509,15 @@ export interface operations {
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -3436,13 +3586,15 @@ export interface operations {
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -3511,13 +3663,15 @@ export interface operations {
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": null,
            *         "retryOf": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10?runId=0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -3586,13 +3740,15 @@ export interface operations {
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -3661,13 +3817,15 @@ export interface operations {
            *       "attempts": [],
            *       "plannedAttempts": [],
            *       "deadline": null,
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [],
            *       "action": {
@@ -3741,13 +3899,15 @@ export interface operations {
            *         "2030-03-02T12:00:00.000Z"
            *       ],
            *       "deadline": null,
+           *       "progress": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
            *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
-           *         "retriedBy": null
+           *         "retriedBy": null,
+           *         "waitsFor": null
            *       },
            *       "starts": [],
            *       "action": {

@@ -4,7 +4,7 @@ import { returnPayment } from '../contracts/jobs/return-payment.ts';
 import { processOrder } from '../contracts/jobs/process-order.ts';
 import { ApplicationFailure, Context, getClient, log } from '@temporalio/activity';
 import { z } from 'zod';
-import { jobId } from 'durable-jobs';
+import { jobId } from 'durable-jobs/define';
 import { failureTypes } from '../contracts/errors.ts';
 import type { SyncPaymentsResult } from '../contracts/jobs/sync-payments.ts';
 import type { ShopWorkerConfig } from '../domain/config.ts';

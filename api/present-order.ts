@@ -1,6 +1,6 @@
 import { processOrder } from '../contracts/jobs/process-order.ts';
 import { z } from 'zod';
-import { jobId } from 'durable-jobs';
+import { jobId } from 'durable-jobs/define';
 import { orderStatuses } from '../domain/orders/order-status.ts';
 import type { OrderDetails } from '../domain/orders/orders.ts';
 import { errorJson, time } from 'durable-jobs/http';

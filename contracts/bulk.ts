@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createBulkTasks, defineBulkQuery, defineBulkTask } from 'durable-jobs';
+import { createBulkTasks, defineBulkQuery, defineBulkTask } from 'durable-jobs/define';
 import { line } from 'durable-jobs/values';
 import { checkStep, currencyCode, unitAmount } from './money.ts';
 import { sku } from './sku.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isFunctionJob } from 'durable-jobs';
+import { isFunctionJob } from 'durable-jobs/define';
 import { describe, expect, it } from 'vitest';
 import { jobs } from './catalogue.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';

@@ -1,4 +1,4 @@
-import { createJobs } from 'durable-jobs';
+import { createJobs } from 'durable-jobs/define';
 import { bulkTasks } from './bulk.ts';
 import { deleteExpired } from './jobs/delete-expired.ts';
 import { eraseSubject } from './jobs/erase-subject.ts';

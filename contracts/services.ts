@@ -1,4 +1,4 @@
-import { defineService, messageChannel } from 'durable-jobs';
+import { defineService, messageChannel } from 'durable-jobs/define';
 import { createServiceRegistry } from 'durable-jobs/hosted-services';
 
 /** Consumes the orders that other programs send; activities/services/order-consumer.ts has its code. */

@@ -1,4 +1,4 @@
-import type { LibrarySignatures } from 'durable-jobs';
+import type { LibrarySignatures } from 'durable-jobs/define';
 import type { DeleteExpiredInput, DeleteExpiredResult } from './jobs/delete-expired.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from './jobs/erase-subject.ts';
 import type { MailReportInput, MailReportResult } from './jobs/mail-report.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkItem } from 'durable-jobs';
+import { defineWorkItem } from 'durable-jobs/define';
 import { createWorkKinds } from 'durable-jobs/work-queue';
 import { sku } from './sku.ts';
 

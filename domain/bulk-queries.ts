@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { bulkTasks as declared, openOrders } from '../contracts/bulk.ts';
 import { sqlStatuses, unpaidOrderStatuses } from './orders/order-status.ts';
-import { defineBulkQuery } from 'durable-jobs';
+import { defineBulkQuery } from 'durable-jobs/define';
 import { findInPages } from 'durable-jobs/bulk';
 
 const openOrdersQuery = defineBulkQuery({

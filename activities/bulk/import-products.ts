@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { importProducts as declared } from '../../contracts/bulk.ts';
-import { defineBulkTask } from 'durable-jobs';
+import { defineBulkTask } from 'durable-jobs/define';
 
 /**
  * Creates or updates products, a statement for a whole chunk. Of lines with the same SKU in one chunk the last counts; of

@@ -3,7 +3,7 @@ import { PaymentUnavailableError, type PaymentProvider } from '../../domain/paym
 import type { ItemError } from 'durable-jobs/bulk';
 import { repriceOrder } from '../../domain/orders/order-repricings.ts';
 import { tellAmount, type ToldAmount } from '../tell-amount.ts';
-import { defineBulkTask } from 'durable-jobs';
+import { defineBulkTask } from 'durable-jobs/define';
 
 /**
  * Brings the prices of open orders in line with the product table: those of the lines whose SKU is in it, in the order's

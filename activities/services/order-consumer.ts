@@ -7,7 +7,7 @@ import { findOrder, insertOrder, isSameOrder, type NewOrder } from '../../domain
 import type { Trx } from '../../domain/database/schema.ts';
 import { closedOrderStatuses } from '../../domain/orders/order-status.ts';
 import { enqueueStart } from 'durable-jobs/jobs';
-import { defineMessageConsumer } from 'durable-jobs';
+import { defineMessageConsumer } from 'durable-jobs/define';
 import { InvalidMessageError } from 'durable-jobs/messages';
 
 /**

@@ -1,6 +1,6 @@
 import { adjustStock as declared } from '../../contracts/work-items.ts';
 import type { Trx } from '../../domain/database/schema.ts';
-import { defineWorkItem } from 'durable-jobs';
+import { defineWorkItem } from 'durable-jobs/define';
 import { WorkError } from 'durable-jobs/work-queue';
 
 /** What a level may be at most; `PUT /api/stock/:sku` takes no more either. */

@@ -1,5 +1,5 @@
 import { issueInvoice as declared } from '../../contracts/work-items.ts';
-import { defineWorkItem } from 'durable-jobs';
+import { defineWorkItem } from 'durable-jobs/define';
 import { closedOrderStatuses } from '../../domain/orders/order-status.ts';
 import { invoiceNumber, invoicePage } from '../../domain/orders/invoice-page.ts';
 import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/orders/invoices.ts';

@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { jobId } from 'durable-jobs';
+import { jobId } from 'durable-jobs/define';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses, paidOrderStatuses } from '../../domain/orders/order-status.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';

@@ -1,6 +1,6 @@
 import { eraseSubject } from '../../contracts/jobs/erase-subject.ts';
 import { z } from 'zod';
-import { kebabCase } from 'durable-jobs';
+import { kebabCase } from 'durable-jobs/define';
 import { enqueueStart } from 'durable-jobs/jobs';
 import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
 import type { AppDeps } from '../deps.ts';

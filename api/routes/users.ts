@@ -1,5 +1,5 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
-import { jobId } from 'durable-jobs';
+import { jobId } from 'durable-jobs/define';
 import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
 import { idParams, notFound, parseParams, Routes } from 'durable-jobs/http';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from 'durable-jobs';
+import { defineWorkflow } from 'durable-jobs/define';
 import { taskQueues } from '../names.ts';
 
 const count = z.number().int().nonnegative();

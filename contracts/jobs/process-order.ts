@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from 'durable-jobs';
+import { defineWorkflow } from 'durable-jobs/define';
 import { taskQueues, timerSummaries } from '../names.ts';
 
 const input = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineWorkflow } from 'durable-jobs';
+import { defineWorkflow } from 'durable-jobs/define';
 import { requestPasswordResetSignal, type PasswordResetRequest } from '../messages.ts';
 import { taskQueues, timerSummaries } from '../names.ts';
 

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
-import { jobId } from 'durable-jobs';
+import { jobId } from 'durable-jobs/define';
 import { hasOpenResetRequest } from './password-resets.ts';
 import type { ApiConfig } from 'durable-jobs/config';
 import type { Db } from '../database/schema.ts';

@@ -1,5 +1,5 @@
 import { jobs } from '../../contracts/catalogue.ts';
-import { kebabCase } from 'durable-jobs';
+import { kebabCase } from 'durable-jobs/define';
 import type { Db } from '../database/schema.ts';
 import { findOrder } from '../orders/orders.ts';
 

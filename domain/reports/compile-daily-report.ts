@@ -1,6 +1,6 @@
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { sql } from 'kysely';
-import { jobId } from 'durable-jobs';
+import { jobId } from 'durable-jobs/define';
 import type { Trx } from '../database/schema.ts';
 import type { DailyReportData } from './daily-report.ts';
 import { addDays, dayBounds, type Day } from './local-day.ts';

@@ -1,6 +1,6 @@
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { sql } from 'kysely';
-import { kebabCase } from 'durable-jobs';
+import { kebabCase } from 'durable-jobs/define';
 import { ago, deleteBatch, type DeleteBatch } from 'durable-jobs/database';
 import { libraryExpiredRows, type LibraryRetentions } from 'durable-jobs/upkeep';
 import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';

@@ -1,6 +1,6 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sql } from 'kysely';
-import { kebabCase } from 'durable-jobs';
+import { kebabCase } from 'durable-jobs/define';
 import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
 import { paidOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
 import type { Db } from '../database/schema.ts';

@@ -70,20 +70,26 @@ function importedAs(file: string, source: ts.SourceFile, name: string): ts.Node[
   });
 }
 
-/** What a statement re-exports by name: every index lists what it exports. */
+/** What a statement re-exports by name: every index lists what it exports, or takes all of another entry. */
 function reExports(
   file: string,
   statement: ts.ExportDeclaration,
 ): { name: string; original: string; file: string }[] {
   const { exportClause, moduleSpecifier } = statement;
   if (!moduleSpecifier || !ts.isStringLiteral(moduleSpecifier)) return [];
+  const from = join(dirname(file), moduleSpecifier.text);
+  if (!exportClause && entries.includes(from)) {
+    return parse(from)
+      .statements.filter(ts.isExportDeclaration)
+      .flatMap((each) => reExports(from, each));
+  }
   if (!exportClause || !ts.isNamedExports(exportClause)) {
     throw new Error(`${relative(library, file)} must list what it exports by name: ${statement.getText()}`);
   }
   return exportClause.elements.map(({ name, propertyName }) => ({
     name: name.text,
     original: (propertyName ?? name).text,
-    file: join(dirname(file), moduleSpecifier.text),
+    file: from,
   }));
 }
 

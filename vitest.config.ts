@@ -48,8 +48,6 @@ export default defineConfig({
         testTimeout: 180_000,
         sequence: { groupOrder: 3 },
       }),
-      // It builds, packs and installs the library as its users do.
-      project('package', ['test/package/**/*.test.ts'], { ...alone, sequence: { groupOrder: 4 } }),
     ],
   },
 });

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { projectRoot } from '../../local/paths.ts';
 import { defaultPorts, reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { readStack, stateFolderOf } from '../../packages/durable-jobs/src/dev/stack-file.ts';
 import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
+import { packLibrary } from '../support/packed-library.ts';
 
 /** Installing, and everything that starts for the first time, on a busy machine. */
 const LONG_MS = 600_000;
@@ -22,16 +22,7 @@ let dev: ReturnType<typeof startDev> | undefined;
 let output = '';
 
 beforeAll(async () => {
-  const workspace = ['--workspace', 'durable-jobs'];
-  await execa('npm', ['run', 'build', ...workspace], { cwd: projectRoot });
-  // Built already, whether or not this npm runs scripts.
-  const packed = await execa(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', ...workspace, '--pack-destination', folder],
-    { cwd: projectRoot },
-  );
-  const [{ filename = '' } = {}] = JSON.parse(packed.stdout) as { filename?: string }[];
-  tarball = join(folder, filename);
+  tarball = await packLibrary();
 }, LONG_MS);
 
 afterAll(async () => {

@@ -2,7 +2,15 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['packages/durable-jobs/src/client/openapi.ts', 'dist', 'node_modules', '.state', 'coverage'] },
+  {
+    ignores: [
+      'packages/durable-jobs/src/client/openapi.ts',
+      '**/dist',
+      '**/node_modules',
+      '.state',
+      'coverage',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -33,7 +33,9 @@ function check(value: unknown, what: 'Result' | 'Progress', mostBytes: number): 
 
 function asJson(value: unknown, what: 'Result' | 'Progress'): string {
   try {
-    return (JSON.stringify(value) as string | undefined) ?? '';
+    // Undefined for what JSON has no form of, which the engine stores as nothing.
+    const json: unknown = JSON.stringify(value);
+    return typeof json === 'string' ? json : '';
   } catch (error) {
     throw new PermanentError(`The ${what.toLowerCase()} must be JSON: ${(error as Error).message}`, {
       code: `${what}NotJson`,

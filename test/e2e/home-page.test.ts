@@ -221,7 +221,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await page.context().setOffline(true);
     await refresh(page);
     const notice = page.getByRole('status');
-    await notice.filter({ hasText: 'The API does not answer. What you see is from' }).waitFor();
+    await notice.filter({ hasText: 'The API does not respond. What you see is from' }).waitFor();
     await page
       .locator('#age')
       .filter({ hasText: /As of \d+ s ago/ })

@@ -176,7 +176,7 @@ async function act(button) {
     say(`${what}: ${refusal ? `${refusal.title}. ${refusal.detail}` : 'done.'}`, !response.ok);
     quiet = setTimeout(() => say('', false), 8_000);
   } catch {
-    say(`${what}: the API does not answer.`, true);
+    say(`${what}: the API does not respond.`, true);
   }
   button.disabled = false;
   await refresh();

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import { gate, type Gate } from '../support/gate.ts';
+import { eventually } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const gates = new Map<string, Gate>();
+
+const work = defineJob({
+  type: 'work',
+  input: z.strictObject({ name: z.string(), returns: z.unknown().optional(), bytes: z.int().optional() }),
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  async run({ name, returns, bytes }, { heartbeat }) {
+    if (gates.has(name)) heartbeat({ done: 1, total: 3 });
+    await gates.get(name)?.opened;
+    return bytes === undefined ? returns : 'x'.repeat(bytes);
+  },
+});
+
+const service = useService({ jobs: [work], hostedServices: ['outbox-relay'] });
+let program: pg.Client;
+beforeAll(async () => {
+  program = new pg.Client({ connectionString: service.databaseUrl });
+  await program.connect();
+});
+afterAll(() => program.end());
+
+const start = async (more: { returns?: unknown; bytes?: number }, name = randomUUID()): Promise<string> =>
+  (await enqueue(program, work, { name, returns: more.returns, ...more })).jobId;
+const result = (id: string, wait: string) => service.request('GET', `/api/jobs/${id}/result?wait=${wait}`);
+
+describe('the result of a job', () => {
+  it.each([[{ a: [1, null] }], [[]], ['text'], [0], [false], [null]])('%j is waited for', async (returns) => {
+    expect(await result(await start({ returns }), '30s')).toMatchObject({
+      status: 200,
+      body: { status: 'completed', result: returns, failure: null },
+    });
+  });
+
+  it('that is too large is a failure that says so', async () => {
+    expect(await result(await start({ bytes: 2_000_000 }), '30s')).toMatchObject({
+      status: 200,
+      body: { status: 'failed', result: null, failure: { code: 'ResultTooLarge' } },
+    });
+    expect(await result(await start({ bytes: 1_000_000 }), '30s')).toMatchObject({
+      body: { status: 'completed', result: 'x'.repeat(1_000_000) },
+    });
+  });
+
+  it('is not there yet while the job runs, whose progress is', async () => {
+    const name = randomUUID();
+    gates.set(name, gate());
+    const id = await start({ returns: 'done' }, name);
+    const progress = { done: 1, total: 3 };
+    await eventually(async () => {
+      expect((await service.request('GET', `/api/jobs/${id}`)).body).toMatchObject({
+        status: 'running',
+        progress,
+      });
+    });
+    expect((await service.request('GET', `/api/jobs/${id}/why`)).body).toMatchObject({ progress });
+    expect(await result(id, '1s')).toMatchObject({ status: 202, body: { status: 'running', result: null } });
+    const waiting = result(id, '60s');
+    gates.get(name)?.open();
+    expect(await waiting).toMatchObject({ status: 200, body: { status: 'completed', result: 'done' } });
+    expect((await service.request('GET', `/api/jobs/${id}`)).body).toMatchObject({ progress: null });
+  });
+
+  it('of a job that is not there is not found, and no wait is longer than a minute', async () => {
+    expect((await result('work:none', '1s')).status).toBe(404);
+    expect((await result('work:none', '2m')).status).toBe(400);
+  });
+});

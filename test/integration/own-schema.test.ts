@@ -1,4 +1,4 @@
-import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { libraryMigrations } from '../../packages/durable-jobs/src/database/migr
 import { applyMigrations } from '../../packages/durable-jobs/src/database/migrator.ts';
 import { describeSchema } from '../support/catalog.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { migrateAsReleased } from '../support/migrate-as-released.ts';
 
 const logger = pino({ level: 'silent' });
 
@@ -32,15 +33,8 @@ afterEach(async () => {
 const migrateLibrary = (): Promise<string[]> =>
   applyMigrations(database.url, [libraryMigrations], { logger });
 
-/** As the migrator of release 0.1.0 did: all in one transaction. */
-async function migrateTo010(): Promise<void> {
-  const released = Object.entries(migrations).filter(([name]) => name < '0014');
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(released)) },
-  });
-  expect((await migrator.migrateToLatest()).error).toBeUndefined();
-}
+/** Release 0.1.0 had the migrations before 0014. */
+const migrateTo010 = (): Promise<void> => migrateAsReleased(database.url, '0014');
 
 const PERSON = '7d9a1e0c-52f1-4a87-9c0e-0a0b6f6f3d11';
 const BULK_JOB = '0c5b6f6e-7c39-4f37-8a53-0f2f9a51c0de';

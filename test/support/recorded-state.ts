@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { Kysely, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { migrations } from '../../domain/database/migrate.ts';
+import { migrateAsReleased } from './migrate-as-released.ts';
 
 /** What `test/upgrade/record-state.mjs` recorded of a release. */
 export interface RecordedState<Ids> {
@@ -31,21 +30,6 @@ export function readState<Ids>(release: string): RecordedState<Ids> {
       await insertRows(databaseUrl, JSON.parse(unpack('rows.json').toString()) as Record<string, unknown[]>);
     },
   };
-}
-
-/** All in one transaction, as the releases up to 0.1.0 did it. */
-async function migrateAsReleased(databaseUrl: string, before: string): Promise<void> {
-  const db = new Kysely({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: databaseUrl }) }),
-  });
-  try {
-    const released = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < before));
-    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(released) } });
-    const { error } = await migrator.migrateToLatest();
-    if (error) throw error instanceof Error ? error : new Error('a migration failed', { cause: error });
-  } finally {
-    await db.destroy();
-  }
 }
 
 /** Inserts rows as they were: no trigger changes them, and their order does not matter. */

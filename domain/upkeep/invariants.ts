@@ -194,7 +194,7 @@ export const otherChecks = {
         ORDER BY created_at LIMIT ${MOST}`,
     ),
 
-  /** The relay makes a start within seconds while the engine is there, unless it waits for an open run to end. */
+  /** The relay starts a job within seconds while the engine is there, unless it waits for an open run to end. */
   outbox_entry_stuck: (db) =>
     violations(
       db,

@@ -445,7 +445,7 @@ describe('a job that starts after another', () => {
 });
 
 describe('a group of jobs', () => {
-  it('is completed once, when all of its jobs have ended, and tells how they did', async () => {
+  it('is completed once, when all of its jobs have ended, and reports how they did', async () => {
     const names = [newName(), newName(), newName()];
     for (const name of names) gates.set(name, gate());
     const [name, key] = [newName(), newName()];

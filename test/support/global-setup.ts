@@ -15,7 +15,7 @@ const needs: Record<string, readonly PartName[]> = {
 /** Each project loads this module for itself, so what they share is kept where all of them see it. */
 const shared = globalThis as typeof globalThis & { testParts?: { parts: Parts; users: number } };
 
-/** Starts what a project needs, unless another one has already; whoever leaves last ends everything. */
+/** Starts what a project needs, unless another one has already; the project that leaves last ends everything. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const names = needs[project.name] ?? [];
   if (names.length === 0) return undefined;

@@ -33,7 +33,7 @@ export async function cancelJob(
   const start = await findUndispatchedStart(db, id);
   const isToMake = start !== undefined && endOfStart(start) === undefined;
   const isWithdrawn = isToMake && (await withdraw(acting, id, definition.type));
-  // Without the engine, where it has nothing of the job: a start that is just being made is cancelled by whoever makes it.
+  // The engine need not be asked where it has nothing of the job: a process that is just making the start cancels the run itself.
   if (isWithdrawn && start.waitsFor === null) return true;
   return client.withDeadline(Date.now() + DEADLINE_MS, async () => {
     const run = await findRun(acting, id);

@@ -51,7 +51,7 @@ describe('one attempt of a job', () => {
     ['a permanent one', new PermanentError('unknown'), 1, null],
     ['a longer wait that a provider asks for', new RetryAfterError('busy', 90_000), 1, 90_000],
     ['a shorter one', new RetryAfterError('busy', 1_000), 1, 60_000],
-  ])('tells when the next one begins: after %s', async (_what, error, attempt, nextAttemptInMs) => {
+  ])('reports when the next one begins: after %s', async (_what, error, attempt, nextAttemptInMs) => {
     const outcome = await runOnce(
       remind(() => Promise.reject(error)),
       { invoiceId: 'i-1' },

@@ -9,7 +9,7 @@ import { applyChanges, changedIds, planSchedules } from '../schedules/reconcile.
 import { inTurn, ScheduleBusyError, turnsIn } from '../schedules/turn.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** The turn of whoever applies declared schedules: no schedule has such an id. */
+/** The turn of the process that applies declared schedules: no schedule has such an id. */
 const TURN = 'declared schedules';
 
 /** For all calls together, which is less than a turn lasts. */

@@ -23,8 +23,8 @@ const BATCH = 500;
 const [SOONEST_SECONDS, LATEST_SECONDS] = [1, 60];
 
 /**
- * Takes the jobs that are to be looked at, those first that have waited longest. The next look at each is the later the longer it has been
- * waited for; whoever ends it makes it sooner.
+ * Takes the jobs that are due for a check, the longest overdue first. The longer a job has been waited for, the later its next check; a
+ * notice of its end makes the check due at once.
  */
 export async function takeAwaited(db: Db): Promise<{ jobs: AwaitedJob[]; more: boolean }> {
   const jobs = await db

@@ -5,7 +5,7 @@ import { NEVER } from '../outbox/never.ts';
 import { isStillToMake } from '../outbox/still-to-make.ts';
 
 /**
- * Has the relay make a start that was held, in the caller's transaction. One that was withdrawn or is dead stays so. `counts` are set
+ * Releases a held start to the relay, in the caller's transaction. One that was withdrawn or is dead stays so. `counts` are set
  * in its input, which is checked again.
  */
 export async function releaseStart(

@@ -11,7 +11,7 @@ import { recordOutcome } from './record-outcome.ts';
 import { requestIdOf } from './start-job.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** For so long after its expiry, and a little less, a call that makes a start may be under way: see the deadline in perform.ts. */
+/** For so long after its expiry, and a little less, a call that starts the job may be under way: see the deadline in perform.ts. */
 const UNDER_WAY_MS = 15_000;
 
 /** For how long the engine is asked about a start that has expired. */

@@ -3,7 +3,7 @@ import type { Db, Trx } from '../../database/connect.ts';
 import { forgetRetry } from '../act/job-retries.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** For so long, and a little longer, a call that makes a start may be under way: see the deadline in perform.ts. */
+/** For so long, and a little longer, a call that starts the job may be under way: see the deadline in perform.ts. */
 const UNDER_WAY_SECONDS = 15;
 
 /**

@@ -36,7 +36,7 @@ export function interceptors(): WorkflowInterceptors {
 }
 
 /**
- * Carries a job's context on to its activities, children and next runs, and tells when the job starts and ends. It makes
+ * Carries a job's context on to its activities, children and next runs, and reports when the job starts and ends. It makes
  * no command, waits for nothing and uses no random number, so a workflow decides the same with it and without it, and
  * histories from before it was there replay.
  */

@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
-import { passwordPageFiles } from '../../api/openapi/password-page.ts';
+import { passwordPageFiles } from '../../api/password-page/docs.ts';
 import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
 import { bulkTasks } from '../../contracts/bulk.ts';
 import { jobs } from '../../contracts/catalogue.ts';
@@ -28,7 +28,7 @@ describe('the OpenAPI document', () => {
     const missing = routes.filter((route) => !described.includes(route));
     expect(
       missing,
-      `Describe ${missing.join(', ')} in a file of api/openapi: CONTRIBUTING.md says how under "Documenting a route".`,
+      `Describe ${missing.join(', ')} in the docs.ts of its folder: CONTRIBUTING.md says how under "Documenting a route".`,
     ).toEqual([]);
     expect(described.filter((route) => !routes.includes(route))).toEqual([]);
     expect(routes.length).toBeGreaterThan(80);

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import { invoiceNumber } from '../domain/orders/invoice-page.ts';
-import type { Invoice } from '../domain/orders/invoices.ts';
+import { invoiceNumber } from '../../domain/orders/invoice-page.ts';
+import type { Invoice } from '../../domain/orders/invoices.ts';
 import { Problem } from 'durable-jobs/http';
 
 /** The media types of an invoice: the document, which is the default, and its figures. */

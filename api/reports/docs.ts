@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
 import { empty, exampleIds, idParams, json, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
-import { reportListQuery } from '../routes/reports.ts';
+import { reportListQuery } from './routes.ts';
 
 const head = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ShownFinding } from '../domain/reconciliation/findings.ts';
+import type { ShownFinding } from '../../domain/reconciliation/findings.ts';
 import { omitted, time } from 'durable-jobs/http';
 
 /** A finding as JSON. */

@@ -1,8 +1,8 @@
-import type { Trx } from '../domain/database/schema.ts';
-import { toNewOrder, type OrderBody } from '../domain/orders/order-body.ts';
-import { insertOrder, type Order } from '../domain/orders/orders.ts';
+import type { Trx } from '../../domain/database/schema.ts';
+import { toNewOrder, type OrderBody } from '../../domain/orders/order-body.ts';
+import { insertOrder, type Order } from '../../domain/orders/orders.ts';
 import { Problem } from 'durable-jobs/http';
-import { problems } from '../contracts/problems.ts';
+import { problems } from '../../contracts/problems.ts';
 
 /** Adds the order that a request asks for. @throws {Problem} where its user is not registered. */
 export async function placeOrder(trx: Trx, body: OrderBody): Promise<Order> {

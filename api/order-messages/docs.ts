@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { exampleIds, idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
 import { deadLetterDocs } from 'durable-jobs/messages';
-import { orderExample } from './orders.ts';
+import { orderExample } from '../orders/docs.ts';
 import { problems } from '../../contracts/problems.ts';
 
 /** Documentation of order messages and dead letters. */

@@ -2,7 +2,7 @@ import { queues } from '../../contracts/names.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { addOutgoingMessage } from 'durable-jobs/messages';
 import type { CreateOnce } from 'durable-jobs/jobs';
-import { placeOrder } from '../place-order.ts';
+import { placeOrder } from '../orders/place-order.ts';
 import { parseBody, requestId, Routes } from 'durable-jobs/http';
 
 /** As in W3C Trace Context, version 00 and later ones alike. */

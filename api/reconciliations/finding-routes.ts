@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listFindings } from '../../domain/reconciliation/findings.ts';
 import { parseQuery, presentPage, Routes, timePageQuery } from 'durable-jobs/http';
 import type { AppDeps } from '../deps.ts';
-import { presentFinding } from '../present-finding.ts';
+import { presentFinding } from './finding-json.ts';
 
 /** The query of the list. */
 export const findingsQuery = timePageQuery.extend({

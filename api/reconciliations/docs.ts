@@ -8,8 +8,8 @@ import {
   time,
   timePageQuery,
 } from 'durable-jobs/http';
-import { findingJson } from '../present-finding.ts';
-import { findingsQuery } from '../routes/findings.ts';
+import { findingJson } from './finding-json.ts';
+import { findingsQuery } from './finding-routes.ts';
 
 const run = z
   .strictObject({

@@ -1,8 +1,8 @@
-import { processOrder } from '../contracts/jobs/process-order.ts';
+import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { z } from 'zod';
 import { jobId } from 'durable-jobs/define';
-import { orderStatuses } from '../domain/orders/order-status.ts';
-import type { OrderDetails } from '../domain/orders/orders.ts';
+import { orderStatuses } from '../../domain/orders/order-status.ts';
+import type { OrderDetails } from '../../domain/orders/orders.ts';
 import { errorJson, time } from 'durable-jobs/http';
 
 /** An order as JSON. */

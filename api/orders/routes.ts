@@ -30,10 +30,10 @@ import {
   Problem,
   Routes,
 } from 'durable-jobs/http';
-import { placeOrder } from '../place-order.ts';
+import { placeOrder } from './place-order.ts';
 import { changePaymentMethodBody } from '../schemas.ts';
-import { sendInvoice } from '../send-invoice.ts';
-import { presentOrder } from '../present-order.ts';
+import { sendInvoice } from './send-invoice.ts';
+import { presentOrder } from './json.ts';
 import { problems } from '../../contracts/problems.ts';
 
 /** Orders: placing one starts its job, which takes the payment; changes to it are messages to that job. */

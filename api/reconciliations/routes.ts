@@ -14,7 +14,7 @@ import {
   timePageQuery,
 } from 'durable-jobs/http';
 import type { AppDeps } from '../deps.ts';
-import { presentFinding } from '../present-finding.ts';
+import { presentFinding } from './finding-json.ts';
 
 /** Runs against the payment provider, and what each of them saw. */
 export function reconciliationRoutes(deps: AppDeps): Routes {

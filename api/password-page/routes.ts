@@ -11,7 +11,7 @@ export function passwordPageRoutes(): Routes {
   routes.get(
     '/reset-password.js',
     'public',
-    sendScript(new URL('../browser/reset-password.js', import.meta.url)),
+    sendScript(new URL('browser/reset-password.js', import.meta.url)),
   );
   return routes;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { subjectParams } from '../routes/subjects.ts';
+import { subjectParams } from './routes.ts';
 import { exampleIds, json, type ResourceDocs } from 'durable-jobs/http';
 
 const job = `erase-subject:${exampleIds.user}`;

@@ -9,7 +9,7 @@ import {
   type ResourceDocs,
   time,
 } from 'durable-jobs/http';
-import { orderJson } from '../present-order.ts';
+import { orderJson } from './json.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { changePaymentMethodBody } from '../schemas.ts';
 import { problems } from '../../contracts/problems.ts';

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { resultOf } from '../../packages/durable-jobs/src/application/job-result.ts';
+import { isOpen } from '../../packages/durable-jobs/src/engine/run-status.ts';
 import { enqueue } from '../../packages/durable-jobs/src/jobs/enqueue/enqueue.ts';
+import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
 import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import { waitForResult } from '../../packages/durable-jobs/src/jobs/wait-for-result.ts';
 import { gate, type Gate } from '../support/gate.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
@@ -33,6 +39,28 @@ afterAll(() => program.end());
 const start = async (more: { returns?: unknown; bytes?: number }, name = randomUUID()): Promise<string> =>
   (await enqueue(program, work, { name, returns: more.returns, ...more })).jobId;
 const result = (id: string, wait: string) => service.request('GET', `/api/jobs/${id}/result?wait=${wait}`);
+
+/** A client of the same engine whose long polls never end, unless the run had ended before. */
+function clientWithoutLongPoll(): Client {
+  const { connection, options, workflow, workflowService } = service.client;
+  const getWorkflowExecutionHistory = async (
+    request: temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryRequest,
+  ): Promise<unknown> => {
+    const { workflowId, runId } = request.execution ?? {};
+    const run = workflow.getHandle(workflowId ?? '', runId ?? '');
+    if (request.waitNewEvent && isOpen(await run.describe())) return new Promise(() => undefined);
+    return workflowService.getWorkflowExecutionHistory(request);
+  };
+  const withoutLongPoll: unknown = Object.create(workflowService, {
+    getWorkflowExecutionHistory: { value: getWorkflowExecutionHistory },
+  });
+  return new Client({
+    namespace: options.namespace,
+    connection: Object.create(connection, {
+      workflowService: { value: withoutLongPoll },
+    }) as Client['connection'],
+  });
+}
 
 describe('the result of a job', () => {
   it.each([[{ a: [1, null] }], [[]], ['text'], [0], [false], [null]])('%j is waited for', async (returns) => {
@@ -75,4 +103,29 @@ describe('the result of a job', () => {
     expect((await result('work:none', '1s')).status).toBe(404);
     expect((await result('work:none', '2m')).status).toBe(400);
   });
+
+  it.each(['the API', 'the library'])(
+    'is returned by %s where the engine does not report its end',
+    async (caller) => {
+      const name = randomUUID();
+      const opening = gate();
+      gates.set(name, opening);
+      const id = await start({ returns: 'done' }, name);
+      const client = clientWithoutLongPoll();
+      const { db } = service;
+      const jobs = createJobRegistry([work]);
+      await eventually(async () => {
+        expect((await service.request('GET', `/api/jobs/${id}`)).body).toMatchObject({ status: 'running' });
+      });
+      const waiting =
+        caller === 'the API'
+          ? waitForResult({ db, client, jobs, uiUrl: '' }, id, {
+              waitMs: 15_000,
+              signal: new AbortController().signal,
+            }).then((found) => found?.result)
+          : resultOf({ db, temporal: client, jobs }, id, { timeout: '15s' });
+      opening.open();
+      expect(await waiting).toBe('done');
+    },
+  );
 });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
   ActivityFailure,
@@ -9,9 +8,10 @@ import {
 } from '@temporalio/common';
 import type { OpenClient } from '../api/open-client.ts';
 import type { JobDefinition, ResultOf } from '../jobs/job-definition.ts';
-import { findUndispatchedStart, type UndispatchedStart } from '../jobs/outbox/find.ts';
+import type { UndispatchedStart } from '../jobs/outbox/find.ts';
 import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
+import { waitForEnd } from '../jobs/wait-for-end.ts';
 import { durationMs } from '../values/duration.ts';
 import { JobFailedError, JobNotEndedError, JobNotFoundError } from './errors.ts';
 import { definitionOf, idOf, type JobReference } from './job-of.ts';
@@ -23,11 +23,8 @@ export interface ResultOptions {
   timeout?: string;
 }
 
-/** Between two looks at a start that is committed and not made yet. */
-const LOOK_MS = 100;
-
-/** One wait for the end of a run; after it, the next one begins. */
-const WAIT_MS = 60_000;
+/** How long the engine may take to respond to one call: it may be restarting. */
+const CALL_MS = 60_000;
 
 /** What reading results works with. */
 type ResultDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry };
@@ -39,52 +36,33 @@ type ResultDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry };
  * nobody has started it; {JobNotEndedError} after `timeout`.
  */
 export async function resultOf<Job extends JobDefinition>(
-  deps: ResultDeps,
+  { db, temporal: client, jobs }: ResultDeps,
   of: string | JobReference<Job>,
   { timeout }: ResultOptions = {},
 ): Promise<ResultOf<Job>> {
   const id = idOf(of);
   const timeoutMs = timeout === undefined ? Infinity : durationMs.parse(timeout);
-  const deadline = Date.now() + timeoutMs;
-  const definition = typeof of === 'string' ? definitionOf(deps.jobs, id) : of.job;
-  for (;;) {
-    if (definition) await checkStartsOf(deps, definition, id);
-    const start = await findUndispatchedStart(deps.db, id);
-    const isToCome = start !== undefined && endOfStart(start) === undefined;
-    const waitMs = Math.min(isToCome ? LOOK_MS : WAIT_MS, deadline - Date.now());
-    if (waitMs <= 0) throw new JobNotEndedError(id, timeoutMs);
-    if (isToCome) {
-      await delay(waitMs);
-      continue;
-    }
-    const ended = await endOf(deps.temporal, id, start, AbortSignal.timeout(waitMs));
-    if (ended)
-      return (definition?.result ? definition.result.parse(ended.result) : ended.result) as ResultOf<Job>;
-  }
+  const deadline = performance.now() + timeoutMs;
+  const definition = typeof of === 'string' ? definitionOf(jobs, id) : of.job;
+  if (definition) await checkStartsOf({ db, jobs }, definition, id);
+  const waitMs = deadline - performance.now();
+  const end = await waitForEnd({ db, client }, id, { waitMs, callMs: CALL_MS });
+  if (!end) throw new JobNotFoundError(id);
+  if (end.kind === 'notEnded') throw new JobNotEndedError(id, timeoutMs);
+  if (end.kind === 'notMade') throw notMade(id, end.start);
+  const result = await resultOfRun(client, id, end.runId);
+  return (definition?.result ? definition.result.parse(result) : result) as ResultOf<Job>;
 }
 
-/**
- * Waits for the end of a job's newest run; undefined where the signal aborts first. `start` is a start of the job that will not be
- * made any more.
- */
-async function endOf(
-  client: Client,
-  id: string,
-  start: UndispatchedStart | undefined,
-  signal: AbortSignal,
-): Promise<{ result: unknown } | undefined> {
-  const run = client.workflow.getHandle(id);
+/** Returns what a run that has ended returned. */
+async function resultOfRun(client: Client, id: string, runId: string): Promise<unknown> {
   try {
-    return await client.withAbortSignal(signal, async () => {
-      const { closeTime } = await run.describe();
-      if (start && closeTime && start.createdAt > closeTime) throw notMade(id, start);
-      const result: unknown = await run.result();
-      return { result };
-    });
+    return await client.withDeadline(Date.now() + CALL_MS, () =>
+      client.workflow.getHandle(id, runId).result(),
+    );
   } catch (error) {
     if (error instanceof WorkflowFailedError) throw failedRun(id, error);
-    if (error instanceof WorkflowNotFoundError) throw start ? notMade(id, start) : new JobNotFoundError(id);
-    if (signal.aborted) return undefined;
+    if (error instanceof WorkflowNotFoundError) throw new JobNotFoundError(id);
     throw error;
   }
 }

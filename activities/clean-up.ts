@@ -3,7 +3,7 @@ import type { Db } from '../domain/database/schema.ts';
 import { expiredRows, type Retentions } from '../domain/upkeep/expired-rows.ts';
 import { deleteExpiredRows } from 'durable-jobs/upkeep';
 
-/** What the clean-up's activities need. */
+/** Dependencies of the clean-up's activities. */
 export interface CleanUpDeps {
   db: Db;
   retentions: Retentions;

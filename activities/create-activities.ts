@@ -12,7 +12,7 @@ import { createOrderActivities } from './orders.ts';
 import { createReconciliationActivities } from './reconciliation.ts';
 import { createReportActivities } from './reports.ts';
 
-/** What the activities work with. */
+/** Dependencies of the activities. */
 export interface ActivityDeps {
   db: Db;
   mailer: Mailer;

@@ -20,7 +20,7 @@ import {
 import { findUser, findUserByEmail, type User } from '../domain/accounts/users.ts';
 import { hashToken, type Secrets } from 'durable-jobs/process';
 
-/** What the email activities need. */
+/** Dependencies of the email activities. */
 export interface EmailDeps {
   db: Db;
   mailer: Mailer;

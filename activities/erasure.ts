@@ -8,7 +8,7 @@ import { deleteTraces, listOrdersOf, listUnmadeStarts } from '../domain/accounts
 import { destroySubjectKeys } from 'durable-jobs/encryption';
 import { callEngine, isOpen, walk } from 'durable-jobs/engine';
 
-/** What the activities of an erasure need. */
+/** Dependencies of the activities of an erasure. */
 export interface ErasureDeps {
   db: Db;
   temporal: Client;
@@ -100,8 +100,8 @@ async function endJobs(db: Db, client: Client, jobIds: readonly string[]): Promi
 }
 
 /**
- * Requests the cancellation of a job; false where it had ended before `since`, or never was. One that has ended since then may
- * have committed the start of another one after the unmade starts were read: it counts as open, so that there is another look.
+ * Requests the cancellation of a job; false if it had ended before `since`, or never was. One that has ended since then may have committed
+ * the start of another one after the unmade starts were read: it counts as open, so that there is another look.
  */
 async function endIfOpen(client: Client, jobId: string, since: Date): Promise<boolean> {
   return callEngine(client, async () => {

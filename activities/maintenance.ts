@@ -29,7 +29,7 @@ import {
 import { deleteExpiredRows } from 'durable-jobs/upkeep';
 import { HEARTBEAT_MS, type Step, walk, withHeartbeat } from 'durable-jobs/engine';
 
-/** What the maintenance's activities need. */
+/** Dependencies of the maintenance's activities. */
 export interface MaintenanceDeps {
   db: Db;
   mailer: Mailer;

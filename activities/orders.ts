@@ -33,7 +33,7 @@ import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
 import { withHeartbeat } from 'durable-jobs/engine';
 import { tellAmount } from './tell-amount.ts';
 
-/** What the order activities need. */
+/** Dependencies of the order activities. */
 export interface OrderDeps {
   db: Db;
   payments: PaymentProvider;
@@ -214,7 +214,7 @@ async function takePayment(
     if (state.status === 'succeeded' || state.status === 'released') return state;
   }
   const intentId = order.paymentIntentId ?? (await createIntent(deps, order));
-  // While this attempt is under way the price stays. The provider has to have it before the money is taken.
+  // While this attempt is in progress the price stays. The provider has to have it before the money is taken.
   const repricing = await findRepricing(db, order);
   if (repricing) await tellAmount(deps, repricing, { byCharge: true });
   return payments.confirm(intentId, paymentMethod, paymentKey(order, `confirm:${revision}`));
@@ -232,7 +232,7 @@ async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<
   return intentId;
 }
 
-/** As {@link createIntent}; undefined where the provider will have no payment of that kind, so that nothing can be taken. */
+/** As {@link createIntent}; undefined if the provider will have no payment of that kind, so that nothing can be taken. */
 async function createIntentToRelease(deps: OrderDeps, order: Order): Promise<string | undefined> {
   try {
     return await createIntent(deps, order);

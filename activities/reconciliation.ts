@@ -41,7 +41,7 @@ import {
 } from '../domain/reconciliation/reconciliations.ts';
 import { callEngine, type Step, walk } from 'durable-jobs/engine';
 
-/** What the reconciliation's activities need. */
+/** Dependencies of the reconciliation's activities. */
 export interface ReconciliationDeps {
   db: Db;
   payments: PaymentProvider;

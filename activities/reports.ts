@@ -15,7 +15,7 @@ import { refreshStatistics } from '../domain/reports/statistics.ts';
 import type { Secrets } from 'durable-jobs/process';
 import { withHeartbeat } from 'durable-jobs/engine';
 
-/** What the report activities need. */
+/** Dependencies of the report activities. */
 export interface ReportDeps {
   db: Db;
   mailer: Mailer;
@@ -44,7 +44,7 @@ export function createReportActivities(deps: ReportDeps) {
      * Adds up the figures of a day and stores them, in one transaction: of the day given, or of the one before the day
      * that `before`, an ISO 8601 time, falls on. A repeat is safe: there is one report for each day, and a repeat brings
      * it up to date.
-     * @throws ApplicationFailure `ReportDayNotOver` where the day is not over yet, which no retry can mend.
+     * @throws ApplicationFailure `ReportDayNotOver` if the day is not over yet, which no retry can mend.
      */
     async compileDailyReport(
       input: { day: string } | { before: string },

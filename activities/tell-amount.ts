@@ -14,7 +14,7 @@ export type ToldAmount =
  * Tells the payment provider what an order costs now. A repeat is safe: the amount is the order's own, and setting it again
  * changes nothing. A charge leaves the note of the change to the job that repriced the order, which may still be calling: until
  * that has ended, each charge tells the provider again, and no other price is set.
- * @throws {PaymentUnavailableError} where the provider is away; the note stays.
+ * @throws {PaymentUnavailableError} if the provider is away; the note stays.
  */
 export async function tellAmount(
   deps: { db: Db; payments: PaymentProvider },

@@ -26,7 +26,7 @@ export const adjustStock = defineWorkItem({
   },
 });
 
-/** Makes an order's invoice; activities/work-items/issue-invoice.ts has its code. */
+/** Creates an order's invoice; activities/work-items/issue-invoice.ts has its code. */
 export const issueInvoice = defineWorkItem({
   kind: 'issue-invoice',
   description: 'Creates the invoice of a completed order.',

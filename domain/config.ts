@@ -52,7 +52,7 @@ const worker = z
     FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
     /** The broker's address of the queue of orders. */
     AMQP_QUEUE: z.string().min(1).default('orders-queue'),
-    /** Messages with orders that are under way at once. */
+    /** Messages with orders that are in progress at once. */
     ORDER_CONSUMER_CREDIT: wholeNumber(1, 500).default(10),
     /** Who gets the report of a maintenance: addresses with commas between them. */
     MAINTENANCE_RECIPIENTS: emailList.default([]),

@@ -65,7 +65,7 @@ async function orderEmails(db: Db, orderId: string): Promise<Effect[]> {
   return order ? emails(db, allOrderEmailKeys(order, await newestRevision(db, order.id))) : [];
 }
 
-/** The order of a business key; undefined where none has it, or it can be the id of none. */
+/** The order of a business key; undefined if none has it, or it can be the id of none. */
 async function orderOf(db: Db, orderId: string): Promise<Order | undefined> {
   return UUID.test(orderId) ? findOrder(db, orderId) : undefined;
 }

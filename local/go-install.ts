@@ -12,7 +12,7 @@ export const hasGo = (): boolean => findOnPath('go') !== undefined;
 
 /**
  * Builds a Go program with `go install` and puts it at `target`, whole or not at all.
- * @throws where there is no Go or the build fails.
+ * @throws if there is no Go or the build fails.
  */
 export async function goInstall(
   packageAndVersion: string,

@@ -24,7 +24,7 @@ import { paymentSandbox, sandboxPort } from './payment-sandbox.ts';
 /** Where each part listens, and the variable that moves it. All on 127.0.0.1. */
 export const ports = { ...defaultPorts, [sandboxPort.variable]: sandboxPort.preferred } as const;
 
-/** Makes the stack of this application: the library's, with the payment sandbox; nothing is started yet. */
+/** Creates the stack of this application: the library's, with the payment sandbox; nothing is started yet. */
 export function createLocalStack(
   options: Pick<StackOptions, 'env' | 'steps' | 'signal' | 'events' | 'reloads'>,
 ): Stack {
@@ -52,7 +52,7 @@ export function createLocalStack(
   });
 }
 
-/** Makes the server's schedules the declared ones. Returns which were not, and which are paused. */
+/** Makes the server's schedules match the declared ones. Returns which were not, and which are paused. */
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');

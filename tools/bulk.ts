@@ -51,7 +51,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** The API of the environment, or of the stack that runs. @throws {ConfigError} or {NoApiError} where there is neither. */
+/** The API of the environment, or of the stack that runs. @throws {ConfigError} or {NoApiError} if there is neither. */
 function findApi(): { url: string; apiKey: string } {
   const address = loadApiAddress(process.env);
   if (address) return address;

@@ -74,8 +74,8 @@ export const compileReportOptions: ActivityOptions = {
 };
 
 /**
- * Sums over all rows, so minutes. It heartbeats, because a refresh whose worker died should be begun anew soon. The next
- * run of the schedule is half an hour away and does the same: after that long this one gives up.
+ * Sums over all rows, so minutes. It heartbeats, because a refresh whose worker died should be begun again soon. The next run of the
+ * schedule is half an hour away and does the same: after that long this one gives up.
  */
 export const refreshStatisticsOptions: ActivityOptions = {
   startToCloseTimeout: '10 minutes',

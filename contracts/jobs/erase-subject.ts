@@ -13,7 +13,7 @@ export type EraseSubjectInput = z.infer<typeof input>;
 
 /** What an erasure came to. */
 export interface EraseSubjectResult {
-  /** Keys by which the payloads of the person's jobs could be read; none where nothing was encrypted. */
+  /** Keys by which the payloads of the person's jobs could be read; none if nothing was encrypted. */
   destroyedKeys: number;
 }
 

@@ -24,7 +24,7 @@ export interface ResetPosition {
   firstUnsentAt: string;
   /** Whether an operator holds it back. */
   paused: boolean;
-  /** When the wait under way ends, in milliseconds since the epoch. */
+  /** When the wait in progress ends, in milliseconds since the epoch. */
   until?: number;
 }
 

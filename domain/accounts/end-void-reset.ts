@@ -6,7 +6,7 @@ import type { ApiConfig } from 'durable-jobs/config';
 import type { Db } from '../database/schema.ts';
 import type { Logger } from 'durable-jobs/telemetry';
 
-/** What ending a void reset needs. */
+/** Dependencies of ending a void reset. */
 export interface EndVoidResetDeps {
   db: Db;
   temporal: Client;

@@ -12,7 +12,7 @@ export interface Subject {
 /** The recipient of emails whose person was erased; a trigger of the table writes it too. */
 export const ERASED_RECIPIENT = 'erased@erased.invalid';
 
-/** Locks a user's row, and returns what an erasure needs of it; undefined where there is none. */
+/** Locks a user's row, and returns what an erasure needs of it; undefined if there is none. */
 export async function lockSubject(trx: Trx, userId: string): Promise<Subject | undefined> {
   return trx
     .selectFrom('users')
@@ -116,7 +116,7 @@ export async function deleteTraces(
     .deleteFrom('orderPaymentMethods')
     .where('orderId', '=', sql<string>`ANY(${orderIds}::uuid[])`)
     .execute();
-  // A request that was under way while the person's row was erased. A later owner of the address may have made requests since.
+  // A request that was in progress while the person's row was erased. A later owner of the address may have made requests since.
   await trx
     .deleteFrom('passwordResets')
     .where('accountKey', '=', accountKey)

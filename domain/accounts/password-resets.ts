@@ -8,8 +8,8 @@ export const RESET_TOKEN_MINUTES = 60;
 export const RESETS_PER_HOUR = 10;
 
 /**
- * Notes that a reset was requested; undefined where the account has had as many in the last hour as it may. The same
- * statements whether or not an account has that address. The lock lets requests side by side see each other.
+ * Notes that a reset was requested; undefined if the account has had as many in the last hour as it may. The same statements whether or not
+ * an account has that address. The lock lets requests side by side see each other.
  */
 export async function insertResetRequest(
   trx: Trx,
@@ -120,7 +120,7 @@ export async function settleCancelledReset(
   });
 }
 
-/** Makes a token usable, for an hour from now; called again before each attempt to send it. */
+/** Makes a token usable for an hour from now; called again before each attempt to send it. */
 export async function storeResetToken(db: Db, requestId: string, tokenHash: string): Promise<void> {
   await db
     .updateTable('passwordResets')

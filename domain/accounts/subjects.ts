@@ -21,7 +21,7 @@ export const subjectNames = {
   account: (accountKey: string): string => `account:${accountKey}`,
 };
 
-/** Whom a workflow works for, by its id; undefined where that is nobody, or nobody knows any more. */
+/** Whom a workflow works for, by its id; undefined if that is nobody, or nobody knows any more. */
 export async function subjectOfJob(db: Db, workflowId: string): Promise<string | undefined> {
   const [prefix = '', key = ''] = workflowId.split(':');
   switch (jobSubjects.get(prefix)) {

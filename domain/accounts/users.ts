@@ -12,7 +12,7 @@ export interface User {
 
 const columns = ['id', 'email', 'name', 'createdAt', 'erasedAt'] as const;
 
-/** Adds a user, or returns undefined where the address is taken. `email` is normalised already. */
+/** Adds a user, or returns undefined if the address is taken. `email` is normalised already. */
 export async function insertUser(
   trx: Trx,
   user: { email: string; name: string; passwordHash: string },

@@ -86,8 +86,8 @@ export const stages: readonly MigrationStage[] = [
 ];
 
 /**
- * Brings the database up to the newest schema and returns the names of the migrations that were applied, none where it was up
- * to date. Any number of processes may call it at once: one works, the others wait for it.
+ * Brings the database up to the newest schema and returns the names of the migrations that were applied, none if it was up to date. Any
+ * number of processes may call it at once: one works, the others wait for it.
  * @throws an error that names the first migration that failed; those before it stay applied.
  */
 export function migrateToLatest(

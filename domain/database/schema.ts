@@ -191,5 +191,5 @@ export interface Database extends LibraryDatabase {
 
 /** The database, outside or inside a transaction. */
 export type Db = DbOf<Database>;
-/** A transaction that is under way. */
+/** A transaction that is in progress. */
 export type Trx = Transaction<Database>;

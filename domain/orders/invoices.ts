@@ -8,7 +8,7 @@ export type Invoice = Selectable<Database['invoices']>;
 /** A line of an invoice; amounts in minor units. */
 export interface InvoiceLine {
   sku: string;
-  /** Of the product table; null where the SKU is not in it. */
+  /** Of the product table; null if the SKU is not in it. */
   name: string | null;
   quantity: number;
   unitAmountMinor: number;
@@ -21,10 +21,7 @@ export interface InvoiceSubject {
   customer: { name: string; email: string; erasedAt: Date | null };
 }
 
-/**
- * Reads what an invoice is about, and locks the order, and its customer against an erasure; undefined where there is no such
- * order.
- */
+/** Reads what an invoice is about, and locks the order, and its customer against an erasure; undefined if there is no such order. */
 export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<InvoiceSubject | undefined> {
   const order = await trx
     .selectFrom('orders')

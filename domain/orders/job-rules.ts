@@ -57,7 +57,7 @@ export const orderRules: JobRules = {
   waitsForTimes: true,
 };
 
-/** Makes an order ready for another run of its job, or says why it is not. */
+/** Prepares an order for another run of its job, or says why it can't be. */
 async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Promise<void> {
   switch (order.status) {
     case 'pending':

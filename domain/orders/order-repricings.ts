@@ -107,9 +107,9 @@ export async function endRepricing(db: Db, { orderId, token }: Repricing): Promi
 }
 
 /**
- * Gives an order its former prices back, because the provider refuses the new amount. Returns what the provider is to be told
- * then; undefined where there is nothing to give back: the order is closed, its price was changed again, or a charge is under
- * way, which does this itself (`byCharge`).
+ * Gives an order its former prices back, because the provider refuses the new amount. Returns what the provider is to be told then;
+ * undefined if there is nothing to give back: the order is closed, its price was changed again, or a charge is in progress, which does this
+ * itself (`byCharge`).
  */
 export async function restoreFormerPrices(
   db: Db,
@@ -184,7 +184,7 @@ function isOpen({ status }: Order): boolean {
   return unpaidOrderStatuses.includes(status);
 }
 
-/** Whether charges of an order were begun, and whether one is under way. */
+/** Whether charges of an order were begun, and whether one is in progress. */
 async function readAttempts(trx: Trx, orderId: string): Promise<{ areAny: boolean; isUnderWay: boolean }> {
   return trx
     .selectFrom('paymentAttempts')

@@ -39,9 +39,7 @@ export interface OrderDetails {
   attempts: PaymentAttempt[];
 }
 
-/**
- * Adds an order with its items and first payment method; undefined where there is no such user, or an order with that id.
- */
+/** Adds an order with its items and first payment method; undefined if there is no such user, or an order with that id. */
 export async function insertOrder(
   trx: Trx,
   input: NewOrder,
@@ -62,7 +60,7 @@ export async function insertOrder(
         ])
         .where('users.id', '=', input.userId)
         .where('users.erasedAt', 'is', null)
-        // Waits for an erasure that is under way, and then finds the person erased. The foreign key would wait too late.
+        // Waits for an erasure that is in progress, and then finds the person erased. The foreign key would wait too late.
         .forKeyShare(),
     )
     .onConflict((conflict) => conflict.column('id').doNothing())
@@ -153,8 +151,8 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
 export const MOST_PAYMENT_METHODS = 100;
 
 /**
- * Adds a payment method to an order and returns its revision; undefined where the order has had as many as it may. Two at
- * once get revisions of their own.
+ * Adds a payment method to an order and returns its revision; undefined if the order has had as many as it may. Two at once get revisions
+ * of their own.
  */
 export async function addPaymentMethod(
   db: Db,
@@ -414,7 +412,7 @@ export async function setPaymentReturned(
     .execute();
 }
 
-/** Locks an order until the end of the caller's transaction; undefined where there is none. */
+/** Locks an order until the end of the caller's transaction; undefined if there is none. */
 export async function lockOrder(trx: Trx, id: string): Promise<Order | undefined> {
   return trx.selectFrom('orders').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
@@ -489,8 +487,8 @@ export async function touchOrder(trx: Trx, id: string): Promise<void> {
 }
 
 /**
- * Closes an order whose job does not run any more, in the caller's transaction, which holds its lock: one without its money is
- * cancelled; one with it gives it back. Returns why its payment is to be returned, or undefined where nothing is left to do.
+ * Closes an order whose job does not run any more, in the caller's transaction, which holds its lock: one without its money is cancelled;
+ * one with it gives it back. Returns why its payment is to be returned, or undefined if nothing is left to do.
  */
 export async function closeAbandonedOrder(
   trx: Trx,

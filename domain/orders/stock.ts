@@ -10,7 +10,7 @@ export class OutOfStockError extends Error {
  * Takes a paid order's items out of the stock, all or none, and completes the order in the same transaction. Repeating
  * it changes nothing: the order is completed by then. SKUs without a stock level are made to order.
  * @throws {OutOfStockError} naming the SKU that ran out.
- * @throws {Error} where the order is neither paid nor completed: its money goes back, or is not there.
+ * @throws {Error} if the order is neither paid nor completed: its money goes back, or is not there.
  */
 export async function reserveStock(db: Db, orderId: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
@@ -65,7 +65,7 @@ export async function setStockLevel(db: Db, sku: string, available: number): Pro
     .execute();
 }
 
-/** How many of a SKU there are, or undefined where it is made to order. */
+/** How many of a SKU there are, or undefined if it is made to order. */
 export async function findStockLevel(db: Db, sku: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('stockLevels')

@@ -11,7 +11,7 @@ export type PaymentState =
   | { status: 'open' }
   | { status: 'released' };
 
-/** The provider can not be reached, answered that it is in trouble, or took too long: the outcome is unknown. */
+/** The provider cannot be reached, answered that it is in trouble, or took too long: the outcome is unknown. */
 export class PaymentUnavailableError extends Error {
   override readonly name: string = 'PaymentUnavailableError';
 }
@@ -19,7 +19,7 @@ export class PaymentUnavailableError extends Error {
 /** The provider is there and takes no more calls for now. That says nothing of the payment: it was not looked at. */
 export class PaymentRateLimitedError extends PaymentUnavailableError {
   override readonly name = 'PaymentRateLimitedError';
-  /** The least wait that the provider asks for; undefined where it names none. */
+  /** The least wait that the provider asks for; undefined if it names none. */
   readonly retryAfterMs: number | undefined;
   constructor(message: string, retryAfterMs: number | undefined, options: ErrorOptions) {
     super(message, options);
@@ -40,7 +40,7 @@ export class PaymentRejectedError extends Error {
 /** A payment as the provider lists it; amounts in minor units. */
 export interface ListedPayment {
   intentId: string;
-  /** `orderId` of its metadata, which every payment of ours has; null where it is somebody else's. */
+  /** `orderId` of its metadata, which every payment of ours has; null if it is somebody else's. */
   orderId: string | null;
   status: 'succeeded' | 'open' | 'released';
   amountMinor: number;
@@ -63,7 +63,7 @@ export interface ListedRefund {
 /** A part of a list, newest first. */
 export interface ListedPage<T> {
   items: T[];
-  /** What to go on `after`; undefined where this was the last page. */
+  /** What to go on `after`; undefined if this was the last page. */
   next: string | undefined;
 }
 
@@ -99,7 +99,7 @@ export interface PaymentProvider {
   listPayments: (query: { createdFrom: Date; after?: string }) => Promise<ListedPage<ListedPayment>>;
   /** Up to a hundred refunds that were made at that time or later. Those without a payment intent are none of ours. */
   listRefunds: (query: { createdFrom: Date; after?: string }) => Promise<ListedPage<ListedRefund>>;
-  /** One payment with its refunds, or undefined where the provider does not know it. */
+  /** One payment with its refunds, or undefined if the provider does not know it. */
   findPayment: (intentId: string) => Promise<{ payment: ListedPayment; refunds: ListedRefund[] } | undefined>;
 }
 
@@ -274,11 +274,10 @@ function toListedRefund(refund: Stripe.Refund): ListedRefund[] {
 }
 
 /**
- * Makes a request under a key, and under a second one where the first has only a stored server error to give. Stripe
- * keeps a 5xx that it made after it began to execute, and repeats it for every later request with that key
- * (docs.stripe.com/api/idempotent_requests): without the second key the order could never be paid, or refunded. It can't
- * do anything twice, because the objects themselves guard that: an intent takes money once, a charge is refunded once,
- * and an intent too many was never confirmed.
+ * Sends a request under a key, and under a second one where the first has only a stored server error to give. Stripe keeps a 5xx that it
+ * made after it began to execute, and repeats it for every later request with that key (docs.stripe.com/api/idempotent_requests): without
+ * the second key the order could never be paid, or refunded. It can't do anything twice, because the objects themselves guard that: an
+ * intent takes money once, a charge is refunded once, and an intent too many was never confirmed.
  */
 async function pastReplayedErrors<T>(key: string, request: (key: string) => Promise<T>): Promise<T> {
   try {

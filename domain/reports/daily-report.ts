@@ -60,7 +60,7 @@ export const dailyReportData = z.object({
     declined: count,
     /** Those that the payment provider did not answer, or refused. */
     failed: count,
-    /** Those without an end: still under way, or their worker died. */
+    /** Those without an end: still in progress, or their worker died. */
     unfinished: count,
     /** Those of the attempts that were not the first one with their card. */
     retries: count,

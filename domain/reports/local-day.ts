@@ -17,7 +17,7 @@ const MAX_OFFSET_MS = 16 * 60 * 60 * 1000;
 /** `sv` writes dates as ISO 8601 does. Making a format costs more than using it a hundred times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The day that an instant belongs to in an IANA time zone. @throws RangeError where there is no such zone. */
+/** The day that an instant belongs to in an IANA time zone. @throws RangeError if there is no such zone. */
 export function localDay(instant: Date, timeZone: string): Day {
   let format = formats.get(timeZone);
   if (!format) {

@@ -206,7 +206,7 @@ export const otherChecks = {
     ),
 } satisfies Record<string, Check>;
 
-/** The next range of a table above `after`, `length` rows long, or undefined where there are none. */
+/** The next range of a table above `after`, `length` rows long, or undefined if there are none. */
 export async function nextRange(
   db: Db,
   table: WalkedTable,

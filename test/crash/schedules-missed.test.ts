@@ -19,7 +19,7 @@ const AHEAD_MS = 15_000;
 /** The shortest that the server takes. */
 const SHORT_WINDOW_MS = 10_000;
 
-/** Makes a schedule of the daily report that has one time only. */
+/** Creates a schedule of the daily report that has one time only. */
 async function scheduleOnce(at: Date, catchupWindow: string): Promise<string> {
   const id = `missed-${randomUUID()}`;
   const answer = await service.request('POST', '/api/schedules', {

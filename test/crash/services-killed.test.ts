@@ -82,7 +82,7 @@ function watchLock(): { stop: () => Promise<{ most: number; sessions: Set<number
   };
 }
 
-/** Every email arrived, and none twice but what was under way when its sender died: three connections send at once. */
+/** Every email arrived, and none twice but what was in progress when its sender died: three connections send at once. */
 async function expectAllSentOnce(count: number): Promise<void> {
   await eventually(async () => expect(await countWith('sent')).toBe(count), 150_000);
   const ids = service.mail.mails.map(({ messageId }) => messageId);

@@ -220,7 +220,7 @@ describe('an upload', () => {
       );
       await closed;
     }
-    // More uploads than may be under way at once: those before have let go.
+    // More uploads than may be in progress at once: those before have let go.
     await eventually(async () => {
       const received = await upload(service, 'import-products', lines([product(randomUUID(), 1)]));
       expect(received.status).toBe(202);
@@ -261,7 +261,7 @@ describe('an upload that stalls', () => {
   const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 300 } });
 
   it('is given up, and lets go of what it held', async () => {
-    // More than may be under way at once.
+    // More than may be in progress at once.
     for (let round = 0; round < 4; round++) {
       const request = httpRequest(`${service.url}/api/bulk-jobs?task=import-products`, {
         method: 'POST',

@@ -43,7 +43,7 @@ interface Selector {
   groupedBy: string[];
 }
 
-/** Takes an expression apart. @throws where it is not PromQL. */
+/** Takes an expression apart. @throws if it is not PromQL. */
 function selectorsOf({ where, text }: Expression): Selector[] {
   const selectors: Selector[] = [];
   const textOf = (node: SyntaxNode): string => text.slice(node.from, node.to);

@@ -94,7 +94,7 @@ it('keeps a bulk job paused through any number of messages, and does its items o
     .insertInto('products')
     .values({ sku, name: 'Tea', unitAmountMinor: 1, currency: 'eur' })
     .execute();
-  // Its one batch is under way when it is paused, and stops after its chunk.
+  // Its one batch is in progress when it is paused, and stops after its chunk.
   const release = await holdRows(service.db, (trx) =>
     trx.selectFrom('products').select('sku').where('sku', '=', sku).forUpdate().execute(),
   );

@@ -41,7 +41,7 @@ export async function withKeys<T>(
   }
 }
 
-/** Makes a schedule as releases before 0.2.0 did: its owner is in its memo alone, encrypted as everything else, without its place. */
+/** Creates a schedule as releases before 0.2.0 did: its owner is in its memo alone, encrypted as everything else, without its place. */
 export function createOlderSchedule(
   service: Service,
   payloadKeys: string,

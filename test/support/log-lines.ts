@@ -15,7 +15,7 @@ export interface LogLine {
   req?: { path: string };
 }
 
-/** The lines of what a process printed. @throws where one is not an object of JSON. */
+/** The lines of what a process printed. @throws if one is not an object of JSON. */
 export function parseLog(output: string): LogLine[] {
   return output
     .split('\n')

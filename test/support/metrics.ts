@@ -16,7 +16,7 @@ export async function readMetrics(process: Pick<ServiceProcess, 'metricsUrl'>): 
   return parseMetrics(await response.text());
 }
 
-/** Takes the text format apart. @throws where a line is not of it. */
+/** Takes the text format apart. @throws if a line is not of it. */
 export function parseMetrics(text: string): Sample[] {
   return text
     .split('\n')
@@ -34,7 +34,7 @@ export function parseMetrics(text: string): Sample[] {
     });
 }
 
-/** The sum of the samples of that name whose labels are these, or undefined where there is none. */
+/** The sum of the samples of that name whose labels are these, or undefined if there is none. */
 export function valueOf(
   samples: readonly Sample[],
   name: string,

@@ -45,7 +45,7 @@ type PartValues = {
 /** The name of a part that a project of tests may need. */
 export type PartName = keyof PartValues;
 
-/** Makes the parts of one test run; nothing is started yet. */
+/** Creates the parts of one test run; nothing is started yet. */
 export function createParts(): Parts {
   const started = new Map<PartName, Promise<unknown>>();
   const closers: (() => unknown)[] = [];
@@ -83,7 +83,7 @@ export function createParts(): Parts {
       });
       closers.push(postgres.stop);
       await migrateToLatest(postgres.url);
-      // A database that is connected to can not be copied, so what is handed out is another one.
+      // A database that is connected to cannot be copied, so what is handed out is another one.
       const url = new URL(postgres.url);
       url.pathname = '/postgres';
       return { databaseUrl: url.href };

@@ -177,8 +177,8 @@ export function management(
 }
 
 /**
- * Makes a virtual host with queues of its own, so that test files do not take each other's messages. Returns the URL of
- * it, and what tells how many messages a queue has.
+ * Creates a virtual host with queues of its own, so that test files do not take each other's messages. Returns the URL of it, and what
+ * tells how many messages a queue has.
  */
 export async function createVirtualHost(part: { amqpUrl: string; managementUrl: string }): Promise<{
   amqpUrl: string;
@@ -215,7 +215,7 @@ export async function createVirtualHost(part: { amqpUrl: string; managementUrl: 
 const definitionsFile = fileURLToPath(new URL('../../deploy/rabbitmq/definitions.json', import.meta.url));
 const setupFile = fileURLToPath(new URL('../../deploy/rabbitmq/setup.mjs', import.meta.url));
 
-/** Makes the queues as docker compose does. */
+/** Creates the queues as docker compose does. */
 async function applyTopology(managementUrl: string): Promise<void> {
   await run(process.execPath, [setupFile], {
     env: { RABBITMQ_MANAGEMENT_URL: managementUrl, RABBITMQ_USER: USER, RABBITMQ_PASSWORD: PASSWORD },

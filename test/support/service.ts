@@ -65,7 +65,7 @@ import { registerNamespace } from './namespace.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-/** An answer of the API. `body` is what its JSON says, undefined where there is none. */
+/** An answer of the API. `body` is what its JSON says, undefined if there is none. */
 export interface Answer {
   status: number;
   headers: Headers;
@@ -333,7 +333,7 @@ export function useService(
   return service;
 }
 
-/** Makes a namespace of its own, and a client of it. */
+/** Creates a namespace of its own, and a client of it. */
 async function createNamespace(
   address: string,
   encryption: PayloadEncryption | undefined,

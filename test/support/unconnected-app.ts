@@ -21,7 +21,7 @@ import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.t
 /** Nothing listens there. */
 const NOWHERE = '127.0.0.1:1';
 
-/** Makes the application as it runs, with a database and an engine that can't be reached, unless they are given. */
+/** Creates the application as it runs, with a database and an engine that can't be reached, unless they are given. */
 export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } = {}): Express {
   const config = loadShopApiConfig({ NODE_ENV: 'test', DATABASE_URL: `postgres://nobody@${NOWHERE}/none` });
   const logger = pino({ level: 'silent' });

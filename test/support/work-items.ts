@@ -7,7 +7,7 @@ import { enqueueWork, type EnqueueOptions } from '../../packages/durable-jobs/sr
 import { eventually } from './jobs.ts';
 import { seedOrder, seedUser } from './seed-shop.ts';
 
-/** Makes a SKU of its own with a stock level. */
+/** Creates a SKU of its own with a stock level. */
 export async function stockedSku(db: Db, available: number): Promise<string> {
   const sku = `sku-${randomUUID()}`;
   await db.insertInto('stockLevels').values({ sku, available }).execute();
@@ -69,7 +69,7 @@ export async function stockOf(
   return { available, entries, sum };
 }
 
-/** Makes an order of two lines that come to EUR 21.00, completed unless the status says otherwise. */
+/** Creates an order of two lines that come to EUR 21.00, completed unless the status says otherwise. */
 export async function invoiceableOrder(
   db: Db,
   status: 'completed' | 'pending' | 'cancelled' = 'completed',

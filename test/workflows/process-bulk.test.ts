@@ -256,7 +256,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           const decided = all.findLast((event) => event.workflowTaskCompletedEventAttributes);
           expect(ended).toHaveLength(3);
           expect(Number(decided?.eventId)).toBeGreaterThan(Number(ended.at(-1)?.eventId));
-          // The mark, the plan, the first batch, and the mark that is under way.
+          // The mark, the plan, the first batch, and the mark that is in progress.
           expect(all.filter((event) => event.activityTaskScheduledEventAttributes)).toHaveLength(4);
         });
         mark.open();

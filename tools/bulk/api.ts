@@ -88,7 +88,7 @@ export class BulkApi {
 
   /**
    * Uploads items as they are read, holding none of them.
-   * @throws {SourceError} also, where the items can not be read; {@link UnansweredError} where it is open what became of them.
+   * @throws {SourceError} also, if the items cannot be read; {@link UnansweredError} if it is open what became of them.
    */
   async upload(
     upload: { task: string; type: ItemsType; items: Readable },
@@ -144,7 +144,7 @@ interface ProblemBody {
   errors?: { path: string; message: string }[];
 }
 
-/** The JSON of an answer. @throws where it is not one to a request that was done. */
+/** The JSON of an answer. @throws if it is not one to a request that was done. */
 function read(status: number, body: string): unknown {
   let parsed: unknown;
   try {

@@ -31,7 +31,7 @@ Ends with 0 where all items are done, 1 where some failed or the job did not end
 
 /**
  * Reads the command line.
- * @throws {UsageError} where it names no file, no task, or one that does not exist.
+ * @throws {UsageError} if it names no file, no task, or one that does not exist.
  */
 export function readArguments(args: readonly string[]): BulkCommand {
   const { help, values, positionals } = readCommandLine(

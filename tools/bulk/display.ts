@@ -22,7 +22,7 @@ const LINE_EVERY_MS = 10_000;
 /** Leaves room for the text on a terminal of 80 columns. */
 const BAR_WIDTH = 16;
 
-/** Makes the display for a stream. */
+/** Creates the display for a stream. */
 export function createDisplay(out: NodeJS.WriteStream): Display {
   return out.isTTY ? createBar(out) : createLines(out);
 }

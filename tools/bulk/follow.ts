@@ -19,7 +19,7 @@ const FAILED_SHOWN = 10;
 /**
  * Shows a job until it ends. An API that goes away is asked again: the job does not need it. So is one that has not told
  * of the job yet, where it is known to have `accepted` it; else its address may be wrong.
- * @throws {RefusedError} where there is no such job; {@link AwayError}; the signal's reason when it aborts.
+ * @throws {RefusedError} if there is no such job; {@link AwayError}; the signal's reason when it aborts.
  */
 export async function follow(
   api: BulkApi,

@@ -7,7 +7,7 @@ import { errorMessage } from 'durable-jobs/process';
 /** What the items are sent as. */
 export type ItemsType = 'application/json' | 'application/x-ndjson';
 
-/** The items can not be read; the message says why. */
+/** The items cannot be read; the message says why. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
 }
@@ -28,7 +28,7 @@ const WHITESPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
  * Opens a file, or standard input for `-`. A text that begins with a bracket is a JSON array, any other is NDJSON.
- * @throws {SourceError} where the file does not exist, is empty or cannot be read.
+ * @throws {SourceError} if the file does not exist, is empty or cannot be read.
  */
 export async function openSource(file: string): Promise<ItemSource> {
   try {

@@ -76,8 +76,8 @@ export class Ledger {
   }
 
   /**
-   * Makes the changes of one call, in memory at once and on disk when the promise resolves. Calls that change nothing
-   * wait as well, since what they saw must be on disk before they tell of it.
+   * Makes the changes of one call, in memory at once and on disk when the promise resolves. Calls that change nothing wait as well, since
+   * what they saw must be on disk before they tell of it.
    */
   commit(changes: Change[]): Promise<void> {
     this.#apply(changes);

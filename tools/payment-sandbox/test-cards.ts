@@ -64,7 +64,7 @@ const cards: ReadonlyMap<string, CardOutcome> = new Map([
   ['pm_card_authenticationRequired', { kind: 'requires-action' }],
 ]);
 
-/** Looks a payment method up; undefined where it is none of Stripe's test ones. */
+/** Looks a payment method up; undefined if it is none of Stripe's test ones. */
 export function findTestCard(paymentMethod: string): CardOutcome | undefined {
   return cards.get(paymentMethod);
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Role } from '../http/roles.ts';
 import type { Db, Trx } from '../database/connect.ts';
 
-/** A key as the program sees one. */
+/** An API key as requests are checked against it. */
 export interface ApiKey {
   id: string;
   name: string;
@@ -12,7 +12,7 @@ export interface ApiKey {
   revokedAt: Date | null;
 }
 
-/** A key as it is listed to people. */
+/** An API key as lists show it. */
 export interface ListedApiKey extends Omit<ApiKey, 'secretHash'> {
   createdAt: Date;
   lastUsedAt: Date | null;
@@ -28,7 +28,7 @@ export async function insertApiKey(
   await db.insertInto('apiKeys').values(key).execute();
 }
 
-/** A key by id, whatever has become of it, or undefined. */
+/** Returns a key by id, including revoked and expired ones, or undefined. */
 export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined> {
   return db
     .selectFrom('apiKeys')
@@ -37,18 +37,21 @@ export async function findApiKey(db: Db, id: string): Promise<ApiKey | undefined
     .executeTakeFirst();
 }
 
-/** The ids of the keys that are not revoked. */
+/** Returns the ids of all keys that are not revoked. */
 export async function listUsableKeyIds(db: Db): Promise<string[]> {
   const rows = await db.selectFrom('apiKeys').select('id').where('revokedAt', 'is', null).execute();
   return rows.map(({ id }) => id);
 }
 
-/** Every key that there ever was, the newest first. */
+/** Returns all keys, including revoked ones, newest first. */
 export async function listApiKeys(db: Db): Promise<ListedApiKey[]> {
   return db.selectFrom('apiKeys').select(listed).orderBy('createdAt', 'desc').orderBy('id').execute();
 }
 
-/** Revokes a key for good; one that is revoked already keeps its time. Returns it, or undefined where there is none. */
+/**
+ * Revokes a key permanently. A key that is already revoked keeps its time of revocation. Returns the key, or undefined if it does not
+ * exist.
+ */
 export async function revokeApiKey(db: Db | Trx, id: string): Promise<ListedApiKey | undefined> {
   return db
     .updateTable('apiKeys')
@@ -58,7 +61,7 @@ export async function revokeApiKey(db: Db | Trx, id: string): Promise<ListedApiK
     .executeTakeFirst();
 }
 
-/** Notes that a key was used just now. */
+/** Records that a key was used just now. */
 export async function touchApiKey(db: Db, id: string): Promise<void> {
   await db
     .updateTable('apiKeys')

@@ -6,13 +6,13 @@ import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 /** A row of the audit trail. */
 export type AuditEntry = Selectable<LibraryDatabase['auditEntries']>;
 
-/** How a write ended; null where it never told, because its process died. */
+/** How a write ended; null if its process died before it recorded the end. */
 export type AuditOutcome = AuditEntry['outcome'];
 
-/** What is known of a write before it is done. */
+/** What is known about a write before it is made. */
 export interface AuditBeginning {
   actor: { id: string; name: string };
-  /** What it is aimed at: a path without its query, or the name of a command. */
+  /** The target: a path without its query, or the name of a command. */
   target: string;
   action?: string;
   params?: Record<string, string>;
@@ -20,7 +20,7 @@ export interface AuditBeginning {
   requestId?: string;
 }
 
-/** What is known of it afterwards. */
+/** What is known about a write afterwards. */
 export interface AuditEnd {
   outcome: NonNullable<AuditOutcome>;
   status?: number;
@@ -30,7 +30,7 @@ export interface AuditEnd {
   reason?: string | undefined;
 }
 
-/** Writes the entry of something that is about to be done. Returns its id. */
+/** Inserts the entry of an action that is about to begin. Returns its id. */
 export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): Promise<string> {
   const { id } = await db
     .insertInto('auditEntries')
@@ -48,7 +48,7 @@ export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): 
   return id;
 }
 
-/** Adds to an entry how it ended. What was known before and is not given now stays. */
+/** Adds the outcome to an entry. Fields that are not given keep their values. */
 export async function endAuditEntry(db: Db | Trx, id: string, end: AuditEnd): Promise<void> {
   await db
     .updateTable('auditEntries')
@@ -65,7 +65,7 @@ export async function endAuditEntry(db: Db | Trx, id: string, end: AuditEnd): Pr
     .execute();
 }
 
-/** Writes the entry of something that is done in the caller's own transaction, so that neither is there without the other. */
+/** Inserts the entry of an action that the caller's own transaction performs, so that both are committed or neither is. */
 export async function recordAuditEntry(
   trx: Trx,
   entry: AuditBeginning & { outcome: NonNullable<AuditOutcome> },
@@ -77,14 +77,14 @@ export async function recordAuditEntry(
 export interface AuditFilter {
   /** Id or name of the actor. */
   who?: string | undefined;
-  /** An action as it is listed, such as `POST /api/orders/:id/cancel`, or one id in its path. */
+  /** An action as the list shows it, such as `POST /api/orders/:id/cancel`, or an id in its path. */
   what?: string | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
   outcome?: NonNullable<AuditOutcome> | 'unknown' | undefined;
 }
 
-/** A page of the audit trail, newest first. */
+/** Returns a page of the audit trail, newest first. */
 export async function listAuditEntries(
   db: Db,
   { who, what, from, to, outcome }: AuditFilter,
@@ -98,7 +98,7 @@ export async function listAuditEntries(
       eb.or([
         eb('action', '=', what),
         eb('target', '=', what),
-        // As it stands in the index.
+        // Must match the expression of the index.
         sql<boolean>`jsonb_path_query_array(params, '$.*') @> ${JSON.stringify([what])}::jsonb`,
       ]),
     );

@@ -10,11 +10,11 @@ import type { Db } from '../database/connect.ts';
 
 const outcomes = ['done', 'refused', 'failed', 'unknown'] as const;
 
-/** The query of the list. */
+/** Query of the list. */
 export const auditQuery = timePageQuery.extend({
   /** Id or name of a key. */
   who: text(500).optional(),
-  /** An action such as `POST /api/orders/:id/cancel`, or the id of what was acted on. */
+  /** An action such as `POST /api/orders/:id/cancel`, or the id of the resource. */
   what: text(500).optional(),
   from: instant.optional(),
   to: instant.optional(),
@@ -39,12 +39,12 @@ export const auditEntryJson = z
   })
   .meta({ id: 'AuditEntry' });
 
-/** What the routes of the audit trail need. */
+/** Dependencies of the routes of the audit trail. */
 export interface AuditRoutesDeps {
   db: Db;
 }
 
-/** The audit trail: who did what, when and why, and how it ended. Whoever has a key may read it. */
+/** Routes of the audit trail: who did what, when and why, and how it ended. Any key may read it. */
 export function auditRoutes(deps: AuditRoutesDeps): Routes {
   const routes = new Routes('/api/audit');
   routes.get('/', 'viewer', async (request, response) => {

@@ -10,21 +10,21 @@ import { Problem } from '../http/problem.ts';
 import { routeOf } from '../http/routing/matched-route.ts';
 import { callerOf, type Caller } from '../http/caller.ts';
 
-/** Writes the audit trail: an entry before each write, and how it ended afterwards. */
+/** Writes the audit trail: an entry before each write, and its outcome afterwards. */
 export interface AuditTrail {
-  /** Audits the requests that pass, where they need more than reading does. */
+  /** Middleware that audits the requests for which a viewer's role is not enough. */
   audit: (roleFor: (request: Request) => Role) => RequestHandler;
-  /** Audits something that a caller does outside of the routes behind the authentication. */
+  /** Audits an action of a caller on a route without authentication middleware. */
   begin: (request: Request, response: Response, caller: Pick<Caller, 'keyId' | 'keyName'>) => Promise<void>;
-  /** Resolves when no entry waits for its end any more. */
+  /** Resolves when the outcome of every entry has been recorded. */
   drain: () => Promise<void>;
 }
 
 const MAX_REASON = 500;
 
 /**
- * Makes the trail. A request whose entry can't be written is refused, so that nothing is done without one; an entry whose
- * process dies keeps its outcome unknown. Bodies are never in it, but for the caller's own `reason`.
+ * Creates the audit trail. A request whose entry can't be written is refused, so that nothing is done without an entry. If a process dies,
+ * the outcomes of its open entries stay unknown. Entries never contain request bodies, except for the caller's own `reason`.
  */
 export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): AuditTrail {
   const ending = new Set<Promise<void>>();
@@ -41,7 +41,7 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
     const end = (): void => {
       if (ended) return;
       ended = true;
-      // A read that is audited is given up with its client, and its entry says so.
+      // An audited read is abandoned when its client disconnects, and its entry must still be completed.
       const told = withoutBounds(() => endAuditEntry(db, entryId, endOf(request, response))).catch(
         (error: unknown) => {
           logger.error(
@@ -53,7 +53,7 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
       ending.add(told);
       void told.finally(() => ending.delete(told));
     };
-    // The handler's answer is what counts: it comes whether or not the client is still there to take it.
+    // The handler's response counts, whether or not the client is still connected to receive it.
     const send = response.end.bind(response);
     Object.assign(response, {
       end: (...args: unknown[]) => {
@@ -84,12 +84,12 @@ function endOf(request: Request, response: Response): AuditEnd {
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
     status,
     problemCode: problem?.kind.code,
-    // The header wins.
+    // The header takes precedence.
     ...(isReason && reasonOf(request) === undefined && { reason: reason.slice(0, MAX_REASON) }),
   };
 }
 
-/** The route that took a request, as it was declared, and what its path has in the places of the parameters. */
+/** The route that matched a request, as it was declared, and the values of its path parameters. */
 function matchedRoute(request: Request): Pick<AuditBeginning, 'action' | 'params'> {
   const route = routeOf(request);
   if (route === undefined) return {};

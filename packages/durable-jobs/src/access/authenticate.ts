@@ -7,23 +7,23 @@ import { requireSameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** What tells who sent a request. */
+/** What identifies the sender of a request. */
 export interface Access {
   keys: KeyDirectory;
   sessions: Sessions;
   lockout: Lockout;
 }
 
-/** Pages of another origin that are trusted as our own are. */
+/** Pages of another origin that are trusted like our own. */
 export interface TrustedOrigin {
   origin: string;
-  /** Whether they need no session: where the key is the local one, which everybody on this machine knows. */
+  /** Whether these pages need no session, because the API key is the local one, which everyone on this machine knows. */
   withoutSession: boolean;
 }
 
 /**
- * The session of a request, or undefined. A cookie that was made up is a failure like a wrong key.
- * @throws {Problem} `tooManyRequests` for an address that is locked out and sends one.
+ * Returns the session of a request, or undefined. A forged cookie counts as a failed attempt, like a wrong key.
+ * @throws {Problem} `tooManyRequests` if the address is locked out and sends a cookie.
  */
 export async function readSession(
   { sessions, lockout }: Pick<Access, 'sessions' | 'lockout'>,
@@ -32,16 +32,15 @@ export async function readSession(
 ): Promise<Session | undefined> {
   const session = await sessions.read(request);
   if (session !== 'forged') return session;
-  // One that was signed before the secret changed would lock its browser out, which sends it with everything.
+  // A cookie that was signed before the secret changed would lock its browser out, because the browser sends it with every request.
   sessions.end(request, response);
   await lockout.attempt(request, (failed) => failed());
   return undefined;
 }
 
 /**
- * Lets requests pass that carry `Authorization: Bearer <key>` or the session of a browser that is signed in. A person who
- * opens a page without either is led to the sign-in page. A session changes something from pages of this service alone, and
- * those that are trusted.
+ * Accepts requests with `Authorization: Bearer <key>` or a browser's session. A person who opens a page without either is redirected to the
+ * sign-in page. With a session, only pages of this service, and trusted ones, can change anything.
  */
 export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHandler {
   const { keys, sessions, lockout } = access;
@@ -56,7 +55,7 @@ export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHa
           return found;
         });
       await lockout.check(request);
-      // It waits for nobody: it is what an operator has while the database is away.
+      // The environment's key is checked without any wait: operators rely on it while the database is unavailable.
       const key = keys.verifyEnvironment(text) ?? (await verify());
       if (!key) throw unauthorized();
       const isStillValid = async (): Promise<boolean> => (await keys.verify(text)) !== undefined;
@@ -78,7 +77,7 @@ export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHa
         session === undefined || typeof (await sessions.read(request)) === 'object';
       setCaller(request, { ...nameOf(key), via: 'session', isStillValid });
     }
-    // No cache on the way may keep what one caller was shown, and a browser asks again after the sign-out.
+    // Caches must not store what one caller was shown, and browsers must revalidate after a sign-out.
     response.set('Cache-Control', 'private, no-cache');
     next();
   };
@@ -88,7 +87,7 @@ function nameOf({ id, name, role }: UsableKey): Pick<Caller, 'keyId' | 'keyName'
   return { keyId: id, keyName: name, role };
 }
 
-/** Whether a person opens it in a browser, rather than a program that takes anything. */
+/** Whether a person opens the URL in a browser, as opposed to a program that accepts any type. */
 function isForAPage(request: Request): boolean {
   return isSafe(request) && request.accepts(['application/json', 'text/html']) === 'text/html';
 }
@@ -97,7 +96,7 @@ function isSafe(request: Request): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-/** Refuses a request without a valid key. */
+/** The problem of a request without a valid key. */
 export function unauthorized(): Problem {
   return new Problem('unauthorized', 'Send a valid key as `Authorization: Bearer <key>`.', {
     headers: { 'WWW-Authenticate': 'Bearer' },

@@ -3,7 +3,7 @@ import { allows, type Role } from '../http/roles.ts';
 import { Problem } from '../http/problem.ts';
 import { callerOf } from '../http/caller.ts';
 
-/** Lets requests pass whose key has the role that they need. */
+/** Accepts requests whose key has the required role. */
 export function authorize(roleFor: (request: Request) => Role): RequestHandler {
   return (request, _response, next) => {
     const needed = roleFor(request);

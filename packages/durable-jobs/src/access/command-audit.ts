@@ -3,12 +3,12 @@ import { pino } from 'pino';
 import { connectDatabase } from '../database/connect.ts';
 import { beginAuditEntry, endAuditEntry } from './audit-entries.ts';
 
-/** Who runs a command, for the audit trail: the account of the operating system, as there is no key. */
+/** The user of a command for the audit trail: the operating system's account, because commands have no key. */
 export function commandActor(command: string): { id: string; name: string } {
   return { id: `command:${command}`, name: accountName() };
 }
 
-/** Does what a command is for, between the writing of its audit entry and that of its outcome. */
+/** Performs a command's action, and writes its audit entry before and its outcome afterwards. */
 export async function auditCommand(
   databaseUrl: string,
   { command, action, params }: { command: string; action: string; params: Record<string, string> },
@@ -43,7 +43,7 @@ function accountName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that has no name.
+    // A container may run under a user id without a name.
     return `user ${process.getuid?.() ?? 'unknown'}`;
   }
 }

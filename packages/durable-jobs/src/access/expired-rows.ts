@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { WorkerConfig } from '../config/config.ts';
 import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts';
 
-/** Deletes old entries of the audit trail: only people read them. */
+/** Deletes old entries of the audit trail, which no program depends on. */
 export const deleteOldAuditEntries: DeleteBatch<Pick<WorkerConfig, 'AUDIT_RETENTION'>> = (
   db,
   { AUDIT_RETENTION },

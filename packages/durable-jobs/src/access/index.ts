@@ -1,4 +1,4 @@
-/** Who may call: keys, sessions, roles, and the audit trail. */
+/** Access control: keys, sessions, roles, and the audit trail. */
 export { auditDocs } from './audit-docs.ts';
 export { auditCommand } from './command-audit.ts';
 export { createLockout } from './lockout.ts';

@@ -8,37 +8,37 @@ import { findApiKey, listUsableKeyIds, touchApiKey, type ApiKey } from './api-ke
 import { hashToken, secretsEqual } from '../process/secrets.ts';
 import { Problem } from '../http/problem.ts';
 
-/** A key that may be used right now. */
+/** A key that is currently valid. */
 export type UsableKey = Pick<ApiKey, 'id' | 'name' | 'role' | 'secretHash' | 'expiresAt'>;
 
-/** The keys that the API takes: those of the database, and `API_KEY` of the environment as an operator's. */
+/** The keys that the API accepts: those in the database, and `API_KEY` of the environment as an operator key. */
 export interface KeyDirectory {
-  /** The key of the environment, where the text is that: no look-up is made for it. */
+  /** Returns the environment's key if the text is that key, without a look-up. */
   verifyEnvironment: (text: string) => UsableKey | undefined;
-  /** The key whose text this is, or undefined. */
+  /** Returns the key with this text, or undefined. */
   verify: (text: string) => Promise<UsableKey | undefined>;
-  /** The key with an id that this service itself has signed, and that nobody can have made up; or undefined. */
+  /** Returns the key with an id from a signature of this service, which therefore can't be forged; or undefined. */
   findSigned: (id: string) => Promise<UsableKey | undefined>;
 }
 
 /** The id under which `API_KEY` of the environment appears in the audit trail and in sessions. */
 export const ENVIRONMENT_KEY_ID = 'environment';
 
-/** For how long a key that was revoked may still be taken, at the most; and how old a request's view of a key is. */
+/** Longest time for which a revoked key may still be accepted, and the maximum age of a cached key. */
 const CACHE_MS = 5_000;
 const CACHE_SIZE = 10_000;
-/** `last used` is exact to the minute, so that a busy key costs one statement a minute. */
+/** `last used` is accurate to a minute, so that a busy key costs one statement per minute. */
 const TOUCH_MS = 60_000;
-/** How many ids that were not seen before may be looked up in a second, over all callers. */
+/** Limit on look-ups of unseen ids per second, over all callers. */
 const NEW_IDS_PER_SECOND = 100;
 
-/** For how long the list of all ids is valid, which separates known ids from made-up ones in a flood. */
+/** Validity of the list of all ids, which separates known ids from made-up ones in a flood. */
 const KNOWN_IDS_MS = 1_000;
 
-/** Compared with where there is no such key, so that it takes as long as a wrong secret does. */
+/** Compared with if the key does not exist, so that this takes as long as a wrong secret. */
 const NO_HASH = hashToken('');
 
-/** Makes the directory of one process. Look-ups are shared and kept for seconds: a request mostly costs no query. */
+/** Creates the directory of one process. Look-ups are shared and cached for seconds, so most requests cost no query. */
 export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: string }): KeyDirectory {
   const environment: UsableKey = {
     id: ENVIRONMENT_KEY_ID,
@@ -48,16 +48,16 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
     expiresAt: null,
   };
   const newIds = new RateLimiterMemory({ points: NEW_IDS_PER_SECOND, duration: 1 });
-  /** Ids of keys that exist: a flood of made-up ones must not lock these out. */
+  /** Ids of existing keys: a flood of made-up ids must not lock these keys out. */
   const seen = new LRUCache<string, true>({ max: CACHE_SIZE });
   const touched = new LRUCache<string, true>({ max: CACHE_SIZE, ttl: TOUCH_MS });
-  /** Once in a while at most, however many made-up ids come meanwhile. */
+  /** Rarely refreshed, however many made-up ids arrive. */
   const known = new LRUCache<'ids', ReadonlySet<string>>({
     max: 1,
     ttl: KNOWN_IDS_MS,
     fetchMethod: () => withoutBounds(async () => new Set(await listUsableKeyIds(deps.db))),
   });
-  /** Made-up ids must neither flood the database nor keep it from those who use a key for the first time. */
+  /** Made-up ids must neither flood the database nor delay callers who use a key for the first time. */
   const admit = async (id: string): Promise<void> => {
     if (seen.has(id)) return;
     const isWithinBudget = await newIds.consume('all').then(
@@ -69,7 +69,7 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
   const cache = new LRUCache<string, { key: ApiKey | undefined }, { isSigned: boolean }>({
     max: CACHE_SIZE,
     ttl: CACHE_MS,
-    // Shared with requests of any kind: it must not wait, or end, with the stream or page whose look-up happens to be the first.
+    // All requests share this look-up, so it must not be delayed or aborted with the stream or page that triggered it.
     fetchMethod: (id, _stale, { context }) =>
       withoutBounds(async () => {
         if (!context.isSigned) await admit(id);

@@ -4,25 +4,25 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Logger } from '../telemetry/logger.ts';
 import { Problem } from '../http/problem.ts';
 
-/** Keeps an address that has failed at something too often from trying it, for a while. */
+/** Blocks an address for a while after too many failures. */
 export interface Lockout {
-  /** @throws {Problem} `tooManyRequests` for an address that is locked out, whatever it sends. */
+  /** @throws {Problem} `tooManyRequests` if the address is locked out, whatever it sends. */
   check: (request: Request) => Promise<void>;
   /**
-   * Runs something that may fail, at most as many at once from one address as may still fail: others wait, so that those who
-   * try many at once get no more tries than those who try one after the other.
+   * Runs an attempt that may fail. From one address, only as many attempts run at once as may still fail; the others wait. Concurrent
+   * attempts therefore get no more tries than sequential ones.
    * @throws {Problem} as `check` does.
    */
   attempt: <T>(request: Request, work: (failed: () => Promise<void>) => Promise<T>) => Promise<T>;
 }
 
-/** Attempts of one address that are under way, and those that wait for one of them to end. */
+/** The running attempts of one address, and those that wait for one of them to end. */
 interface UnderWay {
   count: number;
   waiting: (() => void)[];
 }
 
-/** Makes a lockout of one process: `failures` within `seconds`, and an address waits for as long. */
+/** Creates the lockout of one process. After `failures` within `seconds`, an address is blocked for that many seconds. */
 export function createLockout(
   { failures, seconds, because }: { failures: number; seconds: number; because: string },
   logger: Logger,
@@ -30,7 +30,7 @@ export function createLockout(
   const limiter = new RateLimiterMemory({ points: failures, duration: seconds });
   const clients = new Map<string, UnderWay>();
 
-  /** How often an address has failed. @throws {Problem} where that is too often. */
+  /** Returns the number of failures of an address. @throws {Problem} if there are too many. */
   const failuresOf = async (client: string): Promise<number> => {
     const state = await limiter.get(client);
     if (!state) return 0;
@@ -80,7 +80,7 @@ export function createLockout(
   };
 }
 
-/** An address; of IPv6, the network that one client has. */
+/** Identifies a client: its IPv4 address, or its IPv6 network. */
 function clientOf(request: Request): string {
   return ipKeyGenerator(request.ip ?? 'unknown');
 }

@@ -2,13 +2,13 @@ import type { Request } from 'express';
 import { Problem } from '../http/problem.ts';
 
 /**
- * Lets pass only what a page of this service itself has sent. `SameSite` alone does not see to that: it takes every port of
- * a host, and every subdomain, for the same site.
+ * Accepts only requests from pages of this service. `SameSite` does not ensure that: it treats every port of a host and every subdomain as
+ * the same site.
  * @throws {Problem} `crossOriginRequest`
  */
 export function requireSameOrigin(request: Request): void {
   const site = request.get('sec-fetch-site');
-  // Browsers say it themselves where the connection is trusted (TLS, or loopback); elsewhere there is the page's origin.
+  // Browsers send `Sec-Fetch-Site` on trusted connections (TLS or loopback); otherwise the page's origin is compared.
   const proven =
     site === undefined ? hostOf(request.get('origin')) === request.get('host') : site === 'same-origin';
   if (!proven) {

@@ -1,8 +1,8 @@
 import type { HelmetOptions } from 'helmet';
 
 /**
- * What browsers are told about every answer. A page takes scripts, styles and pictures from this service alone, sends forms
- * nowhere else, and is shown in no frame. Styles may stand in the page: they can't run anything.
+ * Security headers of every response. Pages load scripts, styles and images only from this service, submit forms only to it, and can't be
+ * framed. Inline styles are allowed, because they can't run code.
  */
 export const securityHeaders: HelmetOptions = {
   contentSecurityPolicy: {
@@ -20,6 +20,6 @@ export const securityHeaders: HelmetOptions = {
       'frame-ancestors': ["'none'"],
     },
   },
-  // With `no-referrer`, helmet's default, browsers hide the origin of a page's own forms, by which they are known to be ours.
+  // With `no-referrer`, helmet's default, browsers hide the origin of a page's own forms, which identifies them as ours.
   referrerPolicy: { policy: 'same-origin' },
 };

@@ -5,25 +5,25 @@ import type { KeyDirectory, UsableKey } from './key-directory.ts';
 import { SESSION_COOKIE } from '../http/session-cookie.ts';
 import { mountPath } from '../http/mount.ts';
 
-/** A session that is valid. */
+/** A valid session. */
 export interface Session {
   key: UsableKey;
   endsAt: Date;
 }
 
-/** Sessions of browsers: a cookie that stands for a key, for some hours, and ends with it. Nothing is stored for one. */
+/** Browser sessions: a cookie that stands for an API key for some hours and becomes invalid with it. Nothing is stored on the server. */
 export interface Sessions {
   /** Signs a browser in. */
   start: (request: Request, response: Response, key: UsableKey) => void;
-  /** The session that a request's cookie stands for; 'forged' where nobody here has signed it, undefined without a valid one. */
+  /** Returns the session of a request's cookie, 'forged' if this service did not sign the cookie, or undefined if there is no valid one. */
   read: (request: Request) => Promise<Session | 'forged' | undefined>;
-  /** Takes the cookie away. */
+  /** Deletes the cookie. */
   end: (request: Request, response: Response) => void;
 }
 
 /**
- * Browsers take a cookie with these prefixes only over TLS, and with the first of them for this host alone and for all of its paths:
- * where the routes are mounted below one, the cookie is for that.
+ * Browsers accept cookies with these prefixes only over TLS, and `__Host-` only for this host and all its paths. If the routes are mounted
+ * below a path, the cookie is limited to that path.
  */
 const cookieName = (request: Request): string => {
   if (!request.secure) return SESSION_COOKIE;
@@ -37,12 +37,12 @@ const options = (request: Request): CookieOptions => ({
   path: mountPath() || '/',
 });
 
-/** `<key id>.<end>.<bond with the key>.<signature>`. */
+/** `<key id>.<expiry>.<binding to the key>.<signature>`. */
 const format = /^(\w{1,20})\.(\d{1,16})\.([\w-]{43})\.([\w-]{43})$/;
 
 /**
- * Makes the sessions. The cookie names its key and its end, is bound to the key's hash, and all of that is signed with the
- * secret of the application. A cookie that was made up is known by its signature, before any key is looked up for it.
+ * Creates the sessions. The cookie contains its key's id and its expiry, is bound to the key's hash, and is signed with the application's
+ * secret. The signature reveals a forged cookie before any key is looked up.
  */
 export function createSessions(deps: { secrets: Secrets; keys: KeyDirectory; ttlMs: number }): Sessions {
   const bondWith = (key: UsableKey, endsAt: string): string =>

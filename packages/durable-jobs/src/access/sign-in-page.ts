@@ -3,7 +3,7 @@ import { markup } from '../html/markup.ts';
 import { formPage } from '../html/form-page.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** The page on which a person signs in with a key. It needs no script. */
+/** The page where a person signs in with a key. It works without scripts. */
 export function signInPage({ next, problem }: { next: string; problem?: string }): string {
   return formPage({
     title: 'Sign in',
@@ -20,7 +20,7 @@ already signed in, <a href="${next}">continue</a>.</p>`,
   });
 }
 
-/** What the same page shows to who is signed in. */
+/** The same page for a person who is signed in. */
 export function signedInPage({ name, role, next }: { name: string; role: Role; next: string }): string {
   return formPage({
     title: 'Signed in',

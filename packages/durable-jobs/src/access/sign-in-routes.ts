@@ -11,18 +11,18 @@ import type { AuditTrail } from './audit.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** More than a key and a path can have. */
+/** Larger than any key and path. */
 const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 10 });
 
 const signInBody = z.object({ key: z.string().trim().min(1).max(1_000), next: z.string().optional() });
 
-/** What the sign-in needs beside what checks keys and sessions. */
+/** Dependencies of the sign-in, in addition to those of the key and session checks. */
 export interface SignInRoutesDeps {
   audit: AuditTrail;
   config: Pick<ApiConfig, 'BODY_TIMEOUT'>;
 }
 
-/** The sign-in of people: a browser gets a session that stands for the key that they enter. */
+/** Routes of the sign-in: a browser gets a session for the key that its user enters. */
 export function signInRoutes(
   { audit, config }: SignInRoutesDeps,
   { keys, sessions, lockout }: Access,

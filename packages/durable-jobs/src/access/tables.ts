@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 import type { Role } from '../http/roles.ts';
 
-/** The tables of API keys, and of the audit trail, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of API keys, and of the audit trail. The migrations create the tables. */
 export interface AccessTables {
   apiKeys: {
     id: string;

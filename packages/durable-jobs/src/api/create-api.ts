@@ -43,19 +43,19 @@ import type { ApiDeps } from './deps.ts';
 import { workItemRoutes } from '../work-queue/routes.ts';
 import { noteMount } from '../http/mount.ts';
 
-/** Routes of an application, which are served beside the library's. */
+/** Routes of an application that are served together with the library's. */
 export interface OwnRoutes {
   /** Pages that need no key. */
   pages: readonly Routes[];
-  /** What needs no key and takes JSON: limited by address. */
+  /** Routes that need no key and accept JSON; they are rate-limited by address. */
   open: readonly Routes[];
-  /** What needs a key, each route with its role. */
+  /** Routes that require a key, each with its role. */
   guarded: readonly Routes[];
 }
 
 /**
- * Builds the HTTP application of the library's routes and an application's own; the caller listens, and closes what it
- * handed in.
+ * Creates the HTTP application from the library's routes and the application's own. The caller listens, and closes the dependencies it
+ * passed.
  */
 export function createApi(
   deps: ApiDeps,
@@ -70,10 +70,10 @@ export function createApi(
     pinoHttp({
       logger: deps.logger,
       genReqId: (request) => request.id,
-      // A request that is broken off ends outside of what it runs in, and its line still says whose it is.
+      // A request that is aborted ends outside of its async context; its log line must still identify it.
       customSuccessObject: (request, _response, line: object) => ({ ...line, requestId: request.id }),
       customErrorObject: (request, _response, _error, line: object) => ({ ...line, requestId: request.id }),
-      // Headers and query strings can hold secrets: the line says what was asked and how it went.
+      // Headers and query strings can contain secrets, so the line contains only the path and the outcome.
       serializers: {
         req: (request: { id: string; method: string; url: string }) => ({
           id: request.id,
@@ -105,7 +105,7 @@ export function createApi(
   const access = createAccess(deps);
   serveRoutes(app, signInRoutes(deps, access));
 
-  /** Whatever is not public is behind this: who sent it, the entry in the audit trail, and whether it is allowed. */
+  /** Guards everything that is not public: authentication, the audit entry, and authorization. */
   const guardBy =
     (authentication: RequestHandler): Guard =>
     (roleFor) => [authentication, deps.audit.audit(roleFor), authorize(roleFor), boundReads];
@@ -120,7 +120,7 @@ export function createApi(
     ),
   });
 
-  // The parser of JSON bodies is not in front of all of them: an upload is read as it comes.
+  // The JSON body parser is not installed for all of them, because an upload is read as a stream.
   serveRoutes(app, bulkJobRoutes(deps, readBody), { guard });
   for (const routes of [
     jobBatchRoutes(deps),
@@ -139,7 +139,7 @@ export function createApi(
     serveRoutes(app, routes, { guard, before: readBody });
   }
 
-  // An unknown path says nothing without a key, and an attempt at a write is audited.
+  // An unknown path reveals nothing without a key, and an attempted write is audited.
   app.use('/api', ...guard(roleByMethod));
   app.use(unknownRoute);
   app.use(errorHandler(deps.updateRefusals));

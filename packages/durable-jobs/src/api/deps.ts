@@ -18,7 +18,7 @@ import type { JobEffectsByType } from '../jobs/timeline/effects.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 import type { Secrets } from '../process/secrets.ts';
 
-/** What of the configuration shapes the HTTP application. */
+/** The configuration that shapes the HTTP application. */
 export type ApiSettings = Pick<
   ApiConfig,
   | 'apiKey'
@@ -35,7 +35,7 @@ export type ApiSettings = Pick<
   | 'TRUST_PROXY_HOPS'
 >;
 
-/** What the routes of the library work with. */
+/** Dependencies of the routes of the library. */
 export interface ApiDeps {
   config: ApiSettings;
   db: Db;
@@ -50,16 +50,16 @@ export interface ApiDeps {
   audit: AuditTrail;
   uploads: BulkUploads;
   bulkTasks: BulkTaskRegistry;
-  /** Absent where payloads are not encrypted. */
+  /** Absent if payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   secrets: Secrets;
   services: ServiceRegistry;
   workKinds: WorkKindRegistry;
-  /** What the API document is made of, and what requests are held against. */
+  /** What the API document is generated from, and what tests check requests against. */
   description: ApiDescription;
-  /** Problems for the failures with which an application's workflows refuse an update. */
+  /** Problems that correspond to the failures with which an application's workflows refuse an update. */
   updateRefusals: UpdateRefusals;
   logger: Logger;
-  /** Aborts when the process is asked to stop: answers that would never end by themselves end then. */
+  /** Aborts when the process is asked to stop, which ends streaming responses. */
   stopping: AbortSignal;
 }

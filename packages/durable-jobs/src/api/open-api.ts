@@ -10,30 +10,30 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ClientApplication, OpenClient } from './open-client.ts';
 
-/** What an application hands to its APIs. */
+/** The definitions that an application passes to its APIs. */
 export interface ApiDefinitions
   extends
     ClientApplication,
     Pick<ApiDeps, 'bulkTasks' | 'jobEffects' | 'services' | 'taskQueues' | 'workKinds'> {}
 
-/** What an API opens, and an application builds its HTTP application from. */
+/** What an API opens, from which an application builds its HTTP application. */
 export type ApiResources = Omit<ApiDeps, 'description' | 'updateRefusals'>;
 
-/** What an API works with while it serves. */
+/** The open resources of an API. */
 export interface OpenApi {
   resources: ApiResources;
   /**
-   * Does what an API does beside its requests, until {@link OpenApi.stop} is called.
-   * @throws {ConfigError} where its keys are not those that histories are encrypted with.
+   * Runs the API's background work until {@link OpenApi.stop} is called.
+   * @throws {ConfigError} if its keys are not those that histories are encrypted with.
    */
   watch: () => Promise<void>;
-  /** Ends the answers that would never end by themselves, and {@link OpenApi.watch}. */
+  /** Ends streaming responses and {@link OpenApi.watch}. */
   stop: () => void;
-  /** Resolves when nothing that requests have left behind is under way any more. */
+  /** Resolves when no background work of requests is left. */
   drain: () => Promise<void>;
 }
 
-/** Makes what an API works with, of what `client` has open. */
+/** Opens the resources of an API on top of `client`. */
 export function openApi(
   config: ApiConfig,
   logger: Logger,
@@ -45,7 +45,7 @@ export function openApi(
   const uploads = createBulkUploads({ db, logger });
   const stopping = new AbortController();
   const { signal } = stopping;
-  // Each open stream waits for it.
+  // Every open stream adds a listener.
   setMaxListeners(0, signal);
   return {
     resources: {
@@ -63,7 +63,7 @@ export function openApi(
       stopping: signal,
     },
     async watch() {
-      // Nothing is given to the engine without the database that the check waits for.
+      // No payload is passed to the engine without the database, which the check waits for.
       await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal });
       await Promise.all([
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),

@@ -10,31 +10,33 @@ import { createDispatcher, type Dispatcher } from '../jobs/outbox/dispatcher.ts'
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** What of an application a process needs that starts its jobs. */
+/** The part of an application that a process needs to start its jobs. */
 export interface ClientApplication {
   jobs: JobRegistry;
   jobRules: JobRulesByType;
-  /** Whose key encrypts a job's payloads. */
+  /** Finds the person whose key encrypts a job's payloads. */
   subjectOf: People['subjectOf'];
 }
 
-/** What starting jobs, and looking at them, works with. */
+/** The open resources for starting and reading jobs. */
 export interface OpenClient {
   db: Db;
   temporal: Client;
   dispatcher: Dispatcher;
-  /** Absent where payloads are not encrypted. */
+  /** Absent if payloads are not encrypted. */
   encryption: PayloadEncryption | undefined;
   /**
-   * Resolves where this process has the keys that histories are encrypted with.
-   * @throws {ConfigError} where it has not.
+   * Resolves if this process has the keys that histories are encrypted with.
+   * @throws {ConfigError} otherwise.
    */
   requireKeys: () => Promise<void>;
-  /** Ends what is under way, and closes the connections. */
+  /** Ends work in progress and closes the connections. */
   close: () => Promise<void>;
 }
 
-/** Opens what starting jobs needs. Nothing connects before it is used. `name` is what the database shows its connections by. */
+/**
+ * Opens the resources for starting jobs. Nothing connects before it is used. `name` is the application name of its database connections.
+ */
 export function openClient(
   config: ClientConfig,
   logger: Logger,
@@ -66,7 +68,7 @@ export function openClient(
       if (performance.now() < checkKeysAt) return;
       const problems = await checkPayloadKeys(db, config.PAYLOAD_KEYS);
       if (problems.length > 0) throw new ConfigError(problems);
-      // The check notes the use of the key, which is to be known as long as it is used.
+      // The check records that the key is in use, which must stay visible as long as it is used.
       checkKeysAt = performance.now() + NOTE_EVERY_MS;
     },
     async close() {

@@ -11,15 +11,15 @@ import { startTracing } from '../telemetry/tracing.ts';
 import { openApi, type ApiDefinitions, type ApiResources } from './open-api.ts';
 import { openClient } from './open-client.ts';
 
-/** What an application hands to its APIs: its definitions, and the HTTP application that they are served by. */
+/** What an application passes to its APIs: its definitions, and the function that builds its HTTP application. */
 export interface ApiApplication extends ApiDefinitions {
-  /** Builds the HTTP application, by {@link createApi}. */
+  /** Builds the HTTP application with {@link createApi}. */
   createApp: (deps: ApiResources) => Express;
 }
 
 /**
- * Runs an API process until it is asked to stop: it serves the application's HTTP application and the metrics.
- * @throws where something ended that should not have.
+ * Runs an API process until it is asked to stop. It serves the application's HTTP application and the metrics.
+ * @throws if a part of it ends unexpectedly.
  */
 export async function runApi(
   config: ApiConfig,
@@ -51,7 +51,7 @@ export async function runApi(
       logger.info({ reason }, 'the API is stopping');
       stopping = true;
       api.stop();
-      // Requests that are under way are answered; idle connections are closed.
+      // Open requests are answered; idle connections are closed.
       server.close(() => resolve());
       server.closeIdleConnections();
       setTimeout(() => {

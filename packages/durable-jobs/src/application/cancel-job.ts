@@ -11,16 +11,16 @@ import type { JobRegistry } from '../jobs/registry.ts';
 import { definitionOf } from './job-of.ts';
 import { checkStartsOf } from './unchecked-starts.ts';
 
-/** What cancelling jobs works with. */
+/** Dependencies of cancelling jobs. */
 type CancelDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry; jobRules: JobRulesByType };
 
-/** For all calls together. */
+/** Deadline for all calls together. */
 const DEADLINE_MS = 10_000;
 
 /**
- * Cancels a job: requests the cancellation of its open run, which ends once its workflow has cleaned up, or withdraws its start
- * where that is still to be made. Returns whether there was something to cancel. Repeating it changes nothing.
- * @throws {ActionRefusedError} where the job's rules forbid it.
+ * Cancels a job: requests cancellation of its open run, which ends after its workflow has cleaned up, or withdraws a start that has not
+ * been made yet. Returns whether there was anything to cancel. Repeating the call has no effect.
+ * @throws {ActionRefusedError} if the job's rules forbid it.
  */
 export async function cancelJob(
   { db, temporal: client, jobs, jobRules }: CancelDeps,
@@ -33,7 +33,7 @@ export async function cancelJob(
   const start = await findUndispatchedStart(db, id);
   const isToMake = start !== undefined && endOfStart(start) === undefined;
   const isWithdrawn = isToMake && (await withdraw(acting, id, definition.type));
-  // The engine need not be asked where it has nothing of the job: a process that is just making the start cancels the run itself.
+  // If the engine does not have the job, no call is needed: a process that is making the start right now cancels the run itself.
   if (isWithdrawn && start.waitsFor === null) return true;
   return client.withDeadline(Date.now() + DEADLINE_MS, async () => {
     const run = await findRun(acting, id);
@@ -43,7 +43,7 @@ export async function cancelJob(
   });
 }
 
-/** Withdraws a start; false where it was made meanwhile. */
+/** Withdraws a start. Returns false if it was made in the meantime. */
 async function withdraw(deps: Parameters<typeof endStart>[0], id: string, type: string): Promise<boolean> {
   try {
     await endStart(deps, { id, type }, 'cancel');

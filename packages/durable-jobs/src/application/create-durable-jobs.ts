@@ -30,21 +30,21 @@ import { mountRouter, type MountedRouter } from './mount-router.ts';
 import type { DurableJobsOptions, RunWorkerOptions } from './options.ts';
 import { startJob, type StartedJob } from './start-job.ts';
 
-/** The durable jobs of an application, see {@link createDurableJobs}. Nothing connects before it is used. */
+/** The durable jobs of an application, created by {@link createDurableJobs}. Nothing connects before it is used. */
 export interface DurableJobs {
   /**
-   * Returns the router with the REST API, the console and the API document, to be mounted under a path of the application.
-   * Everything below that path is the library's; unknown paths are answered 404.
-   * @throws {ConfigError} naming every variable that is missing or wrong.
+   * Returns a router with the REST API, the console and the API document, to be mounted under any path of the application. It answers every
+   * request below that path; unknown paths get 404.
+   * @throws {ConfigError} that names every missing or invalid variable.
    *
    * @example
    * app.use('/ops', durableJobs.router());
    */
   router: () => Router;
   /**
-   * Commits a job's start with the caller's own transaction, by any SQL client. It starts as soon as that is committed; where it
-   * is rolled back, nothing starts.
-   * @throws {ZodError} where the input does not fit the job's schema; {TypeError} where the client runs no SQL.
+   * Enqueues a job in the caller's own transaction, through any SQL client. The job starts as soon as the transaction is committed; after a
+   * rollback, nothing starts.
+   * @throws {ZodError} if the input does not match the job's schema; {TypeError} if the client can't run SQL.
    *
    * @example
    * await durableJobs.enqueue(client, sendInvoiceReminder, { invoiceId }, { delay: '7d' });
@@ -56,8 +56,8 @@ export interface DurableJobs {
     options?: EnqueueOptions,
   ) => Promise<{ id: string }>;
   /**
-   * Commits a job's start in a transaction of its own, and starts it at once.
-   * @throws {ZodError} where the input does not fit the job's schema.
+   * Enqueues a job in a separate transaction and starts it immediately.
+   * @throws {ZodError} if the input does not match the job's schema.
    *
    * @example
    * const { id } = await durableJobs.start(sendInvoiceReminder, { invoiceId });
@@ -68,8 +68,8 @@ export interface DurableJobs {
     options?: EnqueueOptions,
   ) => Promise<StartedJob>;
   /**
-   * Waits for a job's end and returns its result, typed where the job is named by its definition.
-   * @throws {JobFailedError} where it failed, was cancelled or terminated; {JobNotFoundError}; {JobNotEndedError} after `timeout`.
+   * Waits for a job to end and returns its result, which is typed if the job is identified by its definition.
+   * @throws {JobFailedError} if it failed, was cancelled or terminated; {JobNotFoundError}; {JobNotEndedError} after `timeout`.
    *
    * @example
    * const { sent } = await durableJobs.result({ job: sendInvoiceReminder, key: invoiceId }, { timeout: '30s' });
@@ -79,9 +79,9 @@ export interface DurableJobs {
     options?: ResultOptions,
   ) => Promise<ResultOf<Job>>;
   /**
-   * Cancels a job, by its id or by its definition and key: its open run, or its start that is still to be made. Returns whether
-   * there was something to cancel.
-   * @throws {ActionRefusedError} where the job's rules forbid it.
+   * Cancels a job, identified by its id or by its definition and key: requests cancellation of its open run, or withdraws a start that has
+   * not been made yet. Returns whether there was anything to cancel.
+   * @throws {ActionRefusedError} if the job's rules forbid it.
    *
    * @example
    * await durableJobs.cancel(sendInvoiceReminder, invoiceId);
@@ -89,35 +89,33 @@ export interface DurableJobs {
   cancel: { (id: string): Promise<boolean>; (job: JobDefinition, key: string): Promise<boolean> };
   /**
    * Runs a worker until the process is asked to stop, or {@link DurableJobs.close} is called.
-   * @throws {ConfigError} naming every variable that is missing or wrong; else where something ended that should not have.
+   * @throws {ConfigError} that names every missing or invalid variable; otherwise if a part of the worker ends unexpectedly.
    *
    * @example
    * await durableJobs.runWorker({ workflows: import.meta.resolve('./workflows.ts'), applySchedules: true });
    */
   runWorker: (options?: RunWorkerOptions) => Promise<void>;
   /**
-   * Creates the library's tables in the schema `durable_jobs`, or brings them up to date. Returns the names of the migrations that
-   * were applied. Any number of processes may call it at once.
+   * Creates the library's tables in the schema `durable_jobs`, or upgrades them. Returns the names of the applied migrations. Any number of
+   * processes may call it concurrently.
    */
   migrate: () => Promise<string[]>;
-  /**
-   * Ends streams and workers, waits for what is under way, and closes all connections. Nothing may be used after it.
-   */
+  /** Ends streams and workers, waits for open requests, and closes all connections. The object can't be used afterwards. */
   close: () => Promise<void>;
-  /** What commands and tests read of the application. @throws where two of its definitions have the same name. */
+  /** Returns the registries that commands and tests read. @throws if two definitions have the same name. */
   application: () => ApplicationParts;
 }
 
-/** What an application has, and what configures it. */
+/** The registries and the configuration of an application. */
 export interface ApplicationParts extends Declared {
   environment: Environment;
-  /** The declared schedules, checked. @throws {ZodError} naming what is wrong with one of them. */
+  /** Returns the declared schedules. @throws {ZodError} if one of them is not valid. */
   schedules: (timeZone: string) => ScheduleDefinition[];
 }
 
 /**
- * Makes the durable jobs of an application, of what it declares. The module that calls it is imported by the application, by its
- * worker and by the `durable-jobs` command. Configuration is read when it is first needed.
+ * Creates the durable jobs of an application from its definitions. The application, its worker and the `durable-jobs` command import the
+ * module that calls this. Configuration is read when it is first needed.
  *
  * @example
  * export const durableJobs = createDurableJobs({ jobs: [sendInvoiceReminder] });
@@ -187,7 +185,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       await watching;
       await api.drain();
     }
-    // Its own failure is for who runs it.
+    // Its failure is reported to the caller of `runWorker`.
     await working?.catch(() => undefined);
     await client?.close();
   };
@@ -221,7 +219,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       const application = declared();
       const config = loadWorkerConfig(environment(), application.taskQueues);
       const applied = applySchedules ? schedules(config.TIME_ZONE) : undefined;
-      // The SDK's worker is native code, which processes that run none need not load.
+      // The SDK's worker is native code, which processes without a worker should not load.
       const { runWorker } = await import('../worker/run-worker.ts');
       working = runWorker(config, createLogger('worker', config.LOG_LEVEL), {
         subjectOf: application.subjectOf,
@@ -236,7 +234,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       try {
         await working;
       } finally {
-        // What functions of jobs have opened would keep the process alive.
+        // Connections that job functions have opened would keep the process alive.
         if (!served) await close();
       }
     },
@@ -250,8 +248,8 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
 }
 
 /**
- * The application's own definition of a job's type, which also knows what configuration says of it.
- * @throws where the application has none: no worker would run such a job.
+ * Returns the application's own definition of a job type, which includes what configuration adds to it.
+ * @throws if the application has none, because no worker would run such a job.
  */
 function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefinition {
   const own = jobs.find(type);
@@ -259,13 +257,13 @@ function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefiniti
   return own;
 }
 
-/** The activities of a worker, which are given or made of what it has open. */
+/** The activities of a worker: those that were given, or created from its open resources. */
 function madeOf(activities: NonNullable<RunWorkerOptions['activities']>, resources: WorkerResources): object {
   if (typeof activities !== 'function') return activities;
   return (activities as (resources: WorkerResources) => object)(resources);
 }
 
-/** Makes a value when it is first asked for. */
+/** Creates a value on first use. */
 function lazily<T extends object>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());

@@ -8,7 +8,7 @@ import { declare } from './declare.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-/** What is wrong with a configuration. */
+/** Returns the problems of a configuration. */
 function problemsOf(run: () => unknown): readonly string[] {
   try {
     run();

@@ -15,16 +15,16 @@ import { errorMessage } from '../process/errors.ts';
 import { parseJson } from '../values/parse-json.ts';
 import type { Definitions } from './options.ts';
 
-/** What an application has, with the library's own. */
+/** The registries of an application, including the library's own definitions. */
 export interface Declared extends ApiDefinitions {
   consumers: readonly MessageConsumerDefinition[];
-  /** Message queues, by name, with the address that the broker knows each by. */
+  /** Message queues by name, with the broker's address of each. */
   queues: Readonly<Record<string, string>>;
 }
 
 /**
- * Builds the registries of what an application declares.
- * @throws where two definitions have the same name; {ConfigError} where a target of `callHttp` is not valid.
+ * Creates the registries from what an application declares.
+ * @throws if two definitions have the same name; {ConfigError} if a target of `callHttp` is not valid.
  */
 export function declare(given: Definitions, env: Environment): Declared {
   const { consumers = [] } = given;
@@ -47,7 +47,7 @@ export function declare(given: Definitions, env: Environment): Declared {
   };
 }
 
-/** The job that calls an HTTP endpoint, where an application has targets. */
+/** Returns the job that calls an HTTP endpoint, if the application has targets. */
 function callHttpOf({ httpTargets: given }: Definitions, env: Environment): FunctionJob[] {
   const file = env.HTTP_TARGETS_FILE;
   if (given === undefined && (file === undefined || file === '')) return [];
@@ -63,7 +63,7 @@ function callHttpOf({ httpTargets: given }: Definitions, env: Environment): Func
   );
 }
 
-/** @throws {ConfigError} where the file can't be read, or is not JSON. */
+/** @throws {ConfigError} if the file can't be read or is not JSON. */
 function readTargets(file: string): unknown {
   try {
     return parseJson(readFileSync(file));

@@ -17,7 +17,7 @@ import { workItemDocs } from '../work-queue/docs.ts';
 import type { Declared } from './declare.ts';
 import type { ApplicationRoutes } from './options.ts';
 
-/** Describes the API of an application: the library's resources, and its own. */
+/** Describes the API of an application: the library's resources and its own. */
 export function describeApi(
   { jobs, bulkTasks, services, workKinds }: Pick<Declared, 'jobs' | 'bulkTasks' | 'services' | 'workKinds'>,
   { docs = [], problems = [] }: Pick<ApplicationRoutes, 'docs' | 'problems'>,

@@ -1,7 +1,7 @@
 import type { Environment } from '../config/config.ts';
 import type { DurableJobsOptions } from './options.ts';
 
-/** The variables that an application is configured by: those of `env`, and what the options say in their place. */
+/** Returns the variables that configure an application: those of `env`, overridden by the options. */
 export function environmentOf({
   database,
   temporal = {},

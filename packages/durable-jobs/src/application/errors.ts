@@ -1,12 +1,12 @@
-/** A job ended without a result. */
+/** Thrown if a job ended without a result. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError';
   readonly jobId: string;
   /** How it ended. */
   readonly status: 'failed' | 'cancelled' | 'terminated';
-  /** For programs: the code of what its function threw, such as `CardDeclined`; `Error` where that had none. */
+  /** Code of the error that the job's function threw, such as `CardDeclined`; `Error` if that had none. */
   readonly code: string;
-  /** Why it failed, in the words of what its function threw. */
+  /** Message of the error that the job's function threw. */
   readonly reason: string;
 
   constructor(
@@ -22,7 +22,7 @@ export class JobFailedError extends Error {
   }
 }
 
-/** There is no such job: nobody has started it, or its history is no longer kept. */
+/** Thrown if a job does not exist: it was never started, or its history has been deleted. */
 export class JobNotFoundError extends Error {
   override readonly name = 'JobNotFoundError';
   readonly jobId: string;
@@ -33,7 +33,7 @@ export class JobNotFoundError extends Error {
   }
 }
 
-/** A job did not end in the time that its caller waits. It goes on. */
+/** Thrown if a job did not end within the caller's time limit. The job continues. */
 export class JobNotEndedError extends Error {
   override readonly name = 'JobNotEndedError';
   readonly jobId: string;

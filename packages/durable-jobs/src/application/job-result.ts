@@ -17,23 +17,22 @@ import { JobFailedError, JobNotEndedError, JobNotFoundError } from './errors.ts'
 import { definitionOf, idOf, type JobReference } from './job-of.ts';
 import { checkStartsOf } from './unchecked-starts.ts';
 
-/** How long a result is waited for. */
+/** Options of waiting for a result. */
 export interface ResultOptions {
-  /** Such as `30s`; without it, for as long as the job takes. */
+  /** Time limit, such as `30s`; unlimited by default. */
   timeout?: string;
 }
 
 /** How long the engine may take to respond to one call: it may be restarting. */
 const CALL_MS = 60_000;
 
-/** What reading results works with. */
+/** Dependencies of reading results. */
 type ResultDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry };
 
 /**
- * Waits for the end of a job, and returns what its newest run returned. A start that is committed for it and still to be made
- * counts as its newest run.
- * @throws {JobFailedError} where it failed, was cancelled or terminated, or its start can't be made; {JobNotFoundError} where
- * nobody has started it; {JobNotEndedError} after `timeout`.
+ * Waits for a job to end, and returns the result of its newest run. A committed start that has not been made yet counts as the newest run.
+ * @throws {JobFailedError} if it failed, was cancelled or terminated, or can't be started; {JobNotFoundError} if it was never started;
+ * {JobNotEndedError} after `timeout`.
  */
 export async function resultOf<Job extends JobDefinition>(
   { db, temporal: client, jobs }: ResultDeps,
@@ -67,7 +66,7 @@ async function resultOfRun(client: Client, id: string, runId: string): Promise<u
   }
 }
 
-/** Of a start that was withdrawn, has expired or can't be made. */
+/** The error for a start that was withdrawn, has expired, or can't be made. */
 function notMade(id: string, start: UndispatchedStart): JobFailedError {
   const end = endOfStart(start);
   return new JobFailedError(id, {
@@ -77,9 +76,9 @@ function notMade(id: string, start: UndispatchedStart): JobFailedError {
   });
 }
 
-/** Of a run that has ended without a result. */
+/** The error for a run that ended without a result. */
 function failedRun(id: string, error: WorkflowFailedError): JobFailedError {
-  // A workflow that lets its activity's failure through says nothing itself.
+  // A workflow that rethrows its activity's failure adds no information of its own.
   const cause = error.cause instanceof ActivityFailure ? (error.cause.cause ?? error.cause) : error.cause;
   const reason = cause?.message ?? '';
   if (error.cause instanceof TerminatedFailure)

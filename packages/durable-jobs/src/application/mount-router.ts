@@ -3,19 +3,18 @@ import { once } from 'node:events';
 import express, { type Express, type Request, type Response, type Router } from 'express';
 import { Problem } from '../http/problem.ts';
 
-/** An HTTP application as a router of another one. */
+/** An HTTP application that is mounted as a router of another one. */
 export interface MountedRouter {
   router: Router;
-  /** Answers 503 to requests that come from now on. */
+  /** Makes the router answer further requests with 503. */
   refuse: () => void;
-  /** Resolves when no request is under way any more, or after `graceMs`. */
+  /** Resolves when no request is open, or after `graceMs`. */
   drain: (graceMs: number) => Promise<void>;
 }
 
 /**
- * Makes a router of an HTTP application that answers every request below the path that it is mounted under. `onFirst` is called
- * with the first request. Where the application does not say itself which proxies it trusts, it trusts those that the
- * application around it does.
+ * Creates a router that passes every request below its mount path to an HTTP application. `onFirst` is called with the first request. If
+ * the mounted application does not configure trusted proxies, it trusts those of the surrounding application.
  */
 export function mountRouter(
   app: Express,
@@ -38,7 +37,7 @@ export function mountRouter(
     if (!hasBegun) begin(request.app);
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
-    // Without a way back: what the application does not know, it answers itself.
+    // Without `next`: the mounted application also answers unknown paths itself.
     app(request, response);
   });
   return {

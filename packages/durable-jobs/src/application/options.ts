@@ -19,98 +19,102 @@ import type { WorkItemDefinition } from '../work-queue/define-work-item.ts';
 
 /** An endpoint that `callHttp` may call. */
 export interface HttpTargetOptions {
-  /** What the path of a call is appended to. Required. */
+  /** The base URL; the path of a call is appended to it. Required. */
   url: string | undefined;
   /** Signs each request: `whsec_` and 24 to 64 bytes in base64. Required. */
   secret: string | undefined;
-  /** For one attempt, such as `10s`; `30s` unless it is given. */
+  /** Time limit of one attempt, such as `10s`; `30s` by default. */
   timeout?: string;
-  /** Lets requests go to private networks and to this machine. */
+  /** Allows requests to private networks and to this machine. */
   allowPrivateAddresses?: boolean;
 }
 
-/** What an application declares. All of it is optional. */
+/** The definitions of an application. All are optional. */
 export interface Definitions {
-  /** Jobs, by `defineJob` and `defineWorkflow`. */
+  /** Jobs, created with `defineJob` and `defineWorkflow`. */
   jobs?: readonly JobDefinition[];
-  /** Kinds of work items, by `defineWorkItem`. */
+  /** Kinds of work items, created with `defineWorkItem`. */
   workItems?: readonly WorkItemDefinition[];
-  /** Tasks of bulk jobs, by `defineBulkTask`. */
+  /** Tasks of bulk jobs, created with `defineBulkTask`. */
   bulkTasks?: readonly BulkTaskDefinition[];
-  /** Queries that find items for bulk tasks, by `defineBulkQuery`. */
+  /** Queries that find items for bulk tasks, created with `defineBulkQuery`. */
   bulkQueries?: readonly BulkQueryDefinition[];
-  /** Hosted services, by `defineService`. */
+  /** Hosted services, created with `defineService`. */
   services?: readonly ServiceDefinition[];
-  /** Consumers of message queues, by `defineMessageConsumer`. */
+  /** Consumers of message queues, created with `defineMessageConsumer`. */
   consumers?: readonly MessageConsumerDefinition[];
-  /** Message queues and the address that the broker knows each by; those of consumers need not be listed. */
+  /** Message queues with the broker's address of each. Queues of consumers need not be listed. */
   queues?: Readonly<Record<string, string>>;
-  /** Recurring jobs, by `defineSchedule`, or a function that makes them for the time zone of `TIME_ZONE`. */
+  /** Recurring jobs, created with `defineSchedule`, or a function that returns them for the time zone of `TIME_ZONE`. */
   schedules?: readonly ScheduleInput[] | ((timeZone: string) => readonly ScheduleInput[]);
   /** Rules for operators' actions, by job type. */
   rules?: JobRulesByType;
-  /** How the effects of jobs are read for their timelines, by job type. */
+  /** Functions that read the effects of jobs for their timelines, by job type. */
   effects?: JobEffectsByType;
-  /** Task queues for activities beside the library's, each with its slots and rate. */
+  /** Additional task queues for activities, each with its slots and rate. */
   taskQueues?: TaskQueues;
   /**
-   * Endpoints that the job `callHttp` may call, by name; with them, the job is offered. Absent, they are in the JSON file that
-   * HTTP_TARGETS_FILE names. Keep secrets out of the code.
+   * Endpoints that the job `callHttp` may call, by name. The job is available only if there are targets. By default they are read from the
+   * JSON file that HTTP_TARGETS_FILE names. Keep secrets out of the code.
    */
   httpTargets?: Readonly<Record<string, HttpTargetOptions>> | undefined;
-  /** Whose key encrypts a job's payloads: names the person whom a workflow works for, by its id. */
+  /** Returns the id of the person whose key encrypts a job's payloads, given the workflow's id. */
   subjectOf?: People['subjectOf'];
 }
 
-/** What an application's own routes work with: what the library's do, and creation under an `Idempotency-Key`. */
+/** The resources for an application's own routes: those of the library's routes, and creation under an `Idempotency-Key`. */
 export interface RoutesContext extends ApiResources {
   createOnce: CreateOnce;
 }
 
-/** Routes of an application that are served with the library's, and what the API document says of them. */
+/** Routes of an application that are served together with the library's, and their API description. */
 export interface ApplicationRoutes extends Partial<OwnRoutes> {
   docs?: readonly ResourceDocs[];
-  /** Problems of its own that its routes and rules answer with, as `defineProblems` gives them. */
+  /** Additional problems that its routes and rules respond with, created with `defineProblems`. */
   problems?: readonly ProblemKind[];
-  /** Problems for the failures with which its workflows refuse an update, by the failure's `type`. */
+  /** Problems that correspond to the failures with which its workflows refuse an update, by the failure's `type`. */
   updateRefusals?: UpdateRefusals;
 }
 
-/** How to reach Temporal. What is left out comes from the TEMPORAL_* variables and the profile that they name. */
+/** The connection to Temporal. Options that are omitted come from the TEMPORAL_* variables and the profile that they name. */
 export interface TemporalOptions {
-  /** Such as `127.0.0.1:7233`. */
+  /** Host and port, such as `127.0.0.1:7233`. */
   address?: string;
   namespace?: string;
   apiKey?: string;
-  /** TLS with the system's certificates; client certificates are named by the TEMPORAL_TLS_* variables. */
+  /** Enables TLS with the system's certificates. Client certificates are configured with the TEMPORAL_TLS_* variables. */
   tls?: boolean;
 }
 
-/** What `createDurableJobs` is given. */
+/** Options of `createDurableJobs`. */
 export interface DurableJobsOptions extends Definitions {
-  /** Routes and pages that are served behind the library's keys. */
+  /** Returns routes and pages that are served behind the library's authentication. */
   routes?: (context: RoutesContext) => ApplicationRoutes;
-  /** The URL of the PostgreSQL database, with the size of each pool where it is not 10; absent, DATABASE_URL. */
+  /**
+   * The URL of the PostgreSQL database, and the size of each connection pool (10 by default). By default, the URL is read from
+   * DATABASE_URL.
+   */
   database?: string | { url?: string | undefined; poolSize?: number } | undefined;
   temporal?: TemporalOptions;
-  /** Where all else is configured; absent, `process.env`. */
+  /** The variables of all other configuration; `process.env` by default. */
   env?: Environment;
 }
 
-/** What `runWorker` is given. */
+/** Options of `runWorker`. */
 export interface RunWorkerOptions {
   /**
-   * The module that exports the application's workflows, as a path or a file URL. Without it, the application has none beside the
-   * library's, which run its jobs that are one function.
+   * The module that exports the application's workflows, as a path or a file URL. Jobs that are defined with `defineJob` do not need one.
    */
   workflows?: string | URL;
   /**
-   * The bundle that `bundleWorkflows` has made of them for production. Without it, workflows are bundled when the worker starts,
+   * The bundle that `bundleWorkflows` created from the workflows, for production. Without it, workflows are bundled when the worker starts,
    * which takes seconds.
    */
   bundle?: string | URL;
-  /** The activities that the workflows call, by name, or a function that makes them of what the worker has open. */
+  /** The activities that the workflows call, by name, or a function that creates them from the worker's open resources. */
   activities?: object | ((resources: WorkerResources) => object);
-  /** Applies the declared schedules when the worker starts: creates and updates, and removes none. False by default. */
+  /**
+   * Whether to apply the declared schedules when the worker starts. Schedules are created and updated, but never removed. False by default.
+   */
   applySchedules?: boolean;
 }

@@ -5,14 +5,14 @@ import { enqueueOnce, enqueueStart, type StartConditions } from '../jobs/outbox/
 import type { StartOutcome } from '../jobs/outbox/start-outcome.ts';
 import { durationMs } from '../values/duration.ts';
 
-/** A start that was committed, and what became of it so far. */
+/** A job that was enqueued, and the outcome so far. */
 export interface StartedJob {
-  /** The job's id, by which `result()` and `cancel()` know it. */
+  /** The job's id, for `result()` and `cancel()`. */
   id: string;
   /**
-   * `started`: it runs, or will at its time. `delivered`: it reached the open run as a message. `waiting`: it starts when the open
-   * run has ended. `exists`: no job was started, as there was one with its key already. `pending`: it is committed, and starts as
-   * soon as the engine can be reached.
+   * `started`: it is running, or will start at its time. `delivered`: it was delivered to the open run as a message. `waiting`: it starts
+   * when the open run has ended. `exists`: no job was started, because one with its key already exists. `pending`: it is committed, and
+   * starts as soon as the engine can be reached.
    */
   outcome: 'started' | 'delivered' | 'waiting' | 'exists' | 'pending';
 }
@@ -25,9 +25,9 @@ const outcomes = {
 } as const satisfies Record<StartOutcome['kind'], StartedJob['outcome']>;
 
 /**
- * Commits a job's start in a transaction of its own, and starts the job at once. `definition` is the registry's, whose schema
- * checks the input.
- * @throws {ZodError} where the input does not fit; {TypeError} where two times exclude each other, or it would expire before it starts.
+ * Enqueues a job in a separate transaction and starts it immediately. `definition` must be the registry's, whose schema validates the
+ * input.
+ * @throws {ZodError} if the input does not fit; {TypeError} if two times exclude each other, or it would expire before it starts.
  */
 export async function startJob<Job extends JobDefinition>(
   { db, dispatcher, requireKeys }: Pick<OpenClient, 'db' | 'dispatcher' | 'requireKeys'>,
@@ -52,7 +52,7 @@ export async function startJob<Job extends JobDefinition>(
   return { id, outcome: outcome ? outcomes[outcome.kind] : 'pending' };
 }
 
-/** When a job may start, until when it must have, and after which other. @throws {TypeError} where two of them exclude each other. */
+/** Returns the earliest start, the expiry and the awaited job of a start. @throws {TypeError} if two of the options exclude each other. */
 function conditionsOf({ delay, startAt, expiresAt, expiresIn, after }: EnqueueOptions): StartConditions {
   if (delay !== undefined && startAt !== undefined) throw new TypeError('give delay or startAt, not both');
   if (expiresIn !== undefined && expiresAt !== undefined)

@@ -5,12 +5,12 @@ import { entryColumns } from '../jobs/outbox/enqueue.ts';
 import { isStillToMake } from '../jobs/outbox/still-to-make.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 
-/** Entries that are looked at with one query. */
+/** Entries per query. */
 const BATCH = 500;
 
 /**
- * Gives those starts their job's id that SQL committed for a job and that the relay has yet to check, so that they are found by
- * it. Repeating it is safe.
+ * Computes the job ids of starts that SQL committed and that the relay has not checked yet, so that these starts are found by job id.
+ * Repeating the call is safe.
  */
 export async function checkStartsOf(
   { db, jobs }: { db: Db; jobs: JobRegistry },
@@ -30,7 +30,7 @@ export async function checkStartsOf(
       .execute();
     for (const entry of entries) {
       const parsed = job.input.safeParse(entry.input);
-      // What its schema refuses becomes a dead start, which has no id.
+      // Input that the schema refuses becomes a dead start, which has no id.
       if (parsed.success && jobId(job, parsed.data, entry.dedupeKey) === id)
         await checkStart({ db, jobs }, entry);
       after = entry.id;

@@ -19,41 +19,41 @@ import { requireBulkCode, type BulkTaskRegistry } from './task-registry.ts';
 /** The batches to do next. */
 export interface BulkPlan {
   ranges: BulkRange[];
-  /** How many of them may run side by side. */
+  /** How many of them may run concurrently. */
   window: number;
   total: number;
   done: number;
   failed: number;
 }
 
-/** How the items of a job ended. `pending` ones can be tried again. */
+/** The outcome of a job's items. Items in `pending` can be retried. */
 export interface BulkEnd extends Omit<ProcessBulkResult, 'outcome'> {
   pending: number;
 }
 
-/** The bulk activities, as workflows call them. */
+/** The type of the bulk activities for workflows. */
 export type BulkActivities = ReturnType<typeof createBulkActivities>;
 
-/** Chunks of one batch activity: some seconds of work, of which a million items make a few hundred. */
+/** Chunks per batch activity: some seconds of work, and a few hundred activities for a million items. */
 const CHUNKS_PER_BATCH = 10;
-/** Batches of one plan: what keeps a run's history at a few hundred events. */
+/** Batches per plan, which limits a run's history to a few hundred events. */
 const BATCHES_PER_PLAN = 50;
 /** A quarter of the heartbeat time-out. */
 const HEARTBEAT_MS = 7_500;
 
-/** What the bulk activities need. */
+/** Dependencies of the bulk activities. */
 export interface BulkActivityDeps extends BulkDeps {
   bulkTasks: BulkTaskRegistry;
 }
 
 /**
- * The activities of bulk jobs.
- * @throws where a task or a query has no function.
+ * Creates the activities of bulk jobs.
+ * @throws if a task or a query has no function.
  */
 export function createBulkActivities(deps: BulkActivityDeps) {
   requireBulkCode(deps.bulkTasks);
   return {
-    /** Makes a bulk job of what a query finds. A repeat is safe: the job's row has the key of the run that asked for it. */
+    /** Creates a bulk job from the results of a query. Repeats are safe: the job's row contains the key of the run that requested it. */
     async createBulkJob({
       originKey,
       ...what
@@ -66,12 +66,12 @@ export function createBulkActivities(deps: BulkActivityDeps) {
       return { bulkJobId: id };
     },
 
-    /** Marks a job as running, or paused. A repeat changes nothing. */
+    /** Marks a job as running or paused. Repeats have no effect. */
     async markBulkJob({ bulkJobId, as }: { bulkJobId: string; as: 'running' | 'paused' }): Promise<void> {
       await (as === 'running' ? markBulkRunning : markBulkPaused)(deps.db, bulkJobId);
     },
 
-    /** Finds the batches to do after a position. It changes nothing, so it can be repeated at will. */
+    /** Finds the next batches after a position. Read-only, so it can be repeated. */
     async planBulkBatches({ bulkJobId, after }: { bulkJobId: string; after: number }): Promise<BulkPlan> {
       const { task, total, done, failed } = await jobOf(deps, bulkJobId);
       const size = task.chunkSize * CHUNKS_PER_BATCH;
@@ -80,9 +80,9 @@ export function createBulkActivities(deps: BulkActivityDeps) {
     },
 
     /**
-     * Does the pending items of a range, chunk by chunk. A repeat is safe: a chunk's effects commit together with its
-     * items' status, so a chunk that is done is not pending any more; the heartbeat tells a repeat where to go on. A
-     * cancellation ends it between two chunks, and so does a pause: then it returns where it stopped.
+     * Processes the pending items of a range, chunk by chunk. Repeats are safe: a chunk's effects commit together with the status of its
+     * items, so a processed chunk is no longer pending; the heartbeat records where a repeat continues. A cancellation or a pause ends the
+     * activity between two chunks; after a pause it returns where it stopped.
      */
     async processBulkBatch({
       bulkJobId,
@@ -98,7 +98,7 @@ export function createBulkActivities(deps: BulkActivityDeps) {
       try {
         while (next !== undefined && next <= to) {
           if (context.cancellationSignal.aborted) throw new CancelledFailure('The batch was cancelled.');
-          // Cancelled in its row alone, where its workflow was terminated.
+          // Only the row says so if the job's workflow was terminated.
           const { status } = await jobOf(deps, bulkJobId);
           if (status === 'paused' || status === 'cancelled') return { stoppedAt: next };
           next = await processChunk(deps, job, { from: next, to });
@@ -110,7 +110,7 @@ export function createBulkActivities(deps: BulkActivityDeps) {
       }
     },
 
-    /** Ends a job, unless items are left to be tried again. A repeat changes nothing. */
+    /** Ends a job unless items are left to be retried. Repeats have no effect. */
     async endBulkJob({
       bulkJobId,
       as,
@@ -132,7 +132,7 @@ async function jobOf({ db, bulkTasks }: BulkActivityDeps, id: string) {
   return { ...job, task };
 }
 
-/** A worker of another release may have it: the next attempt may meet one that knows it. */
+/** A worker of another release may know it: the next attempt may run there. */
 function notHere(what: string): ApplicationFailure {
   return ApplicationFailure.retryable(`there is no bulk ${what} here`, failureTypes.bulkTaskUnknown);
 }

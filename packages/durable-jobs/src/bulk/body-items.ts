@@ -6,9 +6,9 @@ import { Problem } from '../http/problem.ts';
 import { readJsonArray, readNdjson, type RawItem } from './read-items.ts';
 
 /**
- * Reads the items of a request's body, by its type. Reading fails where nothing comes for `idleMs`, and with the signal's reason
- * once that aborts.
- * @throws {Problem} where it is of another type.
+ * Reads the items of a request's body according to its content type. Reading fails if nothing arrives for `idleMs`, and with the signal's
+ * reason when that aborts.
+ * @throws {Problem} if the content type is not supported.
  */
 export function itemsOf(
   request: Request,
@@ -21,7 +21,7 @@ export function itemsOf(
   const before = bytesReadBefore(request);
   const source: Readable = before ? Readable.from([before]) : request;
   const body: Readable = source.pipe(bounded(maxBytes));
-  // Its reader throws the error; one that comes when the reader has given up already must not end the process.
+  // The reader throws the error. An error after the reader has stopped must not end the process.
   body.on('error', () => undefined);
   request.once('close', () => {
     if (!request.complete) body.destroy(new ClientLeftError());
@@ -36,10 +36,10 @@ export function itemsOf(
   );
 }
 
-/** Gives up a body of which nothing comes any more. */
+/** Aborts a body that has stalled. */
 function endWhenIdle(request: Request, body: Readable, idleMs: number): void {
   const timer = setTimeout(() => {
-    // The rest is in the buffers here, and waits for the database.
+    // The rest is buffered here and waits for the database.
     if (request.readableLength > 0 || body.readableLength > 0) timer.refresh();
     else body.destroy(stalled(idleMs));
   }, idleMs);
@@ -50,7 +50,7 @@ function endWhenIdle(request: Request, body: Readable, idleMs: number): void {
 
 function stalled(idleMs: number): Problem {
   return new Problem('uploadStalled', `Nothing came for ${idleMs / 1_000} s. Nothing was stored.`, {
-    // What may still come of it would be taken for the next request.
+    // Remaining bytes would be taken for the next request.
     headers: { Connection: 'close' },
   });
 }
@@ -66,7 +66,7 @@ function bounded(maxBytes: number): Transform {
   });
 }
 
-/** Refuses a bulk job that is larger than `limit` says. */
+/** The problem of a bulk job that exceeds `limit`. */
 export function tooLarge(limit: string): Problem {
   return new Problem('payloadTooLarge', `A bulk job accepts at most ${limit}. Nothing was stored.`);
 }

@@ -5,7 +5,7 @@ import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { ItemError } from './rows.ts';
 
-/** What the library hands to bulk tasks. What else a task needs, it closes over. */
+/** Dependencies that the library passes to bulk tasks. A task closes over any others. */
 export interface BulkDeps {
   db: Db;
   temporal: Client;
@@ -13,44 +13,46 @@ export interface BulkDeps {
   jobRules: JobRulesByType;
 }
 
-/** An item with its place in the job. */
+/** An item with its position in the job. */
 export interface TaskItem<Item> {
   position: number;
   item: Item;
 }
 
 /**
- * One bulk task, and how its items are done: by `apply` or by `perform`. A process that only accepts items, such as the API,
- * needs neither; workers refuse to start without one of them. The functions are methods, so that tasks of every item fit in one
- * list: only an item that the task's own schema has checked is passed to them.
+ * A bulk task, and the function that processes its items: `apply` or `perform`. A process that only accepts items, such as the API, needs
+ * neither; workers refuse to start without one of them. The functions are declared as methods so that tasks of different items fit in one
+ * list: a task only receives items that its own schema has validated.
  */
 export interface BulkTaskDefinition<Item extends object = object> {
-  /** Kept in each job's row, such as `import-products`. Renaming a released one is a breaking change. */
+  /** Stored in each job's row, such as `import-products`. Renaming a released task is a breaking change. */
   name: string;
-  /** One sentence for people. */
+  /** One sentence that describes it to operators. */
   description: string;
-  /** Applied when an item is accepted, and again before the work, to what it made at first. */
+  /** Validates an item when it is accepted, and again, on the parsed value, before it is processed. */
   item: z.ZodType<Item>;
-  /** Items of one transaction: as many as are worth one commit, and few enough for a cancellation to be quick. */
+  /** Items per transaction: enough to be worth a commit, and few enough for a quick cancellation. */
   chunkSize: number;
-  /** Batches that run side by side. */
+  /** Number of batches that run concurrently. */
   window: number;
   /**
-   * Does items in our database alone, in the caller's transaction, and returns those that were not done. Where it throws, its
-   * transaction is undone and each item gets one of its own, so that one item's error is no other's.
+   * Processes items that only change our own database, in the caller's transaction, and returns those that failed. If it throws, the
+   * transaction is rolled back and each item is retried in a separate transaction, so that one item's error affects no other item.
    */
   apply?(trx: Trx, items: readonly TaskItem<Item>[]): Promise<ItemError[]>;
   /**
-   * Does one item by calling another service, which no transaction may wait for, and returns why it was not done, if so. It is
-   * repeated where its process died before the item's status was committed: then it must find done what it has done.
+   * Processes one item by calling another service, outside of any transaction, and returns an error if it failed. It is repeated if the
+   * process died before the item's status was committed, and must then detect what was already done.
    */
   perform?(item: Item, deps: BulkDeps): Promise<Omit<ItemError, 'position'> | undefined>;
 }
 
-/** A commit for each hundred items, and four of them at a time. */
+/** One commit per hundred items, and four batches at a time. */
 const DEFAULT_BATCHES = { chunkSize: 100, window: 4 };
 
-/** Defines a bulk task: its items and what it does with them. Without sizes, it works on four batches of 100 items at a time. */
+/**
+ * Defines a bulk task: its items and how they are processed. By default, four batches run concurrently, and 100 items share a transaction.
+ */
 export function defineBulkTask<Item extends object>(
   task: Omit<BulkTaskDefinition<Item>, 'chunkSize' | 'window'> &
     Partial<Pick<BulkTaskDefinition<Item>, 'chunkSize' | 'window'>>,
@@ -58,22 +60,22 @@ export function defineBulkTask<Item extends object>(
   return { ...DEFAULT_BATCHES, ...task };
 }
 
-/** A named query over our own rows, which become the items of a bulk job. Processes that run it need its function. */
+/** A named query over our own rows, which become the items of a bulk job. A worker that runs it needs its function. */
 export interface BulkQueryDefinition {
-  /** Such as `open-orders`. Renaming a released one is a breaking change. */
+  /** Name, such as `open-orders`. Renaming a released query is a breaking change. */
   name: string;
-  /** One sentence for people. */
+  /** One sentence that describes it to operators. */
   description: string;
   /** The name of the task whose items it finds. */
   task: string;
   /**
-   * Finds the items, some at a time. A row that changes meanwhile is found or not; one that no longer matches when its turn comes
-   * is for the task to leave alone.
+   * Finds the items in pages. Rows that change meanwhile may or may not be found; the task must skip rows that no longer match when it
+   * processes them.
    */
   find?(db: Db): AsyncIterable<object>;
 }
 
-/** Checks the shape of a query. */
+/** Defines a query that finds the items of a bulk task. */
 export function defineBulkQuery(query: BulkQueryDefinition): BulkQueryDefinition {
   return query;
 }

@@ -30,7 +30,7 @@ const example: z.output<typeof bulkJobJson> = {
   },
 };
 
-/** The items of each task, as an array of JSON. */
+/** The items of each task, as a JSON array. */
 const itemsOf = ({ tasks }: BulkTaskRegistry) =>
   z.union(
     tasks.map(({ name, description, item }) =>

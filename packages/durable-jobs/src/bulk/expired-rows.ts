@@ -6,9 +6,9 @@ import { abandonLapsedUploads, deleteAbandonedItems, deleteAbandonedUploads } fr
 type DeleteBulkRows = DeleteBatch<Pick<WorkerConfig, 'BULK_RETENTION'>>;
 
 /**
- * Deletes items of bulk jobs that ended long ago: what came of them is in the rows that they changed. Their job is locked with them, as
- * one whose failed items are retried is not over any more. The items are looked up job by job, beginning with the job that ended
- * first, so that those of jobs that are kept are not read, however many there are.
+ * Deletes items of bulk jobs that ended long ago; their results are in the rows that they changed. Their job is locked as well, because
+ * retrying its failed items reopens it. Items are looked up job by job, beginning with the job that ended first, so that the items of
+ * retained jobs are not read.
  */
 export const deleteOldItems: DeleteBulkRows = async (db, { BULK_RETENTION }, limit) => {
   const { numAffectedRows } = await sql`
@@ -26,7 +26,7 @@ export const deleteOldItems: DeleteBulkRows = async (db, { BULK_RETENTION }, lim
 };
 
 /**
- * Deletes bulk jobs once their items are gone, so that no statement deletes a million rows. Each job's first item is looked up: an
+ * Deletes bulk jobs whose items are deleted, so that no statement deletes a million rows. Each job's first item is looked up, because an
  * anti-join could read the items of all jobs.
  */
 export const deleteOldJobs: DeleteBulkRows = (db, { BULK_RETENTION }, limit) =>
@@ -44,8 +44,8 @@ export const deleteOldJobs: DeleteBulkRows = (db, { BULK_RETENTION }, limit) =>
   );
 
 /**
- * Deletes items of uploads whose process died, which nothing has ever read. An upload that still comes in is renewed every few
- * seconds, however long it takes.
+ * Deletes items of uploads whose process died; nothing has read them. An upload in progress is renewed every few seconds, however long it
+ * takes.
  */
 export const deleteUploadedItems: DeleteBatch<unknown> = async (db, _settings, limit) => {
   await abandonLapsedUploads(db);
@@ -58,6 +58,6 @@ export const deleteUploadedItems: DeleteBatch<unknown> = async (db, _settings, l
   return rows;
 };
 
-/** Deletes abandoned uploads once their items are gone. */
+/** Deletes abandoned uploads whose items are deleted. */
 export const deleteUploads: DeleteBatch<unknown> = (db, _settings, limit) =>
   deleteAbandonedUploads(db, limit);

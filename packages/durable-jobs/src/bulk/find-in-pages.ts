@@ -1,12 +1,12 @@
 import type { RawBuilder } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
-/** Rows that one statement reads. */
+/** Rows per statement. */
 const PAGE = 10_000;
 
 /**
- * The items of a query's rows, a page of rows at a time. `page` selects up to `limit` rows that come after a row in the query's own
- * order. Select times as text: a JavaScript date would lose their microseconds.
+ * Yields the items of a query's rows, a page at a time. `page` selects up to `limit` rows that follow a row in the query's own order.
+ * Select times as text: a JavaScript date loses their microseconds.
  */
 export async function* findInPages<Row extends { item: object }>(
   db: Db,

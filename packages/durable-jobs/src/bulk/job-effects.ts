@@ -1,7 +1,7 @@
 import { effectAt, type ReadEffects } from '../jobs/timeline/effects.ts';
 import { findBulkJob } from './rows.ts';
 
-/** What a bulk job did, as its row has it. */
+/** Reads the effects of a bulk job from its row. */
 export const bulkEffects: ReadEffects = async (db, bulkJobId) => {
   const job = await findBulkJob(db, bulkJobId);
   if (!job) return [];

@@ -2,7 +2,7 @@ import type { ReadProgress } from '../jobs/progress.ts';
 import { presentBulkJob } from './json.ts';
 import { findBulkJob } from './rows.ts';
 
-/** How far a bulk job is, as its row has it. */
+/** Reads the progress of a bulk job from its row. */
 export const bulkProgress: ReadProgress = async (db, bulkJobId) => {
   const job = await findBulkJob(db, bulkJobId);
   if (!job) return null;

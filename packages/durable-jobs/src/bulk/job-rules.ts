@@ -3,7 +3,7 @@ import { continueBulkSignal, pauseBulkSignal, resumeBulkSignal } from './signals
 import { ActionRefusedError } from '../jobs/act/refusal.ts';
 import type { JobRules } from '../jobs/act/job-rules.ts';
 
-/** Acting on the workflow behind a bulk job. */
+/** Rules for actions on the workflow of a bulk job. */
 export const bulkRules: JobRules = {
   ownPause: {
     pause: {
@@ -37,7 +37,7 @@ export const bulkRules: JobRules = {
   },
 };
 
-/** Acting on the job that makes a bulk job of what a query finds. */
+/** Rules for actions on the job that creates a bulk job from a query. */
 export const startBulkJobRules: JobRules = {
   settle: () =>
     Promise.resolve({

@@ -31,10 +31,10 @@ export const bulkJobJson = z
 /** See {@link bulkJobJson}. */
 export type BulkJobView = z.output<typeof bulkJobJson>;
 
-/** A speed that is measured over less says little. */
+/** A rate measured over less time is not meaningful. */
 const SHORTEST_MEASURE_MS = 1_000;
 
-/** Shows a job as it is at `nowMs`. */
+/** Returns a job's JSON as of `nowMs`. */
 export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
   const ended = job.done + job.failed;
   const measuredMs = job.rateSince ? (job.endedAt?.getTime() ?? nowMs) - job.rateSince.getTime() : 0;
@@ -63,7 +63,7 @@ export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
   };
 }
 
-/** Whether nothing more happens to a job by itself. */
+/** Whether a job has ended, so that it changes only if an operator acts on it. */
 export function hasEnded(status: BulkJob['status']): boolean {
   return status === 'completed' || status === 'cancelled';
 }

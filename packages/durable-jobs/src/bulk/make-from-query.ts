@@ -4,12 +4,12 @@ import { findBulkJobOfOrigin, insertBulkJob } from './rows.ts';
 import { StoredUpload } from './stored-upload.ts';
 import { processBulk } from './process-bulk.ts';
 
-/** A bulk job to be made of what a query finds. */
+/** A bulk job to be created from a query. */
 export interface QueryJob {
   /** The names of the task and of the query. */
   task: string;
   query: string;
-  /** What the query finds. */
+  /** The items that the query finds. */
   items: AsyncIterable<object>;
 }
 
@@ -18,10 +18,10 @@ interface MadeJob {
   total: number;
 }
 
-/** Another attempt has made the job of this key. */
+/** Thrown if another attempt has already created the job of this key. */
 class OriginTakenError extends Error {}
 
-/** Makes a bulk job of what a query finds now, and its start. */
+/** Creates a bulk job from the current results of a query, and its start. */
 export function startBulkJobOfQuery(db: Db, job: QueryJob): Promise<MadeJob & { entry: OutboxEntry }> {
   return storeFound(db, job, async (trx, made) => {
     await insertBulkJob(trx, { ...made, task: job.task, query: job.query });
@@ -29,7 +29,7 @@ export function startBulkJobOfQuery(db: Db, job: QueryJob): Promise<MadeJob & { 
   });
 }
 
-/** Makes a bulk job of what a query finds now. The same `originKey` gives the job that was made for it before. */
+/** Creates a bulk job from the current results of a query. A repeat with the same `originKey` returns the job that it created before. */
 export async function makeBulkJobOfQuery(
   db: Db,
   { originKey, ...job }: QueryJob & { originKey: string },
@@ -50,7 +50,7 @@ export async function makeBulkJobOfQuery(
   }
 }
 
-/** Stores items as an upload does, so that no statement copies a million rows. `make` makes their job. */
+/** Stores items in batches, like an upload, so that no statement copies a million rows. `make` creates their job. */
 async function storeFound<T>(
   db: Db,
   { items }: QueryJob,
@@ -64,7 +64,7 @@ async function storeFound<T>(
       return make(trx, { id: stored.id, total: stored.total });
     });
   } catch (error) {
-    // What can't be deleted now is left to the clean-up.
+    // Rows that can't be deleted now are left to the clean-up.
     await stored.remove().catch(() => undefined);
     throw error;
   }

@@ -20,22 +20,22 @@ const { processBulkBatch } = proxyActivities<BulkActivities>(bulkBatchOptions);
 const { planBulkBatches } = proxyActivities<BulkActivities>(planBulkOptions);
 const { endBulkJob, markBulkJob } = proxyActivities<BulkActivities>(databaseOptions);
 
-/** How long items that may yet succeed rest before the next round: after the first, and after any later one. */
+/** Waits before items with temporary failures are retried: after the first round, and after each later one. */
 const ROUND_WAITS = ['10 seconds', '1 minute'] as const;
 
-/** A run's history is a few times longer than a plan's 50 batches; Temporal's limit is 51,200 events. */
+/** A run's history can exceed a plan's 50 batches a few times; Temporal's limit is 51,200 events. */
 const LONGEST_HISTORY = 1_000;
 
 /**
- * Walks over a bulk job's pending items, a window of batches at a time, until none is left; then again over those that a
- * round has left to be tried again. Continues as new, so that its history stays short whatever the number of items.
+ * Processes a bulk job's pending items, a window of batches at a time, until none is left, and then retries those that failed temporarily
+ * in further rounds. Continues as new, so that the history stays short whatever the number of items.
  */
 export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkResult> {
   const { bulkJobId } = input;
   let { after, round, paused } = input.resumeAt ?? { after: -1, round: 1, paused: false };
   let timesContinued = 0;
   let holding: Promise<void> | undefined;
-  /** Marks the job as paused until it is resumed; all batches of the window wait for the same. */
+  /** Marks the job as paused until it is resumed. All batches of the window wait for the same pause. */
   const hold = (): Promise<void> => {
     holding ??= (async () => {
       // It may be paused again while it is being marked as running.
@@ -43,7 +43,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         await markBulkJob({ bulkJobId, as: 'paused' });
         setCurrentDetails('Paused. Resume it with POST /api/bulk-jobs/:id/resume.');
         await condition(() => !paused || isHistoryLong());
-        // The run that continues this one is paused as well.
+        // The next run is also paused.
         if (paused && isHistoryLong()) break;
         await markBulkJob({ bulkJobId, as: 'running' });
       } while (paused);
@@ -51,11 +51,11 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
     })();
     return holding;
   };
-  // A message that came with the start is handled in this very line: what it needs is there by now.
+  // A message that arrived with the start is handled as soon as the handler is set, so everything it needs must exist by now.
   setHandler(pauseBulkSignal, () => {
     paused = true;
-    // At once, and not when the next batch would begin: those under way see it in the job's row, and stop. Who waits for it
-    // sees its failure too.
+    // Immediately, and not only when the next batch would begin: running batches see the pause in the job's row and stop. Code that waits
+    // for the pause also sees its failure.
     hold().catch(() => undefined);
   });
   setHandler(resumeBulkSignal, () => {
@@ -69,13 +69,13 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
     while ((paused && !isHistoryLong()) || holding) await hold();
   };
 
-  /** Does a plan's batches; false where some are left to the next run. */
+  /** Runs a plan's batches. Returns false if some are left to the next run. */
   const runBatches = async ({ ranges, window }: BulkPlan): Promise<boolean> => {
     const waiting = [...ranges];
     const worker = async (): Promise<void> => {
       for (;;) {
         await whileNotPaused();
-        // Pauses that come again and again would fill the history before the plan is done.
+        // Repeated pauses would fill the history before the plan is done.
         if (isHistoryLong()) return;
         const range = waiting.shift();
         if (!range) return;
@@ -88,7 +88,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
       await Promise.all(workers);
       return waiting.length === 0;
     } catch (error) {
-      // All are cancelled, and each ends after its current chunk: until then items are still being done and counted.
+      // All batches are cancelled, and each ends after its current chunk; until then, items are still processed and counted.
       if (isCancellation(error)) await Promise.allSettled(workers);
       throw error;
     }
@@ -106,7 +106,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         setCurrentDetails(
           `${plan.done + plan.failed} of ${plan.total} items, ${plan.failed} of them failed. Round ${round}.`,
         );
-        // Of a plan that was left unfinished, the next run finds what is pending.
+        // The next run finds the pending items of an unfinished plan.
         if (await runBatches(plan)) after = last.to;
         if (workflowInfo().historyLength > LONGEST_HISTORY || workflowInfo().continueAsNewSuggested) {
           return continueAsNew<typeof processBulk>({ bulkJobId, resumeAt: { after, round, paused } });
@@ -126,7 +126,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
         setCurrentDetails(`${counts.done} items are done, ${counts.failed} failed.`);
         return { outcome: 'completed', ...counts };
       } else {
-        // Its row says that it has ended, or that it is queued again.
+        // The row says that the job has ended, or is queued again.
         await markBulkJob({ bulkJobId, as: 'running' });
       }
       after = -1;

@@ -5,19 +5,19 @@ import { libraryQueues } from '../engine/declared-queues.ts';
 
 const input = z.strictObject({ bulkJobId: z.uuid() });
 
-/** Which bulk job, and where a run that continues another one goes on. */
+/** The bulk job, and the position where a continued run resumes. */
 export type ProcessBulkInput = z.infer<typeof input> & { resumeAt?: BulkPosition };
 
-/** Where a walk over the items stands. */
+/** The position of a walk over the items. */
 export interface BulkPosition {
-  /** The last position whose item was handed out in this round; -1 before the first. */
+  /** The last position that was assigned to a batch in this round; -1 before the first. */
   after: number;
-  /** 1 for the first walk; later ones take what a round has left to be tried again. */
+  /** 1 for the first walk; later rounds retry items that failed temporarily. */
   round: number;
   paused: boolean;
 }
 
-/** How many items ended how. */
+/** The number of items by outcome. */
 export interface ProcessBulkResult {
   outcome: 'completed' | 'cancelled';
   total: number;
@@ -26,8 +26,8 @@ export interface ProcessBulkResult {
 }
 
 /**
- * Walks over a bulk job's items until none is left. Started again for items that failed: a run that is just ending hears
- * of it by the signal.
+ * The job that processes a bulk job's items until none is left. It is started again for failed items; if its run is just ending, the signal
+ * informs it.
  */
 export const processBulk = defineWorkflow({
   type: 'processBulk',
@@ -41,7 +41,7 @@ export const processBulk = defineWorkflow({
   startSignal: () => ({ name: continueBulkSignal.name, argument: undefined }),
 });
 
-/** The id of the job, and of the workflow, that processes a bulk job's items. */
+/** Returns the id of the job, and its workflow, that processes a bulk job's items. */
 export function processBulkId(bulkJobId: string): string {
   return jobId(processBulk, { bulkJobId });
 }

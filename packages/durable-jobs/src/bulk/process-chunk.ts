@@ -11,15 +11,15 @@ import {
 } from './rows.ts';
 import type { BulkDeps, BulkTaskDefinition, TaskItem } from './define-task.ts';
 
-/** A bulk job whose items are being done. */
+/** A bulk job whose items are being processed. */
 interface ProcessedJob {
   id: string;
   task: BulkTaskDefinition;
 }
 
 /**
- * Does the first chunk of pending items in a range, their effects, statuses and counts in one transaction. Returns the
- * position to go on from, or undefined where none was left.
+ * Processes the first chunk of pending items in a range: effects, statuses and counts are one transaction. Returns the position to continue
+ * from, or undefined if none was left.
  */
 export async function processChunk(
   deps: BulkDeps,
@@ -45,8 +45,8 @@ export async function processChunk(
 }
 
 /**
- * Does the first chunk of pending items by calls outside of any transaction, and notes after each what became of it. A chunk
- * is one activity's at a time; where a worker was given up for dead and goes on, both find done what the other has done.
+ * Processes the first chunk of pending items with calls outside of any transaction, and records each outcome. One activity processes a
+ * chunk at a time; if a worker that was presumed dead continues, each detects what the other has done.
  */
 async function performChunk(
   deps: BulkDeps,
@@ -95,7 +95,7 @@ async function settleOne(
   });
 }
 
-/** Gives each item of a chunk that failed as a whole a transaction of its own. */
+/** Retries each item of a failed chunk in a separate transaction. */
 async function processSingly(
   deps: BulkDeps,
   job: ProcessedJob,
@@ -117,7 +117,7 @@ async function processSingly(
   for (const { position } of claimed) await processChunk(deps, single, { from: position, to: position });
 }
 
-/** Reads stored payloads. One that the schema of today refuses was accepted by an earlier one. */
+/** Parses stored payloads. A payload that the current schema refuses was accepted by an earlier version of it. */
 function readItems(
   task: BulkTaskDefinition,
   claimed: readonly ClaimedItem[],

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Problem } from '../http/problem.ts';
 import { readJsonArray, readNdjson } from './read-items.ts';
 
-/** A body that comes in pieces of this many bytes. */
+/** A body that arrives in chunks of this many bytes. */
 function body(source: Uint8Array | string, size = 7): Readable {
   const bytes = Buffer.from(source);
   const pieces: Buffer[] = [];

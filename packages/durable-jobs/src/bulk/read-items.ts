@@ -3,24 +3,24 @@ import { decodeUtf8, JsonError, parseJsonText, withoutMark } from '../values/par
 import { Problem, type FieldError } from '../http/problem.ts';
 import { errorsAt, within } from '../http/validate.ts';
 
-/** The longest item, in bytes: a line of NDJSON or an element of a JSON array. */
+/** Maximum size of an item in bytes: a line of NDJSON or an element of a JSON array. */
 const MAX_ITEM_BYTES = 64 * 1024;
 
 const [TAB, NEWLINE, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** An item as it came, with where it stood: a line, from 1 on, or an index, from 0 on. */
+/** An item as received, and its place: a line number from 1, or an index from 0. */
 export interface RawItem {
   path: string;
   value: unknown;
-  /** What is wrong with it whatever its task: texts that can not be stored. */
+  /** Errors that do not depend on the task: texts that cannot be stored. */
   errors?: readonly FieldError[];
 }
 
 /**
- * Reads NDJSON as it comes: no more than a line is held in memory. Empty lines are passed over.
- * @throws {Problem} naming the line, where one is too long or is not JSON in UTF-8.
+ * Reads NDJSON as a stream, holding at most one line in memory. Empty lines are skipped.
+ * @throws {Problem} that names the line if it is too long or is not JSON in UTF-8.
  */
 export async function* readNdjson(body: Readable): AsyncGenerator<RawItem> {
   for await (const { line, bytes } of lines(body)) {
@@ -46,9 +46,9 @@ async function* lines(body: Readable): AsyncGenerator<{ line: number; bytes: Buf
 }
 
 /**
- * Reads the elements of a JSON array as they come: no more than one is held in memory. This finds where each element ends,
- * and leaves it to the JSON parser whether it is valid.
- * @throws {Problem} naming the element, where one is too long or is not JSON in UTF-8; and where the body is not an array.
+ * Reads the elements of a JSON array as a stream, holding at most one in memory. It only finds where each element ends; the JSON parser
+ * validates it.
+ * @throws {Problem} that names the element if it is too long or is not JSON in UTF-8; also if the body is not an array.
  */
 export async function* readJsonArray(body: Readable): AsyncGenerator<RawItem> {
   const splitter = new ArraySplitter();
@@ -62,7 +62,7 @@ export async function* readJsonArray(body: Readable): AsyncGenerator<RawItem> {
   if (!splitter.hasEnded) throw notAnArray();
 }
 
-/** Cuts an array into its elements at the commas that are neither in a string nor in a nested value. */
+/** Splits an array into its elements at the commas that are neither in a string nor in a nested value. */
 class ArraySplitter {
   #state: 'before' | 'first' | 'element' | 'after' = 'before';
   #index = 0;
@@ -91,7 +91,7 @@ class ArraySplitter {
     if (this.#state === 'element') this.#add(chunk.subarray(start));
   }
 
-  /** Whether a byte outside of any element begins one. @throws {Problem} where it does not belong there. */
+  /** Whether a byte between elements begins one. @throws {Problem} if the byte is not allowed there. */
   #beginsElement(byte: number): boolean {
     if (this.#state === 'before' && byte === OPEN_ARRAY) {
       this.#state = 'first';
@@ -102,7 +102,7 @@ class ArraySplitter {
     return byte !== CLOSE_ARRAY;
   }
 
-  /** Whether a byte ends the element that is being read. */
+  /** Whether a byte ends the current element. */
   #endsElement(byte: number): boolean {
     if (this.#inString) {
       if (this.#isEscaped) this.#isEscaped = false;
@@ -122,12 +122,12 @@ class ArraySplitter {
   }
 }
 
-/** The bytes of one item, which may come in several pieces. */
+/** The bytes of one item, which may arrive in several chunks. */
 class Collected {
   #parts: Buffer[] = [];
   #length = 0;
 
-  /** @throws {Problem} where the item, which is at `path`, is too long. */
+  /** @throws {Problem} if the item, which is at `path`, is too long. */
   add(part: Buffer, path: string): void {
     this.#length += part.length;
     if (this.#length > MAX_ITEM_BYTES) {
@@ -143,7 +143,7 @@ class Collected {
   }
 }
 
-/** The pieces of a body, without a byte order mark at its beginning. */
+/** Yields the chunks of a body, without a byte order mark at its beginning. */
 async function* chunksOf(body: Readable): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -152,7 +152,7 @@ async function* chunksOf(body: Readable): AsyncGenerator<Buffer> {
       continue;
     }
     head = Buffer.concat([head, chunk]);
-    // The mark has three bytes, which may come apart.
+    // The byte order mark has three bytes, which may arrive separately.
     if (head.length < 3) continue;
     yield Buffer.from(withoutMark(head));
     head = undefined;
@@ -160,7 +160,7 @@ async function* chunksOf(body: Readable): AsyncGenerator<Buffer> {
   if (head !== undefined && head.length > 0) yield head;
 }
 
-/** Reads an item; undefined where there are only spaces. @throws {Problem} where it is not JSON in UTF-8. */
+/** Parses an item; undefined if it is blank. @throws {Problem} if it is not JSON in UTF-8. */
 function readItem(path: string, bytes: Buffer): RawItem | undefined {
   try {
     const text = decodeUtf8(bytes);

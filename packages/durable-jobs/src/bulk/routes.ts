@@ -30,7 +30,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { BulkUploads } from './uploads.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** What the routes of bulk jobs need. */
+/** Dependencies of the routes of bulk jobs. */
 export interface BulkJobRoutesDeps {
   db: Db;
   temporal: Client;
@@ -41,16 +41,16 @@ export interface BulkJobRoutesDeps {
   bulkTasks: BulkTaskRegistry;
   config: Pick<ApiConfig, 'BULK_MAX_ITEMS' | 'BULK_MAX_BYTES' | 'BULK_UPLOAD_IDLE'>;
   logger: Logger;
-  /** Aborts when the process is asked to stop: streams of progress end then. */
+  /** Aborts when the process is asked to stop, which ends progress streams. */
   stopping: AbortSignal;
 }
 
-/** Uploads that may be under way in this process at once: each holds up to a thousand items of 64 KiB in memory. */
+/** Limit of concurrent uploads in this process: each holds up to a thousand items of 64 KiB in memory. */
 const MAX_UPLOADS = 3;
 
 /**
- * Bulk jobs: their items by upload or query, their progress, and what an operator can do with them. `readBody` reads the bodies
- * of all routes but the upload.
+ * Routes of bulk jobs: their items by upload or query, their progress, and an operator's actions. `readBody` parses the bodies of all
+ * routes except the upload.
  */
 export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly RequestHandler[]): Routes {
   const routes = new Routes('/api/bulk-jobs');
@@ -132,7 +132,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
         items: items.map(({ position, payload, omitted, attempts, code, message }) => ({
           position,
           item: payload,
-          // As the field is called here.
+          // The field is named `item` in this response.
           omitted: omitted.map(() => 'item'),
           attempts,
           error: { code, message },
@@ -153,7 +153,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
     });
   });
 
-  /** Sends something to the job's workflow. @throws {WorkflowNotFoundError} where none runs. */
+  /** Sends a message to the job's workflow. @throws {WorkflowNotFoundError} if none is running. */
   const tell = async (job: BulkJob, send: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> => {
     if (hasEnded(job.status)) throw new Problem('jobClosed', `The bulk job is ${job.status}.`);
     await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
@@ -196,7 +196,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
   return routes;
 }
 
-/** What a name that the schema has checked stands for. */
+/** Asserts that a name that the schema accepted was found. */
 function known<T>(found: T | undefined): T {
   if (found === undefined) throw new Error('a bulk task or query, or its function, is not in the registry');
   return found;

@@ -7,29 +7,29 @@ import { jsonUpTo, LISTED_BYTES, omittedOf } from '../database/shown.ts';
 /** A bulk job's row. */
 export type BulkJob = Selectable<LibraryDatabase['bulkJobs']>;
 
-/** An item as a task gets it. */
+/** An item as a task receives it. */
 export interface ClaimedItem {
   position: number;
   payload: unknown;
   attempts: number;
 }
 
-/** What became of an item that was not done. */
+/** The error of a failed item. */
 export interface ItemError {
   position: number;
   code: string;
   message: string;
-  /** Whether another try may help. */
+  /** Whether a retry may succeed. */
   retryable: boolean;
 }
 
-/** A try, and two more for what may pass. */
+/** One attempt, and two retries for temporary failures. */
 export const MAX_ITEM_ATTEMPTS = 3;
 
-/** Longer messages help nobody, and there may be a million of them. */
+/** Longer messages do not help, and there may be a million of them. */
 const MAX_MESSAGE_LENGTH = 500;
 
-/** Makes a bulk job whose items are there. Returns false where one with the same origin key was made before. */
+/** Inserts a bulk job whose items are stored. Returns false if a job with the same origin key already exists. */
 export async function insertBulkJob(
   trx: Trx,
   job: { id: string; task: string; total: number; query?: string; originKey?: string | null },
@@ -55,7 +55,7 @@ export async function insertBulkItems(
     FROM unnest(${payloads}::text[]) WITH ORDINALITY AS item (payload, index)`.execute(trx);
 }
 
-/** The job that was made for an origin key, or undefined. */
+/** Returns the job that was created for an origin key, or undefined. */
 export async function findBulkJobOfOrigin(
   db: Db,
   originKey: string,
@@ -67,18 +67,18 @@ export async function findBulkJobOfOrigin(
     .executeTakeFirst();
 }
 
-/** A job by id, or undefined. */
+/** Returns a job by id, or undefined. */
 export async function findBulkJob(db: Db, id: string): Promise<BulkJob | undefined> {
   return db.selectFrom('bulkJobs').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The newest jobs, from below `before` on. */
+/** Returns the newest jobs with ids below `before`. */
 export async function listBulkJobs(db: Db, page: PageRequest): Promise<Page<BulkJob>> {
   const query = db.selectFrom('bulkJobs').selectAll();
   return readPage(query, { at: 'bulkJobs.createdAt', id: 'bulkJobs.id' }, page);
 }
 
-/** The newest of the jobs that have not ended. */
+/** Returns the newest jobs that have not ended. */
 export async function listOpenBulkJobs(db: Db, limit: number): Promise<BulkJob[]> {
   return db
     .selectFrom('bulkJobs')
@@ -89,7 +89,7 @@ export async function listOpenBulkJobs(db: Db, limit: number): Promise<BulkJob[]
     .execute();
 }
 
-/** Failed items after a position, in order. */
+/** Returns failed items after a position, in order. */
 export async function listFailedItems(
   db: Db,
   id: string,
@@ -125,7 +125,7 @@ export interface BulkRange {
   to: number;
 }
 
-/** The next `count` ranges of `size` pending items each, after a position. Fewer, or none, at the end. */
+/** Returns the next `count` ranges of `size` pending items each, after a position; fewer, or none, at the end. */
 export async function pendingRanges(
   db: Db,
   id: string,
@@ -145,8 +145,8 @@ export async function pendingRanges(
 }
 
 /**
- * Claims the first pending items of a range for the transaction. Another attempt at the same range waits for its end, and
- * then finds them done.
+ * Locks the first pending items of a range in the transaction. A concurrent attempt at the same range waits for its end, and then finds
+ * them done.
  */
 export async function claimItems(
   trx: Trx,
@@ -157,7 +157,7 @@ export async function claimItems(
   return pendingItems(trx, id, { from, to }, limit).forUpdate().execute();
 }
 
-/** The first pending items in a range, which others may be at too. */
+/** Returns the first pending items in a range without locking them. */
 export async function listPendingItems(
   db: Db,
   id: string,
@@ -179,7 +179,7 @@ function pendingItems(db: Db, id: string, { from, to }: BulkRange, limit: number
     .limit(limit);
 }
 
-/** Notes how claimed items ended, and counts them, in the transaction of their effects. */
+/** Records the outcome of claimed items and counts them, in the transaction of their effects. */
 export async function settleItems(
   trx: Trx,
   id: string,
@@ -214,7 +214,7 @@ export async function settleItems(
       .where('position', '=', error.position)
       .execute();
   }
-  // Last, so that batches side by side wait for each other's commit alone.
+  // Last, so that concurrent batches wait only for each other's commit.
   await trx
     .updateTable('bulkJobs')
     .set((eb) => ({ done: eb('done', '+', done.length), failed: eb('failed', '+', failed) }))
@@ -222,7 +222,7 @@ export async function settleItems(
     .execute();
 }
 
-/** Marks a job as begun, or as going on after a pause; what is counted from here on makes its rate. */
+/** Marks a job as running, at its start or after a pause. Its rate is measured from now on. */
 export async function markBulkRunning(db: Db, id: string): Promise<void> {
   await db
     .updateTable('bulkJobs')
@@ -249,8 +249,8 @@ export async function markBulkPaused(db: Db, id: string): Promise<void> {
 }
 
 /**
- * Ends a job, unless items are left to be tried again: then it returns how many. Failed items that are handed back at the
- * same time are either seen here, or find the job ended and start it again.
+ * Ends a job, unless items are left to be retried: then it returns their number. Failed items that are requeued concurrently are either
+ * seen here, or find the job ended and start it again.
  */
 export async function endBulkJob(
   db: Db,
@@ -265,7 +265,7 @@ export async function endBulkJob(
   });
 }
 
-/** Locks a job until the end of the caller's transaction; `pending` are the items that are left. */
+/** Locks a job until the end of the caller's transaction. `pending` is the number of items that are left. */
 async function lockBulkJob(trx: Trx, id: string): Promise<BulkJob & { pending: number }> {
   const job = await trx
     .selectFrom('bulkJobs')
@@ -276,7 +276,7 @@ async function lockBulkJob(trx: Trx, id: string): Promise<BulkJob & { pending: n
   return { ...job, pending: job.total - job.done - job.failed };
 }
 
-/** Cancels a job whose workflow is gone, unless it has ended. Returns how many items are left, or undefined. */
+/** Cancels a job whose workflow no longer exists, unless the job has ended. Returns how many items are left, or undefined. */
 export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<number | undefined> {
   const { endedAt, pending } = await lockBulkJob(trx, id);
   if (endedAt) return undefined;
@@ -288,7 +288,7 @@ export async function cancelAbandonedBulkJob(trx: Trx, id: string): Promise<numb
   return pending;
 }
 
-/** Readies a job whose workflow has ended to go on with the items that are left. Returns how many those are. */
+/** Prepares a job whose workflow has ended to continue with the items that are left. Returns their number. */
 export async function requeueBulkJob(trx: Trx, id: string): Promise<number> {
   const { pending } = await lockBulkJob(trx, id);
   if (pending === 0) return 0;
@@ -296,7 +296,7 @@ export async function requeueBulkJob(trx: Trx, id: string): Promise<number> {
   return pending;
 }
 
-/** Hands failed items back to be tried again from the first attempt on. Returns how many. */
+/** Requeues failed items, with all their attempts. Returns their number. */
 export async function requeueFailedItems(trx: Trx, id: string): Promise<number> {
   await trx.selectFrom('bulkJobs').select('id').where('id', '=', id).forUpdate().execute();
   const { numUpdatedRows } = await trx

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageQuery } from '../http/paging.ts';
 import type { BulkTaskRegistry } from './task-registry.ts';
 
-/** Query of `POST /api/bulk-jobs`; with `query`, the items are what that finds, and the body is empty. */
+/** Query of `POST /api/bulk-jobs`. With `query`, the items are the results of that query, and the body is empty. */
 export function createBulkJobQuery({ tasks, queries }: BulkTaskRegistry) {
   return z.strictObject({
     task: z.enum(tasks.map(({ name }) => name)),

@@ -1,12 +1,12 @@
 import { defineSignal } from '@temporalio/workflow';
 
-/** Holds a bulk job back: batches that are under way end, and no other begins. */
+/** Pauses a bulk job: running batches end, and no other batch begins. */
 export const pauseBulkSignal = defineSignal('pauseBulk');
 
-/** Lets a paused bulk job go on. */
+/** Resumes a paused bulk job. */
 export const resumeBulkSignal = defineSignal('resumeBulk');
 
-/** Tells a run that may just be ending that there are items to process. */
+/** Informs a run that may be about to end that there are items to process. */
 export const continueBulkSignal = defineSignal('continueBulk');
 
 /** Summary of the durable timer between two rounds over the items, which the Web UI shows. */

@@ -15,7 +15,7 @@ import { processBulk } from './process-bulk-workflow.ts';
 
 const { createBulkJob } = proxyActivities<BulkActivities>(createBulkOptions);
 
-/** Makes a bulk job of a query's rows and waits for its end, so that a schedule knows whether the last one is done. */
+/** Creates a bulk job from a query's rows and waits for its end, so that a schedule knows whether its last run has ended. */
 export async function startBulkJob(input: StartBulkJobInput): Promise<StartBulkJobResult> {
   await startWhenMeant();
   const { workflowId, firstExecutionRunId } = workflowInfo();
@@ -24,7 +24,7 @@ export async function startBulkJob(input: StartBulkJobInput): Promise<StartBulkJ
   const result = await executeChild(processBulk, {
     workflowId: `${kebabCase('processBulk')}:${bulkJobId}`,
     args: [{ bulkJobId }],
-    // Its items are accepted: they are worked off even where somebody terminates this workflow.
+    // Its items have been accepted, so they are processed even if an operator terminates this workflow.
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `Bulk job ${bulkJobId}`,
     typedSearchAttributes: [

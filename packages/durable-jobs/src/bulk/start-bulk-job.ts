@@ -6,15 +6,15 @@ import type { BulkTaskRegistry } from './task-registry.ts';
 
 const input = z.strictObject({ task: z.string(), query: z.string() });
 
-/** Which task to do with the rows of which query. */
+/** The task, and the query whose rows it processes. */
 export type StartBulkJobInput = z.infer<typeof input>;
 
-/** The bulk job that was made, and how its items ended. */
+/** The bulk job that was created, and the outcome of its items. */
 export interface StartBulkJobResult extends ProcessBulkResult {
   bulkJobId: string;
 }
 
-/** Makes a bulk job of what a query finds, and works it off. An application's registry has it as {@link startBulkJobOf}. */
+/** The job that creates a bulk job from a query and processes it. An application's registry contains it as {@link startBulkJobOf}. */
 export const startBulkJob = defineWorkflow({
   type: 'startBulkJob',
   description: 'Runs a bulk task with the rows that a named query finds.',
@@ -26,7 +26,7 @@ export const startBulkJob = defineWorkflow({
   schedulable: true,
 });
 
-/** The job {@link startBulkJob}, whose input has to name a query and its task. */
+/** Returns the job {@link startBulkJob} whose input must name an existing query and its task. */
 export function startBulkJobOf({ tasks, queries, query: findQuery }: BulkTaskRegistry): typeof startBulkJob {
   return {
     ...startBulkJob,

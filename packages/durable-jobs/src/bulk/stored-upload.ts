@@ -12,15 +12,15 @@ import {
   UploadLostError,
 } from './upload-rows.ts';
 
-/** Rows of one statement: enough for the database to be the limit, few enough to be held in memory. */
+/** Rows per insert: enough to make the database the bottleneck, and few enough to hold in memory. */
 const ROWS_PER_INSERT = 1_000;
 
-/** Rows that one statement deletes, in some tens of milliseconds. */
+/** Rows per delete, which takes some tens of milliseconds. */
 const ROWS_PER_DELETE = 10_000;
 
 /**
- * The items of one upload on their way into the database. Each full batch is committed by itself, where nothing sees it, so that
- * no transaction waits for the client; the last one is written by {@link finish}.
+ * Stores the items of one upload. Each full batch is committed separately and stays invisible, so that no transaction waits for the client;
+ * {@link finish} writes the last one.
  */
 export class StoredUpload {
   /** The id of the bulk job. */
@@ -38,24 +38,24 @@ export class StoredUpload {
     return this.#committed + this.#rows.length;
   }
 
-  /** Adds an item, a JSON text. @throws {UploadLostError} where the clean-up has abandoned the upload. */
+  /** Adds an item as JSON text. @throws {UploadLostError} if the clean-up has abandoned the upload. */
   async add(payload: string): Promise<void> {
     if (this.#rows.length === ROWS_PER_INSERT) await this.#commit();
     this.#rows.push(payload);
   }
 
-  /** Keeps what is committed from the clean-up. @throws {UploadLostError} where it has abandoned the upload. */
+  /** Renews the lease, so that the clean-up keeps the committed items. @throws {UploadLostError} if it has abandoned the upload. */
   async renew(): Promise<void> {
     if (this.#hasBegun && !(await renewUpload(this.#db, this.id))) throw new UploadLostError(this.id);
   }
 
-  /** Makes all items those of the job that the same transaction makes. @throws {UploadLostError} as above. */
+  /** Assigns all items to the job that the same transaction creates. @throws {UploadLostError} as above. */
   async finish(trx: Trx): Promise<void> {
     if (this.#hasBegun) await finishUpload(trx, this.id, this.#committed);
     await insertBulkItems(trx, this.id, this.#committed, this.#rows);
   }
 
-  /** Deletes what is committed, unless the job was made after all. What it can't delete is left to the clean-up. */
+  /** Deletes the committed items, unless the job was created after all. Items that can't be deleted are left to the clean-up. */
   async remove(): Promise<void> {
     if (!this.#hasBegun) return;
     await abandonUpload(this.#db, this.id);

@@ -1,14 +1,14 @@
 import type { Generated, JSONColumnType } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 
-/** The tables of bulk jobs, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of bulk jobs. The migrations create the tables. */
 export interface BulkTables {
   bulkJobs: {
     id: Generated<string>;
     task: string;
-    /** The named query that its items came from; null where they were sent. */
+    /** The query that found its items; null if they were uploaded. */
     query: string | null;
-    /** What asked for it, where the same must not make a second one. */
+    /** Key of the run that requested it, if a repeat must not create a second job. */
     originKey: string | null;
     status: Generated<'queued' | 'running' | 'paused' | 'completed' | 'cancelled'>;
     total: Generated<number>;
@@ -17,23 +17,23 @@ export interface BulkTables {
     createdAt: CreatedAt;
     startedAt: Date | null;
     endedAt: Date | null;
-    /** When, and from how many items on, its present speed is measured. */
+    /** Time and item count from which its current rate is measured. */
     rateSince: Date | null;
     rateBase: Generated<number>;
   };
-  /** Uploads whose bulk job is still to be made: their items are in `bulk_items` already. */
+  /** Uploads whose bulk job does not exist yet. Their items are already in `bulk_items`. */
   bulkUploads: {
     /** The id that the bulk job will have. */
     id: string;
-    /** How many items it has: those at the positions below. */
+    /** Number of items received: those at lower positions. */
     received: Generated<number>;
-    /** Until when it lives unless its process renews it. */
+    /** When it is abandoned unless its process renews it. */
     leaseExpiresAt: Date;
-    /** When it was given up: nothing is added to it any more, and its items are deleted. */
+    /** When it was abandoned: no more items are accepted, and its items are deleted. */
     abandonedAt: Date | null;
   };
   bulkItems: {
-    /** Of a bulk job, or an upload. */
+    /** Id of a bulk job or an upload. */
     bulkJobId: string;
     position: number;
     payload: JSONColumnType<object>;

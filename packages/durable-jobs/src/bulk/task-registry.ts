@@ -6,26 +6,26 @@ export interface BulkTaskList {
   queries?: readonly BulkQueryDefinition[];
 }
 
-/** Every bulk task and query that an application has, the library's own included. Built once and handed to what needs it. */
+/** All bulk tasks and queries of an application, including the library's own. It is created once and passed to the code that needs it. */
 export interface BulkTaskRegistry {
-  /** In the order in which they are listed to people. */
+  /** In the order in which pages list them. */
   readonly tasks: readonly BulkTaskDefinition[];
-  /** In the order in which they are listed to people. */
+  /** In the order in which pages list them. */
   readonly queries: readonly BulkQueryDefinition[];
-  /** The task of a name; undefined where there is none. */
+  /** Returns the task with a name; undefined if there is none. */
   task: (name: string) => BulkTaskDefinition | undefined;
-  /** The query of a name; undefined where there is none. */
+  /** Returns the query with a name; undefined if there is none. */
   query: (name: string) => BulkQueryDefinition | undefined;
   /**
-   * The same tasks and queries, some of them with their functions.
-   * @throws where one of those is not in the registry.
+   * Returns a registry of the same tasks and queries that includes these functions.
+   * @throws if one of them is not in the registry.
    */
   with: (code: BulkTaskList) => BulkTaskRegistry;
 }
 
 /**
- * Builds the registry of an application's bulk tasks.
- * @throws where two have the same name, or a query finds items of a task that is not there.
+ * Creates the registry of an application's bulk tasks.
+ * @throws if two have the same name, or a query names an unknown task.
  */
 export function createBulkTaskRegistry({ tasks = [], queries = [] }: BulkTaskList): BulkTaskRegistry {
   const taskByName = byName('task', tasks);
@@ -47,7 +47,7 @@ export function createBulkTaskRegistry({ tasks = [], queries = [] }: BulkTaskLis
   };
 }
 
-/** @throws where a task or a query of a registry has no function: for processes that run them all. */
+/** @throws if a task or query of a registry has no function, in processes that run them all. */
 export function requireBulkCode({ tasks, queries }: BulkTaskRegistry): void {
   const without = [
     ...tasks.filter((task) => !task.apply && !task.perform).map(({ name }) => `task ${name}`),

@@ -2,15 +2,12 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
 import { Problem } from '../http/problem.ts';
 
-/**
- * How long an upload lives that its process does not renew: longer than the database or the process is away when either is
- * restarted or busy.
- */
+/** Lease of an upload. It outlasts a restart or an overload of the database or the process. */
 const LEASE_SECONDS = 60;
 
 const leaseEnd: RawBuilder<Date> = sql`now() + make_interval(secs => ${LEASE_SECONDS})`;
 
-/** The upload was abandoned, or a batch of it was lost with the database: nothing can be added to it any more. */
+/** Thrown if the upload was abandoned, or a batch of it was lost in a database failover: no more items can be added. */
 export class UploadLostError extends Problem {
   override readonly name = 'UploadLostError';
   readonly uploadId: string;
@@ -26,14 +23,14 @@ export class UploadLostError extends Problem {
 }
 
 /**
- * Begins an upload, whose id its bulk job will have. It must be renewed until it is finished or abandoned; one whose process
- * died is abandoned by the clean-up.
+ * Begins an upload, whose id becomes the bulk job's id. It must be renewed until it is finished or abandoned; the clean-up abandons uploads
+ * whose process died.
  */
 export async function beginUpload(db: Db, id: string): Promise<void> {
   await db.insertInto('bulkUploads').values({ id, leaseExpiresAt: leaseEnd }).execute();
 }
 
-/** Keeps an upload alive. Returns false where it was abandoned. */
+/** Renews the lease of an upload. Returns false if it was abandoned. */
 export async function renewUpload(db: Db, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('bulkUploads')
@@ -45,8 +42,8 @@ export async function renewUpload(db: Db, id: string): Promise<boolean> {
 }
 
 /**
- * Adds items to an upload, the first at `position`, and renews it. `payloads` are JSON texts.
- * @throws {UploadLostError} where the upload was abandoned, or does not have exactly the items before `position`.
+ * Adds items to an upload, the first at `position`, and renews its lease. `payloads` are JSON texts.
+ * @throws {UploadLostError} if the upload was abandoned, or does not contain exactly the items before `position`.
  */
 export async function addUploadedItems(
   db: Db,
@@ -66,8 +63,8 @@ export async function addUploadedItems(
 }
 
 /**
- * Ends an upload in the transaction that makes its bulk job.
- * @throws {UploadLostError} where it was abandoned, or does not have `received` items.
+ * Ends an upload in the transaction that creates its bulk job.
+ * @throws {UploadLostError} if it was abandoned, or does not have `received` items.
  */
 export async function finishUpload(trx: Trx, id: string, received: number): Promise<void> {
   const { numDeletedRows } = await trx
@@ -79,12 +76,12 @@ export async function finishUpload(trx: Trx, id: string, received: number): Prom
   if (numDeletedRows === 0n) throw new UploadLostError(id);
 }
 
-/** Has nothing added to an upload any more. One that is finished is left as it is: its items are its job's. */
+/** Abandons an upload, so that nothing can be added to it. A finished upload is left unchanged: its items belong to its job. */
 export async function abandonUpload(db: Db, id: string): Promise<void> {
   await abandonUploads(db).where('id', '=', id).execute();
 }
 
-/** Does the same to uploads whose process has not renewed them in time. */
+/** Abandons uploads whose lease has expired. */
 export async function abandonLapsedUploads(db: Db): Promise<void> {
   await abandonUploads(db)
     .where('leaseExpiresAt', '<', sql<Date>`now()`)
@@ -99,8 +96,8 @@ function abandonUploads(db: Db) {
 }
 
 /**
- * Deletes the last items of an abandoned upload, at most `limit`, and returns how many. One whose items another process
- * deletes is passed over.
+ * Deletes the last items of an abandoned upload, at most `limit`, and returns how many. Skips an upload whose items another process is
+ * deleting.
  */
 export async function deleteAbandonedItems(db: Db, limit: number, id?: string): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -117,7 +114,7 @@ export async function deleteAbandonedItems(db: Db, limit: number, id?: string): 
   return Number(numAffectedRows ?? 0);
 }
 
-/** Deletes abandoned uploads that have no items any more, at most `limit`, and returns how many. */
+/** Deletes abandoned uploads without items, at most `limit`, and returns how many. */
 export async function deleteAbandonedUploads(db: Db, limit: number, id?: string): Promise<number> {
   const { numAffectedRows } = await sql`
     WITH batch AS MATERIALIZED (

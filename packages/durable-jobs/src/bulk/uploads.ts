@@ -12,41 +12,41 @@ import type { RawItem } from './read-items.ts';
 import { StoredUpload } from './stored-upload.ts';
 import { processBulk } from './process-bulk.ts';
 
-/** Wrong items that one answer names. */
+/** Limit of invalid items that a response names. */
 const MAX_ERRORS = 100;
 
-/** How often an upload is renewed, and its caller's key checked: a sixth of the lease. */
+/** Interval at which an upload is renewed and its caller's key is checked: a sixth of the lease. */
 const CHECK_MS = 10_000;
 
-/** A bulk job to be made. */
+/** A bulk job to be created. */
 export interface Upload {
   task: BulkTaskDefinition;
-  /** Opens the items. They fail with the signal's reason once it aborts, or end as they would have. */
+  /** Opens the items. Reading them fails with the signal's reason once it aborts. */
   open: (signal: AbortSignal) => AsyncIterable<RawItem>;
   maxItems: number;
   caller: Pick<Caller, 'isStillValid'>;
 }
 
-/** A bulk job that was made, and its start. */
+/** A bulk job that was created, and its start. */
 export interface MadeBulkJob {
   id: string;
   total: number;
   entry: OutboxEntry;
 }
 
-/** Makes bulk jobs of items that come in. */
+/** Creates bulk jobs from uploaded items. */
 export interface BulkUploads {
   /**
-   * Stores the items of an upload, and then, in one transaction, the job and its start. An upload that is cut off, holds a wrong
-   * item, or whose caller's key is revoked meanwhile, leaves nothing behind.
-   * @throws {Problem} naming the first hundred wrong items.
+   * Stores the items of an upload, and then, in one transaction, the job and its start. An upload leaves nothing behind if it is cut off,
+   * contains an invalid item, or its caller's key is revoked meanwhile.
+   * @throws {Problem} that names the first hundred invalid items.
    */
   receive: (upload: Upload) => Promise<MadeBulkJob>;
-  /** Resolves when no upload is under way any more, and what was refused is deleted. */
+  /** Resolves when no upload is in progress and the items of refused uploads are deleted. */
   drain: () => Promise<void>;
 }
 
-/** Makes the uploads of one process. */
+/** Creates the uploads of one process. */
 export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): BulkUploads {
   const underWay = new Set<Promise<unknown>>();
 
@@ -94,7 +94,7 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
   };
 }
 
-/** @throws where an upload can't be finished any more. */
+/** @throws if an upload can no longer be finished. */
 async function checkUpload({ caller }: Upload, stored: StoredUpload): Promise<void> {
   if (!(await caller.isStillValid())) throw unauthorized();
   await stored.renew();
@@ -126,7 +126,7 @@ async function storeItems(
     });
 }
 
-/** The item as it is stored, or what is wrong with it. */
+/** Returns the item as it is stored, or its errors. */
 function readItem(
   task: BulkTaskDefinition,
   { path, value, errors }: RawItem,

@@ -5,10 +5,10 @@ import type { Shown } from '../http/events/stream.ts';
 import { Watcher } from '../http/events/watcher.ts';
 import { hasEnded, presentBulkJob } from './json.ts';
 
-/** How often a bulk job that is watched is looked at. */
+/** Polling interval of a watched bulk job. */
 const LOOK_MS = 500;
 
-/** Watches bulk jobs by their rows. */
+/** Watches bulk jobs by polling their rows. */
 export function watchBulkJobs({ db, logger }: { db: Db; logger: Logger }): Watcher<BulkJob> {
   return new Watcher<BulkJob>({
     look: (id) => findBulkJob(db, id),
@@ -19,7 +19,7 @@ export function watchBulkJobs({ db, logger }: { db: Db; logger: Logger }): Watch
   });
 }
 
-/** A bulk job as an event: `progress`, or `end`. */
+/** Returns a bulk job as an event: `progress` or `end`. */
 export function showBulkJob(job: BulkJob): Shown {
   return {
     id: `${job.status}.${job.done}.${job.failed}`,

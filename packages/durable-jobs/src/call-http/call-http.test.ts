@@ -30,13 +30,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Runs one attempt of a call and returns its result, or what it failed with. */
+/** Runs one attempt of a call and returns its result or its failure. */
 function attempt(input: object, target: object = {}): Promise<unknown> {
   const job = defineCallHttp(
     httpTargets.parse({ billing: { url, secret, allowPrivateAddresses: true, ...target } }),
   );
   const { callHttp } = createRunActivities([job], {
-    // It connects when it is used first, which it is not.
+    // It would connect on first use, and is never used.
     db: new pg.Pool(),
     logger: pino({ level: 'silent' }),
     checkDatabase: () => Promise.resolve(),

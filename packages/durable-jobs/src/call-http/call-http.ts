@@ -8,10 +8,10 @@ import { PrivateAddressError } from './public-address.ts';
 import { sendRequest, type HttpAnswer } from './send-request.ts';
 import { LONGEST_TIMEOUT_MS, type HttpTargets } from './target.ts';
 
-/** Bytes of a body: what is larger belongs into a row, whose id is sent. */
+/** Maximum size of a body in bytes. Store larger data in a row and send its id. */
 const LARGEST_BODY = 65_536;
 
-/** What the endpoint is told, beside where. */
+/** The body of the request. */
 const body = z
   .json()
   .refine(
@@ -19,7 +19,7 @@ const body = z
     `must be ${LARGEST_BODY} bytes or less`,
   );
 
-/** Relative to the target's own: neither may it name another host, nor climb out of the target's path. */
+/** Relative to the target's path: it may neither name another host nor leave the target's path. */
 const path = z
   .string()
   .max(2_000)
@@ -29,13 +29,13 @@ const path = z
     'must not have . or .. as a segment',
   );
 
-/** Answers that a later attempt may turn into a success, beside every 5xx. */
+/** Status codes after which a retry may succeed, in addition to every 5xx. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Characters of an answer's body that a failure repeats. */
+/** Characters of a response body that a failure message quotes. */
 const SHOWN = 200;
 
-/** A call, where any name of a target is taken. */
+/** The input with any target name. */
 const call = z.strictObject({
   target: z.string(),
   path: path.default(''),
@@ -43,7 +43,7 @@ const call = z.strictObject({
   body: body.default({}),
 });
 
-/** What a job that calls an HTTP endpoint is given. */
+/** The input of the job that calls an HTTP endpoint. */
 export type CallHttpInput = z.output<typeof call>;
 
 type CallHttp = FunctionJob<'callHttp', CallHttpInput, z.input<typeof call>, HttpAnswer>;
@@ -59,7 +59,7 @@ export function defineCallHttp(targets: HttpTargets): CallHttp {
 }
 
 /**
- * The job by which code enqueues a call. The application's own definition, which knows the configured targets, checks and runs it.
+ * The job with which code enqueues a call. The application's own definition, which knows the configured targets, validates and runs it.
  *
  * @example
  * await durableJobs.enqueue(client, callHttp, { target: 'crm', path: '/invoices', body: { invoiceId } });
@@ -71,7 +71,7 @@ function callHttpTo(targets: HttpTargets, input: z.ZodType<CallHttpInput, z.inpu
     type: 'callHttp',
     description: 'Calls an HTTP endpoint of a configured target, signed per Standard Webhooks.',
     input,
-    // Equal calls take turns; other calls to the same target do not wait for one that its endpoint refuses.
+    // Equal calls run one after another. Other calls to the same target do not wait for a call that its endpoint refuses.
     key: ({ target, ...rest }) => `${target}:${digest(rest)}`,
     summary: ({ target, method, path: of }) => `${method} ${target}${of}`,
     // The schedule that the specification recommends: https://github.com/standard-webhooks/standard-webhooks
@@ -91,12 +91,12 @@ function callHttpTo(targets: HttpTargets, input: z.ZodType<CallHttpInput, z.inpu
   });
 }
 
-/** The same for equal calls, whatever the order of the fields of their bodies. */
+/** Equal for equal calls, whatever the order of the fields in their bodies. */
 function digest(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
 }
 
-/** What came of a request without an answer. */
+/** The failure of a request without a response. */
 function asFailure(target: string, error: unknown): Error {
   if (error instanceof PrivateAddressError) {
     return new PermanentError(error.message, { code: 'HttpAddressRefused', cause: error });

@@ -2,8 +2,8 @@ import { lookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /**
- * Addresses that are not public: one's own machine, private networks, and what is set apart for special
- * purposes. From IANA's registries of special-purpose addresses for IPv4 and IPv6.
+ * Addresses that are not public: loopback, private networks, and ranges with special purposes. From IANA's registries of special-purpose
+ * addresses for IPv4 and IPv6.
  */
 const special = new BlockList();
 for (const range of [
@@ -28,7 +28,7 @@ for (const range of [
 for (const range of [
   '::/128',
   '::1/128',
-  // Each of the next three stands for an IPv4 address, which can be any of the above; `::ffff:0:0/96` is looked at as IPv4.
+  // Each of the next three embeds an IPv4 address, which can be any of the above; `::ffff:0:0/96` is checked as IPv4.
   '64:ff9b::/96',
   '64:ff9b:1::/48',
   '2002::/16',
@@ -50,7 +50,7 @@ function addRange(range: string, family: 'ipv4' | 'ipv6'): void {
   special.addSubnet(network, Number(bits), family);
 }
 
-/** A target's address is one that requests may not go to. */
+/** Thrown if a target's address is one that requests must not be sent to. */
 export class PrivateAddressError extends Error {
   override name = 'PrivateAddressError';
 
@@ -66,8 +66,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Looks a host up as `dns.lookup` does, and fails where any of its addresses is private: what connects uses the very answer
- * that was checked, so that a name cannot change its address in between.
+ * Resolves a host like `dns.lookup`, and fails if any of its addresses is private. The connection uses the addresses that were checked, so
+ * a name cannot change its address in between.
  * @throws {PrivateAddressError} to the callback.
  */
 export const lookupPublic: LookupFunction = (host, options, answer) => {

@@ -5,7 +5,7 @@ import type { HttpTarget } from './target.ts';
 
 /** What is sent to a target. */
 export interface HttpCall {
-  /** The same for each attempt: the endpoint knows a repeat by it. */
+  /** The same for every attempt, so that the endpoint recognizes repeats. */
   id: string;
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Appended to the target's URL. */
@@ -13,7 +13,7 @@ export interface HttpCall {
   body: unknown;
 }
 
-/** What a target answered. */
+/** The response of a target. */
 export interface HttpAnswer {
   status: number;
   contentType: string | null;
@@ -21,20 +21,20 @@ export interface HttpAnswer {
   body: string;
   /** Whether the body is longer. */
   truncated: boolean;
-  /** Milliseconds that the target asks to wait, by its `Retry-After`. */
+  /** The delay in milliseconds that the target requests with `Retry-After`. */
   retryAfterMs?: number;
 }
 
-/** Bytes of an answer that are kept: enough to say what went wrong, and little enough for a history. */
+/** Bytes of a response that are kept: enough to explain a failure, and few enough for a history. */
 const KEPT_BYTES = 4_096;
 
 const anywhere = new Agent();
 const publicOnly = new Agent({ connect: { lookup: lookupPublic } });
 
 /**
- * Sends a call, signed as Standard Webhooks says (https://www.standardwebhooks.com). Redirects are not followed: they would
- * lead a signed request somewhere else.
- * @throws {PrivateAddressError} where the target is private and may not be, and the client's error where it does not answer.
+ * Sends a call, signed per Standard Webhooks (https://www.standardwebhooks.com). Redirects are not followed, because they would send a
+ * signed request somewhere else.
+ * @throws {PrivateAddressError} if the target has a private address and does not allow one; the client's error if it does not respond.
  */
 export async function sendRequest(
   target: HttpTarget,
@@ -43,7 +43,7 @@ export async function sendRequest(
 ): Promise<HttpAnswer> {
   const url = urlOf(target, path);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  // An address is connected to without a look-up.
+  // A literal address is connected to without a look-up.
   if (!target.allowPrivateAddresses && isIP(host) !== 0 && !isPublicAddress(host)) {
     throw new PrivateAddressError(host);
   }
@@ -71,7 +71,7 @@ export async function sendRequest(
   };
 }
 
-/** A target's URL with a path after its own. */
+/** Returns a target's URL with a path appended. */
 function urlOf(target: HttpTarget, path: string): URL {
   const url = new URL(target.url);
   url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
@@ -88,14 +88,14 @@ async function readBeginning(
     bytes += chunk.length;
     if (bytes > KEPT_BYTES) break;
   }
-  // A character that is cut through, and NUL, which no text in our database can have, are replaced.
+  // Truncated characters, and NUL, which PostgreSQL cannot store in text, are replaced.
   const text = new TextDecoder()
     .decode(Buffer.concat(chunks).subarray(0, KEPT_BYTES))
     .replaceAll('\0', '\uFFFD');
   return { body: text, truncated: bytes > KEPT_BYTES };
 }
 
-/** Milliseconds of a `Retry-After`, which is a number of seconds or a date; undefined where it is neither. */
+/** Parses `Retry-After`, a number of seconds or a date, into milliseconds; undefined if it is neither. */
 function readRetryAfter(header: string | string[] | undefined, now: Date): number | undefined {
   const text = single(header);
   if (text === undefined) return undefined;

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { durationMs } from '../values/duration.ts';
 
-/** Bytes of a signing key, by the Standard Webhooks specification. */
+/** Allowed sizes of a signing key in bytes, per the Standard Webhooks specification. */
 const SECRET_BYTES = { least: 24, most: 64 };
 
 const secret = z
@@ -22,24 +22,24 @@ const url = z
 /** The longest time-out of a target, in milliseconds. */
 export const LONGEST_TIMEOUT_MS = 300_000;
 
-/** One endpoint that `callHttp` may call, as configuration has it. */
+/** The configuration of an endpoint that `callHttp` may call. */
 const target = z.strictObject({
-  /** What the path of a call is appended to. */
+  /** The base URL, to which the path of a call is appended. */
   url,
   /** Signs each request; the endpoint verifies it. */
   secret,
-  /** For one attempt, until the whole answer is there. */
+  /** Time limit of one attempt, including the response body. */
   timeout: durationMs
     .refine((value) => value > 0 && value <= LONGEST_TIMEOUT_MS, 'must be more than 0 and 5m or less')
     .default(30_000),
-  /** Lets requests go to private networks and to this machine. */
+  /** Allows requests to private networks and to this machine. */
   allowPrivateAddresses: z.boolean().default(false),
 });
 
-/** One endpoint that `callHttp` may call. */
+/** An endpoint that `callHttp` may call. */
 export type HttpTarget = z.output<typeof target>;
 
-/** Endpoints by name, as configuration has them. */
+/** The configuration of all endpoints, by name. */
 export const httpTargets = z.record(
   z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'),
   target,

@@ -9,7 +9,7 @@ import { errorMessage } from '../process/errors.ts';
 import { UsageError, usageText } from '../process/command-line.ts';
 import { decodedLineFault, quoted } from '../values/text.ts';
 
-/** The command can't do what was requested: the message says why. */
+/** Thrown if the command can't do what was requested; the message says why. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly exitCode: number;
@@ -20,7 +20,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Makes a command, or one of its subcommands, whose errors are thrown rather than printed. */
+/** Creates a command or subcommand whose errors are thrown rather than printed. */
 export function createCommand(name: string): Command {
   return new Command(name)
     .exitOverride()
@@ -28,7 +28,7 @@ export function createCommand(name: string): Command {
     .showSuggestionAfterError(false);
 }
 
-/** Parses the value of an option: one line of text, given once. */
+/** Parses an option's value: one line of text, given once. */
 export function oneLine(value: string, previous: string | undefined): string {
   if (previous !== undefined) throw new InvalidArgumentError('It was given twice: give it once.');
   if (value.startsWith('--')) throw new InvalidArgumentError('A value must not begin with two dashes.');
@@ -40,8 +40,8 @@ export const print = (text: string): void => void process.stdout.write(`${text}\
 export const printError = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
- * Runs a command with the arguments of this process, prints what is wrong where it fails, and sets the exit code: 2 where the
- * command line is not valid, else 1.
+ * Runs a command with the arguments of this process. If it fails, prints the error and sets the exit code: 2 if the command line is not
+ * valid, otherwise 1.
  */
 export async function runCommand(command: Pick<CommandUnknownOpts, 'parseAsync'>): Promise<void> {
   try {
@@ -56,10 +56,10 @@ export async function runCommand(command: Pick<CommandUnknownOpts, 'parseAsync'>
   }
 }
 
-/** Prints an error, and returns the exit code that it ends the process with. */
+/** Prints an error and returns the exit code of the process. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
-    // Help, which is printed: where it was requested, and where a subcommand is missing.
+    // Help was printed, either on request or because a subcommand is missing.
     if (error.code.startsWith('commander.help')) return error.exitCode === 0 ? 0 : 2;
     printError(usageText(new UsageError(sentence(error.message))));
     return 2;
@@ -76,7 +76,7 @@ function report(error: unknown): number {
   return 1;
 }
 
-/** Commander's message as the others are written. */
+/** Returns Commander's message in the style of the other messages. */
 function sentence(message: string): string {
   const text = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!]$/.test(text) ? '' : '.'}`;

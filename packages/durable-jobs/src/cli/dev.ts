@@ -14,15 +14,15 @@ import { findFile, requireFile, type FileSearch } from './find-file.ts';
 import { formatLogLine } from './format-log-line.ts';
 import { addMissing } from './folder-environment.ts';
 
-/** The files that `dev` runs, as they are given or found. */
+/** The files that `dev` runs, either given or found. */
 interface AppFiles {
   api: string;
   worker: string;
-  /** Creates the application's tables and the library's. */
+  /** The file that creates the tables of the application and the library. */
   migrate: string | undefined;
 }
 
-/** A machine that is busy, or that reads everything from a cold disk, is given time. */
+/** Long enough for a busy machine, or one that reads everything from a cold disk. */
 const READY_MS = 120_000;
 const MIGRATE_MS = 300_000;
 
@@ -54,12 +54,12 @@ export function devCommand(): CommandUnknownOpts {
       };
       requirePackages(files);
       process.exitCode = await runDev(folder, files);
-      // What the SDK's client has open would keep the process alive.
+      // Connections of the SDK's client would keep the process alive.
       process.exit();
     });
 }
 
-/** @throws {RefusedError} naming what is to be installed. */
+/** @throws {RefusedError} that names the packages to install. */
 function requirePackages(files: AppFiles): void {
   try {
     const { api, worker, migrate } = files;
@@ -139,12 +139,12 @@ function appProcess(
   };
 }
 
-/** How Node runs a file of the application, with the flags that this process has. */
+/** Arguments with which Node runs a file of the application: the flags of this process, and the file. */
 function nodeArguments(file: string): string[] {
   return [...process.execArgv, ...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), file];
 }
 
-/** What there is, and where. */
+/** Returns the addresses of everything that runs. */
 function welcome({ urls, apiKey }: StackInfo, time: string, stateDir: string): string {
   const rows = [
     ['application', urls.api],

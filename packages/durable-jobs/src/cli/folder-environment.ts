@@ -4,8 +4,8 @@ import { readStack, stateFolderOf } from '../dev/stack-file.ts';
 import { printError } from './command.ts';
 
 /**
- * Adds to the environment of this process what it does not have: the variables of the folder's `.env`, and the database and the
- * engine of the stack that runs for the folder. Prints which came from where; never their values.
+ * Adds missing variables to the environment of this process: those in the folder's `.env`, and the database and engine of the stack that
+ * runs for the folder. Prints the source of each, but never its value.
  */
 export function useFolderEnvironment(folder: string, env: NodeJS.ProcessEnv = process.env): void {
   note('.env', addMissing(env, readEnvFile(join(folder, '.env'))));
@@ -26,7 +26,7 @@ function note(source: string, names: readonly string[]): void {
   if (names.length > 0) printError(`From ${source}: ${names.join(', ')}`);
 }
 
-/** Adds variables that are not set, and returns their names. */
+/** Sets variables that are not set, and returns their names. */
 export function addMissing(env: NodeJS.ProcessEnv, values: NodeJS.ProcessEnv): string[] {
   const missing = Object.entries(values).filter(([name]) => (env[name] ?? '') === '');
   for (const [name, value] of missing) env[name] = value;

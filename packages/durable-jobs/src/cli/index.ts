@@ -1,2 +1,2 @@
-/** Commands that an application runs as processes of its own. */
+/** Commands that an application runs as separate processes. */
 export { runSchedulesCommand } from './schedules.ts';

@@ -5,17 +5,17 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { createCommand, oneLine, print, RefusedError } from './command.ts';
 import { libraryVersion } from './library-version.ts';
 
-/** What `init` copies: an application that runs. */
+/** The template that `init` copies: a complete application. */
 const template = fileURLToPath(new URL('../../template', import.meta.url));
 
-/** Files that have another name in the template: npm and the tools of this repository would take them for their own. */
+/** Files with a different name in the template, because npm and this repository's tools would otherwise use them. */
 const renamed = {
   gitignore: '.gitignore',
   'package.application.json': 'package.json',
   'tsconfig.application.json': 'tsconfig.json',
 };
 
-/** `init DIR`: writes an application that runs. */
+/** `init DIR`: writes an application that is ready to run. */
 export function initCommand(): CommandUnknownOpts {
   return createCommand('init')
     .description('write an Express application with durable jobs, which runs, into a new folder')
@@ -41,7 +41,7 @@ export function initCommand(): CommandUnknownOpts {
 
 /**
  * Writes an application into a folder.
- * @throws {RefusedError} where the folder is not empty, or is none.
+ * @throws {RefusedError} if the folder is not empty, or is none.
  */
 export function writeApplication(folder: string, durableJobs: string): void {
   if (existsSync(folder)) {
@@ -68,7 +68,7 @@ function filesOf(folder: string): string[] {
   }
 }
 
-/** What package.json says of the library: a range of versions, or the path of its tarball. @throws where that does not exist. */
+/** Returns the library's entry in package.json: a range of versions, or the path of its tarball. @throws if the tarball does not exist. */
 function dependency(folder: string, given = `^${libraryVersion()}`): string {
   if (!given.endsWith('.tgz')) return given;
   const tarball = resolve(given);
@@ -76,7 +76,7 @@ function dependency(folder: string, given = `^${libraryVersion()}`): string {
   return `file:${relative(folder, tarball).replaceAll('\\', '/')}`;
 }
 
-/** A name that npm takes, made of that of the folder. */
+/** Returns a valid package name, derived from the folder's name. */
 function packageName(folder: string): string {
   const name = basename(folder)
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** The command `keys` as a process of its own. */
+/** The command `keys` as a separate process. */
 import { runCommand } from './command.ts';
 import { keysCommand } from './keys.ts';
 

@@ -12,14 +12,14 @@ import { recordAuditEntry } from '../access/audit-entries.ts';
 import { makeApiKey } from '../access/api-key.ts';
 import { createCommand, oneLine, print, printError, RefusedError } from './command.ts';
 
-/** What making a key is given. */
+/** Options of `keys create`. */
 interface NewKey {
   name: string;
   role: Role;
   expiresAt: Date | null;
 }
 
-/** `keys create|list|revoke`: creates, lists and revokes the API keys that people and programs use the service with. */
+/** `keys create|list|revoke`: manages the API keys of people and programs. */
 export function keysCommand(): CommandUnknownOpts {
   const reason = (): Option<'--reason <text>', undefined, undefined, string> =>
     new Option('--reason <text>', 'for the audit trail').argParser(line('--reason', 500));
@@ -128,7 +128,7 @@ function stateOf(key: ListedApiKey, now: Date): string {
   return key.expiresAt && key.expiresAt <= now ? 'expired' : 'valid';
 }
 
-/** Parses one line of text of limited length. */
+/** Parses one line of text with a maximum length. */
 function line(option: string, maxLength: number): (value: string, previous: string | undefined) => string {
   return (value, previous) => {
     const text = oneLine(value, previous).trim();
@@ -141,7 +141,7 @@ function line(option: string, maxLength: number): (value: string, previous: stri
 
 function expiry(value: string): Date {
   const parsed = durationMs.safeParse(value);
-  // None, or one of no length: the key would never be valid.
+  // Missing or zero: the key would never be valid.
   if (!parsed.data) {
     throw new UsageError(`--expires must be a duration such as 90d, more than 0, and is ${quoted(value)}.`);
   }

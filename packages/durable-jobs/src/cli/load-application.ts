@@ -6,8 +6,8 @@ import { RefusedError } from './command.ts';
 import { appFiles, requireFile } from './find-file.ts';
 
 /**
- * Imports an application's durable jobs from its file of definitions: the one that is given, else the first of {@link appFiles}.
- * @throws {UsageError} where there is no such file; {RefusedError} where it can't be imported or does not export them.
+ * Imports an application's durable jobs from the given file, or from the first of {@link appFiles} that exists.
+ * @throws {UsageError} if there is no such file; {RefusedError} if it can't be imported or does not export them.
  */
 export async function loadApplication(folder: string, given: string | undefined): Promise<DurableJobs> {
   const file = requireFile({ folder, option: '--app', given, candidates: appFiles });

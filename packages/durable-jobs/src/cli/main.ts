@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `durable-jobs`, see `durable-jobs --help`. */
+/** The command `durable-jobs`; see `durable-jobs --help`. */
 import { runCommand } from './command.ts';
 import { createProgram } from './program.ts';
 

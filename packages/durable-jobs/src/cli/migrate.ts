@@ -3,7 +3,7 @@ import { createCommand, oneLine, print } from './command.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 
-/** `migrate`: creates the library's tables, or brings them up to date. */
+/** `migrate`: creates the library's tables, or upgrades them. */
 export function migrateCommand(): CommandUnknownOpts {
   return createCommand('migrate')
     .description("create the library's tables, or bring them up to date")

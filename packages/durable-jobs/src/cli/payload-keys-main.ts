@@ -1,4 +1,4 @@
-/** The command `payload-keys` as a process of its own. */
+/** The command `payload-keys` as a separate process. */
 import { runCommand } from './command.ts';
 import { payloadKeysCommand } from './payload-keys.ts';
 

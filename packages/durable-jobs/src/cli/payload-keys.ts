@@ -18,15 +18,15 @@ import { createCommand, print, RefusedError } from './command.ts';
 import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
 
 const LOGGER = pino({ level: 'silent' });
-/** For a command's calls to the engine, unless each has a deadline of its own. */
+/** Deadline of a command's calls to the engine, unless a call has a deadline of its own. */
 const ENGINE_TIMEOUT_MS = 300_000;
-/** A process that notes no use for so long has stopped using a key. */
+/** A process that has not recorded its use of a key for this long no longer uses it. */
 const STILL_USED_MS = 3 * NOTE_EVERY_MS;
-/** For how long a worker may take to renew a service. */
+/** Time that a worker has to renew a service. */
 const RENEWAL_MS = 60_000;
 const POLL_MS = 500;
 
-/** `payload-keys list|rewrap|forget ID`: the keys of PAYLOAD_KEYS that were used here, and the retirement of one. */
+/** `payload-keys list|rewrap|forget ID`: lists the keys of PAYLOAD_KEYS that were used, and retires a key. */
 export function payloadKeysCommand(): CommandUnknownOpts {
   return createCommand('payload-keys')
     .description('list, replace and retire the keys of PAYLOAD_KEYS')
@@ -62,7 +62,7 @@ export function payloadKeysCommand(): CommandUnknownOpts {
 interface Opened {
   db: Db;
   config: PayloadKeysConfig;
-  /** Does something with an entry in the audit trail. */
+  /** Performs an action with an entry in the audit trail. */
   audited: (action: string, params: Record<string, string>, run: () => Promise<void>) => Promise<void>;
 }
 
@@ -104,10 +104,10 @@ async function list(db: Db): Promise<void> {
 
 async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
   const { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy } = config;
-  // What is refused elsewhere is read here, so that it can be brought into the form that is not.
+  // Payloads that other processes refuse are read here, so that they can be converted to an accepted format.
   const encryption = clientEncryption(
     { PAYLOAD_KEYS: ring, PAYLOAD_ENCRYPTION: policy === 'unbound' ? policy : 'any' },
-    // Its client writes schedules alone, which work for nobody in particular.
+    // Its client only writes schedules, which belong to no person.
     { db, subjectOf: () => Promise.resolve(undefined) },
   );
   if (!ring || !encryption) throw new RefusedError('PAYLOAD_KEYS is not set.');
@@ -133,7 +133,7 @@ async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
   if (problems.length > 0) throw new RefusedError(problems.join('\n'));
 }
 
-/** Waits until `isLeft` is false for each, and returns those for which it stays true. */
+/** Waits until `isLeft` returns false for each element, and returns those for which it remains true. */
 async function waitFor<T>(all: readonly T[], isLeft: (one: T) => Promise<boolean>): Promise<T[]> {
   const deadline = Date.now() + RENEWAL_MS;
   for (let left = [...all]; ;) {
@@ -157,7 +157,7 @@ async function forget(
         `"${id}" was in use at ${key.lastUsedAt.toISOString()}: put another key first, restart every process, and try again in ${STILL_USED_MS / 1_000} s.`,
       );
     }
-    // Without keys: what is encrypted must be seen as it is.
+    // Without keys, because the payloads must be read as they are stored.
     const uses = await withTemporal(config, undefined, (client) => findKeyUses({ db, client }, key));
     if (uses.length > 0) {
       throw new RefusedError([`"${id}" is still needed:`, ...uses.map(describe)].join('\n'));
@@ -181,7 +181,7 @@ function describe({ kind, count, examples }: KeyUse): string {
   }
 }
 
-/** Calls `act` with a client that decrypts, or with one that does not. */
+/** Calls `act` with a client, which decrypts payloads if it has keys. */
 async function withTemporal<T>(
   config: PayloadKeysConfig,
   encryption: PayloadEncryption | undefined,

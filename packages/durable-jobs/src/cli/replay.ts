@@ -14,7 +14,7 @@ import { createCommand, oneLine, print, RefusedError } from './command.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 
-/** `replay`: replays histories on the workflows as they are now, from files or from the engine. */
+/** `replay`: replays histories, from files or from the engine, against the current workflows. */
 export function replayCommand(): CommandUnknownOpts {
   return createCommand('replay')
     .description(
@@ -39,7 +39,7 @@ export function replayCommand(): CommandUnknownOpts {
       useFolderEnvironment(folder);
       const { environment } = (await loadApplication(folder, app)).application();
       const config = loadClientConfig(environment);
-      // Histories are read as they are stored; the replay decrypts them.
+      // Histories are read as stored; the replay decrypts them.
       const temporal = createTemporalClient(config.temporal, `replay:${process.pid}`, undefined);
       try {
         const { client } = temporal;
@@ -52,7 +52,7 @@ export function replayCommand(): CommandUnknownOpts {
     });
 }
 
-/** @throws {RefusedError} where one does not replay. */
+/** @throws {RefusedError} if one does not replay. */
 async function replay(options: ReplayOptions): Promise<void> {
   quietRuntime();
   const replayed = await replayHistories({ ...options, onReplayed: (one) => print(describe(one)) });

@@ -12,12 +12,12 @@ import type { JobPayloadCodec } from '../encryption/payload-codec.ts';
 import { encryptedPayloads } from '../encryption/reveal.ts';
 import { open, seal } from '../encryption/seal.ts';
 
-/** People's keys that are re-encrypted before the next are read. */
+/** People's keys per batch. */
 const BATCH = 500;
 
 /**
- * Re-encrypts the keys of people with the first key of the ring, and returns how many.
- * @throws where the ring lacks the key of one.
+ * Re-encrypts people's keys with the first key of the ring, and returns how many.
+ * @throws if the ring lacks the key that encrypts one of them.
  */
 export async function rewrapPeople(db: Db, ring: KeyRing): Promise<number> {
   const { encrypting } = ring;
@@ -35,7 +35,7 @@ export async function rewrapPeople(db: Db, ring: KeyRing): Promise<number> {
   }
 }
 
-/** Re-encrypts the input of every schedule of ours; `unreadable` ones stay as they are. */
+/** Re-encrypts the input of each of our schedules. Schedules that are `unreadable` are left unchanged. */
 export async function reencryptSchedules(
   db: Db,
   ring: KeyRing,
@@ -48,7 +48,7 @@ export async function reencryptSchedules(
     if (outcome === 'unreadable') unreadable.push(id);
     if (outcome === 'reencrypted') reencrypted++;
   }
-  // Until now a schedule may have handed its old payloads on to a run.
+  // Until now, a schedule may have passed its old payloads on to a run.
   if (reencrypted > 0) {
     const others = (await listUsedRingKeys(db)).filter(({ id }) => id !== ring.encrypting.id);
     await touchRingKeys(
@@ -59,19 +59,19 @@ export async function reencryptSchedules(
   return { reencrypted, unreadable };
 }
 
-/** What the renewal of services needs: a client that does not decrypt, and the codec that judges what it reads. */
+/** Dependencies of the renewal of services: a client that does not decrypt, and the codec that checks what the client reads. */
 interface Renewal {
   client: Client;
   codec: Pick<JobPayloadCodec, 'isCurrent'>;
 }
 
 /**
- * Asks every hosted service whose run is encrypted with an older key to continue in a new run, paused or not. Returns their
- * ids; a worker does it within a moment.
+ * Requests every hosted service whose run is encrypted with an older key to continue as a new run, paused or not. Returns their ids; a
+ * worker does it within a moment.
  */
 export async function renewServices(renewal: Renewal): Promise<string[]> {
   const renewed: string[] = [];
-  // As the engine lists them: the command knows no application's services.
+  // From the engine's list, because the command does not know an application's services.
   const query = `WorkflowType = '${hostService.type}' AND ExecutionStatus = '${INDEXED_OPEN}'`;
   for await (const { workflowId } of renewal.client.workflow.list({ query })) {
     const id = serviceIdOf(workflowId);

@@ -13,19 +13,19 @@ import { turnsIn, withoutTurns, type TakeTurn } from '../schedules/turn.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createCommand, print, printError, runCommand } from './command.ts';
 
-/** What the command compares with the server. */
+/** The declared schedules, which the command compares with the server's. */
 export interface DeclaredSchedules {
   env: NodeJS.ProcessEnv;
-  /** The declared schedules, for the time zone of the business. */
+  /** Returns the declared schedules for the time zone of the business. */
   definitions: (timeZone: string) => readonly ScheduleDefinition[];
 }
 
-/** For all calls together: a server that takes longer is away. */
+/** Deadline of all calls together: a server that takes longer is unavailable. */
 const DEADLINE_MS = 60_000;
 
 /**
- * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1 where they
- * differ or a declared one is paused. A deployment runs `apply` once.
+ * `schedules plan|apply|check`: compares the declared schedules with the server's, applies them, or exits with 1 if they differ or a
+ * declared schedule is paused. A deployment runs `apply` once.
  */
 export function schedulesCommand(
   load: () => DeclaredSchedules | Promise<DeclaredSchedules>,
@@ -48,7 +48,7 @@ export function schedulesCommand(
     );
 }
 
-/** Runs the command `schedules` as a process of an application that declares its schedules by a function. */
+/** Runs the command `schedules` as a separate process, for an application that declares its schedules with a function. */
 export async function runSchedulesCommand(definitions: DeclaredSchedules['definitions']): Promise<void> {
   await runCommand(schedulesCommand(() => ({ env: process.env, definitions })));
 }
@@ -79,7 +79,7 @@ async function run(
   }
 }
 
-/** Applies a plan, with an entry in the audit trail where the database is known and there is something to do. */
+/** Applies a plan, with an entry in the audit trail if a database is configured and there are changes. */
 async function apply(
   { DATABASE_URL: databaseUrl, PAYLOAD_KEYS: ring }: Pick<SchedulesConfig, 'DATABASE_URL' | 'PAYLOAD_KEYS'>,
   changes: readonly Change[],
@@ -98,7 +98,7 @@ async function apply(
     applicationName: 'durable-jobs-schedules',
   });
   try {
-    // What the other processes could not read must not be written.
+    // Payloads that the other processes could not read must not be written.
     const problems = await checkPayloadKeys(db, ring);
     if (problems.length > 0) throw new ConfigError(problems);
     await auditCommand(databaseUrl, { command: 'schedules', action: 'apply', params }, () =>

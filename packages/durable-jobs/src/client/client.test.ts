@@ -17,7 +17,7 @@ interface Signatures {
 
 type Answer = (request: Request) => Response | Promise<Response>;
 
-/** A client whose requests are answered one after the other, and the requests that it has sent. */
+/** A client whose requests receive these responses in order, and the requests that it sent. */
 function clientOf(answers: Answer[], options: Partial<ClientOptions> = {}) {
   const requests: Request[] = [];
   const client = createClient<[typeof remind]>({
@@ -95,7 +95,7 @@ describe('a client', () => {
 
     const keyed = clientOf([away, json({ jobId: 'remind:k' }, 202)]);
     await keyed.client.start('remind', { invoiceId: 'i-1' }, { dedupeKey: 'k' });
-    // The mark of what may be repeated stays here, and the body is sent each time.
+    // The header that marks a request as repeatable is not sent, and the body is sent each time.
     for (const request of keyed.requests) {
       expect([...request.headers.keys()].filter((name) => name.startsWith('x-'))).toEqual([]);
       expect(await request.json()).toMatchObject({ dedupeKey: 'k' });

@@ -16,22 +16,22 @@ import type {
 } from './types.ts';
 import { untilEnded } from './wait.ts';
 
-/** Where the API is, and how it is used. */
+/** Options of a client. */
 export interface ClientOptions {
-  /** The address under which the API is mounted, such as `https://shop.example/ops`. */
+  /** The URL under which the API is mounted, such as `https://shop.example/ops`. */
   baseUrl: string;
-  /** An API key. Pages of the service itself need none where their reader is signed in. */
+  /** An API key. Pages of the service itself need none if their reader is signed in. */
   apiKey?: string;
-  /** How often a request that may be repeated is; four times, after 250 ms first, unless it is given. */
+  /** Retry policy of repeatable requests; by default up to four retries, the first after 250 ms. */
   retry?: Partial<RetryPolicy>;
-  /** What sends requests; the global `fetch` unless it is given. */
+  /** The function that sends requests; the global `fetch` by default. */
   fetch?: typeof globalThis.fetch;
 }
 
-/** Every route of the library, typed by its OpenAPI document: `http.GET('/api/schedules')`. */
+/** Calls any route of the library, typed by the OpenAPI document: `http.GET('/api/schedules')`. */
 export type Http = OpenApiClient<paths>;
 
-/** A client of the API. Each method throws {@link DurableJobsError} where the API answers with a problem. */
+/** A client of the API. Each method throws {@link DurableJobsError} if the API responds with an error. */
 export interface Client<T extends JobTypes> {
   /** Starts a job, now or later. */
   start: <K extends TypeOf<T>>(
@@ -39,45 +39,45 @@ export interface Client<T extends JobTypes> {
     input: InputOf<T, K>,
     options?: StartOptions,
   ) => Promise<Started<ResultOf<T, K>>>;
-  /** Reads a job: its newest run, or the one that `runId` names. */
+  /** Reads a job: its newest run, or the run given by `runId`. */
   get: (id: string, options?: { runId?: string; signal?: AbortSignal }) => Promise<Job>;
-  /** Finds jobs, newest first, page after page as they are read. */
+  /** Iterates over jobs, newest first, and fetches further pages as needed. */
   list: (filter?: JobFilter, options?: { signal?: AbortSignal }) => AsyncIterable<ListedJob>;
-  /** Explains the state of a job. */
+  /** Explains why a job is in its state. */
   why: (id: string, options?: { signal?: AbortSignal }) => Promise<Why>;
   /**
-   * Waits until a job has ended, however it did, and returns it.
+   * Waits until a job has ended, in any way, and returns it.
    * @throws a `TimeoutError` after `timeout`; the signal's reason.
    */
   wait: (job: string | Started, options?: WaitOptions) => Promise<Job>;
   /**
-   * Waits for a job and returns what it returned.
-   * @throws {JobFailedError} if it ended in another way than by completing; otherwise as {@link Client.wait}.
+   * Waits for a job and returns its result.
+   * @throws {JobFailedError} if it did not complete; otherwise as {@link Client.wait}.
    */
   result: <Result = unknown>(job: string | Started<Result>, options?: WaitOptions) => Promise<Result>;
-  /** Starts a job again that ended without success, or makes its next attempt now. */
+  /** Restarts a job that ended without success, or makes its next attempt now. */
   retry: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
-  /** Requests that a job stops. */
+  /** Requests cancellation of a job. */
   cancel: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
-  /** Ends a job at once. */
+  /** Terminates a job immediately. */
   terminate: (id: string, options: Reasoned & { reason: string }) => Promise<ActedOnJob>;
-  /** Holds a job back. */
+  /** Pauses a job. */
   pause: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
-  /** Lets a paused job go on. */
+  /** Resumes a paused job. */
   resume: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
-  /** Moves the time that a job waits for. */
+  /** Reschedules the time that a job waits for. */
   reschedule: (id: string, at: Date, options?: Reasoned) => Promise<ActedOnJob>;
   http: Http;
 }
 
-/** How many jobs a page has: the most that the API takes. */
+/** Jobs per page: the maximum that the API accepts. */
 const PAGE = 100;
 
 const defaultRetry: RetryPolicy = { retries: 4, firstWaitMs: 250 };
 
 /**
- * Makes a client of the API. Its type argument are the jobs that it may start, as a type-only import: `createClient<typeof jobs>(…)`.
- * It repeats GETs, and starts with a `dedupeKey`, after broken connections and 503s.
+ * Creates a client of the API. The type argument is the type of the jobs that it may start: `createClient<typeof jobs>(…)`. It retries GET
+ * requests, and starts with a `dedupeKey`, after broken connections and 503s.
  */
 export function createClient<T extends JobTypes = Record<string, (input: object) => Promise<unknown>>>(
   options: ClientOptions,
@@ -178,7 +178,7 @@ function signalOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal ? { signal } : {};
 }
 
-/** For the audit trail. Headers hold bytes: those of the text in UTF-8. */
+/** Reason for the audit trail. Headers contain bytes, so the text is encoded as UTF-8. */
 function reasonHeader(reason: string | undefined): Record<string, string> {
   if (reason === undefined) return {};
   return { 'x-reason': String.fromCharCode(...new TextEncoder().encode(reason)) };

@@ -1,24 +1,24 @@
 import type { Job } from './types.ts';
 
-/** One field of a request that is not valid. */
+/** An invalid field of a request. */
 export interface FieldError {
   /** A JSON path such as `input.invoiceId`, a query parameter or a header. */
   path: string;
   message: string;
 }
 
-/** An answer of the API that is an error. */
+/** An error response of the API. */
 export class DurableJobsError extends Error {
   override readonly name = 'DurableJobsError';
   /** The HTTP status. */
   readonly status: number;
-  /** What a program may rely on, such as `job_closed`; `unexpected_answer` where the answer does not come from the API. */
+  /** Stable code, such as `job_closed`; `unexpected_answer` if the response does not come from the API. */
   readonly code: string;
-  /** Every field that is not valid, where the request is not. */
+  /** All invalid fields, if the request was not valid. */
   readonly fields: readonly FieldError[];
-  /** Leads to the request in the logs of the service. */
+  /** Identifies the request in the service's logs. */
   readonly requestId: string | undefined;
-  /** How long the API asks its caller to wait, in milliseconds. */
+  /** Delay before a retry that the API requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(problem: {
@@ -38,11 +38,11 @@ export class DurableJobsError extends Error {
   }
 }
 
-/** Thrown to a caller who waits for the result of a job that ended without one. */
+/** Thrown if a caller waits for the result of a job that ended without one. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError';
   readonly job: Job;
-  /** The failure's code, such as `CardDeclined`; the job's status where it did not fail: `cancelled` or `terminated`. */
+  /** The failure's code, such as `CardDeclined`; otherwise the job's status, `cancelled` or `terminated`. */
   readonly code: string;
 
   constructor(job: Job) {
@@ -52,7 +52,7 @@ export class JobFailedError extends Error {
   }
 }
 
-/** The error of an answer. */
+/** Returns the error for a response. */
 export function errorOf(response: Response, body: unknown): DurableJobsError {
   const { status } = response;
   const retryAfterMs = retryAfterOf(response);
@@ -66,7 +66,7 @@ export function errorOf(response: Response, body: unknown): DurableJobsError {
   return new DurableJobsError({ status, code, message, fields, requestId, retryAfterMs });
 }
 
-/** The milliseconds of a `Retry-After` in seconds or as a date; undefined where there is none. */
+/** Parses `Retry-After`, seconds or a date, into milliseconds; undefined if there is none. */
 export function retryAfterOf(response: Response): number | undefined {
   const header = response.headers.get('retry-after');
   if (header === null) return undefined;

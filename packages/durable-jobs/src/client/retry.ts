@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 10_000;
 export const repeatable = 'x-durable-jobs-repeatable';
 
 /**
- * Makes a `fetch` that repeats what may be repeated: GETs, POSTs with an `Idempotency-Key`, and those that are marked so, after a broken
+ * Creates a `fetch` that repeats what may be repeated: GETs, POSTs with an `Idempotency-Key`, and those that are marked so, after a broken
  * connection and after a 503, no sooner than its `Retry-After` says.
  */
 export function fetchWithRetries(
@@ -64,7 +64,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** What an answer of the HTTP layer holds. @throws {DurableJobsError} where it is an error. */
+/** What an answer of the HTTP layer holds. @throws {DurableJobsError} if it is an error. */
 export function dataOf<T>(answer: { data?: T; error?: unknown; response: Response }): T {
   if (answer.response.ok && answer.data !== undefined) return answer.data;
   throw errorOf(answer.response, answer.error);

@@ -12,7 +12,7 @@ const REOPEN_MS = 1_000;
 /**
  * Follows the events of a job until it has ended. A stream that breaks, or that the API has no room for, is opened again, as soon as
  * `Retry-After` allows.
- * @throws the signal's reason; {DurableJobsError} where the API refuses the stream for good, such as `not_found`.
+ * @throws the signal's reason; {DurableJobsError} if the API refuses the stream for good, such as `not_found`.
  */
 export async function untilEnded(open: OpenStream, { timeout, signal: given }: WaitOptions): Promise<void> {
   // It closes the stream too, once the job has ended.

@@ -60,7 +60,7 @@ const api = common.extend({
   /** Where Prometheus reads the metrics: apart from what clients reach. */
   API_METRICS_HOST: listenHost.default('127.0.0.1'),
   API_METRICS_PORT: port.default(3002),
-  /** For how long a stopping API answers the requests that are under way. */
+  /** For how long a stopping API answers the requests that are in progress. */
   API_SHUTDOWN_GRACE: timerMs.default(20_000),
   API_KEY: bearerKey.optional(),
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
@@ -218,7 +218,7 @@ export function loadWorkerConfig(
 
 /**
  * Reads only what the migration command needs.
- * @throws {ConfigError} where it is missing or wrong.
+ * @throws {ConfigError} if it is missing or wrong.
  */
 export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LOG_LEVEL: string } {
   const loader = new Loader(env);
@@ -236,7 +236,7 @@ export interface PayloadKeysConfig extends EncryptionConfig {
 
 /**
  * Reads what the command for payload keys needs.
- * @throws {ConfigError} where it is missing or wrong.
+ * @throws {ConfigError} if it is missing or wrong.
  */
 export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
   const loader = new Loader(env);
@@ -263,7 +263,7 @@ export interface SchedulesConfig extends EncryptionConfig {
 
 /**
  * Reads what the command for the declared schedules needs.
- * @throws {ConfigError} where it is missing or wrong.
+ * @throws {ConfigError} if it is missing or wrong.
  */
 export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   const loader = new Loader(env);
@@ -290,8 +290,8 @@ const apiAddress = z.object({
 });
 
 /**
- * Reads the address of the API that a command calls; undefined where none is given.
- * @throws {ConfigError} where it is wrong.
+ * Reads the address of the API that a command calls; undefined if none is given.
+ * @throws {ConfigError} if it is wrong.
  */
 export function loadApiAddress(env: Environment): { url: string; apiKey: string } | undefined {
   const loader = new Loader(env);

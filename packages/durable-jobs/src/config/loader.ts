@@ -52,7 +52,7 @@ export class Loader {
     }
   }
 
-  /** Reads the variables of a schema; undefined where one of them is missing or wrong. */
+  /** Reads the variables of a schema; undefined if one of them is missing or wrong. */
   parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
     const faulty = new Set<string>();
     for (const name of Object.keys(schema.shape)) {
@@ -123,7 +123,7 @@ export class Loader {
     }
   }
 
-  /** Builds the configuration. @throws {ConfigError} where anything is wrong. */
+  /** Builds the configuration. @throws {ConfigError} if anything is wrong. */
   finish<T, R>(values: T | undefined, build: (values: T) => R): R {
     // An application may require what the library leaves open, and both say what is wrong with it.
     if (values === undefined || this.problems.length > 0) throw new ConfigError([...new Set(this.problems)]);

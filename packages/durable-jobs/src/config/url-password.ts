@@ -1,7 +1,7 @@
 /**
  * Returns `url` with the password in it, encoded. A password that the URL itself contains takes precedence, as with libpq.
  * What is no URL is returned as it is.
- * @throws {Error} where the URL names no user.
+ * @throws {Error} if the URL names no user.
  */
 export function withPassword(url: string, password: string | undefined): string {
   if (password === undefined || password === '' || !URL.canParse(url)) return url;

@@ -10,7 +10,7 @@ import { dashboardPath } from './dashboard.ts';
 /** Shown at most. */
 const SHOWN = 10;
 
-/** The bulk jobs that are under way, with how far they are. */
+/** The bulk jobs that are in progress, with how far they are. */
 export function bulkJobsPart(db: Db): Part {
   return {
     id: 'bulk-jobs',

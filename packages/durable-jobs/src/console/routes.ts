@@ -26,7 +26,7 @@ import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** What the home page needs. */
+/** Dependencies of the home page. */
 export interface HomeRoutesDeps {
   db: Db;
   services: ServiceRegistry;

@@ -15,7 +15,7 @@ export function withoutBounds<T>(work: () => T): T {
   return storage.run(undefined, work);
 }
 
-/** Aborts when the work that calls it is given up; undefined where it never is. */
+/** Aborts when the work that calls it is given up; undefined if it never is. */
 export function currentBounds(): AbortSignal | undefined {
   return storage.getStore();
 }

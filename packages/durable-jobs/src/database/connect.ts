@@ -15,7 +15,7 @@ import { traceQueries } from './trace-queries.ts';
 export type DbOf<DB> = Kysely<DB> | Transaction<DB>;
 /** The library's tables, outside or inside a transaction. */
 export type Db = DbOf<LibraryDatabase>;
-/** A transaction that is under way. */
+/** A transaction that is in progress. */
 export type Trx = Transaction<LibraryDatabase>;
 
 /** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */

@@ -17,7 +17,7 @@ export async function markTransaction<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Refuses a call that waits for another service while a transaction holds a connection and locks: enough of them at once take
  * every connection of the pool, and wait for each other.
- * @throws where the caller is inside a database transaction, which is a bug.
+ * @throws if the caller is inside a database transaction, which is a bug.
  */
 export function refuseInTransaction(what: string): void {
   if (transactions.getStore()?.isOpen) throw new Error(`${what} inside a database transaction`);

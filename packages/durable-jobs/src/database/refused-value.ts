@@ -14,7 +14,7 @@ const refusedValues: ReadonlySet<string> = new Set([
   '22P05',
 ]);
 
-/** Whether an error of a query means that the database can not hold a value that the query was given. */
+/** Whether an error of a query means that the database cannot hold a value that the query was given. */
 export function isRefusedValue(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };

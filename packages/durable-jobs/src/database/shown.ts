@@ -13,7 +13,7 @@ function fits(column: string, bytes: number): RawBuilder<boolean> {
   return sql`CASE WHEN pg_column_size(${value}) > ${bytes} THEN false ELSE octet_length(${value}::text) <= ${bytes} END`;
 }
 
-/** A JSON column, or null where it is longer than that: then it never leaves the database. */
+/** A JSON column, or null if it is longer than that: then it never leaves the database. */
 export function jsonUpTo<T>(column: string, bytes: number): RawBuilder<T | null> {
   return sql`CASE WHEN ${fits(column, bytes)} THEN ${sql.ref(column)} END`;
 }

@@ -1,7 +1,7 @@
 import type { LogConfig, LogEvent } from 'kysely';
 import { isTracing, recordCall } from '../telemetry/tracing.ts';
 
-/** Makes a span of each query that belongs to something, where the process traces. */
+/** Records a span for each query that belongs to a request or job, if tracing is enabled. */
 export function traceQueries(): LogConfig | undefined {
   return isTracing() ? recordQuery : undefined;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
-/** Returns the variables of a `.env` file; none where the file does not exist. */
+/** Returns the variables of a `.env` file; none if the file does not exist. */
 export function readEnvFile(path: string): NodeJS.ProcessEnv {
   let text: string;
   try {

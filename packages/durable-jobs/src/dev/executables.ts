@@ -30,7 +30,7 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** What a program prints, or undefined where it can not be run or fails. */
+/** What a program prints, or undefined if it cannot be run or fails. */
 export async function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
   const { failed, all } = await execa(command, args, { all: true, timeout: 20_000, reject: false });
   return failed ? undefined : all;
@@ -95,9 +95,9 @@ export async function runTask(
 export type DownloadKind = 'dev-server' | 'time-skipping';
 
 /**
- * Lets the SDK download a server into a folder. It can only be asked to start one, so this starts it and stops it again,
- * in a process of its own: the download can not be interrupted otherwise, and the SDK's native core stays out of this one.
- * @throws where there is no way to its download site.
+ * Lets the SDK download a server into a folder. It can only be asked to start one, so this starts it and stops it again, in a process of
+ * its own: the download cannot be interrupted otherwise, and the SDK's native core stays out of this one.
+ * @throws if there is no way to its download site.
  */
 export async function downloadWithSdk(
   kind: DownloadKind,

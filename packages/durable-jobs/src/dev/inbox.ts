@@ -17,7 +17,7 @@ const MAX_MAILS = 2_000;
 
 /**
  * Returns how to run an SMTP server that delivers nothing, and shows what it was given on a web page.
- * @throws where maildev is not installed.
+ * @throws if maildev is not installed.
  */
 export function inboxSpec(options: InboxOptions): ProcessSpec {
   requireDevPackage('maildev', 'The inbox');

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * Takes a lock that is a file with its holder's process id and start. A holder that has died holds nothing, even where
  * its id belongs to another process by now, as after a restart of the machine or container.
  * @param {string} file
- * @returns {(() => void) | undefined} what releases it, or undefined where another process holds it
+ * @returns {(() => void) | undefined} what releases it, or undefined if another process holds it
  */
 export function tryLock(file) {
   const mine = `${file}.${process.pid}`;

@@ -14,7 +14,7 @@ export function uniqueName(folder: string): string {
   return `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 10)}`;
 }
 
-/** Makes a folder with its parents and returns its path. */
+/** Creates a folder with its parents and returns its path. */
 export function ensureDir(path: string): string {
   mkdirSync(path, { recursive: true });
   return path;

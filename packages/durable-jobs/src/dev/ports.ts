@@ -32,7 +32,7 @@ export interface ReservedPort {
 
 /**
  * Returns the port that a variable of the environment names, or `fallback` where it is not set.
- * @throws where the value is not a port.
+ * @throws if the value is not a port.
  */
 export function preferredPort(variable: string, fallback: number, env: NodeJS.ProcessEnv): number {
   const text = env[variable];

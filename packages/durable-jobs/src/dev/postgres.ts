@@ -34,7 +34,7 @@ export interface PreparedPostgres {
   spec: ProcessSpec;
   /** Of the database that was asked for. Holds the password. */
   url: string;
-  /** Where the data is: elsewhere than asked for where the database's user can not reach that. */
+  /** Where the data is: elsewhere than asked for where the database's user cannot reach that. */
   dir: string;
 }
 
@@ -44,8 +44,8 @@ const USER = 'postgres';
 const pgEnv = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Makes the data folder where there is none, and tells how to run the database. It listens on 127.0.0.1 alone and wants
- * a password that is made once and kept beside the data.
+ * Creates the data folder if there is none, and returns how to run the database. It listens on 127.0.0.1 alone and wants a password that
+ * is made once and kept beside the data.
  */
 export async function preparePostgres(options: PostgresOptions): Promise<PreparedPostgres> {
   const account = chooseAccount(join(options.dir, 'data'));

@@ -43,7 +43,7 @@ export interface StackInfo {
 const stackFile = (stateDir: string): string => join(stateDir, 'stack.json');
 const lockFile = (stateDir: string): string => join(stateDir, 'stack.lock');
 
-/** Claims the stack of a state folder for this process. Returns what releases it; undefined where another process runs it. */
+/** Claims the stack of a state folder for this process. Returns what releases it; undefined if another process runs it. */
 export function claimStack(stateDir: string): (() => void) | undefined {
   ensureDir(stateDir);
   const release = tryLock(lockFile(stateDir));
@@ -55,7 +55,7 @@ export function claimStack(stateDir: string): (() => void) | undefined {
   };
 }
 
-/** What the running stack says about itself; undefined where none runs or it is not ready yet. */
+/** What the running stack says about itself; undefined if none runs or it is not ready yet. */
 export function readStack(stateDir: string): StackInfo | undefined {
   if (stackPid(stateDir) === undefined) return undefined;
   try {

@@ -22,7 +22,7 @@ export interface StackOptions {
   /** Keeps what must survive a restart, and the logs. */
   stateDir: string;
   steps: Steps;
-  /** Gives up a start that is under way. */
+  /** Gives up a start that is in progress. */
   signal: AbortSignal;
   events: SupervisorEvents;
   /** Builds the Temporal CLI where it can't be downloaded. */
@@ -75,7 +75,7 @@ export interface Stack {
   info: () => StackInfo;
 }
 
-/** Makes a stack; nothing is started yet. */
+/** Creates a stack; nothing is started yet. */
 export function createStack(options: StackOptions): Stack {
   const { env, stateDir, steps, ownParts = [] } = options;
   // The first part that fails gives up the start of the others.

@@ -20,7 +20,7 @@ interface Running {
   detail: string;
 }
 
-/** Makes the printer of steps for a stream. */
+/** Creates the printer of steps for a stream. */
 export function createSteps(out: NodeJS.WriteStream): Steps {
   const running = new Set<Running>();
   let ticking: NodeJS.Timeout | undefined;

@@ -72,7 +72,7 @@ export function restartWaitMs(policy: RestartPolicy, attempt: number): number {
 
 /**
  * Starts a process, waits until it is ready, and from then on starts it again whenever it ends by itself.
- * @throws {ProcessFailedError} where the first start fails, unless it waits for a reload.
+ * @throws {ProcessFailedError} if the first start fails, unless it waits for a reload.
  */
 export async function supervise(
   spec: ProcessSpec,

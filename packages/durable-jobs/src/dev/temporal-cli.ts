@@ -24,14 +24,14 @@ export interface ResolveCliOptions {
   signal?: AbortSignal;
   /**
    * Puts a CLI of {@link TEMPORAL_CLI_VERSION} at `target`, where the download fails.
-   * @throws with the reason where it can't.
+   * @throws with the reason if it can't.
    */
   build?: (target: string, options: { report: Report; signal?: AbortSignal }) => Promise<void>;
 }
 
 /**
  * Finds the Temporal CLI, or gets it: on PATH, in the user's cache, by the SDK's download, or by a build.
- * @throws with what to do, where none of these works.
+ * @throws with what to do, if none of these works.
  */
 export async function resolveTemporalCli(
   report: Report,
@@ -102,7 +102,7 @@ async function download(target: string, options: { report: Report; signal?: Abor
   }
 }
 
-/** Why a CLI can not be used, if so. */
+/** Why a CLI cannot be used, if so. */
 async function problemWith(path: string): Promise<string | undefined> {
   const output = await outputOf(path, ['--version']);
   if (output === undefined) return 'it does not run';

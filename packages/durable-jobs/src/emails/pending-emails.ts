@@ -108,7 +108,7 @@ async function sendAll(
     }
   };
   try {
-    // All end, so that none is under way when the round has: one that failed, such as for its database, does not stop the others.
+    // All end, so that none is in progress when the round has: one that failed, such as for its database, does not stop the others.
     const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, sender));
     for (const result of ended) if (result.status === 'rejected') throw result.reason;
   } finally {
@@ -117,7 +117,7 @@ async function sendAll(
   return away;
 }
 
-/** The email that a row describes. @throws {InvalidMessageError} where it can never be sent. */
+/** The email that a row describes. @throws {InvalidMessageError} if it can never be sent. */
 function read(email: TakenEmail): OutgoingEmail {
   if (email.tooLarge) {
     throw new InvalidMessageError(`the email can not be sent: a body has more than ${LARGEST_BODY} bytes`);
@@ -130,7 +130,7 @@ async function isServerAway({ fault }: MailError, serverAnswers: () => Promise<b
   return fault === 'server' || (fault === 'unknown' && !(await serverAnswers()));
 }
 
-/** In how many seconds to try again what failed; undefined where it is dead. */
+/** In how many seconds to try again what failed; undefined if it is dead. */
 function nextAttempt({ attempts }: TakenEmail, error: unknown): number | undefined {
   const permanent = error instanceof InvalidMessageError || (error instanceof MailError && error.permanent);
   if (permanent || attempts + 1 >= MAX_ATTEMPTS) return undefined;

@@ -15,7 +15,7 @@ export const emailsQuery = timePageQuery.extend({
   sender: z.enum(['job', 'service']).optional(),
 });
 
-/** What the routes of emails need. */
+/** Dependencies of the routes of emails. */
 export interface EmailRoutesDeps {
   db: Db;
 }

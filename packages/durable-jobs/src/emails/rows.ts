@@ -31,7 +31,7 @@ export const LARGEST_BODY = 2_000_000;
  */
 const LEASE_SECONDS = 90;
 
-/** An email that was taken longer ago is not begun to be sent: it would be under way when its lease is over. */
+/** An email that was taken longer ago is not begun to be sent: it would be in progress when its lease is over. */
 export const BEGIN_WITHIN_MS = 30_000;
 
 const isDue = sql<boolean>`status = 'pending' AND sender = 'service' AND next_attempt_at <= now()
@@ -195,7 +195,7 @@ export async function findEmail(db: Db, id: string): Promise<Email | undefined> 
   return db.selectFrom('emails').select(columns).select(texts).where('id', '=', id).executeTakeFirst();
 }
 
-/** Lets the service try a dead email again, with all its attempts; false where it is not dead, or a job's. */
+/** Lets the service try a dead email again, with all its attempts; false if it is not dead, or a job's. */
 export async function requeueEmail(db: Db, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('emails')

@@ -5,7 +5,7 @@ import type { CreatedAt } from '../database/columns.ts';
 export type EmailStatus = (typeof emailStatuses)[number];
 export const emailStatuses = ['pending', 'sent', 'dead', 'withdrawn'] as const;
 
-/** The tables of emails, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of emails. The migrations create the tables. */
 export interface EmailTables {
   emails: {
     id: Generated<string>;

@@ -59,7 +59,7 @@ const RETRY_MS = 2_000;
 
 /**
  * Resolves once the keys of this process are known to be the right ones, or when `signal` aborts; waits for the database.
- * @throws {ConfigError} where they are not.
+ * @throws {ConfigError} if they are not.
  */
 export async function requirePayloadKeys(
   db: Db,

@@ -9,9 +9,9 @@ import { parseBody } from '../http/validate.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { PayloadEncryption } from './payload-encryption.ts';
 
-/** What the remote codec needs. */
+/** Dependencies of the remote codec. */
 export interface CodecRoutesDeps {
-  /** Absent where payloads are not encrypted. */
+  /** Absent if payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   config: Pick<ApiConfig, 'BODY_TIMEOUT'>;
 }

@@ -122,7 +122,7 @@ export function createPayloadCodec(
     isCurrent: (payload) => {
       const keyId = keyIdOf(payload);
       const isKeyCurrent = keyId === ring.encrypting.id || (keyId?.startsWith(SUBJECT) ?? false);
-      // An upgrade that is under way must not write back what newer processes have written.
+      // An upgrade that is in progress must not write back what newer processes have written.
       return isKeyCurrent && (format === 'unbound' || formatOf(payload) === format);
     },
   };
@@ -134,7 +134,7 @@ export function isCurrent(codecs: readonly PayloadCodec[], payload: Payload): bo
   return own ? own.isCurrent(payload) : !isEncrypted(payload);
 }
 
-/** Why a policy refuses payloads of a kind; undefined where it takes them. */
+/** Why a policy refuses payloads of a kind; undefined if it takes them. */
 function refusalOf(payload: Payload, policy: PayloadPolicy): string | undefined {
   if (policy === 'any' || policy === 'unbound') return undefined;
   const format = formatOf(payload);

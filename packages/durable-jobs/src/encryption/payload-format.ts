@@ -38,7 +38,7 @@ export function encryptPayload(
 
 /**
  * Decrypts what {@link encryptPayload} made, and returns the place that the payload claims; none in the older form.
- * @throws where the key is another one, or a bit of data or metadata was changed.
+ * @throws if the key is another one, or a bit of data or metadata was changed.
  */
 export function decryptPayload(payload: Payload, key: Buffer): { plaintext: Buffer; claimed: Place } {
   const plaintext = open(key, payload.data ?? new Uint8Array(), authenticatedData(payload.metadata ?? {}));
@@ -46,7 +46,7 @@ export function decryptPayload(payload: Payload, key: Buffer): { plaintext: Buff
   return { plaintext, claimed: isBound ? parsePlace(text(payload.metadata?.[PLACE])) : {} };
 }
 
-/** The form of a payload; undefined where it is not encrypted. */
+/** The form of a payload; undefined if it is not encrypted. */
 export function formatOf(payload: Payload): PayloadFormat | undefined {
   switch (text(payload.metadata?.[ENCODING])) {
     case encodings.bound:
@@ -63,7 +63,7 @@ export function isEncrypted(payload: Payload): boolean {
   return formatOf(payload) !== undefined;
 }
 
-/** The id of the key that a payload is encrypted with; undefined where it is not encrypted. */
+/** The id of the key that a payload is encrypted with; undefined if it is not encrypted. */
 export function keyIdOf(payload: Payload): string | undefined {
   return isEncrypted(payload) ? text(payload.metadata?.[KEY_ID]) : undefined;
 }

@@ -24,7 +24,7 @@ export function formatPlace({ namespace, type, workflowId, activityId }: Place =
   return JSON.stringify({ namespace, type, workflowId, activityId } satisfies Place);
 }
 
-/** Reads what {@link formatPlace} wrote. @throws where it is something else. */
+/** Reads what {@link formatPlace} wrote. @throws if it is something else. */
 export function parsePlace(text: string): Place {
   return claim.parse(JSON.parse(text));
 }

@@ -15,7 +15,7 @@ export function seal(key: Buffer, plaintext: Uint8Array, purpose: string | Uint8
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Decrypts what {@link seal} made. @throws where the key or the purpose is another one, or a bit was changed. */
+/** Decrypts what {@link seal} made. @throws if the key or the purpose is another one, or a bit was changed. */
 export function open(key: Buffer, sealed: Uint8Array, purpose: string | Uint8Array): Buffer {
   const box = Buffer.from(sealed);
   // Shorter, its nonce or tag would be cut short, or the two would overlap.

@@ -13,7 +13,7 @@ export interface StoredSubjectKey {
 
 const columns = ['id', 'subject', 'ringKeyId', 'wrappedKey'] as const;
 
-/** The key of a person, or undefined where there never was one. */
+/** The key of a person, or undefined if there never was one. */
 export async function findSubjectKey(db: Db, subject: string): Promise<StoredSubjectKey | undefined> {
   return db.selectFrom('subjectKeys').select(columns).where('subject', '=', subject).executeTakeFirst();
 }

@@ -17,16 +17,16 @@ import { open, seal } from './seal.ts';
 
 /** The own keys of people, by which all that was ever written of one can be made unreadable at once. */
 export interface SubjectKeys {
-  /** The key of the person whom a workflow works for; undefined where it works for nobody, or that key was destroyed. */
+  /** The key of the person whom a workflow works for; undefined if it works for nobody, or that key was destroyed. */
   ofWorkflow: (workflowId: string | undefined) => Promise<{ id: string; key: Buffer } | undefined>;
-  /** A key by its id; undefined where it was destroyed. */
+  /** A key by its id; undefined if it was destroyed. */
   byId: (id: string) => Promise<Buffer | undefined>;
 }
 
 /** What is needed to encrypt what belongs to a person with that person's own key. */
 export interface People {
   db: Db;
-  /** Names the person whom a workflow works for, by its id; undefined where that is nobody, or nobody knows any more. */
+  /** Names the person whom a workflow works for, by its id; undefined if that is nobody, or nobody knows any more. */
   subjectOf: (db: Db, workflowId: string) => Promise<string | undefined>;
 }
 
@@ -53,9 +53,9 @@ interface CachedKey {
 }
 
 /**
- * Makes the keys of people out of our database, where each is stored encrypted with a key of the ring. They are kept for a
- * minute, and beyond that only while the database is away. `encodeWaitMs` is how long the use of a key that is not at hand
- * waits for a database that is away: a worker, which would fall over an error there, waits for as long as it takes.
+ * Creates the keys of people out of our database, where each is stored encrypted with a key of the ring. They are kept for a minute, and
+ * beyond that only while the database is away. `encodeWaitMs` is how long the use of a key that is not at hand waits for a database that is
+ * away: a worker, which would fall over an error there, waits for as long as it takes.
  */
 export function createSubjectKeys(
   { db, subjectOf, ring }: People & { ring: KeyRing },

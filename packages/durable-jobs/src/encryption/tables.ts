@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 
-/** The tables of the keys of payloads, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of the keys of payloads. The migrations create the tables. */
 export interface EncryptionTables {
   subjectKeys: {
     id: string;

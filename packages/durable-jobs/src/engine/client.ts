@@ -35,8 +35,8 @@ export const engineInterceptors: NonNullable<ConnectionOptions['interceptors']> 
 ];
 
 /**
- * Makes a client that connects on first use and reconnects by itself, so that a process can start, and take requests,
- * while the engine is away.
+ * Creates a client that connects on first use and reconnects by itself, so that a process can start, and take requests, while the engine is
+ * away.
  */
 export function createTemporalClient(
   config: TemporalConfig,

@@ -19,7 +19,7 @@ export type TaskQueues = Readonly<Record<string, TaskQueueLimits>>;
 
 /**
  * Every task queue, the library's included, in the order in which they are listed to people.
- * @throws where an application's queue has the name of one of the library's.
+ * @throws if an application's queue has the name of one of the library's.
  */
 export function taskQueueNames(own: TaskQueues): [string, ...string[]] {
   const taken = Object.values(libraryQueues).find((name) => Object.hasOwn(own, name));

@@ -26,7 +26,7 @@ export async function describeTaskQueue(client: Client, queue: string, kind: Tas
 export interface Pollers {
   /** Whether some worker does at present. */
   isPolled: boolean;
-  /** When one was heard of last; null where none was in the last minutes. */
+  /** When one was heard of last; null if none was in the last minutes. */
   lastSeenAt: Date | null;
 }
 

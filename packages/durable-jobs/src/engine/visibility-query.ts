@@ -86,9 +86,9 @@ export class Condition {
 }
 
 /**
- * Characters that the engine can not be asked for, seen on 1.29: it trims `'` off a value's ends, so that a prefix of it
- * would find all; control characters, `"` and `\` are compared as their escapes; half a surrogate pair is no text; on
- * PostgreSQL a `?` counts as a placeholder. No id or key of a job has any of them, so nothing is what they find.
+ * Characters that the engine cannot be asked for, seen on 1.29: it trims `'` off a value's ends, so that a prefix of it would find all;
+ * control characters, `"` and `\` are compared as their escapes; half a surrogate pair is no text; on PostgreSQL a `?` counts as a
+ * placeholder. No id or key of a job has any of them, so nothing is what they find.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what it is about
 const unsearchable = /[\u0000-\u001f\u007f'"\\?\p{Cs}]/u;
@@ -98,7 +98,7 @@ export function isSearchable(text: string): boolean {
   return !unsearchable.test(text);
 }
 
-/** A value as the engine's parser reads it. @throws where it is not searchable: nothing else may end what it begins. */
+/** A value as the engine's parser reads it. @throws if it is not searchable: nothing else may end what it begins. */
 function quote(value: string): string {
   if (!isSearchable(value)) throw new Error('a visibility query can not hold that text');
   return `'${value}'`;

@@ -7,7 +7,7 @@ import { polling, type HostedService } from './hosted-service.ts';
 /** Workers tell of the ends that they see; this is how late a start at most is that nobody told of, for its first minutes. */
 const POLL_MS = 5_000;
 
-/** What the service needs. */
+/** Dependencies of the service. */
 export interface ContinuationsDeps {
   temporal: Client;
   jobs: JobRegistry;

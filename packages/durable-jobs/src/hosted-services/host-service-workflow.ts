@@ -63,7 +63,7 @@ export async function hostService({ serviceId, resumeAt }: HostServiceInput): Pr
     });
   } catch (error) {
     if (!isCancellation(error)) {
-      // Only a bug comes here, as the activity is tried for ever. It must not make this a busy loop.
+      // Only a bug comes here, as the activity is tried indefinitely. It must not make this a busy loop.
       log.error('the service could not be run', { serviceId, error });
       await sleep('30 seconds');
     }

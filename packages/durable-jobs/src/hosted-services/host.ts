@@ -30,7 +30,7 @@ export interface HostOptions {
 
 /**
  * Runs a service until `signal` aborts, once no other run of it has the lock. Returns when the service has ended.
- * @throws where the lock is lost, the database away, the service failed, or does not end when it is told to.
+ * @throws if the lock is lost, the database away, the service failed, or does not end when it is told to.
  */
 export async function runHosted(options: HostOptions): Promise<void> {
   const { service, db, worker, signal } = options;
@@ -78,7 +78,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
   }
 }
 
-/** Waits for the lock; false where the run is to end before it has it. */
+/** Waits for the lock; false if the run is to end before it has it. */
 async function lock(session: ServiceSession, ending: AbortSignal, logger: Logger): Promise<boolean> {
   for (let tries = 0; !ending.aborted; tries++) {
     if (await session.tryLock()) return true;

@@ -4,11 +4,11 @@ import type { ServiceProgress } from './state.ts';
 
 export type { ServiceProgress };
 
-/** What one run of a hosted service is given. A run lasts until `signal` aborts; then it ends what is under way and returns. */
+/** What one run of a hosted service is given. A run lasts until `signal` aborts; then it ends what is in progress and returns. */
 export interface ServiceScope {
   /**
-   * Aborts when the run is to end: the service was paused, its worker is stopping, or it lost the right to be the only one.
-   * What is under way has some seconds to end.
+   * Aborts when the run is to end: the service was paused, its worker is stopping, or it lost the right to be the only one. What is in
+   * progress has some seconds to end.
    */
   signal: AbortSignal;
   db: Db;
@@ -56,7 +56,7 @@ export interface PollingService {
   round: (scope: ServiceScope) => Promise<{ more: boolean; nextAt?: Date | undefined }>;
 }
 
-/** Makes a hosted service of rounds. A round that throws is logged and reported, and the next one comes. */
+/** Creates a hosted service of rounds. A round that throws is logged and reported, and the next one comes. */
 export function polling({ pollMs, errorDelayMs, round }: PollingService): HostedService {
   return {
     async run(scope) {

@@ -39,7 +39,7 @@ export class ServiceNotices {
     else if (busy === true || (processed ?? 0) > 0) this.#busySince ??= now;
   }
 
-  /** What to tell at `now`, or undefined where people know it, or were told enough for a while. */
+  /** What to tell at `now`, or undefined if people know it, or were told enough for a while. */
   next(now: number): string | undefined {
     if (this.#failingSince !== undefined && now - this.#failedAt > MENDED_MS) this.#failingSince = undefined;
     const condition = this.#condition(now);

@@ -15,7 +15,7 @@ const POLL_MS = 5_000;
 /** The longest that the relay leaves an engine that is away alone. */
 const LONGEST_AWAY_MS = 30_000;
 
-/** What the relay needs. */
+/** Dependencies of the relay. */
 export interface OutboxRelayDeps {
   temporal: Client;
   jobs: JobRegistry;
@@ -25,8 +25,8 @@ export interface OutboxRelayDeps {
 }
 
 /**
- * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after
- * the other, and no more in a second than leaves the engine time for what is new.
+ * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after the other, and
+ * no more in a second than leaves the engine time for what is new.
  */
 export function createOutboxRelay({
   temporal: client,

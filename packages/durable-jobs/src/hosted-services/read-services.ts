@@ -26,7 +26,7 @@ export interface ServiceView {
   busy: boolean;
   /** The worker that runs it, or ran it last. */
   worker: string | null;
-  /** Since when it is running there; null where it is not. */
+  /** Since when it is running there; null if it is not. */
   since: string | null;
   /** Units of work since the service exists. */
   processed: number;
@@ -37,7 +37,7 @@ export interface ServiceView {
   links: { self: string; job: string; ui: string };
 }
 
-/** What reading services needs. */
+/** Dependencies of reading services. */
 export interface ServiceReader {
   db: Db;
   client: Client;

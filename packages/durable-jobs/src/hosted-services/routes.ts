@@ -17,7 +17,7 @@ import type { ApiConfig } from '../config/config.ts';
 /** Path of a service; which ones there are is for the handler to say. */
 export const serviceParams = z.object({ id: z.string() });
 
-/** What the routes of hosted services need. */
+/** Dependencies of the routes of hosted services. */
 export interface ServiceRoutesDeps {
   db: Db;
   services: ServiceRegistry;

@@ -31,7 +31,7 @@ export type ServiceActivities = ReturnType<typeof createServiceActivities>;
 /** A turn is two a day: what its end and the next start cost in events is next to nothing. */
 const TURN_MS = 12 * 3_600_000;
 
-/** People can wait for a notice, a worker that stops can not. */
+/** People can wait for a notice, a worker that stops cannot. */
 const TELL_TIMEOUT_MS = 5_000;
 
 /** The activity that runs these hosted services. */

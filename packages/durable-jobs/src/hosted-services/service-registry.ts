@@ -7,12 +7,12 @@ export interface ServiceRegistry {
   readonly all: readonly ServiceDefinition[];
   /** The ids of {@link all}. */
   readonly ids: readonly string[];
-  /** The service of an id; undefined where there is none. */
+  /** The service of an id; undefined if there is none. */
   find: (id: string) => ServiceDefinition | undefined;
   /**
    * Returns the registry with these definitions in the place of those that have their ids: what a worker runs, of what all
    * processes list.
-   * @throws where one is not in the registry.
+   * @throws if one is not in the registry.
    */
   with: (definitions: readonly ServiceDefinition[]) => ServiceRegistry;
 }
@@ -22,7 +22,7 @@ const idPattern = /^[a-z][a-z0-9-]{0,39}$/;
 
 /**
  * Builds the registry of an application's services; the library's own are in it.
- * @throws where an id is not valid, or is that of two services.
+ * @throws if an id is not valid, or is that of two services.
  */
 export function createServiceRegistry(services: readonly ServiceDefinition[] = []): ServiceRegistry {
   return registryOf([...Object.values(ownServices), ...services]);
@@ -56,7 +56,7 @@ function registryOf(all: readonly ServiceDefinition[]): ServiceRegistry {
 
 /**
  * The services of a registry, as a worker runs them.
- * @throws where one has no code: it would be listed, and never run.
+ * @throws if one has no code: it would be listed, and never run.
  */
 export function runnableServices({ all }: ServiceRegistry): RunnableService[] {
   return all.map((service) => {

@@ -10,7 +10,7 @@ export interface OwnedScope {
   wake: () => void;
 }
 
-/** Makes the scope of one run of a service. */
+/** Creates the scope of one run of a service. */
 export function createScope(options: {
   db: Db;
   logger: Logger;

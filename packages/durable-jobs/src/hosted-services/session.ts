@@ -48,7 +48,7 @@ export class ServiceSession {
 
   /**
    * Connects, and listens on `channel`. `notified` is called at each notification.
-   * @throws where the database is away.
+   * @throws if the database is away.
    */
   static async open(
     url: string,

@@ -1,6 +1,6 @@
 import { defineSignal } from '@temporalio/workflow';
 
-/** Holds a hosted service back: what it has under way ends, and it is not started again. */
+/** Holds a hosted service back: what it has in progress ends, and it is not started again. */
 export const pauseServiceSignal = defineSignal('pauseService');
 
 /** Lets a paused service go on. */

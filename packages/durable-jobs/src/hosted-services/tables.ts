@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The tables of hosted services, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of hosted services. The migrations create the tables. */
 export interface HostedServiceTables {
   hostedServices: {
     id: string;

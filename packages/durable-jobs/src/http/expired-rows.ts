@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts';
 
-/** What a request that is under way, or a clock that is a little off, may still believe of a key that has expired. */
+/** What a request that is in progress, or a clock that is a little off, may still believe of a key that has expired. */
 const KEY_GRACE_MS = 3_600_000;
 
 /**

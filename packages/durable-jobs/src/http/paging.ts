@@ -35,7 +35,7 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** Makes a cursor of what the next page begins after. */
+/** Creates a cursor of what the next page begins after. */
 export function toCursor(position: string): string {
   return Buffer.from(position, 'utf8').toString('base64url');
 }

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 
 /**
  * Returns a handler that sends a script of our own to browsers, which ask each time whether it has changed. The file is read once, now.
- * @throws where there is no such file.
+ * @throws if there is no such file.
  */
 export function sendScript(file: URL): RequestHandler {
   const script = readFileSync(file, 'utf8');

@@ -1,7 +1,7 @@
 import type { JSONColumnType } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 
-/** The tables of requests, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of requests. The migrations create the tables. */
 export interface RequestTables {
   idempotencyKeys: {
     scope: string;

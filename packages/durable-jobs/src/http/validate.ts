@@ -26,7 +26,7 @@ export function parseQuery<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.query, 'query');
 }
 
-/** What parses query strings replaces escapes that are not UTF-8. @throws {Problem} where there are any. */
+/** What parses query strings replaces escapes that are not UTF-8. @throws {Problem} if there are any. */
 function requireDecodable(query: string): void {
   try {
     decodeURIComponent(query);

@@ -3,7 +3,7 @@ import type { OutboxEntry } from './outbox/enqueue.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import type { ApiConfig } from '../config/config.ts';
 
-/** What reading the job that a start met needs. */
+/** Dependencies of reading the job that a start met. */
 export interface ExistingStartDeps {
   temporal: Client;
   config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;

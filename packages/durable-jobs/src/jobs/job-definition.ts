@@ -37,7 +37,7 @@ export interface JobDefinition<
    * callers alone. Ids only: inputs are stored in histories, where personal data must not be.
    */
   input: z.ZodType<Input, Given>;
-  /** Schema of the result. Types and checks what callers read; absent where nobody reads it. */
+  /** Schema of the result. Types and checks what callers read; absent if nobody reads it. */
   result?: z.ZodType<Result>;
   /** Where its workflow runs. */
   taskQueue: string;

@@ -45,7 +45,7 @@ export const jobStatuses = [
 /** See {@link jobStatuses}. */
 export type JobStatus = (typeof jobStatuses)[number];
 
-/** One try at one activity. `startedAt` is null where the try was lost with its worker. */
+/** One try at one activity. `startedAt` is null if the try was lost with its worker. */
 export interface Attempt {
   activity: string;
   number: number;
@@ -71,9 +71,9 @@ export interface JobView {
   cancelRequestedAt: string | null;
   attempts: Attempt[];
   plannedAttempts: string[];
-  /** When the job gives up, or stops waiting, at the latest; null where nothing ends it. */
+  /** When the job gives up, or stops waiting, at the latest; null if nothing ends it. */
   deadline: string | null;
-  /** What it last reported of its progress; null where it has reported nothing. */
+  /** What it last reported of its progress; null if it has reported nothing. */
   progress: unknown;
   result: unknown;
   failure: AttemptError | null;
@@ -98,7 +98,7 @@ export interface JobSources extends WebUi {
   failedAttempts: readonly FailedAttempt[];
   /** Where this run was started again: by which run, or null until that is known. */
   retry: { newRunId: string | null } | undefined;
-  /** What its function last reported; undefined where that has reported nothing. */
+  /** What its function last reported; undefined if that has reported nothing. */
   progress?: unknown;
   result: unknown;
 }

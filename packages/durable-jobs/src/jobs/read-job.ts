@@ -15,7 +15,7 @@ import type { AttemptError } from './explain/history.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** What reading a job needs. */
+/** Dependencies of reading a job. */
 export interface JobReader {
   db: Db;
   client: Client;
@@ -34,7 +34,7 @@ export interface ShownJob extends JobView {
   starts: JobStart[];
 }
 
-/** A run of a job, the newest where none is named, or undefined where neither the engine nor the outbox has one. */
+/** A run of a job, the newest where none is named, or undefined if neither the engine nor the outbox has one. */
 export async function readJob(reader: JobReader, id: string, runId?: string): Promise<ShownJob | undefined> {
   const [view, starts] = await Promise.all([readView(reader, id, runId), readStarts(reader, id)]);
   if (!view) return undefined;
@@ -50,7 +50,7 @@ async function readView(reader: JobReader, id: string, runId?: string): Promise<
   return record && viewOf(id, record);
 }
 
-/** How far a job is that reports it by rows; null where jobs of its type do not. */
+/** How far a job is that reports it by rows; null if jobs of its type do not. */
 export async function progressByRows(
   { db, jobProgress }: Pick<JobReader, 'db' | 'jobProgress'>,
   { type, businessKey }: Pick<JobView, 'type' | 'businessKey'>,
@@ -73,14 +73,14 @@ async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<Jo
   }));
 }
 
-/** What is known of a job, or undefined where neither the engine nor the outbox has one. */
+/** What is known of a job, or undefined if neither the engine nor the outbox has one. */
 export async function readRecord(reader: JobReader, id: string): Promise<JobRecord | undefined> {
   const run = await readRun(reader, id);
   const start = await findStartToCome(reader.db, id, run && { closedAt: run.description.closeTime });
   return start ? { start } : run && { run };
 }
 
-/** Returns the start that comes after the newest run of a job; undefined where there is none, or the run is open. */
+/** Returns the start that comes after the newest run of a job; undefined if there is none, or the run is open. */
 export async function findStartToCome(
   db: Db,
   id: string,
@@ -131,7 +131,7 @@ function linkOf({ heldFor }: UndispatchedStart): string | null {
   return heldFor.jobId === null ? null : linkTo(`/api/jobs/${heldFor.jobId}`);
 }
 
-/** How a job ended whose start was not made; undefined where it is still to be made. */
+/** How a job ended whose start was not made; undefined if it is still to be made. */
 export function endOfStart({
   withdrawnAt,
   dead,

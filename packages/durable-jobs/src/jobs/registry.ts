@@ -10,15 +10,15 @@ export interface JobRegistry {
   readonly schedulable: readonly string[];
   /** Whether a workflow type is that of a job. */
   has: (type: string) => boolean;
-  /** The definition of a type; undefined where there is none. */
+  /** The definition of a type; undefined if there is none. */
   find: (type: string) => JobDefinition | undefined;
-  /** @throws where the type is unknown. */
+  /** @throws if the type is unknown. */
   get: (type: string) => JobDefinition;
 }
 
 /**
  * Builds the registry of an application's jobs.
- * @throws where two definitions have the same type.
+ * @throws if two definitions have the same type.
  */
 export function createJobRegistry(all: readonly JobDefinition[]): JobRegistry {
   const byType = new Map<string, JobDefinition>();

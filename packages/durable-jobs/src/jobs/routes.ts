@@ -23,7 +23,7 @@ import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** What the routes of jobs need. */
+/** Dependencies of the routes of jobs. */
 export type JobRoutesDeps = ActOnJobDeps &
   ExistingStartDeps & {
     jobEffects: JobEffectsByType;

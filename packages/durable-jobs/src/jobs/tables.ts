@@ -44,11 +44,11 @@ export interface JobTables {
       'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | 'expired' | 'skipped' | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
     runId: string | null;
-    /** When the start was withdrawn; what was under way to the engine by then may still have come to it. */
+    /** When the start was withdrawn; what was in progress to the engine by then may still have come to it. */
     withdrawnAt: Date | null;
     /** When it was certain that the start is not made. */
     droppedAt: Date | null;
-    /** Whether type and input were checked; false where SQL committed the start and the relay has yet to check it. */
+    /** Whether type and input were checked; false if SQL committed the start and the relay has yet to check it. */
     isChecked: Generated<boolean>;
     /** Whether it is not made before what it waits for has ended. */
     isHeld: Generated<boolean>;

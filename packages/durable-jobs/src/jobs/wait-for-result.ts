@@ -14,9 +14,9 @@ export type JobResult = Pick<
 };
 
 /**
- * Waits until a job's newest run has ended, for at most `waitMs` and until `signal` aborts, and returns how it ended, or where it
- * stands then. A start that is not made yet, or is held, is waited for too. Returns undefined where the job does not exist.
- * @throws the client's error where the engine does not respond.
+ * Waits until a job's newest run has ended, for at most `waitMs` and until `signal` aborts, and returns how it ended, or where it stands
+ * then. A start that is not made yet, or is held, is waited for too. Returns undefined if the job does not exist.
+ * @throws the client's error if the engine does not respond.
  */
 export async function waitForResult(
   reader: JobReader,

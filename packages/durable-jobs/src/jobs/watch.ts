@@ -41,7 +41,7 @@ export function watchJobs(reader: WatchDeps, logger: Logger): Watcher<SeenJob> {
   });
 }
 
-/** A job as it is now, or undefined where there is none; what was seen before is returned where nothing has changed. */
+/** A job as it is now, or undefined if there is none; what was seen before is returned where nothing has changed. */
 export async function lookAtJob(
   reader: WatchDeps,
   id: string,

@@ -31,7 +31,7 @@ export interface Mailer {
   send: (email: OutgoingEmail) => Promise<void>;
   /**
    * Resolves where the mail server takes a connection of ours, and the login.
-   * @throws where it does not.
+   * @throws if it does not.
    */
   check: () => Promise<void>;
   close: () => void;
@@ -66,7 +66,7 @@ const defaultLimits: MailLimits = { connections: 4, freeConnectionMs: 15_000 };
 
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
-/** Makes a mailer with a pool of connections to `smtpUrl` (`smtp://user:password@host:port`, `smtps://…`). */
+/** Creates a mailer with a pool of connections to `smtpUrl` (`smtp://user:password@host:port`, `smtps://…`). */
 export function createMailer(
   options: { smtpUrl: string; from: string },
   limits: MailLimits = defaultLimits,

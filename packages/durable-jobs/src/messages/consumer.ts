@@ -10,10 +10,10 @@ import { countFailure, forgetFailures, recordDeadLetter } from './dead-letters.t
 import { messageChannel, type MessageConsumerDefinition } from './define-consumer.ts';
 import { InvalidMessageError, readMessage } from './read-message.ts';
 
-/** Messages of one consumer that are under way at once, unless it says otherwise. */
+/** Messages of one consumer that are in progress at once, unless it says otherwise. */
 const CREDIT = 10;
 
-/** What consumers work with. */
+/** Dependencies of consumers. */
 export interface ConsumerDeps {
   broker: Broker;
   /** Makes the starts that a message committed, at once. */

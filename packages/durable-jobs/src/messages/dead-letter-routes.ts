@@ -22,7 +22,7 @@ export const deadLettersQuery = timePageQuery.extend({
   code: text(100).optional(),
 });
 
-/** What the routes of dead letters need. */
+/** Dependencies of the routes of dead letters. */
 export interface DeadLetterRoutesDeps {
   db: Db;
 }
@@ -60,7 +60,7 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
   return routes;
 }
 
-/** @throws {Problem} where there is no such dead letter, or it is already resolved. */
+/** @throws {Problem} if there is no such dead letter, or it is already resolved. */
 function presentClosed(id: string, closing: Closing | undefined) {
   if (!closing) throw notFound(`dead letter ${id}`);
   if (!closing.closed)

@@ -152,7 +152,7 @@ export interface Closing {
   closed: boolean;
 }
 
-/** Publishes a dead letter again, as it was, and closes it; undefined where there is none. Of two at once, one does it. */
+/** Publishes a dead letter again, as it was, and closes it; undefined if there is none. Of two at once, one does it. */
 export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | undefined> {
   return closeDeadLetter(db, id, { status: 'requeued' }, async (trx) => {
     // Inside the database, as it may be large.
@@ -164,7 +164,7 @@ export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | u
   });
 }
 
-/** Gives a dead letter up, for a reason; undefined where there is none. */
+/** Gives a dead letter up, for a reason; undefined if there is none. */
 export async function discardDeadLetter(db: Db, id: string, reason: string): Promise<Closing | undefined> {
   return closeDeadLetter(db, id, { status: 'discarded', discardReason: reason });
 }

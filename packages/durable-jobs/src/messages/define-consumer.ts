@@ -22,13 +22,13 @@ export interface MessageConsumerDefinition<Body extends object = object> extends
   /** The queue; a broker may know it under an address of its own. */
   queue: string;
   body: z.ZodType<Body>;
-  /** How many messages are under way at once; 10 by default. Each may hold a connection to the database. */
+  /** How many messages are in progress at once; 10 by default. Each may hold a connection to the database. */
   credit?: number;
   /**
    * Handles a message in one transaction, and returns the starts of jobs that it committed, which are made at once. The message
    * is accepted after the commit, so it may come again: what was done for its id is not to be done twice. Where this throws, the
    * transaction is undone and the message comes again after a back-off.
-   * @throws {InvalidMessageError} where the message can never be handled: it becomes a dead letter at once.
+   * @throws {InvalidMessageError} if the message can never be handled: it becomes a dead letter at once.
    */
   handle(trx: Trx, message: ReceivedMessage<Body>): Promise<readonly OutboxEntry[]>;
 }

@@ -11,7 +11,7 @@ const POLL_MS = 30_000;
 /** The longest wait for a message that the broker refuses, for its queue is full, say. */
 const LONGEST_REFUSAL_WAIT_MS = 300_000;
 
-/** What the publisher needs. */
+/** Dependencies of the publisher. */
 export interface PublisherDeps {
   broker: Broker;
   /** Each backs off by itself: one that the broker does not have holds up no other. */
@@ -82,7 +82,7 @@ class QueuePublisher {
   }
 }
 
-/** Publishes side by side, in order. @throws where the broker went away; what it took before is marked. */
+/** Publishes side by side, in order. @throws if the broker went away; what it took before is marked. */
 async function publishBatch(
   scope: ServiceScope,
   publisher: Publisher,

@@ -21,7 +21,7 @@ export class InvalidMessageError extends Error {
   }
 }
 
-/** Reads a message. @throws {InvalidMessageError} where it is not one whose body the schema takes. */
+/** Reads a message. @throws {InvalidMessageError} if it is not one whose body the schema takes. */
 export function readMessage<Body>(message: Message, schema: z.ZodType<Body>): ReceivedMessage<Body> {
   if (message.isUnreadable) {
     throw new InvalidMessageError('unreadable_message', 'It cannot be decoded as a message of AMQP 1.0.');

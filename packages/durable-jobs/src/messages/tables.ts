@@ -14,7 +14,7 @@ interface MessageColumns {
 /** Application properties of a message. */
 export type MessageProperties = Record<string, string | number | boolean>;
 
-/** The tables of messages, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of messages. The migrations create the tables. */
 export interface MessageTables {
   outgoingMessages: MessageColumns & {
     id: Generated<number>;

@@ -7,8 +7,8 @@ import { retryingMetrics } from './retrying-metrics.ts';
 import { apiReadiness } from '../http/readiness.ts';
 
 /**
- * Makes the API's `/metrics`. What the whole service has in common, such as its queues, is told here and not by the workers:
- * the API is there when no worker is.
+ * Creates the API's `/metrics`. What the whole service has in common, such as its queues, is told here and not by the workers: the API is
+ * there when no worker is.
  */
 export function apiMetricsPage(
   deps: Parameters<typeof apiReadiness>[0] &

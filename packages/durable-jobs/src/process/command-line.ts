@@ -92,7 +92,7 @@ function pathFault(path: string): string | undefined {
 
 /**
  * Returns the one of `known` that a text is; `what` names the text.
- * @throws {UsageError} where it is none of them, or is missing.
+ * @throws {UsageError} if it is none of them, or is missing.
  */
 export function oneOf<T extends string>(what: string, text: string | undefined, known: readonly T[]): T {
   const found = known.find((one) => one === text);
@@ -120,7 +120,7 @@ export function usageText({ message }: UsageError): string {
 /**
  * Reads the command line of a command that takes no arguments.
  * @returns whether help was requested.
- * @throws {UsageError} where there are any others.
+ * @throws {UsageError} if there are any others.
  */
 export function wantsOnlyHelp(args: readonly string[]): boolean {
   const { help, positionals } = readCommandLine(args, {});

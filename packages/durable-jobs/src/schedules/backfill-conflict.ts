@@ -3,8 +3,8 @@ import { INDEXED_OPEN } from '../engine/run-status.ts';
 import { scheduledStartTime } from '../engine/search-attributes.ts';
 
 /**
- * The open run of a schedule that has the name of one of the runs to be made for these times, which the engine would therefore not
- * make; undefined where there is none.
+ * The open run of a schedule that has the name of one of the runs to be made for these times, which the engine would therefore not make;
+ * undefined if there is none.
  */
 export async function findBackfillConflict(
   client: Client,

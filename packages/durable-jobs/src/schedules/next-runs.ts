@@ -87,7 +87,7 @@ function carry(at: Attempt, zone: string): void {
   if (at.month > 12) Object.assign(at, { year: at.year + 1, month: 1 });
 }
 
-/** Moves on to the next value of each field that matches, from outside in; false where one is past its end, to be carried. */
+/** Moves on to the next value of each field that matches, from outside in; false if one is past its end, to be carried. */
 function seek(fields: CalendarFields, zone: string, at: Attempt): boolean {
   while (!fields.month.includes(at.month)) {
     Object.assign(at, { month: at.month + 1, day: 1, hour: 0, minute: 0, second: 0, shiftMs: 0 });

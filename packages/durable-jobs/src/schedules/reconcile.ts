@@ -63,8 +63,8 @@ export async function planSchedules(
 }
 
 /**
- * Makes the changes of a plan. Any number of processes may do so at once: a schedule that another one has just made is
- * updated to the same definition, and one that is gone is gone. Each is changed in its turn.
+ * Applies the changes of a plan. Any number of processes may do so at once: a schedule that another one has just made is updated to the
+ * same definition, and one that is gone is gone. Each is changed in its turn.
  */
 export async function applyChanges(
   client: Client,

@@ -2,7 +2,7 @@ import { inTurn, ScheduleBusyError, type ScheduleTurn } from './turn.ts';
 import { Problem } from '../http/problem.ts';
 import type { Db } from '../database/connect.ts';
 
-/** What a request's turn at a schedule needs. */
+/** Dependencies of a request's turn at a schedule. */
 export interface ScheduleTurnDeps {
   db: Db;
 }

@@ -36,7 +36,7 @@ import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** What the routes of schedules need. */
+/** Dependencies of the routes of schedules. */
 export interface ScheduleRoutesDeps {
   db: Db;
   temporal: Client;

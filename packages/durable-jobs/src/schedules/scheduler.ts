@@ -93,7 +93,7 @@ export interface Scheduler {
   resume: (id: string, reason: string | null) => Promise<void>;
   /**
    * Starts a run now, whether or not the schedule is paused. To be called in turn.
-   * @throws {NotTriggeredError} where none starts.
+   * @throws {NotTriggeredError} if none starts.
    */
   trigger: (id: string, overlap: OverlapPolicy, turn: ScheduleTurn) => Promise<TriggeredRun>;
   /** Starts the runs that were due in a span of time, one after the other. */
@@ -106,7 +106,7 @@ const OWN_PAGE = 200;
 /** Schedules of an overview that are read side by side, by two calls each. */
 const BRIEFS_AT_ONCE = 10;
 
-/** Makes a scheduler on a namespace. */
+/** Creates a scheduler on a namespace. */
 export function createScheduler(client: Client, logger: Logger): Scheduler {
   const schedules = tolerantScheduleClient(client);
   const { payloadCodecs } = client.options.loadedDataConverter;

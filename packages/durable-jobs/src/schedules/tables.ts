@@ -1,4 +1,4 @@
-/** The tables of schedules, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of schedules. The migrations create the tables. */
 export interface ScheduleTables {
   scheduleTurns: {
     scheduleId: string;

@@ -131,7 +131,7 @@ function toRanges(values: readonly number[]): { start: number; end: number }[] {
   return ranges;
 }
 
-/** A schedule as the server has it. `timing` is null where it is one that our definitions can't say, or in a zone that Node does not know. */
+/** A schedule as the server has it. `timing` is null if it is one that our definitions can't say, or in a zone that Node does not know. */
 export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'description'> {
   timing: Timing | null;
   /** Null where that cannot be read any more. */
@@ -271,7 +271,7 @@ function toInput(fields: CalendarFields): CalendarInput {
   );
 }
 
-/** What differs between a definition and what the server has, in words; nothing where they agree. */
+/** What differs between a definition and what the server has, in words; nothing if they agree. */
 export function differences(declared: ScheduleDefinition, stored: StoredSchedule): Difference[] {
   const rows: [string, unknown, unknown][] = [
     ['job', stored.job, declared.job],

@@ -112,7 +112,7 @@ export class TimingError extends Error {
   }
 }
 
-/** @throws {TimingError} where not exactly one way to say when is given, or the cron expression is wrong. */
+/** @throws {TimingError} if not exactly one way to say when is given, or the cron expression is wrong. */
 export function toTiming({ cron, every, calendar }: TimingInput): Timing {
   const given = [cron, every, calendar].filter((value) => value !== undefined).length;
   if (given !== 1) throw new TimingError('cron', 'give exactly one of cron, every and calendar');

@@ -5,8 +5,8 @@ import { failureTypes } from '../engine/failure-types.ts';
 import { UNREADABLE } from '../encryption/payload-codec.ts';
 
 /**
- * Makes a client for schedules that reads every one of a namespace: a payload that cannot be decrypted or parsed becomes
- * the text of {@link UNREADABLE}, so that one schedule never hides the others.
+ * Creates a client for schedules that reads every one of a namespace: a payload that cannot be decrypted or parsed becomes the text of
+ * {@link UNREADABLE}, so that one schedule never hides the others.
  */
 export function tolerantScheduleClient(client: Client): ScheduleClient {
   const { connection, options } = client;

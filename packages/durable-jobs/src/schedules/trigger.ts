@@ -47,7 +47,7 @@ const LOOK_MS = 100;
 /**
  * Starts a run of a schedule, and says which. The engine names runs by their nominal time in seconds: each triggered run gets one
  * that neither another triggered run nor one of the schedule's own has. To be called in turn.
- * @throws {NotTriggeredError} where it starts none, because of the policy or as no name is free.
+ * @throws {NotTriggeredError} if it starts none, because of the policy or as no name is free.
  */
 export async function triggerRun(
   client: Client,

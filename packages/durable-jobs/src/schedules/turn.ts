@@ -40,7 +40,7 @@ export function turnsIn(db: Db): TakeTurn {
  * Acts on a schedule while no other process does. The engine keeps one command of each kind to a schedule until it gets to it, and
  * loses those that come meanwhile; so `act` must end with a read of the schedule, which the engine answers after the command.
  * No transaction is open while `act` calls the engine.
- * @throws {ScheduleBusyError} where the turn does not come within ten seconds.
+ * @throws {ScheduleBusyError} if the turn does not come within ten seconds.
  */
 export async function inTurn<T>(
   db: Db,

@@ -7,7 +7,7 @@ import { currentTraceparent } from './tracing.ts';
 
 const storage = new AsyncLocalStorage<JobContext>();
 
-/** Runs `work`, whose calls to the engine carry this context instead of that of the request that is under way. */
+/** Runs `work`, whose calls to the engine carry this context instead of that of the request that is in progress. */
 export function withJobContext<T>(context: JobContext, work: () => T): T {
   return storage.run(context, work);
 }

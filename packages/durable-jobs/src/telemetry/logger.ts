@@ -25,8 +25,8 @@ const secretKeys = [
 ];
 
 /**
- * Makes the process's logger: one JSON object a line on standard output, with the ids of the request and the job that it is
- * written for. Secrets and personal data are replaced by their keys, and, as texts can hold them too, by their looks.
+ * Creates the process's logger: one JSON object a line on standard output, with the ids of the request and the job that it is written for.
+ * Secrets and personal data are replaced by their keys, and, as texts can hold them too, by their looks.
  */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   return pino(

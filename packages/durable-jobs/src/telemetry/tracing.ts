@@ -43,7 +43,7 @@ export function isTracing(): boolean {
   return sdk !== undefined;
 }
 
-/** The id of the trace that is under way here. */
+/** The id of the trace that is in progress here. */
 export function currentTraceId(): string | undefined {
   return sdk && trace.getActiveSpan()?.spanContext().traceId;
 }
@@ -60,7 +60,7 @@ export function currentTraceparent(): string | undefined {
 export interface SpanOptions {
   kind?: 'server' | 'client' | 'producer' | 'consumer' | 'internal';
   attributes?: Attributes;
-  /** A `traceparent`, or undefined for what is under way here. */
+  /** A `traceparent`, or undefined for what is in progress here. */
   parent?: string | undefined;
   /** Begins a trace of its own. */
   root?: boolean;
@@ -105,7 +105,7 @@ export interface RequestSpan {
   end: (name: string, attributes: Attributes, failed: boolean) => void;
 }
 
-/** The span of a request that has come, in the trace that its headers name; undefined where nothing is traced. */
+/** The span of a request that has come, in the trace that its headers name; undefined if nothing is traced. */
 export function startRequestSpan(
   method: string,
   headers: Record<string, unknown>,
@@ -126,7 +126,7 @@ export function startRequestSpan(
   };
 }
 
-/** A call that has ended by now, as a span of what is under way; none where nothing is, such as for a poll. */
+/** A call that has ended by now, as a span of what is in progress; none if nothing is, such as for a poll. */
 export function recordCall(
   name: string,
   call: { durationMs: number; attributes: Attributes; error?: unknown },

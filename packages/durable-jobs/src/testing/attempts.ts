@@ -12,7 +12,7 @@ export interface JobAttempt {
   number: number;
   startedAt: Date;
   endedAt: Date;
-  /** What it failed with; null where it succeeded. */
+  /** What it failed with; null if it succeeded. */
   error: JobFailure | null;
 }
 

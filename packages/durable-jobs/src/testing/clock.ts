@@ -13,7 +13,7 @@ export interface TestClock {
   set: (at: Date) => void;
 }
 
-/** Makes a clock for code that is given the time, such as a job or a memory mailer. It begins at the present unless `at` is given. */
+/** Creates a clock for code that is given the time, such as a job or a memory mailer. It begins at the present unless `at` is given. */
 export function createTestClock(at: Date = new Date()): TestClock {
   let ms = at.getTime();
   return {

@@ -5,7 +5,7 @@ export interface EnqueuedStart {
   /** The job's type. */
   type: string;
   input: unknown;
-  /** The caller's own key; null where the job makes its key of the input. */
+  /** The caller's own key; null if the job makes its key of the input. */
   dedupeKey: string | null;
   /** When the job starts at the earliest; null for at once. */
   startAt: Date | null;

@@ -11,7 +11,7 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
-/** Makes a logger that adds its lines, of every level, to a list. */
+/** Creates a logger that adds its lines, of every level, to a list. */
 export function collectingLogger(lines: LogLine[]): Logger {
   return pino(
     {

@@ -9,11 +9,11 @@ export interface CollectedEmail extends OutgoingEmail {
 
 /** How a memory mailer fails. */
 export interface MailFailure {
-  /** How many emails are refused; 1 unless it is given. `Infinity` refuses all until {@link MemoryMailer.recover}. */
+  /** How many emails are refused; 1 by default. `Infinity` refuses all until {@link MemoryMailer.recover}. */
   times?: number;
-  /** Whether no further attempt makes sense; false unless it is given. */
+  /** Whether no further attempt makes sense; false by default. */
   permanent?: boolean;
-  /** Whose fault it is; the server's unless it is given. */
+  /** Whose fault it is; the server's by default. */
   fault?: MailFault;
   /** Refuses emails to this address only. */
   to?: string;
@@ -32,7 +32,7 @@ export interface MemoryMailer extends Mailer {
 }
 
 /**
- * Makes a mailer that has the interface of the library's own. As that one, it throws {@link MailError} for an email that it does not
+ * Creates a mailer that has the interface of the library's own. As that one, it throws {@link MailError} for an email that it does not
  * take, and refuses to work inside a database transaction.
  */
 export function createMemoryMailer({ clock }: { clock?: Pick<TestClock, 'now'> } = {}): MemoryMailer {

@@ -8,11 +8,11 @@ import { noDatabase } from './no-database.ts';
 
 /** What a test says of the attempt that it makes. */
 export interface OnceOptions {
-  /** Which attempt it is; 1 unless it is given. */
+  /** Which attempt it is; 1 by default. */
   attempt?: number;
   /** What the attempt before it reported last. */
   progress?: unknown;
-  /** `<job id>/test` unless it is given. */
+  /** `<job id>/test` by default. */
   effectKey?: string;
   /** Aborts the attempt. Without it, nothing does. */
   signal?: AbortSignal;
@@ -27,7 +27,7 @@ export interface OnceOutcome<Result> {
   result?: Result;
   /** What the function threw. */
   error?: unknown;
-  /** Milliseconds from the failure to the next attempt; null where the job has none, or this one did not fail. */
+  /** Milliseconds from the failure to the next attempt; null if the job has none, or this one did not fail. */
   nextAttemptInMs: number | null;
   effectKey: string;
   /** Every progress that was reported, the oldest first. */

@@ -35,7 +35,7 @@ export const durationMs = z
 /** As {@link durationMs}, where a timer waits for it. */
 export const timerMs = durationMs.refine((value) => value <= LONGEST_TIMER_MS, 'must be 24d or less');
 
-/** The milliseconds of a duration as {@link durationMs} reads it; undefined where the text is none. */
+/** The milliseconds of a duration as {@link durationMs} reads it; undefined if the text is none. */
 export function parseDuration(text: string): number | undefined {
   const [, number, unit] = format.exec(text) ?? [];
   if (number === undefined || unit === undefined) return undefined;

@@ -21,7 +21,7 @@ export const BYTE_ORDER_MARK: Uint8Array = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes UTF-8. @throws {JsonError} where the bytes are not UTF-8. */
+/** Decodes UTF-8. @throws {JsonError} if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
@@ -45,8 +45,8 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 /**
  * Parses a JSON text.
- * @throws {JsonError} where it is not JSON, is nested deeper than {@link MAX_JSON_DEPTH}, or contains text that must not be
- * stored, see {@link textFaults}.
+ * @throws {JsonError} if it is not JSON, is nested deeper than {@link MAX_JSON_DEPTH}, or contains text that must not be stored, see {@link
+ * textFaults}.
  */
 export function parseJsonText(text: string): unknown {
   if (isTooDeep(text)) {

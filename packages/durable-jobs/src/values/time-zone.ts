@@ -8,8 +8,8 @@ const spellings = new Map(
 );
 
 /**
- * The name of a time zone as the engine spells it, or undefined where it has none of that name. Node knows more: offsets such
- * as `+01:00` and abbreviations such as `PST` are no place's time, and the engine refuses them.
+ * The name of a time zone as the engine spells it, or undefined if it has none of that name. Node knows more: offsets such as `+01:00` and
+ * abbreviations such as `PST` are no place's time, and the engine refuses them.
  */
 export function zoneNamed(name: string): string | undefined {
   const spelled = spellings.get(name.toLowerCase());

@@ -5,16 +5,16 @@ import { findWorkItemByKey, type ShownWorkItem } from './rows.ts';
 
 /** How an item is enqueued. */
 export interface EnqueueOptions {
-  /** Makes one item of all calls with the same kind and key, for as long as that item is kept. */
+  /** Adds one item for all calls with the same kind and key, for as long as that item is kept. */
   dedupeKey?: string | undefined;
   /** It is not begun before; at once where it is absent. */
   notBefore?: Date | undefined;
 }
 
 /**
- * Enqueues an item; within a transaction, together with what it is about. `isNew` is false where the key gave an item that
- * was there before, whatever its payload and time.
- * @throws {ZodError} where the payload does not fit its kind's schema: nothing invalid is ever committed.
+ * Enqueues an item; within a transaction, together with what it is about. `isNew` is false if the key gave an item that was there before,
+ * whatever its payload and time.
+ * @throws {ZodError} if the payload does not fit its kind's schema: nothing invalid is ever committed.
  */
 export async function enqueueWork<Payload extends object>(
   db: Db,

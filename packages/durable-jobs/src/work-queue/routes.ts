@@ -32,7 +32,7 @@ export const workItemsQuery = timePageQuery.extend({
   kind: text(200).optional(),
 });
 
-/** What the routes of work items need. */
+/** Dependencies of the routes of work items. */
 export interface WorkItemRoutesDeps {
   db: Db;
   workKinds: WorkKindRegistry;

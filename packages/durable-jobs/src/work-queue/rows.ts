@@ -12,7 +12,7 @@ export type WorkItem = Selectable<LibraryDatabase['workItems']>;
 export interface ShownWorkItem extends Omit<WorkItem, 'payload' | 'result'> {
   payload: object | null;
   result: object | null;
-  /** Which of the two are null because they are too long; none where nothing was read to be shown. */
+  /** Which of the two are null because they are too long; none if nothing was read to be shown. */
   omitted?: readonly string[];
 }
 
@@ -104,7 +104,7 @@ export interface WorkBacklog {
   dead: number;
   /** Those of the pending and running ones that may be claimed now: their time has come, or their lease is over. */
   due: number;
-  /** How long the first of them has been due; null where none is. */
+  /** How long the first of them has been due; null if none is. */
   oldestDueAgeMs: number | null;
 }
 

@@ -23,7 +23,7 @@ const DATABASE_LOST_MS = 5_000;
 const SETTLE_RETRY_MS = 1_000;
 /** A killed worker's items come back after it. */
 const LEASE_MS = 30_000;
-/** What is under way when the service is to end has so long to end too, and then so long to be undone. */
+/** What is in progress when the service is to end has so long to end too, and then so long to be undone. */
 const DRAIN_MS = 5_000;
 
 /** What the work queue's service is made of. Times are those of production unless told. */
@@ -53,7 +53,7 @@ const unsettled = new Set<Promise<void>>();
 
 /**
  * Processes the work queue: claims as many items as there are free slots, whenever one is free.
- * @throws where a kind has no code.
+ * @throws if a kind has no code.
  */
 export function createWorkQueueService(options: WorkQueueOptions): HostedService {
   const { kinds, concurrency, pollMs = POLL_MS, leaseMs = LEASE_MS, drainMs = DRAIN_MS } = options;

@@ -4,7 +4,7 @@ import type { CreatedAt } from '../database/columns.ts';
 /** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until an operator requeues it. */
 export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
 
-/** The tables of the work queue, as Kysely sees them; the migrations are what makes them. */
+/** Kysely types of the tables of the work queue. The migrations create the tables. */
 export interface WorkQueueTables {
   workItems: {
     id: Generated<string>;

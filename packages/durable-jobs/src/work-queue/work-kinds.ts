@@ -6,14 +6,14 @@ export interface WorkKindRegistry {
   readonly all: readonly WorkItemDefinition[];
   /** The names of {@link all}. */
   readonly kinds: readonly string[];
-  /** The definition of a kind; undefined where there is none: another release may know kinds that this one does not. */
+  /** The definition of a kind; undefined if there is none: another release may know kinds that this one does not. */
   find: (kind: string) => WorkItemDefinition | undefined;
-  /** @throws where the kind is unknown. */
+  /** @throws if the kind is unknown. */
   get: (kind: string) => WorkItemDefinition;
   /**
    * Returns the registry with these definitions in the place of those of the same kind: what a worker does, of what all
    * processes know.
-   * @throws where one is not in the registry.
+   * @throws if one is not in the registry.
    */
   with: (definitions: readonly WorkItemDefinition[]) => WorkKindRegistry;
 }
@@ -23,7 +23,7 @@ const kindPattern = /^[a-z][a-z0-9-]{0,99}$/;
 
 /**
  * Builds the registry of an application's kinds of work.
- * @throws where a name is not valid, or is that of two kinds, or a kind is done in two ways.
+ * @throws if a name is not valid, or is that of two kinds, or a kind is done in two ways.
  */
 export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindRegistry {
   const byKind = new Map<string, WorkItemDefinition>();
@@ -58,7 +58,7 @@ export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindReg
   };
 }
 
-/** @throws where a kind has no code: its items would be claimed, and never done. */
+/** @throws if a kind has no code: its items would be claimed, and never done. */
 export function requireWork({ all }: WorkKindRegistry): void {
   for (const definition of all) {
     if (definition.apply || definition.perform) continue;

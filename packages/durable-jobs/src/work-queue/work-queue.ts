@@ -21,7 +21,7 @@ export interface ClaimedWork {
 export interface WorkFailure {
   code: string;
   message: string;
-  /** The wait before the next attempt; undefined where the item is dead. */
+  /** The wait before the next attempt; undefined if the item is dead. */
   retryInMs: number | undefined;
 }
 
@@ -32,16 +32,16 @@ export interface WorkQueue {
    * waits for anybody.
    */
   getNext: (count: number) => Promise<ClaimedWork[]>;
-  /** Milliseconds until the next item is due, other than those under these leases; undefined where there is none. */
+  /** Milliseconds until the next item is due, other than those under these leases; undefined if there is none. */
   nextDueInMs: (except: readonly Lease[]) => Promise<number | undefined>;
   /** Prolongs leases. Returns the ids of those that are still the caller's. */
   renew: (leases: readonly Lease[]) => Promise<Set<string>>;
   /**
    * Completes an item in the transaction of its effects, which must be ended right after it.
-   * @throws {LeaseLostError} where it is not the caller's any more: the transaction must be undone then.
+   * @throws {LeaseLostError} if it is not the caller's any more: the transaction must be undone then.
    */
   complete: (trx: Trx, lease: Lease, result: object | undefined) => Promise<void>;
-  /** Notes that an attempt failed. @throws {LeaseLostError} where the item is not the caller's any more. */
+  /** Notes that an attempt failed. @throws {LeaseLostError} if the item is not the caller's any more. */
   fail: (lease: Lease, failure: WorkFailure) => Promise<void>;
   /** Gives items back with no attempt used up, due after `delayMs`. Those that are not the caller's any more are left alone. */
   release: (leases: readonly Lease[], delayMs?: number) => Promise<void>;

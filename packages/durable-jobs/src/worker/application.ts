@@ -27,7 +27,7 @@ export interface WorkerApplication {
   workKinds: WorkKindRegistry;
   /** Its bulk tasks and queries, each with its code. */
   bulkTasks: BulkTaskRegistry;
-  /** Schedules to apply when the worker starts; absent where a deployment does that. */
+  /** Schedules to apply when the worker starts; absent if a deployment does that. */
   schedules?: readonly ScheduleDefinition[] | undefined;
   /** Closes what it opened; called when no worker runs any more. */
   close?(): Promise<void>;

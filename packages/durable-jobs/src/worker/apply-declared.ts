@@ -18,7 +18,7 @@ const DEADLINE_MS = 25_000;
 /** Between two tries while others apply theirs, or the engine or the database is away. */
 const RETRY_MS = 2_000;
 
-/** What applying schedules works with. */
+/** Dependencies of applying schedules. */
 interface ApplyDeps {
   client: Client;
   db: Db;

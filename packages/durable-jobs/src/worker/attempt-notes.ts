@@ -16,8 +16,8 @@ interface Note {
 }
 
 /**
- * Writes down what became of attempts, in order and beside the attempts themselves. Notes that the database can not take now
- * are kept until it can; none is worth failing a job, or a worker that stops.
+ * Writes down what became of attempts, in order and beside the attempts themselves. Notes that the database cannot take now are kept until
+ * it can; none is worth failing a job, or a worker that stops.
  */
 export class AttemptNotes {
   readonly #logger: Logger;

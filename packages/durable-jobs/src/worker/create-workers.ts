@@ -34,7 +34,7 @@ export interface WorkerDeps {
   /** For the functions of jobs: connections to the same database that find the application's tables. */
   pool: Pool;
   logger: Logger;
-  /** Absent where payloads are not encrypted. */
+  /** Absent if payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
   /** For the sessions that hosted services have beside the pool. */
   databaseUrl: string;
@@ -58,7 +58,7 @@ export type WorkerSettings = Pick<WorkerConfig, 'WORKER_TASK_QUEUES' | 'WORKER_S
 
 /**
  * Every activity, by the name under which workflows call it: the library's and the application's.
- * @throws where the application has one by a name of the library's.
+ * @throws if the application has one by a name of the library's.
  */
 function allActivities(deps: WorkerDeps): object {
   const functionJobs = deps.jobs.all.filter(isFunctionJob);
@@ -85,8 +85,8 @@ const libraryLimits: TaskQueues = {
 };
 
 /**
- * Makes one worker for each task queue of the settings. They run once `run()` is called on each.
- * @throws where one can't be made, such as for a namespace that is not there; none is left behind then.
+ * Creates one worker for each task queue of the settings. They run once `run()` is called on each.
+ * @throws if one can't be made, such as for a namespace that is not there; none is left behind then.
  */
 export async function createWorkers(
   connection: NativeConnection,

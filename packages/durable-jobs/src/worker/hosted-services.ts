@@ -37,7 +37,7 @@ export type HostedApplication = Pick<
 
 /**
  * Every hosted service of an application with its code, the library's own included.
- * @throws where a service that is declared has no code, or a consumer is not declared as a service.
+ * @throws if a service that is declared has no code, or a consumer is not declared as a service.
  */
 export function createHostedServices(
   application: HostedApplication,

@@ -54,7 +54,7 @@ export interface WorkerParts {
 /**
  * Runs a worker process until it is asked to stop: it connects, serves its health and metrics, and runs what the application
  * hands in.
- * @throws where something ended that should not have, or the application lacks code for what it declares.
+ * @throws if something ended that should not have, or the application lacks code for what it declares.
  */
 export async function runWorker(
   config: WorkerConfig,

@@ -7,10 +7,7 @@ import { failureConverterPath } from '../encryption/payload-encryption.ts';
 
 /** Where an application has its workflows. */
 export interface WorkflowFiles {
-  /**
-   * The module that exports the application's own workflows, as a path or a file URL; the library's are added. Absent where it has
-   * none.
-   */
+  /** The module that exports the application's own workflows, as a path or a file URL; the library's are added. Absent if it has none. */
   workflows?: string | URL | undefined;
   /** Where a build puts their bundle, as a path or a file URL. Without it they are bundled when a worker starts. */
   bundle?: string | URL | undefined;
@@ -86,7 +83,7 @@ export async function bundleWorkflows(files: WorkflowFiles & { bundle: string | 
 
 /**
  * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
- * @throws where a production process lacks the bundle that it was told of: building one takes seconds.
+ * @throws if a production process lacks the bundle that it was told of: building one takes seconds.
  */
 export function workflowCode(
   { workflows, bundle }: WorkflowFiles,
@@ -112,7 +109,7 @@ function bundleAt(bundle: string | URL, encrypted: boolean): string {
 
 /**
  * The file of a module. One that is named by its source is found in a build too, where compilers leave such names as they are.
- * @throws where there is none.
+ * @throws if there is none.
  */
 function moduleAt(workflows: string | URL): string {
   const path = pathOf(workflows);

@@ -3,7 +3,7 @@ import { defineBulkTask } from '../define-task.ts';
 import { line } from '../../values/text.ts';
 import { batchActions } from '../../jobs/act/job-actions.ts';
 
-/** Acts on runs of jobs. Its function is in task.ts, so that what accepts items does not load what acts on jobs. */
+/** The bulk task that acts on runs of jobs. Its function is in task.ts, so that code that only accepts items does not load it. */
 export const actOnJobs = defineBulkTask({
   name: 'act-on-jobs',
   description: 'Cancels, terminates, retries, pauses or resumes runs of jobs.',
@@ -13,7 +13,7 @@ export const actOnJobs = defineBulkTask({
     action: z.enum(batchActions),
     reason: line(500).optional(),
   }),
-  // Each is a few calls to the engine.
+  // Each item costs a few calls to the engine.
   chunkSize: 10,
   window: 4,
 });

@@ -6,11 +6,11 @@ import { jobFilterQuery } from '../../jobs/list/list-query.ts';
 import type { JobRegistry } from '../../jobs/registry.ts';
 import { reason } from '../../jobs/act/http/schemas.ts';
 
-/** The states in which an action finds a job, and the first of them those that it looks for where none is named. */
+/** The job states that each action accepts. `byDefault` is selected if the request names no status. */
 const found: Record<BatchAction, { byDefault: SearchableStatus[]; others: SearchableStatus[] }> = {
   cancel: { byDefault: ['scheduled', 'running'], others: [] },
   terminate: { byDefault: ['scheduled', 'running'], others: ['terminated'] },
-  // What was cancelled or terminated was meant to end: naming its status selects it.
+  // Jobs that were cancelled or terminated were meant to end, so they are retried only if their status is named.
   retry: { byDefault: ['failed'], others: ['running', 'cancelled', 'terminated'] },
   pause: { byDefault: ['scheduled', 'running'], others: [] },
   resume: { byDefault: ['scheduled', 'running'], others: [] },
@@ -35,7 +35,7 @@ export function batchFields(jobs: JobRegistry) {
   });
 }
 
-/** As {@link batchFields}, checked as a whole, with the states that are looked for. */
+/** {@link batchFields} with the checks across fields, and the states to select. */
 export function batchBody(jobs: JobRegistry) {
   return batchFields(jobs).transform(({ query, all, ...body }, context) => {
     const { status, type, errorCode, errorMessage, ...rest } = query;
@@ -67,10 +67,10 @@ export function batchBody(jobs: JobRegistry) {
   });
 }
 
-/** What a batch is asked to do. */
+/** A parsed request for a batch. */
 export type Batch = z.output<ReturnType<typeof batchBody>>;
 
-/** Answer to a dry run. */
+/** Response to a dry run. */
 export const dryRunJson = z
   .strictObject({
     dryRun: z.literal(true),
@@ -82,7 +82,7 @@ export const dryRunJson = z
   })
   .meta({ id: 'BatchDryRun' });
 
-/** Answer to a batch. */
+/** Response to a batch. */
 export const batchJson = z
   .strictObject({
     id: z

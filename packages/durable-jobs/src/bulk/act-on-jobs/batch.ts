@@ -14,7 +14,7 @@ import type { Dispatcher } from '../../jobs/outbox/dispatcher.ts';
 import type { BulkUploads } from '../uploads.ts';
 import { linkTo } from '../../http/mount.ts';
 
-/** What a batch needs. */
+/** Dependencies of a batch. */
 export interface BatchDeps {
   temporal: Client;
   jobs: JobRegistry;
@@ -25,12 +25,12 @@ export interface BatchDeps {
 
 type FindDeps = Pick<BatchDeps, 'temporal' | 'jobs'>;
 
-/** Jobs that a dry run names. */
+/** Number of jobs that a dry run lists. */
 const SHOWN = 10;
-/** Runs of a page of the engine's list, and those whose failures are read at the same time. */
+/** Runs per page of the engine's list, and runs whose failures are read concurrently. */
 const PAGE = 1_000;
 const READ_AT_ONCE = 50;
-/** A million jobs take minutes to be listed. */
+/** Listing a million jobs takes minutes. */
 const LIST_TIMEOUT_MS = 300_000;
 
 interface Found {
@@ -39,7 +39,7 @@ interface Found {
   type: string;
 }
 
-/** Says how many jobs a batch would act on, and which come first. */
+/** Returns how many jobs a batch would act on, and the first of them. */
 export function tryBatch(deps: FindDeps, batch: Batch): Promise<z.output<typeof dryRunJson>> {
   const asOf = new Date().toISOString();
   return deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
@@ -52,14 +52,14 @@ export function tryBatch(deps: FindDeps, batch: Batch): Promise<z.output<typeof 
   });
 }
 
-/** Makes a bulk job of the runs that a batch is to act on now. */
+/** Creates a bulk job from the runs that a batch matches now. */
 export async function startBatch(
   deps: BatchDeps,
   batch: Batch,
   caller: Caller,
 ): Promise<z.output<typeof batchJson>> {
   const maxItems = deps.config.BULK_MAX_ITEMS;
-  // One item too many is enough to refuse them all.
+  // The first item above the limit refuses the whole batch.
   const items: RawItem[] = [];
   await deps.temporal.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
     for await (const item of itemsOf(deps, batch)) {
@@ -88,7 +88,7 @@ async function* itemsOf(deps: FindDeps, batch: Batch): AsyncGenerator<RawItem> {
   }
 }
 
-/** The runs that match, in the engine's order. */
+/** Yields the matching runs in the engine's order. */
 async function* findJobs({ temporal, jobs }: FindDeps, { filter, error }: Batch): AsyncGenerator<Found> {
   const failures = new JobFailures(temporal);
   let unread: Found[] = [];

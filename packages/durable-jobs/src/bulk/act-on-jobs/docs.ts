@@ -4,7 +4,7 @@ import type { JobRegistry } from '../../jobs/registry.ts';
 import { processBulkId } from '../process-bulk.ts';
 import { batchFields, batchJson, dryRunJson } from './batch-body.ts';
 
-/** Documentation of acting on many jobs, which is listed with that of acting on one. */
+/** API description of acting on many jobs, which is listed together with acting on one job. */
 export const jobBatchDocs = (jobs: JobRegistry): ResourceDocs['routes'] => ({
   'POST /api/jobs/batch': {
     id: 'actOnJobs',

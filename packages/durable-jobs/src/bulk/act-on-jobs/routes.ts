@@ -4,7 +4,7 @@ import { parseBody } from '../../http/validate.ts';
 import { batchBody } from './batch-body.ts';
 import { startBatch, tryBatch, type BatchDeps } from './batch.ts';
 
-/** Acting on many jobs: makes a bulk job of those that match, or says which they are. */
+/** Routes for acting on many jobs: they create a bulk job from the matching jobs, or list these for a dry run. */
 export function jobBatchRoutes(deps: BatchDeps): Routes {
   const routes = new Routes('/api/jobs');
 

@@ -14,8 +14,8 @@ import { defineBulkTask } from '../define-task.ts';
 type Item = z.output<typeof actOnJobs.item>;
 
 /**
- * Acts on runs of jobs, as operators do with one. A repeat is safe: a run that has been acted on already is found so, by its
- * state or by its row in `job_retries`.
+ * Acts on runs of jobs as operators do on a single job. Repeats are safe: the state of the run, or its row in `job_retries`, shows that it
+ * was already acted on.
  */
 export const actOnJobsTask = defineBulkTask({
   ...actOnJobs,
@@ -44,7 +44,7 @@ export const actOnJobsTask = defineBulkTask({
   },
 });
 
-/** Whether what was requested is so already, be it by an earlier attempt. */
+/** Whether the run is already in the requested state, for example because of an earlier attempt. */
 async function isDone(db: Db, run: JobRun, { action }: Item): Promise<boolean> {
   if (action === 'cancel') return run.status === 'cancelled';
   return action === 'retry' && run.status !== 'open' && (await isRetried(db, run));

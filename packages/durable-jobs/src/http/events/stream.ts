@@ -35,7 +35,7 @@ export class StreamLimit {
 
   /**
    * Takes a place for a key, which the returned function gives back.
-   * @throws {Problem} `tooManyRequests` where there is none, or the key has as many as one may have.
+   * @throws {Problem} `tooManyRequests` if there is none, or the key has as many as one may have.
    */
   take(keyId: string): () => void {
     const ofKey = this.#open.get(keyId) ?? 0;
@@ -64,7 +64,7 @@ function tooMany(what: string): Problem {
  * Streams what is seen of something as server-sent events, one at each change. It ends with `end`, with the client, with the
  * caller's key or session, and with the process. A client that reads slowly is sent the newest state when it can take it, and
  * none of those before; one that takes nothing for {@link STALLED_MS} is cut off.
- * @throws {Problem} `tooManyRequests` where too many are open.
+ * @throws {Problem} `tooManyRequests` if too many are open.
  */
 export function streamEvents<T>(
   request: Request,

@@ -7,7 +7,7 @@ const LOOK_TIMEOUT_MS = 10_000;
 
 /** How something is watched. */
 export interface Watching<T> {
-  /** Looks at it, given what was seen before; undefined where it is not there any more. */
+  /** Looks at it, given what was seen before; undefined if it is not there any more. */
   look: (id: string, before: T | undefined) => Promise<T | undefined>;
   /** Whether nothing more happens to it by itself. */
   hasEnded: (seen: T) => boolean;

@@ -46,7 +46,7 @@ export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('notFound', `There is no ${linkTo(request.path)}.`);
 };
 
-/** Makes the one place where errors become answers. An unknown error is logged and not shown. */
+/** Creates the one place where errors become answers. An unknown error is logged and not shown. */
 export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {

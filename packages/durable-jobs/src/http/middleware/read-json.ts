@@ -9,15 +9,15 @@ export function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
 }
 
-/** @throws {Problem} where a body says that it is in another charset than UTF-8, as JSON and NDJSON always are. */
+/** @throws {Problem} if a body says that it is in another charset than UTF-8, as JSON and NDJSON always are. */
 export function requireUtf8(request: Request): void {
   if (saysUtf8(request.get('content-type') ?? '')) return;
   throw new Problem('unsupportedMediaType', 'The charset is not supported; use UTF-8.');
 }
 
 /**
- * The bytes of a body that an application around this one has parsed already; undefined where it is still to be read. They say the
- * same as those that came, so that they are held against the same rules.
+ * The bytes of a body that an application around this one has parsed already; undefined if it is still to be read. They say the same as
+ * those that came, so that they are held against the same rules.
  */
 export function bytesReadBefore(request: Request): Buffer | undefined {
   const body: unknown = request.body;
@@ -32,7 +32,7 @@ export function bytesReadBefore(request: Request): Buffer | undefined {
   }
 }
 
-/** Reads JSON bodies of the media types given into `request.body`, which stays undefined where there is none. */
+/** Reads JSON bodies of the media types given into `request.body`, which stays undefined if there is none. */
 export function readJson({
   limit,
   type = 'application/json',

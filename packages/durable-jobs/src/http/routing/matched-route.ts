@@ -15,7 +15,7 @@ export function noteRoute(request: IncomingMessage, route: MatchedRoute): void {
   matched.set(request, route);
 }
 
-/** The route that took a request, or undefined where none did. */
+/** The route that took a request, or undefined if none did. */
 export function routeOf(request: IncomingMessage): MatchedRoute | undefined {
   return matched.get(request);
 }

@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts';
 import { noteRoute } from './matched-route.ts';
 import type { Method, Route, Routes } from './routes.ts';
 
-/** Makes the handlers that only let requests pass whose caller has the role that they need. */
+/** Creates the handlers that only let requests pass whose caller has the role that they need. */
 export type Guard = (roleFor: (request: Request) => Role) => RequestHandler[];
 
 /** What requests pass before the handlers of their route. */

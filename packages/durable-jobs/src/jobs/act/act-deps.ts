@@ -3,7 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { JobRulesByType } from './job-rules.ts';
 
-/** What acting on jobs needs. */
+/** Dependencies of acting on jobs. */
 export interface ActDeps {
   db: Db;
   client: Client;

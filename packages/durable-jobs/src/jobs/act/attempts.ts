@@ -18,7 +18,7 @@ function target(client: Client, run: Target, activityId: string) {
   };
 }
 
-/** Keeps an activity from further attempts; one that is under way ends by itself. Nothing where it has just ended. */
+/** Keeps an activity from further attempts; one that is in progress ends by itself. Nothing where it has just ended. */
 export async function pauseActivity(
   client: Client,
   run: Target,
@@ -63,7 +63,7 @@ async function unpause(client: Client, run: Target, activityId: string, jitterMs
   );
 }
 
-/** When the policy of an activity has its next attempt; undefined where none has failed, or none is left. */
+/** When the policy of an activity has its next attempt; undefined if none has failed, or none is left. */
 function plannedTime(activity: PendingActivity): Date | undefined {
   const failedAt = optionalTsToMs(activity.lastAttemptCompleteTime);
   const failed = (activity.attempt ?? 1) - 1;

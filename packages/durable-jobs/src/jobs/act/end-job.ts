@@ -17,7 +17,7 @@ export interface Done {
 
 /**
  * Requests the cancellation of a run, which ends once its workflow has cleaned up. Repeating the request changes nothing.
- * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` where it cannot be cancelled.
+ * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` if it cannot be cancelled.
  */
 export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
   if (run.status !== 'open') throw closed(run);

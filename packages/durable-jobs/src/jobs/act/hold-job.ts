@@ -12,8 +12,8 @@ import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Holds a run back: no attempt of an activity begins, and what it waits for does not come. An attempt that is under way ends by
- * itself. Repeating it changes nothing.
+ * Holds a run back: no attempt of an activity begins, and what it waits for does not come. An attempt that is in progress ends by itself.
+ * Repeating it changes nothing.
  * @throws {ActionRefusedError} `jobNotPausable` or `jobClosed`.
  */
 export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Promise<Done> {
@@ -154,7 +154,7 @@ async function readHistory(client: Client, run: JobRun): Promise<HistorySummary>
   return summariseHistory(events ?? []);
 }
 
-/** The durable timer that a run waits for; undefined where none is open. */
+/** The durable timer that a run waits for; undefined if none is open. */
 function openTimer({ timers }: HistorySummary): TimerTrack | undefined {
   return timers.findLast(({ ended }) => !ended);
 }

@@ -28,7 +28,7 @@ export interface JobRun {
   isIdle: boolean;
 }
 
-/** A run of a job, the newest where none is named; undefined where there is none, or it is no job of ours. */
+/** A run of a job, the newest where none is named; undefined if there is none, or it is no job of ours. */
 export async function findRun(
   { client, jobs }: { client: Client; jobs: JobRegistry },
   id: string,

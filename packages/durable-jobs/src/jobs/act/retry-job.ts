@@ -63,7 +63,7 @@ async function recordRetry(
 
 /**
  * Lets an open run try at once what waits for its next attempt.
- * @throws {ActionRefusedError} `jobNotRetryable` where nothing waits for an attempt.
+ * @throws {ActionRefusedError} `jobNotRetryable` if nothing waits for an attempt.
  */
 export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
   // Where nobody may pause a job, what is paused was left so by a retry that lost the engine halfway.

@@ -34,7 +34,7 @@ export const deadStartParams = z.object({
 /** Body of `POST /api/dead-starts/:id/discard`. */
 export const discardStartBody = z.strictObject({ reason: text(500) });
 
-/** What the routes of dead starts need. */
+/** Dependencies of the routes of dead starts. */
 export interface DeadStartRoutesDeps {
   db: Db;
 }
@@ -77,7 +77,7 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
   return routes;
 }
 
-/** @throws {Problem} where there is no such start, or it is not dead. */
+/** @throws {Problem} if there is no such start, or it is not dead. */
 function resolved(id: number, resolution: Resolution | undefined): DeadStart {
   if (!resolution) throw notFound(`dead start ${id}`);
   if (resolution === 'not-dead')

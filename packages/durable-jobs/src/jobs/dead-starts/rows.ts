@@ -71,7 +71,7 @@ export async function listDeadStarts(
     .execute();
 }
 
-/** A start that is dead or was discarded; undefined where there is none. */
+/** A start that is dead or was discarded; undefined if there is none. */
 export async function findDeadStart(db: Db, id: number): Promise<DeadStart | undefined> {
   return selectStarts(db, SHOWN_BYTES)
     .where('id', '=', id)
@@ -82,7 +82,7 @@ export async function findDeadStart(db: Db, id: number): Promise<DeadStart | und
 /** What came of an attempt to act on a dead start: the start as it was while dead, or that it is not dead. */
 export type Resolution = { start: DeadStart } | 'not-dead';
 
-/** Has the relay try a dead start again, with its patience from the beginning; undefined where there is no such start. */
+/** Has the relay try a dead start again, with its patience from the beginning; undefined if there is no such start. */
 export async function requeueDeadStart(db: Db, id: number): Promise<Resolution | undefined> {
   return resolve(db, id, async (trx) => {
     await trx
@@ -102,7 +102,7 @@ export async function requeueDeadStart(db: Db, id: number): Promise<Resolution |
   });
 }
 
-/** Gives a dead start up, for a reason; undefined where there is no such start. A run that it would have retried can be retried again. */
+/** Gives a dead start up, for a reason; undefined if there is no such start. A run that it would have retried can be retried again. */
 export async function discardDeadStart(db: Db, id: number, reason: string): Promise<Resolution | undefined> {
   return resolve(db, id, async (trx) => {
     const { jobId, retry } = await trx

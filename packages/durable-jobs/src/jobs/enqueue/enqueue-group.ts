@@ -48,8 +48,8 @@ export interface GroupCompletion<Job extends JobDefinition> {
 /**
  * Commits a group of starts with the caller's own transaction, and a job that starts once when all of the group have ended, however they did.
  * An empty group completes at once. Returns the group's id, which `GET /api/groups/:id` shows, and the ids of its jobs.
- * @param options.groupId a group of the caller's own, which may have jobs already; a new one unless it is given.
- * @throws as `enqueue`; the client's error where the group takes no more jobs.
+ * @param options.groupId a group of the caller's own, which may have jobs already; a new one by default.
+ * @throws as `enqueue`; the client's error if the group takes no more jobs.
  */
 export async function enqueueGroup<Job extends JobDefinition>(
   client: SqlClient,

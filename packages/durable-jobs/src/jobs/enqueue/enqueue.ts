@@ -5,8 +5,8 @@ import { checkedStart, enqueueStatement, type EnqueueOptions } from './statement
 /**
  * Commits a job's start with the caller's own transaction: where that is rolled back, nothing starts. The relay starts the job as
  * soon as it is committed. Returns the id that the job has.
- * @throws {ZodError} where the input does not fit the job's schema, or `delay` or `expiresIn` is no duration; {TypeError} where two times
- * exclude each other, or the client runs no SQL; the client's error where `expiresAt` is not later than the start.
+ * @throws {ZodError} if the input does not fit the job's schema, or `delay` or `expiresIn` is no duration; {TypeError} if two times exclude
+ * each other, or the client runs no SQL; the client's error if `expiresAt` is not later than the start.
  */
 export async function enqueue<Job extends JobDefinition>(
   client: SqlClient,

@@ -38,7 +38,7 @@ export type SqlClient = PgClient | KyselyClient | KnexClient | PrismaClient | Dr
 
 /**
  * Runs a statement by what the caller has, and returns what that returns.
- * @throws {TypeError} where that is none of {@link SqlClient}; else what the client throws.
+ * @throws {TypeError} if that is none of {@link SqlClient}; else what the client throws.
  */
 export async function runStatement(client: SqlClient, { text, values }: Statement): Promise<unknown> {
   // A transaction of Knex is a function too, and one of Drizzle has a `query` that is none.
@@ -53,7 +53,7 @@ export async function runStatement(client: SqlClient, { text, values }: Statemen
 
 /**
  * As {@link runStatement}, and returns the rows.
- * @throws {TypeError} too where the client returns no rows.
+ * @throws {TypeError} too if the client returns no rows.
  */
 export async function queryRows(client: SqlClient, statement: Statement): Promise<Record<string, unknown>[]> {
   const answer = await runStatement(client, statement);

@@ -31,7 +31,7 @@ export interface CheckedStart {
 
 /**
  * Checks a start.
- * @throws {ZodError} where the input does not fit the job's schema, or a duration is none; {TypeError} where options exclude each other.
+ * @throws {ZodError} if the input does not fit the job's schema, or a duration is none; {TypeError} if options exclude each other.
  */
 export function checkedStart<Job extends JobDefinition>(
   job: Job,

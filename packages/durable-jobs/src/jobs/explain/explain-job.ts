@@ -349,7 +349,7 @@ function explainCancelledActivity({ description, summary }: JobSources): Why | u
   };
 }
 
-/** A wait that the job's definition explains: it is what the job waits for, whatever is under way beside that. */
+/** A wait that the job's definition explains: it is what the job waits for, whatever is in progress beside that. */
 function explainDeclaredWait({ description, job, summary: history }: JobSources): Why | undefined {
   const timer = history.timers.findLast(
     ({ ended, summary }) => !ended && job.waits?.[summary ?? ''] !== undefined,
@@ -457,7 +457,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   };
 }
 
-/** A job that has nothing under way: what its workflow waits for. */
+/** A job that has nothing in progress: what its workflow waits for. */
 function explainWait({ description, job, summary: { timers, heldBack } }: JobSources): Why {
   const id = description.workflowId;
   if (heldBack) {

@@ -292,7 +292,7 @@ export function toError(failure: Failure | null | undefined): AttemptError | nul
   return { code: code === '' ? 'Error' : code, message: failure.message ?? '' };
 }
 
-/** A payload's text, or undefined where it holds something else. */
+/** A payload's text, or undefined if it holds something else. */
 export function toText(payload: Payload): string | undefined {
   const value = toValue(payload);
   return typeof value === 'string' ? value : undefined;
@@ -300,7 +300,7 @@ export function toText(payload: Payload): string | undefined {
 
 type Payload = { data?: Uint8Array | null } | null | undefined;
 
-/** What a JSON payload holds; undefined where it is another kind of payload. */
+/** What a JSON payload holds; undefined if it is another kind of payload. */
 function toValue(payload: Payload): unknown {
   if (!payload?.data) return undefined;
   try {

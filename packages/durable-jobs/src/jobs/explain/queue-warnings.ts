@@ -22,7 +22,7 @@ export class QueueWarnings {
     this.#client = client;
   }
 
-  /** What there is to say about starts on a queue: nothing where it is polled, or where the engine does not say so soon. */
+  /** What there is to say about starts on a queue: nothing if it is polled, or where the engine does not say so soon. */
   async of(queue: string): Promise<Warning[]> {
     const isPolled = await withinTime(
       LONGEST_WAIT_MS,

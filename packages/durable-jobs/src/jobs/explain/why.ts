@@ -5,9 +5,9 @@ import { explainRun, explainStart, unclaimedLanes, type Lane, type Why } from '.
 import { readRecord, type JobReader, type JobRecord } from '../read-job.ts';
 
 /**
- * Why a job stands where it does, or undefined where there is no such job. Where the engine is away, a job that it has not
- * started yet is explained all the same.
- * @throws the client's error where the engine is away and has the job.
+ * Why a job stands where it does, or undefined if there is no such job. Where the engine is away, a job that it has not started yet is
+ * explained all the same.
+ * @throws the client's error if the engine is away and has the job.
  */
 export async function readWhy(reader: JobReader, id: string, timeoutMs: number): Promise<Why | undefined> {
   try {

@@ -27,7 +27,7 @@ export interface GroupMember {
   endedAt: Date | null;
 }
 
-/** A group, or undefined where there is none. */
+/** A group, or undefined if there is none. */
 export async function findGroup(db: Db, id: string): Promise<JobGroup | undefined> {
   const row = await db
     .selectFrom('jobGroups')

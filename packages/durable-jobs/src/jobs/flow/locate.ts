@@ -52,7 +52,7 @@ export async function takeAwaited(db: Db): Promise<{ jobs: AwaitedJob[]; more: b
   return { jobs, more: jobs.length === BATCH };
 }
 
-/** The next time at which a job is to be looked at; undefined where none is waited for. */
+/** The next time at which a job is to be looked at; undefined if none is waited for. */
 export async function nextLook(db: Db): Promise<Date | undefined> {
   const { at } = await db
     .selectFrom('awaitedJobs')

@@ -29,7 +29,7 @@ export interface RunOfJob {
 
 /**
  * How those of these runs ended that have, by run id. A run that was continued by others ends with the last of them.
- * @throws the client's error where the engine does not answer.
+ * @throws the client's error if the engine does not answer.
  */
 export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promise<Map<string, RunEnd>> {
   const candidates = runs.length > MOST_ASKED ? await endedAmong(client, runs) : runs;
@@ -45,7 +45,7 @@ export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promi
   return ends;
 }
 
-/** The newest run of a job that began by then, or else its first one after that; undefined where it has none. */
+/** The newest run of a job that began by then, or else its first one after that; undefined if it has none. */
 export async function runAt(client: Client, jobId: string, at: Date): Promise<string | undefined> {
   let first: string | undefined;
   const query = Condition.isOneOf('WorkflowId', [jobId]).toString();

@@ -20,7 +20,7 @@ import { placeAfter, readRuns, type RunPlace } from '../../engine/visibility-run
 import { callTimeoutMs } from '../../http/timeouts.ts';
 import { toDate, toError } from '../explain/history.ts';
 
-/** What checking the notes needs. */
+/** Dependencies of checking the notes. */
 export interface NotesChecker {
   db: Db;
   client: Client;

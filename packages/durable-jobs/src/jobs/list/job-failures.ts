@@ -18,7 +18,7 @@ export class JobFailures {
     this.#client = client;
   }
 
-  /** Why each of these closed runs failed, in their order; null where one did not fail, or is deleted meanwhile. */
+  /** Why each of these closed runs failed, in their order; null if one did not fail, or is deleted meanwhile. */
   async read(runs: readonly { id: string; runId: string }[]): Promise<(AttemptError | null)[]> {
     const found: (AttemptError | null)[] = [];
     for (let from = 0; from < runs.length; from += AT_ONCE) {

@@ -65,7 +65,7 @@ export interface ErrorFilter {
   text?: string | undefined;
 }
 
-/** What listing jobs needs. */
+/** Dependencies of listing jobs. */
 export interface JobLister {
   db: Db;
   client: Client;
@@ -158,7 +158,7 @@ interface Reading extends JobLister {
  * A page of jobs, newest first: those whose start is committed and not made, then those that are open, by their start, then
  * those that have ended, by their end. Each run has one place in that order, as it was when the walk began, so that none
  * is missed or shown twice, whatever starts and ends meanwhile.
- * @throws {Problem} `validationFailed` where a cursor is so old that this can't be kept.
+ * @throws {Problem} `validationFailed` if a cursor is so old that this can't be kept.
  */
 export async function listJobs(
   lister: JobLister,

@@ -11,8 +11,8 @@ import type { StartRefusedError } from './refused-start.ts';
 const PATIENCE_SECONDS = 15 * 60;
 
 /**
- * Makes a refused start a dead one, which is not tried again until an operator requeues it. Returns false where it is still to be
- * tried. An input that SQL committed and the job's schema refuses is dead at once, so that its author notices.
+ * Turns a refused start into a dead start, which is not tried again until an operator requeues it. Returns false if it is still to be tried. An
+ * input that SQL committed and the job's schema refuses is dead at once, so that its author notices.
  */
 export async function buryStart(
   { db, logger }: { db: Db; logger: Logger },

@@ -11,7 +11,7 @@ const MOST_CHARACTERS = 2_000;
 /**
  * Checks a start that SQL committed, as one of TypeScript is checked before its commit, and gives it its job's id. One that was
  * checked is returned as it is.
- * @throws {StartRefusedError} where nobody here knows the type, or the job's schema refuses the input.
+ * @throws {StartRefusedError} if nobody here knows the type, or the job's schema refuses the input.
  */
 export async function checkStart(
   { db, jobs }: { db: Db; jobs: JobRegistry },

@@ -7,16 +7,16 @@ import type { StartOutcome } from './start-outcome.ts';
  * does not get done, the relay does.
  */
 export interface Dispatcher {
-  /** Resolves with what became of the start, or with undefined where its time was up and the relay makes it. Never rejects. */
+  /** Resolves with what became of the start, or with undefined if its time was up and the relay makes it. Never rejects. */
   dispatch: (entry: OutboxEntry) => Promise<StartOutcome | undefined>;
   /** Resolves when nothing is in flight any more. */
   drain: () => Promise<void>;
 }
 
-/** Starts that may be under way at once; further ones are left to the relay, so that memory stays bounded. */
+/** Starts that may be in progress at once; further ones are left to the relay, so that memory stays bounded. */
 const MAX_IN_FLIGHT = 200;
 
-/** Makes a dispatcher that lets a request wait for the engine for at most `timeoutMs`. */
+/** Creates a dispatcher that lets a request wait for the engine for at most `timeoutMs`. */
 export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispatcher {
   const inFlight = new Set<Promise<StartOutcome | undefined>>();
 

@@ -16,11 +16,11 @@ export interface OutboxEntry {
   jobType: string;
   jobId: string;
   input: object;
-  /** Replaces the business key that the job makes of its input, and happens once; null where that is the job's key. */
+  /** Replaces the business key that the job makes of its input, and happens once; null if that is the job's key. */
   dedupeKey: string | null;
   /** The job does not run before; null for at once. */
   startAt: Date | null;
-  /** The start is not made later than this; null where it never expires. */
+  /** The start is not made later than this; null if it never expires. */
   expiresAt: Date | null;
   /** Set where it starts a run again that has ended. */
   retry: RetryOrigin | null;
@@ -31,7 +31,7 @@ export interface OutboxEntry {
   requestId: string | null;
   traceparent: string | null;
   attempts: number;
-  /** Whether type and input were checked; false where SQL committed the start and the relay has yet to check it. */
+  /** Whether type and input were checked; false if SQL committed the start and the relay has yet to check it. */
   isChecked: boolean;
   /** Whether it is not made before what it waits for has ended. */
   isHeld: boolean;
@@ -119,7 +119,7 @@ type EnqueueOptions = StartConditions & {
 
 /**
  * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
- * @throws {ZodError} where the input does not fit the job's schema: nothing invalid is ever committed.
+ * @throws {ZodError} if the input does not fit the job's schema: nothing invalid is ever committed.
  */
 export async function enqueueStart<Input extends object>(
   trx: Trx,
@@ -148,7 +148,7 @@ export async function enqueueStart<Input extends object>(
 
 /**
  * Commits, with the caller's transaction, that a run which has ended is started again under the same id.
- * @throws {ZodError} where the input does not fit the job's schema.
+ * @throws {ZodError} if the input does not fit the job's schema.
  */
 export async function enqueueRetry<Input extends object>(
   trx: Trx,

@@ -11,7 +11,7 @@ import { recordOutcome } from './record-outcome.ts';
 import { requestIdOf } from './start-job.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** For so long after its expiry, and a little less, a call that starts the job may be under way: see the deadline in perform.ts. */
+/** For so long after its expiry, and a little less, a call that starts the job may be in progress: see the deadline in perform.ts. */
 const UNDER_WAY_MS = 15_000;
 
 /** For how long the engine is asked about a start that has expired. */
@@ -23,9 +23,9 @@ export function isExpired({ expiresAt }: Pick<StoredEntry, 'expiresAt'>): boolea
 }
 
 /**
- * Records that a start has expired, once no call can make it any more. A call that was under way may have made it, in a process that died
+ * Records that a start has expired, once no call can make it any more. A call that was in progress may have made it, in a process that died
  * before it recorded that: then the start is recorded as made. Repeating it is safe.
- * @throws the client's error where the engine does not answer.
+ * @throws the client's error if the engine does not answer.
  */
 export async function settleExpired(deps: ActDeps & { logger: Logger }, entry: StoredEntry): Promise<void> {
   const { db, logger } = deps;

@@ -26,7 +26,7 @@ export interface UndispatchedStart {
   heldFor: { jobId: string | null; when: AwaitedEnd } | { groupId: string } | null;
 }
 
-/** The newest start of a job that is committed but not made yet, was withdrawn, has expired or is dead; undefined where there is none. */
+/** The newest start of a job that is committed but not made yet, was withdrawn, has expired or is dead; undefined if there is none. */
 export async function findUndispatchedStart(db: Db, jobId: string): Promise<UndispatchedStart | undefined> {
   const row = await db
     .selectFrom('outbox')

@@ -14,7 +14,7 @@ import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
 import { isWithdrawn } from './withdraw.ts';
 
-/** What making starts needs. */
+/** Dependencies of making starts. */
 export interface StartDeps extends ActDeps {
   logger: Logger;
 }
@@ -26,10 +26,10 @@ const CLOCK_SKEW_MS = 2_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start and records what became of it; undefined where it was withdrawn, has expired, or is held. A start that was withdrawn while it was
- * made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between leaves it
- * to the relay. Repeating it is safe.
- * @throws the client's error where the engine does not answer, or refuses; {@link StartRefusedError} where the start can't be made.
+ * Makes an entry's start and records what became of it; undefined if it was withdrawn, has expired, or is held. A start that was
+ * withdrawn while it was made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in
+ * between leaves it to the relay. Repeating it is safe.
+ * @throws the client's error if the engine does not answer, or refuses; {@link StartRefusedError} if the start can't be made.
  */
 export async function makeStart(
   deps: StartDeps,
@@ -69,7 +69,7 @@ export async function makeStart(
   return undefined;
 }
 
-/** Makes certain that nothing runs of a start that was withdrawn: a call that was under way may have come to the engine. */
+/** Makes certain that nothing runs of a start that was withdrawn: a call that was in progress may have come to the engine. */
 async function confirmWithdrawal(deps: StartDeps, entry: OutboxEntry): Promise<void> {
   const { db, client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
@@ -102,9 +102,8 @@ async function moveRun(deps: StartDeps, { jobId }: OutboxEntry, runId: string, a
 }
 
 /**
- * Requests the cancellation of a run that a withdrawn start may have made; false where the run is that of another start, which was
- * accepted for the same job after the withdrawal. `runId` must have been read before: a start that is committed later makes
- * another run.
+ * Requests the cancellation of a run that a withdrawn start may have made; false if the run is that of another start, which was accepted
+ * for the same job after the withdrawal. `runId` must have been read before: a start that is committed later makes another run.
  */
 async function cancelRun({ db, client }: StartDeps, entry: OutboxEntry, runId: string): Promise<boolean> {
   if (await isRunOfAnotherStart(db, entry, runId)) return false;

@@ -18,7 +18,7 @@ const counted = { started: 'made', delivered: 'made', exists: 'existing', waits:
 
 /**
  * Makes an entry's start, on behalf of the request that committed it, and returns what became of it. Repeating it is safe.
- * @throws the client's error where the engine does not answer within ten seconds, or refuses.
+ * @throws the client's error if the engine does not answer within ten seconds, or refuses.
  */
 export async function performEntry(
   { client, logger, jobs }: { client: Client; logger: Logger; jobs: JobRegistry },

@@ -17,7 +17,7 @@ export interface RelayPass {
   failed: number;
   /** The error of an engine that is away: the pass ended there, and no entry is to blame. */
   engineAway: unknown;
-  /** When the next entry is due where nothing is now; undefined where there is more at once, or nothing at all. */
+  /** When the next entry is due where nothing is now; undefined if there is more at once, or nothing at all. */
   nextAt: Date | undefined;
   /** Whether more may be due at once. */
   more: boolean;

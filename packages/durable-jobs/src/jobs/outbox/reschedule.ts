@@ -6,10 +6,9 @@ import { isStillToMake } from './still-to-make.ts';
 const UNDER_WAY_SECONDS = 15;
 
 /**
- * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be under way: its
- * caller moves the run then, see make-start.ts, as long as the run waits for its time. `under-way` where it would begin at
- * once, so that it is too late here and too early at the engine; `made` where nothing is left to be made;
- * `expiresAt` where it would have expired by then.
+ * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be in progress: its caller moves
+ * the run then, see make-start.ts, as long as the run waits for its time. `under-way` where it would begin at once, so that it is too late
+ * here and too early at the engine; `made` where nothing is left to be made; `expiresAt` where it would have expired by then.
  */
 export async function rescheduleStart(
   db: Db,

@@ -3,13 +3,13 @@ import type { Db, Trx } from '../../database/connect.ts';
 import { forgetRetry } from '../act/job-retries.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** For so long, and a little longer, a call that starts the job may be under way: see the deadline in perform.ts. */
+/** For so long, and a little longer, a call that starts the job may be in progress: see the deadline in perform.ts. */
 const UNDER_WAY_SECONDS = 15;
 
 /**
- * Withdraws the starts of a job that are committed and not made, in the caller's transaction; false where there is none. Nobody
- * begins to make them after the commit. Where a call was under way that makes one all the same, the process that made that call
- * cancels the run, and the relay does so a moment later for a process that died. A run whose retry is withdrawn can be retried again.
+ * Withdraws the starts of a job that are committed and not made, in the caller's transaction; false if there is none. Nobody begins to make
+ * them after the commit. Where a call was in progress that makes one all the same, the process that made that call cancels the run, and the
+ * relay does so a moment later for a process that died. A run whose retry is withdrawn can be retried again.
  */
 export async function withdrawStarts(trx: Trx, jobId: string): Promise<boolean> {
   const withdrawn = await trx

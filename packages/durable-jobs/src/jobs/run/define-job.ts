@@ -18,15 +18,15 @@ export interface JobDeclaration<
   input: z.ZodType<Input, Given>;
   /** What makes two starts the same job. It becomes part of the job's id, so it never holds personal data. */
   key: (input: Input) => string;
-  /** One sentence for people; the type in words, unless it is given. */
+  /** One sentence for people; the type in words, by default. */
   description?: string;
-  /** One line for the Web UI; the type in words and the key, unless it is given. */
+  /** One line for the Web UI; the type in words and the key, by default. */
   summary?: (input: Input) => string;
   /** How often it is tried: ten times within about an hour, unless it is given. */
   retry?: RetryDeclaration;
-  /** For one attempt, such as `30s`; five minutes, unless it is given. */
+  /** For one attempt, such as `30s`; five minutes, by default. */
   timeout?: string;
-  /** The queue whose workers run the function; `jobs`, unless it is given. */
+  /** The queue whose workers run the function; `jobs`, by default. */
   taskQueue?: string;
   /** What a start does while an earlier one with the same key is open: it waits for its turn, unless it is given. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
@@ -56,7 +56,7 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 
 /**
  * Defines a job that is one function: its schema, its key, how often it is tried, and what it does, in one file.
- * @throws where the retry policy or the time-out makes no sense.
+ * @throws if the retry policy or the time-out makes no sense.
  */
 export function defineJob<const Type extends string, Input extends object, Given extends object, Result>(
   declared: JobDeclaration<Type, Input, Result, Given>,

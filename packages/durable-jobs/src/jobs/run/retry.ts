@@ -38,7 +38,7 @@ export interface RetryPlan {
 
 /**
  * The plan of a declaration.
- * @throws {ZodError} where it makes no sense.
+ * @throws {ZodError} if it makes no sense.
  */
 export function retryPlan(declared: RetryDeclaration): RetryPlan {
   const retry = retryDeclaration.parse(declared);

@@ -37,7 +37,7 @@ export async function runJob(input: object): Promise<unknown> {
   return await activities[type]?.(input);
 }
 
-/** @throws a plain error where this worker has no such job, which fails the task rather than the job: another one tries. */
+/** @throws a plain error if this worker has no such job, which fails the task rather than the job: another one tries. */
 async function policyOf(type: string): Promise<RunPolicy> {
   try {
     return await readRunPolicy({ type });

@@ -4,7 +4,7 @@ import { readRun, type JobReader } from '../read-job.ts';
 import { readAcceptedAt, timelineOf, type Timeline } from './timeline.ts';
 import { explainRecord } from '../explain/why.ts';
 
-/** What happened to a run of a job, by default the newest; undefined where the engine has none. */
+/** What happened to a run of a job, by default the newest; undefined if the engine has none. */
 export async function readTimeline(
   reader: JobReader & { jobEffects: JobEffectsByType },
   id: string,

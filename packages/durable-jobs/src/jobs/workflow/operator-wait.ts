@@ -26,13 +26,13 @@ interface Wait {
 /** What operators have requested, as a run hands it to the run that continues it. */
 export interface OperatorState {
   paused: boolean;
-  /** The time that the wait under way was moved to, or that it has by itself; in milliseconds since the epoch. */
+  /** The time that the wait in progress was moved to, or that it has by itself; in milliseconds since the epoch. */
   until?: number;
 }
 
 /** Waits that an operator can hold back and move, by `pauseJob`, `resumeJob` and `rescheduleJob`. */
 export interface OperatorWaits {
-  /** Waits; true where `isOver` ended it, false where its time came. */
+  /** Waits; true if `isOver` ended it, false if its time came. */
   wait: (wait: Wait) => Promise<boolean>;
   /** What messages that came before the first wait ask for: the job is held back, or is to begin at a time. */
   readonly requested: { paused: boolean; startAt: number | undefined };
@@ -104,7 +104,7 @@ export function operatorWaits(carried?: OperatorState): OperatorWaits {
  * Waits for the time at which this run is meant to begin. The engine holds a start's delay itself; a message that changes it
  * ends that delay, and the rest of it, or the new one, is waited for here. To be awaited before anything else, by every job that
  * people may start: without a message, and without a start that expires, it does nothing.
- * @throws {ApplicationFailure} `StartExpired` where the run would begin after its start has expired.
+ * @throws {ApplicationFailure} `StartExpired` if the run would begin after its start has expired.
  */
 export async function startWhenMeant(): Promise<void> {
   const operator = operatorWaits();

@@ -132,7 +132,7 @@ async function consumeWith(
   };
 
   const receiver = await connection.whileOpen(
-    // Credit is given for each message that is settled: the window is of messages that are under way.
+    // Credit is given for each message that is settled: the window is of messages that are in progress.
     connection.session.createReceiver({
       source: { address },
       credit_window: 0,

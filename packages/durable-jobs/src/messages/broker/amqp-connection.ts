@@ -24,7 +24,7 @@ export class AmqpConnection {
   readonly #waiting = new Set<(error: Error) => void>();
   #loss: Error | undefined;
 
-  /** @throws where the broker can not be reached, or lets nobody in with this name and password. */
+  /** @throws if the broker cannot be reached, or lets nobody in with this name and password. */
   static async open(settings: AmqpSettings, containerId: string): Promise<AmqpConnection> {
     let socket: Socket | undefined;
     const { host, port, tls, user, password, hostname } = parseAmqpUrl(settings.url);
@@ -50,7 +50,7 @@ export class AmqpConnection {
             : connectTcp({ host, port, noDelay: true }, connected)),
       }),
     });
-    // Without a listener, rhea throws what it can not tell anybody.
+    // Without a listener, rhea throws what it cannot tell anybody.
     for (const event of Object.values(ConnectionEvents)) connection.on(event, () => undefined);
     try {
       await connection.open();

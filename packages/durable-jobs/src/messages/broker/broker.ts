@@ -24,13 +24,13 @@ export type Outcome =
 
 /** How {@link Broker.consume} works off a queue. */
 export interface ConsumeOptions {
-  /** How many messages may be under way at once. The broker hands out no more. */
+  /** How many messages may be in progress at once. The broker hands out no more. */
   credit: number;
   /** Never rejects. */
   handle: (message: Message) => Promise<Outcome>;
   /** Called when the queue is attached, and messages may come. */
   onAttached: () => void;
-  /** Ends it: no further message is taken, those under way are settled, the queue is detached. */
+  /** Ends it: no further message is taken, those in progress are settled, the queue is detached. */
   signal: AbortSignal;
   /** Resolves after `ms`, sooner where the queue may have news, for a broker that has to be asked. */
   wait: (ms: number) => Promise<void>;
@@ -40,8 +40,8 @@ export interface ConsumeOptions {
 export interface Publisher {
   /**
    * Resolves once the broker has the message for good. Calls that overlap are sent in their order.
-   * @throws {MessageRefusedError} where the broker does not take this message; others may be taken.
-   * @throws where the broker is away; whether it has the message is not known then.
+   * @throws {MessageRefusedError} if the broker does not take this message; others may be taken.
+   * @throws if the broker is away; whether it has the message is not known then.
    */
   publish: (message: Message) => Promise<void>;
   /** Whether it can still be used. */
@@ -56,11 +56,11 @@ export interface Publisher {
 export interface Broker {
   /** For people: `AMQP 1.0 at host:port`. Holds no password. */
   description: string;
-  /** @throws where the broker is away, or has no such queue. */
+  /** @throws if the broker is away, or has no such queue. */
   openPublisher: (queue: string) => Promise<Publisher>;
   /**
    * Works off a queue until the signal aborts.
-   * @throws where the broker is away or the connection breaks; messages under way have ended then, and come again.
+   * @throws if the broker is away or the connection breaks; messages in progress have ended then, and come again.
    */
   consume: (queue: string, options: ConsumeOptions) => Promise<void>;
 }

@@ -13,7 +13,7 @@ const RENEW_MS = LEASE_MS / 3;
 const POLL_MS = 10_000;
 /** A message that is due and that somebody else holds a lock on is not looked at in a busy loop. */
 const SHORTEST_WAIT_MS = 50;
-/** While this many are under way, whoever ends makes room. */
+/** While this many are in progress, whoever ends makes room. */
 const SETTLE_CHECK_MS = 1_000;
 
 type Row = Selectable<LibraryDatabase['queuedMessages']>;
@@ -134,7 +134,7 @@ class Consumer {
     if (outcome.kind === 'release') await sql`SELECT pg_notify('queued_messages', '')`.execute(this.#db);
   }
 
-  /** Keeps what is under way. Where that fails, the lease may run out: the message comes again, as after a crash. */
+  /** Keeps what is in progress. Where that fails, the lease may run out: the message comes again, as after a crash. */
   async #renew(): Promise<void> {
     const ids = [...this.#underWay.keys()];
     if (ids.length === 0) return;

@@ -10,7 +10,7 @@ export interface DownloadOptions {
   types: readonly string[];
   /** Only runs that have not ended: those that new code can break. False unless it is given. */
   open?: boolean;
-  /** How many runs of each type at most, spread evenly from the newest to the oldest; 20 unless it is given. */
+  /** How many runs of each type at most, spread evenly from the newest to the oldest; 20 by default. */
   sample?: number;
 }
 

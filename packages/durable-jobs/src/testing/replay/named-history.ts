@@ -8,7 +8,7 @@ export interface NamedHistory {
   history: temporal.api.history.v1.IHistory;
 }
 
-/** The workflow type of a history; undefined where its first event names none. */
+/** The workflow type of a history; undefined if its first event names none. */
 export function typeOfHistory({ history }: NamedHistory): string | undefined {
   return history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? undefined;
 }

@@ -10,7 +10,7 @@ export interface RecordOptions {
   client: Pick<Client, 'workflow'>;
   /** The JSON file. Its folder is made where it is missing. */
   file: string | URL;
-  /** One of the job's runs; the newest unless it is given. */
+  /** One of the job's runs; the newest by default. */
   runId?: string | undefined;
 }
 

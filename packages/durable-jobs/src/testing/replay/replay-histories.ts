@@ -25,7 +25,7 @@ export interface ReplayedHistory {
   workflowId: string;
   /** The workflow type. */
   type: string | undefined;
-  /** Why it does not replay; null where it does. */
+  /** Why it does not replay; null if it does. */
   failure: {
     /** `nondeterministic`: the workflow would now do something else. `failed`: the code could not be replayed at all. */
     kind: 'nondeterministic' | 'failed';

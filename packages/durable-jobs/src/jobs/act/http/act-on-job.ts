@@ -16,7 +16,7 @@ import type { Db } from '../../../database/connect.ts';
 import type { ApiConfig } from '../../../config/config.ts';
 import type { Dispatcher } from '../../outbox/dispatcher.ts';
 
-/** What acting on a job needs. */
+/** Dependencies of acting on a job. */
 export interface ActOnJobDeps {
   db: Db;
   temporal: Client;
@@ -37,8 +37,8 @@ export interface ActedOnJob extends ShownJob {
 
 /**
  * Acts on the newest run of a job, and shows the job after that.
- * @throws {Problem} where there is no such job, or its start is committed and not made yet.
- * @throws {ActionRefusedError} where its state or its type's rules forbid it.
+ * @throws {Problem} if there is no such job, or its start is committed and not made yet.
+ * @throws {ActionRefusedError} if its state or its type's rules forbid it.
  */
 export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
   const { did, starts } = await actOnNewest(deps, id, request);
@@ -65,7 +65,7 @@ async function actOnNewest(deps: ActOnJobDeps, id: string, request: ActionReques
 
 /**
  * Acts on a start that is committed, while the engine does not know the job yet.
- * @throws {Problem} `engineUnavailable` where only the job itself could do it: it is there as soon as the engine is.
+ * @throws {Problem} `engineUnavailable` if only the job itself could do it: it is there as soon as the engine is.
  */
 async function actOnStart(
   deps: ActOnJobDeps,

@@ -1,4 +1,4 @@
-/** What an application declares its jobs, services, work items, bulk tasks and consumers with, and enqueues jobs by. */
+/** Functions with which an application defines its jobs, services, work items, bulk tasks and consumers, and enqueues jobs. */
 export {
   defineBulkQuery,
   defineBulkTask,

@@ -1,4 +1,4 @@
-/** A typed client of the API, for other services and for browsers: it needs `fetch`, and nothing of the library's own. */
+/** A typed client of the API for other services and for browsers. It requires only `fetch`, and loads nothing else of the library. */
 export { createClient, type Client, type ClientOptions, type Http } from './client.ts';
 export { DurableJobsError, JobFailedError, type FieldError } from './errors.ts';
 export type {

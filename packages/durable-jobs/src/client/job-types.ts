@@ -1,10 +1,10 @@
-/** Marks what knows the type of a job's result. It exists as a type alone. */
+/** Marks a value that carries the type of a job's result. It exists only as a type. */
 export declare const resultType: unique symbol;
 
-/** A job's definition, as `defineJob` and `defineWorkflow` return it: as much of it as its types need. */
+/** The part of a job's definition, as `defineJob` and `defineWorkflow` return it, that its types need. */
 interface Definition {
   type: string;
-  /** A schema of zod. */
+  /** A zod schema. */
   input: { _zod: { input: unknown } };
 }
 
@@ -19,7 +19,7 @@ export type JobTypes = object;
 
 type Jobs<T extends JobTypes> = T extends readonly (infer Job)[] ? Job : T[keyof T];
 
-/** The types of jobs that may be started. */
+/** The job types that may be started. */
 export type TypeOf<T extends JobTypes> =
   | Extract<Jobs<T>, Definition>['type']
   | (T extends readonly unknown[]
@@ -40,7 +40,7 @@ export type InputOf<T extends JobTypes, K extends string> =
         : never
     : never;
 
-/** What a job of a type returns; unknown where its definition does not say. */
+/** The result of a job type; unknown if its definition does not specify one. */
 export type ResultOf<T extends JobTypes, K extends string> =
   JobOf<T, K> extends infer Job
     ? Job extends { run(input: never, context: never): Promise<infer Result> }

@@ -1,21 +1,21 @@
 import { errorOf, retryAfterOf } from './errors.ts';
 
-/** How a client repeats requests. */
+/** How a client retries requests. */
 export interface RetryPolicy {
-  /** How often at most; 0 for never. */
+  /** Maximum number of retries; 0 for none. */
   retries: number;
-  /** The wait before the first repeat in milliseconds; it doubles from one to the next, up to ten seconds. */
+  /** Wait before the first retry in milliseconds; it doubles with each retry, up to ten seconds. */
   firstWaitMs: number;
 }
 
 const LONGEST_WAIT_MS = 10_000;
 
-/** What says that a POST may be repeated; taken away before the request is sent. */
+/** Header that marks a POST as repeatable; removed before the request is sent. */
 export const repeatable = 'x-durable-jobs-repeatable';
 
 /**
- * Creates a `fetch` that repeats what may be repeated: GETs, POSTs with an `Idempotency-Key`, and those that are marked so, after a broken
- * connection and after a 503, no sooner than its `Retry-After` says.
+ * Creates a `fetch` that retries repeatable requests (GET, POST with an `Idempotency-Key`, and marked requests) after a broken connection
+ * or a 503, no sooner than `Retry-After` allows.
  */
 export function fetchWithRetries(
   send: typeof globalThis.fetch,
@@ -28,7 +28,7 @@ export function fetchWithRetries(
       const isLast = !mayRepeat || made >= retries;
       const wait = Math.min(firstWaitMs * 2 ** made, LONGEST_WAIT_MS);
       try {
-        // A request's body can be read once: the copy is sent.
+        // A request's body can be read only once, so a copy is sent.
         const response = await send(isLast ? request : request.clone());
         if (response.status !== 503 || isLast) return response;
         await response.body?.cancel();
@@ -64,7 +64,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** What an answer of the HTTP layer holds. @throws {DurableJobsError} if it is an error. */
+/** Returns the data of a response. @throws {DurableJobsError} if the response is an error. */
 export function dataOf<T>(answer: { data?: T; error?: unknown; response: Response }): T {
   if (answer.response.ok && answer.data !== undefined) return answer.data;
   throw errorOf(answer.response, answer.error);

@@ -3,29 +3,26 @@ import type { resultType } from './job-types.ts';
 
 /** A job with its attempts, planned attempts, result and failure. */
 export type Job = components['schemas']['Job'];
-/** A job after an action, and what that did. */
+/** A job after an action, and the effect of the action. */
 export type ActedOnJob = components['schemas']['ActedOnJob'];
-/** A job as a list has it. */
+/** A job as lists return it. */
 export type ListedJob = components['schemas']['JobPage']['items'][number];
-/** Why a job is where it is. */
+/** Why a job is in its state. */
 export type Why = operations['explainJob']['responses'][200]['content']['application/json'];
-/** Which jobs are listed. */
+/** Filter of a list of jobs. */
 export type JobFilter = Omit<NonNullable<operations['listJobs']['parameters']['query']>, 'cursor' | 'limit'>;
 
-/** What may be said of a start. */
+/** Options of a start. */
 export interface StartOptions {
-  /** How long the start is delayed, such as `7d`. */
+  /** Delay before the job starts, such as `7d`. */
   delay?: string;
-  /** When the job starts at the earliest. */
+  /** Earliest time at which the job starts. */
   startAt?: Date;
-  /** The job does not start later than this. */
+  /** Latest time at which the job may start. */
   expiresAt?: Date;
-  /** As `expiresAt`, counted from the time at which the job may start, such as `1h`. */
+  /** Like `expiresAt`, but relative to the time at which the job may start, such as `1h`. */
   expiresIn?: string;
-  /**
-   * Starts the job once for each key: a repeat returns the first start. With a key, the client repeats a start whose answer it
-   * did not get.
-   */
+  /** Starts the job once per key: a repeat returns the first start. With a key, the client retries a start whose response was lost. */
   dedupeKey?: string;
   signal?: AbortSignal;
 }
@@ -33,19 +30,19 @@ export interface StartOptions {
 /** A start that the API has accepted. */
 export type Started<Result = unknown> =
   operations['startJob']['responses'][202]['content']['application/json'] & {
-    /** Only the type of the job's result, for {@link Client.result}. */
+    /** Carries the type of the job's result for {@link Client.result}; not present at run time. */
     readonly [resultType]?: Result;
   };
 
-/** Why something is done, for those who look at the job and at the audit trail later. Without personal data. */
+/** The reason for an action, which is shown with the job and in the audit trail. Must not contain personal data. */
 export interface Reasoned {
   reason?: string;
   signal?: AbortSignal;
 }
 
-/** How long a caller waits. */
+/** Options of a wait. */
 export interface WaitOptions {
-  /** In milliseconds; without it, the wait has no end of its own. */
+  /** Time limit in milliseconds; unlimited by default. */
   timeout?: number;
   signal?: AbortSignal;
 }

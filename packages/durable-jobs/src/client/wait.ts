@@ -3,19 +3,19 @@ import { DurableJobsError, errorOf } from './errors.ts';
 import { sleep } from './retry.ts';
 import type { WaitOptions } from './types.ts';
 
-/** Opens a stream of events; `error` is the body of an answer that is none. */
+/** Opens a stream of events; `error` is the body of an error response. */
 type OpenStream = (signal: AbortSignal) => Promise<{ response: Response; error?: unknown }>;
 
-/** The wait before a stream that broke is opened again, in milliseconds. */
+/** Wait in milliseconds before a broken stream is reopened. */
 const REOPEN_MS = 1_000;
 
 /**
- * Follows the events of a job until it has ended. A stream that breaks, or that the API has no room for, is opened again, as soon as
+ * Follows the events of a job until it has ended. A stream that breaks, or that the API has no capacity for, is reopened as soon as
  * `Retry-After` allows.
- * @throws the signal's reason; {DurableJobsError} if the API refuses the stream for good, such as `not_found`.
+ * @throws the signal's reason; {DurableJobsError} if the API refuses the stream permanently, such as with `not_found`.
  */
 export async function untilEnded(open: OpenStream, { timeout, signal: given }: WaitOptions): Promise<void> {
-  // It closes the stream too, once the job has ended.
+  // Also closes the stream once the job has ended.
   const done = new AbortController();
   const signals = [given, timeout === undefined ? undefined : AbortSignal.timeout(timeout)];
   const waiting = AbortSignal.any(signals.filter((signal) => signal !== undefined));
@@ -32,7 +32,7 @@ export async function untilEnded(open: OpenStream, { timeout, signal: given }: W
   }
 }
 
-/** `ended`, or how long to wait in milliseconds before the stream is opened again. */
+/** Returns `ended`, or the wait in milliseconds before the stream is reopened. */
 async function followOnce(
   open: OpenStream,
   signal: AbortSignal,
@@ -55,7 +55,7 @@ async function followOnce(
   }
 }
 
-/** Streams are no async iterables in every browser. */
+/** Not every browser supports async iteration of streams. */
 async function* eventsOf<T>(stream: ReadableStream<T> | undefined): AsyncIterable<T> {
   const reader = stream?.getReader();
   if (!reader) return;

@@ -20,14 +20,14 @@ import { headerText, timeoutMs } from './variables.ts';
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
 const worker = { ...api, SMTP_URL: 'smtp://localhost:1025' };
 const secret = 'a secret of at least thirty-two characters';
-/** What a process needs that listens on other addresses than loopback. */
+/** Variables that a process requires if it listens on addresses other than loopback. */
 const keys = { API_KEY: 'a-key-of-sixteen-or-more', APP_SECRET: secret };
 
 /** An application's own task queue. */
 const taskQueues = { payments: { slots: 20 } };
 const loadWorker = (env: Environment) => loadWorkerConfig(env, taskQueues);
 
-/** What is wrong with an environment, a line each. */
+/** Returns the problems of an environment, one per line. */
 function problemsOf(load: () => unknown): readonly string[] {
   try {
     load();

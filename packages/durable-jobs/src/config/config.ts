@@ -37,49 +37,49 @@ const keyRing = z.string().transform((text, context) => {
 });
 
 const common = z.object({
-  /** Keys and secrets for local use are taken where it says development or test, and nowhere else. */
+  /** Local keys and secrets are accepted only in `development` and `test`. */
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DATABASE_URL: urlOf('postgres', 'postgresql'),
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_POOL_SIZE: wholeNumber(1, 200).default(10),
-  /** Keys that encrypt what is given to the engine; without it, nothing is encrypted. */
+  /** Keys that encrypt payloads; without it, nothing is encrypted. */
   PAYLOAD_KEYS: keyRing.optional(),
-  /** Which payloads are taken: see payloadPolicies. */
+  /** Which payloads are accepted: see payloadPolicies. */
   PAYLOAD_ENCRYPTION: z.enum(payloadPolicies).default('any'),
   APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
   TIME_ZONE: timeZone.default('UTC'),
-  /** How long the engine may take to answer before a request goes on without it. */
+  /** Time limit of a call to the engine, after which a request continues without it. */
   ENGINE_TIMEOUT: timeoutMs.default(2_000),
 });
 
 const api = common.extend({
   API_HOST: listenHost.default('127.0.0.1'),
   API_PORT: port.default(3000),
-  /** Where Prometheus reads the metrics: apart from what clients reach. */
+  /** Address of the metrics for Prometheus, separate from the address that clients use. */
   API_METRICS_HOST: listenHost.default('127.0.0.1'),
   API_METRICS_PORT: port.default(3002),
-  /** For how long a stopping API answers the requests that are in progress. */
+  /** Time that a stopping API has to answer open requests. */
   API_SHUTDOWN_GRACE: timerMs.default(20_000),
   API_KEY: bearerKey.optional(),
   TEMPORAL_UI_URL: httpUrl.default('http://127.0.0.1:8233'),
   PUBLIC_RATE_LIMIT_PER_MINUTE: wholeNumber(1).default(60),
-  /** Wrong keys that one address may send in a minute before it is locked out for one. */
+  /** Wrong keys per minute and address before the address is locked out for a minute. */
   KEY_FAILURES_PER_MINUTE: wholeNumber(1).default(20),
   /** How long a browser stays signed in. */
   SESSION_TTL: ageMs('1m', 'nobody could do anything').default(28_800_000),
-  /** How long a body other than that of a bulk job may take to arrive. */
+  /** Time limit for receiving a request body, except that of a bulk job. */
   BODY_TIMEOUT: timeoutMs.default(30_000),
-  /** What a bulk job may be sent. */
+  /** Limits of a bulk job's upload. */
   BULK_MAX_ITEMS: wholeNumber(1).default(1_000_000),
   BULK_MAX_BYTES: wholeNumber(1).default(536_870_912),
-  /** For how long nothing of an upload may come before it is given up: each holds a connection to the database. */
+  /** Time without data after which an upload is aborted: each holds a database connection. */
   BULK_UPLOAD_IDLE: timeoutMs.default(60_000),
   TRUST_PROXY_HOPS: wholeNumber(0).default(0),
 });
 
-/** Names of task queues with commas between them; without a list, every queue. */
+/** Comma-separated names of task queues; by default every queue. */
 const taskQueueList = (names: [string, ...string[]]) =>
   z
     .string()
@@ -93,17 +93,17 @@ const worker = common.extend({
   /** The task queues that this process serves; {@link loadWorkerConfig} adds the names of the application's own. */
   WORKER_TASK_QUEUES: taskQueueList(taskQueueNames({})),
   WORKER_SHUTDOWN_GRACE: timerMs.default(20_000),
-  /** Items of the work queue that are worked on at once; each holds a connection of the pool meanwhile. */
+  /** Work items that are processed concurrently; each holds a pool connection meanwhile. */
   WORK_QUEUE_CONCURRENCY: wholeNumber(1, 100).default(5),
-  /** Starts a second that the relay makes up for at most, over all workers. */
+  /** Maximum number of starts per second that the relay makes, over all workers. */
   OUTBOX_STARTS_PER_SECOND: perSecond.default(25),
   /** The mail server; without it, emails wait. */
   SMTP_URL: urlOf('smtp', 'smtps').optional(),
   SMTP_PASSWORD: z.string().optional(),
   MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
-  /** Ages after which rows are deleted; docs/upkeep.md says what needs them. */
+  /** Ages after which rows are deleted; docs/upkeep.md describes what needs them. */
   OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
-  /** Completed ones; dead ones are kept until an operator sees to them. */
+  /** Applies to completed items; dead items are kept until an operator resolves them. */
   WORK_ITEM_RETENTION: ageMs('1h', 'their dedupe keys are forgotten with them').default(604_800_000),
   AUDIT_RETENTION: ageMs('1d', 'people ask about them').default(31_536_000_000),
   BULK_RETENTION: ageMs('1d', 'people look at them, and try again what failed').default(2_592_000_000),
@@ -111,19 +111,19 @@ const worker = common.extend({
   /** The message broker; without it, the queue is in PostgreSQL. */
   AMQP_URL: urlOf('amqp', 'amqps').optional(),
   AMQP_PASSWORD: z.string().optional(),
-  /** A broker that says nothing for this long is taken for gone. */
+  /** A broker that sends nothing for this long is considered disconnected. */
   AMQP_IDLE_TIMEOUT: timerMs
     .refine((value) => value >= 2_000, 'must be at least 2s: beats would come every instant')
     .default(30_000),
-  /** How often a message may fail before it is dead-lettered. */
+  /** Failures after which a message is dead-lettered. */
   MESSAGE_MAX_FAILURES: wholeNumber(1, 100).default(8),
-  /** How long messages are kept that are published, settled, or resolved dead letters. */
+  /** Retention of published messages, settled messages, and resolved dead letters. */
   MESSAGE_RETENTION: ageMs('1d', 'people look at them').default(604_800_000),
 });
 
-/** Shared by every process. */
+/** Configuration that every process has. */
 interface ResolvedCommon {
-  /** Keys the hashes that identify accounts and requests, and derives one-time tokens. */
+  /** Key of the hashes that identify accounts and requests, and of one-time tokens. */
   appSecret: string;
   temporal: TemporalConfig;
 }
@@ -145,12 +145,12 @@ const client = api.pick({
   TEMPORAL_UI_URL: true,
 });
 
-/** The configuration of a process that starts jobs and reads what became of them. */
+/** The configuration of a process that starts jobs and reads their outcome. */
 export type ClientConfig = z.output<typeof client> & { temporal: TemporalConfig };
 
 /**
- * Reads the configuration of a process that starts jobs and reads what became of them.
- * @throws {ConfigError} naming every variable that is missing or wrong.
+ * Reads the configuration of a process that starts jobs and reads their outcome.
+ * @throws {ConfigError} that names every missing or invalid variable.
  */
 export function loadClientConfig(env: Environment): ClientConfig {
   const loader = new Loader(env);
@@ -159,14 +159,14 @@ export function loadClientConfig(env: Environment): ClientConfig {
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
-/** Variables of an application, beside the library's. */
+/** Variables of an application, in addition to the library's. */
 type Variables<T> = z.ZodObject & z.ZodType<T>;
 
 const noVariables = z.object({});
 
 /**
- * Reads the API's configuration, and what `own` has of the application's variables.
- * @throws {ConfigError} naming every variable that is missing or wrong.
+ * Reads the API's configuration, including the application's variables that `own` declares.
+ * @throws {ConfigError} that names every missing or invalid variable.
  */
 export function loadApiConfig(env: Environment): ApiConfig;
 export function loadApiConfig<T>(env: Environment, own: Variables<T>): ApiConfig & T;
@@ -192,8 +192,8 @@ export function loadApiConfig(env: Environment, own: z.ZodObject = noVariables):
 }
 
 /**
- * Reads the worker's configuration, and what `own` has of the application's variables. `taskQueues` are the application's own.
- * @throws {ConfigError} naming every variable that is missing or wrong.
+ * Reads the worker's configuration, including the application's variables that `own` declares. `taskQueues` are the application's own.
+ * @throws {ConfigError} that names every missing or invalid variable.
  */
 export function loadWorkerConfig(env: Environment, taskQueues: TaskQueues): WorkerConfig;
 export function loadWorkerConfig<T>(
@@ -217,8 +217,8 @@ export function loadWorkerConfig(
 }
 
 /**
- * Reads only what the migration command needs.
- * @throws {ConfigError} if it is missing or wrong.
+ * Reads the configuration of the migration command.
+ * @throws {ConfigError} if it is missing or invalid.
  */
 export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LOG_LEVEL: string } {
   const loader = new Loader(env);
@@ -235,8 +235,8 @@ export interface PayloadKeysConfig extends EncryptionConfig {
 }
 
 /**
- * Reads what the command for payload keys needs.
- * @throws {ConfigError} if it is missing or wrong.
+ * Reads the configuration of the command for payload keys.
+ * @throws {ConfigError} if it is missing or invalid.
  */
 export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
   const loader = new Loader(env);
@@ -256,14 +256,14 @@ export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
 export interface SchedulesConfig extends EncryptionConfig {
   LOG_LEVEL: string;
   TIME_ZONE: string;
-  /** Where what is applied is noted in the audit trail; without it, it is not. */
+  /** Database of the audit trail, which records applied changes; without it, nothing is recorded. */
   DATABASE_URL?: string | undefined;
   temporal: TemporalConfig;
 }
 
 /**
- * Reads what the command for the declared schedules needs.
- * @throws {ConfigError} if it is missing or wrong.
+ * Reads the configuration of the command for the declared schedules.
+ * @throws {ConfigError} if it is missing or invalid.
  */
 export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   const loader = new Loader(env);
@@ -283,7 +283,7 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
 
-/** Where commands find an API of another machine, and the key that they send it. */
+/** The URL of an API on another machine, and the key that commands send. */
 const apiAddress = z.object({
   API_URL: httpUrl.refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must have no user'),
   API_KEY: headerText.default(LOCAL_API_KEY),
@@ -291,7 +291,7 @@ const apiAddress = z.object({
 
 /**
  * Reads the address of the API that a command calls; undefined if none is given.
- * @throws {ConfigError} if it is wrong.
+ * @throws {ConfigError} if it is invalid.
  */
 export function loadApiAddress(env: Environment): { url: string; apiKey: string } | undefined {
   const loader = new Loader(env);

@@ -1,4 +1,4 @@
-/** Configuration by environment variables. */
+/** Configuration through environment variables. */
 export {
   type ApiConfig,
   type ClientConfig,

@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { decodedLineFault } from '../values/text.ts';
 import { withPassword } from './url-password.ts';
 
-/** The environment that a process is configured by; tests pass their own. */
+/** The environment variables of a process; tests pass their own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything wrong with the environment, at once. Its message has one line per variable and no values. */
+/** Thrown with all problems of the environment. The message has one line per variable and contains no values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -16,13 +16,13 @@ export class ConfigError extends Error {
   }
 }
 
-/** How to reach Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */
+/** The connection to Temporal, from the standard TEMPORAL_* variables and the profile file that they name. */
 export interface TemporalConfig {
   connection: ClientConnectConfig['connectionOptions'];
   namespace: string;
 }
 
-/** URLs of servers, and the variables that give their passwords apart from them, for which nothing has to be encoded. */
+/** URLs of servers, and the variables that provide their passwords separately, without URL encoding. */
 const passwordVariables = [
   ['DATABASE_URL', 'DATABASE_PASSWORD'],
   ['AMQP_URL', 'AMQP_PASSWORD'],
@@ -31,16 +31,16 @@ const passwordVariables = [
 
 const LOCAL_APP_SECRET = 'local-development-secret-never-used-in-production';
 
-/** Collects what is wrong, so that one start tells everything. */
+/** Reads variables and collects their problems, so that all of them are reported at once. */
 export class Loader {
   readonly problems: string[] = [];
   /** The variables that are set. */
   readonly #env: Record<string, string>;
-  /** The same with the passwords in the URLs that they belong to, and in no variable of their own. */
+  /** The variables with the passwords inserted into their URLs. */
   readonly #values: Record<string, string>;
 
   constructor(env: Environment) {
-    // An empty variable counts as absent: compose files and CI systems pass unset ones on as ''.
+    // An empty variable counts as absent: Compose files and CI systems pass unset variables as ''.
     this.#env = Object.fromEntries(
       Object.entries(env).filter(
         (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
@@ -52,7 +52,7 @@ export class Loader {
     }
   }
 
-  /** Reads the variables of a schema; undefined if one of them is missing or wrong. */
+  /** Reads the variables of a schema; undefined if one of them is missing or invalid. */
   parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
     const faulty = new Set<string>();
     for (const name of Object.keys(schema.shape)) {
@@ -86,7 +86,7 @@ export class Loader {
     return env;
   }
 
-  /** The address to listen on, as the schemas default it: needed before it is known whether the rest is valid. */
+  /** The address to listen on, with the schemas' default. It is needed before validation is complete. */
   host(name: string): string {
     return this.#env[name] ?? '127.0.0.1';
   }
@@ -101,7 +101,7 @@ export class Loader {
     return this.#env.NODE_ENV === 'development' || this.#env.NODE_ENV === 'test';
   }
 
-  /** The secret, or the local one where the process listens on loopback during development. */
+  /** Returns the secret, or the local one if the process listens on loopback during development. */
   appSecret(loopback: boolean): string {
     const secret = this.#env.APP_SECRET;
     if (!secret && !(loopback && this.isLocal())) {
@@ -123,9 +123,9 @@ export class Loader {
     }
   }
 
-  /** Builds the configuration. @throws {ConfigError} if anything is wrong. */
+  /** Builds the configuration. @throws {ConfigError} if there is any problem. */
   finish<T, R>(values: T | undefined, build: (values: T) => R): R {
-    // An application may require what the library leaves open, and both say what is wrong with it.
+    // An application may require what is optional for the library; then both report the problem.
     if (values === undefined || this.problems.length > 0) throw new ConfigError([...new Set(this.problems)]);
     return build(values);
   }

@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 
-/** Whether a host name or address is this machine's own: what listens there can be reached from this machine alone. */
+/** Whether a host name or address is a loopback address, which only this machine can reach. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-/** Every `Host` that a request was sent with; `headers` holds the first alone. */
+/** Returns every `Host` header of a request; `headers` contains only the first. */
 export function hostsOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
 }
 
 /**
- * Whether a request names this machine itself in its one `Host`. A browser can reach loopback under any name that
- * resolves to 127.0.0.1, and takes the answer for that site's own; but it says under which name.
+ * Whether a request has exactly one `Host`, and it names this machine. A browser can reach loopback under any name that resolves to
+ * 127.0.0.1, and treats the response as that site's own, but it sends that name.
  */
 export function isForLoopback(request: IncomingMessage): boolean {
   const [, ipv6, name] =
@@ -23,7 +23,7 @@ export function isForLoopback(request: IncomingMessage): boolean {
 }
 
 /**
- * Answers 421 to a request under another host name, where the server listens on loopback alone: it comes from the page of a site
+ * Responds with 421 to a request under another host name if the server listens only on loopback: such a request comes from a page of a site
  * whose name resolves to this machine. Returns whether it did.
  */
 export function refuseOtherHosts(

@@ -1,16 +1,16 @@
 import type { KeyRing } from '../values/key-ring.ts';
 
 /**
- * Which payloads a process works with, by `PAYLOAD_ENCRYPTION`. `any` takes what comes. `encrypted` refuses what is not encrypted,
- * and `bound` also what is encrypted without its place, as builds before 0.2.0 did. `unbound` is `any`, and goes on encrypting in
- * that older form, which the builds before can read: for the time of an upgrade that replaces processes one by one.
+ * Which payloads a process accepts, set by `PAYLOAD_ENCRYPTION`. `any` accepts all. `encrypted` refuses plaintext, and `bound` also refuses
+ * payloads that are encrypted without their place, as builds before 0.2.0 wrote them. `unbound` accepts all and continues to encrypt in
+ * that older format, which older builds can read: for upgrades that replace processes one by one.
  */
 export const payloadPolicies = ['any', 'encrypted', 'bound', 'unbound'] as const;
 
 /** A value of {@link payloadPolicies}. */
 export type PayloadPolicy = (typeof payloadPolicies)[number];
 
-/** What of the configuration shapes the encryption of payloads. */
+/** Configuration of payload encryption. */
 export interface EncryptionConfig {
   /** Without it, nothing is encrypted. */
   PAYLOAD_KEYS?: KeyRing | undefined;

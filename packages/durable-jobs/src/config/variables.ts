@@ -4,10 +4,10 @@ import { durationMs, parseDuration, timerMs } from '../values/duration.ts';
 import { recipientAddress } from '../values/email-address.ts';
 import { numberIn, wholeNumber } from '../values/number-text.ts';
 
-/** How often something may be done in a second; less than one is possible. */
+/** Rate per second; values below one are allowed. */
 export const perSecond = numberIn(0.001, 1_000_000, /^\d{1,7}(\.\d{1,6})?$/, 'a number');
 
-/** A port; 0 takes a free one. */
+/** A port; 0 selects a free one. */
 export const port = wholeNumber(0, 65_535);
 
 /** The name or address of an interface to listen on, without a port and without the brackets of a URL. */
@@ -20,7 +20,7 @@ export const listenHost = z
     'must be an IP address or a host name, without a port',
   );
 
-/** A secret that is sent in a header, which has no place for other characters. */
+/** A secret that is sent in a header, which allows no other characters. */
 export const headerText = z
   .string()
   .regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces');
@@ -30,7 +30,7 @@ export const bearerKey = headerText
   .min(16, 'must have at least 16 characters')
   .max(1_000, 'must have at most 1000 characters');
 
-/** Who sends emails: an address, with a name where there is one. */
+/** Sender of emails: an address with an optional name. */
 export const sender = z
   .string()
   .regex(
@@ -38,10 +38,10 @@ export const sender = z
     'must be one address such as Shop <no-reply@example.com>',
   );
 
-/** How long to wait for something. With 0 nothing could ever succeed. */
+/** Time limit, which must be more than 0. */
 export const timeoutMs = timerMs.refine((value) => value > 0, 'must be more than 0');
 
-/** As {@link durationMs}, but not shorter than `least`, for the reason given: what is deleted too early is missed. */
+/** Like {@link durationMs}, but at least `least`, because data that is deleted sooner is missed; `reason` says why. */
 export const ageMs = (least: string, reason: string) =>
   durationMs.refine((value) => value >= (parseDuration(least) ?? 0), `must be at least ${least}: ${reason}`);
 
@@ -52,12 +52,12 @@ export const urlOf = (...protocols: string[]) =>
     error: `must be a URL (${protocols.join(', ')})`,
   });
 
-/** The address of a web server, which paths are appended to. */
+/** Base URL of a web server. */
 export const httpUrl = urlOf('http', 'https')
   .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
   .transform((url) => url.replace(/\/+$/, ''));
 
-/** Addresses with commas between them, each kept once. */
+/** Comma-separated email addresses without duplicates. */
 export const emailList = z.string().transform((list, context) => {
   const given = list.split(',').map((address) => address.trim());
   const parsed = z.array(recipientAddress).safeParse(given.filter((address) => address !== ''));

@@ -7,10 +7,10 @@ import { badge, moment, nothing } from './markup.ts';
 import type { Part } from './part.ts';
 import { dashboardPath } from './dashboard.ts';
 
-/** Shown at most. */
+/** Maximum number shown. */
 const SHOWN = 10;
 
-/** The bulk jobs that are in progress, with how far they are. */
+/** The open bulk jobs with their progress. */
 export function bulkJobsPart(db: Db): Part {
   return {
     id: 'bulk-jobs',

@@ -9,7 +9,7 @@ import type { JobRegistry } from '../jobs/registry.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** Query of `GET /dashboard`: one job, or which jobs to list; without anything, all of them. */
+/** Query of `GET /dashboard`: a job, or a filter of the list; by default all jobs. */
 export function dashboardQuery(jobs: JobRegistry) {
   const { type, status } = jobFilterQuery(jobs).shape;
   return z
@@ -20,13 +20,13 @@ export function dashboardQuery(jobs: JobRegistry) {
     });
 }
 
-/** The path of the view of the Web UI that shows what is asked for, see {@link dashboardQuery}. */
+/** Returns the path of the Web UI's view for a query, see {@link dashboardQuery}. */
 export function dashboardPath(filter: Record<string, string> = {}): string {
   const query = new URLSearchParams(filter).toString();
   return linkTo(query === '' ? '/dashboard' : `/dashboard?${query}`);
 }
 
-/** The address in the Web UI of what a query asks for. */
+/** Returns the Web UI's URL for a query. */
 export async function dashboardUrl(
   { client, uiUrl }: { client: Client; uiUrl: string },
   { job, type, status }: z.output<ReturnType<typeof dashboardQuery>>,
@@ -39,7 +39,7 @@ export async function dashboardUrl(
   const query =
     job === undefined
       ? jobQuery({ ...(type && { types: [type] }), ...(status && { statuses: [status] }) })
-      : // Not there yet, or the engine is slow to say: the list shows it once it is.
+      : // The job does not exist yet, or the engine is slow: the list shows it once it does.
         `WorkflowId = '${job}'`;
   return workflowListUrl(ui, query);
 }

@@ -7,7 +7,7 @@ const toSignIn = empty('Redirects a browser without a session to the sign-in pag
   Location: '`/login?next=…`',
 });
 
-/** Documentation of the pages for people, and of this document. */
+/** API description of the pages for people, and of this document. */
 export function pageDocs(jobs: JobRegistry): ResourceDocs {
   return {
     name: 'Pages',
@@ -90,5 +90,5 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
   };
 }
 
-/** Scripts, styles and pictures that the pages load; they are no part of the interface. */
+/** Scripts, styles and images of the pages, which are not part of the API. */
 export const pageFiles: readonly string[] = ['GET /docs/:file', 'GET /home.js'];

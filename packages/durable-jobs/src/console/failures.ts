@@ -7,18 +7,18 @@ import { actionButton, badge, moment, nothing } from './markup.ts';
 import { PART_TIMEOUT_MS, type Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** Shown at most. */
+/** Maximum number shown. */
 const SHOWN = 6;
 
-/** The jobs that failed last, and why. */
+/** The most recent failed jobs with their reasons. */
 export function failuresPart(lister: JobLister): Part {
-  // What a run failed of does not change any more.
+  // The reason for a run's failure never changes.
   const known = new LRUCache<string, Why>({ max: 100 });
   const whyOf = async ({ id, runId }: ListedJob): Promise<Why | undefined> => {
     const key = runId ?? id;
     const why = known.get(key) ?? (await readWhy(lister, id, PART_TIMEOUT_MS));
     if (why?.code === 'failed') known.set(key, why);
-    // It may have been run again since it was listed.
+    // It may have been retried since it was listed.
     return why?.code === 'failed' ? why : undefined;
   };
   return {

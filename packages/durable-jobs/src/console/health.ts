@@ -14,12 +14,12 @@ const reasons: Record<CheckFailure, string> = {
   not_running: 'not running',
 };
 
-/** For how long the verdict waits for the count of jobs. */
+/** Time that the health verdict waits for the number of jobs. */
 const COUNT_MS = 500;
 
 /**
- * Whether everything that is needed answers, and whether jobs are failing meanwhile, such as at a provider that is away. That the
- * page is there says that the API answers.
+ * Whether all dependencies respond, and whether jobs are being retried, for example because a provider is unavailable. The page itself
+ * shows that the API responds.
  */
 export function healthPart(
   readReadiness: () => Promise<Readiness>,
@@ -30,7 +30,7 @@ export function healthPart(
     title: 'Health',
     asks: 'The database or the job engine',
     async render() {
-      // Where the database is away, the checks say so.
+      // If the database is unavailable, the checks report that.
       const [{ ready, checks }, retrying] = await Promise.all([
         readReadiness(),
         withinTime(COUNT_MS, countRetrying, () => new Error('no answer in time')).catch(() => 0),

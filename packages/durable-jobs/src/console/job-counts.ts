@@ -13,22 +13,22 @@ import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** How jobs are counted, in the order of the columns. */
+/** The counted statuses, in the order of the columns. */
 const statuses = ['running', 'completed', 'failed', 'cancelled', 'terminated'] as const;
 
 type Status = (typeof statuses)[number];
 
-/** For how long the page waits here for the database. */
+/** Time that this section waits for the database. */
 const DATABASE_MS = 500;
 
-/** How many jobs of each type there are, by status. */
+/** The number of jobs of each type, by status. */
 export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jobs: JobRegistry }): Part {
   return {
     id: 'jobs',
     title: 'Jobs',
     asks: 'The job engine',
     async render() {
-      // What the engine knows is shown without the database, too.
+      // The engine's numbers are shown even without the database.
       const retrying = await withinTime(
         DATABASE_MS,
         () => countFailingJobs(db),
@@ -72,7 +72,7 @@ function number(value: number, status: Status, filter: Record<string, string>): 
   return markup`<a class="${tone}" href="${dashboardPath(filter)}">${formatCount(value)}</a>`;
 }
 
-/** The Web UI cannot search for them. */
+/** The Web UI cannot search for retrying jobs. */
 function retryingNumber(value: number | undefined, filter: Record<string, string>): Markup {
   if (value === undefined) return markup`<span class="zero">?</span>`;
   if (value === 0) return count(0);
@@ -85,7 +85,7 @@ async function readCounts(client: Client, type: string): Promise<Record<Status, 
   const counts = { running: 0, completed: 0, failed: 0, cancelled: 0, terminated: 0 };
   for (const group of groups) {
     const indexed = String(group.groupValues[0]);
-    // A run that was continued by another is not counted: that one is.
+    // A run that continued as new is not counted; the run that continues it is.
     const status = indexed === INDEXED_OPEN ? 'running' : endedStatusOfIndexed(indexed);
     if (status) counts[status] += group.count;
   }

@@ -10,39 +10,39 @@ const format = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 });
 
-/** A moment: in UTC, which the page's script turns into how long ago it was, or how soon it is. */
+/** A time in UTC, which the page's script turns into how long ago it was, or how soon it will be. */
 export function moment(at: Date | string): Markup {
   const date = new Date(at);
   return markup`<time datetime="${date.toISOString()}">${format.format(date)} UTC</time>`;
 }
 
-/** For how long something has been so: since when, which the script turns into `for 5 min`. */
+/** The beginning of a state that still lasts, which the script turns into `for 5 min`. */
 export function span(since: Date | string): Markup {
   const date = new Date(since);
   return markup`<time datetime="${date.toISOString()}" data-span>since ${format.format(date)} UTC</time>`;
 }
 
-/** How something stands, in a word and a colour. */
+/** A status, which determines a color. */
 export type Tone = 'good' | 'bad' | 'busy' | 'idle' | 'warn';
 
-/** A word with its colour. */
+/** A colored label. */
 export function badge(tone: Tone, text: string): Markup {
   return markup`<span class="badge ${tone}">${text}</span>`;
 }
 
-/** A number, which is pale where it is zero. */
+/** A number, which is dimmed if it is zero. */
 export function count(value: number): Markup {
   return value === 0 ? markup`<span class="zero">0</span>` : markup`${formatCount(value)}`;
 }
 
-/** A sentence where there is nothing to show. */
+/** A sentence for an empty list. */
 export function nothing(text: string): Markup {
   return markup`<p class="empty">${text}</p>`;
 }
 
 /**
- * A button that asks the API for something, for operators. It stands in the page hidden: the script shows it, asks back, and
- * sends it.
+ * A button for operators that sends a request to the API. It is hidden until the script shows it; the script asks for confirmation and
+ * sends the request.
  */
 export function actionButton(action: { label: string; post: string; question: string; of: string }): Markup {
   return markup`<button type="button" class="act" hidden data-post="${action.post}" data-question="${action.question}" aria-label="${action.label} ${action.of}">${action.label}</button>`;

@@ -2,30 +2,30 @@ import { markup, type Markup } from '../html/markup.ts';
 import { homeStyle } from './style.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** A part's heading and content, as the page shows them. */
+/** The heading and content of a section, as the page shows them. */
 export interface Section {
   id: string;
   title: string;
-  /** Where it stands on a wide screen; on a phone, what is left comes before what is right. */
+  /** Its column on a wide screen; on a phone, the left column comes before the right one. */
   place: 'top' | 'left' | 'right';
   content: Markup;
 }
 
-/** What the page says beside its parts. */
+/** The content of the page outside of its sections. */
 export interface HomeFrame {
-  /** Where the Web UI is. */
+  /** URL of the Web UI. */
   uiUrl: string;
-  /** Who looks, where a person signed in. */
+  /** The signed-in person, if any. */
   viewer: { name: string; role: string } | undefined;
 }
 
-/** The favicon: a clock's face. It stands in the page, as everything else that a page loads is asked for. */
+/** The favicon: a clock face. It is inlined, because every file that a page loads is requested separately. */
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Ccircle cx='16' cy='16' r='14' fill='%232c6bd1'/%3E%3Cpath d='M16 8v9l6 4' fill='none' stroke='white' stroke-width='3' stroke-linecap='round'/%3E%3C/svg%3E";
 
 /**
- * The page for people. It is whole without the script, which keeps it up to date and says how old it is; without that, the
- * browser loads it again now and then.
+ * The page for people. It is complete without the script, which keeps it up to date and shows its age; without the script, the browser
+ * reloads it periodically.
  */
 export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFrame): string {
   return markup`<!doctype html>

@@ -5,41 +5,41 @@ import { withinTime } from '../process/within-time.ts';
 
 /** A part of the home page. */
 export interface Part {
-  /** Unique on the page; links lead to it. */
+  /** Id that is unique on the page; links point to it. */
   id: string;
   title: string;
-  /** What it reads from, as the message about an outage names it. */
+  /** Its data source, as the message about an outage names it. */
   asks: 'The job engine' | 'The database' | 'The database or the job engine';
-  /** Its content, without a heading. What it shows of time stands in `<time>`, so that it is the same until something changes. */
+  /** Returns its content without a heading. Times are in `<time>` elements, so the content stays the same until something changes. */
   render: () => Promise<Markup>;
 }
 
-/** How long a part may take: the page is served without those that take longer. */
+/** Time limit of a section: the page is served without sections that take longer. */
 export const PART_TIMEOUT_MS = 1_500;
 
-/** A part's content is shared for so long, however many people look at the page. */
+/** Time for which all viewers share a section's content. */
 const SHARED_MS = 2_000;
 
-/** A part that never fails and never takes long: where its figures are unavailable, it says so. */
+/** A section that never fails and never takes long: if its data is unavailable, it says so. */
 export interface SafePart {
   id: string;
   title: string;
   html: () => Promise<Markup>;
 }
 
-/** Makes a part safe, see {@link SafePart}. */
+/** Wraps a section as a {@link SafePart}. */
 export function safePart(part: Part, { client, logger }: { client: Client; logger: Logger }): SafePart {
   let shared: { until: number; html: Promise<Markup> } | undefined;
   let isAway = false;
   const renderSafely = async (): Promise<Markup> => {
     try {
-      // What nobody waits for any more must not go on, neither in the database nor at the engine.
+      // Work whose result is no longer awaited must stop, in the database and in the engine.
       const render = () => client.withDeadline(Date.now() + PART_TIMEOUT_MS, part.render);
       const html = await withinTime(PART_TIMEOUT_MS, render, () => new Error('no answer in time'));
       isAway = false;
       return html;
     } catch (error) {
-      // Once an outage: a page that is open asks again and again.
+      // Once per outage, because an open page repeats the request.
       logger[isAway ? 'debug' : 'warn'](
         { err: error, part: part.id },
         'part of the home page could not be rendered',

@@ -8,10 +8,10 @@ import { badge, count, span } from './markup.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
-/** Told by kind here. */
+/** Shown separately by kind here. */
 const toldByKind: readonly string[] = ['work-items', 'unhandled-work-items', 'dead-work-items'];
 
-/** What is waiting in our own tables, and since when the oldest of it does. */
+/** What is waiting in our own tables, and since when the oldest entry has been waiting. */
 export function queuesPart(db: Db, workKinds: WorkKindRegistry): Part {
   return {
     id: 'queues',

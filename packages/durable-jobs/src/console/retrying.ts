@@ -7,15 +7,15 @@ import { actionButton, badge, moment, nothing } from './markup.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** Shown at most. */
+/** Maximum number shown. */
 const SHOWN = 6;
 
-/** How many jobs there are whose last attempt failed and that are tried again. */
+/** Returns the number of jobs whose last attempt failed and that will be retried. */
 export async function countRetrying(db: Db): Promise<number> {
   return [...(await countFailingJobs(db)).values()].reduce((sum, jobs) => sum + jobs, 0);
 }
 
-/** The jobs whose last attempt failed and that are tried again, and what it failed with. */
+/** The jobs whose last attempt failed and that will be retried, with their errors. */
 export function retryingPart(db: Db): Part {
   return {
     id: 'retrying',

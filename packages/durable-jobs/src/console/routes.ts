@@ -39,10 +39,10 @@ export interface HomeRoutesDeps {
   logger: Logger;
 }
 
-/** Less than a part of the page may take, so that one that asks several can say what does not answer. */
+/** Less than a section's time limit, so that a section with several checks can report which of them does not respond. */
 const CHECK_TIMEOUT_MS = 1_200;
 
-/** `/`, a page for people that shows how everything stands, and `/dashboard`, which leads to the Web UI's right view. */
+/** Routes of `/`, a page that shows the state of the service, and `/dashboard`, which redirects to the matching view of the Web UI. */
 export function homeRoutes(deps: HomeRoutesDeps): Routes {
   const routes = new Routes();
   const { db, temporal: client, jobs, logger } = deps;
@@ -75,7 +75,7 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
       parts.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
     );
     const { keyName, role, via } = callerOf(request);
-    // Buttons and the sign-out are for who is signed in; a program that sends a key has neither.
+    // Buttons and the sign-out are for signed-in people; a program that sends a key needs neither.
     const viewer = via === 'session' ? { name: keyName, role } : undefined;
     response.type('html').send(homePage(sections, { uiUrl, viewer }));
   });
@@ -89,7 +89,7 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
   return routes;
 }
 
-/** The page's script, which tells nobody anything. */
+/** Routes of the page's script, which contains nothing confidential. */
 export function homeFileRoutes(): Routes {
   const routes = new Routes();
   routes.get('/home.js', 'public', sendScript(new URL('browser/home.js', import.meta.url)));

@@ -6,7 +6,7 @@ import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** Where each hosted service runs, and what it does. */
+/** Where each hosted service runs, and its state. */
 export function servicesPart(reader: ServiceReader, services: readonly ServiceDefinition[]): Part {
   return {
     id: 'services',

@@ -6,7 +6,7 @@ import { badge, count, moment } from './markup.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 
-/** Who polls which task queue, and what waits there for them. */
+/** The workers that poll each task queue, and its backlog. */
 export function workersPart(client: Client, queues: readonly string[]): Part {
   return {
     id: 'workers',

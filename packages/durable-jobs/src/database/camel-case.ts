@@ -1,7 +1,7 @@
 import { CamelCasePlugin } from 'kysely';
 
 /**
- * Lets the code write the names of tables and columns in camel case, whose names in the database are in snake case. Rows of raw
- * SQL get the same keys; the text of raw SQL, and what JSON columns contain, stay as they are.
+ * Translates between camel case names of tables and columns in the code and snake case names in the database. Rows of raw SQL are
+ * translated as well; the text of raw SQL and the content of JSON columns are not.
  */
 export const camelCaseNames = new CamelCasePlugin({ maintainNestedObjectKeys: true });

@@ -1,4 +1,4 @@
 import type { ColumnType } from 'kysely';
 
-/** A timestamp that the database fills in where an insert leaves it out. */
+/** A timestamp that the database sets if an insert omits it. */
 export type CreatedAt = ColumnType<Date, Date | undefined, Date>;

@@ -9,8 +9,8 @@ import { marking } from './in-transaction.ts';
 import { traceQueries } from './trace-queries.ts';
 
 /**
- * A database with the tables of `DB`, outside or inside a transaction. One that has more tables may be passed too: that is why
- * a transaction is named here, which TypeScript compares with its like alone.
+ * A database with the tables of `DB`, outside or inside a transaction. A database with additional tables is also accepted: this is why the
+ * type names a transaction, which TypeScript compares only with other transactions.
  */
 export type DbOf<DB> = Kysely<DB> | Transaction<DB>;
 /** The library's tables, outside or inside a transaction. */
@@ -18,11 +18,11 @@ export type Db = DbOf<LibraryDatabase>;
 /** A transaction that is in progress. */
 export type Trx = Transaction<LibraryDatabase>;
 
-/** Reads bigint as a number: 2^53 is beyond any amount or row count of ours. */
+/** Reads bigint as a number: 2^53 exceeds any amount or row count of ours. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** Marks its transactions, so that nothing in one waits for the engine. */
+/** Marks its transactions, so that calls to the engine inside one are refused. */
 class MarkingDatabase<DB> extends Kysely<DB> {
   override transaction(): TransactionBuilder<DB> {
     return marking(super.transaction());
@@ -30,26 +30,26 @@ class MarkingDatabase<DB> extends Kysely<DB> {
 }
 
 /**
- * How long a transaction may wait for its process. While it is open it keeps vacuum from removing dead rows in the whole database,
- * so that the server ends one whose process is frozen or cut off; ours wait for nothing but the database.
+ * Time that a transaction may be idle. An open transaction keeps vacuum from removing dead rows in the whole database, so the server ends
+ * one whose process is frozen or disconnected. Ours wait for nothing but the database.
  */
 const IDLE_TRANSACTION_MS = 120_000;
 
-/** How long a query waits for a connection. */
+/** Time that a query waits for a connection. */
 const CONNECT_MS = 5_000;
 
-/** How a pool is opened. */
+/** Options of a pool. */
 interface PoolOptions {
   poolSize: number;
   logger: Logger;
-  /** What the database shows its connections by. */
+  /** Name of its connections in `pg_stat_activity`. */
   applicationName: string;
 }
 
 /**
- * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes it.
- * A connection that breaks while idle is logged and replaced rather than ending the process.
- * Queries name tables and columns in camel case: `createdAt` is the column `created_at`.
+ * Opens a pool of at most `poolSize` connections. Nothing connects before the first query; `destroy()` closes the pool. A connection that
+ * breaks while idle is logged and replaced, and does not end the process. Queries use camel case for tables and columns: `createdAt` is the
+ * column `created_at`.
  */
 export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
   url: string,
@@ -60,7 +60,7 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_MS,
-    // A query that hangs must not hold a request or an activity for longer than their own time-outs.
+    // A query that hangs must not block a request or an activity for longer than its own time-out.
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, which its types do not say
@@ -78,8 +78,8 @@ export function connectDatabase<DB extends LibraryDatabase = LibraryDatabase>(
 }
 
 /**
- * Opens a pool for an application's own queries: its sessions have the settings of its role and URL, and so find its own tables
- * first. Nothing connects before the first query; `end()` closes it.
+ * Opens a pool for an application's own queries. Its sessions use the settings of its role and URL, and so find the application's tables
+ * first. Nothing connects before the first query; `end()` closes the pool.
  */
 export function openPool(url: string, { poolSize, logger, applicationName }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -92,7 +92,7 @@ export function openPool(url: string, { poolSize, logger, applicationName }: Poo
   return pool;
 }
 
-/** The pool does not listen to a connection while it is in use; without a listener its loss would end the process. */
+/** The pool does not listen to connections in use. Without a listener, the loss of such a connection would end the process. */
 function surviveLosses(pool: pg.Pool, logger: Logger): void {
   pool.on('connect', (client) => {
     client.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
@@ -106,8 +106,8 @@ async function prepareSession(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * Puts the library's schema in front of what the role, the database or the URL set as the search path. By a statement: poolers may
- * refuse a start-up parameter, and an application's URL may have `options` of its own.
+ * Prepends the library's schema to the search path of the role, the database or the URL. It uses a statement, because poolers may refuse a
+ * start-up parameter and an application's URL may have its own `options`.
  */
 async function findOwnTables(client: pg.ClientBase): Promise<void> {
   await client.query(`
@@ -116,8 +116,9 @@ async function findOwnTables(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * Has the server end a query within a second whose client has closed the connection, as it does when the query was given up;
- * also one that waits for a lock. A server whose platform can't do that refuses, and ends it after the statement timeout.
+ * Makes the server cancel a query within a second after its client has closed the connection, which the pool does when the query is
+ * abandoned; this includes queries that wait for a lock. A server on a platform without this feature refuses the setting, and cancels the
+ * query after the statement timeout.
  */
 async function noticeClosedConnections(client: pg.ClientBase): Promise<void> {
   await client.query("SET client_connection_check_interval = '1s'").catch(() => undefined);

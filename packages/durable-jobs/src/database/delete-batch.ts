@@ -2,8 +2,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Db } from './connect.ts';
 
 /**
- * Deletes at most `limit` rows that have expired, and returns how many. `settings` say how long rows are kept. A row that is locked
- * is left for another time, so that nobody waits for the clean-up and any number of them may run at once.
+ * Deletes at most `limit` expired rows, and returns how many. `settings` contain the retention periods. Locked rows are skipped, so that
+ * the clean-up blocks nobody and several can run at once.
  */
 export type DeleteBatch<Settings, Database = Db> = (
   db: Database,
@@ -11,7 +11,7 @@ export type DeleteBatch<Settings, Database = Db> = (
   limit: number,
 ) => Promise<number>;
 
-/** The rows of a table that have expired. Names are those of the database. */
+/** The expired rows of a table. Names are those in the database. */
 export interface ExpiredRows {
   table: string;
   /** The columns of its primary key. */
@@ -21,7 +21,7 @@ export interface ExpiredRows {
   orderBy?: string;
 }
 
-/** Deletes at most `limit` of these rows in one statement, and returns how many: see {@link DeleteBatch}. */
+/** Deletes at most `limit` of these rows in one statement, and returns how many; see {@link DeleteBatch}. */
 export async function deleteBatch(
   db: Db,
   { table, key, where, orderBy }: ExpiredRows,
@@ -40,7 +40,7 @@ export async function deleteBatch(
   return Number(numAffectedRows ?? 0);
 }
 
-/** The time so many milliseconds ago, by the database's clock. */
+/** Returns the time `ms` milliseconds ago, by the database's clock. */
 export function ago(ms: number): RawBuilder<Date> {
   return sql<Date>`(now() - make_interval(secs => ${ms / 1000}::double precision))`;
 }

@@ -3,9 +3,9 @@ import { TransactionBuilder } from 'kysely';
 
 const transactions = new AsyncLocalStorage<{ isOpen: boolean }>();
 
-/** Runs `work`, and marks all that it does until it ends as done inside a database transaction. */
+/** Runs `work`, and marks everything it does until it ends as part of a database transaction. */
 export async function markTransaction<T>(work: () => Promise<T>): Promise<T> {
-  // What is begun inside and goes on after the end is not inside any more.
+  // Work that began inside and continues after the end is no longer inside.
   const transaction = { isOpen: true };
   try {
     return await transactions.run(transaction, work);
@@ -15,15 +15,15 @@ export async function markTransaction<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Refuses a call that waits for another service while a transaction holds a connection and locks: enough of them at once take
- * every connection of the pool, and wait for each other.
+ * Refuses a call that waits for another service while a transaction holds a connection and locks. Enough such calls at once use every
+ * connection of the pool and block each other.
  * @throws if the caller is inside a database transaction, which is a bug.
  */
 export function refuseInTransaction(what: string): void {
   if (transactions.getStore()?.isOpen) throw new Error(`${what} inside a database transaction`);
 }
 
-/** A builder like the one given, whose transaction is marked; the methods that refine it return such builders too. */
+/** Returns a transaction builder whose transactions are marked, as are those of builders derived from it. */
 export function marking<DB>(builder: TransactionBuilder<DB>): TransactionBuilder<DB> {
   return new Proxy(builder, {
     get(target, name) {

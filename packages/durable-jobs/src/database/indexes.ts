@@ -1,8 +1,8 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 /**
- * Builds an index while others go on writing, as a migration that is not transactional does. What an interrupted build left
- * is removed first, and an index that is there already is kept, so it may be repeated.
+ * Builds an index without blocking writes, in a migration that is not transactional. It first removes what an interrupted build left, and
+ * keeps an index that already exists, so it is safe to repeat.
  * @param definition what follows its name: `ON emails (recipient) WHERE …`.
  */
 export async function buildIndex(
@@ -20,7 +20,7 @@ export async function buildIndex(
   );
 }
 
-/** Drops an index, if it is there, while others go on using its table. */
+/** Drops an index, if it exists, without blocking others that use its table. */
 export async function dropIndex(db: Kysely<unknown>, name: string): Promise<void> {
   await sql`DROP INDEX CONCURRENTLY IF EXISTS ${sql.id(name)}`.execute(db);
 }

@@ -5,44 +5,44 @@ import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { OWN_SCHEMA } from './own-schema.ts';
 
-/** One step of the schema. Its name, under which it is listed, gives it its place. */
+/** A migration. Its name determines its position. */
 export interface SchemaMigration extends Migration {
   /**
-   * Whether it runs in a transaction of its own, together with the note that it was applied; true unless it says
-   * otherwise. One that does not must be safe to repeat: it may be interrupted anywhere.
+   * Whether it runs in a transaction, together with the record that it was applied; true by default. A migration that does not must be safe
+   * to repeat, because it may be interrupted at any point.
    */
   readonly transactional?: boolean;
 }
 
-/** Migrations that are applied one after the other and recorded in one table. */
+/** Migrations that are applied in order and recorded in one table. */
 export interface MigrationStage {
   migrations: Readonly<Record<string, SchemaMigration>>;
-  /** The last migration of this stage. A later stage applies the others. */
+  /** The last migration of this stage. A later stage applies the rest. */
   upTo?: string;
   /**
-   * True for the library's migrations. They are recorded in the library's schema, which comes first on their search path.
-   * The application's are recorded, and create their tables, in the schema that the role would use without the library.
+   * True for the library's migrations, which are recorded in the library's schema, the first on their search path. The application's
+   * migrations are recorded, and create their tables, in the schema that the role would use without the library.
    */
   isLibrary?: boolean;
 }
 
-/** The patience of the migrator; the tests have less of it. */
+/** Time limits of the migrator; tests use shorter ones. */
 export interface MigratorOptions {
   logger: Logger;
   /**
-   * How long a transactional migration waits for a lock before it lets everyone else pass and tries again. Sessions that need
-   * the table queue behind it meanwhile, readers too.
+   * Time that a transactional migration waits for a lock before it lets others pass and tries again. Sessions that need the table,
+   * including readers, queue behind it meanwhile.
    */
   lockTimeoutMs?: number;
-  /** For how long a migration is tried again because others hold what it needs. */
+  /** Time for which a migration is retried while others hold the locks that it needs. */
   patienceMs?: number;
 }
 
-/** The lock that one migrator holds while it works. A number of our own, apart from Kysely's and the services' locks. */
+/** The advisory lock of a running migrator. The number is our own, different from Kysely's lock and the locks of services. */
 const MIGRATOR_LOCK = '7303015628839403521';
-/** Between two looks whether another migrator has finished. */
+/** Polling interval while another migrator is running. */
 const LOCK_POLL_MS = 250;
-/** Between two lines that say so. */
+/** Interval of log lines about the wait. */
 const REPORT_WAIT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 2_000;
 /** Long transactions, such as a backup's, may hold a table for some minutes. */
@@ -53,10 +53,9 @@ const MAX_RETRY_MS = 15_000;
 const lockErrors: readonly unknown[] = ['55P03', '40P01'];
 
 /**
- * Applies the migrations that the database does not have yet, stage by stage and by name, each by itself. Returns their
- * names, those of the library with its schema before them. Migrations that were applied stay applied when a later one fails.
- * Another migrator waits until this one has finished.
- * @throws an error that names the migration that failed, with the database's own as its cause.
+ * Applies missing migrations, stage by stage and by name, each on its own. Returns their names; those of the library are prefixed with its
+ * schema. Applied migrations stay applied if a later one fails. A concurrent migrator waits until this one has finished.
+ * @throws an error that names the failed migration, with the database's error as its cause.
  */
 export async function applyMigrations(
   databaseUrl: string,
@@ -66,7 +65,7 @@ export async function applyMigrations(
   const db = connect(databaseUrl, options.logger);
   try {
     return await db.connection().execute(async (session) => {
-      // Roles and databases may have limits of their own. None of them fits: an index build takes as long as it takes.
+      // Roles and databases may set time limits. None of them is suitable, because an index build can take any time.
       await sql`
         SELECT set_config(name, '0', false) FROM pg_settings
         WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
@@ -86,8 +85,8 @@ export async function applyMigrations(
 }
 
 /**
- * The search path without the library's schema. By default PostgreSQL puts a schema that is named after the role first, so the
- * tables of an application whose role is called like the library's schema would otherwise be created in it.
+ * Returns the search path without the library's schema. By default, PostgreSQL puts a schema with the role's name first, so the tables of
+ * an application whose role has the name of the library's schema would otherwise be created in it.
  */
 async function homePath(session: Kysely<unknown>): Promise<string> {
   const { rows } = await sql<{ path: string | null }>`
@@ -101,14 +100,14 @@ async function setSearchPath(session: Kysely<unknown>, path: string): Promise<vo
   await sql`SELECT set_config('search_path', ${path}, false)`.execute(session);
 }
 
-/** One connection, as the lock is the session's: it ends with the work, even that of a process that was killed. */
+/** One connection, because the lock belongs to the session: it ends with the work, even if the process is killed. */
 function connect(databaseUrl: string, logger: Logger): Kysely<unknown> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 1,
     application_name: 'durable-jobs-migrate',
     connectionTimeoutMillis: 5_000,
-    // Nothing is said while an index is built; what lies between must not take the connection for dead.
+    // The connection is silent while an index is built, and network devices must not consider it dead.
     keepAlive: true,
   });
   const report = (err: Error): void => logger.warn({ err }, 'the connection of the migration broke');
@@ -118,8 +117,8 @@ function connect(databaseUrl: string, logger: Logger): Kysely<unknown> {
 }
 
 /**
- * Waits for the lock by asking for it time and again. A statement that waits for it would hold a snapshot, which the other
- * migrator's concurrent index builds wait for in their turn.
+ * Waits for the lock by polling. A statement that waits for it would hold a snapshot, for which the other migrator's concurrent index
+ * builds would wait in turn.
  */
 async function lockMigrations(session: Kysely<unknown>, logger: Logger): Promise<void> {
   let reportAt = performance.now();
@@ -146,7 +145,7 @@ async function applyPending(
         db: session,
         provider: { getMigrations: () => Promise.resolve(migrations) },
         disableTransactions,
-        // Numbers may have gaps, which changes that were made at the same time fill later.
+        // Numbers may have gaps that changes developed in parallel fill later.
         allowUnorderedMigrations: true,
         ...(isLibrary && {
           migrationTableSchema: OWN_SCHEMA,
@@ -167,13 +166,13 @@ async function applyPending(
     applied.push(name);
   }
   if (upTo !== undefined) return applied;
-  // Has nothing to do, but refuses a database with migrations that this release does not know.
+  // Applies nothing, but refuses a database with migrations that this release does not know.
   const { error } = await transactional.migrateUp();
   if (error !== undefined) throw asError(error);
   return applied;
 }
 
-/** Applies a migration, time and again as long as others hold what it has to lock. */
+/** Applies a migration, and retries it while others hold the locks that it needs. */
 async function applyWithRetries(
   session: Kysely<unknown>,
   name: string,
@@ -183,7 +182,7 @@ async function applyWithRetries(
 ): Promise<void> {
   const { logger, lockTimeoutMs = LOCK_TIMEOUT_MS, patienceMs = PATIENCE_MS } = options;
   const deadline = performance.now() + patienceMs;
-  // Outside a transaction only locks are taken that let readers and writers pass: waiting for them holds nobody up.
+  // Outside a transaction, only locks that do not block readers and writers are taken, so waiting for them blocks nobody.
   const lockTimeout = isTransactional ? lockTimeoutMs : patienceMs;
   await sql`SELECT set_config('lock_timeout', ${String(lockTimeout)}, false)`.execute(session);
   for (let retry = 0; ; retry++) {

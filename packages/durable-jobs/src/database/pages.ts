@@ -1,8 +1,8 @@
 import { sql, type ReferenceExpression, type SelectQueryBuilder } from 'kysely';
 
-/** Where a page of a list, newest first, goes on: below this row. */
+/** The position after which a page of a list, newest first, begins. */
 export interface Cursor {
-  /** As PostgreSQL writes it: a JavaScript date would lose its microseconds, and with them rows. */
+  /** In PostgreSQL's format: a JavaScript date would lose its microseconds, and rows with them. */
   at: string;
   id: string;
 }
@@ -10,23 +10,23 @@ export interface Cursor {
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
-  /** Undefined where this is the last page. */
+  /** Undefined on the last page. */
   next: Cursor | undefined;
 }
 
-/** Which page of a list: so many rows, below that one. */
+/** The requested page: its size, and the row after which it begins. */
 export interface PageRequest {
   limit: number;
   after: Cursor | undefined;
 }
 
-/** The columns that a list is sorted by, as Kysely names them: a time, and the id that tells rows of one instant apart. */
+/** The columns that a list is sorted by, in Kysely's names: a time, and the id that distinguishes rows with the same time. */
 export interface PageColumns<DB, TB extends keyof DB> {
   at: ReferenceExpression<DB, TB> & string;
   id: ReferenceExpression<DB, TB> & string;
 }
 
-/** Reads a page of a query's rows, newest first, by keyset: a page costs the same however far down it is, given an index. */
+/** Reads a page of a query's rows, newest first, by keyset: with an index, every page costs the same. */
 export async function readPage<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   columns: PageColumns<DB, TB>,
@@ -41,7 +41,7 @@ export async function readPage<DB, TB extends keyof DB, Row>(
     .select([sql<string>`${at}::text`.as('pageAt'), sql<string>`${id}::text`.as('pageId')])
     .orderBy(at, 'desc')
     .orderBy(id, 'desc')
-    // One more than asked for: whether there is a next page.
+    // One more than requested, to detect whether there is a next page.
     .limit(limit + 1)
     .execute()) as (Row & { pageAt: string; pageId: string })[];
   const items = rows.slice(0, limit);

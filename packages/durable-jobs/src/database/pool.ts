@@ -3,12 +3,12 @@ import type pg from 'pg';
 import { currentBounds } from './bounds.ts';
 import { refuseInTransaction } from './in-transaction.ts';
 
-/** What a query of ours waits for when all connections that it may have are taken; the text is pg-pool's own. */
+/** The error if all connections that bounded work may use are taken; its text is pg-pool's own. */
 const busy = (): Error => new Error('timeout exceeded when trying to connect');
 
 /**
- * A pool that knows which work may be given up, see {@link withBounds}. Such work has half of the connections at most, and a
- * connection whose work was given up is closed, which ends its query.
+ * A pool that knows which work may be abandoned, see {@link withBounds}. Such work uses at most half of the connections. If it is
+ * abandoned, its connection is closed, which cancels its query.
  */
 export class BoundedPool implements PostgresPool {
   readonly #pool: pg.Pool;
@@ -31,7 +31,7 @@ export class BoundedPool implements PostgresPool {
     try {
       return this.#bind(await untilAborted(connecting, signal), signal);
     } catch (error) {
-      // Nobody waits for it any more, but it comes.
+      // The connection still arrives, but is no longer awaited.
       void connecting.then(
         (client) => client.release(),
         () => undefined,
@@ -75,7 +75,7 @@ export class BoundedPool implements PostgresPool {
     try {
       await untilAborted(place, signal);
     } catch (error) {
-      // It may have been given the place in the same moment.
+      // It may have received the slot at the same moment.
       if (!this.#waiting.delete(take)) this.#givePlace();
       throw error;
     } finally {
@@ -92,7 +92,7 @@ export class BoundedPool implements PostgresPool {
   }
 }
 
-/** What Kysely uses of a client, apart from the object that pg-pool hands out time and again. */
+/** The part of a client that Kysely uses, separate from the object that pg-pool hands out repeatedly. */
 function asClient(client: pg.PoolClient): PostgresPoolClient {
   return {
     query: client.query.bind(client),

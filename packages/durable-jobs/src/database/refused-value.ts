@@ -1,6 +1,6 @@
 /**
- * SQLSTATEs of class 22, data exceptions, that a value from outside leads to: too long, out of range, no time, no text of the
- * encoding, no value of the type. Others of the class, such as a division by zero, are faults of a query.
+ * SQLSTATEs of class 22 (data exceptions) that a value from outside can cause: too long, out of range, an invalid time, text in another
+ * encoding, or not a value of the type. Others of the class, such as a division by zero, are errors of the query.
  */
 const refusedValues: ReadonlySet<string> = new Set([
   '22001',
@@ -14,7 +14,7 @@ const refusedValues: ReadonlySet<string> = new Set([
   '22P05',
 ]);
 
-/** Whether an error of a query means that the database cannot hold a value that the query was given. */
+/** Whether a query failed because the database cannot store a value that was passed to it. */
 export function isRefusedValue(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };

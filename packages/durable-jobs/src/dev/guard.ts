@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** How the guard ends a process that is left behind. */
+/** How the guard ends a leftover process. */
 export interface Ending {
   signal: NodeJS.Signals;
   graceMs: number;
@@ -11,28 +11,28 @@ let guard: ChildProcess | undefined;
 
 let announce: (pid: number) => void = () => undefined;
 
-/** Calls back with the guard's process id when there is one: at the first thing that is listed. */
+/** Calls back with the guard's process id when it starts, which is at the first registration. */
 export function onGuardStart(callback: (pid: number) => void): void {
   announce = callback;
   if (guard?.pid !== undefined) callback(guard.pid);
 }
 
-/** Lists a process (the leader of its group) that must not outlive this one, even where this one is killed. */
+/** Registers a process (the leader of its group) that must not outlive this one, even if this one is killed. */
 export function guardProcess(pid: number, ending: Ending): void {
   tell({ type: 'process', pid, ...ending });
 }
 
-/** Takes a process that has ended off the list. */
+/** Unregisters a process that has ended. */
 export function releaseProcess(pid: number): void {
   tell({ type: 'ended', pid });
 }
 
-/** Lists a temporary folder that must not outlive this process. */
+/** Registers a temporary folder that must not outlive this process. */
 export function guardFolder(path: string): void {
   tell({ type: 'folder', path });
 }
 
-/** Takes a folder that was removed off the list. */
+/** Unregisters a folder that was removed. */
 export function releaseFolder(path: string): void {
   tell({ type: 'removed', path });
 }
@@ -44,7 +44,7 @@ function tell(message: object): void {
 
 function startGuard(): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('reaper.mjs', import.meta.url))], {
-    // A session of its own: the terminal's signals do not reach it.
+    // A separate session, which the terminal's signals do not reach.
     detached: true,
     // Its working directory must not keep a folder in use.
     cwd: '/',
@@ -54,7 +54,7 @@ function startGuard(): ChildProcess {
   if (child.pid !== undefined) announce(child.pid);
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
-  // It waits for this process, not the other way round.
+  // The guard waits for this process, not the other way round.
   child.unref();
   (child.stdin as unknown as { unref: () => void }).unref();
   return child;

@@ -3,20 +3,20 @@ import { requireDevPackage } from './dev-package.ts';
 import { ensureDir } from './paths.ts';
 import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
 
-/** How to run the inbox. */
+/** Options of the inbox. */
 export interface InboxOptions {
   smtpPort: number;
   webPort: number;
   logFile: string;
-  /** Keeps the mails across restarts. */
+  /** Folder that keeps the emails across restarts. */
   mailDir: string;
 }
 
-/** More than anybody reads; the oldest are removed. */
+/** More than anyone reads; the oldest are removed. */
 const MAX_MAILS = 2_000;
 
 /**
- * Returns how to run an SMTP server that delivers nothing, and shows what it was given on a web page.
+ * Returns how to run an SMTP server that delivers nothing and shows received emails on a web page.
  * @throws if maildev is not installed.
  */
 export function inboxSpec(options: InboxOptions): ProcessSpec {
@@ -31,7 +31,7 @@ export function inboxSpec(options: InboxOptions): ProcessSpec {
       ...['--mail-directory', options.mailDir, '--max-emails', String(MAX_MAILS)],
     ],
     env: process.env,
-    // It reads configuration files where it runs.
+    // It reads configuration files from its working directory.
     cwd: ensureDir(options.mailDir),
     logFile: options.logFile,
     isReady: async (signal) => {
@@ -45,7 +45,7 @@ export function inboxSpec(options: InboxOptions): ProcessSpec {
   };
 }
 
-/** Starts the inbox and waits until it shows its page. */
+/** Starts the inbox and waits until its page is available. */
 export async function startInbox(
   options: InboxOptions,
 ): Promise<{ smtpUrl: string; inboxUrl: string; process: RunningProcess; stop: () => Promise<void> }> {

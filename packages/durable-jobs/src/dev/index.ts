@@ -1,4 +1,4 @@
-/** The stack of development: PostgreSQL, Temporal with its Web UI, and an inbox, each as a process of its own. */
+/** The development stack: PostgreSQL, Temporal with its Web UI, and an inbox, each in a separate process. */
 export { startInbox, type InboxOptions } from './inbox.ts';
 export { reservePort, type ReservedPort } from './ports.ts';
 export { startPostgres, type PostgresOptions } from './postgres.ts';

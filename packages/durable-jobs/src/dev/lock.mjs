@@ -3,17 +3,17 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Takes a lock that is a file with its holder's process id and start. A holder that has died holds nothing, even where
- * its id belongs to another process by now, as after a restart of the machine or container.
+ * Acquires a lock file, which contains its holder's process id and start time. A holder that has died holds nothing, even if its id now
+ * belongs to another process, for example after a restart of the machine or container.
  * @param {string} file
- * @returns {(() => void) | undefined} what releases it, or undefined if another process holds it
+ * @returns {(() => void) | undefined} the function that releases it, or undefined if another process holds it
  */
 export function tryLock(file) {
   const mine = `${file}.${process.pid}`;
   for (let attempt = 0; attempt < 3; attempt++) {
     writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`);
     try {
-      // Linked rather than opened: the file is never there without its content.
+      // A link is atomic: the file never exists without its content.
       linkSync(mine, file);
       return () => rmSync(file, { force: true });
     } catch (error) {
@@ -28,11 +28,11 @@ export function tryLock(file) {
 }
 
 /**
- * Waits until the lock is free, takes it, and holds it for as long as `work` takes.
+ * Waits for the lock and holds it while `work` runs.
  * @template T
  * @param {string} file
  * @param {() => Promise<T>} work
- * @param {(holder: number) => void} [onWait] called once where another process holds the lock
+ * @param {(holder: number) => void} [onWait] called once if another process holds the lock
  * @returns {Promise<T>}
  */
 export async function withLock(file, work, onWait) {
@@ -55,7 +55,7 @@ export async function withLock(file, work, onWait) {
 }
 
 /**
- * The process that holds a lock, if it is alive.
+ * Returns the process that holds a lock, if it is alive.
  * @param {string} file
  * @returns {number | undefined}
  */
@@ -70,12 +70,12 @@ export function holderOf(file) {
 }
 
 /**
- * When a process started, in whatever form the system tells it; empty where there is no such process.
+ * Returns the start time of a process in the system's format; empty if there is no such process.
  * @param {number} pid
  */
 function startOf(pid) {
   try {
-    // The 22nd field; the 2nd, a name in brackets, may hold spaces.
+    // The start time is the 22nd field; the 2nd, a name in parentheses, may contain spaces.
     const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');

@@ -3,13 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
-/** Where executables that were downloaded or built are kept, for all applications of this user. */
+/** Folder of downloaded and built executables, shared by all applications of this user. */
 export const cacheDir = resolve(
   process.env.DURABLE_JOBS_CACHE ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'durable-jobs'),
 );
 
-/** A short name for a folder that is unlike that of any other folder, for places that applications share. */
+/** Returns a short unique name for a folder, for use in places that applications share. */
 export function uniqueName(folder: string): string {
   return `${basename(folder)}-${createHash('sha256').update(folder).digest('hex').slice(0, 10)}`;
 }

@@ -5,7 +5,7 @@ import { wholeNumber } from '../values/number-text.ts';
 import { tryLock } from './lock.mjs';
 import { cacheDir, ensureDir } from './paths.ts';
 
-/** Where each part of a stack listens, and the variable that moves it. All on 127.0.0.1. */
+/** Default ports of the stack's parts, and the variables that change them. All listen on 127.0.0.1. */
 export const defaultPorts = {
   API_PORT: 3000,
   WORKER_HEALTH_PORT: 3001,
@@ -17,21 +17,21 @@ export const defaultPorts = {
   POSTGRES_PORT: 54_329,
 } as const;
 
-/** Free ports are looked for below the range that systems take the ports of outgoing connections from. */
+/** Free ports are searched below the range that systems use for outgoing connections. */
 const FREE_FROM = 20_000;
 const FREE_TO = 32_000;
 
-/** Locks are shared by all stacks of a user, so that two that start at once do not choose the same port. */
+/** All stacks of a user share the locks, so that two stacks that start at once do not choose the same port. */
 const lockFolder = join(cacheDir, 'ports');
 
-/** A port that no other stack will choose until this process ends or releases it. */
+/** A port that no other stack uses until this process ends or releases it. */
 export interface ReservedPort {
   port: number;
   release: () => void;
 }
 
 /**
- * Returns the port that a variable of the environment names, or `fallback` where it is not set.
+ * Returns the port in an environment variable, or `fallback` if the variable is not set.
  * @throws if the value is not a port.
  */
 export function preferredPort(variable: string, fallback: number, env: NodeJS.ProcessEnv): number {
@@ -42,7 +42,7 @@ export function preferredPort(variable: string, fallback: number, env: NodeJS.Pr
   throw new Error(`${variable} ${port.error.issues[0]?.message ?? ''}, and is ${quoted(text)}`);
 }
 
-/** Reserves a port: the preferred one where it is free, else any that is. */
+/** Reserves a port: the preferred one if it is free, otherwise any free one. */
 export async function reservePort(preferred?: number): Promise<ReservedPort> {
   ensureDir(lockFolder);
   for (let attempt = 0; attempt < 200; attempt++) {

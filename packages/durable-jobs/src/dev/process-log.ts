@@ -2,13 +2,13 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSy
 import { dirname } from 'node:path';
 
 const TAIL_LINES = 40;
-/** A line of JSON can be very long; the log has all of it. */
+/** A line of JSON can be very long; the log file contains all of it. */
 const TAIL_WIDTH = 400;
 const TAIL_BYTES = 16 * 1024;
-/** A log that has grown beyond this is set aside at the next start. */
+/** Size above which a log is rotated at the next start. */
 const LOG_BYTES = 20 * 1024 * 1024;
 
-/** Opens a log for appending, and returns where what is written from now on begins. */
+/** Opens a log for appending, and returns the offset at which new output begins. */
 export function openLog(file: string): { fd: number; start: number } {
   mkdirSync(dirname(file), { recursive: true });
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,7 +1,7 @@
 /**
- * Outlives the process that started it, and ends what that one leaves behind. It reads one JSON object a line from its
- * standard input: processes and folders that are in use, and those that no longer are. When the input ends, the owner
- * is gone, orderly or by kill -9, and whatever is still listed is ended, the newest first.
+ * Outlives the process that started it, and ends what that process leaves behind. It reads one JSON object per line from standard input:
+ * processes and folders that are in use, and those that no longer are. When the input ends, the owner has exited, normally or through kill
+ * -9, and whatever is still registered is ended, newest first.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,7 @@ const processes = new Map();
 const folders = new Set();
 const HURRIED_MS = 500;
 
-/** Whoever is in a hurry sends SIGTERM. No other signal ends the guard before its work is done, and nor does this one. */
+/** SIGTERM asks the guard to hurry. No signal ends the guard before its work is done, including this one. */
 let hurry = false;
 process.on('SIGTERM', () => (hurry = true));
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
@@ -35,7 +35,7 @@ for (const { pid, signal, graceMs } of [...processes.values()].reverse()) {
 }
 for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 
-/** Whether there was something to send it to. */
+/** Returns whether there was a process to signal. */
 function send(pid, signal) {
   try {
     process.kill(pid, signal);
@@ -48,7 +48,7 @@ function send(pid, signal) {
 function isAlive(pid) {
   if (!send(pid, 0)) return false;
   try {
-    // A container's first process may never collect the dead that it inherits; they stay listed, as zombies.
+    // A container's first process may never reap its orphans; they remain as zombies.
     return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return true;

@@ -8,16 +8,16 @@ import type { Ended, SupervisorEvents } from './supervisor.ts';
 import { secondsSince, StoppedError } from './wait.ts';
 import { watchFiles, type WatchOptions } from './watch-files.ts';
 
-/** What a command that runs a stack consists of. */
+/** Options of a command that runs a stack. */
 export interface RunStackOptions {
   title: string;
   stateDir: string;
   createStack: (context: Pick<StackOptions, 'steps' | 'signal' | 'events'>) => Stack;
-  /** What is printed when all parts run. */
+  /** Returns the text to print when all parts run. */
   welcome: (info: StackInfo, time: string) => string;
   /** Reloads the application's processes when one of these files is saved. */
   watch?: WatchOptions & {
-    /** Whether the steps of preparation are repeated when a file was saved. */
+    /** Whether the preparation steps are repeated when a file was saved. */
     prepares?: (file: string) => boolean;
   };
 }
@@ -48,7 +48,7 @@ export async function runStack(options: RunStackOptions): Promise<number> {
     steps.print(`\n${pc.red(problem)}`);
     stopping.abort(new StoppedError('failed'));
   };
-  // A mistake in here must not leave anything behind either.
+  // A bug in this process must not leave anything behind either.
   process.on('uncaughtException', (error) => fail(error.stack ?? error.message));
 
   let ready = false;
@@ -88,7 +88,7 @@ export async function runStack(options: RunStackOptions): Promise<number> {
   return exitCode;
 }
 
-/** Prints what happens to the stack's processes. */
+/** Prints events of the stack's processes. */
 function describeEvents(
   steps: Steps,
   on: { changed: () => void; fail: (problem: string) => void },
@@ -113,7 +113,7 @@ function describeEvents(
   };
 }
 
-/** Returns what reloads the application's processes when files were saved, one reload after the other. */
+/** Returns the function that reloads the application's processes after files were saved, one reload at a time. */
 function reloader(
   stack: Stack,
   steps: Steps,

@@ -1,4 +1,4 @@
-/** Runs as a process of its own for `downloadWithSdk`: makes the SDK download a server, and ends. */
+/** Separate process of `downloadWithSdk`: makes the SDK download a server, and exits. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 const [kind, version = '', downloadDir = ''] = process.argv.slice(2);

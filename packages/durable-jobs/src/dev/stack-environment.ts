@@ -17,7 +17,7 @@ export function withEmbeddedTemporal(
   env: NodeJS.ProcessEnv,
   { address, uiUrl, stateDir }: { address: string; uiUrl: string; stateDir: string },
 ): NodeJS.ProcessEnv {
-  // An empty configuration file keeps out the user's own, whose default profile may be for a cluster with TLS.
+  // An empty configuration file hides the user's own, whose default profile may be for a cluster with TLS.
   const configFile = join(ensureDir(join(stateDir, 'temporal')), 'no-profiles.toml');
   writeFileSync(configFile, '[profile.default]\n');
   return {
@@ -29,14 +29,14 @@ export function withEmbeddedTemporal(
   };
 }
 
-/** An address to connect to, for an address to listen on. */
+/** Returns an address to connect to for an address to listen on. */
 export function reachable(host: string | undefined): string {
   if (!isSet(host) || host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Whether an address answers a request with success. @throws with what it answers instead. */
+/** Whether a URL responds with success. @throws an error with the actual response. */
 export function answersOk(url: string): (signal: AbortSignal) => Promise<boolean> {
   return async (signal) => {
     const response = await fetch(url, { signal });
@@ -48,7 +48,7 @@ export function answersOk(url: string): (signal: AbortSignal) => Promise<boolean
   };
 }
 
-/** Whether something answers HTTP requests at an address, in whatever way. */
+/** Whether a URL responds to HTTP requests with any status. */
 export function answers(url: string): (signal: AbortSignal) => Promise<boolean> {
   return async (signal) => {
     const response = await fetch(url, { signal, redirect: 'manual' });

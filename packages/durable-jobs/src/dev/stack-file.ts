@@ -3,17 +3,19 @@ import { join, resolve } from 'node:path';
 import { holderOf, tryLock } from './lock.mjs';
 import { ensureDir } from './paths.ts';
 
-/** Where the stack of an application keeps what must survive a restart: DURABLE_JOBS_STATE, else `.state` in its folder. */
+/**
+ * Returns the folder in which an application's stack keeps its state: DURABLE_JOBS_STATE, otherwise `.state` in the application's folder.
+ */
 export function stateFolderOf(folder: string, env: NodeJS.ProcessEnv): string {
   return resolve(folder, env.DURABLE_JOBS_STATE ?? '.state');
 }
 
-/** Where each part of a stack writes what it prints. */
+/** Returns the folder of the log files of a stack's parts. */
 export function logFolder(stateDir: string): string {
   return join(stateDir, 'logs');
 }
 
-/** Where the parts of a stack are, as the worker and the API are told, and where people look. */
+/** URLs of a stack's parts, for the worker, the API and people. */
 export interface StackUrls {
   api: string;
   workerHealth: string;
@@ -23,17 +25,17 @@ export interface StackUrls {
   database: string;
   inbox?: string;
   smtp: string;
-  /** Of the message broker, where it is not the database; and its address of the queue of messages. */
+  /** URL of the message broker, unless messages use the database, and the broker's address of the message queue. */
   broker?: string;
   brokerQueue?: string;
 }
 
-/** What the running stack says about itself in `stack.json` of its state folder. */
+/** The description of the running stack in `stack.json` of its state folder. */
 export interface StackInfo {
   pid: number;
   startedAt: string;
   urls: StackUrls;
-  /** Of the application's own servers, by name. */
+  /** URLs of the application's own servers, by name. */
   ownUrls: Record<string, string>;
   apiKey: string;
   /** Process ids by name; absent while a process is down. */
@@ -43,7 +45,7 @@ export interface StackInfo {
 const stackFile = (stateDir: string): string => join(stateDir, 'stack.json');
 const lockFile = (stateDir: string): string => join(stateDir, 'stack.lock');
 
-/** Claims the stack of a state folder for this process. Returns what releases it; undefined if another process runs it. */
+/** Claims the stack of a state folder for this process. Returns the function that releases it; undefined if another process runs it. */
 export function claimStack(stateDir: string): (() => void) | undefined {
   ensureDir(stateDir);
   const release = tryLock(lockFile(stateDir));
@@ -55,7 +57,7 @@ export function claimStack(stateDir: string): (() => void) | undefined {
   };
 }
 
-/** What the running stack says about itself; undefined if none runs or it is not ready yet. */
+/** Returns the description of the running stack; undefined if none is running or it is not ready yet. */
 export function readStack(stateDir: string): StackInfo | undefined {
   if (stackPid(stateDir) === undefined) return undefined;
   try {
@@ -65,7 +67,7 @@ export function readStack(stateDir: string): StackInfo | undefined {
   }
 }
 
-/** The process that runs the stack of a state folder, if one does. */
+/** Returns the id of the process that runs the stack of a state folder, if any. */
 export function stackPid(stateDir: string): number | undefined {
   return holderOf(lockFile(stateDir));
 }
@@ -84,7 +86,7 @@ export function useStackTemporal(stateDir: string, env: NodeJS.ProcessEnv): void
   }
 }
 
-/** Writes what others may read about the stack, whole or not at all. Only this user may: it has the passwords. */
+/** Writes the description of the stack atomically. Only this user may read it, because it contains passwords. */
 export function writeStack(stateDir: string, info: StackInfo): void {
   const file = stackFile(stateDir);
   const part = `${file}.${process.pid}`;

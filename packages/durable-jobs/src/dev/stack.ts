@@ -15,39 +15,39 @@ import { resolveTemporalCli, type ResolveCliOptions } from './temporal-cli.ts';
 import { namespaceAnswers, temporalServerSpec } from './temporal-server.ts';
 import { secondsSince, StoppedError, waitUntil } from './wait.ts';
 
-/** What a stack is started with. */
+/** Options of a stack. */
 export interface StackOptions {
-  /** The environment of the application's processes; what it names a server for is not started. */
+  /** The environment of the application's processes. Servers that it configures are not started. */
   env: NodeJS.ProcessEnv;
-  /** Keeps what must survive a restart, and the logs. */
+  /** Folder of the persistent state and the logs. */
   stateDir: string;
   steps: Steps;
-  /** Gives up a start that is in progress. */
+  /** Aborts the start. */
   signal: AbortSignal;
   events: SupervisorEvents;
-  /** Builds the Temporal CLI where it can't be downloaded. */
+  /** Builds the Temporal CLI if it can't be downloaded. */
   buildTemporal?: ResolveCliOptions['build'];
-  /** Servers of the application's own, started beside the others. */
+  /** The application's own servers, which are started together with the others. */
   ownParts?: readonly OwnPart[];
-  /** What is done when the servers run and before the processes start, one after the other: migrations, schedules. */
+  /** Steps between the start of the servers and that of the processes, in order: migrations, schedules. */
   prepare: readonly PrepareStep[];
   api: AppProcess;
   worker: AppProcess;
-  /** A process of the application whose start fails waits for a reload, instead of giving up. */
+  /** Whether a process of the application that fails to start waits for a reload instead of ending the stack. */
   reloads?: boolean;
 }
 
-/** A server of the application's own. */
+/** A server that belongs to the application. */
 export interface OwnPart {
-  /** Names its log and its process in `stack.json` too. */
+  /** Name, also of its log and its process in `stack.json`. */
   name: string;
   port: { variable: string; preferred: number };
   spec: (port: number) => PartSpec;
-  /** What the application's processes are told of it. */
+  /** Variables that the application's processes receive. */
   env: (url: string) => NodeJS.ProcessEnv;
 }
 
-/** A step of preparation; what it returns is printed. */
+/** A preparation step; its return value is printed. */
 export interface PrepareStep {
   name: string;
   run: (env: NodeJS.ProcessEnv) => Promise<string>;
@@ -55,30 +55,30 @@ export interface PrepareStep {
 
 /** A process of the application. */
 export interface AppProcess {
-  /** How to run it; `url` is where it listens: the API itself, or the worker's health. */
+  /** Returns how to run it; `url` is where it listens: the API itself, or the worker's health endpoint. */
   spec: (url: string) => Omit<PartSpec, 'env'>;
 }
 
 type PartSpec = Omit<ProcessSpec, 'name' | 'logFile' | 'stopSignal'>;
 
-/** A local stack: every server that the environment names none for, the worker and the API. */
+/** A local stack: every server that the environment does not configure, the worker and the API. */
 export interface Stack {
   start: () => Promise<void>;
-  /** Stops what was started, in order: those that use a part before the part. */
+  /** Stops all parts in order: a part's users before the part. */
   stop: () => Promise<void>;
-  /** Runs the steps of preparation again. */
+  /** Runs the preparation steps again. */
   prepare: () => Promise<void>;
-  /** Stops the application's processes and starts them again. */
+  /** Restarts the application's processes. */
   reload: () => Promise<void>;
-  /** Stops a part, keeps it away for so long, and starts it again. The others go on meanwhile, as well as they can. */
+  /** Stops a part for `downMs` and starts it again. The other parts keep running as well as they can. */
   outage: (name: string, downMs: number) => Promise<void>;
   info: () => StackInfo;
 }
 
-/** Creates a stack; nothing is started yet. */
+/** Creates a stack. Nothing is started yet. */
 export function createStack(options: StackOptions): Stack {
   const { env, stateDir, steps, ownParts = [] } = options;
-  // The first part that fails gives up the start of the others.
+  // The first failing part aborts the start of the others.
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
   const parts = new Map<string, Supervisor>();
@@ -94,7 +94,7 @@ export function createStack(options: StackOptions): Stack {
     smtp: '',
   };
   const ownUrls: Record<string, string> = {};
-  /** Those that use a part stop before the part. */
+  /** A part's users stop before the part. */
   const stopOrder = ['api', 'worker', ...ownParts.map(({ name }) => name), 'inbox', 'temporal', 'postgres'];
   const logFile = (name: string): string => join(logFolder(stateDir), `${name}.log`);
   let apiPort: Promise<number> | undefined;
@@ -115,7 +115,7 @@ export function createStack(options: StackOptions): Stack {
   const standardPort = (variable: keyof typeof defaultPorts): Promise<number> =>
     port(variable, defaultPorts[variable]);
 
-  /** Waits for all, so that none that is on its way up is left behind, and then fails with what failed first. */
+  /** Waits for all, so that no part is left half-started, and then rejects with the first failure. */
   async function allOf(starts: Promise<void>[]): Promise<void> {
     const failures: unknown[] = [];
     for (const start of starts) {
@@ -243,13 +243,13 @@ export function createStack(options: StackOptions): Stack {
     );
   }
 
-  /** Where the API will be: known before it is started, as the Web UI is told. */
+  /** The URL of the API, which is chosen before the API starts because the Web UI needs it. */
   async function apiUrl(): Promise<string> {
     apiPort ??= standardPort('API_PORT');
     return `http://${reachable(env.API_HOST)}:${await apiPort}`;
   }
 
-  /** The queue is in PostgreSQL unless the environment names a broker; its address, which may hold a password, is not shown. */
+  /** The queue is in PostgreSQL unless the environment configures a broker, whose URL is not shown because it may contain a password. */
   function noteBroker(): void {
     if (!isSet(env.AMQP_URL)) return;
     urls.broker = withPassword(env.AMQP_URL, env.AMQP_PASSWORD);
@@ -275,7 +275,7 @@ export function createStack(options: StackOptions): Stack {
       NODE_ENV: isSet(env.NODE_ENV) ? env.NODE_ENV : 'development',
       DATABASE_URL: urls.database,
       SMTP_URL: urls.smtp,
-      // It is that of another mail server than the inbox, which has no user.
+      // It belongs to a mail server other than the inbox, which has no user.
       ...(parts.has('inbox') && { SMTP_PASSWORD: '' }),
       PORT: listenPort,
       API_PORT: listenPort,

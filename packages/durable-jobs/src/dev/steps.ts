@@ -2,15 +2,15 @@ import ora from 'ora';
 import pc from 'picocolors';
 import { secondsSince, StoppedError, type Report } from './wait.ts';
 
-/** Prints progress: each step with its time when it is done, and before that a line that shows it is alive. */
+/** Prints progress: each step with its duration when it is done, and until then a line that shows that it is alive. */
 export interface Steps {
-  /** Runs a step. What it reports, and how long it has taken so far, is shown while it works. */
+  /** Runs a step. While it works, its reports and the elapsed time are shown. */
   run: <T>(name: string, work: (report: Report) => Promise<T>, describe?: (value: T) => string) => Promise<T>;
-  /** Prints lines without disturbing the running ones. */
+  /** Prints lines without disturbing those of running steps. */
   print: (text: string) => void;
 }
 
-/** Where the output is a file or a CI log, a long step writes a line this often. */
+/** In a file or CI log, a long step prints a line at this interval. */
 const PLAIN_TICK_MS = 15_000;
 const NAME_WIDTH = 16;
 

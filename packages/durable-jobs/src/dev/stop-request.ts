@@ -1,8 +1,7 @@
 import { onGuardStart } from './guard.ts';
 
 /**
- * Calls back at the first reason to stop: bootstrap asks for it, bootstrap is gone, or a signal where this runs without
- * bootstrap.
+ * Calls back at the first reason to stop: bootstrap requests it, bootstrap has exited, or a signal arrives in a process without bootstrap.
  */
 export function onStopRequest(stop: (reason: string) => void): void {
   let asked = false;
@@ -16,11 +15,11 @@ export function onStopRequest(stop: (reason: string) => void): void {
   });
   process.on('disconnect', () => once('the terminal is gone'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => once(signal));
-  // Bootstrap waits for the guard, so that nothing is left when it ends, even if this process is killed.
+  // Bootstrap waits for the guard, so that nothing is left when bootstrap ends, even if this process is killed.
   onGuardStart((pid) => {
     if (process.connected) process.send?.({ type: 'guard', pid });
   });
-  // Whatever reads the output may be gone before this process.
+  // The reader of the output may exit before this process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 

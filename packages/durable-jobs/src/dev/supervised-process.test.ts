@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const quickly = { firstWaitMs: 10, longestWaitMs: 40, healthyAfterMs: 60_000, maxFailures: 3 };
 
-/** A Node process that runs `code`, and is ready when that has made the file `ready`. */
+/** A Node process that runs `code`, and is ready when that has created the file `ready`. */
 function spec(code: string, change: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
     name: 'part',
@@ -42,14 +42,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The process that a supervisor looks after. Without one this throws: signals to process 0 reach the test runner. */
+/** The process of a supervisor. Throws if there is none, because signals to process 0 reach the test runner. */
 function pidOf(supervisor: Supervisor): number {
   const pid = supervisor.current()?.pid;
   if (pid === undefined) throw new Error('the process is down');
   return pid;
 }
 
-/** Records what a supervisor tells. */
+/** Records the events of a supervisor. */
 function recorder(): { events: SupervisorEvents; told: string[] } {
   const told: string[] = [];
   return {

@@ -7,7 +7,7 @@ import { signalGroup } from './process-group.ts';
 import { openLog, readTail } from './process-log.ts';
 import { waitUntil } from './wait.ts';
 
-/** A part of the stack that runs as a process of its own. */
+/** A part of the stack that runs as a separate process. */
 export interface ProcessSpec {
   name: string;
   command: string;
@@ -15,21 +15,21 @@ export interface ProcessSpec {
   /** The whole environment of the process. */
   env: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Whom to run it as, where that is not the user of this process. */
+  /** The user to run it as, if it is not the user of this process. */
   user?: { uid: number; gid: number };
-  /** Opens a channel whose end tells a Node process that its supervisor is gone. */
+  /** Whether to open a channel whose end informs a Node process that its supervisor has exited. */
   channel?: boolean;
-  /** Gets everything that the process prints. */
+  /** File for everything that the process prints. */
   logFile: string;
-  /** Takes each line that the process prints. */
+  /** Called with each line that the process prints. */
   onLine?: (line: string) => void;
-  /** Whether it can be used. One that throws is not ready yet. */
+  /** Whether it is ready. Throwing means that it is not ready yet. */
   isReady: (signal: AbortSignal) => boolean | Promise<boolean>;
   readyTimeoutMs: number;
   stopSignal: 'SIGTERM' | 'SIGINT';
-  /** How long it may take to stop before it is killed. */
+  /** Time that it has to stop before it is killed. */
   stopGraceMs: number;
-  /** Done before every start. */
+  /** Called before every start. */
   beforeStart?: () => Promise<void>;
 }
 
@@ -43,22 +43,22 @@ export interface Exit {
 export interface RunningProcess {
   spec: ProcessSpec;
   pid: number;
-  /** Settles when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   exited: Promise<Exit>;
-  /** The last lines of what it printed. */
+  /** Returns the last lines of its output. */
   tail: () => string;
-  /** Requests its stop and waits; kills it, and what is left of its group, when that takes longer than it may. */
+  /** Requests its stop and waits. If it exceeds its time limit, it is killed together with the rest of its group. */
   stop: () => Promise<Exit>;
 }
 
-/** A process that ended by itself, or did not become ready. The message has its last output. */
+/** Thrown if a process ended unexpectedly or did not become ready. The message contains its last output. */
 export class ProcessFailedError extends Error {
   override readonly name = 'ProcessFailedError';
 }
 
 /**
  * Starts a process and waits until it is ready.
- * @throws {ProcessFailedError} at once when it ends before, or after its time; nothing of it is left running then.
+ * @throws {ProcessFailedError} if it ends before it is ready, or exceeds its time limit; nothing of it is left running then.
  */
 export async function startProcess(spec: ProcessSpec, signal?: AbortSignal): Promise<RunningProcess> {
   await spec.beforeStart?.();
@@ -78,7 +78,7 @@ export async function startProcess(spec: ProcessSpec, signal?: AbortSignal): Pro
     });
     return running;
   } catch (error) {
-    // Read before it is stopped, which would be taken for an end of its own.
+    // Read before it is stopped, because the stop would look like an exit of its own.
     const reason: unknown = waiting.signal.aborted ? waiting.signal.reason : error;
     await running.stop();
     if (signal?.aborted) throw error;
@@ -88,14 +88,14 @@ export async function startProcess(spec: ProcessSpec, signal?: AbortSignal): Pro
   }
 }
 
-/** What happened to a process, in words. */
+/** Describes how a process ended. */
 export function describeExit({ code, signal }: Exit): string {
   return signal === null ? `ended with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 }
 
-/** The last output of a process, with where to find the rest. */
+/** Describes the last output of a process, and where to find the rest. */
 export function describeTail(running: Pick<RunningProcess, 'spec' | 'tail'>): string {
-  // What was read line by line has been shown.
+  // Output that was read line by line has already been shown.
   if (running.spec.onLine) return `  All of its output: ${running.spec.logFile}`;
   const tail = running.tail();
   const head = tail === '' ? '  It printed nothing.' : tail.replaceAll(/^/gm, '  | ');
@@ -109,15 +109,15 @@ function takeLine(spec: ProcessSpec, log: number, line: string): void {
 
 async function launch(spec: ProcessSpec): Promise<RunningProcess> {
   const log = openLog(spec.logFile);
-  // Straight into the file, unless its lines are read too: so it does not depend on this process to get rid of its output.
-  // Any descriptor is taken; execa's types name the lowest alone.
+  // Output goes directly into the file unless its lines are also read, so that the process does not depend on this one to drain its output.
+  // Any descriptor is accepted; execa's types only list the lowest.
   const output = spec.onLine ? 'pipe' : (log.fd as 3);
   const child = execa(spec.command, spec.args, {
     env: spec.env,
     extendEnv: false,
     ...(spec.cwd !== undefined && { cwd: spec.cwd }),
     ...spec.user,
-    // A group of its own: the terminal's Ctrl-C must not end all parts at once, and its helpers end with it.
+    // A separate group: the terminal's Ctrl-C must not end all parts at once, and its helpers end with it.
     detached: true,
     stdin: 'ignore',
     stdout: output,

@@ -9,36 +9,36 @@ import {
   type RunningProcess,
 } from './supervised-process.ts';
 
-/** A process that has ended, or whose start has failed. */
+/** A process that has ended or failed to start. */
 export interface Ended {
   spec: ProcessSpec;
   problem: string;
-  /** The last output of a process that was ready; that of a failed start is in `problem`. */
+  /** The last output of a process that was ready; the output of a failed start is in `problem`. */
   tail: string;
 }
 
-/** What a supervisor reports about the process that it keeps running. */
+/** Events of a supervised process. */
 export interface SupervisorEvents {
-  /** It died, and is started again after a wait. */
+  /** It died, and restarts after a wait. */
   died: (ended: Ended & { restartInMs: number }) => void;
   restarted: (running: RunningProcess) => void;
-  /** It died too often without becoming ready, and is given up. */
+  /** It failed to start too often, and is not restarted. */
   gaveUp: (ended: Ended) => void;
-  /** Its start failed, and the next one waits for a reload. */
+  /** It failed to start, and waits for a reload. */
   waits?: (ended: Ended) => void;
 }
 
-/** How often and how fast a process is started again. */
+/** How often and how soon a process is restarted. */
 export interface RestartPolicy {
   firstWaitMs: number;
   longestWaitMs: number;
-  /** After this long in good health, what was before is forgotten. */
+  /** Uptime after which earlier failures are forgotten. */
   healthyAfterMs: number;
-  /** Failed starts in a row after which it is given up. */
+  /** Consecutive failed starts after which it is not restarted. */
   maxFailures: number;
 }
 
-/** For a part of a stack that a person watches: quick at first, and limited. */
+/** Policy for a stack that a person watches: fast at first, and limited. */
 export const defaultRestartPolicy: RestartPolicy = {
   firstWaitMs: 500,
   longestWaitMs: 15_000,
@@ -49,29 +49,29 @@ export const defaultRestartPolicy: RestartPolicy = {
 /** Keeps a process running until it is stopped. */
 export interface Supervisor {
   spec: ProcessSpec;
-  /** The process as it runs now; undefined while it is down. */
+  /** Returns the running process; undefined while it is down. */
   current: () => RunningProcess | undefined;
-  /** Stops the process, where it runs, and starts it again at once. */
+  /** Stops the process if it is running, and starts it again immediately. */
   reload: () => Promise<void>;
   stop: () => Promise<Exit | undefined>;
 }
 
-/** How a supervisor works. */
+/** Options of a supervisor. */
 export interface SuperviseOptions {
-  /** Gives up the first start. */
+  /** Aborts the first start. */
   signal?: AbortSignal;
   policy?: RestartPolicy;
-  /** A start that fails, the first one too, is not repeated before a reload: its code must be changed first. */
+  /** Whether a failed start, including the first one, waits for a reload, because its code must be changed first. */
   waitsForReload?: boolean;
 }
 
-/** The wait before the n-th start in a row, counted from 1. */
+/** Returns the wait before the n-th consecutive start, counted from 1. */
 export function restartWaitMs(policy: RestartPolicy, attempt: number): number {
   return Math.min(policy.firstWaitMs * 2 ** (attempt - 1), policy.longestWaitMs);
 }
 
 /**
- * Starts a process, waits until it is ready, and from then on starts it again whenever it ends by itself.
+ * Starts a process, waits until it is ready, and restarts it whenever it ends unexpectedly.
  * @throws {ProcessFailedError} if the first start fails, unless it waits for a reload.
  */
 export async function supervise(

@@ -7,31 +7,31 @@ import { cacheDir, ensureDir } from './paths.ts';
 import { requireDevPackage } from './dev-package.ts';
 import type { Report } from './wait.ts';
 
-/** The same on every machine that has no CLI of its own. The newest that `go install` can build. */
+/** Version for machines that have no CLI of their own. The newest that `go install` can build. */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
 
-/** Servers before this one lack what the project uses, such as updates and activity operations. */
+/** Older servers lack features that the project uses, such as updates and activity operations. */
 const OLDEST_SERVER = [1, 28] as const;
 
-/** Where a CLI came from. */
+/** A CLI and its origin. */
 export interface TemporalCli {
   path: string;
   source: 'PATH' | 'cache' | 'download' | 'build';
 }
 
-/** How to find the CLI. */
+/** Options of the search for the CLI. */
 export interface ResolveCliOptions {
   signal?: AbortSignal;
   /**
-   * Puts a CLI of {@link TEMPORAL_CLI_VERSION} at `target`, where the download fails.
-   * @throws with the reason if it can't.
+   * Installs a CLI of {@link TEMPORAL_CLI_VERSION} at `target` if the download fails.
+   * @throws an error with the reason if it can't.
    */
   build?: (target: string, options: { report: Report; signal?: AbortSignal }) => Promise<void>;
 }
 
 /**
- * Finds the Temporal CLI, or gets it: on PATH, in the user's cache, by the SDK's download, or by a build.
- * @throws with what to do, if none of these works.
+ * Finds the Temporal CLI on PATH or in the user's cache, or gets it through the SDK's download or a build.
+ * @throws an error that says what to do if none of these works.
  */
 export async function resolveTemporalCli(
   report: Report,
@@ -102,7 +102,7 @@ async function download(target: string, options: { report: Report; signal?: Abor
   }
 }
 
-/** Why a CLI cannot be used, if so. */
+/** Returns why a CLI cannot be used, or undefined if it can. */
 async function problemWith(path: string): Promise<string | undefined> {
   const output = await outputOf(path, ['--version']);
   if (output === undefined) return 'it does not run';

@@ -1,29 +1,29 @@
 import { Connection } from '@temporalio/client';
 import { startProcess, type ProcessSpec, type RunningProcess } from './supervised-process.ts';
 
-/** How to run a Temporal development server. */
+/** Options of a Temporal development server. */
 export interface TemporalServerOptions {
   /** The Temporal CLI. */
   executable: string;
   port: number;
   uiPort: number;
   logFile: string;
-  /** Keeps everything across restarts; without it all is in memory. */
+  /** File that keeps its state across restarts; in memory by default. */
   dbFile?: string;
-  /** Where the Web UI has payloads decrypted. */
+  /** Endpoint with which the Web UI decrypts payloads. */
   codecEndpoint?: string;
-  /** Further namespaces beside `default`. */
+  /** Namespaces in addition to `default`. */
   namespaces?: readonly string[];
-  /** Settings of the server beside those that every one has, as `name=value`. */
+  /** Dynamic configuration in addition to the standard settings, as `name=value`. */
   dynamicConfig?: readonly string[];
 }
 
-/** Those of contracts/names.ts: a server knows them from the start, so that no one has to add them. */
+/** The search attributes of the engine's names: the server has them from its start, so that nobody has to add them. */
 const SEARCH_ATTRIBUTES = ['JobType=Keyword', 'BusinessKey=Keyword'];
 
 /**
- * The development server has one shard, whose queues it polls 20 times a second by default: up to 50 ms for each step of
- * each workflow.
+ * The development server has one shard, whose queues it polls 20 times per second by default, which adds up to 50 ms to each step of each
+ * workflow.
  */
 const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=2000',
@@ -33,10 +33,10 @@ const DYNAMIC_CONFIG = [
   'frontend.activityAPIsEnabled=true',
 ];
 
-/** SQLite's defaults halve the throughput; with these, a crash of the process still loses nothing. */
+/** SQLite's defaults halve the throughput; with these settings, a crash of the process still loses nothing. */
 const SQLITE_PRAGMAS = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
-/** Tells how to run a Temporal development server with its Web UI. */
+/** Returns how to run a Temporal development server with its Web UI. */
 export function temporalServerSpec(options: TemporalServerOptions): ProcessSpec {
   const repeated = (flag: string, values: readonly string[]): string[] =>
     values.flatMap((value) => [flag, value]);
@@ -55,7 +55,7 @@ export function temporalServerSpec(options: TemporalServerOptions): ProcessSpec 
         ? []
         : ['--db-filename', options.dbFile, ...repeated('--sqlite-pragma', SQLITE_PRAGMAS)]),
     ],
-    // Its own variables, such as a profile for a real cluster, are not for this server.
+    // The server must not use this process's Temporal variables, such as a profile for a real cluster.
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
     logFile: options.logFile,
     isReady: () => namespaceAnswers(`127.0.0.1:${options.port}`),
@@ -65,7 +65,7 @@ export function temporalServerSpec(options: TemporalServerOptions): ProcessSpec 
   };
 }
 
-/** Starts a Temporal development server and waits until it answers. */
+/** Starts a Temporal development server and waits until it responds. */
 export async function startTemporal(
   options: TemporalServerOptions,
 ): Promise<{ address: string; uiUrl: string; process: RunningProcess; stop: () => Promise<void> }> {
@@ -80,7 +80,7 @@ export async function startTemporal(
   };
 }
 
-/** Whether a server describes a namespace. */
+/** Whether a server returns a namespace. */
 export async function namespaceAnswers(address: string, namespace = 'default'): Promise<boolean> {
   const connection = await Connection.connect({ address, connectTimeout: 2_000 });
   try {

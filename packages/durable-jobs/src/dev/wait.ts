@@ -2,29 +2,29 @@ import { setMaxListeners } from 'node:events';
 import pWaitFor from 'p-wait-for';
 import { errorMessage } from '../process/errors.ts';
 
-/** Takes lines about long work, to show that it is alive. */
+/** Reports the progress of long work. */
 export type Report = (line: string) => void;
 
-/** Someone requested a stop, which is not a failure. */
+/** Thrown if a stop was requested, which is not a failure. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-/** How {@link waitUntil} waits. */
+/** Options of {@link waitUntil}. */
 export interface WaitOptions {
-  /** What is waited for, for the error's message. */
+  /** Name of the condition, for the error message. */
   what: string;
   timeoutMs: number;
   intervalMs?: number;
   signal?: AbortSignal;
 }
 
-/** One attempt may not hold up the others for longer than this. */
+/** Time limit of one attempt, so that it does not delay the others. */
 const ATTEMPT_MS = 3_000;
 
 /**
- * Waits until a condition holds. A condition that throws does not hold yet.
- * @throws with the last reason, when the time is over or the signal aborts.
+ * Waits until a condition holds. A condition that throws is not met yet.
+ * @throws an error with the last reason when the time is up or the signal aborts.
  */
 export async function waitUntil(
   condition: (signal: AbortSignal) => boolean | Promise<boolean>,
@@ -49,7 +49,7 @@ export async function waitUntil(
   };
   const deadline = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([deadline, signal]) : deadline;
-  // It gets a listener with every attempt.
+  // Every attempt adds a listener.
   setMaxListeners(0, either);
   try {
     await pWaitFor(attempt, { interval: intervalMs, signal: either });
@@ -60,7 +60,7 @@ export async function waitUntil(
   }
 }
 
-/** Settles as the promise does, or fails as soon as the signal aborts. */
+/** Settles like the promise, or rejects as soon as the signal aborts. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -75,7 +75,7 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** Seconds with one decimal since a reading of `performance.now()`. */
+/** Formats the seconds since a reading of `performance.now()` with one decimal. */
 export function secondsSince(start: number): string {
   return `${((performance.now() - start) / 1000).toFixed(1)} s`;
 }

@@ -4,16 +4,16 @@ import { watch } from 'chokidar';
 /** Which files to watch. */
 export interface WatchOptions {
   folder: string;
-  /** Files and folders in it. */
+  /** Files and folders inside the folder. */
   paths: readonly string[];
 }
 
-/** What is saved within this time is one change. */
+/** Time window in which saved files count as one change. */
 const SETTLE_MS = 100;
 const IGNORED_FOLDERS = new Set(['node_modules', 'dist', 'coverage']);
 const WATCHED_FILES = /\.(ts|mts|js|mjs|cjs|json|sql|html|css)$/;
 
-/** Calls back with the files that were saved, relative to the folder, once they are settled. Returns what ends it. */
+/** Calls back with saved files, relative to the folder, once changes have settled. Returns the function that stops watching. */
 export async function watchFiles(
   { folder, paths }: WatchOptions,
   onChange: (files: string[]) => void,
@@ -26,7 +26,7 @@ export async function watchFiles(
   const changed = new Set<string>();
   let settling: NodeJS.Timeout | undefined;
   watcher.on('all', (_event, file) => {
-    // A folder that appears or is removed is no change by itself.
+    // A folder that appears or is removed is not a change by itself.
     if (!WATCHED_FILES.test(file)) return;
     changed.add(file);
     clearTimeout(settling);

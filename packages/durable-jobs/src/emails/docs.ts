@@ -23,7 +23,7 @@ const example: z.output<typeof emailJson> = {
   links: { self: `/api/emails/${id}` },
 };
 
-/** Documentation of emails. */
+/** API description of emails. */
 export const emailDocs: ResourceDocs = {
   name: 'Emails',
   description:

@@ -5,7 +5,7 @@ import { isMessageId } from '../mail/message.ts';
 import type { Email } from './rows.ts';
 import { linkTo } from '../http/mount.ts';
 
-/** An email as JSON: what became of it, and never what it says or to whom exactly. */
+/** An email as JSON: its status, but neither its content nor its full recipient. */
 export const emailJson = z
   .strictObject({
     id: z.uuid(),
@@ -35,7 +35,7 @@ export const emailJson = z
 
 export type EmailView = z.output<typeof emailJson>;
 
-/** Shows an email. `nextAttemptAt` is the service's; a job plans its own attempts, see the job. */
+/** Returns an email's JSON. `nextAttemptAt` applies to emails of the service; a job plans its own attempts. */
 export function presentEmail(email: Email): EmailView {
   const waits = email.status === 'pending' && email.sender === 'service';
   return {
@@ -55,10 +55,7 @@ export function presentEmail(email: Email): EmailView {
   };
 }
 
-/**
- * `ada@example.com` → `a***@example.com`: the domain is what an operator needs to see why emails fail; who it is, is
- * nobody's business.
- */
+/** `ada@example.com` → `a***@example.com`: an operator needs the domain to see why emails fail, but not the person. */
 export function maskAddress(address: string): string {
   const at = address.lastIndexOf('@');
   const domain = at > 0 ? address.slice(at) : '';

@@ -15,13 +15,13 @@ import {
 import { backOffMs } from '../hosted-services/back-off.ts';
 import { polling, type HostedService, type ServiceScope } from '../hosted-services/hosted-service.ts';
 
-/** Between two looks. A notification ends it: this is for what a notification was missed of. */
+/** Polling interval. Notifications normally come first; polling finds emails whose notification was lost. */
 const POLL_MS = 30_000;
 
-/** Three of the mailer's four connections: one is left to the emails of jobs, which wait for 15 s at most. */
+/** Three of the mailer's four connections: one is left for emails of jobs, which wait 15 s at most. */
 const AT_ONCE = 3;
 
-/** Emails that one round takes. Few, as who took them and died keeps them for the length of a lease. */
+/** Emails per round. Few, because a process that dies keeps its emails until the lease expires. */
 const BATCH = 4 * AT_ONCE;
 
 /** After 1, 2, 4 … minutes, at most six hours: the twelfth and last attempt is some 20 hours after the first. */
@@ -29,15 +29,15 @@ const MAX_ATTEMPTS = 12;
 const FIRST_RETRY_SECONDS = 60;
 const LONGEST_RETRY_SECONDS = 6 * 3_600;
 
-/** The longest that a mail server which is away is left alone. */
+/** Longest pause while a mail server is unavailable. */
 const LONGEST_AWAY_MS = 60_000;
 
-/** After an error of the service itself, such as a database that is away. */
+/** Pause after an error of the service itself, such as an unavailable database. */
 const ERROR_DELAY_MS = 5_000;
 
-/** Sends the emails that are pending in `emails` and no job's own, whichever program wrote them. */
+/** Creates the service that sends pending rows of `emails` that no job owns, whichever program inserted them. */
 export function createPendingEmails({ mailer }: { mailer: Mailer }): HostedService {
-  /** Rounds in a row that found nobody. */
+  /** Consecutive rounds in which the mail server was unavailable. */
   let timesAway = 0;
   return polling({
     pollMs: POLL_MS,
@@ -60,7 +60,7 @@ export function createPendingEmails({ mailer }: { mailer: Mailer }): HostedServi
   });
 }
 
-/** Sends emails, a few at once. Those that were not tried are given back; returns the error of a server that is away. */
+/** Sends emails, a few concurrently. Emails that were not tried are returned to the queue. Returns the error of an unavailable server. */
 async function sendAll(
   scope: ServiceScope,
   mailer: Mailer,
@@ -71,7 +71,7 @@ async function sendAll(
   const waiting = [...emails];
   const untried: TakenEmail[] = [];
   let away: MailError | undefined;
-  // One question for all that fail side by side.
+  // One check for all concurrent failures.
   let asked: Promise<boolean> | undefined;
   const serverAnswers = (): Promise<boolean> =>
     (asked ??= mailer.check().then(
@@ -81,7 +81,7 @@ async function sendAll(
 
   const sender = async (): Promise<void> => {
     for (let email = waiting.shift(); email; email = waiting.shift()) {
-      // A process that was frozen sees by the clock that they are another's by now.
+      // After a process was frozen, its clock shows that another process owns the emails by now.
       if (signal.aborted || away || Date.now() - takenAt > BEGIN_WITHIN_MS) {
         untried.push(email);
         continue;
@@ -102,13 +102,13 @@ async function sendAll(
         scope.report({ failed: 1, error });
         continue;
       }
-      // A process that dies here leaves the email to be sent again, with the same Message-ID.
+      // If the process dies here, the email is sent again with the same Message-ID.
       await markEmailSent(db, email);
       scope.report({ processed: 1 });
     }
   };
   try {
-    // All end, so that none is in progress when the round has: one that failed, such as for its database, does not stop the others.
+    // Waits for all, so that nothing is in progress after the round: one failure, such as of the database, does not stop the others.
     const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, sender));
     for (const result of ended) if (result.status === 'rejected') throw result.reason;
   } finally {
@@ -117,7 +117,7 @@ async function sendAll(
   return away;
 }
 
-/** The email that a row describes. @throws {InvalidMessageError} if it can never be sent. */
+/** Returns the email of a row. @throws {InvalidMessageError} if it can never be sent. */
 function read(email: TakenEmail): OutgoingEmail {
   if (email.tooLarge) {
     throw new InvalidMessageError(`the email can not be sent: a body has more than ${LARGEST_BODY} bytes`);
@@ -125,12 +125,12 @@ function read(email: TakenEmail): OutgoingEmail {
   return toEmail(email);
 }
 
-/** Whether a failure says nothing of the email. A connection that breaks may be broken by it: so the server is asked. */
+/** Whether a failure is unrelated to the email. A broken connection may be caused by the email, so the server is checked. */
 async function isServerAway({ fault }: MailError, serverAnswers: () => Promise<boolean>): Promise<boolean> {
   return fault === 'server' || (fault === 'unknown' && !(await serverAnswers()));
 }
 
-/** In how many seconds to try again what failed; undefined if it is dead. */
+/** Returns the seconds until the next attempt; undefined if the email is dead. */
 function nextAttempt({ attempts }: TakenEmail, error: unknown): number | undefined {
   const permanent = error instanceof InvalidMessageError || (error instanceof MailError && error.permanent);
   if (permanent || attempts + 1 >= MAX_ATTEMPTS) return undefined;

@@ -20,7 +20,7 @@ export interface EmailRoutesDeps {
   db: Db;
 }
 
-/** Emails: what became of each, and another try for those that the service gave up. */
+/** Routes of emails: their status, and requeueing of dead ones. */
 export function emailRoutes(deps: EmailRoutesDeps): Routes {
   const routes = new Routes('/api/emails');
 

@@ -7,7 +7,7 @@ import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 /** A row of `emails` without its content. */
 export type Email = Omit<Selectable<LibraryDatabase['emails']>, 'subject' | 'bodyText' | 'bodyHtml'>;
 
-/** A row that the service has taken to send. */
+/** A row that the service has claimed. */
 export interface TakenEmail {
   id: string;
   recipient: string;
@@ -18,26 +18,26 @@ export interface TakenEmail {
   attempts: number;
   /** Whether its content was too large to be read. */
   tooLarge: boolean;
-  /** What tells this taking from a later one, as PostgreSQL writes it. */
+  /** Identifies this claim, in PostgreSQL's format. */
   lease: string;
 }
 
-/** The most characters of a body, in bytes. Some are in memory at once, and mail servers take little more. */
+/** Maximum size of a body in bytes. Several are in memory at once, and mail servers accept little more. */
 export const LARGEST_BODY = 2_000_000;
 
 /**
- * For how long who took an email has it. An attempt ends within 55 s by the mailer's own time-outs; a process that died leaves
- * its emails to the next when this is over.
+ * Lease of a claimed email. An attempt ends within 55 s because of the mailer's own time-outs; emails of a process that died become
+ * available when the lease expires.
  */
 const LEASE_SECONDS = 90;
 
-/** An email that was taken longer ago is not begun to be sent: it would be in progress when its lease is over. */
+/** Age of a claim after which sending must not begin: the attempt could outlast the lease. */
 export const BEGIN_WITHIN_MS = 30_000;
 
 const isDue = sql<boolean>`status = 'pending' AND sender = 'service' AND next_attempt_at <= now()
   AND (leased_until IS NULL OR leased_until < now())`;
 
-/** Takes the emails that have been due for longest. */
+/** Claims the emails that have been due the longest. */
 export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]> {
   const fits = (column: 'bodyText' | 'bodyHtml') =>
     sql<
@@ -45,7 +45,7 @@ export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]
     >`CASE WHEN octet_length(${sql.ref(column)}) <= ${LARGEST_BODY} THEN ${sql.ref(column)} END`;
   return db
     .with(
-      // Materialized: as a subquery it may be run again for each row that it is joined with, and take more than its limit.
+      // Materialized: a subquery may be executed for each joined row, and claim more than its limit.
       (cte) => cte('due').materialized(),
       (qb) =>
         qb
@@ -75,7 +75,7 @@ export async function takeDueEmails(db: Db, limit: number): Promise<TakenEmail[]
     .execute();
 }
 
-/** When the next email is due that is due within `withinMs`. */
+/** Returns when the next email is due, if that is within `withinMs`. */
 export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | undefined> {
   const { at } = await db
     .selectFrom('emails')
@@ -88,8 +88,8 @@ export async function nextDueEmail(db: Db, withinMs: number): Promise<Date | und
 }
 
 /**
- * Whether the process that took an email should still send it: the program that wrote the row may have withdrawn or deleted it, and
- * its person may have been erased.
+ * Whether the process that claimed an email should still send it: the program that inserted it may have withdrawn or deleted it, or its
+ * person may have been erased.
  */
 export async function isStillToSend(db: Db, { id, lease }: TakenEmail): Promise<boolean> {
   const row = await db
@@ -102,7 +102,7 @@ export async function isStillToSend(db: Db, { id, lease }: TakenEmail): Promise<
   return row !== undefined;
 }
 
-/** Marks an email as sent, whoever has it by now: it is. */
+/** Marks an email as sent, even if another process has claimed it by now. */
 export async function markEmailSent(db: Db, { id }: TakenEmail): Promise<void> {
   await db
     .updateTable('emails')
@@ -118,7 +118,7 @@ export async function markEmailSent(db: Db, { id }: TakenEmail): Promise<void> {
     .execute();
 }
 
-/** Notes an attempt that failed; without a time for the next one, the email is dead. */
+/** Records a failed attempt. Without a time for the next attempt, the email is dead. */
 export async function markEmailFailed(
   db: Db,
   { id, lease }: TakenEmail,
@@ -140,7 +140,7 @@ export async function markEmailFailed(
     .execute();
 }
 
-/** Gives emails back that were taken and not tried, or whose mail server was away: that is no attempt of theirs. */
+/** Returns emails that were claimed and not tried, or whose mail server was unavailable; this does not count as an attempt. */
 export async function giveBackEmails(
   db: Db,
   emails: readonly TakenEmail[],
@@ -169,7 +169,7 @@ const columns = [
   'leasedUntil',
 ] as const;
 
-/** What other programs may have inserted at any length, before the table refused that. */
+/** Columns that other programs could fill at any length before the table refused that. */
 const texts = [
   listedText<string>('key').as('key'),
   listedText<string>('template').as('template'),
@@ -178,7 +178,7 @@ const texts = [
   listedText<string | null>('lastError').as('lastError'),
 ];
 
-/** A page of emails, newest first. */
+/** Returns a page of emails, newest first. */
 export async function listEmails(
   db: Db,
   filter: { status?: Email['status']; sender?: Email['sender'] },
@@ -190,12 +190,12 @@ export async function listEmails(
   return readPage(query, { at: 'emails.createdAt', id: 'emails.id' }, page);
 }
 
-/** An email, or undefined. */
+/** Returns an email, or undefined. */
 export async function findEmail(db: Db, id: string): Promise<Email | undefined> {
   return db.selectFrom('emails').select(columns).select(texts).where('id', '=', id).executeTakeFirst();
 }
 
-/** Lets the service try a dead email again, with all its attempts; false if it is not dead, or a job's. */
+/** Requeues a dead email with all its attempts; false if it is not dead or belongs to a job. */
 export async function requeueEmail(db: Db, id: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('emails')

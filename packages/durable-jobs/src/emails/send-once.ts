@@ -5,37 +5,37 @@ import { MailError, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
 
 /** An email that is sent once per key. */
 export interface KeyedEmail {
-  /** The same for every attempt, such as `welcome:<user id>`; the Message-ID is made from it. */
+  /** Key that is the same for every attempt, such as `welcome:<user id>`; the Message-ID is derived from it. */
   key: string;
   /** The kind of email, which lists and timelines show. */
   template: string;
   /** What the email says. */
   content: Omit<OutgoingEmail, 'to' | 'messageId'>;
-  /** Null where the recipient is not a user. */
+  /** Null if the recipient is not a user. */
   userId: string | null;
   recipient: string;
   /**
-   * Whether the address in the email's row may be written to, which can have changed since the row was written. Without this
-   * check, every address may.
+   * Whether the address in the email's row, which can have changed since the row was written, may receive the email. By default, every
+   * address may.
    */
   maySendTo?: (recipient: string) => boolean;
-  /** Asked right before the email is handed over: one that is not true any more is withdrawn. */
+  /** Called immediately before the email is sent; an email that is no longer true is withdrawn. */
   isTrue?: () => Promise<boolean>;
 }
 
-/** What became of an email. */
+/** The outcome of an email. */
 export interface SentOnce {
-  /** Of its row in `emails`. */
+  /** Id of its row in `emails`. */
   emailId: string;
   outcome: 'sent' | 'withdrawn' | 'withheld';
 }
 
 /**
- * Sends an email unless its key was sent before, it is not true any more, or its address may not be written to. The address is
- * that of the row: one that the caller read earlier may be out of date.
+ * Sends an email unless its key was already sent, it is no longer true, or its address must not receive it. The row's address is used,
+ * because one that the caller read earlier may be outdated.
  *
- * A repeat is safe: a key that is marked as sent is not sent again. Where a process dies after the server took the email
- * and before the mark, the repeat carries the same Message-ID and content; SMTP offers no stronger guarantee.
+ * Repeats are safe: a key that is marked as sent is not sent again. If a process dies between the server's acceptance and the mark, the
+ * repeat has the same Message-ID and content; SMTP offers no stronger guarantee.
  * @throws {MailError} as {@link Mailer.send} does; the row keeps the error and, when it is permanent, is `dead`.
  */
 export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promise<SentOnce> {
@@ -66,7 +66,7 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
       .executeTakeFirst();
-    // An attempt that was taken for lost may have sent it meanwhile.
+    // An attempt that was presumed lost may have sent it meanwhile.
     return { emailId: row.id, outcome: numUpdatedRows > 0n ? 'withdrawn' : 'sent' };
   }
 
@@ -80,7 +80,7 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
       .set({ ...attempted, status, lastError: errorMessage(error) })
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
-      // Servers quote addresses: what they say about an address that was removed meanwhile is not kept.
+      // Servers quote addresses in errors; an error about an address that was removed meanwhile is not stored.
       .where('recipient', '=', row.recipient)
       .execute();
     throw error;

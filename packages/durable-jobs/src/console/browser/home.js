@@ -1,6 +1,6 @@
 /**
- * The script of the home page, for browsers: it requests the page again and again, replaces the parts that changed, and says
- * how old what it shows is. What a person has focused, scrolled or selected stays as it is.
+ * The home page's script for browsers. It reloads the page periodically, replaces the sections that changed, and shows how old the content
+ * is. Focus, scroll position and selection are kept.
  */
 export {};
 
@@ -22,14 +22,14 @@ const age = byId('age');
 const notice = byId('notice');
 const title = document.title;
 
-/** The parts, each with the id of its section. */
+/** The sections, each with its id. */
 const parts = () =>
   [...main.querySelectorAll('section > .content')].map((content) => ({
     id: content.parentElement?.id ?? '',
     content,
   }));
 
-// As the server sent it: what is on the page has its times in other words.
+// The content as the server sent it; on the page, times are rewritten.
 const sent = new Map(parts().map(({ id, content }) => [id, content.innerHTML]));
 let shownAt = Date.now();
 let problem = '';
@@ -44,9 +44,9 @@ const units = [
 ];
 
 /**
- * How far a time is from now, in its largest unit.
+ * Returns the distance of a time from now in its largest unit.
  * @param {Date} at
- * @param {boolean} isSpan whether something has been so since then
+ * @param {boolean} isSpan whether it marks the beginning of a state that still lasts
  */
 function relative(at, isSpan) {
   const seconds = Math.round((at.getTime() - Date.now()) / 1_000);
@@ -92,7 +92,7 @@ function say(text, isBad) {
 }
 
 /**
- * What tells an element of a part from its others, before and after the part is replaced.
+ * Returns a selector that identifies an element within a section before and after the section is replaced.
  * @param {Element} element
  */
 function selectorOf(element) {

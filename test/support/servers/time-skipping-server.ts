@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import {
   downloadWithSdk,
   findOnPath,
@@ -10,10 +12,15 @@ import {
 } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
 import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
+import { reservePort } from '../../../packages/durable-jobs/src/dev/ports.ts';
+import { startProcess } from '../../../packages/durable-jobs/src/dev/supervised-process.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
 /** A part that tests need: where it is, or how to get it. */
 export type Part = { path: string; howToGet?: undefined } | { path?: undefined; howToGet: string };
+
+/** The archive of classes, beside the server's libraries. */
+const CLASSES = 'classes.jsa';
 
 const pomFile = fileURLToPath(new URL('pom.xml', import.meta.url));
 const version = /temporal-test-server<\/artifactId>\s*<version>(.*)<\/version>/.exec(
@@ -28,7 +35,7 @@ export async function resolveTimeSkippingServer(
   report: Report,
   options: { signal?: AbortSignal } = {},
 ): Promise<Part> {
-  const folder = join(cacheDir, `temporal-test-server-${version ?? 'unknown'}`);
+  const folder = join(cacheDir, `temporal-test-server-${version ?? 'unknown'}-2`);
   const executable = join(folder, process.platform === 'win32' ? 'test-server.exe' : 'test-server');
   if (isExecutable(executable)) return { path: executable };
   ensureDir(dirname(folder));
@@ -54,6 +61,7 @@ async function get(
       await way(part, options);
       rmSync(folder, { recursive: true, force: true });
       renameSync(part, folder);
+      if (way === resolveWithMaven) await archiveClasses(folder, executable, options);
       return { path: executable };
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -67,6 +75,58 @@ async function get(
       '[needs the time-skipping test server: give access to temporal.download, ' +
       `or install Java and Maven; ${failures.join('; ')}]`,
   };
+}
+
+/**
+ * Keeps the classes that a start of the server loads, checked and linked, beside its libraries: each later start then takes
+ * a third of the processor time. Another Java than that which wrote the archive ignores it. The archive names the
+ * libraries by their paths, so it is made where they stay. A Java that can't write one serves as well, only slower.
+ */
+async function archiveClasses(
+  folder: string,
+  executable: string,
+  options: { report: Report; signal?: AbortSignal },
+): Promise<void> {
+  options.report('archiving the Java classes');
+  const part = join(folder, `${CLASSES}.part`);
+  const { port, release } = await reservePort();
+  try {
+    const server = await startProcess(
+      {
+        name: 'time-skipping server',
+        command: executable,
+        args: [String(port)],
+        env: { ...process.env, JDK_JAVA_OPTIONS: `-XX:ArchiveClassesAtExit=${part}` },
+        logFile: join(folder, 'archive.log'),
+        isReady: () => useServer(`127.0.0.1:${port}`),
+        readyTimeoutMs: 60_000,
+        stopSignal: 'SIGTERM',
+        stopGraceMs: 60_000,
+      },
+      options.signal,
+    );
+    await server.stop();
+    renameSync(part, join(folder, CLASSES));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    options.report(`the Java classes are not archived: ${firstLine(error)}`);
+  } finally {
+    release();
+  }
+}
+
+/** Makes the server load what answers a request and registers search attributes, as each test does. */
+async function useServer(address: string): Promise<true> {
+  const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+  try {
+    await connection.operatorService.addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: { Archived: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD },
+    });
+  } finally {
+    await connection.close();
+  }
+  return true;
 }
 
 async function download(part: string, options: { report: Report; signal?: AbortSignal }): Promise<void> {
@@ -111,7 +171,9 @@ async function resolveWithMaven(
       '#!/bin/sh',
       '# Written by test/support/servers/time-skipping-server.ts. A small compiler and collector: tests start many, for seconds each.',
       'here=$(cd "$(dirname "$0")" && pwd)',
-      'exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\',
+      'classes=',
+      `if [ -e "$here/${CLASSES}" ]; then classes="-XX:SharedArchiveFile=$here/${CLASSES}"; fi`,
+      'exec java ${classes:+"$classes"} -Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\',
       `  -cp "${classpath.join(':')}" io.temporal.testserver.TestServer "$@"`,
       '',
     ].join('\n'),

@@ -8,8 +8,8 @@ import { ActionRefusedError } from '../jobs/act/refusal.ts';
 import { findUndispatchedStart } from '../jobs/outbox/find.ts';
 import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
-import { definitionOf } from './job-of.ts';
-import { checkStartsOf } from './unchecked-starts.ts';
+import { definitionOf } from '../jobs/registry.ts';
+import { checkStartsOf } from '../jobs/outbox/unchecked-starts.ts';
 
 /** Dependencies of cancelling jobs. */
 type CancelDeps = Pick<OpenClient, 'db' | 'temporal'> & { jobs: JobRegistry; jobRules: JobRulesByType };

@@ -14,8 +14,9 @@ import type { JobRegistry } from '../jobs/registry.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
 import { durationMs } from '../values/duration.ts';
 import { JobFailedError, JobNotEndedError, JobNotFoundError } from './errors.ts';
-import { definitionOf, idOf, type JobReference } from './job-of.ts';
-import { checkStartsOf } from './unchecked-starts.ts';
+import { definitionOf } from '../jobs/registry.ts';
+import { idOf, type JobReference } from './job-of.ts';
+import { checkStartsOf } from '../jobs/outbox/unchecked-starts.ts';
 
 /** Options of waiting for a result. */
 export interface ResultOptions {

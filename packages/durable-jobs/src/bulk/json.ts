@@ -3,6 +3,7 @@ import { processBulkId } from './process-bulk.ts';
 import type { BulkJob } from './rows.ts';
 import { time } from '../http/json.ts';
 import { linkTo } from '../http/mount.ts';
+import { linkToJob } from '../jobs/link-to-job.ts';
 
 /** A bulk job as JSON. */
 export const bulkJobJson = z
@@ -58,7 +59,7 @@ export function presentBulkJob(job: BulkJob, nowMs: number): BulkJobView {
     links: {
       self: linkTo(`/api/bulk-jobs/${job.id}`),
       events: linkTo(`/api/bulk-jobs/${job.id}/events`),
-      job: linkTo(`/api/jobs/${jobId}`),
+      job: linkToJob(jobId),
     },
   };
 }

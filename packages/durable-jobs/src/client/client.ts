@@ -57,8 +57,8 @@ export interface Client<T extends JobTypes> {
   result: <Result = unknown>(job: string | Started<Result>, options?: WaitOptions) => Promise<Result>;
   /** Restarts a job that ended without success, or makes its next attempt now. */
   retry: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
-  /** Requests cancellation of a job. */
-  cancel: (id: string, options?: Reasoned) => Promise<ActedOnJob>;
+  /** Requests cancellation of a job, by its id or by its type and key. */
+  cancel: (job: string | { type: string; key: string }, options?: Reasoned) => Promise<ActedOnJob>;
   /** Terminates a job immediately. */
   terminate: (id: string, options: Reasoned & { reason: string }) => Promise<ActedOnJob>;
   /** Pauses a job. */
@@ -123,7 +123,13 @@ export function createClient<T extends JobTypes = Record<string, (input: object)
     get,
     wait,
     retry: act('retry'),
-    cancel: act('cancel'),
+    async cancel(job, options = {}) {
+      if (typeof job === 'string') return act('cancel')(job, options);
+      const { reason, signal } = options;
+      const body = { type: job.type, key: job.key, ...(reason !== undefined && { reason }) };
+      const headers = reasonHeader(reason);
+      return dataOf(await http.POST('/api/jobs/cancel', { body, headers, ...signalOf(signal) }));
+    },
     terminate: act('terminate'),
     pause: act('pause'),
     resume: act('resume'),

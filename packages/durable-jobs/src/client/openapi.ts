@@ -176,6 +176,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/jobs/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a job by its type and key
+     * @description As `POST /api/jobs/{id}/cancel`, for callers who know the key and not the id, whatever characters the key has. It also finds a start that SQL has enqueued a moment ago.
+     *
+     *     Requires an operator key.
+     */
+    post: operations['cancelJobByKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/jobs/{id}/terminate': {
     parameters: {
       query?: never;
@@ -3484,6 +3506,86 @@ export interface operations {
          *     }
          */
         'application/json': {
+          /** @description The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it. */
+          reason?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The new state of the job, and what was done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *       "type": "processOrder",
+           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "status": "running",
+           *       "createdAt": "2026-03-02T09:16:00.050Z",
+           *       "closedAt": null,
+           *       "cancelRequestedAt": null,
+           *       "attempts": [],
+           *       "plannedAttempts": [],
+           *       "deadline": null,
+           *       "progress": null,
+           *       "result": null,
+           *       "failure": null,
+           *       "links": {
+           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "retryOf": null,
+           *         "retriedBy": null,
+           *         "waitsFor": null
+           *       },
+           *       "starts": [],
+           *       "action": {
+           *         "name": "cancel",
+           *         "did": "Cancellation was requested: the job ends after it has cleaned up."
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['ActedOnJob'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidJson'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['ForbiddenOrCrossOriginRequest'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['UploadStalled'];
+      409: components['responses']['JobNotCancellableOrJobClosed'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['EngineUnavailableOrDatabaseUnavailable'];
+    };
+  };
+  cancelJobByKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "type": "processOrder",
+         *       "key": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+         *     }
+         */
+        'application/json': {
+          /** @description The type of the job, such as `sendInvoiceReminder`. */
+          type: string;
+          /** @description The key of the job: what follows the colon in its id. */
+          key: string;
           /** @description The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it. */
           reason?: string;
         };

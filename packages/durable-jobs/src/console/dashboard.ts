@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
-import { jobIdParams } from '../jobs/schemas.ts';
+import { jobIdText } from '../jobs/schemas.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { workflowListUrl, workflowUrl } from '../engine/web-ui.ts';
-import { jobQuery } from '../engine/visibility-query.ts';
+import { Condition, jobQuery } from '../engine/visibility-query.ts';
 import { jobFilterQuery } from '../jobs/list/list-query.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
@@ -13,7 +13,7 @@ import { linkTo } from '../http/mount.ts';
 export function dashboardQuery(jobs: JobRegistry) {
   const { type, status } = jobFilterQuery(jobs).shape;
   return z
-    .strictObject({ type, status, job: jobIdParams.shape.id.optional() })
+    .strictObject({ type, status, job: jobIdText.optional() })
     .refine((query) => query.job === undefined || (query.type === undefined && query.status === undefined), {
       path: ['job'],
       message: 'is one job: give neither type nor status with it',
@@ -40,7 +40,7 @@ export async function dashboardUrl(
     job === undefined
       ? jobQuery({ ...(type && { types: [type] }), ...(status && { statuses: [status] }) })
       : // The job does not exist yet, or the engine is slow: the list shows it once it does.
-        `WorkflowId = '${job}'`;
+        Condition.isOneOf('WorkflowId', [job]).toString();
   return workflowListUrl(ui, query);
 }
 

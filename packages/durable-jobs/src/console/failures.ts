@@ -6,6 +6,7 @@ import { readWhy } from '../jobs/explain/why.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';
 import { PART_TIMEOUT_MS, type Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
+import { linkToJob } from '../jobs/link-to-job.ts';
 
 /** Maximum number shown. */
 const SHOWN = 6;
@@ -31,8 +32,8 @@ export function failuresPart(lister: JobLister): Part {
       const failures = await Promise.all(items.map(async (job) => ({ job, why: await whyOf(job) })));
       return markup`<ul class="failures">${failures.map(
         ({ job: { id, type, closedAt, failure }, why }) => markup`<li>
-<p class="row"><a href="${linkTo(`/api/jobs/${id}/timeline`)}">${id}</a> ${closedAt !== null && moment(closedAt)}
-${actionButton({ label: 'Retry', of: id, post: linkTo(`/api/jobs/${id}/retry`), question: `Run ${id} again, with the same input?` })}</p>
+<p class="row"><a href="${linkToJob(id, '/timeline')}">${id}</a> ${closedAt !== null && moment(closedAt)}
+${actionButton({ label: 'Retry', of: id, post: linkToJob(id, '/retry'), question: `Run ${id} again, with the same input?` })}</p>
 <p>${badge('bad', failure?.code ?? 'failed')} ${failure?.message ?? ''}</p>
 <p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(id)}`)}">Web UI</a></p></li>
 `,

@@ -6,6 +6,7 @@ import { inWords } from '../jobs/explain/explain-job.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
+import { linkToJob } from '../jobs/link-to-job.ts';
 
 /** Maximum number shown. */
 const SHOWN = 6;
@@ -27,8 +28,8 @@ export function retryingPart(db: Db): Part {
       return markup`<p><a href="${linkTo('/api/jobs?status=retrying')}">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
 <ul class="failures">${newest.map(
         (failure) => markup`<li>
-<p class="row"><a href="${linkTo(`/api/jobs/${failure.jobId}/timeline`)}">${failure.jobId}</a> ${moment(failure.failedAt)}
-${actionButton({ label: 'Retry now', of: failure.jobId, post: linkTo(`/api/jobs/${failure.jobId}/retry`), question: `Make the next attempt of ${failure.jobId} now?` })}</p>
+<p class="row"><a href="${linkToJob(failure.jobId, '/timeline')}">${failure.jobId}</a> ${moment(failure.failedAt)}
+${actionButton({ label: 'Retry now', of: failure.jobId, post: linkToJob(failure.jobId, '/retry'), question: `Make the next attempt of ${failure.jobId} now?` })}</p>
 <p>${badge('warn', failure.errorCode)} ${failure.errorMessage}</p>
 <p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(failure.jobId)}`)}">Web UI</a></p></li>
 `,

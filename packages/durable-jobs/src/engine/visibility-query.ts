@@ -88,12 +88,12 @@ export class Condition {
 /**
  * Characters that the engine cannot be asked for, seen on 1.29: it trims `'` off a value's ends, so that a prefix of it would find all;
  * control characters, `"` and `\` are compared as their escapes; half a surrogate pair is no text; on PostgreSQL a `?` counts as a
- * placeholder. No id or key of a job has any of them, so nothing is what they find.
+ * placeholder. A job whose key contains one of them is found by its id, and by no query.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what it is about
 const unsearchable = /[\u0000-\u001f\u007f'"\\?\p{Cs}]/u;
 
-/** Whether the engine can be asked for text; ids and keys of jobs always can. */
+/** Whether the engine can be asked for text; most ids and keys of jobs can. */
 export function isSearchable(text: string): boolean {
   return !unsearchable.test(text);
 }

@@ -9,6 +9,7 @@ import { workflowUrl } from '../engine/web-ui.ts';
 import { withinTime } from '../process/within-time.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import { linkTo } from '../http/mount.ts';
+import { linkToJob } from '../jobs/link-to-job.ts';
 
 /**
  * Where a service is. `running`: a worker holds its lock, which the database takes from one that is gone. `paused`: an
@@ -115,7 +116,7 @@ function present(
     pausedAt: iso(row.pausedAt),
     links: {
       self: linkTo(`/api/services/${id}`),
-      job: linkTo(`/api/jobs/${serviceJobId(id)}`),
+      job: linkToJob(serviceJobId(id)),
       ui: workflowUrl({ uiUrl, namespace: client.options.namespace }, serviceJobId(id)),
     },
   };

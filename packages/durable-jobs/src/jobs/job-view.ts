@@ -24,7 +24,7 @@ import { plannedAttempts } from './explain/planned-attempts.ts';
 import { isFunctionJob } from './run/define-job.ts';
 import { waitAfter, type RetryPlan } from './run/retry.ts';
 import { isDelay } from './waits.ts';
-import { linkTo } from '../http/mount.ts';
+import { linkToJob } from './link-to-job.ts';
 
 /**
  * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
@@ -157,14 +157,14 @@ export function jobLinks(
   ui: WebUi,
 ): { self: string; ui: string } {
   return {
-    self: linkTo(`/api/jobs/${workflowId}`),
+    self: linkToJob(workflowId),
     ui: workflowUrl(ui, workflowId, runId),
   };
 }
 
 /** One run of a job; its newest where that run is not known yet. */
 function linkToRun(id: string, runId: string | null): string {
-  return runId === null ? linkTo(`/api/jobs/${id}`) : linkTo(`/api/jobs/${id}?runId=${runId}`);
+  return linkToJob(id, runId === null ? '' : `?runId=${runId}`);
 }
 
 /**

@@ -14,6 +14,7 @@ import type { EndedStatus } from '../engine/run-status.ts';
 import type { AttemptError } from './explain/history.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
 import { linkTo } from '../http/mount.ts';
+import { linkToJob } from './link-to-job.ts';
 
 /** Dependencies of reading a job. */
 export interface JobReader {
@@ -115,7 +116,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
     result: null,
     failure: end?.failure ?? null,
     links: {
-      self: linkTo(`/api/jobs/${id}`),
+      self: linkToJob(id),
       ui: null,
       retryOf: null,
       retriedBy: null,
@@ -128,7 +129,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
 function linkOf({ heldFor }: UndispatchedStart): string | null {
   if (!heldFor) return null;
   if ('groupId' in heldFor) return linkTo(`/api/groups/${encodeURIComponent(heldFor.groupId)}`);
-  return heldFor.jobId === null ? null : linkTo(`/api/jobs/${heldFor.jobId}`);
+  return heldFor.jobId === null ? null : linkToJob(heldFor.jobId);
 }
 
 /** How a job ended whose start was not made; undefined if it is still to be made. */

@@ -1,4 +1,4 @@
-import type { JobDefinition } from './job-definition.ts';
+import { kebabCase, type JobDefinition } from './job-definition.ts';
 
 /** Every job type that an application has, the library's own included. Built once and handed to what needs it. */
 export interface JobRegistry {
@@ -14,6 +14,12 @@ export interface JobRegistry {
   find: (type: string) => JobDefinition | undefined;
   /** @throws if the type is unknown. */
   get: (type: string) => JobDefinition;
+}
+
+/** Returns the definition of a job by the job's id; undefined if the application has none. */
+export function definitionOf(jobs: JobRegistry, id: string): JobDefinition | undefined {
+  const [prefix] = id.split(':');
+  return jobs.all.find(({ type }) => kebabCase(type) === prefix);
 }
 
 /**

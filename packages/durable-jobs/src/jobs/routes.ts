@@ -21,7 +21,7 @@ import { jobIdParams, jobResultQuery, jobRunQuery, startJobBody } from './schema
 import { waitForResult } from './wait-for-result.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { linkTo } from '../http/mount.ts';
+import { linkToJob } from './link-to-job.ts';
 
 /** Dependencies of the routes of jobs. */
 export type JobRoutesDeps = ActOnJobDeps &
@@ -87,7 +87,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
       const found = await waitForResult(reader, id, { waitMs, signal });
       if (!found) throw notFound(`job ${id}`);
       const { hasEnded, ...result } = found;
-      response.status(hasEnded ? 200 : 202).json({ ...result, links: { job: `/api/jobs/${id}` } });
+      response.status(hasEnded ? 200 : 202).json({ ...result, links: { job: linkToJob(id) } });
     } finally {
       giveBack?.();
     }
@@ -150,7 +150,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
       : { started: outcome || dedupeKey === undefined ? true : null, startAt, runId: outcome?.runId ?? null };
     response
       .status(202)
-      .location(linkTo(`/api/jobs/${entry.jobId}`))
+      .location(linkToJob(entry.jobId))
       .json({ jobId: entry.jobId, type: job.type, ...made, warnings: await warnings });
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { line } from '../values/text.ts';
 import { instant, LONGEST_DELAY_MS } from '../http/instant.ts';
 import { durationMs } from '../values/duration.ts';
 import { awaitedEnds } from './flow/ends.ts';
@@ -6,12 +7,20 @@ import { kebabCase } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
 import type { JobRegistry } from './registry.ts';
 
-/** Path of a job. */
-export const jobIdParams = z.object({
-  id: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*:[\w.:-]{1,200}$/, 'must be a job id such as process-order:<order id>'),
-});
+/** The most characters of a job's key. The engine takes ids of up to 1,000 bytes. */
+const MAX_KEY = 900;
+
+/** The key of a job: one line, as an input or a caller's `dedupeKey` gives it. */
+export const jobKey = line(MAX_KEY);
+
+/** The id of a job: its type in kebab-case, a colon, and its key. */
+export const jobIdText = line(1_000).regex(
+  new RegExp(`^[a-z][a-z0-9-]*:.{1,${MAX_KEY}}$`, 'u'),
+  'must be a job id such as send-invoice:<key>',
+);
+
+/** Path of a job. A client escapes what a path cannot hold: `/` as `%2F`, letters outside ASCII as their UTF-8. */
+export const jobIdParams = z.object({ id: jobIdText });
 
 /** Query of what one run of a job is shown by; without `runId` it is the newest one. */
 export const jobRunQuery = z.strictObject({
@@ -49,7 +58,7 @@ export function startJobFields(jobs: JobRegistry) {
       .optional(),
     after: z
       .strictObject({
-        job: jobIdParams.shape.id.refine(
+        job: jobIdText.refine(
           (id) => jobs.types.some((type) => id.startsWith(`${kebabCase(type)}:`)),
           'must be the id of a job of a known type',
         ),

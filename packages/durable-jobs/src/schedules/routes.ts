@@ -35,6 +35,7 @@ import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { linkTo } from '../http/mount.ts';
+import { linkToJob } from '../jobs/link-to-job.ts';
 
 /** Dependencies of the routes of schedules. */
 export interface ScheduleRoutesDeps {
@@ -269,7 +270,7 @@ function present(deps: Pick<ScheduleRoutesDeps, 'temporal' | 'config'>, schedule
     nextRuns: schedule.nextRuns.map((at) => presentRun(schedule.timeZone, Date.parse(at))),
     recentRuns: schedule.recentRuns.map((run) => ({
       ...run,
-      links: { job: linkTo(`/api/jobs/${run.jobId}`) },
+      links: { job: linkToJob(run.jobId) },
     })),
     counts: schedule.counts,
     createdAt: schedule.createdAt,

@@ -8,13 +8,16 @@ const plain =
 /** What parsers, routers and proxies read in ways of their own: empty and dot segments, and escapes of `.`, `/`, `\` and controls. */
 const ambiguous = /\/\/|\/\.{1,2}(?:\/|$)|%(?:2[EFef]|5[Cc]|[01][\dA-Fa-f]|7[Ff])/;
 
+/** A segment such as `send-invoice:2026%2F17`: the key after the colon may have any character, also those that separate segments. */
+const idSegment = /\/[a-z][a-z0-9-]*(?::|%3[Aa])[^/]*/g;
+
 /**
  * Refuses request targets that could be read in two ways. Everything after it (router, log, audit trail, redirects, proxies
  * in front) then sees the same path.
  */
 export const requirePlainTarget: RequestHandler = (request, _response, next) => {
   const path = plain.exec(request.originalUrl)?.groups?.path;
-  if (path === undefined || ambiguous.test(path) || !isUtf8(path)) {
+  if (path === undefined || !isUtf8(path) || isAmbiguous(path)) {
     throw new Problem(
       'validationFailed',
       'The request target must be a path, with or without a query, of the characters that RFC 3986 allows.',
@@ -22,6 +25,19 @@ export const requirePlainTarget: RequestHandler = (request, _response, next) => 
   }
   next();
 };
+
+/** Whether a path could be read in two ways. Its escapes are UTF-8. */
+function isAmbiguous(path: string): boolean {
+  const withoutKeys = path.replace(idSegment, (segment) =>
+    hasDotSegments(decodeURIComponent(segment)) ? segment : segment.replace(/%(?:2F|5C)/gi, '-'),
+  );
+  return ambiguous.test(withoutKeys);
+}
+
+/** Whether text leads elsewhere for those who decode a path before they read its segments. */
+function hasDotSegments(text: string): boolean {
+  return text.split(/[/\\]/).some((segment) => segment === '.' || segment === '..');
+}
 
 /** Whether the escapes of a path are UTF-8. */
 function isUtf8(path: string): boolean {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorJson, omitted, time } from '../../http/json.ts';
 import type { DeadStart } from './rows.ts';
 import { linkTo } from '../../http/mount.ts';
+import { linkToJob } from '../link-to-job.ts';
 
 /** A start that can't be made, as JSON. */
 export const deadStartJson = z
@@ -50,7 +51,7 @@ export function presentDeadStart(
     omitted: start.omitted,
     links: {
       self: linkTo(`/api/dead-starts/${start.id}`),
-      job: jobId === null ? null : linkTo(`/api/jobs/${jobId}`),
+      job: jobId === null ? null : linkToJob(jobId),
     },
   };
 }

@@ -14,6 +14,7 @@ import { endedStatusOf, isOpen, isTimedOut } from '../../engine/run-status.ts';
 import { notBefore, startToCome, type JobSources } from '../job-view.ts';
 import { isDelay, type WhyAction } from '../waits.ts';
 import { linkTo } from '../../http/mount.ts';
+import { linkToJob } from '../link-to-job.ts';
 
 /**
  * Why a job stands where it does, in one word for programs. A released one is never renamed. The waits of an application's jobs
@@ -174,7 +175,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
       since,
       ...until,
       ...(jobId === null ? {} : { child: jobId }),
-      actions: jobId === null ? [] : [{ does: `See GET /api/jobs/${jobId}/why.` }],
+      actions: jobId === null ? [] : [{ does: `See GET ${linkToJob(jobId, '/why')}.` }],
     };
   }
   if (startAt && startAt.getTime() > Date.now()) {
@@ -229,7 +230,7 @@ function explain(sources: JobSources, pollersOf: PollersOf): Why {
       until,
       actions: [
         post(id, 'reschedule', 'Moves it to another time.'),
-        { does: 'Cancels it.', method: 'DELETE', path: linkTo(`/api/jobs/${id}`) },
+        { does: 'Cancels it.', method: 'DELETE', path: linkToJob(id) },
       ],
     };
   }
@@ -364,7 +365,7 @@ function explainDeclaredWait({ description, job, summary: history }: JobSources)
     until,
     actions: [
       ...wait.actions(businessKey),
-      { does: 'Cancels it.', method: 'DELETE', path: linkTo(`/api/jobs/${description.workflowId}`) },
+      { does: 'Cancels it.', method: 'DELETE', path: linkToJob(description.workflowId) },
     ],
   };
 }
@@ -480,7 +481,7 @@ function explainWait({ description, job, summary: { timers, heldBack } }: JobSou
       until,
       actions: [
         ...(delays ? [post(id, 'reschedule', 'Moves it to another time.')] : []),
-        { does: 'Cancels it.', method: 'DELETE', path: linkTo(`/api/jobs/${id}`) },
+        { does: 'Cancels it.', method: 'DELETE', path: linkToJob(id) },
       ],
     };
   }
@@ -498,7 +499,7 @@ function explainWait({ description, job, summary: { timers, heldBack } }: JobSou
       code: 'waiting_for_child',
       sentence: `It waits for the job ${child}.`,
       child,
-      actions: [{ does: `Read GET /api/jobs/${child}/why.` }],
+      actions: [{ does: `Read GET ${linkToJob(child, '/why')}.` }],
     };
   }
   return { code: 'waiting_for_message', sentence: 'It waits for a message.', actions: [] };
@@ -641,5 +642,5 @@ function byWhom(by: string, reason: string): string {
 }
 
 function post(id: string, action: string, does: string): WhyAction {
-  return { does, method: 'POST', path: linkTo(`/api/jobs/${id}/${action}`) };
+  return { does, method: 'POST', path: linkToJob(id, `/${action}`) };
 }

@@ -3,6 +3,7 @@ import { pageJson, time } from '../../http/json.ts';
 import { linkTo } from '../../http/mount.ts';
 import { jobEnds } from './ends.ts';
 import type { GroupMember, JobGroup } from './groups.ts';
+import { linkToJob } from '../link-to-job.ts';
 
 const count = z.int().min(0);
 
@@ -66,17 +67,17 @@ export function presentGroup(
         jobId,
         end,
         endedAt: endedAt?.toISOString() ?? null,
-        links: { job: linkToJob(jobId) },
+        links: { job: linkToKnown(jobId) },
       })),
       nextCursor: jobs.nextCursor,
     },
     links: {
       self: linkTo(`/api/groups/${encodeURIComponent(id)}`),
-      completion: linkToJob(completion?.jobId ?? null),
+      completion: linkToKnown(completion?.jobId ?? null),
     },
   };
 }
 
-function linkToJob(jobId: string | null): string | null {
-  return jobId === null ? null : linkTo(`/api/jobs/${jobId}`);
+function linkToKnown(jobId: string | null): string | null {
+  return jobId === null ? null : linkToJob(jobId);
 }

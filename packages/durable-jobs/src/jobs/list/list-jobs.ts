@@ -32,7 +32,7 @@ import type { JobFailures } from './job-failures.ts';
 import { endedStatusOf, INDEXED_OPEN, indexedAs, isEnded } from '../../engine/run-status.ts';
 import { jobLinks, notBefore, type JobStatus } from '../job-view.ts';
 import { lookAtRun, type RunNow } from '../look-at-run.ts';
-import { linkTo } from '../../http/mount.ts';
+import { linkToJob } from '../link-to-job.ts';
 
 /** A job in a list. An open one is shown as its own view shows it at that moment. */
 export interface ListedJob {
@@ -570,7 +570,7 @@ function presentStart(start: CommittedStart): ListedJob {
     closedAt: null,
     failure: null,
     lastError: null,
-    links: { self: linkTo(`/api/jobs/${start.jobId}`), ui: null },
+    links: { self: linkToJob(start.jobId), ui: null },
   };
 }
 

@@ -6,6 +6,7 @@ import { instant } from '../../http/instant.ts';
 import { pageQuery, readCursor } from '../../http/paging.ts';
 import type { JobRegistry } from '../registry.ts';
 import { jobStatuses } from '../job-view.ts';
+import { jobKey } from '../schemas.ts';
 import { listPlace, type ListFilter } from './list-jobs.ts';
 
 /** What jobs are looked at one by one for, which a query over the engine's index of runs can't do. */
@@ -28,11 +29,6 @@ function jobType({ types, has }: JobRegistry) {
     .meta({ enum: [...types] });
 }
 
-/** The characters that a business key can have, see jobIdParams. */
-const key = z
-  .string()
-  .regex(/^[\w.:-]{1,200}$/, 'must be 1 to 200 letters, digits, dots, colons, dashes or underscores');
-
 /** A code of a failure is an identifier in all our code, and in the engine's. */
 const errorCode = z.string().regex(/^[\w.-]{1,100}$/, 'must be a code such as PaymentFailed');
 
@@ -41,8 +37,8 @@ export function jobFilterQuery(jobs: JobRegistry) {
   return z.strictObject({
     type: jobType(jobs).optional(),
     status: status.optional(),
-    businessKey: key.optional(),
-    businessKeyPrefix: key.optional(),
+    businessKey: jobKey.optional(),
+    businessKeyPrefix: jobKey.optional(),
     startedAfter: instant.optional(),
     startedBefore: instant.optional(),
     closedAfter: instant.optional(),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ActionRequest } from './act-on-job.ts';
-import { actedOnJobJson, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
+import { actedOnJobJson, cancelByKeyFields, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
 import { jobIdParams } from '../../schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
 import type { AnyProblem } from '../../../http/problem-kinds.ts';
@@ -70,6 +70,21 @@ export const jobActionDocs = (cancelRefusals: readonly AnyProblem[] = []): Resou
       why,
       example('cancel', 'Cancellation was requested: the job ends after it has cleaned up.', {}),
     ),
+    'POST /api/jobs/cancel': {
+      id: 'cancelJobByKey',
+      summary: 'Cancel a job by its type and key',
+      description:
+        'As `POST /api/jobs/{id}/cancel`, for callers who know the key and not the id, whatever characters the key has. It also finds a start that SQL has enqueued a moment ago.',
+      body: jsonBody(cancelByKeyFields, { type: 'processOrder', key: exampleIds.order }),
+      answers: {
+        202: json(
+          'The new state of the job, and what was done.',
+          actedOnJobJson,
+          example('cancel', 'Cancellation was requested: the job ends after it has cleaned up.', {}),
+        ),
+      },
+      problems: ['notFound', 'jobClosed', 'jobNotCancellable', ...cancelRefusals, 'engineUnavailable'],
+    },
     'POST /api/jobs/:id/terminate': route(
       {
         id: 'terminateJob',

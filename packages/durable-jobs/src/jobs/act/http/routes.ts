@@ -1,7 +1,9 @@
 import type { Request } from 'express';
-import { reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
+import { cancelByKeyBody, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
 import { actOnJob, type ActionRequest, type ActOnJobDeps } from './act-on-job.ts';
 import { Routes } from '../../../http/routing/routes.ts';
+import { kebabCase } from '../../job-definition.ts';
+import { checkStartsOf } from '../../outbox/unchecked-starts.ts';
 import { jobIdParams } from '../../schemas.ts';
 import { parseBody, parseParams, parseValue } from '../../../http/validate.ts';
 
@@ -20,6 +22,15 @@ export function jobActionRoutes(deps: ActOnJobDeps): Routes {
   }
   route('terminate', (request) => ({ action: 'terminate', ...parseBody(request, terminateBody) }));
   route('reschedule', (request) => ({ action: 'reschedule', ...parseBody(request, rescheduleBody) }));
+
+  const byKey = cancelByKeyBody(deps.jobs);
+  routes.post('/cancel', 'operator', async (request, response) => {
+    const { type, key, reason } = parseBody(request, byKey);
+    const job = deps.jobs.get(type);
+    const id = `${kebabCase(type)}:${key}`;
+    await checkStartsOf(deps, job, id);
+    response.status(202).json(await actOnJob(deps, id, { action: 'cancel', reason }));
+  });
 
   return routes;
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { line } from '../../../values/text.ts';
 import { instant } from '../../../http/instant.ts';
 import { jobJson } from '../../job-json.ts';
+import type { JobRegistry } from '../../registry.ts';
+import { jobKey } from '../../schemas.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
 /** Kept by the engine and in our rows: names no person. */
@@ -12,6 +14,20 @@ export const reason = z.string().meta({ minLength: 1 }).trim().pipe(line(500)).m
 
 /** Body of `POST /api/jobs/:id/cancel`, `/retry`, `/pause` and `/resume`, which may be left out. */
 export const reasonBody = z.strictObject({ reason: reason.optional() });
+
+/** Fields of the body of `POST /api/jobs/cancel`. */
+export const cancelByKeyFields = z.strictObject({
+  type: z.string().meta({ description: 'The type of the job, such as `sendInvoiceReminder`.' }),
+  key: jobKey.meta({ description: 'The key of the job: what follows the colon in its id.' }),
+  reason: reason.optional(),
+});
+
+/** Body of `POST /api/jobs/cancel`, which names a known type. */
+export function cancelByKeyBody({ types, has }: JobRegistry) {
+  return cancelByKeyFields.extend({
+    type: z.string().refine(has, { error: `must be one of ${types.join(', ')}` }),
+  });
+}
 
 /** Body of `POST /api/jobs/:id/terminate`. */
 export const terminateBody = z.strictObject({ reason });

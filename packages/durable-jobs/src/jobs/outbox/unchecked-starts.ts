@@ -1,9 +1,9 @@
-import type { Db } from '../database/connect.ts';
-import { jobId, type JobDefinition } from '../jobs/job-definition.ts';
-import { checkStart } from '../jobs/outbox/check-start.ts';
-import { entryColumns } from '../jobs/outbox/enqueue.ts';
-import { isStillToMake } from '../jobs/outbox/still-to-make.ts';
-import type { JobRegistry } from '../jobs/registry.ts';
+import type { Db } from '../../database/connect.ts';
+import { jobId, type JobDefinition } from '../job-definition.ts';
+import type { JobRegistry } from '../registry.ts';
+import { checkStart } from './check-start.ts';
+import { entryColumns } from './enqueue.ts';
+import { isStillToMake } from './still-to-make.ts';
 
 /** Entries per query. */
 const BATCH = 500;

@@ -17,7 +17,8 @@ export const importProducts = defineBulkTask({
     })
     .superRefine(({ currency, unitAmount: amount }, context) => {
       checkStep(context, { currency, amount, path: ['unitAmount'] });
-    }),
+    })
+    .meta({ examples: [{ sku: 'BOOK-1', name: 'A book', unitAmount: 1299, currency: 'EUR' }] }),
   chunkSize: 500,
   window: 4,
 });

@@ -7,15 +7,17 @@ import { sku } from './sku.ts';
 export const adjustStock = defineWorkItem({
   kind: 'adjust-stock',
   description: 'Changes the stock level of a SKU, and records the change in the stock ledger.',
-  payload: z.strictObject({
-    sku,
-    delta: z
-      .int()
-      .min(-1_000_000)
-      .max(1_000_000)
-      .refine((delta) => delta !== 0, 'must not be 0'),
-    reason: z.enum(['delivery', 'return', 'loss', 'correction']),
-  }),
+  payload: z
+    .strictObject({
+      sku,
+      delta: z
+        .int()
+        .min(-1_000_000)
+        .max(1_000_000)
+        .refine((delta) => delta !== 0, 'must not be 0'),
+      reason: z.enum(['delivery', 'return', 'loss', 'correction']),
+    })
+    .meta({ examples: [{ sku: 'BOOK-1', delta: 20, reason: 'delivery' }] }),
   // Nothing but our own database can fail it.
   policy: {
     maximumAttempts: 5,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
-import { empty, exampleIds, idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
+import { empty, idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
 import { problems } from '../../contracts/problems.ts';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 const registered = z.strictObject({
   id: z.uuid(),

@@ -28,7 +28,7 @@ import { workItemDocs } from 'durable-jobs/work-queue';
 /** Problems with which the rules of our jobs refuse a cancellation. */
 const cancelRefusals = [problems.orderAlreadyPaid];
 
-const jobActions = jobActionDocs(cancelRefusals);
+const jobActions = jobActionDocs(jobs, cancelRefusals);
 const schedules = scheduleDocs(jobs);
 const pages = pageDocs(jobs);
 
@@ -36,7 +36,7 @@ const pages = pageDocs(jobs);
 export const resources: readonly ResourceDocs[] = [
   jobDocs(jobs, cancelRefusals),
   { ...jobActions, routes: { ...jobBatchDocs(jobs), ...jobActions.routes } },
-  deadStartDocs,
+  deadStartDocs(jobs),
   groupDocs,
   bulkJobDocs(bulkTasks),
   { ...schedules, routes: { ...schedules.routes, ...processBulkDocs } },

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import { exampleIds, idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
+import { idempotencyHeaders, json, jsonBody, type ResourceDocs } from 'durable-jobs/http';
 import { deadLetterDocs } from 'durable-jobs/messages';
 import { orderExample } from '../orders/docs.ts';
 import { problems } from '../../contracts/problems.ts';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 /** Documentation of order messages and dead letters. */
 export const messageDocs: ResourceDocs = {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   empty,
-  exampleIds,
   idempotencyHeaders,
   idParams,
   json,
@@ -13,6 +12,7 @@ import { orderJson } from './json.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { changePaymentMethodBody } from '../schemas.ts';
 import { problems } from '../../contracts/problems.ts';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 const invoice = z
   .strictObject({

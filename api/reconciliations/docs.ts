@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import {
-  exampleIds,
-  idParams,
-  json,
-  pageJson,
-  type ResourceDocs,
-  time,
-  timePageQuery,
-} from 'durable-jobs/http';
+import { idParams, json, pageJson, type ResourceDocs, time, timePageQuery } from 'durable-jobs/http';
 import { findingJson } from './finding-json.ts';
 import { findingsQuery } from './finding-routes.ts';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 const run = z
   .strictObject({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
-import { empty, exampleIds, idParams, json, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
+import { empty, idParams, json, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
 import { reportListQuery } from './routes.ts';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 const head = z
   .strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { subjectParams } from './routes.ts';
-import { exampleIds, json, type ResourceDocs } from 'durable-jobs/http';
+import { json, type ResourceDocs } from 'durable-jobs/http';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 const job = `erase-subject:${exampleIds.user}`;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { exampleIds, idParams, json, type ResourceDocs, time } from 'durable-jobs/http';
+import { idParams, json, type ResourceDocs, time } from 'durable-jobs/http';
+import { exampleIds } from '../../contracts/example-ids.ts';
 
 const user = z
   .strictObject({

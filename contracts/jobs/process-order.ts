@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { defineWorkflow } from 'durable-jobs/define';
+import { exampleIds } from '../example-ids.ts';
 import { taskQueues, timerSummaries } from '../names.ts';
 
-const input = z.strictObject({
-  orderId: z.uuid(),
-  /** The payment method to begin with, by its revision: the first one, unless the order was reopened. */
-  revision: z.number().int().min(1).optional(),
-});
+const input = z
+  .strictObject({
+    orderId: z.uuid(),
+    /** The payment method to begin with, by its revision: the first one, unless the order was reopened. */
+    revision: z.number().int().min(1).optional(),
+  })
+  .meta({ examples: [{ orderId: exampleIds.order }] });
 
 /** Which order. */
 export type ProcessOrderInput = z.infer<typeof input>;

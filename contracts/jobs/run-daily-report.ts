@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { defineWorkflow } from 'durable-jobs/define';
 import { taskQueues } from '../names.ts';
 
-const input = z.strictObject({
-  /** `YYYY-MM-DD`, a day of `TIME_ZONE` that is over. Without it: the day before the one of the run. */
-  day: z.iso.date().optional(),
-});
+const input = z
+  .strictObject({
+    /** `YYYY-MM-DD`, a day of `TIME_ZONE` that is over. Without it: the day before the one of the run. */
+    day: z.iso.date().optional(),
+  })
+  .meta({ examples: [{ day: '2026-03-01' }] });
 
 /** Which day to report on. */
 export type RunDailyReportInput = z.infer<typeof input>;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineWorkflow } from 'durable-jobs/define';
+import { exampleIds } from '../example-ids.ts';
 import { taskQueues } from '../names.ts';
 
-const input = z.strictObject({ userId: z.uuid() });
+const input = z.strictObject({ userId: z.uuid() }).meta({ examples: [{ userId: exampleIds.user }] });
 
 /** Who registered. */
 export type SendWelcomeEmailInput = z.infer<typeof input>;

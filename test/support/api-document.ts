@@ -32,23 +32,27 @@ interface MediaType {
   examples?: Record<string, { value: unknown }>;
 }
 
+interface DocumentParts {
+  paths: Paths;
+  components: { responses: Record<string, Response> };
+}
+
 type Paths = Record<string, Record<string, Operation | undefined>>;
 
 const howTo = 'See "Documenting a route" in CONTRIBUTING.md.';
 
 /** Holds what the API takes and answers against the OpenAPI document. */
 export class ApiDocumentCheck {
-  readonly #document = JSON.parse(JSON.stringify(createApiDocument(apiDescription))) as {
-    paths: Paths;
-    components: { responses: Record<string, Response> };
-  };
+  readonly #document: DocumentParts;
   readonly #templates: { path: string; pattern: RegExp; names: string[] }[];
   readonly #bodies = newAjv(false);
   /** What stands in a URL is text, whatever it means. */
   readonly #parameters = newAjv(true);
   readonly #validators = new Map<string, ValidateFunction>();
 
-  constructor() {
+  /** `description` is the application's by default. */
+  constructor(description = apiDescription) {
+    this.#document = JSON.parse(JSON.stringify(createApiDocument(description))) as DocumentParts;
     for (const ajv of [this.#bodies, this.#parameters]) ajv.addSchema(this.#document, 'api');
     this.#templates = Object.keys(this.#document.paths)
       .map((path) => ({
@@ -99,7 +103,11 @@ export class ApiDocumentCheck {
     let count = 0;
     for (const { content, at } of bodies) {
       for (const [mediaType, { example, examples }] of Object.entries(content ?? {})) {
-        const values = examples ? Object.values(examples).map(({ value }) => value) : [example];
+        const values = examples
+          ? Object.values(examples).map(({ value }) => value)
+          : example === undefined
+            ? []
+            : [example];
         for (const value of values) {
           const where = [...at, 'content', mediaType, 'schema'];
           this.#validate(this.#bodies, where, value, `The example at ${at.join(' ')} is not valid`);

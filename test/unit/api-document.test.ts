@@ -1,6 +1,13 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { defineJob } from 'durable-jobs';
+import { createBulkTasks, createJobs } from 'durable-jobs/define';
+import { createWorkKinds } from 'durable-jobs/work-queue';
+import { createServiceRegistry } from 'durable-jobs/hosted-services';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { oas31 } from 'zod-openapi';
 import { apiDescription } from '../../api/openapi/description.ts';
+import { describeApi } from '../../packages/durable-jobs/src/application/describe-api.ts';
 import { createApiDocument, parseRoute } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 import { passwordPageFiles } from '../../api/password-page/docs.ts';
 import { pageFiles } from '../../packages/durable-jobs/src/console/docs.ts';
@@ -54,6 +61,53 @@ describe('the OpenAPI document', () => {
       expect(schemas).toEqual(expect.arrayContaining([`StartJob_${type}`, `Schedule_${type}`]));
     }
     expect(schemas).toEqual(expect.arrayContaining(bulkTasks.tasks.map(({ name }) => `BulkItem_${name}`)));
+  });
+});
+
+describe('the OpenAPI document of another application', () => {
+  const remind = defineJob({
+    type: 'remind',
+    input: z.strictObject({ name: z.string() }).meta({ examples: [{ name: 'Ada' }] }),
+    key: ({ name }) => name,
+    run: () => Promise.resolve(),
+  });
+  const sweep = defineJob({
+    type: 'sweep',
+    input: z.strictObject({ floor: z.int() }),
+    key: ({ floor }) => String(floor),
+    run: () => Promise.resolve(),
+  });
+
+  it.each([
+    ['without jobs of its own', []],
+    ['whose jobs have examples', [sweep, remind]],
+    ['whose jobs have none', [sweep]],
+  ])('%s has valid examples, which name only its own jobs', (_which, own) => {
+    const tasks = createBulkTasks({});
+    const description = describeApi(
+      {
+        jobs: createJobs(own, tasks),
+        bulkTasks: tasks,
+        services: createServiceRegistry([]),
+        workKinds: createWorkKinds([]),
+      },
+      {},
+    );
+    const check = new ApiDocumentCheck(description);
+    const routes = description.resources.flatMap((resource) => Object.keys(resource.routes));
+    const ofDefinitions = routes.filter((route) =>
+      /^POST \/api\/(jobs|jobs\/batch|schedules|bulk-jobs|work-items|work-items\/requeue)$/.test(route),
+    );
+    expect(ofDefinitions).toHaveLength(6);
+    for (const route of ofDefinitions) check.checkExamples(parseRoute(route));
+    const { paths } = createApiDocument(description);
+    const start = paths?.['/api/jobs']?.post?.requestBody as oas31.RequestBodyObject;
+    if (own.includes(remind)) {
+      expect(start.content['application/json']?.example).toMatchObject({
+        type: 'remind',
+        input: { name: 'Ada' },
+      });
+    }
   });
 });
 

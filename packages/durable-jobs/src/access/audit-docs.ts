@@ -2,18 +2,19 @@ import type { z } from 'zod';
 import { pageJson } from '../http/json.ts';
 import { auditEntryJson, auditQuery } from './audit-routes.ts';
 import { json, type ResourceDocs } from '../http/openapi/describe.ts';
-import { exampleIds } from '../http/openapi/examples.ts';
+
+const jobId = 'send-reminder:4711';
 
 const example: z.output<typeof auditEntryJson> = {
   id: '4b1d3c5e-8f0a-4c6b-9d2e-7a1f0b3c5d8e',
   at: '2026-03-02T09:00:03.000Z',
   who: { id: '5f0c2f1e6c1b', name: 'Ada' },
-  action: 'POST /api/orders/:id/cancel',
-  target: `/api/orders/${exampleIds.order}/cancel`,
-  params: { id: exampleIds.order },
-  reason: 'The customer called.',
+  action: 'POST /api/jobs/:id/cancel',
+  target: `/api/jobs/${jobId}/cancel`,
+  params: { id: jobId },
+  reason: 'It is no longer needed.',
   outcome: 'done',
-  status: 200,
+  status: 202,
   code: null,
   endedAt: '2026-03-02T09:00:04.000Z',
   requestId: '0d7d3c2b-1a90-4d5e-9a43-5f0c2f1e6c1b',

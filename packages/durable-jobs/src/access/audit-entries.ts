@@ -77,7 +77,7 @@ export async function recordAuditEntry(
 export interface AuditFilter {
   /** Id or name of the actor. */
   who?: string | undefined;
-  /** An action as the list shows it, such as `POST /api/orders/:id/cancel`, or an id in its path. */
+  /** An action as the list shows it, such as `POST /api/jobs/:id/cancel`, or an id in its path. */
   what?: string | undefined;
   from?: Date | undefined;
   to?: Date | undefined;

@@ -10,6 +10,7 @@ import type { ApiDescription } from '../http/openapi/document.ts';
 import { libraryProblems } from '../http/problem-kinds.ts';
 import { jobActionDocs } from '../jobs/act/http/docs.ts';
 import { deadStartDocs } from '../jobs/dead-starts/docs.ts';
+import { groupDocs } from '../jobs/flow/group-docs.ts';
 import { jobDocs } from '../jobs/docs.ts';
 import { deadLetterDocs } from '../messages/docs.ts';
 import { scheduleDocs } from '../schedules/docs.ts';
@@ -22,12 +23,13 @@ export function describeApi(
   { jobs, bulkTasks, services, workKinds }: Pick<Declared, 'jobs' | 'bulkTasks' | 'services' | 'workKinds'>,
   { docs = [], problems = [] }: Pick<ApplicationRoutes, 'docs' | 'problems'>,
 ): ApiDescription {
-  const actions = jobActionDocs();
+  const actions = jobActionDocs(jobs);
   return {
     resources: [
       jobDocs(jobs),
       { ...actions, routes: { ...jobBatchDocs(jobs), ...actions.routes } },
-      deadStartDocs,
+      deadStartDocs(jobs),
+      groupDocs,
       bulkJobDocs(bulkTasks),
       scheduleDocs(jobs),
       serviceDocs(services),

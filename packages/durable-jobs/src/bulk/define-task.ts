@@ -25,7 +25,7 @@ export interface TaskItem<Item> {
  * list: a task only receives items that its own schema has validated.
  */
 export interface BulkTaskDefinition<Item extends object = object> {
-  /** Stored in each job's row, such as `import-products`. Renaming a released task is a breaking change. */
+  /** Stored in each job's row, such as `send-reminders`. Renaming a released task is a breaking change. */
   name: string;
   /** One sentence that describes it to operators. */
   description: string;
@@ -62,7 +62,7 @@ export function defineBulkTask<Item extends object>(
 
 /** A named query over our own rows, which become the items of a bulk job. A worker that runs it needs its function. */
 export interface BulkQueryDefinition {
-  /** Name, such as `open-orders`. Renaming a released query is a breaking change. */
+  /** Name, such as `unpaid-invoices`. Renaming a released query is a breaking change. */
   name: string;
   /** One sentence that describes it to operators. */
   description: string;

@@ -18,7 +18,7 @@ import { untilEnded } from './wait.ts';
 
 /** Options of a client. */
 export interface ClientOptions {
-  /** The URL under which the API is mounted, such as `https://shop.example/ops`. */
+  /** The URL under which the API is mounted, such as `https://app.example/ops`. */
   baseUrl: string;
   /** An API key. Pages of the service itself need none if their reader is signed in. */
   apiKey?: string;

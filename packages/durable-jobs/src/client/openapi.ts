@@ -209,7 +209,7 @@ export interface paths {
     put?: never;
     /**
      * Terminate a job
-     * @description Ends the job immediately, without its own cleanup. The service closes what the job left open, and returns the payment of an order. Repeat the request to close what a job left open that was terminated by other means.
+     * @description Ends the job immediately, without its own cleanup. The service closes what the job left open, by the rules of its type. Repeat the request to close what a job left open that was terminated by other means.
      *
      *     Requires an operator key.
      */
@@ -376,6 +376,23 @@ export interface paths {
      * @description Requires an operator key.
      */
     post: operations['discardDeadStart'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/groups/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read how far a group is, and a page of its jobs */
+    get: operations['getGroup'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1858,6 +1875,56 @@ export interface components {
         job: string | null;
       };
     };
+    JobGroup: {
+      id: string;
+      /**
+       * @description `open` while it takes more jobs, `running` until all of them have ended, `completed` once the job that completes it was released.
+       * @enum {string}
+       */
+      state: 'open' | 'running' | 'completed';
+      /** Format: date-time */
+      createdAt: string;
+      closedAt: string | null;
+      completedAt: string | null;
+      counts: {
+        total: number;
+        /** @description Jobs that have not ended. */
+        pending: number;
+        completed: number;
+        failed: number;
+        cancelled: number;
+        terminated: number;
+        /** @description Jobs whose start was cancelled, dead, expired or skipped. */
+        notStarted: number;
+        /** @description Jobs that ended too long ago for the engine to know how. */
+        unknown: number;
+      };
+      /** @description The job that starts when all others have ended; null while the group is open. */
+      completion: {
+        type: string;
+        /** @description Null until its start has been checked. */
+        jobId: string | null;
+      } | null;
+      /** @description Its jobs, in the order in which they were added. */
+      jobs: {
+        items: {
+          /** @description Null until its start has been checked. */
+          jobId: string | null;
+          /** @description Null until it has ended. */
+          end: ('completed' | 'failed' | 'cancelled' | 'terminated' | 'not_started' | 'unknown') | null;
+          endedAt: string | null;
+          links: {
+            job: string | null;
+          };
+        }[];
+        /** @description Pass it as `cursor` to get the next page; null on the last page. */
+        nextCursor: string | null;
+      };
+      links: {
+        self: string;
+        completion: string | null;
+      };
+    };
     BulkJob: {
       /** Format: uuid */
       id: string;
@@ -2858,22 +2925,22 @@ export interface operations {
            * @example {
            *       "items": [
            *         {
-           *           "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *           "id": "any:any",
            *           "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *           "type": "processOrder",
-           *           "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *           "type": "any",
+           *           "businessKey": "any",
            *           "status": "failed",
            *           "createdAt": "2026-03-02T09:16:00.050Z",
            *           "startsAt": null,
            *           "closedAt": "2026-03-02T09:37:02.000Z",
            *           "failure": {
-           *             "code": "PaymentFailed",
-           *             "message": "The payment provider could not be reached."
+           *             "code": "ServiceUnavailable",
+           *             "message": "The service responded with 503."
            *           },
            *           "lastError": null,
            *           "links": {
-           *             "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *             "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5"
+           *             "self": "/api/jobs/any:any",
+           *             "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5"
            *           }
            *         }
            *       ],
@@ -2904,10 +2971,8 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "type": "runDailyReport",
-         *       "input": {
-         *         "day": "2026-03-01"
-         *       },
+         *       "type": "any",
+         *       "input": {},
          *       "delay": "10m"
          *     }
          */
@@ -2925,9 +2990,9 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "jobId": "run-daily-report:2026-03-01-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90",
+           *       "jobId": "any:any-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "runDailyReport",
+           *       "type": "any",
            *       "started": true,
            *       "startAt": "2026-03-02T09:26:00.000Z",
            *       "warnings": []
@@ -2986,23 +3051,23 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "retrying",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
            *       "attempts": [
            *         {
-           *           "activity": "chargeOrder",
+           *           "activity": "any",
            *           "number": 1,
            *           "startedAt": "2026-03-02T09:16:00.120Z",
            *           "endedAt": "2026-03-02T09:16:00.480Z",
            *           "error": {
-           *             "code": "PaymentProviderUnavailable",
-           *             "message": "The payment provider answered 503."
+           *             "code": "ServiceUnavailable",
+           *             "message": "The service responded with 503."
            *           }
            *         }
            *       ],
@@ -3016,8 +3081,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3065,23 +3130,23 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "cancelled",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
            *       "cancelRequestedAt": null,
            *       "attempts": [
            *         {
-           *           "activity": "chargeOrder",
+           *           "activity": "any",
            *           "number": 1,
            *           "startedAt": "2026-03-02T09:16:00.120Z",
            *           "endedAt": "2026-03-02T09:16:00.480Z",
            *           "error": {
-           *             "code": "PaymentProviderUnavailable",
-           *             "message": "The payment provider answered 503."
+           *             "code": "ServiceUnavailable",
+           *             "message": "The service responded with 503."
            *           }
            *         }
            *       ],
@@ -3091,8 +3156,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3148,9 +3213,9 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
+           *       "type": "any",
            *       "status": "completed",
            *       "closedAt": "2026-03-02T09:17:01.000Z",
            *       "result": {
@@ -3158,7 +3223,7 @@ export interface operations {
            *       },
            *       "failure": null,
            *       "links": {
-           *         "job": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+           *         "job": "/api/jobs/any:any"
            *       }
            *     }
            */
@@ -3173,15 +3238,15 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
+           *       "type": "any",
            *       "status": "retrying",
            *       "closedAt": null,
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "job": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+           *         "job": "/api/jobs/any:any"
            *       }
            *     }
            */
@@ -3218,22 +3283,22 @@ export interface operations {
           /**
            * @example {
            *       "code": "retrying",
-           *       "sentence": "Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503; the next one begins at 2026-03-02T09:17:00.480Z.",
-           *       "activity": "chargeOrder",
+           *       "sentence": "Attempt 1 of 4 of any failed with ServiceUnavailable: The service responded with 503; the next one begins at 2026-03-02T09:17:00.480Z.",
+           *       "activity": "any",
            *       "attempt": 1,
            *       "of": 4,
            *       "worker": "4711@worker-1",
-           *       "queue": "payments",
+           *       "queue": "jobs",
            *       "error": {
-           *         "code": "PaymentProviderUnavailable",
-           *         "message": "The payment provider answered 503."
+           *         "code": "ServiceUnavailable",
+           *         "message": "The service responded with 503."
            *       },
            *       "nextAt": "2026-03-02T09:17:00.480Z",
            *       "actions": [
            *         {
            *           "does": "Makes the next attempt now.",
            *           "method": "POST",
-           *           "path": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/retry"
+           *           "path": "/api/jobs/any:any/retry"
            *         }
            *       ]
            *     }
@@ -3273,30 +3338,30 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
+           *       "type": "any",
            *       "status": "retrying",
            *       "from": "2026-03-02T09:16:00.020Z",
            *       "to": null,
            *       "why": {
            *         "code": "retrying",
-           *         "sentence": "Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503; the next one begins at 2026-03-02T09:17:00.480Z.",
-           *         "activity": "chargeOrder",
+           *         "sentence": "Attempt 1 of 4 of any failed with ServiceUnavailable: The service responded with 503; the next one begins at 2026-03-02T09:17:00.480Z.",
+           *         "activity": "any",
            *         "attempt": 1,
            *         "of": 4,
            *         "worker": "4711@worker-1",
-           *         "queue": "payments",
+           *         "queue": "jobs",
            *         "error": {
-           *           "code": "PaymentProviderUnavailable",
-           *           "message": "The payment provider answered 503."
+           *           "code": "ServiceUnavailable",
+           *           "message": "The service responded with 503."
            *         },
            *         "nextAt": "2026-03-02T09:17:00.480Z",
            *         "actions": [
            *           {
            *             "does": "Makes the next attempt now.",
            *             "method": "POST",
-           *             "path": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/retry"
+           *             "path": "/api/jobs/any:any/retry"
            *           }
            *         ]
            *       },
@@ -3306,18 +3371,18 @@ export interface operations {
            *           "at": "2026-03-02T09:16:00.120Z",
            *           "until": "2026-03-02T09:16:00.480Z",
            *           "durationMs": 360,
-           *           "text": "Charge order, attempt 1 of 4, failed with PaymentProviderUnavailable: The payment provider answered 503.",
-           *           "activity": "chargeOrder",
+           *           "text": "any, attempt 1 of 4, failed with ServiceUnavailable: The service responded with 503.",
+           *           "activity": "any",
            *           "attempt": 1,
            *           "error": {
-           *             "code": "PaymentProviderUnavailable",
-           *             "message": "The payment provider answered 503."
+           *             "code": "ServiceUnavailable",
+           *             "message": "The service responded with 503."
            *           }
            *         }
            *       ],
            *       "note": null,
            *       "links": {
-           *         "job": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *         "job": "/api/jobs/any:any",
            *         "previousRun": null,
            *         "nextRun": null
            *       }
@@ -3362,7 +3427,7 @@ export interface operations {
           /**
            * @example id: p6yUxJ0yZ2nD5cQk
            *     event: status
-           *     data: {"id":"process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10","status":"retrying"}
+           *     data: {"id":"any:any","status":"retrying"}
            */
           'text/event-stream': string;
         };
@@ -3389,11 +3454,11 @@ export interface operations {
         /**
          * @example {
          *       "query": {
-         *         "type": "processOrder",
-         *         "errorCode": "PaymentFailed"
+         *         "type": "any",
+         *         "errorCode": "ServiceUnavailable"
          *       },
          *       "action": "retry",
-         *       "reason": "the provider is back"
+         *       "reason": "the service is back"
          *     }
          */
         'application/json': {
@@ -3445,9 +3510,9 @@ export interface operations {
            *       "total": 1,
            *       "jobs": [
            *         {
-           *           "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *           "id": "any:any",
            *           "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *           "type": "processOrder"
+           *           "type": "any"
            *         }
            *       ],
            *       "asOf": "2026-03-02T09:40:00.000Z"
@@ -3502,7 +3567,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "the provider is back"
+         *       "reason": "the service is back"
          *     }
          */
         'application/json': {
@@ -3520,10 +3585,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "running",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
@@ -3535,8 +3600,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3577,8 +3642,8 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "type": "processOrder",
-         *       "key": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+         *       "type": "any",
+         *       "key": "any"
          *     }
          */
         'application/json': {
@@ -3600,10 +3665,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "running",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
@@ -3615,8 +3680,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3659,7 +3724,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "it waits for a customer who has left"
+         *       "reason": "it waits for an answer that will not come"
          *     }
          */
         'application/json': {
@@ -3677,10 +3742,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "terminated",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": "2026-03-02T09:20:00.000Z",
@@ -3692,8 +3757,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3736,7 +3801,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "the provider is back"
+         *       "reason": "the service is back"
          *     }
          */
         'application/json': {
@@ -3754,10 +3819,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "running",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
@@ -3769,9 +3834,9 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *         "self": "/api/jobs/any:any",
            *         "ui": null,
-           *         "retryOf": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10?runId=0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "retryOf": "/api/jobs/any:any?runId=0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retriedBy": null,
            *         "waitsFor": null
            *       },
@@ -3813,7 +3878,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "the provider is back"
+         *       "reason": "the service is back"
          *     }
          */
         'application/json': {
@@ -3831,10 +3896,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "paused",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
@@ -3846,8 +3911,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3855,7 +3920,7 @@ export interface operations {
            *       "starts": [],
            *       "action": {
            *         "name": "pause",
-           *         "did": "Paused: chargeOrder (no attempt begins), what it waits for."
+           *         "did": "Paused: any (no attempt begins), what it waits for."
            *       }
            *     }
            */
@@ -3890,7 +3955,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "the provider is back"
+         *       "reason": "the service is back"
          *     }
          */
         'application/json': {
@@ -3908,10 +3973,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "running",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
@@ -3923,8 +3988,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -3932,7 +3997,7 @@ export interface operations {
            *       "starts": [],
            *       "action": {
            *         "name": "resume",
-           *         "did": "Resumed: chargeOrder, what it waits for."
+           *         "did": "Resumed: any, what it waits for."
            *       }
            *     }
            */
@@ -3988,10 +4053,10 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "id": "any:any",
            *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
-           *       "type": "processOrder",
-           *       "businessKey": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
+           *       "type": "any",
+           *       "businessKey": "any",
            *       "status": "retrying",
            *       "createdAt": "2026-03-02T09:16:00.050Z",
            *       "closedAt": null,
@@ -4005,8 +4070,8 @@ export interface operations {
            *       "result": null,
            *       "failure": null,
            *       "links": {
-           *         "self": "/api/jobs/process-order:6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/process-order%3A6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *         "self": "/api/jobs/any:any",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/workflows/any%3Aany/0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "retryOf": null,
            *         "retriedBy": null,
            *         "waitsFor": null
@@ -4014,7 +4079,7 @@ export interface operations {
            *       "starts": [],
            *       "action": {
            *         "name": "reschedule",
-           *         "did": "The next attempt is made at 2030-03-02T12:00:00.000Z: chargeOrder."
+           *         "did": "The next attempt is made at 2030-03-02T12:00:00.000Z: any."
            *       }
            *     }
            */
@@ -4062,7 +4127,7 @@ export interface operations {
            *         {
            *           "id": "4711",
            *           "status": "dead",
-           *           "jobType": "refreshStatistics",
+           *           "jobType": "any",
            *           "jobId": null,
            *           "input": {
            *             "until": "tomorrow"
@@ -4125,7 +4190,7 @@ export interface operations {
            * @example {
            *       "id": "4711",
            *       "status": "dead",
-           *       "jobType": "refreshStatistics",
+           *       "jobType": "any",
            *       "jobId": null,
            *       "input": {
            *         "until": "tomorrow"
@@ -4182,7 +4247,7 @@ export interface operations {
            * @example {
            *       "id": "4711",
            *       "status": "requeued",
-           *       "jobType": "refreshStatistics",
+           *       "jobType": "any",
            *       "jobId": null,
            *       "input": {
            *         "until": "tomorrow"
@@ -4236,7 +4301,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "The report was started by hand."
+         *       "reason": "The job was started by hand."
          *     }
          */
         'application/json': {
@@ -4255,7 +4320,7 @@ export interface operations {
            * @example {
            *       "id": "4711",
            *       "status": "discarded",
-           *       "jobType": "refreshStatistics",
+           *       "jobType": "any",
            *       "jobId": null,
            *       "input": {
            *         "until": "tomorrow"
@@ -4270,7 +4335,7 @@ export interface operations {
            *       "attempts": 1,
            *       "acceptedAt": "2026-03-02T09:20:00.000Z",
            *       "deadSince": "2026-03-02T09:20:00.000Z",
-           *       "discardReason": "The report was started by hand.",
+           *       "discardReason": "The job was started by hand.",
            *       "omitted": [],
            *       "links": {
            *         "self": "/api/dead-starts/4711",
@@ -4289,6 +4354,87 @@ export interface operations {
       409: components['responses']['StartNotDead'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['DatabaseUnavailable'];
+    };
+  };
+  getGroup: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The group. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "import-2026-03",
+           *       "state": "running",
+           *       "createdAt": "2026-03-02T09:16:00.000Z",
+           *       "closedAt": "2026-03-02T09:16:00.000Z",
+           *       "completedAt": null,
+           *       "counts": {
+           *         "total": 2,
+           *         "pending": 1,
+           *         "completed": 1,
+           *         "failed": 0,
+           *         "cancelled": 0,
+           *         "terminated": 0,
+           *         "notStarted": 0,
+           *         "unknown": 0
+           *       },
+           *       "completion": {
+           *         "type": "mailImportReport",
+           *         "jobId": "mail-import-report:2026-03"
+           *       },
+           *       "jobs": {
+           *         "items": [
+           *           {
+           *             "jobId": "import-file:1",
+           *             "end": "completed",
+           *             "endedAt": "2026-03-02T09:17:10.000Z",
+           *             "links": {
+           *               "job": "/api/jobs/import-file:1"
+           *             }
+           *           },
+           *           {
+           *             "jobId": "import-file:2",
+           *             "end": null,
+           *             "endedAt": null,
+           *             "links": {
+           *               "job": "/api/jobs/import-file:2"
+           *             }
+           *           }
+           *         ],
+           *         "nextCursor": null
+           *       },
+           *       "links": {
+           *         "self": "/api/groups/import-2026-03",
+           *         "completion": "/api/jobs/mail-import-report:2026-03"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['JobGroup'];
+        };
+      };
+      400: components['responses']['ValidationFailed'];
+      401: components['responses']['Unauthorized'];
+      404: components['responses']['NotFound'];
       421: components['responses']['MisdirectedRequest'];
       429: components['responses']['TooManyRequests'];
       431: components['responses']['HeadersTooLarge'];
@@ -4320,7 +4466,7 @@ export interface operations {
            *         {
            *           "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *           "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
-           *           "task": "import-products",
+           *           "task": "any",
            *           "query": null,
            *           "status": "running",
            *           "counts": {
@@ -4372,21 +4518,7 @@ export interface operations {
     };
     requestBody?: {
       content: {
-        /**
-         * @example [
-         *       {
-         *         "sku": "BOOK-1",
-         *         "name": "A book",
-         *         "unitAmount": 1299,
-         *         "currency": "EUR"
-         *       }
-         *     ]
-         */
         'application/json': components['schemas']['BulkItem'][];
-        /**
-         * @example {"sku":"BOOK-1","name":"A book","unitAmount":1299,"currency":"EUR"}
-         *     {"sku":"BOOK-2","name":"Another","unitAmount":1499,"currency":"EUR"}
-         */
         'application/x-ndjson': string;
       };
     };
@@ -4454,7 +4586,7 @@ export interface operations {
            * @example {
            *       "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
-           *       "task": "import-products",
+           *       "task": "any",
            *       "query": null,
            *       "status": "running",
            *       "counts": {
@@ -4477,14 +4609,12 @@ export interface operations {
            *         "items": [
            *           {
            *             "position": 17,
-           *             "item": {
-           *               "orderId": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
-           *             },
+           *             "item": {},
            *             "omitted": [],
            *             "attempts": 1,
            *             "error": {
-           *               "code": "OrderNotFound",
-           *               "message": "no order 6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+           *               "code": "NotFound",
+           *               "message": "The row that the item names does not exist."
            *             }
            *           }
            *         ],
@@ -4564,7 +4694,7 @@ export interface operations {
            * @example {
            *       "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
-           *       "task": "import-products",
+           *       "task": "any",
            *       "query": null,
            *       "status": "running",
            *       "counts": {
@@ -4624,7 +4754,7 @@ export interface operations {
            * @example {
            *       "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
-           *       "task": "import-products",
+           *       "task": "any",
            *       "query": null,
            *       "status": "running",
            *       "counts": {
@@ -4684,7 +4814,7 @@ export interface operations {
            * @example {
            *       "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
-           *       "task": "import-products",
+           *       "task": "any",
            *       "query": null,
            *       "status": "running",
            *       "counts": {
@@ -4744,7 +4874,7 @@ export interface operations {
            * @example {
            *       "id": "c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
            *       "jobId": "process-bulk:c2b5f0d4-7a63-4d1b-9e8f-2a4c6e8f0b12",
-           *       "task": "import-products",
+           *       "task": "any",
            *       "query": null,
            *       "status": "running",
            *       "counts": {
@@ -4806,8 +4936,8 @@ export interface operations {
            * @example {
            *       "items": [
            *         {
-           *           "id": "refresh-often",
-           *           "job": "refreshStatistics",
+           *           "id": "every-ten-minutes",
+           *           "job": "any",
            *           "input": {},
            *           "cron": "*\/10 * * * *",
            *           "timeZone": "Europe/Berlin",
@@ -4815,7 +4945,7 @@ export interface operations {
            *           "overlap": "skip",
            *           "catchupWindow": "1d",
            *           "pauseOnFailure": false,
-           *           "note": "For the week of the sale.",
+           *           "note": "During the migration.",
            *           "owner": "api",
            *           "unreadable": false,
            *           "paused": false,
@@ -4828,12 +4958,12 @@ export interface operations {
            *           ],
            *           "recentRuns": [
            *             {
-           *               "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *               "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *               "scheduledAt": "2026-03-02T09:10:00.000Z",
            *               "startedAt": "2026-03-02T09:10:07.000Z",
            *               "outcome": "completed",
            *               "links": {
-           *                 "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *                 "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *               }
            *             }
            *           ],
@@ -4846,8 +4976,8 @@ export interface operations {
            *           "createdAt": "2026-03-02T07:15:00.000Z",
            *           "warnings": [],
            *           "links": {
-           *             "self": "/api/schedules/refresh-often",
-           *             "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *             "self": "/api/schedules/every-ten-minutes",
+           *             "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *           }
            *         }
            *       ],
@@ -4881,13 +5011,13 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "id": "refresh-often",
-         *       "job": "refreshStatistics",
+         *       "id": "every-ten-minutes",
+         *       "job": "any",
          *       "input": {},
          *       "cron": "*\/10 * * * *",
          *       "timeZone": "Europe/Berlin",
          *       "jitter": "30s",
-         *       "note": "For the week of the sale."
+         *       "note": "During the migration."
          *     }
          */
         'application/json': components['schemas']['Schedule'];
@@ -4904,8 +5034,8 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "refresh-often",
-           *       "job": "refreshStatistics",
+           *       "id": "every-ten-minutes",
+           *       "job": "any",
            *       "input": {},
            *       "cron": "*\/10 * * * *",
            *       "timeZone": "Europe/Berlin",
@@ -4913,7 +5043,7 @@ export interface operations {
            *       "overlap": "skip",
            *       "catchupWindow": "1d",
            *       "pauseOnFailure": false,
-           *       "note": "For the week of the sale.",
+           *       "note": "During the migration.",
            *       "owner": "api",
            *       "unreadable": false,
            *       "paused": false,
@@ -4926,12 +5056,12 @@ export interface operations {
            *       ],
            *       "recentRuns": [
            *         {
-           *           "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *           "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *           "scheduledAt": "2026-03-02T09:10:00.000Z",
            *           "startedAt": "2026-03-02T09:10:07.000Z",
            *           "outcome": "completed",
            *           "links": {
-           *             "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *             "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *           }
            *         }
            *       ],
@@ -4944,8 +5074,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T07:15:00.000Z",
            *       "warnings": [],
            *       "links": {
-           *         "self": "/api/schedules/refresh-often",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *         "self": "/api/schedules/every-ten-minutes",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *       }
            *     }
            */
@@ -5078,8 +5208,8 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "refresh-often",
-           *       "job": "refreshStatistics",
+           *       "id": "every-ten-minutes",
+           *       "job": "any",
            *       "input": {},
            *       "cron": "*\/10 * * * *",
            *       "timeZone": "Europe/Berlin",
@@ -5087,7 +5217,7 @@ export interface operations {
            *       "overlap": "skip",
            *       "catchupWindow": "1d",
            *       "pauseOnFailure": false,
-           *       "note": "For the week of the sale.",
+           *       "note": "During the migration.",
            *       "owner": "api",
            *       "unreadable": false,
            *       "paused": false,
@@ -5100,12 +5230,12 @@ export interface operations {
            *       ],
            *       "recentRuns": [
            *         {
-           *           "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *           "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *           "scheduledAt": "2026-03-02T09:10:00.000Z",
            *           "startedAt": "2026-03-02T09:10:07.000Z",
            *           "outcome": "completed",
            *           "links": {
-           *             "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *             "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *           }
            *         }
            *       ],
@@ -5118,8 +5248,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T07:15:00.000Z",
            *       "warnings": [],
            *       "links": {
-           *         "self": "/api/schedules/refresh-often",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *         "self": "/api/schedules/every-ten-minutes",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *       }
            *     }
            */
@@ -5215,8 +5345,8 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "refresh-often",
-           *       "job": "refreshStatistics",
+           *       "id": "every-ten-minutes",
+           *       "job": "any",
            *       "input": {},
            *       "cron": "*\/10 * * * *",
            *       "timeZone": "Europe/Berlin",
@@ -5224,7 +5354,7 @@ export interface operations {
            *       "overlap": "skip",
            *       "catchupWindow": "1d",
            *       "pauseOnFailure": false,
-           *       "note": "For the week of the sale.",
+           *       "note": "During the migration.",
            *       "owner": "api",
            *       "unreadable": false,
            *       "paused": false,
@@ -5237,12 +5367,12 @@ export interface operations {
            *       ],
            *       "recentRuns": [
            *         {
-           *           "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *           "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *           "scheduledAt": "2026-03-02T09:10:00.000Z",
            *           "startedAt": "2026-03-02T09:10:07.000Z",
            *           "outcome": "completed",
            *           "links": {
-           *             "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *             "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *           }
            *         }
            *       ],
@@ -5255,8 +5385,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T07:15:00.000Z",
            *       "warnings": [],
            *       "links": {
-           *         "self": "/api/schedules/refresh-often",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *         "self": "/api/schedules/every-ten-minutes",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *       }
            *     }
            */
@@ -5291,7 +5421,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "note": "The provider is in maintenance."
+         *       "note": "The database is in maintenance."
          *     }
          */
         'application/json': {
@@ -5308,8 +5438,8 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "refresh-often",
-           *       "job": "refreshStatistics",
+           *       "id": "every-ten-minutes",
+           *       "job": "any",
            *       "input": {},
            *       "cron": "*\/10 * * * *",
            *       "timeZone": "Europe/Berlin",
@@ -5317,20 +5447,20 @@ export interface operations {
            *       "overlap": "skip",
            *       "catchupWindow": "1d",
            *       "pauseOnFailure": false,
-           *       "note": "For the week of the sale.",
+           *       "note": "During the migration.",
            *       "owner": "api",
            *       "unreadable": false,
            *       "paused": true,
-           *       "stateNote": "The provider is in maintenance.",
+           *       "stateNote": "The database is in maintenance.",
            *       "nextRuns": [],
            *       "recentRuns": [
            *         {
-           *           "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *           "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *           "scheduledAt": "2026-03-02T09:10:00.000Z",
            *           "startedAt": "2026-03-02T09:10:07.000Z",
            *           "outcome": "completed",
            *           "links": {
-           *             "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *             "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *           }
            *         }
            *       ],
@@ -5343,8 +5473,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T07:15:00.000Z",
            *       "warnings": [],
            *       "links": {
-           *         "self": "/api/schedules/refresh-often",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *         "self": "/api/schedules/every-ten-minutes",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *       }
            *     }
            */
@@ -5378,7 +5508,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "note": "The provider is back."
+         *       "note": "The database is back."
          *     }
          */
         'application/json': {
@@ -5395,8 +5525,8 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "refresh-often",
-           *       "job": "refreshStatistics",
+           *       "id": "every-ten-minutes",
+           *       "job": "any",
            *       "input": {},
            *       "cron": "*\/10 * * * *",
            *       "timeZone": "Europe/Berlin",
@@ -5404,11 +5534,11 @@ export interface operations {
            *       "overlap": "skip",
            *       "catchupWindow": "1d",
            *       "pauseOnFailure": false,
-           *       "note": "For the week of the sale.",
+           *       "note": "During the migration.",
            *       "owner": "api",
            *       "unreadable": false,
            *       "paused": false,
-           *       "stateNote": "The provider is back.",
+           *       "stateNote": "The database is back.",
            *       "nextRuns": [
            *         {
            *           "utc": "2026-03-02T09:20:12.000Z",
@@ -5417,12 +5547,12 @@ export interface operations {
            *       ],
            *       "recentRuns": [
            *         {
-           *           "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *           "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *           "scheduledAt": "2026-03-02T09:10:00.000Z",
            *           "startedAt": "2026-03-02T09:10:07.000Z",
            *           "outcome": "completed",
            *           "links": {
-           *             "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *             "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *           }
            *         }
            *       ],
@@ -5435,8 +5565,8 @@ export interface operations {
            *       "createdAt": "2026-03-02T07:15:00.000Z",
            *       "warnings": [],
            *       "links": {
-           *         "self": "/api/schedules/refresh-often",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *         "self": "/api/schedules/every-ten-minutes",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *       }
            *     }
            */
@@ -5488,8 +5618,8 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "refresh-often",
-           *       "job": "refreshStatistics",
+           *       "id": "every-ten-minutes",
+           *       "job": "any",
            *       "input": {},
            *       "cron": "*\/10 * * * *",
            *       "timeZone": "Europe/Berlin",
@@ -5497,7 +5627,7 @@ export interface operations {
            *       "overlap": "skip",
            *       "catchupWindow": "1d",
            *       "pauseOnFailure": false,
-           *       "note": "For the week of the sale.",
+           *       "note": "During the migration.",
            *       "owner": "api",
            *       "unreadable": false,
            *       "paused": false,
@@ -5510,12 +5640,12 @@ export interface operations {
            *       ],
            *       "recentRuns": [
            *         {
-           *           "jobId": "refresh-statistics:refresh-often-2026-03-02T09:10:00Z",
+           *           "jobId": "any:every-ten-minutes-2026-03-02T09:10:00Z",
            *           "scheduledAt": "2026-03-02T09:10:00.000Z",
            *           "startedAt": "2026-03-02T09:10:07.000Z",
            *           "outcome": "completed",
            *           "links": {
-           *             "job": "/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z"
+           *             "job": "/api/jobs/any:every-ten-minutes-2026-03-02T09:10:00Z"
            *           }
            *         }
            *       ],
@@ -5528,11 +5658,11 @@ export interface operations {
            *       "createdAt": "2026-03-02T07:15:00.000Z",
            *       "warnings": [],
            *       "links": {
-           *         "self": "/api/schedules/refresh-often",
-           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/refresh-often"
+           *         "self": "/api/schedules/every-ten-minutes",
+           *         "ui": "http://127.0.0.1:8233/namespaces/default/schedules/every-ten-minutes"
            *       },
            *       "triggered": {
-           *         "jobId": "refresh-statistics:refresh-often-2026-03-02T09:16:04Z",
+           *         "jobId": "any:every-ten-minutes-2026-03-02T09:16:04Z",
            *         "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
            *         "started": true
            *       }
@@ -5853,12 +5983,8 @@ export interface operations {
            *       "items": [
            *         {
            *           "id": "f5a1e2d3-9b4c-4d6e-8f70-1a2b3c4d5e6f",
-           *           "kind": "adjust-stock",
-           *           "payload": {
-           *             "sku": "BOOK-1",
-           *             "delta": 20,
-           *             "reason": "delivery"
-           *           },
+           *           "kind": "any",
+           *           "payload": {},
            *           "status": "dead",
            *           "attempts": 5,
            *           "retryCount": 4,
@@ -5866,11 +5992,11 @@ export interface operations {
            *           "notBefore": "2026-03-02T09:15:00.000Z",
            *           "leaseExpiresAt": null,
            *           "lastError": {
-           *             "code": "unknown_sku",
-           *             "message": "It has no stock level.",
+           *             "code": "not_found",
+           *             "message": "The row that the item names does not exist.",
            *             "at": "2026-03-02T09:18:05.000Z"
            *           },
-           *           "dedupeKey": "delivery-4711",
+           *           "dedupeKey": "request-4711",
            *           "result": null,
            *           "omitted": [],
            *           "createdAt": "2026-03-02T09:15:00.000Z",
@@ -5909,17 +6035,6 @@ export interface operations {
     };
     requestBody: {
       content: {
-        /**
-         * @example {
-         *       "kind": "adjust-stock",
-         *       "payload": {
-         *         "sku": "BOOK-1",
-         *         "delta": 20,
-         *         "reason": "delivery"
-         *       },
-         *       "dedupeKey": "delivery-4711"
-         *     }
-         */
         'application/json': components['schemas']['EnqueueWork'];
       };
     };
@@ -5935,12 +6050,8 @@ export interface operations {
           /**
            * @example {
            *       "id": "f5a1e2d3-9b4c-4d6e-8f70-1a2b3c4d5e6f",
-           *       "kind": "adjust-stock",
-           *       "payload": {
-           *         "sku": "BOOK-1",
-           *         "delta": 20,
-           *         "reason": "delivery"
-           *       },
+           *       "kind": "any",
+           *       "payload": {},
            *       "status": "pending",
            *       "attempts": 0,
            *       "retryCount": 0,
@@ -5948,7 +6059,7 @@ export interface operations {
            *       "notBefore": "2026-03-02T09:15:00.000Z",
            *       "leaseExpiresAt": null,
            *       "lastError": null,
-           *       "dedupeKey": "delivery-4711",
+           *       "dedupeKey": "request-4711",
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -5973,12 +6084,8 @@ export interface operations {
           /**
            * @example {
            *       "id": "f5a1e2d3-9b4c-4d6e-8f70-1a2b3c4d5e6f",
-           *       "kind": "adjust-stock",
-           *       "payload": {
-           *         "sku": "BOOK-1",
-           *         "delta": 20,
-           *         "reason": "delivery"
-           *       },
+           *       "kind": "any",
+           *       "payload": {},
            *       "status": "pending",
            *       "attempts": 0,
            *       "retryCount": 0,
@@ -5986,7 +6093,7 @@ export interface operations {
            *       "notBefore": "2026-03-02T09:15:00.000Z",
            *       "leaseExpiresAt": null,
            *       "lastError": null,
-           *       "dedupeKey": "delivery-4711",
+           *       "dedupeKey": "request-4711",
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6033,7 +6140,7 @@ export interface operations {
            * @example {
            *       "items": [
            *         {
-           *           "kind": "adjust-stock",
+           *           "kind": "any",
            *           "known": true,
            *           "pending": 12,
            *           "running": 4,
@@ -6069,7 +6176,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "kind": "adjust-stock"
+         *       "kind": "any"
          *     }
          */
         'application/json': {
@@ -6137,12 +6244,8 @@ export interface operations {
           /**
            * @example {
            *       "id": "f5a1e2d3-9b4c-4d6e-8f70-1a2b3c4d5e6f",
-           *       "kind": "adjust-stock",
-           *       "payload": {
-           *         "sku": "BOOK-1",
-           *         "delta": 20,
-           *         "reason": "delivery"
-           *       },
+           *       "kind": "any",
+           *       "payload": {},
            *       "status": "dead",
            *       "attempts": 5,
            *       "retryCount": 4,
@@ -6150,11 +6253,11 @@ export interface operations {
            *       "notBefore": "2026-03-02T09:15:00.000Z",
            *       "leaseExpiresAt": null,
            *       "lastError": {
-           *         "code": "unknown_sku",
-           *         "message": "It has no stock level.",
+           *         "code": "not_found",
+           *         "message": "The row that the item names does not exist.",
            *         "at": "2026-03-02T09:18:05.000Z"
            *       },
-           *       "dedupeKey": "delivery-4711",
+           *       "dedupeKey": "request-4711",
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6231,12 +6334,8 @@ export interface operations {
           /**
            * @example {
            *       "id": "f5a1e2d3-9b4c-4d6e-8f70-1a2b3c4d5e6f",
-           *       "kind": "adjust-stock",
-           *       "payload": {
-           *         "sku": "BOOK-1",
-           *         "delta": 20,
-           *         "reason": "delivery"
-           *       },
+           *       "kind": "any",
+           *       "payload": {},
            *       "status": "pending",
            *       "attempts": 0,
            *       "retryCount": 0,
@@ -6244,7 +6343,7 @@ export interface operations {
            *       "notBefore": "2026-03-02T09:15:00.000Z",
            *       "leaseExpiresAt": null,
            *       "lastError": null,
-           *       "dedupeKey": "delivery-4711",
+           *       "dedupeKey": "request-4711",
            *       "result": null,
            *       "omitted": [],
            *       "createdAt": "2026-03-02T09:15:00.000Z",
@@ -6461,11 +6560,11 @@ export interface operations {
            *       "items": [
            *         {
            *           "id": "e7a9b1c3-2d4f-4e60-9a8b-7c6d5e4f3a21",
-           *           "queue": "orders-queue",
+           *           "queue": "incoming",
            *           "status": "open",
            *           "reason": {
            *             "code": "validation_failed",
-           *             "message": "items: Too small: expected array to have >=1 items"
+           *             "message": "name: Too small: expected string to have >=1 characters"
            *           },
            *           "messageId": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *           "correlationId": null,
@@ -6522,11 +6621,11 @@ export interface operations {
           /**
            * @example {
            *       "id": "e7a9b1c3-2d4f-4e60-9a8b-7c6d5e4f3a21",
-           *       "queue": "orders-queue",
+           *       "queue": "incoming",
            *       "status": "open",
            *       "reason": {
            *         "code": "validation_failed",
-           *         "message": "items: Too small: expected array to have >=1 items"
+           *         "message": "name: Too small: expected string to have >=1 characters"
            *       },
            *       "messageId": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *       "correlationId": null,
@@ -6543,7 +6642,7 @@ export interface operations {
            *       },
            *       "body": {
            *         "encoding": "utf8",
-           *         "content": "{\"userId\":\"…\",\"items\":[]}"
+           *         "content": "{\"name\":\"\"}"
            *       }
            *     }
            */
@@ -6581,11 +6680,11 @@ export interface operations {
           /**
            * @example {
            *       "id": "e7a9b1c3-2d4f-4e60-9a8b-7c6d5e4f3a21",
-           *       "queue": "orders-queue",
+           *       "queue": "incoming",
            *       "status": "requeued",
            *       "reason": {
            *         "code": "validation_failed",
-           *         "message": "items: Too small: expected array to have >=1 items"
+           *         "message": "name: Too small: expected string to have >=1 characters"
            *       },
            *       "messageId": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *       "correlationId": null,
@@ -6633,7 +6732,7 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "A test of the shop; the order was placed by telephone."
+         *       "reason": "It was a test message."
          *     }
          */
         'application/json': {
@@ -6651,11 +6750,11 @@ export interface operations {
           /**
            * @example {
            *       "id": "e7a9b1c3-2d4f-4e60-9a8b-7c6d5e4f3a21",
-           *       "queue": "orders-queue",
+           *       "queue": "incoming",
            *       "status": "discarded",
            *       "reason": {
            *         "code": "validation_failed",
-           *         "message": "items: Too small: expected array to have >=1 items"
+           *         "message": "name: Too small: expected string to have >=1 characters"
            *       },
            *       "messageId": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10",
            *       "correlationId": null,
@@ -6665,7 +6764,7 @@ export interface operations {
            *       "firstSeenAt": "2026-03-02T09:20:00.000Z",
            *       "lastSeenAt": "2026-03-02T09:20:00.000Z",
            *       "resolvedAt": "2026-03-02T10:00:00.000Z",
-           *       "discardReason": "A test of the shop; the order was placed by telephone.",
+           *       "discardReason": "It was a test message.",
            *       "omitted": [],
            *       "links": {
            *         "self": "/api/dead-letters/e7a9b1c3-2d4f-4e60-9a8b-7c6d5e4f3a21"
@@ -6723,14 +6822,14 @@ export interface operations {
            *             "id": "5f0c2f1e6c1b",
            *             "name": "Ada"
            *           },
-           *           "action": "POST /api/orders/:id/cancel",
-           *           "target": "/api/orders/6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10/cancel",
+           *           "action": "POST /api/jobs/:id/cancel",
+           *           "target": "/api/jobs/send-reminder:4711/cancel",
            *           "params": {
-           *             "id": "6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10"
+           *             "id": "send-reminder:4711"
            *           },
-           *           "reason": "The customer called.",
+           *           "reason": "It is no longer needed.",
            *           "outcome": "done",
-           *           "status": 200,
+           *           "status": 202,
            *           "code": null,
            *           "endedAt": "2026-03-02T09:00:04.000Z",
            *           "requestId": "0d7d3c2b-1a90-4d5e-9a43-5f0c2f1e6c1b"

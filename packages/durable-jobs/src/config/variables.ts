@@ -35,7 +35,7 @@ export const sender = z
   .string()
   .regex(
     /^(?:[^<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
-    'must be one address such as Shop <no-reply@example.com>',
+    'must be one address such as Reminders <no-reply@example.com>',
   );
 
 /** Time limit, which must be more than 0. */

@@ -5,7 +5,7 @@ import { MailError, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
 
 /** An email that is sent once per key. */
 export interface KeyedEmail {
-  /** Key that is the same for every attempt, such as `welcome:<user id>`; the Message-ID is derived from it. */
+  /** Key that is the same for every attempt, such as `reminder:<invoice id>`; the Message-ID is derived from it. */
   key: string;
   /** The kind of email, which lists and timelines show. */
   template: string;

@@ -6,7 +6,6 @@ export { linkTo } from './mount.ts';
 export { requestId } from './middleware/errors.ts';
 export { empty, json, jsonBody, type ResourceDocs, type RouteDocs, text } from './openapi/describe.ts';
 export type { ApiDescription } from './openapi/document.ts';
-export { exampleIds } from './openapi/examples.ts';
 export { idempotencyHeaders } from './openapi/headers.ts';
 export { type Page, pageQuery, toCursor } from './paging.ts';
 export { defineProblems, libraryProblems, type ProblemKind } from './problem-kinds.ts';

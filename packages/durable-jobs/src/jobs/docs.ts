@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timelineJson, whyJson } from './explain/explain-json.ts';
-import type { Why } from './explain/explain-job.ts';
+import { exampleJob, type ExampleJob } from './example-job.ts';
+import { inWords, type Why } from './explain/explain-job.ts';
 import { jobJson, jobPageJson, jobResultJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import type { Timeline } from './timeline/timeline.ts';
@@ -19,77 +20,86 @@ function startBody(jobs: JobRegistry) {
   );
 }
 
-const id = `process-order:${exampleIds.order}`;
+const error = { code: 'ServiceUnavailable', message: 'The service responded with 503.' };
 
-const retrying: z.output<typeof jobJson> = {
-  id,
-  runId: exampleIds.run,
-  type: 'processOrder',
-  businessKey: exampleIds.order,
-  status: 'retrying',
-  createdAt: '2026-03-02T09:16:00.050Z',
-  closedAt: null,
-  cancelRequestedAt: null,
-  attempts: [
-    {
-      activity: 'chargeOrder',
-      number: 1,
-      startedAt: '2026-03-02T09:16:00.120Z',
-      endedAt: '2026-03-02T09:16:00.480Z',
-      error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
+/** A job that waits for its second attempt, as the routes show it. */
+function examplesOf({ id, type, businessKey, taskQueue }: ExampleJob) {
+  const retrying: z.output<typeof jobJson> = {
+    id,
+    runId: exampleIds.run,
+    type,
+    businessKey,
+    status: 'retrying',
+    createdAt: '2026-03-02T09:16:00.050Z',
+    closedAt: null,
+    cancelRequestedAt: null,
+    attempts: [
+      {
+        activity: type,
+        number: 1,
+        startedAt: '2026-03-02T09:16:00.120Z',
+        endedAt: '2026-03-02T09:16:00.480Z',
+        error,
+      },
+    ],
+    plannedAttempts: ['2026-03-02T09:17:00.480Z', '2026-03-02T09:22:00.480Z', '2026-03-02T09:37:00.480Z'],
+    deadline: '2026-03-02T09:38:00.480Z',
+    progress: null,
+    result: null,
+    failure: null,
+    links: {
+      self: `/api/jobs/${id}`,
+      ui: workflowUrl(exampleUi, id, exampleIds.run),
+      retryOf: null,
+      retriedBy: null,
+      waitsFor: null,
     },
-  ],
-  plannedAttempts: ['2026-03-02T09:17:00.480Z', '2026-03-02T09:22:00.480Z', '2026-03-02T09:37:00.480Z'],
-  deadline: '2026-03-02T09:38:00.480Z',
-  progress: null,
-  result: null,
-  failure: null,
-  links: {
-    self: `/api/jobs/${id}`,
-    ui: workflowUrl(exampleUi, id, exampleIds.run),
-    retryOf: null,
-    retriedBy: null,
-    waitsFor: null,
-  },
-  starts: [
-    {
-      acceptedAt: '2026-03-02T09:16:00.020Z',
-      startAt: null,
-      expiresAt: null,
-      outcome: 'started',
-      runId: exampleIds.run,
-    },
-  ],
-};
+    starts: [
+      {
+        acceptedAt: '2026-03-02T09:16:00.020Z',
+        startAt: null,
+        expiresAt: null,
+        outcome: 'started',
+        runId: exampleIds.run,
+      },
+    ],
+  };
 
-const resultOf: z.output<typeof jobResultJson> = {
-  id,
-  runId: retrying.runId,
-  type: retrying.type,
-  status: retrying.status,
-  closedAt: null,
-  result: null,
-  failure: null,
-  links: { job: retrying.links.self },
-};
+  const resultOf: z.output<typeof jobResultJson> = {
+    id,
+    runId: retrying.runId,
+    type: retrying.type,
+    status: retrying.status,
+    closedAt: null,
+    result: null,
+    failure: null,
+    links: { job: retrying.links.self },
+  };
 
-const whyRetrying: Why = {
-  code: 'retrying',
-  sentence:
-    'Attempt 1 of 4 of charge order failed with PaymentProviderUnavailable: The payment provider answered 503; the next one begins at 2026-03-02T09:17:00.480Z.',
-  activity: 'chargeOrder',
-  attempt: 1,
-  of: 4,
-  worker: '4711@worker-1',
-  queue: 'payments',
-  error: { code: 'PaymentProviderUnavailable', message: 'The payment provider answered 503.' },
-  nextAt: '2026-03-02T09:17:00.480Z',
-  actions: [{ does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` }],
-};
+  const failed = `Attempt 1 of 4 of ${inWords(type)} failed with ${error.code}: The service responded with 503`;
+
+  const whyRetrying: Why = {
+    code: 'retrying',
+    sentence: `${failed}; the next one begins at 2026-03-02T09:17:00.480Z.`,
+    activity: type,
+    attempt: 1,
+    of: 4,
+    worker: '4711@worker-1',
+    queue: taskQueue,
+    error,
+    nextAt: '2026-03-02T09:17:00.480Z',
+    actions: [{ does: 'Makes the next attempt now.', method: 'POST', path: `/api/jobs/${id}/retry` }],
+  };
+  return { retrying, resultOf, whyRetrying };
+}
 
 /** Documentation of an application's jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
 export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => {
   const why = whyJson(jobs);
+  const job = exampleJob(jobs);
+  const { id, type, businessKey } = job;
+  const { retrying, resultOf, whyRetrying } = examplesOf(job);
+  const started = exampleJob(jobs, { startable: true });
   return {
     name: 'Jobs',
     description: 'Start, find, explain and follow jobs, and act on them.',
@@ -99,11 +109,10 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         summary: 'Start a job once, now or later',
         description:
           'Without `delay` and `startAt` it starts at once; they exclude each other, and so do `expiresIn` and `expiresAt`. With `after` it waits until another job has ended so. Each request starts a job of its own, unless it has a `dedupeKey`: then the first request with that key does, and later ones are answered with that job and `started: false`.',
-        body: jsonBody(startBody(jobs), {
-          type: 'runDailyReport',
-          input: { day: '2026-03-01' },
-          delay: '10m',
-        }),
+        body: jsonBody(
+          startBody(jobs),
+          started.input && { type: started.type, input: started.input, delay: '10m' },
+        ),
         answers: {
           202: json(
             'The job is accepted.',
@@ -127,9 +136,9 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
                 }),
             }),
             {
-              jobId: 'run-daily-report:2026-03-01-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90',
+              jobId: `${started.id}-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90`,
               runId: exampleIds.run,
-              type: 'runDailyReport',
+              type: started.type,
               started: true,
               startAt: '2026-03-02T09:26:00.000Z',
               warnings: [],
@@ -150,13 +159,13 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
               {
                 id,
                 runId: exampleIds.run,
-                type: 'processOrder',
-                businessKey: exampleIds.order,
+                type,
+                businessKey,
                 status: 'failed',
                 createdAt: '2026-03-02T09:16:00.050Z',
                 startsAt: null,
                 closedAt: '2026-03-02T09:37:02.000Z',
-                failure: { code: 'PaymentFailed', message: 'The payment provider could not be reached.' },
+                failure: error,
                 lastError: null,
                 links: { self: retrying.links.self, ui: retrying.links.ui },
               },
@@ -228,7 +237,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
                 example: {
                   id,
                   runId: exampleIds.run,
-                  type: 'processOrder',
+                  type,
                   status: 'retrying',
                   from: '2026-03-02T09:16:00.020Z',
                   to: null,
@@ -239,8 +248,8 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
                       at: '2026-03-02T09:16:00.120Z',
                       until: '2026-03-02T09:16:00.480Z',
                       durationMs: 360,
-                      text: 'Charge order, attempt 1 of 4, failed with PaymentProviderUnavailable: The payment provider answered 503.',
-                      activity: 'chargeOrder',
+                      text: `${inWords(type)}, attempt 1 of 4, failed with ${error.code}: ${error.message}`,
+                      activity: type,
                       attempt: 1,
                       error: whyRetrying.error,
                     },

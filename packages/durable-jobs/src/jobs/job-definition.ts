@@ -84,7 +84,7 @@ export function defineWorkflow<
   return definition;
 }
 
-/** `sendWelcomeEmail` → `send-welcome-email`. */
+/** `sendInvoiceReminder` → `send-invoice-reminder`. */
 export function kebabCase(type: string): string {
   return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

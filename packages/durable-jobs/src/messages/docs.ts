@@ -9,10 +9,10 @@ import { discardBody } from './schemas.ts';
 
 const letter: z.output<typeof deadLetterJson> = {
   id: exampleIds.deadLetter,
-  queue: 'orders-queue',
+  queue: 'incoming',
   status: 'open',
-  reason: { code: 'validation_failed', message: 'items: Too small: expected array to have >=1 items' },
-  messageId: exampleIds.order,
+  reason: { code: 'validation_failed', message: 'name: Too small: expected string to have >=1 characters' },
+  messageId: exampleIds.message,
   correlationId: null,
   contentType: 'application/json',
   properties: {},
@@ -24,6 +24,8 @@ const letter: z.output<typeof deadLetterJson> = {
   omitted: [],
   links: { self: `/api/dead-letters/${exampleIds.deadLetter}` },
 };
+
+const reason = 'It was a test message.';
 
 const resolvedAt = '2026-03-02T10:00:00.000Z';
 
@@ -52,7 +54,7 @@ export const deadLetterDocs: ResourceDocs = {
       answers: {
         200: json('The dead letter.', deadLetterWithBodyJson, {
           ...letter,
-          body: { encoding: 'utf8', content: '{"userId":"…","items":[]}' },
+          body: { encoding: 'utf8', content: '{"name":""}' },
         }),
       },
       problems: ['notFound'],
@@ -74,13 +76,13 @@ export const deadLetterDocs: ResourceDocs = {
       id: 'discardDeadLetter',
       summary: 'Discard a dead letter',
       params: idParams,
-      body: jsonBody(discardBody, { reason: 'A test of the shop; the order was placed by telephone.' }),
+      body: jsonBody(discardBody, { reason }),
       answers: {
         200: json('The dead letter is discarded; it is deleted after `MESSAGE_RETENTION`.', deadLetterJson, {
           ...letter,
           status: 'discarded',
           resolvedAt,
-          discardReason: 'A test of the shop; the order was placed by telephone.',
+          discardReason: reason,
         }),
       },
       problems: ['notFound', 'deadLetterClosed'],

@@ -8,6 +8,8 @@ import { backfillBody, previewBody, schedulePathParams, stateChangeBody, trigger
 import { empty, json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
 import { scheduleUrl } from '../engine/web-ui.ts';
 import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
+import { exampleJob, type ExampleJob } from '../jobs/example-job.ts';
+import { kebabCase } from '../jobs/job-definition.ts';
 import { byJobType } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 
@@ -103,42 +105,50 @@ const schedule = z
   })
   .meta({ id: 'Schedule' });
 
-const example: z.output<typeof schedule> = {
-  id: 'refresh-often',
-  job: 'refreshStatistics',
-  input: {},
-  cron: '*/10 * * * *',
-  timeZone: 'Europe/Berlin',
-  jitter: '30s',
-  overlap: 'skip',
-  catchupWindow: '1d',
-  pauseOnFailure: false,
-  note: 'For the week of the sale.',
-  owner: 'api',
-  unreadable: false,
-  paused: false,
-  stateNote: null,
-  nextRuns: [{ utc: '2026-03-02T09:20:12.000Z', local: '2026-03-02T10:20:12+01:00' }],
-  recentRuns: [
-    {
-      jobId: 'refresh-statistics:refresh-often-2026-03-02T09:10:00Z',
-      scheduledAt: '2026-03-02T09:10:00.000Z',
-      startedAt: '2026-03-02T09:10:07.000Z',
-      outcome: 'completed',
-      links: { job: '/api/jobs/refresh-statistics:refresh-often-2026-03-02T09:10:00Z' },
-    },
-  ],
-  counts: { started: 12, missedCatchupWindow: 0, skippedForOverlap: 0, lost: 0 },
-  createdAt: '2026-03-02T07:15:00.000Z',
-  warnings: [],
-  links: { self: '/api/schedules/refresh-often', ui: scheduleUrl(exampleUi, 'refresh-often') },
+const scheduleName = 'every-ten-minutes';
+const note = 'During the migration.';
+
+const exampleOf = ({ type, input = {} }: ExampleJob): z.output<typeof schedule> => {
+  const jobId = `${kebabCase(type)}:${scheduleName}-2026-03-02T09:10:00Z`;
+  return {
+    id: scheduleName,
+    job: type,
+    input: { ...input },
+    cron: '*/10 * * * *',
+    timeZone: 'Europe/Berlin',
+    jitter: '30s',
+    overlap: 'skip',
+    catchupWindow: '1d',
+    pauseOnFailure: false,
+    note,
+    owner: 'api',
+    unreadable: false,
+    paused: false,
+    stateNote: null,
+    nextRuns: [{ utc: '2026-03-02T09:20:12.000Z', local: '2026-03-02T10:20:12+01:00' }],
+    recentRuns: [
+      {
+        jobId,
+        scheduledAt: '2026-03-02T09:10:00.000Z',
+        startedAt: '2026-03-02T09:10:07.000Z',
+        outcome: 'completed',
+        links: { job: `/api/jobs/${jobId}` },
+      },
+    ],
+    counts: { started: 12, missedCatchupWindow: 0, skippedForOverlap: 0, lost: 0 },
+    createdAt: '2026-03-02T07:15:00.000Z',
+    warnings: [],
+    links: { self: `/api/schedules/${scheduleName}`, ui: scheduleUrl(exampleUi, scheduleName) },
+  };
 };
 
 /** Documentation of schedules. */
 export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
-  const createBody = byJobType(jobs, 'Schedule', 'job', (job, input) =>
+  const job = exampleJob(jobs, { startable: true });
+  const example = exampleOf(job);
+  const createBody = byJobType(jobs, 'Schedule', 'job', (type, input) =>
     scheduleFieldsOf(jobs)
-      .extend({ id: scheduleId, job: z.literal(job), input })
+      .extend({ id: scheduleId, job: z.literal(type), input })
       .strict(),
   );
   return {
@@ -160,15 +170,18 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         id: 'createSchedule',
         summary: 'Create a schedule',
         description: 'Give exactly one of `cron` (five fields), `every` and `calendar`.',
-        body: jsonBody(createBody, {
-          id: 'refresh-often',
-          job: 'refreshStatistics',
-          input: {},
-          cron: '*/10 * * * *',
-          timeZone: 'Europe/Berlin',
-          jitter: '30s',
-          note: 'For the week of the sale.',
-        }),
+        body: jsonBody(
+          createBody,
+          job.input && {
+            id: scheduleName,
+            job: job.type,
+            input: job.input,
+            cron: '*/10 * * * *',
+            timeZone: 'Europe/Berlin',
+            jitter: '30s',
+            note,
+          },
+        ),
         answers: { 201: json('The schedule is created.', schedule, example, { Location: 'The schedule.' }) },
         problems: ['scheduleTaken', 'engineUnavailable'],
       },
@@ -234,12 +247,12 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         summary: 'Pause a schedule',
         description: '`note` is the reason, returned as `stateNote`. The schedule keeps its own note.',
         params: schedulePathParams,
-        body: jsonBody(stateChangeBody, { note: 'The provider is in maintenance.' }, { required: false }),
+        body: jsonBody(stateChangeBody, { note: 'The database is in maintenance.' }, { required: false }),
         answers: {
           200: json('The schedule is paused.', schedule, {
             ...example,
             paused: true,
-            stateNote: 'The provider is in maintenance.',
+            stateNote: 'The database is in maintenance.',
             nextRuns: [],
           }),
         },
@@ -250,9 +263,9 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
         summary: 'Resume a paused schedule',
         description: '`note` is the reason, returned as `stateNote`. Without it, `stateNote` becomes null.',
         params: schedulePathParams,
-        body: jsonBody(stateChangeBody, { note: 'The provider is back.' }, { required: false }),
+        body: jsonBody(stateChangeBody, { note: 'The database is back.' }, { required: false }),
         answers: {
-          200: json('The schedule is resumed.', schedule, { ...example, stateNote: 'The provider is back.' }),
+          200: json('The schedule is resumed.', schedule, { ...example, stateNote: 'The database is back.' }),
         },
         problems: ['notFound', 'tooManyRequests', 'engineUnavailable'],
       },
@@ -281,7 +294,7 @@ export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
             {
               ...example,
               triggered: {
-                jobId: 'refresh-statistics:refresh-often-2026-03-02T09:16:04Z',
+                jobId: `${kebabCase(job.type)}:${scheduleName}-2026-03-02T09:16:04Z`,
                 runId: exampleIds.run,
                 started: true,
               },

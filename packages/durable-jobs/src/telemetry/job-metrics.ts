@@ -7,7 +7,7 @@ export type JobOutcome = 'completed' | 'failed' | 'cancelled';
 /** How an attempt of an activity ended. `deferred`: it goes on elsewhere, and is completed from there. */
 export type AttemptOutcome = 'completed' | 'failed' | 'cancelled' | 'deferred';
 
-/** From a blink, which a job that is started at once takes, to the day that an order may wait. */
+/** From a blink, which a job that is started at once takes, to the day that a job may wait for someone. */
 const jobBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400];
 
 /** Jobs whose first run began, by type. */

@@ -1,5 +1,5 @@
 /**
- * What gives itself away wherever it stands: email addresses, payment methods and keys of the payment provider, bearer tokens, and tokens
+ * What gives itself away wherever it stands: email addresses, Stripe's tokens and secret keys, bearer tokens, and tokens
  * in links. Each part is bounded, and begins where no word is in progress, so that a long line costs no more than its length.
  */
 const secrets =

@@ -33,7 +33,7 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** `awaiting_payment_method` → `awaiting payment method`. */
+/** `waiting_for_answer` → `waiting for answer`. */
 export function formatName(name: string): string {
   return name.replaceAll(/[_-]/g, ' ');
 }

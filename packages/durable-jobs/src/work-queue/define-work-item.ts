@@ -34,7 +34,7 @@ export type WorkResult = Record<string, string | number | boolean | null>;
  * enqueues items, such as the API, needs neither; workers refuse to start without one of them.
  */
 export interface WorkItemDefinition<Payload extends object = object> {
-  /** Kept in each item's row, such as `adjust-stock`. Renaming a released one is a breaking change. */
+  /** Kept in each item's row, such as `send-reminder`. Renaming a released one is a breaking change. */
   kind: string;
   /** One sentence for people. */
   description: string;

@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts';
 import { bodyWithin } from './body-within.ts';
 import { hasBody, readJson } from './read-json.ts';
 
-/** Larger than any valid order, small enough that parsing one never holds up the others. */
+/** Larger than any valid body, small enough that parsing one never holds up the others. */
 const BODY_LIMIT = '256kb';
 
 const parse: RequestHandler = readJson({ limit: BODY_LIMIT });

@@ -3,10 +3,11 @@ import type { ZodObjectInput } from 'zod-openapi';
 import type { AnyProblem } from '../problem-kinds.ts';
 import type { Access } from '../routing/routes.ts';
 
-/** One media type of a body: its schema, and an example that a test holds against it. */
+/** One media type of a body: its schema, and an example that a test checks against it. */
 export interface Content {
   schema: z.ZodType | { type: 'string' };
-  example: unknown;
+  /** Absent where an application declares none for what it defines. */
+  example?: unknown;
 }
 
 /** A body that a route takes. */
@@ -30,7 +31,7 @@ export interface Answer {
  * `problemsOf` in document.ts.
  */
 export interface RouteDocs {
-  /** Unique and camelCase, such as `getOrder`: generated clients name their methods after it. */
+  /** Unique and camelCase, such as `getJob`: generated clients name their methods after it. */
   id: string;
   /** A few words in the imperative. */
   summary: string;
@@ -56,7 +57,7 @@ export interface ResourceDocs {
   /** The heading under which its routes are listed. */
   name: string;
   description: string;
-  /** By method and path as express has them: `GET /api/orders/:id`. */
+  /** By method and path as express has them: `GET /api/jobs/:id`. */
   routes: Record<string, RouteDocs>;
 }
 
@@ -83,7 +84,7 @@ export function empty(description: string, headers: Record<string, string> = {})
 /** A body of JSON. */
 export function jsonBody<T extends z.ZodType>(
   schema: T,
-  example: z.input<T>,
+  example: z.input<T> | undefined,
   { required = true }: { required?: boolean } = {},
 ): RequestBody {
   return { content: { 'application/json': { schema, example } }, required };

@@ -23,7 +23,7 @@ const about = `Durable background jobs. Accepted work is stored durably, and its
 - **Errors** are \`application/problem+json\` (RFC 9457). Rely on \`code\`; \`errors\` lists every field that is not valid.
 - **Lists** come in pages: pass the \`nextCursor\` of a response as \`cursor\` until it is null. \`limit\` is 20 by default, 100 at most.
 - **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and repeat the request safely within 24 hours.
-- **Times** are ISO 8601 in UTC; **amounts** are whole numbers of the currency's minor unit.`;
+- **Times** are ISO 8601 in UTC.`;
 
 /** What a document is made of. */
 export interface ApiDescription {
@@ -31,10 +31,12 @@ export interface ApiDescription {
   resources: readonly ResourceDocs[];
   /** Every problem that a route may answer with, in the order in which the document lists them. */
   problems: readonly ProblemKind[];
+  /** What callers should know of the whole API beside the library's own notes, each in Markdown, such as `**Amounts** are …`. */
+  notes?: readonly string[];
 }
 
 /** Puts the document together from what each resource says of its routes, and from the schemas that validate. */
-export function createApiDocument({ resources, problems }: ApiDescription): ApiDocument {
+export function createApiDocument({ resources, problems, notes = [] }: ApiDescription): ApiDocument {
   const problemResponses = createProblemResponses(problems);
   const paths: ZodOpenApiPathsObject = {};
   for (const resource of resources) {
@@ -49,7 +51,7 @@ export function createApiDocument({ resources, problems }: ApiDescription): ApiD
       info: {
         title: 'Durable Jobs',
         version: '1',
-        description: about,
+        description: [about, ...notes.map((note) => `- ${note}`)].join('\n'),
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
@@ -85,7 +87,7 @@ export function createApiDocument({ resources, problems }: ApiDescription): ApiD
   );
 }
 
-/** `GET /api/orders/:id` as the document has it: `get` and `/api/orders/{id}`. */
+/** `GET /api/jobs/:id` as the document has it: `get` and `/api/jobs/{id}`. */
 export function parseRoute(route: string): { method: string; path: string } {
   const [method = '', path = ''] = route.split(' ');
   return { method: method.toLowerCase(), path: path.replace(/:(\w+)/g, '{$1}') };
@@ -168,6 +170,9 @@ function responseOf({ description, content, headers }: Answer): ZodOpenApiRespon
 
 function contentOf(content: Record<string, Content>) {
   return Object.fromEntries(
-    Object.entries(content).map(([mediaType, { schema, example }]) => [mediaType, { schema, example }]),
+    Object.entries(content).map(([mediaType, { schema, example }]) => [
+      mediaType,
+      { schema, ...(example !== undefined && { example }) },
+    ]),
   );
 }

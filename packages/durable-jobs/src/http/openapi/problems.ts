@@ -62,11 +62,11 @@ function exampleOf({ code, status, title }: ProblemKind): Record<string, unknown
     title,
     status,
     detail: isValidation ? 'One field is not valid.' : `${title}.`,
-    instance: '/api/orders',
+    instance: '/api/jobs',
     code,
     requestId: '5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90',
     ...(isValidation && {
-      errors: [{ path: 'items[0].quantity', message: 'Too small: expected number to be >=1' }],
+      errors: [{ path: 'input.name', message: 'Too small: expected string to have >=1 characters' }],
     }),
   };
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export interface MatchedRoute {
   /** HEAD is answered by the route for GET. Where the path does not take the request's method, that of the request. */
   method: string;
-  /** Such as `/api/orders/:id`. */
+  /** Such as `/api/jobs/:id`. */
   path: string;
 }
 

@@ -10,7 +10,7 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** One route: what it answers, and who may use it. */
 export interface Route {
   method: Method;
-  /** From the root on, in Express's notation: `/api/orders/:id`. */
+  /** From the root on, in Express's notation: `/api/jobs/:id`. */
   path: string;
   access: Access;
   handlers: readonly RequestHandler[];
@@ -31,7 +31,7 @@ export class Routes {
   readonly delete: Declare = this.#declare('delete');
   readonly #prefix: string;
 
-  /** `prefix` is what all paths begin with, such as `/api/orders`; the path `/` is the prefix itself. */
+  /** `prefix` is what all paths begin with, such as `/api/jobs`; the path `/` is the prefix itself. */
   constructor(prefix = '') {
     this.#prefix = prefix;
   }

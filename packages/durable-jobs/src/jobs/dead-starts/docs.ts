@@ -1,13 +1,15 @@
 import type { z } from 'zod';
 import { json, jsonBody, type ResourceDocs } from '../../http/openapi/describe.ts';
 import { pageJson } from '../../http/json.ts';
+import { exampleJob } from '../example-job.ts';
+import type { JobRegistry } from '../registry.ts';
 import { deadStartJson } from './json.ts';
 import { deadStartParams, deadStartsQuery, discardStartBody } from './routes.ts';
 
-const example: z.output<typeof deadStartJson> = {
+const exampleOf = (jobType: string): z.output<typeof deadStartJson> => ({
   id: '4711',
   status: 'dead',
-  jobType: 'refreshStatistics',
+  jobType,
   jobId: null,
   input: { until: 'tomorrow' },
   dedupeKey: null,
@@ -20,55 +22,61 @@ const example: z.output<typeof deadStartJson> = {
   discardReason: null,
   omitted: [],
   links: { self: '/api/dead-starts/4711', job: null },
-};
+});
 
-const reason = 'The report was started by hand.';
+const reason = 'The job was started by hand.';
 
 /** Documentation of dead starts. */
-export const deadStartDocs: ResourceDocs = {
-  name: 'Dead starts',
-  description:
-    'Starts of jobs that were committed and cannot be made: the job type is unknown (`unknown_job_type`), the input that SQL enqueued does not fit the job (`invalid_input`), or the engine refuses the start (`refused_by_engine`).',
-  routes: {
-    'GET /api/dead-starts': {
-      id: 'listDeadStarts',
-      summary: 'List the dead starts, newest first',
-      query: deadStartsQuery,
-      answers: {
-        200: json('A page of dead starts.', pageJson(deadStartJson), { items: [example], nextCursor: null }),
+export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
+  const example = exampleOf(exampleJob(jobs).type);
+  return {
+    name: 'Dead starts',
+    description:
+      'Starts of jobs that were committed and cannot be made: the job type is unknown (`unknown_job_type`), the input that SQL enqueued does not fit the job (`invalid_input`), or the engine refuses the start (`refused_by_engine`).',
+    routes: {
+      'GET /api/dead-starts': {
+        id: 'listDeadStarts',
+        summary: 'List the dead starts, newest first',
+        query: deadStartsQuery,
+        answers: {
+          200: json('A page of dead starts.', pageJson(deadStartJson), {
+            items: [example],
+            nextCursor: null,
+          }),
+        },
+      },
+      'GET /api/dead-starts/:id': {
+        id: 'getDeadStart',
+        summary: 'Read a start that is dead or was discarded',
+        params: deadStartParams,
+        answers: { 200: json('The start.', deadStartJson, example) },
+        problems: ['notFound'],
+      },
+      'POST /api/dead-starts/:id/requeue': {
+        id: 'requeueDeadStart',
+        summary: 'Try a dead start again',
+        description:
+          'Use this after you have fixed the cause. The start is checked again, and is dead again if nothing has changed.',
+        params: deadStartParams,
+        answers: {
+          202: json('The relay tries the start again.', deadStartJson, { ...example, status: 'requeued' }),
+        },
+        problems: ['notFound', 'startNotDead'],
+      },
+      'POST /api/dead-starts/:id/discard': {
+        id: 'discardDeadStart',
+        summary: 'Discard a dead start',
+        params: deadStartParams,
+        body: jsonBody(discardStartBody, { reason }),
+        answers: {
+          200: json('The start is discarded; it is deleted after `OUTBOX_RETENTION`.', deadStartJson, {
+            ...example,
+            status: 'discarded',
+            discardReason: reason,
+          }),
+        },
+        problems: ['notFound', 'startNotDead'],
       },
     },
-    'GET /api/dead-starts/:id': {
-      id: 'getDeadStart',
-      summary: 'Read a start that is dead or was discarded',
-      params: deadStartParams,
-      answers: { 200: json('The start.', deadStartJson, example) },
-      problems: ['notFound'],
-    },
-    'POST /api/dead-starts/:id/requeue': {
-      id: 'requeueDeadStart',
-      summary: 'Try a dead start again',
-      description:
-        'Use this after you have fixed the cause. The start is checked again, and is dead again if nothing has changed.',
-      params: deadStartParams,
-      answers: {
-        202: json('The relay tries the start again.', deadStartJson, { ...example, status: 'requeued' }),
-      },
-      problems: ['notFound', 'startNotDead'],
-    },
-    'POST /api/dead-starts/:id/discard': {
-      id: 'discardDeadStart',
-      summary: 'Discard a dead start',
-      params: deadStartParams,
-      body: jsonBody(discardStartBody, { reason }),
-      answers: {
-        200: json('The start is discarded; it is deleted after `OUTBOX_RETENTION`.', deadStartJson, {
-          ...example,
-          status: 'discarded',
-          discardReason: reason,
-        }),
-      },
-      problems: ['notFound', 'startNotDead'],
-    },
-  },
+  };
 };

@@ -334,7 +334,7 @@ function explainCancellation({ description, summary }: JobSources): Why | undefi
   };
 }
 
-/** An activity that the workflow itself stops, such as the charge of an order that is cancelled. */
+/** An activity that the workflow itself stops, such as a call whose job is cancelled. */
 function explainCancelledActivity({ description, summary }: JobSources): Why | undefined {
   const activity = description.raw.pendingActivities?.find((one) => activityStateOf(one) === 'cancelling');
   if (!activity) return undefined;
@@ -610,7 +610,7 @@ function attemptOf(activity: PendingActivity, attempt = activity.attempt ?? 1): 
   return activity.maximumAttempts ? `${attempt} of ${activity.maximumAttempts}` : String(attempt);
 }
 
-/** `chargeOrder` → `charge order`. */
+/** `sendReminder` → `send reminder`. */
 function wordsOf(activity: PendingActivity): string {
   return inWords(activity.activityType?.name ?? '');
 }

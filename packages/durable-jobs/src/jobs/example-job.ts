@@ -1,0 +1,37 @@
+import { exampleOf } from '../http/openapi/examples.ts';
+import { kebabCase } from './job-definition.ts';
+import type { JobRegistry } from './registry.ts';
+
+/** The job that the examples of the API document are about. */
+export interface ExampleJob {
+  id: string;
+  type: string;
+  businessKey: string;
+  taskQueue: string;
+  /** Absent where the schema of its input has no example, and requires fields. */
+  input?: object;
+}
+
+/** Of an application without jobs, or without examples. */
+const NEUTRAL = { type: 'sendReminder', key: '4711', taskQueue: 'jobs' };
+
+/**
+ * Returns the first job of an application whose input has an example (`.meta({ examples: [...] })` of its schema), otherwise the
+ * first job. `startable` looks only at jobs that callers may start.
+ */
+export function exampleJob(jobs: JobRegistry, { startable = false } = {}): ExampleJob {
+  const found = jobs.all
+    .filter(({ schedulable }) => !startable || schedulable)
+    .map((job) => ({ job, input: exampleOf(job.input) }));
+  const { job, input } = found.find((one) => one.input !== undefined) ?? found[0] ?? {};
+  const type = job?.type ?? NEUTRAL.type;
+  const parsed = job?.input.safeParse(input ?? {});
+  const businessKey = job && parsed?.success ? job.businessKey(parsed.data) : NEUTRAL.key;
+  return {
+    id: `${kebabCase(type)}:${businessKey}`,
+    type,
+    businessKey,
+    taskQueue: job?.taskQueue ?? NEUTRAL.taskQueue,
+    ...(parsed?.success && { input: input ?? {} }),
+  };
+}

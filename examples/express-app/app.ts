@@ -21,14 +21,14 @@ app.post('/invoices', async (request, response) => {
       await durableJobs.enqueue(client, sendInvoiceReminder, { invoiceId }, { delay: remindIn }),
       await durableJobs.enqueue(client, callHttp, notice, { dedupeKey: `invoice-${invoiceId}` }),
     ];
-    return { id: invoiceId, jobs: jobs.map(({ id }) => id) };
+    return { id: invoiceId, jobs: jobs.map(({ jobId }) => jobId) };
   });
   response.status(201).json(created);
 });
 
 app.post('/invoices/:id/collect', async (request, response) => {
-  const { id } = await durableJobs.start(collectInvoice, { invoiceId: request.params.id });
-  response.status(202).json({ jobId: id });
+  const { jobId } = await durableJobs.start(collectInvoice, { invoiceId: request.params.id });
+  response.status(202).json({ jobId });
 });
 
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1');

@@ -138,16 +138,16 @@ afterAll(async () => {
 
 describe('a job that is started', () => {
   it('returns its result, typed by its definition', async () => {
-    const { id, outcome } = await jobs.start(greet, { name: 'Ada' });
-    expect({ id, outcome }).toEqual({ id: 'greet:Ada', outcome: 'started' });
+    const { jobId, outcome } = await jobs.start(greet, { name: 'Ada' });
+    expect({ jobId, outcome }).toEqual({ jobId: 'greet:Ada', outcome: 'started' });
     const result = await jobs.result({ job: greet, key: 'Ada' }, { timeout: '60s' });
     expectTypeOf(result).toEqualTypeOf<{ text: string }>();
     expect(result).toEqual({ text: 'Hello, Ada!' });
-    expect(await jobs.result(id)).toEqual({ text: 'Hello, Ada!' });
+    expect(await jobs.result(jobId)).toEqual({ text: 'Hello, Ada!' });
   });
 
   it('may have several steps', async () => {
-    const { id } = await jobs.start(countLetters, { words: ['durable', 'jobs'] });
+    const { jobId: id } = await jobs.start(countLetters, { words: ['durable', 'jobs'] });
     expect(id).toBe('count-letters:durable-jobs');
     const result = await jobs.result({ job: countLetters, key: 'durable-jobs' }, { timeout: '60s' });
     expectTypeOf(result).toEqualTypeOf<{ letters: number }>();
@@ -155,7 +155,7 @@ describe('a job that is started', () => {
   });
 
   it('says why it failed', async () => {
-    const { id } = await jobs.start(decline, { id: randomUUID() });
+    const { jobId: id } = await jobs.start(decline, { id: randomUUID() });
     const error: unknown = await jobs.result(id, { timeout: '60s' }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(JobFailedError);
     expect(error).toMatchObject({
@@ -168,7 +168,7 @@ describe('a job that is started', () => {
 
   it('is waited for as long as its caller says, and cancelled by its key', async () => {
     const key = randomUUID();
-    const { id } = await jobs.start(waitAround, { id: key });
+    const { jobId: id } = await jobs.start(waitAround, { id: key });
     await expect(jobs.result(id, { timeout: '500ms' })).rejects.toThrow(JobNotEndedError);
     expect(await jobs.cancel(waitAround, key)).toBe(true);
     await expect(jobs.result(id, { timeout: '60s' })).rejects.toMatchObject({ status: 'cancelled' });
@@ -177,8 +177,8 @@ describe('a job that is started', () => {
 
   it('is cancelled with the start that waits for its end', async () => {
     const key = randomUUID();
-    const { id } = await jobs.start(waitAround, { id: key });
-    expect(await jobs.start(waitAround, { id: key })).toEqual({ id, outcome: 'waiting' });
+    const { jobId: id } = await jobs.start(waitAround, { id: key });
+    expect(await jobs.start(waitAround, { id: key })).toEqual({ jobId: id, outcome: 'waiting' });
     expect(await jobs.cancel(id)).toBe(true);
     await expect(jobs.result(id, { timeout: '60s' })).rejects.toMatchObject({ status: 'cancelled' });
     await expect(jobs.cancel(id)).resolves.toBe(false);
@@ -187,12 +187,12 @@ describe('a job that is started', () => {
   it('is started once for each key of its caller', async () => {
     const dedupeKey = randomUUID();
     const first = await jobs.start(greet, { name: 'Eve' }, { dedupeKey });
-    expect(first).toEqual({ id: `greet:${dedupeKey}`, outcome: 'started' });
+    expect(first).toEqual({ jobId: `greet:${dedupeKey}`, outcome: 'started' });
     expect(await jobs.start(greet, { name: 'Mallory' }, { dedupeKey })).toEqual({
       ...first,
       outcome: 'exists',
     });
-    expect(await jobs.result(first.id, { timeout: '60s' })).toEqual({ text: 'Hello, Eve!' });
+    expect(await jobs.result(first.jobId, { timeout: '60s' })).toEqual({ text: 'Hello, Eve!' });
   });
 
   it('is refused with an input that does not fit, and where the application does not have it', async () => {
@@ -213,7 +213,7 @@ describe('a job that is enqueued in a transaction', () => {
       await jobs.enqueue(client, greet, { name: 'Bob' });
       await client.query('ROLLBACK');
       await client.query('BEGIN');
-      const { id } = await jobs.enqueue(client, greet, { name: 'Grace', word: 'Welcome' });
+      const { jobId: id } = await jobs.enqueue(client, greet, { name: 'Grace', word: 'Welcome' });
       await client.query('COMMIT');
       expect(await jobs.result(id, { timeout: '60s' })).toEqual({ text: 'Welcome, Grace!' });
     } finally {
@@ -399,7 +399,7 @@ describe('what is served below a path', () => {
     const server = express().use('/ops', own.router()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { id } = await own.start(waitAround, { id: randomUUID() });
+    const { jobId: id } = await own.start(waitAround, { id: randomUUID() });
     const stream = await fetch(`${address}/ops/api/jobs/${id}/events`, { headers });
     expect(stream.status).toBe(200);
     const [text] = await Promise.all([stream.text(), own.close()]);

@@ -29,9 +29,9 @@ app.post('/invoices', express.json(), async (request, response) => {
       customer,
       amountMinor,
     ]);
-    const { id } = await durableJobs.enqueue(client, sendInvoiceReminder, { invoiceId }, { delay: '2s' });
+    const { jobId } = await durableJobs.enqueue(client, sendInvoiceReminder, { invoiceId }, { delay: '2s' });
     await client.query('commit');
-    response.status(201).json({ invoiceId, job: `/ops/api/jobs/${id}` });
+    response.status(201).json({ invoiceId, job: `/ops/api/jobs/${jobId}` });
   } catch (error) {
     await client.query('rollback');
     throw error;

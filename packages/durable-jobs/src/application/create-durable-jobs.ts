@@ -54,13 +54,13 @@ export interface DurableJobs {
     job: Job,
     input: InputOf<Job>,
     options?: EnqueueOptions,
-  ) => Promise<{ id: string }>;
+  ) => Promise<{ jobId: string }>;
   /**
    * Enqueues a job in a separate transaction and starts it immediately.
    * @throws {ZodError} if the input does not match the job's schema.
    *
    * @example
-   * const { id } = await durableJobs.start(sendInvoiceReminder, { invoiceId });
+   * const { jobId } = await durableJobs.start(sendInvoiceReminder, { invoiceId });
    */
   start: <Job extends JobDefinition>(
     job: Job,
@@ -199,8 +199,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     },
     async enqueue(sqlClient, job, input, enqueueOptions) {
       const definition = ownDefinition(declared(), job);
-      const { jobId } = await enqueue(sqlClient, definition, input, enqueueOptions);
-      return { id: jobId };
+      return enqueue(sqlClient, definition, input, enqueueOptions);
     },
     async start(job, input, startOptions = {}) {
       const definition = ownDefinition(declared(), job);

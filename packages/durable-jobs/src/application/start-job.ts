@@ -8,7 +8,7 @@ import { durationMs } from '../values/duration.ts';
 /** A job that was enqueued, and the outcome so far. */
 export interface StartedJob {
   /** The job's id, for `result()` and `cancel()`. */
-  id: string;
+  jobId: string;
   /**
    * `started`: it is running, or will start at its time. `delivered`: it was delivered to the open run as a message. `waiting`: it starts
    * when the open run has ended. `exists`: no job was started, because one with its key already exists. `pending`: it is committed, and
@@ -46,10 +46,10 @@ export async function startJob<Job extends JobDefinition>(
         ? { entry: await enqueueStart(trx, definition, parsed, conditions), isNew: true }
         : enqueueOnce(trx, definition, parsed, { dedupeKey, ...conditions }),
     );
-  const id = entry.jobId;
-  if (!isNew) return { id, outcome: 'exists' };
+  const { jobId } = entry;
+  if (!isNew) return { jobId, outcome: 'exists' };
   const outcome = await dispatcher.dispatch(entry);
-  return { id, outcome: outcome ? outcomes[outcome.kind] : 'pending' };
+  return { jobId, outcome: outcome ? outcomes[outcome.kind] : 'pending' };
 }
 
 /** Returns the earliest start, the expiry and the awaited job of a start. @throws {TypeError} if two of the options exclude each other. */

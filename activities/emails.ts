@@ -88,8 +88,8 @@ export function createEmailActivities(deps: EmailDeps) {
     },
 
     /**
-     * Whether the newest request of a cancelled job is to go on, because the cancellation was meant for an earlier one.
-     * A repeat is safe: it finds what the first one decided.
+     * Whether the newest request of a cancelled job is to continue, because the cancellation was meant for an earlier one. A repeat is
+     * safe: it finds what the first one decided.
      */
     async settleCancelledReset(requests: {
       newestId: string;
@@ -150,7 +150,7 @@ function composeOrderEmail(email: OrderEmail, data: OrderData, paidAt: Date | nu
   }
 }
 
-/** What became of an email to a user. */
+/** The outcome of an email to a user. */
 interface SentToUser {
   emailId: string;
   outcome: 'sent' | 'withdrawn' | 'erased';

@@ -35,9 +35,9 @@ const START: Place = { own: false, after: null };
 export function createErasureActivities({ db, temporal }: ErasureDeps) {
   return {
     /**
-     * Requests the cancellation of every open job of a person, and returns how many were open; jobs whose start is yet to be
-     * made count too. A job that returns money ignores it, and ends when the money is where it belongs. A repeat is safe: it
-     * goes on after the orders of the last heartbeat, and a job that was already asked is asked again.
+     * Requests the cancellation of every open job of a person, and returns how many were open; jobs whose start is yet to be made count
+     * too. A job that returns money ignores it, and ends when the money is where it belongs. A repeat is safe: it continues after the
+     * orders of the last heartbeat, and a job that was already asked is asked again.
      */
     async endJobsOfSubject(input: EraseSubjectInput): Promise<{ open: number }> {
       const start = { ...START, open: 0 };

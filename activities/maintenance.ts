@@ -71,7 +71,7 @@ const checkCheckpoint = z.object({
   beyond: z.object({ table: z.enum(walkedTables), after: z.string().nullable() }).optional(),
 });
 
-/** The activities of the maintenance. Each walk goes on from its last heartbeat, and repeating a step changes nothing. */
+/** The activities of the maintenance. Each walk continues from its last heartbeat, and repeating a step changes nothing. */
 export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength = RANGE) {
   const { db, settings } = deps;
 

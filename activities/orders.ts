@@ -39,7 +39,7 @@ export interface OrderDeps {
   payments: PaymentProvider;
 }
 
-/** How a charge ended, where it did not fail; `cancelled`: the order was closed before it began. */
+/** How a charge ended, if it did not fail; `cancelled`: the order was closed before it began. */
 export type ChargeResult =
   | { outcome: 'succeeded' }
   | { outcome: 'cancelled' }
@@ -59,7 +59,7 @@ export function createOrderActivities(deps: OrderDeps) {
      * payment intent, made under the order's key, and an intent takes money once; each confirmation has the key of its
      * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
      *
-     * A cancelled attempt goes on to its end, because only that tells whether the money was taken.
+     * A cancelled attempt continues to its end, because only that tells whether the money was taken.
      * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not) or
      * `PaymentRateLimited`, which uses up no attempt.
      */
@@ -101,11 +101,10 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Sees to it that an order keeps no money and can take none any more: releases its intent, or refunds it where the
-     * money was taken. A repeat is safe: each call has the order's key, and an intent can be released, or refunded in
-     * full, once. Where no intent is known it is made first, under the key that a charge would use: should a worker that
-     * was given up for dead still charge the order, it meets the released intent. A repeat that comes after the order was
-     * reopened touches none of its new payment.
+     * Sees to it that an order keeps no money and can take none any more: releases its intent, or refunds it if the money was taken. A
+     * repeat is safe: each call has the order's key, and an intent can be released, or refunded in full, once. Where no intent is known it
+     * is made first, under the key that a charge would use: should a worker that was presumed dead still charge the order, it meets the
+     * released intent. A repeat that comes after the order was reopened touches none of its new payment.
      */
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
       const order = await getOrder(deps.db, orderId);
@@ -120,7 +119,7 @@ export function createOrderActivities(deps: OrderDeps) {
         log.info('the payment was returned', { orderId, reason, outcome });
         return { outcome };
       } catch (error) {
-        // Even a refusal is tried again: somebody has to see to it, at the provider or here, and then it goes on.
+        // Even a refusal is retried: somebody has to see to it, at the provider or here, and then it continues.
         const { message, type, nextRetryDelay } = toFailure(error);
         throw ApplicationFailure.create({
           message,
@@ -163,8 +162,8 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Reserves an order's stock and completes the order. A repeat is safe: it finds the order completed. A database that
-     * does not answer in time counts as an outage, because everything that this step needs is in it.
+     * Reserves an order's stock and completes the order. A repeat is safe: it finds the order completed. A database that does not respond
+     * in time counts as an outage, because everything that this step needs is in it.
      * @throws ApplicationFailure `OutOfStock`, which no retry can mend.
      */
     async fulfilOrder({ orderId }: { orderId: string }): Promise<void> {
@@ -178,7 +177,7 @@ export function createOrderActivities(deps: OrderDeps) {
   };
 }
 
-/** Releases an order's payment, or refunds it where it was taken. */
+/** Releases an order's payment, or refunds it if it was taken. */
 async function returnMoney(
   deps: OrderDeps,
   order: Order,

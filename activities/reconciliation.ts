@@ -69,7 +69,7 @@ const SHARE_OF_RATE = 5;
 const count = z.number().int().nonnegative();
 const listCheckpoint = z.object({ after: z.string().nullable(), count });
 
-/** The activities of a reconciliation. Each walk goes on from its last heartbeat, and repeating a step changes nothing. */
+/** The activities of a reconciliation. Each walk continues from its last heartbeat, and repeating a step changes nothing. */
 export function createReconciliationActivities(deps: ReconciliationDeps) {
   const { db, payments, settings } = deps;
   const quietMs = settings.RECONCILIATION_QUIET_TIME;
@@ -111,7 +111,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
     return total;
   };
 
-  /** Notes a discrepancy, and repairs what may be repaired, unless the order has changed since it was read. */
+  /** Records a discrepancy, and repairs what may be repaired, unless the order has changed since it was read. */
   const settle = async (
     run: Reconciliation,
     discrepancy: Discrepancy,
@@ -173,7 +173,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
   };
 
   return {
-    /** Notes that the run begins. A repeat finds it begun; the workflow made the id. */
+    /** Records that the run begins. A repeat finds it begun; the workflow made the id. */
     async beginReconciliation({ reconciliationId }: RunInput): Promise<void> {
       await beginReconciliation(db, {
         id: reconciliationId,
@@ -270,7 +270,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       return total;
     },
 
-    /** Notes payments for orders that we have not. A repeat is safe: a finding has a key. */
+    /** Records payments for orders that we have not. A repeat is safe: a finding has a key. */
     async comparePayments(input: RunInput): Promise<void> {
       const run = await getRun(input);
       await walk(listCheckpoint, { after: null, count: 0 }, async ({ after, count: before }) => {
@@ -312,7 +312,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       };
     },
 
-    /** Notes that the run did not get to its end. A repeat changes nothing. */
+    /** Records that the run did not get to its end. A repeat changes nothing. */
     async abandonReconciliation(input: RunInput & { status: 'failed' | 'cancelled' }): Promise<void> {
       await abandonReconciliation(db, input.reconciliationId, input.status);
     },
@@ -330,7 +330,7 @@ function toHere(order: Order) {
   };
 }
 
-/** The job of an order that is still open, where it was terminated. */
+/** The job of an order that is still open, if it was terminated. */
 async function findTerminatedJob(order: Order): Promise<JobRun | undefined> {
   if (closedOrderStatuses.includes(order.status)) return undefined;
   const run = await findJobOf(order.id);

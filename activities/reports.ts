@@ -130,7 +130,7 @@ export function createReportActivities(deps: ReportDeps) {
           }),
         ),
       );
-      // All have ended by now: none goes on while the next attempt begins.
+      // All have ended by now: none continues while the next attempt begins.
       const errors = sendings.flatMap((sending): unknown[] =>
         sending.status === 'rejected' ? [sending.reason] : [],
       );

@@ -2,7 +2,7 @@ import type { Db } from '../domain/database/schema.ts';
 import { PaymentRejectedError, type PaymentProvider } from '../domain/payments/provider.ts';
 import { endRepricing, restoreFormerPrices, type Repricing } from '../domain/orders/order-repricings.ts';
 
-/** What became of telling the provider of an order's new amount. */
+/** The outcome of telling the provider of an order's new amount. */
 export type ToldAmount =
   | { outcome: 'told' }
   /** The payment takes no other amount any more: it was taken, or released. */
@@ -14,7 +14,7 @@ export type ToldAmount =
  * Tells the payment provider what an order costs now. A repeat is safe: the amount is the order's own, and setting it again
  * changes nothing. A charge leaves the note of the change to the job that repriced the order, which may still be calling: until
  * that has ended, each charge tells the provider again, and no other price is set.
- * @throws {PaymentUnavailableError} if the provider is away; the note stays.
+ * @throws {PaymentUnavailableError} if the provider is unavailable; the note stays.
  */
 export async function tellAmount(
   deps: { db: Db; payments: PaymentProvider },

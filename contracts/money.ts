@@ -61,7 +61,7 @@ export const currencyCode = z
 /** A price in minor units; free is one. {@link checkStep} holds it against its currency. */
 export const unitAmount = z.number().int().min(0).max(LARGEST_AMOUNT_MINOR);
 
-/** Adds an issue where an amount is none that its currency can have. */
+/** Adds an issue if an amount is none that its currency can have. */
 export function checkStep(
   context: z.RefinementCtx,
   { currency, amount, path }: { currency: string; amount: number; path: PropertyKey[] },

@@ -73,7 +73,7 @@ export type ShopWorkerConfig = WorkerConfig & z.output<typeof worker>;
 
 /**
  * Reads the configuration of the shop's API.
- * @throws {ConfigError} naming every variable that is missing or wrong.
+ * @throws {ConfigError} naming every variable that is missing or invalid.
  */
 export function loadShopApiConfig(env: Environment): ShopApiConfig {
   return loadApiConfig(env, api);
@@ -81,7 +81,7 @@ export function loadShopApiConfig(env: Environment): ShopApiConfig {
 
 /**
  * Reads the configuration of the shop's worker.
- * @throws {ConfigError} naming every variable that is missing or wrong.
+ * @throws {ConfigError} naming every variable that is missing or invalid.
  */
 export function loadShopWorkerConfig(env: Environment): ShopWorkerConfig {
   return loadWorkerConfig(env, ownTaskQueues, worker);

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 
 /**
- * Makes what waits for its next attempt run now, as an operator can in the Web UI by pausing and unpausing an activity.
- * The attempts go on counting.
+ * Makes what waits for its next attempt run now, as an operator can in the Web UI by pausing and unpausing an activity. The attempts
+ * continue counting.
  */
 export async function attemptNow(client: Client, jobId: string): Promise<void> {
   const { namespace } = client.options;

@@ -1,8 +1,7 @@
 /**
- * The first thing that runs in a clone, before anything is installed: `node local/bootstrap.mjs <entry.ts> [arguments]`.
- * It checks Node, installs the locked dependencies where they are missing or outdated, and runs the entry. The entry has a
- * process group of its own, so that Ctrl-C in a terminal reaches this process alone, and the entry, told over a channel,
- * decides in which order to stop.
+ * The first thing that runs in a clone, before anything is installed: `node local/bootstrap.mjs <entry.ts> [arguments]`. It checks Node,
+ * installs the locked dependencies if they are missing or outdated, and runs the entry. The entry has a process group of its own, so that
+ * Ctrl-C in a terminal reaches this process alone, and the entry, told over a channel, decides in which order to stop.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -156,7 +155,7 @@ function watchSignals() {
   }, 500).unref();
 }
 
-/** Our parent; and npm, where the parent is the shell that npm runs scripts with. */
+/** Our parent; and npm, if the parent is the shell that npm runs scripts with. */
 function npmAncestors() {
   const parent = process.ppid;
   try {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: drives the three jobs against the stack that `npm start` runs, makes the payment provider fail on the way,
- * and tells what happens. Exits with 0 where all of it went as it should.
+ * `npm run demo`: drives the three jobs against the stack that `npm start` runs, makes the payment provider fail on the way, and tells what
+ * happens. Exits with 0 if all of it went as it should.
  */
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';

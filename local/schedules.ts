@@ -1,6 +1,6 @@
 /**
- * `npm run schedules -- plan|apply|check`: the command of schedules/main.ts, against the stack that `npm start` runs where
- * it does and the environment names no other server.
+ * `npm run schedules -- plan|apply|check`: the command of schedules/main.ts, against the stack that `npm start` runs if it does and the
+ * environment names no other server.
  */
 import { useStackDatabase, useStackTemporal } from '../packages/durable-jobs/src/dev/stack-file.ts';
 import { stateDir } from './paths.ts';

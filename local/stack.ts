@@ -52,7 +52,7 @@ export function createLocalStack(
   });
 }
 
-/** Makes the server's schedules match the declared ones. Returns which were not, and which are paused. */
+/** Creates the server's schedules match the declared ones. Returns which were not, and which are paused. */
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');

@@ -19,7 +19,7 @@ const declared = (timeZone: string): ScheduleInput[] => [
     job: runDailyReport,
     cron: '0 2 * * *',
     timeZone,
-    // Every day gets its report: no run waits for another one, and none is skipped because another one goes on.
+    // Every day gets its report: no run waits for another one, and none is skipped because another one continues.
     overlap: 'allow_all',
     catchupWindow: '7d',
     note: "The previous day's figures, stored and mailed.",

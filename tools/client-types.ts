@@ -49,7 +49,7 @@ function anyApplication(): unknown {
     },
     {},
   );
-  // `StartJob_any` is `StartJob` where there is one alone.
+  // `StartJob_any` is `StartJob` if there is one alone.
   const document = JSON.stringify(createApiDocument(api)).replaceAll(`_${ANY}"`, '"');
   return JSON.parse(document, withAnyName);
 }

@@ -15,7 +15,7 @@ import { erasureOptions } from './policies.ts';
 const { endJobsOfSubject } = proxyActivities<ErasureActivities>(erasureOptions);
 const { destroySubject } = proxyActivities<ErasureActivities>(databaseOptions);
 
-/** Between two looks whether the person's jobs have ended, in seconds: most end at once, a refund may take days. */
+/** Polling interval whether the person's jobs have ended, in seconds: most end at once, a refund may take days. */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 900;
 

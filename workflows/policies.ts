@@ -29,7 +29,7 @@ export const chargeOptions: ActivityOptions = {
   },
 };
 
-/** Money that has to go back does, however long the provider is away: there is no last attempt. */
+/** Money that has to go back does, however long the provider is unavailable: there is no last attempt. */
 export const returnPaymentOptions: ActivityOptions = {
   taskQueue: taskQueues.payments,
   startToCloseTimeout: '2 minutes',
@@ -64,8 +64,8 @@ export const fulfilmentOptions: ActivityOptions = {
 };
 
 /**
- * Sums over a fortnight of rows, by index: seconds even for a large shop, and no hurry where the database is away. It
- * heartbeats, so that an attempt whose worker died is followed by another within half a minute.
+ * Sums over a fortnight of rows, by index: seconds even for a large shop, and no hurry if the database is unavailable. It heartbeats, so
+ * that an attempt whose worker died is followed by another within half a minute.
  */
 export const compileReportOptions: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
@@ -91,9 +91,9 @@ export const refreshStatisticsOptions: ActivityOptions = {
 };
 
 /**
- * Walks over our own database that go on from where they were: each step takes a moment, the whole may take long. The
- * heartbeat reveals a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn. An
- * outage of the database is retried, because the next attempt goes on from the last heartbeat.
+ * Walks over our own database that continue from where they were: each step takes a moment, the whole may take long. The heartbeat reveals
+ * a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn. An outage of the database is
+ * retried, because the next attempt continues from the last heartbeat.
  */
 export const upkeepOptions: ActivityOptions = {
   startToCloseTimeout: '1 hour',
@@ -104,8 +104,8 @@ export const upkeepOptions: ActivityOptions = {
 };
 
 /**
- * A look at each job of a person: seconds for most, by one call each. An attempt that takes too long is followed by one that goes
- * on from its last heartbeat. There is no last attempt: a person is erased in the end.
+ * A look at each job of a person: seconds for most, by one call each. An attempt that takes too long is followed by one that continues from
+ * its last heartbeat. There is no last attempt: a person is erased in the end.
  */
 export const erasureOptions: ActivityOptions = {
   startToCloseTimeout: '10 minutes',

@@ -189,7 +189,7 @@ async function storeUnpaid(orderId: string, unpaid: Unpaid): Promise<void> {
   await setOrderStatus({ orderId, status: unpaid.outcome, failure });
 }
 
-/** Makes sure that no money is kept, in a job of its own as the provider may be away, and tells the customer. */
+/** Makes sure that no money is kept, in a job of its own as the provider may be unavailable, and tells the customer. */
 async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
   setCurrentDetails(`The order is closed (${unpaid.outcome}). Telling the customer.`);
   const failed = unpaid.outcome === 'payment_failed';
@@ -214,14 +214,14 @@ async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
   return unpaid;
 }
 
-/** Completes a paid order, or gives the money back where that can't be done. */
+/** Completes a paid order, or gives the money back if that can't be done. */
 async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult, { outcome: 'cancelled' }>> {
   setCurrentDetails('The order is paid. Reserving its stock.');
   try {
     await fulfilOrder({ orderId });
   } catch (error) {
     const reason = lastErrorOf(error);
-    // An attempt that was given up for dead may have completed the order after all.
+    // An attempt that was presumed dead may have completed the order after all.
     const { outcome } = await beginRefund({ orderId, reason });
     if (outcome === 'completed') return sendReceipt(orderId);
     setCurrentDetails(`The order can not be completed (${reason}). Giving the money back.`);
@@ -246,8 +246,8 @@ async function sendReceipt(orderId: string): Promise<Extract<ProcessOrderResult,
 }
 
 /**
- * Sends an email whose failure changes nothing for the order; it is logged, and its row in `emails` says why: `dead` where
- * it was refused, `pending` with its last error where the mail server was away for three days.
+ * Sends an email whose failure changes nothing for the order; it is logged, and its row in `emails` says why: `dead` if it was refused,
+ * `pending` with its last error if the mail server was unavailable for three days.
  */
 async function tryToSend(email: OrderEmail): Promise<'sent' | 'failed'> {
   try {

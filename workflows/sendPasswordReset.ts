@@ -28,11 +28,11 @@ const LONGEST_POSTPONEMENT_MS = 15 * 60_000;
 const REMEMBERED = 50;
 
 /**
- * Waits, then sends the reset email of the newest request. A new request restarts the wait, but puts the email off by a quarter
- * of an hour at most; one that comes while the email is on its way gets a wait and an email of its own, also where that
- * email is refused. Cancelling the job cancels an email that still waits, but not
- * a request that came after the one which the cancellation was meant for: both may reach a worker together. An operator can
- * hold the wait back, and move its end. It continues as new when its history is long, because anyone can send requests.
+ * Waits, then sends the reset email of the newest request. A new request restarts the wait, but puts the email off by a quarter of an hour
+ * at most; one that comes while the email is on its way gets a wait and an email of its own, also if that email is refused. Cancelling the
+ * job cancels an email that still waits, but not a request that came after the one which the cancellation was meant for: both may reach a
+ * worker together. An operator can hold the wait back, and move its end. It continues as new when its history is long, because anyone can
+ * send requests.
  */
 export async function sendPasswordReset(input: SendPasswordResetInput): Promise<SendPasswordResetResult> {
   const { accountKey, delayMs, resumeAt } = input;
@@ -110,7 +110,7 @@ export async function sendPasswordReset(input: SendPasswordResetInput): Promise<
   }
 }
 
-/** Sends a request's email. Where that fails for good, a newer request must not be lost with it. */
+/** Sends a request's email. Where that fails permanently, a newer request must not be lost with it. */
 async function trySend(
   { requestId }: PasswordResetRequest,
   isNewerThere: () => boolean,

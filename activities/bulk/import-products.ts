@@ -10,7 +10,7 @@ export const importProducts = defineBulkTask({
   ...declared,
   async apply(trx, items) {
     const bySku = new Map(items.map(({ item }) => [item.sku, item]));
-    // In one order for all, so that chunks side by side never wait for each other in a circle.
+    // In one order for all, so that chunks concurrently never wait for each other in a circle.
     const products = [...bySku.values()].sort((a, b) => (a.sku < b.sku ? -1 : 1));
     await sql`
       INSERT INTO products (sku, name, unit_amount_minor, currency)

@@ -11,7 +11,7 @@ const registered = z.strictObject({
   jobId: z.string().meta({ description: 'The job that sends the welcome email.' }),
 });
 
-/** Documentation of registration and password reset. */
+/** API description of registration and password reset. */
 export const authDocs: ResourceDocs = {
   name: 'Accounts',
   description:

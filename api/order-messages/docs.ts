@@ -6,7 +6,7 @@ import { orderExample } from '../orders/docs.ts';
 import { problems } from '../../contracts/problems.ts';
 import { exampleIds } from '../../contracts/example-ids.ts';
 
-/** Documentation of order messages and dead letters. */
+/** API description of order messages and dead letters. */
 export const messageDocs: ResourceDocs = {
   name: 'Messages',
   description: 'Orders through the message queue, and messages that could not be handled.',

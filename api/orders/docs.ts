@@ -66,7 +66,7 @@ export const orderExample: z.input<typeof orderBody> = {
   paymentMethod: 'pm_card_visa',
 };
 
-/** Documentation of orders. */
+/** API description of orders. */
 export const orderDocs: ResourceDocs = {
   name: 'Orders',
   description:

@@ -1,6 +1,6 @@
 import { type RouteDocs, text } from 'durable-jobs/http';
 
-/** Documentation of the page on which a new password is chosen. */
+/** API description of the page on which a new password is chosen. */
 export const passwordPageDocs: Record<string, RouteDocs> = {
   'GET /reset-password': {
     id: 'openResetPassword',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { json, type RouteDocs, time } from 'durable-jobs/http';
 
-/** Documentation of the route that makes one of the schedules. */
+/** API description of the route that makes one of the schedules. */
 export const processBulkDocs: Record<string, RouteDocs> = {
   'POST /api/process-bulk': {
     id: 'processBulk',

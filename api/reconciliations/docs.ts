@@ -48,7 +48,7 @@ const findingExample: z.output<typeof findingJson> = {
   links: { order: null },
 };
 
-/** Documentation of reconciliations and findings. */
+/** API description of reconciliations and findings. */
 export const reconciliationDocs: ResourceDocs = {
   name: 'Reconciliations',
   description: 'Comparisons with the payment provider, and the findings of reconciliation and maintenance.',

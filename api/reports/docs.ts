@@ -54,7 +54,7 @@ const dataExample: z.output<typeof dailyReportData> = {
   ],
 };
 
-/** Documentation of reports. */
+/** API description of reports. */
 export const reportDocs: ResourceDocs = {
   name: 'Reports',
   description: 'Stored reports on past days.',

@@ -3,7 +3,7 @@ import { empty, json, type ResourceDocs, time } from 'durable-jobs/http';
 
 const byPeriod = { total: 1520, last24Hours: 14, last7Days: 96 };
 
-/** Documentation of the statistics. */
+/** API description of the statistics. */
 export const statsDocs: ResourceDocs = {
   name: 'Statistics',
   description: 'Figures of the shop, refreshed every half hour.',

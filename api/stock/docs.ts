@@ -9,7 +9,7 @@ const level = z
 
 const example = { sku: 'BOOK-1', available: 12 };
 
-/** Documentation of stock levels. */
+/** API description of stock levels. */
 export const stockDocs: ResourceDocs = {
   name: 'Stock',
   description: 'The available quantity of each SKU. A SKU without a stock level is made to order.',

@@ -5,7 +5,7 @@ import { exampleIds } from '../../contracts/example-ids.ts';
 
 const job = `erase-subject:${exampleIds.user}`;
 
-/** Documentation of the erasure of people. */
+/** API description of the erasure of people. */
 export const subjectDocs: ResourceDocs = {
   name: 'Erasure',
   description: 'Erasing the data of a person.',

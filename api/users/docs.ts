@@ -12,7 +12,7 @@ const user = z
   })
   .meta({ id: 'User' });
 
-/** Documentation of users. */
+/** API description of users. */
 export const userDocs: ResourceDocs = {
   name: 'Users',
   description: 'Registered users.',

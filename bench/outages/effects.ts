@@ -13,7 +13,7 @@ export interface EffectCount {
   repeated: number;
 }
 
-/** Counts effects, where they happen: in the inbox, in the stock's ledger, and in the payment provider's. */
+/** Counts effects, if they happen: in the inbox, in the stock's ledger, and in the payment provider's. */
 export async function countEffects(info: StackInfo, accepted: Accepted): Promise<EffectCount[]> {
   const mails = await getJson<{ subject: string; to: { address: string }[] }[]>(
     `${info.urls.inbox ?? ''}/api/email`,

@@ -15,7 +15,7 @@ export interface Accepted {
   orders: string[];
 }
 
-/** A load that goes on until it is stopped. */
+/** A load that continues until it is stopped. */
 export interface Load {
   accepted: Accepted;
   /** Answers other than 2xx, and requests and statements that broke, by what they said. */

@@ -29,7 +29,7 @@ const input = z.discriminatedUnion('kind', [
 /** Which report, and whose copy of it. */
 export type MailReportInput = z.infer<typeof input>;
 
-/** What became of the copy. */
+/** The outcome of the copy. */
 export interface MailReportResult {
   /** `not_a_recipient`: the address was removed from the configuration before its mail server accepted the report. */
   outcome: 'sent' | 'not_a_recipient';

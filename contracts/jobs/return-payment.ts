@@ -11,15 +11,15 @@ const input = z.strictObject({
 /** Which order, and why. */
 export type ReturnPaymentInput = z.infer<typeof input>;
 
-/** What became of the money. */
+/** The outcome of the money. */
 export interface ReturnPaymentResult {
   /** `released`: nothing was taken, and nothing can be any more. */
   outcome: 'released' | 'refunded';
 }
 
 /**
- * Makes sure that a closed order keeps no money: releases its payment, or refunds one that was taken after all.
- * A job of its own because it must outlive the order's job for as long as the provider is away.
+ * Makes sure that a closed order keeps no money: releases its payment, or refunds one that was taken after all. A job of its own because it
+ * must outlive the order's job for as long as the provider is unavailable.
  */
 export const returnPayment = defineWorkflow({
   type: 'returnPayment',

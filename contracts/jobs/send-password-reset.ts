@@ -13,7 +13,7 @@ const input = z.strictObject({
   delayMs: z.number().int().min(0),
 });
 
-/** Whose reset, from when the wait counts, and where a run that continues another one goes on. */
+/** Whose reset, from when the wait counts, and where a run that continues another one continues. */
 export type SendPasswordResetInput = z.infer<typeof input> & { resumeAt?: ResetPosition };
 
 /** Where a run stands that waits to send a reset email. */

@@ -15,8 +15,8 @@ export interface EndVoidResetDeps {
 }
 
 /**
- * Ends an account's reset job where its requests are void, so that nobody sees it wait for what will not be sent. What
- * is void is not sent in any case: a failure changes nothing and is logged.
+ * Ends an account's reset job if its requests are void, so that nobody sees it wait for what will not be sent. What is void is not sent in
+ * any case: a failure changes nothing and is logged.
  */
 export async function endVoidReset(deps: EndVoidResetDeps, accountKey: string): Promise<void> {
   const id = passwordResetJobId(accountKey);

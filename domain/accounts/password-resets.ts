@@ -8,8 +8,8 @@ export const RESET_TOKEN_MINUTES = 60;
 export const RESETS_PER_HOUR = 10;
 
 /**
- * Notes that a reset was requested; undefined if the account has had as many in the last hour as it may. The same statements whether or not
- * an account has that address. The lock lets requests side by side see each other.
+ * Records that a reset was requested; undefined if the account has had as many in the last hour as it may. The same statements whether or
+ * not an account has that address. The lock lets requests concurrently see each other.
  */
 export async function insertResetRequest(
   trx: Trx,
@@ -90,9 +90,9 @@ export async function withdrawResetRequests(db: Db, accountKey: string, before?:
 }
 
 /**
- * Decides what the cancellation of a reset job was meant for, given the requests that the job knows. Where an earlier
- * request was voided or used and the newest is open, it was meant for the earlier one, and the newest goes on. Where none was
- * voided, an operator cancelled the job itself, which voids the newest. Repeating it gives the same answer.
+ * Decides what the cancellation of a reset job was meant for, given the requests that the job knows. Where an earlier request was voided or
+ * used and the newest is open, it was meant for the earlier one, and the newest continues. Where none was voided, an operator cancelled the
+ * job itself, which voids the newest. Repeating it gives the same answer.
  */
 export async function settleCancelledReset(
   db: Db,
@@ -120,7 +120,7 @@ export async function settleCancelledReset(
   });
 }
 
-/** Makes a token usable for an hour from now; called again before each attempt to send it. */
+/** Creates a token usable for an hour from now; called again before each attempt to send it. */
 export async function storeResetToken(db: Db, requestId: string, tokenHash: string): Promise<void> {
   await db
     .updateTable('passwordResets')
@@ -140,7 +140,7 @@ export async function markResetSent(db: Db, requestId: string): Promise<void> {
 /** Why a token can't be used. */
 export type TokenFault = 'invalid' | 'expired' | 'used-before';
 
-/** What became of an attempt to use a token. */
+/** The outcome of an attempt to use a token. */
 export type TokenUse = { status: 'used-now'; email: string } | { status: TokenFault };
 
 const tokenState = ['usedAt', 'supersededAt', sql<boolean>`expires_at <= now()`.as('expired')] as const;
@@ -165,8 +165,8 @@ export async function findTokenFault(db: Db, tokenHash: string): Promise<TokenFa
 }
 
 /**
- * Uses a token for good, voids every other request of the account and sets the password, all in the caller's
- * transaction. Of two uses at once, the lock on the account lets one win.
+ * Uses a token permanently, voids every other request of the account and sets the password, all in the caller's transaction. Of two uses at
+ * once, the lock on the account lets one win.
  */
 export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: string): Promise<TokenUse> {
   const request = await trx

@@ -2,7 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Transaction } from 'kysely'
 import type { OrderStatus } from '../orders/order-status.ts';
 import type { CreatedAt, DbOf, LibraryDatabase } from 'durable-jobs/database';
 
-/** The library's tables and the shop's own, as Kysely sees them; the migrations are what makes them. */
+/** The library's tables and the shop's own, as Kysely types; the migrations are what makes them. */
 export interface Database extends LibraryDatabase {
   users: {
     id: Generated<string>;

@@ -5,8 +5,8 @@
 const looksLikeAName = /^(?=.{1,40}$)\p{L}[\p{L}\p{M}'’-]*\.?(?: \p{L}[\p{L}\p{M}'’-]*\.?){0,3}$/u;
 
 /**
- * The first line of an email. Anyone may register anyone's address under any name, so a name is only repeated where it is short
- * and looks like one; it must not carry a message or a link into an email of ours.
+ * The first line of an email. Anyone may register anyone's address under any name, so a name is only repeated if it is short and looks like
+ * one; it must not carry a message or a link into an email of ours.
  */
 export function greetingOf(name: string): string {
   return looksLikeAName.test(name) ? `Hello ${name},` : 'Hello,';

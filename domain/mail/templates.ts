@@ -36,7 +36,7 @@ export interface MaintenanceData {
   verdict: string;
   done: string;
   checked: string;
-  /** Empty where all findings are listed. */
+  /** Empty if all findings are listed. */
   more: string;
   /** The open findings. */
   facts: readonly Fact[];

@@ -63,7 +63,7 @@ async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Pr
     case 'pending':
     case 'awaiting_payment_method':
     case 'paid':
-      // Its job was ended from outside. The new run finds out what became of the payment before it takes any.
+      // Its job was ended from outside. The new run finds out the outcome of the payment before it takes any.
       await touchOrder(trx, order.id);
       return;
     case 'completed':

@@ -101,7 +101,7 @@ export async function findRepricing(db: Db, order: Order): Promise<Repricing | u
   return row && { orderId: order.id, token: row.token, intentId, amountMinor: order.amountMinor };
 }
 
-/** Notes that the provider has the new amount, unless the price was changed again meanwhile. */
+/** Records that the provider has the new amount, unless the price was changed again meanwhile. */
 export async function endRepricing(db: Db, { orderId, token }: Repricing): Promise<void> {
   await db.deleteFrom('orderRepricings').where('orderId', '=', orderId).where('token', '=', token).execute();
 }

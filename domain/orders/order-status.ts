@@ -31,7 +31,7 @@ export const closedOrderStatuses: readonly OrderStatus[] = [
 /** Statuses of orders that wait for their money. */
 export const unpaidOrderStatuses: readonly OrderStatus[] = ['pending', 'awaiting_payment_method'];
 
-/** Statuses of orders that have their money and are not closed: their job goes on to its end. */
+/** Statuses of orders that have their money and are not closed: their job continues to its end. */
 export const settlingOrderStatuses: readonly OrderStatus[] = ['paid', 'refunding'];
 
 /** Statuses of orders that have, or had, their money. */

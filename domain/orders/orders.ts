@@ -223,8 +223,8 @@ export interface AttemptKey {
 }
 
 /**
- * Cancels an order whose payment was never begun, in the caller's transaction: no attempt begins after that, and the order's job
- * closes it when it comes to it. False where an attempt has begun, or the order is past its payment; then its job decides.
+ * Cancels an order whose payment was never begun, in the caller's transaction: no attempt begins after that, and the order's job closes it
+ * when it comes to it. False if an attempt has begun, or the order is past its payment; then its job decides.
  */
 export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolean> {
   const order = await lockOrder(trx, orderId);
@@ -245,15 +245,15 @@ export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolea
 }
 
 /**
- * Notes that an attempt began, and that the order waits for no payment method any more. Returns the attempt's key, which
- * has the next number: an activity that starts again continues the count. Undefined where the order was closed without its money.
+ * Records that an attempt began, and that the order waits for no payment method any more. Returns the attempt's key, which has the next
+ * number: an activity that starts again continues the count. Undefined if the order was closed without its money.
  */
 export async function beginPaymentAttempt(
   db: Db,
   { orderId, revision }: Pick<AttemptKey, 'orderId' | 'revision'>,
 ): Promise<AttemptKey | undefined> {
   return db.transaction().execute(async (trx) => {
-    // A worker that was given up for dead may begin one at the same time, and a customer may cancel.
+    // A worker that was presumed dead may begin one at the same time, and a customer may cancel.
     const order = await lockOrder(trx, orderId);
     if (order?.status === 'cancelled' || order?.status === 'payment_failed') return undefined;
     const { attempt } = await trx
@@ -290,8 +290,8 @@ export type AttemptEnd =
   { outcome: 'succeeded' } | { outcome: 'declined' | 'failed'; code: string; message: string };
 
 /**
- * Notes an attempt's end and, in the same transaction, that an order whose attempt succeeded is paid. An order that is
- * past its payment keeps its status.
+ * Records an attempt's end and, in the same transaction, that an order whose attempt succeeded is paid. An order that is past its payment
+ * keeps its status.
  */
 export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd): Promise<void> {
   const error = end.outcome === 'succeeded' ? undefined : end;
@@ -349,8 +349,8 @@ export async function setOrderStatus(
 }
 
 /**
- * Decides that a paid order is not completed any more, and notes why; from then on no late attempt can complete it.
- * False where it was completed meanwhile. Repeating it gives the same answer.
+ * Decides that a paid order is not completed any more, and notes why; from then on no late attempt can complete it. False if it was
+ * completed meanwhile. Repeating it gives the same answer.
  */
 export async function beginRefund(
   db: Db,
@@ -371,7 +371,7 @@ export async function beginRefund(
   return (await findOrder(db, orderId))?.status !== 'completed';
 }
 
-/** Notes the refund of an order's money. */
+/** Records the refund of an order's money. */
 export async function setRefund(
   db: Db,
   payment: OrderPayment,
@@ -391,8 +391,8 @@ export async function setRefund(
 }
 
 /**
- * Notes that a payment keeps no money and can take none any more. An order that waited for that is closed with it: its own
- * job does the same, where it still runs.
+ * Records that a payment keeps no money and can take none any more. An order that waited for that is closed with it: its own job does the
+ * same, if it still runs.
  */
 export async function setPaymentReturned(
   db: Db,

@@ -10,8 +10,8 @@ export interface CallBudget {
 }
 
 /**
- * Spreads calls over seconds, `perSecond` in each at most, counted in our database over all processes. While that is away,
- * each process counts for itself. It has connections of its own, so that a call does not wait for those that queries take.
+ * Spreads calls over seconds, `perSecond` in each at most, counted in our database over all processes. While that is unavailable, each
+ * process counts for itself. It has connections of its own, so that a call does not wait for those that queries take.
  */
 export function createCallBudget(options: {
   databaseUrl: string;

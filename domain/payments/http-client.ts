@@ -3,8 +3,8 @@ import type { CallBudget } from './call-budget.ts';
 import { inSpan, isTracing } from 'durable-jobs/telemetry';
 
 /**
- * The HTTP client of the payment provider: each call waits for its turn in the budget, and has a span. Undefined, for Stripe's
- * own, where there is neither.
+ * The HTTP client of the payment provider: each call waits for its turn in the budget, and has a span. Undefined, for Stripe's own, if
+ * there is neither.
  */
 export function createHttpClient(
   budget: Pick<CallBudget, 'take'> | undefined,

@@ -55,7 +55,7 @@ export interface ListedRefund {
   refundId: string;
   intentId: string;
   amountMinor: number;
-  /** False where it failed or was cancelled: then the money stayed. */
+  /** False if it failed or was cancelled: then the money stayed. */
   effective: boolean;
   createdAt: Date;
 }
@@ -63,7 +63,7 @@ export interface ListedRefund {
 /** A part of a list, newest first. */
 export interface ListedPage<T> {
   items: T[];
-  /** What to go on `after`; undefined if this was the last page. */
+  /** What to continue `after`; undefined if this was the last page. */
   next: string | undefined;
 }
 
@@ -88,7 +88,7 @@ export interface PaymentProvider {
   changeAmount: (intentId: string, amountMinor: number) => Promise<'changed' | 'settled'>;
   /** Takes the money from a payment method, once. */
   confirm: (intentId: string, paymentMethod: string, idempotencyKey: string) => Promise<PaymentState>;
-  /** Makes sure that an intent can take no money any more; `succeeded` where it has taken it already. */
+  /** Makes sure that an intent can take no money any more; `succeeded` if it has taken it already. */
   release: (intentId: string, idempotencyKey: string) => Promise<PaymentState>;
   /** Sends back all of an intent's money, once. Returns the refund's id and amount. */
   refund: (
@@ -274,10 +274,10 @@ function toListedRefund(refund: Stripe.Refund): ListedRefund[] {
 }
 
 /**
- * Sends a request under a key, and under a second one where the first has only a stored server error to give. Stripe keeps a 5xx that it
- * made after it began to execute, and repeats it for every later request with that key (docs.stripe.com/api/idempotent_requests): without
- * the second key the order could never be paid, or refunded. It can't do anything twice, because the objects themselves guard that: an
- * intent takes money once, a charge is refunded once, and an intent too many was never confirmed.
+ * Sends a request under a key, and under a second one if the first has only a stored server error to give. Stripe keeps a 5xx that it made
+ * after it began to execute, and repeats it for every later request with that key (docs.stripe.com/api/idempotent_requests): without the
+ * second key the order could never be paid, or refunded. It can't do anything twice, because the objects themselves guard that: an intent
+ * takes money once, a charge is refunded once, and an intent too many was never confirmed.
  */
 async function pastReplayedErrors<T>(key: string, request: (key: string) => Promise<T>): Promise<T> {
   try {

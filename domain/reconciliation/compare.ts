@@ -54,7 +54,7 @@ export interface Discrepancy {
   subject: string;
   details: Record<string, string | number | null>;
   repair?: Repair;
-  /** Set where it is one only if the order's job does not run any more: while it does, it is about to see to it. */
+  /** Set if it is one only if the order's job does not run any more: while it does, it is about to see to it. */
   unlessJobRuns?: true;
 }
 

@@ -16,7 +16,7 @@ export type Finding = Selectable<Database['findings']>;
 /** A finding as it is shown. */
 export interface ShownFinding extends Omit<Finding, 'details'> {
   details: Finding['details'] | null;
-  /** `details` where those are null because they are too long. */
+  /** `details` if those are null because they are too long. */
   omitted: string[];
 }
 
@@ -35,8 +35,8 @@ export interface Sighting {
 }
 
 /**
- * Notes what a run saw. Source, kind and subject are a finding's key while it is open: it is noted once however many runs
- * see it. One that comes back after it was resolved is a new one.
+ * Records what a run saw. Source, kind and subject are a finding's key while it is open: it is noted once however many runs see it. One
+ * that comes back after it was resolved is a new one.
  */
 export async function recordFinding(db: Db, sighting: Sighting): Promise<string> {
   const details = JSON.stringify(sighting.details);

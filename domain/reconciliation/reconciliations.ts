@@ -8,10 +8,7 @@ export type Reconciliation = Selectable<Database['reconciliations']>;
 /** A run goes back a little further than to the start of the last one that was completed. */
 const OVERLAP = sql`interval '1 hour'`;
 
-/**
- * Notes that a run begins, and how far back it looks: `windowMs`, and to the last completed run at least. A repeat finds
- * it begun.
- */
+/** Records that a run begins, and how far back it looks: `windowMs`, and to the last completed run at least. A repeat finds it begun. */
 export async function beginReconciliation(
   db: Db,
   { id, jobId, windowMs }: { id: string; jobId: string; windowMs: number },
@@ -91,7 +88,7 @@ export async function completeReconciliation(
   });
 }
 
-/** Notes that a run ended without having compared everything. */
+/** Records that a run ended without having compared everything. */
 export async function abandonReconciliation(
   db: Db,
   id: string,
@@ -105,7 +102,7 @@ export async function abandonReconciliation(
     .execute();
 }
 
-/** Notes that a run saw a finding. */
+/** Records that a run saw a finding. */
 export async function linkFinding(db: Db, reconciliationId: string, findingId: string): Promise<void> {
   await db
     .insertInto('reconciliationFindings')

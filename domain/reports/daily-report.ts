@@ -31,7 +31,7 @@ export const dailyReportData = z.object({
       template: z.string(),
       /** Handed to the mail server that day. */
       sent: count,
-      /** First tried that day and refused for good. */
+      /** First tried that day and refused permanently. */
       refused: count,
       /** First tried that day and not sent when the report was compiled. */
       waiting: count,
@@ -58,7 +58,7 @@ export const dailyReportData = z.object({
     attempts: count,
     succeeded: count,
     declined: count,
-    /** Those that the payment provider did not answer, or refused. */
+    /** Those that the payment provider did not respond, or refused. */
     failed: count,
     /** Those without an end: still in progress, or their worker died. */
     unfinished: count,

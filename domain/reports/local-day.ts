@@ -27,7 +27,7 @@ export function localDay(instant: Date, timeZone: string): Day {
   return format.format(instant);
 }
 
-/** The day that is `days` later, or earlier where that is negative. */
+/** The day that is `days` later, or earlier if that is negative. */
 export function addDays(day: Day, days: number): Day {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -313,7 +313,7 @@ function slowest({ slowest: jobs }: DailyReportData): Markup {
   });
 }
 
-/** A part of the page: a chart with its figures beside it, or a sentence where there are none. */
+/** A part of the page: a chart with its figures beside it, or a sentence if there are none. */
 function section(
   title: string,
   content: {

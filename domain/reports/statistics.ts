@@ -45,8 +45,8 @@ export async function readStatistics(db: Db): Promise<Statistics> {
 }
 
 /**
- * Refreshes the statistics while they can go on being read, unless they are of `dueAt` or later by then. Only one refresh
- * runs at a time: a second one waits, and then mostly finds that there is nothing left to do.
+ * Refreshes the statistics while they can continue being read, unless they are of `dueAt` or later by then. Only one refresh runs at a
+ * time: a second one waits, and then mostly finds that there is nothing left to do.
  * @throws the signal's reason, once it is aborted; PostgreSQL has given up the refresh then.
  */
 export async function refreshStatistics(

@@ -14,9 +14,9 @@ export type ArchiveSettings = Pick<
 const closed = sqlStatuses(closedOrderStatuses);
 
 /**
- * Moves at most `limit` payment attempts of orders that were closed long ago into the archive, in one statement; returns
- * how many. They are what grows without end beside an order, and nothing of it is read in daily work: an order that is
- * closed is charged again only where an operator reopens it. The order itself, its items and its payment stay: they are the books.
+ * Moves at most `limit` payment attempts of orders that were closed long ago into the archive, in one statement; returns how many. They are
+ * what grows without end beside an order, and nothing of it is read in daily work: an order that is closed is charged again only if an
+ * operator reopens it. The order itself, its items and its payment stay: they are the books.
  *
  * Attempts count on from those in the archive. Where some were numbered from 1 again all the same, as earlier releases did for an
  * order that was reopened, they are archived under the next numbers. A number that is taken fails the statement, which

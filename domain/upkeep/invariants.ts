@@ -123,8 +123,8 @@ const orderChecks = {
     ),
 
   /**
-   * An order does not stay where it is: a payment has its attempts within the hour, a customer a day for another card, and
-   * what follows is minutes. Longer than this, its job is gone, or something that it needs is.
+   * An order does not stay if it is: a payment has its attempts within the hour, a customer a day for another card, and what follows is
+   * minutes. Longer than this, its job is gone, or something that it needs is.
    */
   order_does_not_move: (db, range) =>
     ordersWhere(
@@ -179,8 +179,8 @@ type Check = (db: Db) => Promise<Violation[]>;
 /** The rules of other rows. A key is a finding's kind: a released one is never changed. */
 export const otherChecks = {
   /**
-   * A job's emails are tried for three days; one that is still pending later was given up without being marked. The others are the
-   * service's: one that has been due for a day was not tried, so the service or the mail server is away.
+   * A job's emails are tried for three days; one that is still pending later was abandoned without being marked. The others are the
+   * service's: one that has been due for a day was not tried, so the service or the mail server is unavailable.
    */
   email_overdue: (db) =>
     violations(

@@ -56,7 +56,7 @@ async function expectAllDoneOnce(service: Service, id: string, total: number): P
   expect(items).toEqual([{ status: 'done', attempts: 1, count: total }]);
 }
 
-/** Notes each write to the product table that is committed, by a trigger. Returns how many were, and for how many SKUs. */
+/** Records each write to the product table that is committed, by a trigger. Returns how many were, and for how many SKUs. */
 async function countWrites(service: Service): Promise<() => Promise<{ writes: number; skus: number }>> {
   await sql`CREATE TABLE IF NOT EXISTS product_writes (sku text NOT NULL)`.execute(service.db);
   await sql`
@@ -74,10 +74,7 @@ async function countWrites(service: Service): Promise<() => Promise<{ writes: nu
   };
 }
 
-/**
- * Locks products, so that the chunks that they are in stand still in the middle of their transactions. Returns what lets
- * them go on.
- */
+/** Locks products, so that the chunks that they are in stand still in the middle of their transactions. Returns what lets them continue. */
 async function holdProducts(
   service: Service,
   prefix: string,
@@ -100,7 +97,7 @@ describe('a worker that is killed', () => {
   it('in the middle of chunks leaves an import to another, which does each item once', async () => {
     const first = await startWorker(service);
     const prefix = randomUUID();
-    // One in each of the three batches that are worked off side by side, in its third chunk of 500.
+    // One in each of the three batches that are processed concurrently, in its third chunk of 500.
     const letGo = await holdProducts(service, prefix, [1_250, 6_250, 11_250]);
     const writes = await countWrites(service);
     const { id, jobId } = await uploadItems(service.url, 'import-products', products(prefix, 12_000));

@@ -29,7 +29,7 @@ const view = async (): Promise<ServiceView> =>
 /** The process that runs the service, by the identity that it has given. */
 const pidOf = ({ worker }: ServiceView): number => Number(worker?.split('@')[0]);
 
-/** Waits until the service runs, on another process than the one given where there is one. */
+/** Waits until the service runs, on another process than the one given if there is one. */
 const runningElsewhere = (not?: number, withinMs = 60_000): Promise<ServiceView> =>
   eventually(async () => {
     const found = await view();

@@ -42,7 +42,7 @@ async function enqueueInOrder(sku: string, count: number, secondsAgo: number): P
     FROM generate_series(1, ${count}::integer) AS index`.execute(service.db);
 }
 
-/** Locks a SKU's level, so that work on it stands still in the middle of its transaction. Returns what lets it go on. */
+/** Locks a SKU's level, so that work on it stands still in the middle of its transaction. Returns what lets it continue. */
 const holdLevel = (sku: string): Promise<() => Promise<void>> =>
   holdRows(service.db, (trx) =>
     trx.selectFrom('stockLevels').select('sku').where('sku', '=', sku).forUpdate().execute(),

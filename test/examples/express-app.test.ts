@@ -104,7 +104,7 @@ function start(name: 'app' | 'worker', readyUrl: string): Promise<RunningProcess
 const startWorker = (): Promise<RunningProcess> =>
   start('worker', `http://127.0.0.1:${env.WORKER_HEALTH_PORT}/readyz`);
 
-/** The server of the accountants: it is away at first, and then takes what is signed. */
+/** The server of the accountants: it is unavailable at first, and then takes what is signed. */
 async function startAccounting(): Promise<Server> {
   let isAway = true;
   const server = createServer((request, response) => {

@@ -10,7 +10,7 @@ import { useService, type Answer, type Service } from '../support/service.ts';
 const service = useService({ workers: false, config: { BODY_TIMEOUT: 1_000, SESSION_TTL: 60_000 } });
 const strict = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 5, SESSION_TTL: 3_000 } });
 
-/** A job that is not due for long: its events go on. */
+/** A job that is not due for long: its events continue. */
 async function laterJob(target: Service): Promise<string> {
   const { body } = await target.request('POST', '/api/jobs', { type: 'refreshStatistics', delay: '10d' });
   return (body as { jobId: string }).jobId;

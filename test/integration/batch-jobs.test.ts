@@ -43,7 +43,7 @@ async function runBatch(
   });
 }
 
-/** Starts a job that nobody works on, as one whose worker is away. */
+/** Starts a job that nobody works on, as one whose worker is unavailable. */
 async function idleJob(businessKey: string): Promise<string> {
   const workflowId = `refresh-statistics:${businessKey}`;
   await service.client.workflow.start('refreshStatistics', {

@@ -16,7 +16,7 @@ const insertDeadItems = (kind: string, count: number) =>
     SELECT ${kind}, '{}', 'dead', now(), timestamptz '2026-01-01' + index / 100 * interval '1 microsecond'
     FROM generate_series(1, ${count}::integer) AS index`.execute(service.db);
 
-/** Notes how many rows each statement adds to the items of bulk jobs. */
+/** Records how many rows each statement adds to the items of bulk jobs. */
 async function noteStatements(): Promise<() => Promise<{ largest: number; rows: number }>> {
   await sql`CREATE TABLE IF NOT EXISTS item_statements (rows integer NOT NULL)`.execute(service.db);
   await sql`TRUNCATE item_statements`.execute(service.db);

@@ -23,7 +23,7 @@ const lines = (count: number, change: object = {}): string =>
     JSON.stringify({ sku: `sku-${index}`, name: 'Tea', unitAmount: 100, currency: 'EUR', ...change }),
   ).join('\n') + '\n';
 
-/** An upload whose client sends some items, and then nothing until the test goes on with it. */
+/** An upload whose client sends some items, and then nothing until the test continues with it. */
 interface OpenUpload {
   sending: ClientRequest;
   answer: Promise<{ status: number; body: { id: string; total: number; code?: string } }>;

@@ -95,7 +95,7 @@ describe('the dashboard and the alerts', () => {
   beforeAll(async () => {
     const [api, worker] = await Promise.all([startApi(service), startWorker(service)]);
     try {
-      // One job that fails for good, one that is retried: what is counted of both is then there.
+      // One job that fails permanently, one that is retried: what is counted of both is then there.
       const { jobId } = await service.db
         .transaction()
         .execute((trx) => enqueueStart(trx, sendWelcomeEmail, { userId: randomUUID() }));

@@ -25,7 +25,7 @@ const service = useService({ jobs: [remind], hostedServices: ['outbox-relay'] })
 /** Thrown by a test to roll a transaction back. */
 class RolledBack extends Error {}
 
-/** The ways in which an application may be in a transaction: each runs `work` in one, and rolls it back where that throws. */
+/** The ways in which an application may be in a transaction: each runs `work` in one, and rolls it back if that throws. */
 const clients: Record<string, (work: (client: SqlClient) => Promise<void>) => Promise<void>> = {
   pg: async (work) => {
     const client = await pool.connect();

@@ -46,7 +46,7 @@ beforeEach(async () => {
   orderIds = rows.map((row) => row.id);
 });
 
-/** An engine in which the jobs of `open` run, and which is away at the call `failAt`. It notes which jobs it was asked about. */
+/** An engine in which the jobs of `open` run, and which is unavailable at the call `failAt`. It notes which jobs it was asked about. */
 function engine(open: ReadonlySet<string>, failAt = Number.POSITIVE_INFINITY) {
   const seen = { described: [] as string[], cancelled: [] as string[], deadlines: 0, atOnce: 0 };
   let underWay = 0;

@@ -170,7 +170,7 @@ describe('a rotation of payload keys', () => {
       await eventually(async () =>
         expect(await api('GET', '/api/services/outbox-relay', 200)).toMatchObject({ state: 'running' }),
       );
-      // A person's job is encrypted with the person's key, and goes on.
+      // A person's job is encrypted with the person's key, and continues.
       await api('PUT', `/api/orders/${orderId}/payment-method`, 202, { paymentMethod: 'pm_card_visa' });
       await jobInStatus(waiting, 'completed');
       expect(await apply(k2)).toMatchObject({

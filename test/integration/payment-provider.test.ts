@@ -97,7 +97,7 @@ describe('the payment provider', () => {
   });
 
   it('gets past an error that the provider stored under the key of each of its calls', async () => {
-    /** The first call fails and stores its failure; the second meets it, and goes on under another key. */
+    /** The first call fails and stores its failure; the second meets it, and continues under another key. */
     const pastStoredError = async <T>(call: () => Promise<T>): Promise<T> => {
       await service.fault({ times: 1, ...storedError });
       await expect(call()).rejects.toBeInstanceOf(PaymentUnavailableError);

@@ -274,7 +274,7 @@ describe('refunds', () => {
         idempotencyKey: 'refund-key',
         metadata: { why: 'damaged' },
       },
-      // The SDK makes a key of its own where it is given none.
+      // The SDK makes a key of its own if it is given none.
       {
         id: rest.id,
         amountMinor: 1499,

@@ -17,7 +17,7 @@ const script = fileURLToPath(new URL('../../deploy/postgresql/setup.sh', import.
 const psql = findOnPath('psql');
 const howToGet = psql ? '' : '(psql is not installed. Debian and Ubuntu: apt-get install postgresql-client)';
 
-/** Says where the password is from, so that a leak of any is found. */
+/** Says if the password is from, so that a leak of any is found. */
 const serviceHostile = `service-secret @:/%#?'"\\ $HOME $(id) ;--`;
 const temporalHostile = `temporal-secret@:/%#?'$HOME$(id)`;
 
@@ -46,7 +46,7 @@ describe.skipIf(!psql)(`deploy/postgresql/setup.sh ${howToGet}`.trim(), () => {
       `ALTER SYSTEM SET log_min_duration_statement = 0`,
       `SELECT pg_reload_conf()`,
     );
-    // Notes what psql is started with.
+    // Records what psql is started with.
     await writeFile(
       join(folder, 'psql'),
       `#!/bin/sh\nprintf '%s\\n' "$@" >> '${join(folder, 'arguments')}'\nexec '${psql}' "$@"\n`,

@@ -122,7 +122,7 @@ describe('repricing an order', () => {
     expect(await charge()).toEqual({ outcome: 'succeeded' });
     const { order, taken } = await amounts();
     expect(taken).toBe(order);
-    // The item is tried again, and finds the order paid.
+    // The item is retried, and finds the order paid.
     expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
     expect(await amounts()).toMatchObject({ order, taken });
   });

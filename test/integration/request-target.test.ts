@@ -81,7 +81,7 @@ describe('a request target', () => {
       const answer = await fetch(unparsed, {
         headers: { ...viewer.headers, 'x-target': Buffer.from(target, 'latin1').toString('base64') },
       });
-      // Express itself answers where it finds no path at all; Node's parsers never let that through.
+      // Express itself answers if it finds no path at all; Node's parsers never let that through.
       const expected = target.startsWith('/') || answer.status !== 404 ? 400 : 404;
       expect(answer.status, JSON.stringify(target)).toBe(expected);
     }

@@ -105,7 +105,7 @@ describe('jobs that are retrying', () => {
     await jobWithStatus(service, jobId, 'retrying');
     await eventually(async () => expect(ids(await retrying())).toEqual([jobId]));
     const check = new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) });
-    // As where the worker was killed, or the database away.
+    // As if the worker was killed, or the database away.
     await service.db.deleteFrom('failingActivities').execute();
     expect(await retrying()).toEqual([]);
     await check.round(0);

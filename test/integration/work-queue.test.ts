@@ -67,7 +67,7 @@ beforeEach(async () => {
   await service.db.deleteFrom('workItems').execute();
 });
 
-/** Makes an item due that waits for its next attempt: tests do not wait for a back-off. */
+/** Creates an item due that waits for its next attempt: tests do not wait for a back-off. */
 async function dueNow(id: string): Promise<void> {
   await service.db
     .updateTable('workItems')
@@ -503,7 +503,7 @@ describe('the service', () => {
   });
 });
 
-/** Resolves when an attempt is given up. */
+/** Resolves when an attempt is abandoned. */
 function abortOf({ signal }: WorkContext): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

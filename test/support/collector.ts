@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import protobuf from 'protobufjs';
 
-/** A span as a test sees it. Ids are in hex, and empty where there is none. */
+/** A span as a test sees it. Ids are in hex, and empty if there is none. */
 export interface CollectedSpan {
   service: string;
   traceId: string;

@@ -1,6 +1,6 @@
 /**
- * Set-up of every test file. A runner that is killed leaves the processes that run the test files behind, which would go on
- * for minutes, with the servers that they have started. So they end, with those, as soon as the runner is gone.
+ * Set-up of every test file. A runner that is killed leaves the processes that run the test files behind, which would continue for minutes,
+ * with the servers that they have started. So they end, with those, as soon as the runner is gone.
  */
 import { execFileSync } from 'node:child_process';
 

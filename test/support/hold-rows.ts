@@ -1,9 +1,7 @@
 import type { Db, Trx } from '../../domain/database/schema.ts';
 import { gate } from './gate.ts';
 
-/**
- * Keeps what `lock` locks, so that work on it stands still in the middle of its transaction. Returns what lets it go on.
- */
+/** Keeps what `lock` locks, so that work on it stands still in the middle of its transaction. Returns what lets it continue. */
 export async function holdRows(db: Db, lock: (trx: Trx) => Promise<unknown>): Promise<() => Promise<void>> {
   const [locked, done] = [gate(), gate()];
   const holding = db.transaction().execute(async (trx) => {

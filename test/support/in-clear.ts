@@ -1,6 +1,6 @@
 /**
- * All texts in an answer of the engine, and all bytes as the text that they are, a line each. It walks the messages itself: as
- * JSON they have their bytes in base64, where nobody finds anything.
+ * All texts in an answer of the engine, and all bytes as the text that they are, a line each. It walks the messages itself: as JSON they
+ * have their bytes in base64, if nobody finds anything.
  */
 export function inClear(value: unknown): string {
   const lines: string[] = [];

@@ -28,7 +28,7 @@ export async function placeOrder(
 }
 
 /**
- * An order whose payment has failed for good, because the provider was away, as it still is. With `taken`, the money was taken
+ * An order whose payment has failed permanently, because the provider was unavailable, as it still is. With `taken`, the money was taken
  * all the same: the provider's answers were lost.
  */
 export async function failedOrder(

@@ -39,7 +39,7 @@ export interface RabbitMq {
   stop: () => Promise<void>;
   /** Starts it again with what it had. */
   start: () => Promise<void>;
-  /** Lets it hang, as a machine that is gone does, or go on. */
+  /** Lets it hang, as a machine that is gone does, or continue. */
   signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
   /** Ends it, and the helper that Erlang needs. */
   close: () => Promise<void>;

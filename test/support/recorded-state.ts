@@ -67,7 +67,7 @@ async function columnsOf(client: pg.Client, table: string): Promise<string> {
   return rows[0]?.columns ?? '';
 }
 
-/** Lets the sequences of identity columns go on behind the greatest number. */
+/** Lets the sequences of identity columns continue behind the greatest number. */
 const advanceSequences = `
 DO $$
 DECLARE identity record;

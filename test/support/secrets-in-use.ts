@@ -24,7 +24,7 @@ const SHORTEST = { password: 8, token: 20, address: 6, 'mail body': 24 };
 /** Ids, figures, links, addresses and tokens, which differ from mail to mail. */
 const variable = /\S*\d\S*|\S+@\S+|https?:\S+|[\w-]{43}/;
 
-/** Notes what a test sends to the public routes, for the search at the end of the run. */
+/** Records what a test sends to the public routes, for the search at the end of the run. */
 export function noteRequest(folder: string, body: unknown): void {
   if (typeof body !== 'object' || body === null) return;
   const values = Object.entries(body).flatMap(([name, value]): SecretInUse[] => {
@@ -34,7 +34,7 @@ export function noteRequest(folder: string, body: unknown): void {
   note(folder, values);
 }
 
-/** Notes whom a mail went to and what it says. */
+/** Records whom a mail went to and what it says. */
 export function noteMail(folder: string, mail: ParsedMail): void {
   note(folder, secretsOf(mail));
 }

@@ -7,7 +7,7 @@ import { seedEmail, seedOrder, seedUser } from './seed-shop.ts';
 /** How busy each of the fourteen days was, the last one last. */
 const busyness = [5, 6, 4, 8, 9, 3, 2, 6, 7, 7, 9, 10, 4, 12];
 
-/** What becomes of the orders of a day, again and again. */
+/** What becomes of the orders of a day, repeatedly. */
 const fates: readonly OrderStatus[] = [
   'completed',
   'completed',

@@ -56,8 +56,8 @@ export interface WorkflowEnv {
 }
 
 /**
- * Starts a time-skipping server for each test, and stops it after it. One for all would be quicker, but its clock stops
- * skipping for good once a workflow has abandoned a child.
+ * Starts a time-skipping server for each test, and stops it after it. One for all would be quicker, but its clock stops skipping
+ * permanently once a workflow has abandoned a child.
  */
 export function useWorkflowEnv(): WorkflowEnv {
   let env: TestWorkflowEnvironment;

@@ -1,4 +1,4 @@
-// Compiled, never run: `npm run typecheck` fails where the types of definitions are not those that their schemas and functions say.
+// Compiled, never run: `npm run typecheck` fails if the types of definitions are not those that their schemas and functions say.
 import { defineSchedule, type DurableJobs, type InputOf, type ResultOf } from 'durable-jobs';
 import { countLetters, greet } from '../support/small-application/jobs.ts';
 

@@ -1,4 +1,4 @@
-// Compiled, never run: `npm run typecheck` fails where a workflow and its signature in the contracts differ.
+// Compiled, never run: `npm run typecheck` fails if a workflow and its signature in the contracts differ.
 import type { Signatures } from '../../contracts/signatures.ts';
 import type * as workflows from '../../workflows/index.ts';
 

@@ -1,9 +1,9 @@
 /**
- * Records the state of a release for the test of upgrades: `node test/upgrade/record-state.mjs CHECKOUT FOLDER`.
- * CHECKOUT is a checkout of the release with its dependencies installed. Its stack is started with a mail server that is
- * away, is given open jobs of every kind, and is frozen in the middle of its work; what is recorded then is what a power
- * cut would have left. FOLDER gets `rows.json.gz` (every table, by name), `engine/` (the engine's SQLite file and its
- * write-ahead log), `payment-sandbox.jsonl.gz`, and `ids.json`, which names what the test looks for.
+ * Records the state of a release for the test of upgrades: `node test/upgrade/record-state.mjs CHECKOUT FOLDER`. CHECKOUT is a checkout of
+ * the release with its dependencies installed. Its stack is started with a mail server that is unavailable, is given open jobs of every
+ * kind, and is frozen in the middle of its work; what is recorded then is what a power cut would have left. FOLDER gets `rows.json.gz`
+ * (every table, by name), `engine/` (the engine's SQLite file and its write-ahead log), `payment-sandbox.jsonl.gz`, and `ids.json`, which
+ * names what the test looks for.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -56,8 +56,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     };
 
     /**
-     * Stand-ins for the activities, and what they were asked for. Each batch lasts until the test ends it, so that the
-     * test sees which ones are open side by side.
+     * Stand-ins for the activities, and what they were asked for. Each batch lasts until the test ends it, so that the test sees which ones
+     * are open concurrently.
      */
     const recorder = (overrides: ActivityMocks = {}) => {
       const marks: string[] = [];
@@ -98,7 +98,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         /** Waits until exactly these batches are open. */
         expectOpen: (...expected: number[]) =>
           eventually(() => expect([...open.keys()].toSorted((a, b) => a - b)).toEqual(expected)),
-        /** Ends an open batch, where it stopped if it did not come to its range's end. */
+        /** Ends an open batch, if it stopped if it did not come to its range's end. */
         end: (from: number, stoppedAt: number | null = null) => open.get(from)?.(stoppedAt),
       };
     };

@@ -372,7 +372,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('does not count an hour without any worker as an hour of failing', async () => {
       let tries = 0;
       const { activities } = recorder({
-        // Nobody sees the attempt end, as where a machine takes its worker down with it.
+        // Nobody sees the attempt end, as if a machine takes its worker down with it.
         fulfilOrder: async () => {
           if (++tries > 1) return;
           await env.pass('3 hours');
@@ -465,7 +465,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('gives up no email because the database was away for longer than an email may take', async () => {
       let looks = 0;
       const { activities } = recorder({
-        // The database is away until it has been looked at for the third time, after four days.
+        // The database is unavailable until it has been looked at for the third time, after four days.
         sendOrderEmail: () => (looks > 2 ? Promise.resolve({ emailId: newId() }) : Promise.reject(outage())),
         awaitDatabase: () =>
           ++looks > 2

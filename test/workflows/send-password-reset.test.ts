@@ -40,7 +40,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         sends.push({ requestId, at: await env.now() });
         return { outcome };
       };
-      /** As where no request is open any more. */
+      /** As if no request is open any more. */
       const settleCancelledReset = () => Promise.resolve({ open: false });
       return { sends, activities: { sendPasswordResetEmail, settleCancelledReset } };
     };

@@ -88,7 +88,7 @@ export class BulkApi {
 
   /**
    * Uploads items as they are read, holding none of them.
-   * @throws {SourceError} also, if the items cannot be read; {@link UnansweredError} if it is open what became of them.
+   * @throws {SourceError} also, if the items cannot be read; {@link UnansweredError} if it is open the outcome of them.
    */
   async upload(
     upload: { task: string; type: ItemsType; items: Readable },

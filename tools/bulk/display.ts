@@ -3,7 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 /** How far something is. */
 export interface Progress {
   value: number;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   total: number | undefined;
   /** What stands beside the bar, or alone on a line where there is no terminal. */
   text: string;
@@ -11,7 +11,7 @@ export interface Progress {
 
 /** Shows progress: a bar on a terminal, a line now and then elsewhere. */
 export interface Display {
-  /** `state` is what a line is written for at once, where it changes. */
+  /** `state` is what a line is written for at once, if it changes. */
   show: (progress: Progress, state: string) => void;
   /** Takes the bar away, so that something else can be written. */
   clear: () => void;

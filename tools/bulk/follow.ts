@@ -4,7 +4,7 @@ import { isAway, type BulkApi, type BulkJobDetails } from './api.ts';
 import type { Display } from './display.ts';
 import { progressText } from './text.ts';
 
-/** How a job ended. `broken` is its engine's job, where that ended without ending it. */
+/** How a job ended. `broken` is its engine's job, if that ended without ending it. */
 export interface Ending {
   job: BulkJobDetails;
   broken?: JobView;
@@ -17,8 +17,8 @@ const STILL_MS = 5_000;
 const FAILED_SHOWN = 10;
 
 /**
- * Shows a job until it ends. An API that goes away is asked again: the job does not need it. So is one that has not told
- * of the job yet, where it is known to have `accepted` it; else its address may be wrong.
+ * Shows a job until it ends. An API that goes away is asked again: the job does not need it. So is one that has not told of the job yet, if
+ * it is known to have `accepted` it; else its address may be wrong.
  * @throws {RefusedError} if there is no such job; {@link AwayError}; the signal's reason when it aborts.
  */
 export async function follow(

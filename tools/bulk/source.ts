@@ -15,7 +15,7 @@ export class SourceError extends Error {
 /** Items to upload. */
 export interface ItemSource {
   type: ItemsType;
-  /** Undefined where it is not known, as of standard input. */
+  /** Undefined if it is not known, as of standard input. */
   totalBytes: number | undefined;
   /** The items as they are read; `onBytes` is told of each piece. */
   read: (onBytes: (count: number) => void) => Readable;

@@ -57,7 +57,7 @@ export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
   return lines.join('\n');
 }
 
-/** What is printed where somebody stops following a job that goes on. */
+/** What is printed if somebody stops following a job that continues. */
 export function detachedText(id: string, address: ApiAddress): string {
   return [
     'The job goes on. To follow it again:',
@@ -79,7 +79,7 @@ export function refusalText({ message, status, errors }: RefusedError): string {
   ].join('\n');
 }
 
-/** What is printed where no answer came to an upload. */
+/** What is printed if no answer came to an upload. */
 export function unansweredText(address: ApiAddress): string {
   return [
     'All items were sent, but no answer came, so the job may be accepted or not. The newest jobs:',

@@ -45,8 +45,8 @@ export function invalidParam(param: string, message: string, code?: string): Str
 }
 
 /**
- * An object that doesn't exist: 404 where the URL or a refund names it, 400 where it is a payment method in the body.
- * Stripe's documents don't say on which side of the execution this falls; it is never true later, so it isn't kept.
+ * An object that doesn't exist: 404 if the URL or a refund names it, 400 if it is a payment method in the body. Stripe's documents don't
+ * say on which side of the execution this falls; it is never true later, so it isn't kept.
  */
 export function resourceMissing(
   kind: string,

@@ -28,7 +28,7 @@ export class Journal {
     const batch = this.#batch;
     if (entry !== undefined) batch.push(`${JSON.stringify(entry)}\n`);
     return this.#next(async () => {
-      // Empty where an earlier step has taken this entry along.
+      // Empty if an earlier step has taken this entry along.
       const lines = batch.splice(0);
       if (lines.length === 0) return;
       await this.#handle.appendFile(lines.join(''));

@@ -31,7 +31,7 @@ export async function startPaymentSandbox(options: {
   const { host = '127.0.0.1', port: wantedPort, stateFile, now = () => new Date() } = options;
   const server = createServer();
   server.listen(wantedPort, host);
-  // Before the file is touched: where a sandbox runs on this port already, the file is probably its.
+  // Before the file is touched: if a sandbox runs on this port already, the file is probably its.
   await once(server, 'listening');
   const port = portOf(server);
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -86,7 +86,7 @@ export function createStripeApi(deps: StripeApiDeps): (RequestHandler | ErrorReq
 
   async function execute(call: Call): Promise<Answer> {
     const [answer, changes] = decide(call);
-    // Also where nothing changed: what the answer tells of must be on disk before it is told.
+    // Also if nothing changed: what the answer tells of must be on disk before it is told.
     await ledger.commit(changes);
     return answer;
   }

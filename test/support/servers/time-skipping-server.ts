@@ -16,7 +16,7 @@ import { reservePort } from '../../../packages/durable-jobs/src/dev/ports.ts';
 import { startProcess } from '../../../packages/durable-jobs/src/dev/supervised-process.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
-/** A part that tests need: where it is, or how to get it. */
+/** A part that tests need: if it is, or how to get it. */
 export type Part = { path: string; howToGet?: undefined } | { path?: undefined; howToGet: string };
 
 /** The archive of classes, beside the server's libraries. */
@@ -154,7 +154,7 @@ async function resolveWithMaven(
     ],
     {
       timeoutMs: 15 * 60_000,
-      // Beside the pom nothing is to be written: Maven's target folder goes where the libraries go.
+      // Beside the pom nothing is to be written: Maven's target folder goes if the libraries go.
       cwd: part,
       onLine: (line) => {
         if (line.includes('Copying '))

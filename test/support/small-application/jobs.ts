@@ -26,7 +26,7 @@ export const greet = defineJob({
   },
 });
 
-/** Fails for good. */
+/** Fails permanently. */
 export const decline = defineJob({
   type: 'decline',
   input: z.strictObject({ id: z.string() }),

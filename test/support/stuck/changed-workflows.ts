@@ -4,5 +4,5 @@ import type { StuckActivities } from './activities.ts';
 
 const { hang } = proxyActivities<StuckActivities>({ startToCloseTimeout: '1 hour' });
 
-/** Begins with an activity, where it began with a timer. */
+/** Begins with an activity, if it began with a timer. */
 export const deleteExpired = (): Promise<void> => hang();

@@ -20,7 +20,7 @@ const example: z.output<typeof auditEntryJson> = {
   requestId: '0d7d3c2b-1a90-4d5e-9a43-5f0c2f1e6c1b',
 };
 
-/** Documentation of the audit trail. */
+/** API description of the audit trail. */
 export const auditDocs: ResourceDocs = {
   name: 'Audit trail',
   description: 'Who did what, when, why, and with which outcome.',

@@ -82,7 +82,7 @@ export function createBulkActivities(deps: BulkActivityDeps) {
     /**
      * Processes the pending items of a range, chunk by chunk. Repeats are safe: a chunk's effects commit together with the status of its
      * items, so a processed chunk is no longer pending; the heartbeat records where a repeat continues. A cancellation or a pause ends the
-     * activity between two chunks; after a pause it returns where it stopped.
+     * activity between two chunks; after a pause it returns if it stopped.
      */
     async processBulkBatch({
       bulkJobId,

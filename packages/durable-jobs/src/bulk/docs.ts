@@ -60,7 +60,7 @@ function exampleItems({ tasks }: BulkTaskRegistry): { task: string; items?: unkn
   return { task: tasks[0]?.name ?? 'send-reminders' };
 }
 
-/** Documentation of bulk jobs. */
+/** API description of bulk jobs. */
 export const bulkJobDocs = (bulkTasks: BulkTaskRegistry): ResourceDocs => {
   const { task, items } = exampleItems(bulkTasks);
   const example = exampleJobOf(task);

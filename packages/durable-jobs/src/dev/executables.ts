@@ -95,7 +95,7 @@ export async function runTask(
 export type DownloadKind = 'dev-server' | 'time-skipping';
 
 /**
- * Makes the SDK download a server into a folder. The SDK can only start a server, so a separate process starts it and stops it again:
+ * Creates the SDK download a server into a folder. The SDK can only start a server, so a separate process starts it and stops it again:
  * otherwise the download could not be interrupted, and the SDK's native core would be loaded into this process.
  * @throws if its download site is not reachable.
  */

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 
-/** Where an email is; `withdrawn` is one that was not sent because it was not true any more. */
+/** Status of an email; `withdrawn` means that it was not sent because it was no longer true. */
 export type EmailStatus = (typeof emailStatuses)[number];
 export const emailStatuses = ['pending', 'sent', 'dead', 'withdrawn'] as const;
 
@@ -19,9 +19,9 @@ export interface EmailTables {
     lastError: string | null;
     createdAt: CreatedAt;
     sentAt: Date | null;
-    /** Who sends it: the job that wrote it, or the service `pending-emails`. */
+    /** Its sender: the job that wrote it, or the service `pending-emails`. */
     sender: Generated<'job' | 'service'>;
-    /** What the service sends; an email of a job is made of its template. */
+    /** Subject of an email of the service; an email of a job is created from its template. */
     subject: string | null;
     bodyText: string | null;
     bodyHtml: string | null;

@@ -7,12 +7,12 @@ import { listUsedRingKeys, noteUsedRingKey } from './ring-keys.ts';
 import { fingerprint, type KeyRing } from '../values/key-ring.ts';
 
 /**
- * What is wrong with a process's keys, given the keys that were used here: a line each, without any key. A process that could
- * not read what others have written must not take a single task: it would use up its attempts. Where nothing is
- * wrong, the ring's first key counts as used from now on.
+ * Compares a process's keys with the keys that were used here, and returns one line per problem, without any key. A process that cannot
+ * read what others have written must not take a single task, because it would use up the task's attempts. If there is no problem, the
+ * ring's first key is recorded as used.
  */
 export async function checkPayloadKeys(db: Db, ring: KeyRing | undefined): Promise<string[]> {
-  // First, so that of two processes which begin with different keys under one id, one finds out.
+  // First, so that of two processes that start with different keys under one id, one detects it.
   if (ring && (await listUsedRingKeys(db)).length === 0) await noteUsed(db, ring);
   const problems: string[] = [];
   for (const used of await listUsedRingKeys(db)) {
@@ -36,10 +36,10 @@ async function noteUsed(db: Db, { encrypting }: KeyRing): Promise<void> {
   await noteUsedRingKey(db, { id: encrypting.id, fingerprint: fingerprint(encrypting) });
 }
 
-/** How often a process notes the key that it encrypts with. */
+/** Interval at which a process records the key that it encrypts with. */
 export const NOTE_EVERY_MS = 30_000;
 
-/** Notes the key that this process encrypts with, again and again until `signal` aborts. Never rejects. */
+/** Records the key that this process encrypts with, periodically until `signal` aborts. Never rejects. */
 export async function keepNotingUse(
   db: Db,
   ring: KeyRing | undefined,
@@ -54,11 +54,11 @@ export async function keepNotingUse(
   }
 }
 
-/** Between two looks whether the database is there, and migrated. */
+/** Retry interval while the database is unavailable or not migrated. */
 const RETRY_MS = 2_000;
 
 /**
- * Resolves once the keys of this process are known to be the right ones, or when `signal` aborts; waits for the database.
+ * Resolves once the keys of this process have been checked, or when `signal` aborts. Waits for the database.
  * @throws {ConfigError} if they are not.
  */
 export async function requirePayloadKeys(

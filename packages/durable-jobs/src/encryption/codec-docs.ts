@@ -16,7 +16,7 @@ const encrypted = {
   ],
 };
 
-/** Documentation of the remote codec. */
+/** API description of the remote codec. */
 export const codecDocs: ResourceDocs = {
   name: 'Codec',
   description:

@@ -16,7 +16,7 @@ export interface CodecRoutesDeps {
   config: Pick<ApiConfig, 'BODY_TIMEOUT'>;
 }
 
-/** A page of a long history has this much at the most: the engine's answers are limited to 4 MB. */
+/** Maximum size of a page of a long history: the engine limits responses to 4 MB. */
 const BODY_LIMIT = '8mb';
 
 const bytes = z.string().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
@@ -33,7 +33,7 @@ const payloadsBody = z.object({
     .default([]),
 });
 
-/** Lets the pages of one other origin, the Web UI, call what follows, with the browser's session. */
+/** Lets pages of one other origin, the Web UI, call the following routes with the browser's session. */
 export function allowOrigin(origin: string): RequestHandler {
   return (request, response, next) => {
     response.vary('Origin');
@@ -57,12 +57,15 @@ export function allowOrigin(origin: string): RequestHandler {
   };
 }
 
-/** The remote codec of Temporal's Web UI and CLI: shows payloads in clear to who has a key, and encrypts what they send. */
+/**
+ * Routes of the remote codec for Temporal's Web UI and CLI: it decrypts payloads for callers with a key, and encrypts payloads that they
+ * send.
+ */
 export function codecRoutes({ encryption, config }: CodecRoutesDeps): Routes {
   const routes = new Routes('/codec');
-  // The CLI's own type is application/json too; some versions of the Web UI say none.
+  // The CLI also sends application/json; some versions of the Web UI send no type.
   const parse = bodyWithin(config.BODY_TIMEOUT, readJson({ limit: BODY_LIMIT, type: () => true }));
-  // Decoding shows, and changes nothing.
+  // Decoding only reads.
   for (const [action, role] of [
     ['decode', 'viewer'],
     ['encode', 'operator'],
@@ -70,7 +73,7 @@ export function codecRoutes({ encryption, config }: CodecRoutesDeps): Routes {
     routes.post(`/${action}`, role, parse, async (request, response) => {
       if (!encryption) throw notFound('codec: PAYLOAD_KEYS is not set, and nothing is encrypted');
       const { payloads } = parseBody(request, payloadsBody);
-      // All that these callers say of where the payloads are from, or go.
+      // The only information that these callers give about the origin of the payloads.
       const place = { namespace: request.get('x-namespace') };
       const { codec } = encryption;
       if (action === 'encode') {

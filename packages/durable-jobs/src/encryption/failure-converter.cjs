@@ -1,6 +1,6 @@
 /**
- * Puts the messages and stack traces of failures into payloads, so that they are encrypted as those are. The SDK loads this
- * file by its path, with `require`.
+ * Moves the messages and stack traces of failures into payloads, so that they are encrypted too. The SDK loads this file by its path with
+ * `require`.
  */
 const { DefaultFailureConverter } = require('@temporalio/common');
 

@@ -8,26 +8,26 @@ import { isNotFound } from '../engine/not-found.ts';
 import { keyIdOf } from './payload-format.ts';
 import { encryptedPayloads } from './reveal.ts';
 
-/** Something that can only be read with a key of the ring. */
+/** Data that can only be read with a key of the ring. */
 export interface KeyUse {
   kind: 'people' | 'schedules' | 'openJobs' | 'closedJobs';
-  /** How many there are; at least, where as many examples are named. */
+  /** Their number; a minimum if it equals the number of examples. */
   count: number;
   examples: string[];
 }
 
-/** Of each kind, the search ends with so many: one is enough to keep a key. */
+/** The search for each kind ends after this many: one is enough to keep a key. */
 const MAX_EXAMPLES = 5;
 const PAGE = 200;
-/** Histories that are read at the same time. */
+/** Number of histories that are read concurrently. */
 const READ_AT_ONCE = 8;
 const CALL_TIMEOUT_MS = 30_000;
-/** By how much the clocks of the engine and of our database may differ. */
+/** Tolerated difference between the clocks of the engine and of our database. */
 const CLOCK_TOLERANCE_MS = 600_000;
 
 /**
- * Returns what still needs a key of the ring. People's keys, schedules and open jobs are all looked at; of closed jobs those
- * that began before the key was last used. Reads payloads as the engine has them: `client` must not decrypt.
+ * Returns what still needs a key of the ring. It checks people's keys, schedules, open jobs, and closed jobs that began before the key was
+ * last used. It reads payloads as they are stored: `client` must not decrypt.
  */
 export async function findKeyUses(
   { db, client }: { db: Db; client: Client },
@@ -56,7 +56,7 @@ function toUse(kind: KeyUse['kind'], found: readonly (string | Run)[]): KeyUse {
   return { kind, count: found.length, examples: [...new Set(examples)] };
 }
 
-/** The first few that match, looked at side by side. */
+/** Returns the first few that match, checked concurrently. */
 async function firstOf<T>(all: AsyncIterable<T>, matches: (one: T) => Promise<boolean>): Promise<T[]> {
   const found: T[] = [];
   let unread: T[] = [];
@@ -74,7 +74,7 @@ async function firstOf<T>(all: AsyncIterable<T>, matches: (one: T) => Promise<bo
   return found.slice(0, MAX_EXAMPLES);
 }
 
-/** What the engine keeps, with its payloads as they are. */
+/** Reads the engine's data without decrypting payloads. */
 class RawEngine {
   readonly #client: Client;
 
@@ -103,7 +103,7 @@ class RawEngine {
         namespace: this.#namespace,
         scheduleId,
       });
-      // The memo can never be changed; nobody needs it where the attribute says whose the schedule is.
+      // A memo can never be changed; it is not needed if the search attribute records the schedule's owner.
       const isMarked = marks?.indexedFields?.[searchAttributes.businessKey.name] !== undefined;
       return names(isMarked ? schedule : { schedule, memo }, keyId);
     });
@@ -130,7 +130,7 @@ class RawEngine {
   async runNeeds(execution: Run, keyId: string): Promise<boolean> {
     const namespace = this.#namespace;
     return this.#unlessGone(async () => {
-      // What its activities have said last is in no history yet.
+      // The last heartbeats of its activities are not in the history yet.
       if (names(await this.#service.describeWorkflowExecution({ namespace, execution }), keyId)) return true;
       let nextPageToken: Uint8Array | null = null;
       do {
@@ -155,7 +155,7 @@ class RawEngine {
     return this.#client.withDeadline(Date.now() + CALL_TIMEOUT_MS, call);
   }
 
-  /** What is not there any more needs nothing. */
+  /** Deleted data needs no key. */
   async #unlessGone(needs: () => Promise<boolean>): Promise<boolean> {
     try {
       return await this.#bounded(needs);

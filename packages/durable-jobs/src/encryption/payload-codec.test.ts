@@ -144,7 +144,7 @@ describe('PAYLOAD_ENCRYPTION', () => {
       const reading = decoded(payload, workflow('a'), codecWith(policy));
       if (takes[form as keyof typeof takes]) expect(await reading).toBe('hello');
       else await expect(reading).rejects.toMatchObject(refused);
-      // What is read for people does not hide the rest of its page.
+      // A payload that is read for people must not hide the rest of its page.
       const shown = await decoded(payload, workflow('a'), codecWith(policy, 'placeholder'));
       expect(shown).toBe(takes[form as keyof typeof takes] ? 'hello' : UNREADABLE);
     }

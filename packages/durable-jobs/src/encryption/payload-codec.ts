@@ -14,53 +14,52 @@ import type { SubjectKeys } from './subject-keys.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
-/** Before the id of a person's key; a key of the ring has no colon in its id. */
+/** Prefix of the id of a person's key; ids of ring keys contain no colon. */
 const SUBJECT = 'subject:';
 
-/** The codec of this service. */
+/** The payload codec of this service. */
 export interface JobPayloadCodec extends PayloadCodec {
-  /** Encrypts payloads, and binds each to its place. */
+  /** Encrypts payloads and binds each to its place. */
   encode: (payloads: Payload[], place?: Place) => Promise<Payload[]>;
-  /** Decrypts payloads to work with, as far as the policy takes them and they belong where they were found. */
+  /** Decrypts payloads for processing, if the policy accepts them and they belong to the place where they were found. */
   decode: (payloads: Payload[], place?: Place) => Promise<Payload[]>;
   /**
-   * Decrypts a payload in place, to be shown: whatever the policy, but not one that belongs elsewhere. Those that the policy
-   * refuses, or that were never encrypted, are refused by `decode` all the same.
+   * Decrypts a payload in place for display, whatever the policy, unless it belongs to another place. `decode` still refuses payloads that
+   * the policy does not accept or that were never encrypted.
    */
   reveal: (payload: Payload, place?: Place) => Promise<void>;
   /** Whether a payload is encrypted as this codec would encrypt it now, whatever the person's key. */
   isCurrent: (payload: Payload) => boolean;
 }
 
-/** How the codec of a process behaves where it can't do what it should. */
+/** How a codec handles payloads that it can't process. */
 export interface CodecBehaviour {
   /**
-   * What a payload becomes that can't be read. `placeholder`, for who reads: the text `[erased]` where its key was destroyed, and
-   * `[unreadable here]` where this process lacks the key, or the payload is refused. `failure`, for who works with it.
+   * The replacement of an unreadable payload. `placeholder`, for readers: the text `[erased]` if its key was destroyed, and `[unreadable
+   * here]` if this process lacks the key or the payload is refused. `failure`, for workers.
    */
   unreadable: 'placeholder' | 'failure';
   policy: PayloadPolicy;
 }
 
-/** What stands in place of a payload that nobody can read any more. */
+/** Replaces a payload that nobody can read any more. */
 export const ERASED = '[erased]';
 
-/** What stands in place of one whose key this process does not have, which was changed, or which is refused. */
+/** Replaces a payload whose key this process lacks, that was modified, or that is refused. */
 export const UNREADABLE = '[unreadable here]';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * Encrypts payloads with AES-256-GCM: those of a person's job with the person's own key, all others with the ring's first. It
- * decrypts by what a payload says of itself, so that histories from before, and mixed ones, can be read and replayed, unless the
- * policy refuses them.
+ * Encrypts payloads with AES-256-GCM: those of a person's job with the person's key, all others with the ring's first key. Decryption
+ * follows each payload's metadata, so older and mixed histories can be read and replayed, unless the policy refuses them.
  */
 export function createPayloadCodec(
   { ring, subjectKeys }: { ring: KeyRing; subjectKeys: SubjectKeys },
   { unreadable, policy }: CodecBehaviour,
 ): JobPayloadCodec {
   const format = policy === 'unbound' ? 'unbound' : 'bound';
-  /** What was revealed, and may be worked with: the SDK decodes parts of what it is given in clear once more. */
+  /** Payloads that were revealed and may be processed: the SDK decodes parts of its plaintext input again. */
   const taken = new WeakSet<Payload>();
 
   const encode = async (payload: Payload, place: Place | undefined): Promise<Payload> => {
@@ -96,11 +95,11 @@ export function createPayloadCodec(
     return PayloadMessage.decode(plaintext);
   };
 
-  /** An id that is none was made up by whoever sent the payload. */
+  /** An id that is not valid was made up by the sender of the payload. */
   const keyOfPerson = (id: string): Promise<Buffer | undefined> =>
     UUID.test(id) ? subjectKeys.byId(id) : Promise.resolve(undefined);
 
-  /** For who reads, one payload that can't be read must not hide all others of its page. */
+  /** For readers, one unreadable payload must not hide all others of its page. */
   const read = async (reading: Promise<Payload>): Promise<Payload> => {
     try {
       return await reading;
@@ -122,19 +121,19 @@ export function createPayloadCodec(
     isCurrent: (payload) => {
       const keyId = keyIdOf(payload);
       const isKeyCurrent = keyId === ring.encrypting.id || (keyId?.startsWith(SUBJECT) ?? false);
-      // An upgrade that is in progress must not write back what newer processes have written.
+      // During an upgrade, older processes must not rewrite what newer processes have written.
       return isKeyCurrent && (format === 'unbound' || formatOf(payload) === format);
     },
   };
 }
 
-/** Whether a process with these codecs would write a payload as it is: with its key, or plain where it has none. */
+/** Whether a process with these codecs would store a payload unchanged: encrypted with the current key, or in plaintext without one. */
 export function isCurrent(codecs: readonly PayloadCodec[], payload: Payload): boolean {
   const own = codecs.find((codec): codec is JobPayloadCodec => 'isCurrent' in codec);
   return own ? own.isCurrent(payload) : !isEncrypted(payload);
 }
 
-/** Why a policy refuses payloads of a kind; undefined if it takes them. */
+/** Returns why a policy refuses a payload; undefined if it accepts it. */
 function refusalOf(payload: Payload, policy: PayloadPolicy): string | undefined {
   if (policy === 'any' || policy === 'unbound') return undefined;
   const format = formatOf(payload);
@@ -144,7 +143,7 @@ function refusalOf(payload: Payload, policy: PayloadPolicy): string | undefined 
   return undefined;
 }
 
-/** Not `nonRetryable`: another setting, or the payload put back, lets the job go on. */
+/** Not `nonRetryable`: after a change of the setting, or after the payload is restored, the job continues. */
 function refused(reason: string): ApplicationFailure {
   return ApplicationFailure.create({
     message: `a payload is refused: ${reason}`,

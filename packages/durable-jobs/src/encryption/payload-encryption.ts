@@ -5,18 +5,21 @@ import type { ClientEncryption } from '../engine/client.ts';
 import type { EncryptionConfig } from '../config/payload-policy.ts';
 import { createSubjectKeys, noSubjectKeys, type People } from './subject-keys.ts';
 
-/** How a process encrypts what it gives to the engine, and decrypts what it gets from there. */
+/** How a process encrypts what it sends to the engine, and decrypts what it receives. */
 export interface PayloadEncryption extends ClientEncryption {
   codec: JobPayloadCodec;
 }
 
-/** Where the SDK finds what puts failures into payloads. */
+/** Path of the SDK's failure converter. */
 export const failureConverterPath = fileURLToPath(new URL('failure-converter.cjs', import.meta.url));
 
-/** What an API waits for a database that is away before a request fails. */
+/** Time that an API waits for an unavailable database before a request fails. */
 const CLIENT_WAIT_MS = 5_000;
 
-/** For who reads histories and starts jobs: what can't be read, such as what belonged to a person who was erased, is shown as such. */
+/**
+ * Encryption for processes that read histories and start jobs: unreadable payloads, such as those of an erased person, are shown as
+ * placeholders.
+ */
 export function clientEncryption(
   config: EncryptionConfig,
   people: People | undefined,
@@ -24,7 +27,7 @@ export function clientEncryption(
   return create(config, people, 'placeholder', CLIENT_WAIT_MS);
 }
 
-/** For workers: they can't work with what nobody can read, and wait for the keys for as long as the database is away. */
+/** Encryption for workers: they fail on unreadable payloads, and wait for keys as long as the database is unavailable. */
 export function workerEncryption(config: EncryptionConfig, people: People): PayloadEncryption | undefined {
   return create(config, people, 'failure', Infinity);
 }

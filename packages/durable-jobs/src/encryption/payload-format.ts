@@ -2,18 +2,18 @@ import type { Payload } from '@temporalio/common';
 import { formatPlace, parsePlace, type Place } from './place.ts';
 import { open, seal } from './seal.ts';
 
-/** Names in the metadata of an encrypted payload. The first two are those of the SDKs' own samples, which other tools know. */
+/** Metadata names of an encrypted payload. The first two are those of the SDKs' own samples, which other tools know. */
 const ENCODING = 'encoding';
 const KEY_ID = 'encryption-key-id';
 const PLACE = 'encryption-place';
 
 /**
- * The two forms of an encrypted payload. In the older one, of builds before 0.2.0, the authenticated data is the key's id alone;
- * in the newer one it is all of the metadata above, so that a payload can't be moved to another place.
+ * The two formats of an encrypted payload. In the older one, of builds before 0.2.0, only the key's id is authenticated; in the newer one,
+ * all of the metadata above is, so that a payload can't be moved to another place.
  */
 const encodings = { unbound: 'binary/encrypted', bound: 'binary/encrypted-v2' } as const;
 
-/** A form of encrypted payloads. */
+/** A format of encrypted payloads. */
 export type PayloadFormat = keyof typeof encodings;
 
 /** The key that a payload is encrypted with, and the id by which the payload names it. */
@@ -37,7 +37,7 @@ export function encryptPayload(
 }
 
 /**
- * Decrypts what {@link encryptPayload} made, and returns the place that the payload claims; none in the older form.
+ * Decrypts the output of {@link encryptPayload}, and returns the place that the payload names; none in the older format.
  * @throws if the key is another one, or a bit of data or metadata was changed.
  */
 export function decryptPayload(payload: Payload, key: Buffer): { plaintext: Buffer; claimed: Place } {
@@ -46,7 +46,7 @@ export function decryptPayload(payload: Payload, key: Buffer): { plaintext: Buff
   return { plaintext, claimed: isBound ? parsePlace(text(payload.metadata?.[PLACE])) : {} };
 }
 
-/** The form of a payload; undefined if it is not encrypted. */
+/** Returns the format of a payload; undefined if it is not encrypted. */
 export function formatOf(payload: Payload): PayloadFormat | undefined {
   switch (text(payload.metadata?.[ENCODING])) {
     case encodings.bound:
@@ -58,17 +58,17 @@ export function formatOf(payload: Payload): PayloadFormat | undefined {
   }
 }
 
-/** Whether a payload is one that the codec made. */
+/** Whether the codec encrypted a payload. */
 export function isEncrypted(payload: Payload): boolean {
   return formatOf(payload) !== undefined;
 }
 
-/** The id of the key that a payload is encrypted with; undefined if it is not encrypted. */
+/** Returns the id of the key that encrypts a payload; undefined if it is not encrypted. */
 export function keyIdOf(payload: Payload): string | undefined {
   return isEncrypted(payload) ? text(payload.metadata?.[KEY_ID]) : undefined;
 }
 
-/** Each part of the metadata after its length, so that no two different metadata make the same bytes. */
+/** Each part of the metadata is preceded by its length, so that different metadata never produce the same bytes. */
 function authenticatedData(metadata: NonNullable<Payload['metadata']>): Uint8Array {
   const keyId = Buffer.from(metadata[KEY_ID] ?? []);
   if (text(metadata[ENCODING]) === encodings.unbound) return keyId;

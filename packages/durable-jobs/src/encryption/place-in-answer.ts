@@ -3,16 +3,16 @@ import type { Place } from './place.ts';
 type Fields = Record<string, unknown>;
 
 /**
- * The place of what a part of an engine's answer about a workflow contains: that of the activity or the other workflow that the
- * part is about, else `outer`. It knows events of histories, and pending activities.
+ * Returns the place of the payloads in a part of an engine's response about a workflow: that of the activity or other workflow that the
+ * part describes, otherwise `outer`. It handles history events and pending activities.
  */
 export function placeWithin(part: Fields, outer: Place): Place {
-  // A pending activity; its events say the id too, where they schedule it.
+  // A pending activity; the event that schedules it also contains the id.
   if ('activityId' in part && 'activityType' in part) return activityOf(outer, part.activityId);
   if (!('eventId' in part) || !('eventType' in part)) return outer;
   for (const [name, attributes] of Object.entries(part)) {
     if (!isFields(attributes)) continue;
-    // The SDK's core records the results of local activities by markers.
+    // The SDK's core records the results of local activities as markers.
     if (/^(activityTask|markerRecorded)/.test(name)) return activityOf(outer, attributes.activityId);
     if (/^(startChildWorkflow|childWorkflow|signalExternalWorkflow)/.test(name)) {
       const execution = isFields(attributes.workflowExecution) ? attributes.workflowExecution : {};

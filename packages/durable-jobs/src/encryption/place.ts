@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Where a payload belongs, as far as it is known: the SDK's serialization context. Lists, a schedule's own memo and the codec
- * endpoint know no more than the namespace, or nothing.
+ * The place that a payload belongs to, as far as it is known: the SDK's serialization context. Lists, a schedule's own memo and the codec
+ * endpoint know only the namespace, or nothing.
  */
 export interface Place {
   namespace?: string | undefined;
@@ -19,19 +19,19 @@ const claim = z.strictObject({
   activityId: z.string().optional(),
 });
 
-/** Writes down where a payload belongs, for its metadata. */
+/** Formats a place for a payload's metadata. */
 export function formatPlace({ namespace, type, workflowId, activityId }: Place = {}): string {
   return JSON.stringify({ namespace, type, workflowId, activityId } satisfies Place);
 }
 
-/** Reads what {@link formatPlace} wrote. @throws if it is something else. */
+/** Parses the output of {@link formatPlace}. @throws if the text is anything else. */
 export function parsePlace(text: string): Place {
   return claim.parse(JSON.parse(text));
 }
 
 /**
- * Whether what a payload says of its place agrees with where it was found. What either side does not know agrees with anything:
- * the payload of one place must never pass for that of another, and not every reader knows its place.
+ * Whether the place that a payload names matches the place where it was found. Unknown parts match anything: a payload must never pass for
+ * that of another place, but not every reader knows the place.
  */
 export function isSamePlace(claimed: Place, actual: Place): boolean {
   const agrees = (name: 'namespace' | 'type' | 'activityId'): boolean =>
@@ -46,12 +46,12 @@ export function isSamePlace(claimed: Place, actual: Place): boolean {
   );
 }
 
-/** What the engine adds to the workflow id of a schedule's action to name a run: its nominal time, in UTC and whole seconds. */
+/** Suffix that the engine appends to a schedule's workflow id to name a run: its nominal time, in UTC and whole seconds. */
 const RUN_OF_SCHEDULE = /-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /**
- * The engine hands a schedule's input to each run, and the last result, or failure, of one run to the next: the runs of one
- * schedule count as one workflow.
+ * The engine passes a schedule's input to each run, and the last result or failure of one run to the next, so the runs of one schedule
+ * count as one workflow.
  */
 function isSameWorkflow(claimed: string, actual: string): boolean {
   if (claimed === actual) return true;
@@ -59,7 +59,7 @@ function isSameWorkflow(claimed: string, actual: string): boolean {
   return claimed.replace(RUN_OF_SCHEDULE, '') === actual.replace(RUN_OF_SCHEDULE, '');
 }
 
-/** A place in words, for messages: ids alone. */
+/** Describes a place for messages, with ids only. */
 export function describePlace({ namespace, type, workflowId, activityId }: Place): string {
   const parts = [
     type === 'activity' ? `activity ${activityId ?? 'of unknown id'}` : undefined,

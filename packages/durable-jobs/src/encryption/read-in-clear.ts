@@ -3,7 +3,7 @@ import type { JobPayloadCodec } from './payload-codec.ts';
 import type { Place } from './place.ts';
 import { revealPayloads } from './reveal.ts';
 
-/** Lets everybody who reads histories and descriptions as they come, rather than by the SDK, have them in clear. */
+/** Decrypts histories and descriptions that are read directly from the service instead of through the SDK's data converter. */
 export function readInClear({ workflowService }: Connection, codec: JobPayloadCodec): void {
   const history = workflowService.getWorkflowExecutionHistory.bind(workflowService);
   const describe = workflowService.describeWorkflowExecution.bind(workflowService);
@@ -15,7 +15,7 @@ export function readInClear({ workflowService }: Connection, codec: JobPayloadCo
   });
 }
 
-/** What a question about one workflow says of where the payloads of its answer belong. */
+/** Returns the place of the payloads in a response, from the request about a workflow. */
 function placeOf({
   namespace,
   execution,

@@ -5,16 +5,15 @@ import { isEncrypted } from './payload-format.ts';
 import { placeWithin } from './place-in-answer.ts';
 import type { Place } from './place.ts';
 
-/** What the failure converter puts into a payload. */
+/** What the failure converter moves into a payload. */
 const failureAttributes = z.object({ message: z.string(), stack_trace: z.string().catch('') });
 
 /** Encrypted payloads, each with the place where it was found. */
 type Found = { payload: Payload; place: Place }[];
 
 /**
- * Decrypts, in place, every payload in an answer of the engine about the workflow `about`, and puts the messages of failures back
- * where they are read from. What the SDK hands on as it came, such as histories and pending activities, is then as if it had
- * never been encrypted.
+ * Decrypts, in place, every payload in an engine's response about the workflow `about`, and restores the messages of failures. Data that
+ * the SDK passes on unchanged, such as histories and pending activities, then looks as if it had never been encrypted.
  */
 export async function revealPayloads<T extends object>(
   answer: T,
@@ -35,7 +34,7 @@ export async function revealPayloads<T extends object>(
   return answer;
 }
 
-/** Every encrypted payload in an answer of the engine. */
+/** Returns every encrypted payload in an engine's response. */
 export function encryptedPayloads(answer: unknown): Payload[] {
   const found: Found = [];
   collect(answer, {}, found, []);

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
-/** A key of the ring that something may be encrypted with. */
+/** A key of the ring with which data may be encrypted. */
 export interface UsedRingKey {
   id: string;
   fingerprint: string;
 }
 
-/** Every key of the ring that was ever used here, but for those that were forgotten on purpose. */
+/** Returns every key of the ring that was ever used here, except those that were forgotten on purpose. */
 export async function listUsedRingKeys(db: Db): Promise<(UsedRingKey & { lastUsedAt: Date })[]> {
   return db
     .selectFrom('payloadKeys')
@@ -16,7 +16,7 @@ export async function listUsedRingKeys(db: Db): Promise<(UsedRingKey & { lastUse
     .execute();
 }
 
-/** Notes that a key of the ring encrypts now. The fingerprint of a known one stays. */
+/** Records that a key of the ring is used for encryption. The fingerprint of a known key is kept. */
 export async function noteUsedRingKey(db: Db, { id, fingerprint }: UsedRingKey): Promise<void> {
   await db
     .insertInto('payloadKeys')
@@ -25,7 +25,7 @@ export async function noteUsedRingKey(db: Db, { id, fingerprint }: UsedRingKey):
     .execute();
 }
 
-/** Notes that something which was encrypted with these keys may have been copied until now. */
+/** Records that data encrypted with these keys may have been copied until now. */
 export async function touchRingKeys(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db
@@ -35,7 +35,7 @@ export async function touchRingKeys(db: Db, ids: readonly string[]): Promise<voi
     .execute();
 }
 
-/** Forgets a key of the ring: nothing that it encrypted can be read any more. Returns whether it was known. */
+/** Forgets a key of the ring: whatever it encrypted becomes unreadable. Returns whether the key was known. */
 export async function forgetRingKey(db: Db, id: string): Promise<boolean> {
   const row = await db.deleteFrom('payloadKeys').where('id', '=', id).returning('id').executeTakeFirst();
   return row !== undefined;

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
-/** NIST SP 800-38D recommends 96 bits, and to change a key before 2^32 random ones. */
+/** NIST SP 800-38D recommends 96 bits, and a new key before 2^32 random nonces. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encrypts with AES-256-GCM: nonce, ciphertext, tag. The `purpose` is authenticated with it: what is opened later must name
- * the same.
+ * Encrypts with AES-256-GCM: nonce, ciphertext, tag. The `purpose` is authenticated as well, and {@link open} must be called with the same
+ * one.
  */
 export function seal(key: Buffer, plaintext: Uint8Array, purpose: string | Uint8Array): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
@@ -15,10 +15,10 @@ export function seal(key: Buffer, plaintext: Uint8Array, purpose: string | Uint8
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Decrypts what {@link seal} made. @throws if the key or the purpose is another one, or a bit was changed. */
+/** Decrypts the output of {@link seal}. @throws if the key or the purpose differs, or any bit was changed. */
 export function open(key: Buffer, sealed: Uint8Array, purpose: string | Uint8Array): Buffer {
   const box = Buffer.from(sealed);
-  // Shorter, its nonce or tag would be cut short, or the two would overlap.
+  // In a shorter box, the nonce or tag would be truncated, or the two would overlap.
   if (box.length < NONCE_BYTES + TAG_BYTES) throw new Error('what is to be opened is too short');
   const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,

@@ -7,13 +7,13 @@ export interface StoredSubjectKey {
   id: string;
   subject: string;
   ringKeyId: string;
-  /** Null once it was destroyed; the row stays, so that no second key is made for that person. */
+  /** Null once it was destroyed; the row remains, so that the person gets no second key. */
   wrappedKey: Buffer | null;
 }
 
 const columns = ['id', 'subject', 'ringKeyId', 'wrappedKey'] as const;
 
-/** The key of a person, or undefined if there never was one. */
+/** Returns the key of a person, or undefined if there never was one. */
 export async function findSubjectKey(db: Db, subject: string): Promise<StoredSubjectKey | undefined> {
   return db.selectFrom('subjectKeys').select(columns).where('subject', '=', subject).executeTakeFirst();
 }
@@ -23,7 +23,7 @@ export async function findSubjectKeyById(db: Db, id: string): Promise<StoredSubj
   return db.selectFrom('subjectKeys').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
-/** Stores a new key, unless that person has one by now. */
+/** Stores a new key, unless the person already has one. */
 export async function insertSubjectKey(db: Db, key: StoredSubjectKey): Promise<void> {
   await db
     .insertInto('subjectKeys')
@@ -47,7 +47,7 @@ export async function rewrapSubjectKey(
     .execute();
 }
 
-/** Some of the keys that another key of the ring encrypts than the one given. */
+/** Returns some of the keys that are not encrypted with the given key of the ring. */
 export async function listForeignSubjectKeys(
   db: Db,
   ringKeyId: string,
@@ -63,8 +63,8 @@ export async function listForeignSubjectKeys(
 }
 
 /**
- * Destroys the keys of these and makes sure that none of them gets another one. Returns how many keys were destroyed. A key
- * that another transaction is just storing is waited for, and destroyed as well.
+ * Destroys the keys of these people, and ensures that none of them gets another one. Returns how many keys were destroyed. Waits for keys
+ * that other transactions are storing, and destroys them as well.
  */
 export async function destroySubjectKeys(trx: Trx, subjects: readonly string[]): Promise<number> {
   const destroyed = await trx

@@ -15,47 +15,50 @@ import {
 import type { KeyRing } from '../values/key-ring.ts';
 import { open, seal } from './seal.ts';
 
-/** The own keys of people, by which all that was ever written of one can be made unreadable at once. */
+/** Keys of people. Destroying a person's key makes everything that it encrypted unreadable at once. */
 export interface SubjectKeys {
-  /** The key of the person whom a workflow works for; undefined if it works for nobody, or that key was destroyed. */
+  /** Returns the key of the person whom a workflow belongs to; undefined if it belongs to no person, or the key was destroyed. */
   ofWorkflow: (workflowId: string | undefined) => Promise<{ id: string; key: Buffer } | undefined>;
-  /** A key by its id; undefined if it was destroyed. */
+  /** Returns a key by its id; undefined if it was destroyed. */
   byId: (id: string) => Promise<Buffer | undefined>;
 }
 
-/** What is needed to encrypt what belongs to a person with that person's own key. */
+/** What encryption with people's own keys requires. */
 export interface People {
   db: Db;
-  /** Names the person whom a workflow works for, by its id; undefined if that is nobody, or nobody knows any more. */
+  /**
+   * Returns the id of the person whom a workflow belongs to, by the workflow's id; undefined if there is none or the person is no longer
+   * known.
+   */
   subjectOf: (db: Db, workflowId: string) => Promise<string | undefined>;
 }
 
-/** For processes that work for nobody in particular, such as the command for schedules. */
+/** For processes whose data belongs to no person, such as the command for schedules. */
 export const noSubjectKeys: SubjectKeys = {
   ofWorkflow: () => Promise.resolve(undefined),
   byId: () => Promise.reject(new Error('this process has no access to the keys of people')),
 };
 
-/** How long a destroyed key may still be known to a process, while the database answers. */
+/** Time for which a process may still know a destroyed key while the database responds. */
 const CACHE_MS = 60_000;
 const CACHE_SIZE = 20_000;
 /** AES-256. */
 const KEY_BYTES = 32;
-/** Between two looks whether the database is back. */
+/** Retry interval while the database is unavailable. */
 const RETRY_MS = 500;
-/** What reading waits for a database that is away; the engine will have the task done again. */
+/** Time that reading waits for an unavailable database; the engine then retries the task. */
 const READ_WAIT_MS = 5_000;
 
-/** A key as it is kept in memory; without `key` it was destroyed. */
+/** A cached key; without `key`, it was destroyed. */
 interface CachedKey {
   id: string;
   key: Buffer | undefined;
 }
 
 /**
- * Creates the keys of people out of our database, where each is stored encrypted with a key of the ring. They are kept for a minute, and
- * beyond that only while the database is away. `encodeWaitMs` is how long the use of a key that is not at hand waits for a database that is
- * away: a worker, which would fall over an error there, waits for as long as it takes.
+ * Creates the people's keys from the database, where each is stored encrypted with a key of the ring. They are cached for a minute, and
+ * longer only while the database is unavailable. `encodeWaitMs` limits the wait for an unavailable database when a key is not cached:
+ * workers wait without limit, because an error would break them.
  */
 export function createSubjectKeys(
   { db, subjectOf, ring }: People & { ring: KeyRing },
@@ -64,7 +67,7 @@ export function createSubjectKeys(
   const cacheOptions = {
     max: CACHE_SIZE,
     ttl: CACHE_MS,
-    // While the database is away what was known goes on being known.
+    // While the database is unavailable, cached keys remain known.
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
   };
@@ -79,7 +82,7 @@ export function createSubjectKeys(
       });
     }
     const key = open(wrapping.key, stored.wrappedKey, stored.id);
-    // A key of the ring can be retired once nothing is encrypted with it any more.
+    // A key of the ring can be retired once it no longer encrypts anything.
     if (wrapping !== ring.encrypting) {
       await rewrapSubjectKey(db, stored, {
         ringKeyId: ring.encrypting.id,
@@ -93,7 +96,7 @@ export function createSubjectKeys(
     ...cacheOptions,
     fetchMethod: async (id) => {
       const stored = await findSubjectKeyById(db, id);
-      // A key that was never stored is as gone as one that was destroyed.
+      // A key that was never stored counts as destroyed.
       return stored ? unwrap(stored) : { id, key: undefined };
     },
   });
@@ -105,7 +108,7 @@ export function createSubjectKeys(
       const id = randomUUID();
       const wrappedKey = seal(ring.encrypting.key, randomBytes(KEY_BYTES), id);
       await insertSubjectKey(db, { id, subject, ringKeyId: ring.encrypting.id, wrappedKey });
-      // Another process may have been quicker: what is stored now is the key.
+      // Another process may have been faster: the stored key applies.
       const stored = await findSubjectKey(db, subject);
       if (!stored) throw new Error('the key of a person was stored and is not there');
       return unwrap(stored);
@@ -131,7 +134,7 @@ export function createSubjectKeys(
   };
 }
 
-/** Does something that needs the database, which may be away for at most `waitMs`. */
+/** Runs work that needs the database, and retries it for at most `waitMs` while the database is unavailable. */
 async function whenThere<T>(waitMs: number, act: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + waitMs;
   for (;;) {

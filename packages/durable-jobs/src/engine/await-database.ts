@@ -4,19 +4,19 @@ import { failureTypes } from './failure-types.ts';
 import type { Db } from '../database/connect.ts';
 import { whileDatabaseAnswers } from '../database/unavailable.ts';
 
-/** The activities that are about our own database, as workflows call them. */
+/** Type of the activities about our own database, for workflows. */
 export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
 
-/** The longest wait before a database is tried again that fails work although it answers. */
+/** Longest pause before the retry of work that fails although the database responds. */
 const LONGEST_REST_SECONDS = 300;
 
 /** The activities that are about our own database. */
 export function createDatabaseActivities({ db }: { db: Db }) {
   return {
     /**
-     * Succeeds once our database answers. It changes nothing, so a repeat is safe. `outages` is how often in a row a step
-     * has met an outage: from the second time on, the database is left alone first, for longer each time, because it
-     * may answer this query and still fail the step's own.
+     * Succeeds once our database responds. It is read-only, so repeats are safe. `outages` is the number of consecutive outages of a step:
+     * from the second one on, the activity first pauses, longer each time, because the database may respond to this query and still fail
+     * the step.
      */
     async awaitDatabase({ outages = 1 }: { outages?: number } = {}): Promise<void> {
       if (outages > 1 && Context.current().info.attempt === 1) {

@@ -11,32 +11,32 @@ import type { TemporalConfig } from '../config/config.ts';
 import { refuseInTransaction } from '../database/in-transaction.ts';
 import { sendJobContext } from '../telemetry/job-context.ts';
 
-/** What lets a client encrypt what it sends, and read what it gets. */
+/** How a client encrypts what it sends and decrypts what it receives. */
 export interface ClientEncryption {
   dataConverter: DataConverter;
-  /** Lets what reads answers of the engine as they come, rather than by the SDK, have them in clear. */
+  /** Decrypts responses that are read directly, without the SDK's data converter. */
   readInClear: (connection: Connection) => void;
 }
 
-/** A client and the connection under it, which whoever made it closes. */
+/** A client and its connection, which the creator must close. */
 export interface TemporalClient {
   client: Client;
   close: () => Promise<void>;
 }
 
-/** What every connection to the engine sends its calls through: no call is made inside a database transaction. */
+/** Interceptors of every connection to the engine: they refuse calls inside a database transaction. */
 export const engineInterceptors: NonNullable<ConnectionOptions['interceptors']> = [
   (options, nextCall) => {
     refuseInTransaction(`the engine was called (${options.method_definition.path})`);
     return new InterceptingCall(nextCall(options));
   },
-  // The SDK's own, which the list would replace.
+  // The SDK's default interceptor, which this list would otherwise replace.
   makeGrpcRetryInterceptor(defaultGrpcRetryOptions()),
 ];
 
 /**
- * Creates a client that connects on first use and reconnects by itself, so that a process can start, and take requests, while the engine is
- * away.
+ * Creates a client that connects on first use and reconnects by itself, so that a process can start and accept requests while the engine is
+ * unavailable.
  */
 export function createTemporalClient(
   config: TemporalConfig,
@@ -55,15 +55,15 @@ export function createTemporalClient(
   return { client, close: () => connection.close() };
 }
 
-/** gRPC statuses (grpc.github.io/grpc/core/md_doc_statuscodes.html) that say: not now, rather than: not this. */
+/** gRPC status codes (grpc.github.io/grpc/core/md_doc_statuscodes.html) of temporary failures. */
 const transientStatuses: ReadonlySet<number> = new Set([
-  1, // CANCELLED: the connection was closed under the call
+  1, // CANCELLED: the connection was closed during the call
   4, // DEADLINE_EXCEEDED
   8, // RESOURCE_EXHAUSTED
   14, // UNAVAILABLE
 ]);
 
-/** Whether an error of the client means that the engine is away or overloaded, looking at its causes too. */
+/** Whether an error of the client, or one of its causes, means that the engine is unavailable or overloaded. */
 export function isEngineUnavailable(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     const { code } = current as { code?: unknown };

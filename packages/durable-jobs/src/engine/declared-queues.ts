@@ -3,22 +3,19 @@ import type { TaskKind } from './task-queues.ts';
 /** The library's own task queues: `jobs` has workflows and light activities, `bulk` the batches of bulk jobs. */
 export const libraryQueues = { jobs: 'jobs', bulk: 'bulk' } as const;
 
-/** How much of a task queue's work is done at once. */
+/** Concurrency and rate of a task queue. */
 export interface TaskQueueLimits {
-  /** Activities that one worker runs at once. */
+  /** Activities that one worker runs concurrently. */
   slots: number;
-  /** Activities a second that all workers of the queue together begin at most. Without it, there is no such limit. */
+  /** Maximum number of activities per second that all workers of the queue start together; unlimited by default. */
   perSecond?: number;
 }
 
-/**
- * The task queues that an application has beside the library's, by name. They have activities alone: workflows are run on the
- * queue `jobs`.
- */
+/** The additional task queues of an application, by name. They run only activities: workflows run on the queue `jobs`. */
 export type TaskQueues = Readonly<Record<string, TaskQueueLimits>>;
 
 /**
- * Every task queue, the library's included, in the order in which they are listed to people.
+ * Returns every task queue, including the library's, in the order in which pages list them.
  * @throws if an application's queue has the name of one of the library's.
  */
 export function taskQueueNames(own: TaskQueues): [string, ...string[]] {
@@ -28,7 +25,7 @@ export function taskQueueNames(own: TaskQueues): [string, ...string[]] {
   return [libraryQueues.jobs, ...Object.keys(own), libraryQueues.bulk];
 }
 
-/** The kinds of tasks that a queue has. */
+/** Returns the kinds of tasks of a queue. */
 export function taskKindsOf(queue: string): readonly TaskKind[] {
   return queue === libraryQueues.jobs ? ['workflow', 'activity'] : ['activity'];
 }

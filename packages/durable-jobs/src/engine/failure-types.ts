@@ -1,7 +1,4 @@
-/**
- * `type` of every ApplicationFailure that the library throws. They are stored in histories, so a released one is never
- * renamed.
- */
+/** `type` of every ApplicationFailure that the library throws. They are stored in histories, so never rename a released one. */
 export const failureTypes = {
   databaseUnavailable: 'DatabaseUnavailable',
   payloadKeyMissing: 'PayloadKeyMissing',

@@ -1,4 +1,4 @@
-/** Whether the engine's service says that it has no such thing, or not any more: 5 is NOT_FOUND of gRPC. */
+/** Whether the engine responded with NOT_FOUND (gRPC status 5). */
 export function isNotFound(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === 5;
 }

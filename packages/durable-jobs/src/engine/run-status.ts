@@ -1,11 +1,11 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 
-/** How a run ended, as we say it. */
+/** The status of an ended run in our terms. */
 export type EndedStatus = 'completed' | 'failed' | 'cancelled' | 'terminated';
 
 /**
- * The engine's statuses of a run that ended, as descriptions name them, with what the index of runs calls them and with ours.
- * A run that was continued by another has not ended for us.
+ * The engine's statuses of an ended run in descriptions, with their names in the index of runs and ours. A run that continued as new has
+ * not ended for us.
  */
 const ends: Record<string, { indexed: string; status: EndedStatus }> = {
   COMPLETED: { indexed: 'Completed', status: 'completed' },
@@ -15,15 +15,15 @@ const ends: Record<string, { indexed: string; status: EndedStatus }> = {
   TERMINATED: { indexed: 'Terminated', status: 'terminated' },
 };
 
-/** What the index of runs calls a run that is open. */
+/** Name of an open run's status in the index of runs. */
 export const INDEXED_OPEN = 'Running';
 
-/** Whether a run has not ended. The engine's own pause of a run is a state of an open one. */
+/** Whether a run has not ended. A run that the engine itself paused is open too. */
 export function isOpen({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
   return status.name === 'RUNNING' || status.name === 'PAUSED';
 }
 
-/** Whether a run completed, rather than ended in another way. */
+/** Whether a run completed. */
 export function isCompleted({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
   return status.name === 'COMPLETED';
 }
@@ -33,26 +33,26 @@ export function isTimedOut({ status }: Pick<WorkflowExecutionDescription, 'statu
   return status.name === 'TIMED_OUT';
 }
 
-/** Returns how a run ended; undefined for one that is open, or was continued by another. */
+/** Returns how a run ended; undefined if it is open or continued as new. */
 export function endedStatusOf({
   status,
 }: Pick<WorkflowExecutionDescription, 'status'>): EndedStatus | undefined {
   return ends[status.name]?.status;
 }
 
-/** Returns what the index of runs calls the runs that ended so; without a status, all that ended. */
+/** Returns the index's names of a status; without a status, of all ended ones. */
 export function indexedAs(status?: EndedStatus): string[] {
   return Object.values(ends)
     .filter((end) => status === undefined || end.status === status)
     .map(({ indexed }) => indexed);
 }
 
-/** Returns how a run ended by what the index of runs calls it; undefined for one that is open, or was continued. */
+/** Returns how a run ended from its status in the index; undefined if it is open or continued as new. */
 export function endedStatusOfIndexed(indexed: string): EndedStatus | undefined {
   return Object.values(ends).find((end) => end.indexed === indexed)?.status;
 }
 
-/** Whether one of our statuses is that of a run that has ended. */
+/** Whether a status is that of an ended run. */
 export function isEnded(status: string | undefined): status is EndedStatus {
   return Object.values(ends).some((end) => end.status === status);
 }

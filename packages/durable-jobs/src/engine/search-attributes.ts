@@ -6,7 +6,7 @@ export const searchAttributes = {
   businessKey: defineSearchAttributeKey('BusinessKey', SearchAttributeType.KEYWORD),
 } as const;
 
-/** Set by the engine on what a schedule starts: the time that the run was planned for, however late it begins. */
+/** Set by the engine on runs of a schedule: the time that the run was planned for, however late it begins. */
 export const scheduledStartTime = defineSearchAttributeKey(
   'TemporalScheduledStartTime',
   SearchAttributeType.DATETIME,

@@ -3,13 +3,13 @@ import type { Client } from '@temporalio/client';
 /** temporal.api.enums.v1.TaskQueueType; the client package does not export it. */
 const taskQueueTypes = { workflow: 1, activity: 2 } as const;
 
-/** What a task queue holds tasks of: each kind is polled by itself. */
+/** The kinds of tasks in a queue; each kind is polled separately. */
 export type TaskKind = keyof typeof taskQueueTypes;
 
-/** The client tries a call again for as long as it may: one that nobody waits for any more would go on. */
+/** Deadline of a call: the client retries for as long as it may, so an abandoned call would continue without one. */
 export const ENGINE_CALL_MS = 5_000;
 
-/** What the engine knows of one kind of tasks of a queue: who polls it, and how much waits in it. */
+/** Returns the engine's description of one kind of tasks of a queue: its pollers and its backlog. */
 export async function describeTaskQueue(client: Client, queue: string, kind: TaskKind) {
   return client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
     client.workflowService.describeTaskQueue({
@@ -22,18 +22,18 @@ export async function describeTaskQueue(client: Client, queue: string, kind: Tas
   );
 }
 
-/** Who takes tasks from a queue. */
+/** The pollers of a queue. */
 export interface Pollers {
-  /** Whether some worker does at present. */
+  /** Whether a worker polls it at present. */
   isPolled: boolean;
-  /** When one was heard of last; null if none was in the last minutes. */
+  /** When a worker last polled; null if none did within the last minutes. */
   lastSeenAt: Date | null;
 }
 
-/** A poll lasts for up to a minute on the server; a poller that was not heard of for longer is gone. */
+/** A poll lasts up to a minute on the server; a poller that is silent for longer is gone. */
 export const POLLER_FRESH_MS = 75_000;
 
-/** Asks the engine whether some worker polls a queue. It goes on naming one that is gone for the length of its poll. */
+/** Returns whether a worker polls a queue. The engine still lists a dead worker until its last poll ends. */
 export async function readPollers(client: Client, queue: string, kind: TaskKind): Promise<Pollers> {
   const { pollers } = await describeTaskQueue(client, queue, kind);
   const newest = Math.max(0, ...pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));

@@ -2,7 +2,10 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from './search-attributes.ts';
 import { INDEXED_OPEN, indexedAs } from './run-status.ts';
 
-/** What a job list can be asked for by state: visibility tells no finer ones apart. `running` is every job that has begun and not ended. */
+/**
+ * The states by which a job list can be filtered: visibility distinguishes no others. `running` matches every job that has begun and not
+ * ended.
+ */
 export const searchableStatuses = [
   'scheduled',
   'running',
@@ -15,7 +18,7 @@ export const searchableStatuses = [
 /** One of {@link searchableStatuses}. */
 export type SearchableStatus = (typeof searchableStatuses)[number];
 
-/** Which jobs; what is left out restricts nothing. */
+/** A filter of jobs; omitted fields restrict nothing. */
 export interface JobFilter {
   types?: readonly string[] | undefined;
   statuses?: readonly SearchableStatus[] | undefined;
@@ -27,11 +30,11 @@ export interface JobFilter {
   closedBefore?: Date | undefined;
 }
 
-/** The search attributes that hold text, and those that hold times: what a query may speak of, and nothing else. */
+/** The text and time attributes that queries may use. */
 type TextAttribute = 'JobType' | 'BusinessKey' | 'WorkflowId' | 'RunId' | 'ExecutionStatus';
 type TimeAttribute = 'StartTime' | 'ExecutionTime' | 'CloseTime';
 
-/** A condition of a query. It is made by the functions below alone, so no caller's text ever becomes one. */
+/** A condition of a query. Only the functions below create conditions, so a caller's text never becomes one. */
 export class Condition {
   readonly #text: string;
 
@@ -42,17 +45,17 @@ export class Condition {
   /** Matches nothing: a job always has a type. */
   static readonly nothing = new Condition('JobType IS NULL');
 
-  /** The attribute has one of these values. None at all matches nothing. */
+  /** The attribute has one of these values. An empty list matches nothing. */
   static isOneOf(attribute: TextAttribute, values: readonly string[]): Condition {
     const possible = values.filter(isSearchable);
-    // The engine takes no empty list.
+    // The engine refuses an empty list.
     if (possible.length === 0) return Condition.nothing;
     return new Condition(`${attribute} IN (${possible.map(quote).join(', ')})`);
   }
 
   /**
-   * The attribute begins so; `%` and `_` stand for themselves. It may find more than that: on SQLite, the case of ASCII
-   * letters makes no difference. {@link isMatch} tells what was meant.
+   * The attribute has this prefix; `%` and `_` are literal. It may match more: on SQLite, ASCII letters are compared case-insensitively.
+   * {@link isMatch} filters the results.
    */
   static startsWith(attribute: TextAttribute, prefix: string): Condition {
     if (!isSearchable(prefix)) return Condition.nothing;
@@ -63,7 +66,7 @@ export class Condition {
     return new Condition(`${attribute} IS NOT NULL`);
   }
 
-  /** The time stands so to an instant: a date, or RFC 3339 UTC with up to nine digits of a second. */
+  /** Compares a time with an instant: a date, or RFC 3339 UTC with up to nine fractional digits. */
   static compare(attribute: TimeAttribute, operator: '>' | '<' | '>=' | '<=', at: Date | string): Condition {
     const instant = typeof at === 'string' ? at : at.toISOString();
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(instant)) {
@@ -86,30 +89,30 @@ export class Condition {
 }
 
 /**
- * Characters that the engine cannot be asked for, seen on 1.29: it trims `'` off a value's ends, so that a prefix of it would find all;
- * control characters, `"` and `\` are compared as their escapes; half a surrogate pair is no text; on PostgreSQL a `?` counts as a
- * placeholder. A job whose key contains one of them is found by its id, and by no query.
+ * Characters that the engine cannot search for, as seen on 1.29: it trims `'` off the ends of a value, so a prefix of it would match
+ * everything; control characters, `"` and `\` are compared as their escapes; half a surrogate pair is not text; on PostgreSQL, `?` is a
+ * placeholder. No id or key of a job contains any of them, so such a search finds nothing.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what it is about
 const unsearchable = /[\u0000-\u001f\u007f'"\\?\p{Cs}]/u;
 
-/** Whether the engine can be asked for text; most ids and keys of jobs can. */
+/** Whether the engine can search for a text; it always can for ids and keys of jobs. */
 export function isSearchable(text: string): boolean {
   return !unsearchable.test(text);
 }
 
-/** A value as the engine's parser reads it. @throws if it is not searchable: nothing else may end what it begins. */
+/** Quotes a value for the engine's parser. @throws if it is not searchable, because it could end the quotation. */
 function quote(value: string): string {
   if (!isSearchable(value)) throw new Error('a visibility query can not hold that text');
   return `'${value}'`;
 }
 
-/** The visibility query that finds the jobs of a filter; `now` tells those apart whose time is yet to come. */
+/** Returns the visibility query of a filter; `now` separates jobs whose start time is in the future. */
 export function jobQuery(filter: JobFilter, now: Date = new Date()): string {
   return Condition.all([jobCondition(filter), ...statusCondition(filter, now)]).toString();
 }
 
-/** What a filter asks of runs, but for their status. */
+/** Returns the condition of a filter, except for its status. */
 export function jobCondition(filter: JobFilter): Condition {
   const conditions = [
     filter.types ? Condition.isOneOf('JobType', filter.types) : Condition.isSet('JobType'),
@@ -123,16 +126,16 @@ export function jobCondition(filter: JobFilter): Condition {
   return Condition.all(conditions.filter((condition) => condition instanceof Condition));
 }
 
-/** What a filter looks at of a run. */
+/** The fields of a run that a filter uses. */
 type ListedRun = Pick<WorkflowExecutionInfo, 'type' | 'startTime' | 'typedSearchAttributes'>;
 
-/** Whether a run that a filter's query found is meant by it: see {@link Condition.startsWith}. */
+/** Whether a run that a filter's query found really matches: see {@link Condition.startsWith}. */
 export function isMatch({ businessKeyPrefix: prefix }: JobFilter, run: ListedRun): boolean {
   if (prefix === undefined) return true;
   return run.typedSearchAttributes.get(searchAttributes.businessKey)?.startsWith(prefix) === true;
 }
 
-/** Whether a run that was found by other means is one of a filter's, whatever its status. */
+/** Whether a run that was found in another way matches a filter, whatever its status. */
 export function isMatchOfJob(filter: JobFilter, run: ListedRun): boolean {
   const { types, businessKey, startedAfter, startedBefore } = filter;
   return (
@@ -149,7 +152,7 @@ function statusCondition({ statuses }: JobFilter, now: Date): Condition[] {
   return statuses ? [Condition.any(statuses.map((status) => hasStatus(status, now)))] : [];
 }
 
-/** What a status asks of runs. One that was started with a delay is `scheduled` until that is over. */
+/** Returns the condition of a status. A run that was started with a delay is `scheduled` until the delay is over. */
 export function hasStatus(status: SearchableStatus, now: Date): Condition {
   if (status !== 'scheduled' && status !== 'running') {
     return Condition.isOneOf('ExecutionStatus', indexedAs(status));

@@ -1,25 +1,25 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { Condition } from './visibility-query.ts';
 
-/** A run as the engine's index of runs has it, with its times as exact as there. */
+/** A run from the engine's index, with times at the index's precision. */
 export interface Run {
   info: WorkflowExecutionInfo;
   startTime: string;
   closeTime: string | null;
 }
 
-/** A place in a list of runs by time, newest first: after those that were shown at that very instant. */
+/** A position in a list of runs by time, newest first: after the runs that were shown for that instant. */
 export interface RunPlace {
   at: string;
   shown: readonly string[];
 }
 
-/** The time by which a list of runs is in order. It never changes for a run that is in the list. */
+/** The time that orders a list of runs. It never changes for a listed run. */
 export type RunOrder = 'startTime' | 'closeTime';
 
 /**
- * Up to `limit` runs that match and are accepted, from a place on. The engine's order is fixed: open runs by their start, then closed ones by
- * their end, newest first; so a query asks for runs of one kind, and `order` names the time of that kind.
+ * Returns up to `limit` runs that match and are accepted, from a position on. The engine's order is fixed: open runs by start, then closed
+ * runs by end, newest first; so a query selects runs of one kind, and `order` names the time of that kind.
  */
 export async function readRuns(
   client: Client,
@@ -47,7 +47,7 @@ export async function readRuns(
   return runs;
 }
 
-/** The place behind a run, in a list that stood at `before`. */
+/** Returns the position after a run, in a list that was at `before`. */
 export function placeAfter(run: Run, order: RunOrder, before: RunPlace | undefined): RunPlace | undefined {
   const at = run[order];
   if (at === null) return before;

@@ -1,18 +1,18 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { z } from 'zod';
 
-/** More often than any heartbeat time-out of ours, so that a slow step is not taken for a death. */
+/** Shorter than all our heartbeat time-outs, so that a slow step does not look like a crash. */
 export const HEARTBEAT_MS = 5_000;
 
-/** What one step of a walk came to. */
+/** The result of one step of a walk. */
 export interface Step<Checkpoint> {
   checkpoint: Checkpoint;
   done: boolean;
 }
 
 /**
- * Runs `step` until it is done. Where it has come to is its heartbeat: an attempt that takes over goes on from there,
- * so a step must be harmless to repeat. Between two steps a cancellation ends the walk.
+ * Runs `step` until it is done. Each checkpoint is recorded in the heartbeat, and the next attempt continues from there, so a step must be
+ * safe to repeat. A cancellation ends the walk between two steps.
  */
 export async function walk<Checkpoint>(
   schema: z.ZodType<Checkpoint>,

@@ -1,10 +1,10 @@
-/** A namespace of the engine, and where its Web UI is; `uiUrl` has no slash at its end. */
+/** A namespace of the engine, and the URL of its Web UI without a trailing slash. */
 export interface WebUi {
   uiUrl: string;
   namespace: string;
 }
 
-/** Returns the address of a workflow in the Web UI: of one run, or of the newest where none is named. */
+/** Returns the address of a workflow in the Web UI: of one run, or of the newest if none is named. */
 export function workflowUrl(ui: WebUi, workflowId: string, runId?: string): string {
   const run = runId === undefined ? '' : `/${runId}`;
   return `${namespaceUrl(ui)}/workflows/${encodeURIComponent(workflowId)}${run}`;

@@ -4,7 +4,9 @@ import { watchEndsOnce } from '../jobs/flow/watch-ends.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { polling, type HostedService } from './hosted-service.ts';
 
-/** Workers tell of the ends that they see; this is how late a start at most is that nobody told of, for its first minutes. */
+/**
+ * Polling interval. Workers report the ends that they see; a start after an unreported end is at most this late during its first minutes.
+ */
 const POLL_MS = 5_000;
 
 /** Dependencies of the service. */
@@ -14,7 +16,7 @@ export interface ContinuationsDeps {
   jobRules: JobRulesByType;
 }
 
-/** Starts the jobs that wait for others to end, and completes groups of jobs. */
+/** Creates the service that starts jobs that wait for others to end, and completes groups of jobs. */
 export function createContinuations({ temporal: client, jobs, jobRules }: ContinuationsDeps): HostedService {
   return polling({
     pollMs: POLL_MS,

@@ -5,9 +5,9 @@ import type { HostedService } from './hosted-service.ts';
  * refuse to start without it.
  */
 export interface ServiceDefinition extends Partial<HostedService> {
-  /** Names the service's job, its row and its lock, such as `outbox-relay`. Renaming a released one is a breaking change. */
+  /** Id of the service, its job, its row and its lock, such as `outbox-relay`. Renaming a released service is a breaking change. */
   id: string;
-  /** One sentence for people. */
+  /** One sentence that describes it to operators. */
   description: string;
   /** The PostgreSQL channel whose notifications wake it. */
   channel: string;
@@ -16,7 +16,7 @@ export interface ServiceDefinition extends Partial<HostedService> {
 /** A service with its code, as workers run it. */
 export type RunnableService = ServiceDefinition & HostedService;
 
-/** Lets a definition's type be inferred from what it holds. */
+/** Defines a hosted service. */
 export function defineService<Service extends ServiceDefinition>(definition: Service): Service {
   return definition;
 }

@@ -28,7 +28,7 @@ const example: ServiceView = {
   },
 };
 
-/** Documentation of hosted services. */
+/** API description of hosted services. */
 export function serviceDocs(services: ServiceRegistry): ResourceDocs {
   const serviceJson = serviceJsonOf(services);
   return {

@@ -24,8 +24,8 @@ import { serviceOptions } from './policies.ts';
 const { runService } = proxyActivities<ServiceActivities>(serviceOptions);
 
 /**
- * Keeps a service running: one activity, which works until its worker stops or its turn is over, and then the next run of
- * this workflow. So a history has a dozen events, and a paused service has none to add.
+ * Keeps a service running with one activity, which works until its worker stops or its run reaches its time limit; then the workflow
+ * continues as new. A history therefore has a dozen events, and a paused service adds none.
  */
 export async function hostService({ serviceId, resumeAt }: HostServiceInput): Promise<void> {
   let paused = resumeAt?.paused ?? false;
@@ -63,7 +63,7 @@ export async function hostService({ serviceId, resumeAt }: HostServiceInput): Pr
     });
   } catch (error) {
     if (!isCancellation(error)) {
-      // Only a bug comes here, as the activity is tried indefinitely. It must not make this a busy loop.
+      // Only a bug gets here, because the activity is retried indefinitely. It must not cause a busy loop.
       log.error('the service could not be run', { serviceId, error });
       await sleep('30 seconds');
     }

@@ -4,10 +4,10 @@ import { libraryQueues } from '../engine/declared-queues.ts';
 
 const input = z.strictObject({ serviceId: z.string() });
 
-/** Which service, and how a run that continues another one begins. */
+/** The service, and the state in which a continued run begins. */
 export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
 
-/** Keeps a hosted service running, on one worker at a time. It has no end: every worker keeps it running. */
+/** The job that keeps a hosted service running, on one worker at a time. It never ends: every worker starts it if it is not running. */
 export const hostService = defineWorkflow({
   type: 'hostService',
   description: 'Keeps a hosted service running on one of the workers.',
@@ -18,12 +18,12 @@ export const hostService = defineWorkflow({
   startPolicy: 'keep-running',
 });
 
-/** The id of the job, and of the workflow, that keeps a service running. */
+/** Returns the id of the job, and its workflow, that keeps a service running. */
 export function serviceJobId(serviceId: string): string {
   return jobId(hostService, { serviceId });
 }
 
-/** The service that a job of {@link serviceJobId} keeps running. */
+/** Returns the id of the service that a job of {@link serviceJobId} keeps running. */
 export function serviceIdOf(workflowId: string): string {
   return workflowId.slice(serviceJobId('').length);
 }

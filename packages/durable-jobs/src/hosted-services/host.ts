@@ -7,30 +7,30 @@ import type { RunnableService } from './define-service.ts';
 import type { ServiceProgress } from './hosted-service.ts';
 import { createScope } from './service-scope.ts';
 
-/** Between two tries to take the lock from a run that has not ended yet. */
+/** Retry interval for the lock while a previous run has not ended. */
 const LOCK_RETRY_MS = 1_000;
 
-/** For how long a run that is to end is waited for. It is less than a stopping worker waits for its activities. */
+/** Time that a run has to end. It is shorter than the time that a stopping worker waits for its activities. */
 const ENDING_MS = 15_000;
 
-/** What one run of a service is made of. */
+/** Options of one run of a service. */
 export interface HostOptions {
   service: RunnableService;
   db: Db;
-  /** For the session that holds the lock, which is not one of the pool's. */
+  /** URL for the session that holds the lock, which does not belong to the pool. */
   databaseUrl: string;
-  /** Who runs it, as people know the process. */
+  /** Name of the worker that runs it. */
   worker: string;
   logger: Logger;
-  /** Aborts when the run is to end, with why as its reason. */
+  /** Aborts when the run must end, with the reason. */
   signal: AbortSignal;
-  /** Is told what the service reports. */
+  /** Called with the service's reports. */
   reported?: (progress: ServiceProgress) => void;
 }
 
 /**
  * Runs a service until `signal` aborts, once no other run of it has the lock. Returns when the service has ended.
- * @throws if the lock is lost, the database away, the service failed, or does not end when it is told to.
+ * @throws if the lock is lost, the database is unavailable, the service fails, or it does not end when requested.
  */
 export async function runHosted(options: HostOptions): Promise<void> {
   const { service, db, worker, signal } = options;
@@ -78,7 +78,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
   }
 }
 
-/** Waits for the lock; false if the run is to end before it has it. */
+/** Waits for the lock; false if the run must end first. */
 async function lock(session: ServiceSession, ending: AbortSignal, logger: Logger): Promise<boolean> {
   for (let tries = 0; !ending.aborted; tries++) {
     if (await session.tryLock()) return true;
@@ -88,7 +88,7 @@ async function lock(session: ServiceSession, ending: AbortSignal, logger: Logger
   return false;
 }
 
-/** Waits for a run. One that goes on although it is to end is given up: its worker must be able to stop. */
+/** Waits for a run. A run that does not end is abandoned, so that its worker can stop. */
 async function untilEnded(run: Promise<void>, ending: AbortSignal): Promise<void> {
   const done = new AbortController();
   const overdue = async (): Promise<never> => {
@@ -105,7 +105,7 @@ async function untilEnded(run: Promise<void>, ending: AbortSignal): Promise<void
     await Promise.race([run, overdueRun]);
   } finally {
     done.abort();
-    // One that was given up may still fail one day.
+    // An abandoned run may still fail later.
     run.catch(() => undefined);
   }
 }

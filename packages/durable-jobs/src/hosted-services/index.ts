@@ -1,3 +1,3 @@
-/** Services that run once, on one worker at a time. */
+/** Services that run on one worker at a time. */
 export { serviceDocs } from './docs.ts';
 export { createServiceRegistry } from './service-registry.ts';

@@ -1,21 +1,21 @@
 import type { ServiceProgress } from './hosted-service.ts';
 
-/** A failing service is taken for mended after so long without an error. */
+/** Time without an error after which a failing service counts as recovered. */
 const MENDED_MS = 60_000;
 
-/** Work that takes longer than this is worth a word. */
+/** Duration of work above which a notice is sent. */
 const LONG_BUSY_MS = 60_000;
 
 /** Each notice costs four events of a history: three at once are fine, and then one every five minutes. */
 const NOTICES_AT_ONCE = 3;
 const NOTICE_EVERY_MS = 300_000;
 
-/** What a service is doing, as far as people should hear of it. */
+/** The condition of a service, as far as people should hear about it. */
 type Condition = 'fine' | 'failing' | 'busy';
 
 /**
- * Decides when the Web UI is told something of a service: when it begins to fail, when it is mended, when it is busy for
- * long. Never what an error says: notices are kept in a history, and errors may quote what is in rows.
+ * Decides when the Web UI gets a notice about a service: when it begins to fail, recovers, or is busy for long. Notices never contain error
+ * messages, because they are kept in a history and errors may quote rows.
  */
 export class ServiceNotices {
   #told: Condition = 'fine';
@@ -29,7 +29,7 @@ export class ServiceNotices {
     this.#allowedAt = now;
   }
 
-  /** Takes note of what the service reported at `now`, in milliseconds since the epoch. */
+  /** Records a report of the service at `now`, in milliseconds since the epoch. */
   report({ error, busy, processed }: ServiceProgress, now: number): void {
     if (error !== undefined) {
       this.#failingSince ??= now;
@@ -39,7 +39,7 @@ export class ServiceNotices {
     else if (busy === true || (processed ?? 0) > 0) this.#busySince ??= now;
   }
 
-  /** What to tell at `now`, or undefined if people know it, or were told enough for a while. */
+  /** Returns the notice to send at `now`, or undefined if it was already sent or too many were sent recently. */
   next(now: number): string | undefined {
     if (this.#failingSince !== undefined && now - this.#failedAt > MENDED_MS) this.#failingSince = undefined;
     const condition = this.#condition(now);
@@ -59,7 +59,7 @@ export class ServiceNotices {
     }
   }
 
-  /** Says that the last notice did not arrive. */
+  /** Records that the last notice was not delivered. */
   lost(): void {
     this.#told = this.#told === 'fine' ? 'failing' : 'fine';
   }

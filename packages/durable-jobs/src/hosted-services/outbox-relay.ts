@@ -7,12 +7,12 @@ import { backOffMs } from './back-off.ts';
 import { polling, type HostedService } from './hosted-service.ts';
 
 /**
- * An entry whose process died is found by looking, as nobody is left to notify: this, and the time that an entry is left to
- * its request, is how long its start is late.
+ * Polling interval. Nobody notifies the relay of an entry whose process died; its start is late by this interval and the time for which an
+ * entry is left to its request.
  */
 const POLL_MS = 5_000;
 
-/** The longest that the relay leaves an engine that is away alone. */
+/** Longest pause while the engine is unavailable. */
 const LONGEST_AWAY_MS = 30_000;
 
 /** Dependencies of the relay. */
@@ -20,13 +20,13 @@ export interface OutboxRelayDeps {
   temporal: Client;
   jobs: JobRegistry;
   jobRules: JobRulesByType;
-  /** How many starts it makes in a second at most; less than one is possible. */
+  /** Maximum number of starts per second; values below one are allowed. */
   startsPerSecond: number;
 }
 
 /**
- * Makes the starts that were committed and not made: their process died, or the engine was away. Oldest first, one after the other, and
- * no more in a second than leaves the engine time for what is new.
+ * Creates the service that starts jobs whose start was committed but not made, because their process died or the engine was unavailable:
+ * oldest first, one at a time, and slowly enough to leave the engine capacity for new work.
  */
 export function createOutboxRelay({
   temporal: client,
@@ -35,7 +35,7 @@ export function createOutboxRelay({
   startsPerSecond,
 }: OutboxRelayDeps): HostedService {
   const pace = createPace(startsPerSecond);
-  /** Passes in a row that found nobody. */
+  /** Consecutive passes in which the engine was unavailable. */
   let away = 0;
   return polling({
     pollMs: POLL_MS,

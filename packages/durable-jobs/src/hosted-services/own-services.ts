@@ -2,7 +2,7 @@ import { jobEndsChannel } from '../jobs/flow/channel.ts';
 import { outboxChannel } from '../jobs/outbox/channel.ts';
 import type { ServiceDefinition } from './define-service.ts';
 
-/** The services that every application has, without their code: workers add that. */
+/** The services of every application, without their code, which workers add. */
 export const ownServices = {
   'outbox-relay': {
     id: 'outbox-relay',

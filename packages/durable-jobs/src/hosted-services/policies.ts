@@ -1,8 +1,8 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
 /**
- * A turn of a hosted service: it ends its turn itself, well within the day. Its heartbeat lets another worker take over
- * within 15 s of a death, and brings a pause. It is never given up; a service that can't run is tried every 30 s.
+ * A run of a hosted service: it ends itself, well within the day. Its heartbeat lets another worker take over within 15 s after a crash,
+ * and delivers pauses. It is retried without limit; a service that can't run is retried every 30 s.
  */
 export const serviceOptions: ActivityOptions = {
   startToCloseTimeout: '1 day',

@@ -12,8 +12,8 @@ import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
 
 /**
- * Where a service is. `running`: a worker holds its lock, which the database takes from one that is gone. `paused`: an
- * operator holds it back. `waiting_for_worker`: it would run, and no worker does, or has said so yet.
+ * State of a service. `running`: a worker holds its lock, which the database releases if the worker is gone. `paused`: an operator paused
+ * it. `waiting_for_worker`: it should run, and no worker runs it or has reported so yet.
  */
 export type ServiceStateName = 'running' | 'paused' | 'waiting_for_worker';
 
@@ -23,13 +23,13 @@ export interface ServiceView {
   jobId: string;
   description: string;
   state: ServiceStateName;
-  /** Whether it is at work, rather than waiting for some. */
+  /** Whether it is working, rather than waiting for work. */
   busy: boolean;
-  /** The worker that runs it, or ran it last. */
+  /** The worker that runs it, or last ran it. */
   worker: string | null;
-  /** Since when it is running there; null if it is not. */
+  /** When the current run began; null if it is not running. */
   since: string | null;
-  /** Units of work since the service exists. */
+  /** Units of work since the service was created. */
   processed: number;
   failed: number;
   lastActivityAt: string | null;
@@ -43,11 +43,11 @@ export interface ServiceReader {
   db: Db;
   client: Client;
   uiUrl: string;
-  /** How long the engine may take; what the database knows is told without it. */
+  /** Time limit of calls to the engine; the database's data is returned without it. */
   engineTimeoutMs?: number;
 }
 
-/** These services, as they are now. */
+/** Returns the current state of these services. */
 export async function readServices(
   reader: ServiceReader,
   services: readonly ServiceDefinition[],
@@ -64,8 +64,8 @@ export async function readServices(
 }
 
 /**
- * Whether the service's workflow holds it back: it has neither an activity nor a task then, only a message to wait for.
- * Undefined where the engine does not answer, or has no such workflow.
+ * Whether the service's workflow has paused it: it then has neither an activity nor a task, and only waits for a message. Undefined if the
+ * engine does not respond or has no such workflow.
  */
 async function isPaused(
   { client, engineTimeoutMs = callTimeoutMs }: ServiceReader,
@@ -76,7 +76,7 @@ async function isPaused(
       client.withDeadline(Date.now() + engineTimeoutMs, () =>
         client.workflow.getHandle(serviceJobId(id)).describe(),
       );
-    // A client that has never been connected waits for that beyond the deadline of its call.
+    // A client without a connection waits for one beyond the deadline of its call.
     const description = await withinTime(engineTimeoutMs, describe, deadlineExceeded);
     if (!isOpen(description)) return undefined;
     const { raw } = description;
@@ -87,7 +87,7 @@ async function isPaused(
   }
 }
 
-/** As the client's own error: 4 is DEADLINE_EXCEEDED of gRPC. */
+/** Like the client's own error: 4 is gRPC's DEADLINE_EXCEEDED. */
 const deadlineExceeded = (): Error => Object.assign(new Error('the engine did not answer'), { code: 4 });
 
 function present(

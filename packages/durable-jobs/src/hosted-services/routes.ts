@@ -14,7 +14,7 @@ import { parseParams } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 
-/** Path of a service; which ones there are is for the handler to say. */
+/** Path parameters of a service; the handler checks that it exists. */
 export const serviceParams = z.object({ id: z.string() });
 
 /** Dependencies of the routes of hosted services. */
@@ -25,7 +25,7 @@ export interface ServiceRoutesDeps {
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
 }
 
-/** Hosted services: where each runs and what it does, and an operator's pause. */
+/** Routes of hosted services: where each runs and what it does, and pausing. */
 export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
   const routes = new Routes('/api/services');
   const reader: ServiceReader = {

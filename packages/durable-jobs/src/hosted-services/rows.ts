@@ -3,13 +3,13 @@ import type { Db } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
-/** What is known of a service, and whether somebody runs it now. */
+/** The stored state of a service, and whether it is running now. */
 export type HostedServiceRow = Omit<Selectable<LibraryDatabase['hostedServices']>, 'id'> & {
-  /** Whether its lock is held: a row may be that of a process which is gone, a lock is not. */
+  /** Whether its lock is held: a row may belong to a dead process, but a lock can't. */
   running: boolean;
 };
 
-/** What a service is that never ran. */
+/** The state of a service that never ran. */
 const neverRan: HostedServiceRow = {
   worker: null,
   startedAt: null,
@@ -24,7 +24,7 @@ const neverRan: HostedServiceRow = {
   running: false,
 };
 
-/** What is known of these services. */
+/** Returns the stored state of these services. */
 export async function readHostedServices(
   db: Db,
   ids: readonly string[],
@@ -48,7 +48,7 @@ export async function readHostedServices(
   return new Map(ids.map((id) => [id, byId.get(id) ?? neverRan]));
 }
 
-/** Notes that an operator holds a service back, or does not any more. The workflow knows it too, and decides. */
+/** Records that an operator has paused or resumed a service. The workflow also knows it, and is authoritative. */
 export async function setPaused(db: Db, id: string, paused: boolean): Promise<void> {
   await db
     .insertInto('hostedServices')

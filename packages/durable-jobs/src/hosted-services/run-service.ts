@@ -13,28 +13,28 @@ import type { RunnableService } from './define-service.ts';
 import { runHosted } from './host.ts';
 import { ServiceNotices } from './notices.ts';
 
-/** What running services needs, whatever they do. */
+/** Dependencies of all running services. */
 export interface ServiceHostDeps {
   db: Db;
-  /** For the sessions that services have beside the pool. */
+  /** URL for the sessions that services hold in addition to the pool. */
   databaseUrl: string;
   logger: Logger;
-  /** For what the Web UI is told. */
+  /** Client for notices in the Web UI. */
   temporal: Client;
-  /** Aborts when this worker begins to stop: services end at once then, rather than at the end of its grace time. */
+  /** Aborts when this worker begins to stop: services then end immediately, rather than at the end of its grace period. */
   stopping: AbortSignal;
 }
 
-/** The activities of hosted services, as workflows call them. */
+/** Type of the activities of hosted services, for workflows. */
 export type ServiceActivities = ReturnType<typeof createServiceActivities>;
 
-/** A turn is two a day: what its end and the next start cost in events is next to nothing. */
+/** Two runs per day: the events of an end and a start then cost next to nothing. */
 const TURN_MS = 12 * 3_600_000;
 
-/** People can wait for a notice, a worker that stops cannot. */
+/** People can wait for a notice; a stopping worker cannot. */
 const TELL_TIMEOUT_MS = 5_000;
 
-/** The activity that runs these hosted services. */
+/** Creates the activity that runs these hosted services. */
 export function createServiceActivities(
   deps: ServiceHostDeps,
   services: readonly RunnableService[],
@@ -43,8 +43,8 @@ export function createServiceActivities(
   const byId = new Map(services.map((service) => [service.id, service]));
   return {
     /**
-     * Runs a service until it is cancelled, its worker stops or its turn is over, and then returns. A repeat is safe: it
-     * waits until the lock of the earlier attempt is free, and each service's work is safe to repeat by itself.
+     * Runs a service until it is cancelled, its worker stops, or the run reaches its time limit, and then returns. Repeats are safe: a
+     * repeat waits until the lock of the earlier attempt is free, and each service's work is itself safe to repeat.
      */
     async runService({ serviceId }: { serviceId: string }): Promise<void> {
       const context = Context.current();
@@ -55,7 +55,7 @@ export function createServiceActivities(
       if (deps.stopping.aborted) throw failure('this worker is stopping', failureTypes.serviceElsewhere);
       const handle = deps.temporal.workflow.getHandle(context.info.workflowExecution?.workflowId ?? '');
       const notices = new ServiceNotices(Date.now());
-      // Awaited at the end: the client must not be closed under a call.
+      // Awaited at the end, because the client must not be closed during a call.
       let telling = Promise.resolve();
       const tell = (): void => {
         const text = notices.next(Date.now());
@@ -100,7 +100,7 @@ export function createServiceActivities(
   };
 }
 
-/** A failure that sends the service to another worker: the engine hands the next attempt to whoever asks first. */
+/** Returns a failure that moves the service to another worker: the engine gives the next attempt to the first worker that polls. */
 function failure(message: string, type: string): ApplicationFailure {
   return ApplicationFailure.create({ message, type, nextRetryDelay: '1 second' });
 }

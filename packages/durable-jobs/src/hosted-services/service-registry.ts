@@ -1,23 +1,22 @@
 import type { RunnableService, ServiceDefinition } from './define-service.ts';
 import { ownServices } from './own-services.ts';
 
-/** The hosted services of an application, the library's own first. Built once and handed to what needs it. */
+/** The hosted services of an application, the library's own first. Created once and passed to the code that needs it. */
 export interface ServiceRegistry {
-  /** Every service, in the order in which they are listed to people. */
+  /** Every service, in the order in which pages list them. */
   readonly all: readonly ServiceDefinition[];
   /** The ids of {@link all}. */
   readonly ids: readonly string[];
-  /** The service of an id; undefined if there is none. */
+  /** Returns the service with an id; undefined if there is none. */
   find: (id: string) => ServiceDefinition | undefined;
   /**
-   * Returns the registry with these definitions in the place of those that have their ids: what a worker runs, of what all
-   * processes list.
+   * Returns a registry in which these definitions replace those with the same ids, so that a worker's definitions include their code.
    * @throws if one is not in the registry.
    */
   with: (definitions: readonly ServiceDefinition[]) => ServiceRegistry;
 }
 
-/** What an id may be: the workflow id and the database's session are named after it. */
+/** Format of an id, which is part of the workflow id and the name of the database session. */
 const idPattern = /^[a-z][a-z0-9-]{0,39}$/;
 
 /**
@@ -55,8 +54,8 @@ function registryOf(all: readonly ServiceDefinition[]): ServiceRegistry {
 }
 
 /**
- * The services of a registry, as a worker runs them.
- * @throws if one has no code: it would be listed, and never run.
+ * Returns the services of a registry as a worker runs them.
+ * @throws if one has no code, because it would be listed and never run.
  */
 export function runnableServices({ all }: ServiceRegistry): RunnableService[] {
   return all.map((service) => {

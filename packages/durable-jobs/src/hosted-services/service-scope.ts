@@ -3,10 +3,10 @@ import type { Logger } from '../telemetry/logger.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import type { ServiceProgress, ServiceScope } from './hosted-service.ts';
 
-/** A scope, and what the run that made it does with it. */
+/** A scope, and the controls for the run that created it. */
 export interface OwnedScope {
   scope: ServiceScope;
-  /** Ends the service's wait, or the next one where it does not wait now. */
+  /** Ends the service's current wait, or the next one if it is not waiting. */
   wake: () => void;
 }
 

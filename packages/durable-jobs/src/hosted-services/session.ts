@@ -5,23 +5,23 @@ import pg from 'pg';
 import { SERVICE_LOCK } from './lock.ts';
 
 /**
- * How long the database keeps the session of a process that says nothing: one that is frozen, or cut off, loses its lock by
- * itself after that. It is less than the heartbeat time-out of the activity, so that a successor does not wait for it.
+ * Time after which the database ends the session of a silent process, so that a frozen or disconnected process loses its lock. It is less
+ * than the activity's heartbeat time-out, so that a successor does not wait for it.
  */
 const IDLE_SESSION_MS = 12_000;
 
-/** A session that has said nothing for two of these is lost for its process, before it is for the database. */
+/** After two silent intervals, the process gives up the session, before the database does. */
 const PING_MS = IDLE_SESSION_MS / 3;
 
-/** For how long a connection that is to end may take for its goodbye. */
+/** Time that a closing connection has for an orderly end. */
 const GOODBYE_MS = 1_000;
 
 /**
- * The database session of one run of a service. It holds the lock that makes the run the only one, and hears the service's
- * notifications. Both end with the connection, which is never replaced: a run whose session is lost is over.
+ * The database session of one run of a service. It holds the lock that makes the run the only one, and receives the service's
+ * notifications. Both end with the connection, which is never replaced: a run that loses its session ends.
  */
 export class ServiceSession {
-  /** Aborts when the lock is lost, or may be. */
+  /** Aborts when the lock is, or may be, lost. */
   readonly lost: AbortSignal;
   readonly #lost = new AbortController();
   readonly #serviceId: string;
@@ -39,7 +39,7 @@ export class ServiceSession {
       application_name: `durable-jobs-service-${serviceId}`,
       connectionTimeoutMillis: 5_000,
       query_timeout: PING_MS,
-      // Its own, so that a connection whose other end is silent can be dropped.
+      // Our own socket, so that a connection whose other end is silent can be dropped.
       stream: () => this.#socket,
     });
     this.#client.on('error', (error) => this.#lose(error));
@@ -48,7 +48,7 @@ export class ServiceSession {
 
   /**
    * Connects, and listens on `channel`. `notified` is called at each notification.
-   * @throws if the database is away.
+   * @throws if the database is unavailable.
    */
   static async open(
     url: string,
@@ -69,7 +69,7 @@ export class ServiceSession {
     return session;
   }
 
-  /** Takes the lock, unless another session has it. Once taken it is kept until the session ends. */
+  /** Acquires the lock, unless another session holds it. It is held until the session ends. */
   async tryLock(): Promise<boolean> {
     const { rows } = await this.#client.query<{ locked: boolean }>(
       'SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked',

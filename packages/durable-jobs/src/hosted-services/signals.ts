@@ -1,13 +1,13 @@
 import { defineSignal } from '@temporalio/workflow';
 
-/** Holds a hosted service back: what it has in progress ends, and it is not started again. */
+/** Pauses a hosted service: its work in progress ends, and it is not started again. */
 export const pauseServiceSignal = defineSignal('pauseService');
 
-/** Lets a paused service go on. */
+/** Resumes a paused service. */
 export const resumeServiceSignal = defineSignal('resumeService');
 
-/** Begins a new run of a hosted service, paused as it is: what encrypted the old one is needed no more for it. */
+/** Begins a new run of a hosted service, paused if it is paused, so that the key that encrypted the old run is no longer needed for it. */
 export const renewServiceSignal = defineSignal('renewService');
 
-/** Tells people what a service does, by its workflow's current details. The text is kept in the history. */
+/** Sets the workflow's current details, which the Web UI shows. The text is kept in the history. */
 export const describeServiceSignal = defineSignal<[{ text: string }]>('describeService');

@@ -5,17 +5,17 @@ import type { Logger } from '../telemetry/logger.ts';
 
 /** What has happened since the last report. */
 export interface ServiceProgress {
-  /** How many units of work were done, beyond those that `unit` ran: it counts its own. */
+  /** Number of units of work in addition to those that `unit` ran, which counts its own. */
   processed?: number;
-  /** How many units failed, beyond those that `unit` ran. */
+  /** Number of failed units in addition to those that `unit` ran. */
   failed?: number;
-  /** Whether it is at work, rather than waiting for some. */
+  /** Whether it is working, rather than waiting for work. */
   busy?: boolean;
-  /** What went wrong with the service itself, or with a unit; it stays the last error until the next. */
+  /** An error of the service itself or of a unit; it remains the last error until the next. */
   error?: unknown;
 }
 
-/** A busy service's row is written at most every so often: people read it, and a write costs more than they get. */
+/** Minimum interval between writes of a busy service's row: people read it, and more writes cost more than they are worth. */
 const WRITE_MS = 2_000;
 
 /** What changed since the row was written. */
@@ -27,8 +27,8 @@ interface Changes {
 }
 
 /**
- * Keeps a service's row in `hosted_services`. A first change is written at once, and what follows within two seconds is
- * written together. While the database is away the changes are kept, and written when it is back.
+ * Maintains a service's row in `hosted_services`. The first change is written at once, and changes within the next two seconds are written
+ * together. While the database is unavailable, changes are kept and written later.
  */
 export class ServiceState {
   readonly #db: Db;
@@ -40,7 +40,7 @@ export class ServiceState {
   #writing = Promise.resolve();
   #writtenAt = -Infinity;
   #ended = false;
-  /** As PostgreSQL writes it: what tells this run from one that took over while this process was frozen. */
+  /** In PostgreSQL's format: distinguishes this run from one that took over while this process was frozen. */
   #startedAt: string | undefined;
 
   constructor(db: Db, id: string, logger: Logger) {
@@ -49,7 +49,7 @@ export class ServiceState {
     this.#logger = logger;
   }
 
-  /** Says that this worker runs the service from now on. */
+  /** Records that this worker runs the service from now on. */
   async begin(worker: string): Promise<void> {
     const running = { worker, startedAt: sql<Date>`now()`, endedAt: null, busy: false };
     const row = await this.#db
@@ -61,7 +61,7 @@ export class ServiceState {
     this.#startedAt = row.startedAt;
   }
 
-  /** Takes note of what happened. */
+  /** Records a report. */
   report({ processed = 0, failed = 0, busy, error }: ServiceProgress): void {
     const turned = busy !== undefined && busy !== this.#busy;
     if (processed === 0 && failed === 0 && !turned && error === undefined) return;
@@ -74,7 +74,7 @@ export class ServiceState {
     this.#schedule();
   }
 
-  /** Writes what is left, and that the service does not run here any more. Never rejects. */
+  /** Writes the remaining changes, and that the service no longer runs here. Never rejects. */
   async end(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#timer);

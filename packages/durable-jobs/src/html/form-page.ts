@@ -10,7 +10,7 @@ const style = new Markup(`
   [role=status] { min-height: 3rem; }
 `);
 
-/** A page with little more than a form, for desktop and phone. `script` is a path of this service. */
+/** Returns a page with little more than a form, for desktop and phone. `script` is a path of this service. */
 export function formPage({ title, body, script }: { title: string; body: Markup; script?: string }): string {
   return markup`<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-/** HTML or SVG that is safe to put into a page as it stands. Only {@link markup} makes it. */
+/** HTML or SVG that is safe to insert into a page. Only {@link markup} creates it. */
 export class Markup {
   readonly #text: string;
   constructor(text: string) {
@@ -20,8 +20,8 @@ const entities: Record<string, string> = {
 };
 
 /**
- * Tag of a template whose every value is escaped, for text and for attributes in quotation marks, unless it is Markup
- * itself. Lists are joined; undefined and false leave nothing.
+ * Template tag that escapes every value, for text and for quoted attributes, unless the value is Markup itself. Lists are joined; undefined
+ * and false are omitted.
  */
 export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return new Markup(parts.map((part, index) => part + toText(values[index])).join(''));

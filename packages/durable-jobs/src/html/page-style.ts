@@ -1,6 +1,6 @@
 import { Markup } from './markup.ts';
 
-/** The style sheet of a report's page. Every colour is there for light and dark, with enough contrast to be read. */
+/** The style sheet of a report's page. Every color has a light and a dark variant with sufficient contrast. */
 export const pageStyle = new Markup(`
 :root {
   color-scheme: light dark;

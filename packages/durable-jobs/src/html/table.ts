@@ -1,11 +1,11 @@
 import { markup, type Markup } from './markup.ts';
 
-/** A column of a table: what heads it, and whether it holds numbers or buttons. */
+/** A column of a table: its heading, and whether it contains numbers or buttons. */
 export type Column = string | { name: string; kind: 'number' | 'buttons' };
 
 /**
- * A table that scrolls by itself where it is too wide. Its first column names the row. With `cards`, a row becomes a card on a
- * phone, whose figures are named by their column.
+ * Returns a table that scrolls horizontally if it is too wide. Its first column names the row. With `cards`, a row becomes a card on a
+ * phone, whose values are labeled by their column.
  */
 export function table(
   name: string,

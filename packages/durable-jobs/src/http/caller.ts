@@ -14,12 +14,12 @@ export interface Caller {
 
 const callers = new WeakMap<Request, Caller>();
 
-/** Notes who sent a request. */
+/** Records who sent a request. */
 export function setCaller(request: Request, caller: Caller): void {
   callers.set(request, caller);
 }
 
-/** Who sent a request; undefined on a public route, where nobody is asked. */
+/** Who sent a request; undefined on a public route, if nobody is asked. */
 export function findCaller(request: Request): Caller | undefined {
   return callers.get(request);
 }

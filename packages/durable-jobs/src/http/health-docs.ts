@@ -18,7 +18,7 @@ const readiness = z
   })
   .meta({ id: 'Readiness' });
 
-/** Documentation of `/healthz` and `/readyz`. */
+/** API description of `/healthz` and `/readyz`. */
 export const healthDocs: ResourceDocs = {
   name: 'Health',
   description: 'For load balancers and probes.',

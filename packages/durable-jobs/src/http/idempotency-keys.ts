@@ -16,7 +16,7 @@ export type KeyClaim =
 const KEEP_HOURS = 24;
 
 interface IdempotencyKey {
-  /** The route, and the caller where it is known: keys of different routes and callers never meet. */
+  /** The route, and the caller if it is known: keys of different routes and callers never meet. */
   scope: string;
   key: string;
   /** Of the request's body. */

@@ -9,12 +9,12 @@ export const noteMount: RequestHandler = ({ baseUrl }, _response, next) => {
   else storage.run(baseUrl, next);
 };
 
-/** The path that the routes are mounted under in the application around them, such as `/ops`; empty where that is `/`. */
+/** The path that the routes are mounted under in the application around them, such as `/ops`; empty if that is `/`. */
 export function mountPath(): string {
   return storage.getStore() ?? '';
 }
 
-/** The path at which a client finds one of our paths: `/api/jobs` is at `/ops/api/jobs` where the routes are mounted at `/ops`. */
+/** The path at which a client finds one of our paths: `/api/jobs` is at `/ops/api/jobs` if the routes are mounted at `/ops`. */
 export function linkTo(path: string): string {
   return mountPath() + path;
 }

@@ -81,7 +81,7 @@ export function notFound(what: string): Problem {
   return new Problem('notFound', `There is no ${what}.`);
 }
 
-/** Of a job that is committed, where only a run of it could be acted on. */
+/** Of a job that is committed, if only a run of it could be acted on. */
 export function jobNotStarted(
   detail = 'The job is accepted but not started yet: try again when it is.',
 ): Problem {

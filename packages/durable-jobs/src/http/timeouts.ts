@@ -1,9 +1,9 @@
-/** For a caller who waits, an engine that takes longer is away. */
+/** For a caller who waits, an engine that takes longer is unavailable. */
 export const callTimeoutMs = 5_000;
 
 /**
- * The same for schedules. The engine reads one by asking its own worker: where the one that has it at hand does not answer, it
- * waits 5 s (the schedule-to-start timeout of a sticky task queue) before it asks any.
+ * The same for schedules. The engine reads one by asking its own worker: if the one that has it at hand does not respond, it waits 5 s (the
+ * schedule-to-start timeout of a sticky task queue) before it asks any.
  */
 export const scheduleCallTimeoutMs = 10_000;
 

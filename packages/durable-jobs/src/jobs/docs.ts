@@ -93,7 +93,7 @@ function examplesOf({ id, type, businessKey, taskQueue }: ExampleJob) {
   return { retrying, resultOf, whyRetrying };
 }
 
-/** Documentation of an application's jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
+/** API description of an application's jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
 export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[] = []): ResourceDocs => {
   const why = whyJson(jobs);
   const job = exampleJob(jobs);

@@ -9,7 +9,7 @@ export interface ExistingStartDeps {
   config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
 }
 
-/** The job that a start met: its run, where the engine has one and answers in time, and when it begins or began. */
+/** The job that a start met: its run, if the engine has one and answers in time, and when it begins or began. */
 export async function existingStart(
   { temporal, config }: ExistingStartDeps,
   entry: OutboxEntry,

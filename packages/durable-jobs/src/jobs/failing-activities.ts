@@ -12,7 +12,7 @@ export interface FailingRun {
   place: number;
 }
 
-/** Notes that an attempt failed and another one will follow. A later attempt's note is never replaced by an earlier one's. */
+/** Records that an attempt failed and another one will follow. A later attempt's note is never replaced by an earlier one's. */
 export async function noteFailingActivity(db: Db, activity: FailingActivity): Promise<void> {
   await db
     .insertInto('failingActivities')
@@ -37,7 +37,7 @@ export async function noteFailingActivity(db: Db, activity: FailingActivity): Pr
     .execute();
 }
 
-/** Forgets an activity that succeeded, was cancelled, or failed for good. */
+/** Forgets an activity that succeeded, was cancelled, or failed permanently. */
 export async function removeFailingActivity(
   db: Db,
   { runId, activityId }: Pick<FailingActivity, 'runId' | 'activityId'>,

@@ -8,11 +8,11 @@ export interface StartSignal {
 }
 
 /**
- * What a start does where the job's id is taken. No policy lets a start pass for made that was not.
+ * What a start does if the job's id is taken. No policy lets a start pass for made that was not.
  *
  * - `once`: one run ever. A start that meets a run, open or closed, is not made, and recorded so.
  * - `in-turn`: one run at a time. A start that meets an open run is made after it has ended, as that run may have looked
- *   already at what the start is about.
+ * already at what the start is about.
  * - `signal`: a start that meets an open run reaches it by {@link JobDefinition.startSignal}.
  * - `keep-running`: the job never ends; a start that finds it running has nothing to do.
  */
@@ -42,15 +42,15 @@ export interface JobDefinition<
   /** Where its workflow runs. */
   taskQueue: string;
   /**
-   * Set where the job works for one person: what its business key is the key of, such as `user`. Its payloads are encrypted with
-   * that person's own key.
+   * Set if the job works for one person: what its business key is the key of, such as `user`. Its payloads are encrypted with that person's
+   * own key.
    */
   subject?: string;
   /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
   businessKey(input: Input): string;
   /** One static line for the Web UI. */
   summary(input: Input): string;
-  /** What a start does where the id is taken. A start with a caller's own key happens `once`, whatever the type. */
+  /** What a start does if the id is taken. A start with a caller's own key happens `once`, whatever the type. */
   startPolicy: StartPolicy;
   /** Of a job whose policy is `signal`: what reaches an open run, and comes with the start of a new one. */
   startSignal?(input: Input): StartSignal;
@@ -58,7 +58,7 @@ export interface JobDefinition<
   delayingTimers?: readonly string[];
   /** Its waits for someone that a durable timer bounds, by the timer's summary. */
   waits?: Readonly<Record<string, ExplainedWait>>;
-  /** Set where people may start the job themselves: once over `POST /api/jobs`, or again and again by a schedule. */
+  /** Set if people may start the job themselves: once over `POST /api/jobs`, or repeatedly by a schedule. */
   schedulable?: true;
 }
 
@@ -90,8 +90,8 @@ export function kebabCase(type: string): string {
 }
 
 /**
- * The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. A caller's own key,
- * where there is one, replaces the business key.
+ * The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. A caller's own key, if there is
+ * one, replaces the business key.
  */
 export function jobId<Input extends object>(
   job: JobDefinition<string, Input>,

@@ -162,7 +162,7 @@ export function jobLinks(
   };
 }
 
-/** One run of a job; its newest where that run is not known yet. */
+/** One run of a job; its newest if that run is not known yet. */
 function linkToRun(id: string, runId: string | null): string {
   return linkToJob(id, runId === null ? '' : `?runId=${runId}`);
 }
@@ -240,8 +240,8 @@ function planOf(
 }
 
 /**
- * The plan of an activity, with the waits one by one where the job's function has a list of them, which no history holds. After an
- * outage that did not count, an activity has the attempts that were left, and the waits between those.
+ * The plan of an activity, with the waits one by one if the job's function has a list of them, which no history holds. After an outage that
+ * did not count, an activity has the attempts that were left, and the waits between those.
  */
 function withDelays({ type, retry }: ActivityTrack, job: JobDefinition): RetryPlan {
   if (!isFunctionJob(job) || type !== job.type) return retry;

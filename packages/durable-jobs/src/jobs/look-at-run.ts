@@ -17,7 +17,7 @@ export interface RunNow {
 
 /**
  * Looks at a run for a list, which shows it as its own view does; undefined if it is gone, or is no job of ours. Its history is read only
- * where nothing else shows what it waits for.
+ * if nothing else shows what it waits for.
  */
 export async function lookAtRun(
   { client, jobs }: { client: Client; jobs: JobRegistry },

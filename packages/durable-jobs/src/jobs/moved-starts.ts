@@ -7,7 +7,7 @@ export interface MovedStart {
   place: number;
 }
 
-/** Notes that the start of a run is moved, or held back. It keeps its place where it was noted before. */
+/** Records that the start of a run is moved, or held back. It keeps its place where it was noted before. */
 export async function noteMovedStart(db: Db, { jobId, runId }: Omit<MovedStart, 'place'>): Promise<void> {
   await db
     .insertInto('movedStarts')
@@ -16,7 +16,7 @@ export async function noteMovedStart(db: Db, { jobId, runId }: Omit<MovedStart, 
     .execute();
 }
 
-/** The place of the start that was moved last; 0 where none was. */
+/** The place of the start that was moved last; 0 if none was. */
 export async function newestMovedStart(db: Db): Promise<number> {
   const row = await db
     .selectFrom('movedStarts')

@@ -4,7 +4,7 @@ export const RETRIED_FROM = 'retriedFrom';
 /** In the memo of such a run: the first of the runs that repeat one another, of which the key of their effects is made. */
 export const FIRST_RUN = 'firstRun';
 
-/** In a run's memo, where its start expires: the time after which the run does not begin, ISO 8601. */
+/** In a run's memo, if its start expires: the time after which the run does not begin, ISO 8601. */
 export const EXPIRES_AT = 'expiresAt';
 
 /** In the memo of such a run: the request id of the start that made it. */

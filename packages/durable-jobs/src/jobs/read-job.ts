@@ -26,7 +26,7 @@ export interface JobReader {
   jobProgress?: JobProgressByType;
 }
 
-/** What is known of a job: its newest run, or its start where the engine does not have that yet. */
+/** What is known of a job: its newest run, or its start if the engine does not have that yet. */
 export type JobRecord =
   { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
 
@@ -35,7 +35,7 @@ export interface ShownJob extends JobView {
   starts: JobStart[];
 }
 
-/** A run of a job, the newest where none is named, or undefined if neither the engine nor the outbox has one. */
+/** A run of a job, the newest if none is named, or undefined if neither the engine nor the outbox has one. */
 export async function readJob(reader: JobReader, id: string, runId?: string): Promise<ShownJob | undefined> {
   const [view, starts] = await Promise.all([readView(reader, id, runId), readStarts(reader, id)]);
   if (!view) return undefined;

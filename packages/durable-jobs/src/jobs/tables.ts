@@ -13,10 +13,7 @@ export interface RetryOrigin {
   nominalTime: string;
 }
 
-/**
- * The tables of jobs, as Kysely sees them: their starts, their retries and what they failed with. The migrations are what makes
- * them.
- */
+/** The tables of jobs, as Kysely types: their starts, their retries and what they failed with. The migrations are what makes them. */
 export interface JobTables {
   outbox: {
     id: Generated<number>;
@@ -29,7 +26,7 @@ export interface JobTables {
     startAt: Date | null;
     /** The start is not made later than this. */
     expiresAt: Date | null;
-    /** Set where it starts a run again that has ended. */
+    /** Set if it starts a run again that has ended. */
     retry: JSONColumnType<RetryOrigin | null, string | null, string | null>;
     requestId: string | null;
     traceparent: string | null;
@@ -39,7 +36,7 @@ export interface JobTables {
     nextAttemptAt: Date;
     /** When the engine started what was meant, or gave it to the run that is open. */
     dispatchedAt: Date | null;
-    /** What became of the start; null while it is still to be made, and in rows from before this was recorded. */
+    /** The outcome of the start; null while it is still to be made, and in rows from before this was recorded. */
     outcome:
       'started' | 'delivered' | 'exists' | 'withdrawn' | 'dead' | 'discarded' | 'expired' | 'skipped' | null;
     /** The run that the start made, reached or met; while it is still to be made, the run whose end it waits for. */
@@ -75,7 +72,7 @@ export interface JobTables {
     heldEntryId: number | null;
     awaitedEnd: AwaitedEnd | null;
     groupId: string | null;
-    /** Which job: that of the newest start of this job up to this entry, or of this entry where no job is named. */
+    /** Which job: that of the newest start of this job up to this entry, or of this entry if no job is named. */
     jobId: string | null;
     upToEntryId: number;
     /** The run whose end counts, once it is known. */
@@ -84,7 +81,7 @@ export interface JobTables {
     nextCheckAt: Generated<Date>;
     endedAt: Date | null;
     endedAs: JobEnd | null;
-    /** The start that was not made, where it ended so. */
+    /** The start that was not made, if it ended so. */
     unmadeEntryId: number | null;
   };
   /** Runs that were started again; `new_run_id` is null until the engine has started it. */

@@ -4,6 +4,6 @@
  */
 export interface UncountedAttempt {
   attempt: number;
-  /** The least wait before the next attempt, in milliseconds, where the failure came with one. */
+  /** The least wait before the next attempt, in milliseconds, if the failure came with one. */
   retryAfterMs?: number;
 }

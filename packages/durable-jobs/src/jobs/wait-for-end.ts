@@ -9,10 +9,7 @@ import { endOfStart } from './read-job.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 
-/**
- * The engine answers a long poll after 20 s where an end comes just before it begins to wait, so the run is read again after this
- * time.
- */
+/** The engine answers a long poll after 20 s if an end comes just before it begins to wait, so the run is read again after this time. */
 const LONG_POLL_MS = 3_000;
 
 /** Between two reads of a start that is committed and not made yet. */
@@ -33,9 +30,9 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until a job has ended. A start that is committed and still to be made, or is held, counts as its newest run. Returns
- * undefined where the job does not exist.
- * @throws the client's error where the engine does not respond.
+ * Waits until a job has ended. A start that is committed and still to be made, or is held, counts as its newest run. Returns undefined if
+ * the job does not exist.
+ * @throws the client's error if the engine does not respond.
  */
 export async function waitForEnd(
   { db, client }: { db: Db; client: Client },

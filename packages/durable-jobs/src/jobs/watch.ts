@@ -25,13 +25,13 @@ export interface WatchDeps extends JobReader {
 export interface SeenJob {
   view: JobView;
   why: Why;
-  /** Null where it has reported none. */
+  /** Null if it has reported none. */
   progress: unknown;
   signature: string;
   readAt: number;
 }
 
-/** Watches jobs: a description of each is asked for every second, and all of it read where that has changed. */
+/** Watches jobs: a description of each is asked for every second, and all of it read if that has changed. */
 export function watchJobs(reader: WatchDeps, logger: Logger): Watcher<SeenJob> {
   return new Watcher<SeenJob>({
     look: (id, before) => lookAtJob(reader, id, before),
@@ -41,7 +41,7 @@ export function watchJobs(reader: WatchDeps, logger: Logger): Watcher<SeenJob> {
   });
 }
 
-/** A job as it is now, or undefined if there is none; what was seen before is returned where nothing has changed. */
+/** A job as it is now, or undefined if there is none; what was seen before is returned if nothing has changed. */
 export async function lookAtJob(
   reader: WatchDeps,
   id: string,

@@ -30,14 +30,14 @@ export interface Mailer {
    */
   send: (email: OutgoingEmail) => Promise<void>;
   /**
-   * Resolves where the mail server takes a connection of ours, and the login.
+   * Resolves if the mail server takes a connection of ours, and the login.
    * @throws if it does not.
    */
   check: () => Promise<void>;
   close: () => void;
 }
 
-/** Whose fault a failure is; `unknown` where a connection broke, which an email can be the reason of too. */
+/** Whose fault a failure is; `unknown` if a connection broke, which an email can be the reason of too. */
 export type MailFault = 'email' | 'server' | 'unknown';
 
 /** Why an email could not be handed over. `permanent`: the server refused this email and will again. */
@@ -56,8 +56,8 @@ export class MailError extends Error {
 interface MailLimits {
   connections: number;
   /**
-   * How long an email waits for a free connection. With the time-outs below it stays within the minute that an attempt of
-   * a mail activity may take: an email that waited on would be sent after its attempt was given up, and again by the next.
+   * How long an email waits for a free connection. With the time-outs below it stays within the minute that an attempt of a mail activity
+   * may take: an email that waited on would be sent after its attempt was abandoned, and again by the next.
    */
   freeConnectionMs: number;
 }
@@ -124,7 +124,7 @@ function toMailError(error: unknown): MailError {
   // RFC 5321, 4.2.1: 5xx is permanent. A refused login is too as far as SMTP goes, but it is ours to mend by
   // configuration, and then the emails must still be there: so it is retried.
   const permanent = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH';
-  // The server's own words may repeat the address, and this message ends in a history: only the codes go on.
+  // The server's own words may repeat the address, and this message ends in a history: only the codes continue.
   const message = `the mail server ${permanent ? 'refused the email' : 'could not take the email'} (${[code, responseCode].filter(Boolean).join(' ') || 'unknown error'})`;
   // What the server answers about the envelope or the content; with 421 it speaks of itself (RFC 5321, 4.2.2).
   const ofEmail =

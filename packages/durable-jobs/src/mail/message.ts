@@ -40,7 +40,7 @@ const schema = z.object({
 });
 
 /**
- * The email that a row describes: with HTML made of its text, where it has none.
+ * The email that a row describes: with HTML made of its text, if it has none.
  * @throws {InvalidMessageError} naming each column that is wrong.
  */
 export function toEmail(stored: StoredMessage): OutgoingEmail {

@@ -110,7 +110,7 @@ const columns = [
   'discardReason',
 ] as const;
 
-/** Selects dead letters without their bodies, and with their properties where those are no longer than `bytes`. */
+/** Selects dead letters without their bodies, and with their properties if those are no longer than `bytes`. */
 const selectLetters = (db: Db, bytes: number) =>
   db
     .selectFrom('deadLetters')
@@ -137,7 +137,7 @@ export async function listDeadLetters(
   return readPage(query, { at: 'deadLetters.firstSeenAt', id: 'deadLetters.id' }, page);
 }
 
-/** A dead letter with its body, where that is not too large to be shown, or undefined. */
+/** A dead letter with its body, if that is not too large to be shown, or undefined. */
 export async function findDeadLetter(db: Db, id: string): Promise<DeadLetterWithBody | undefined> {
   const row = await selectLetters(db, SHOWN_BYTES)
     .select(sql<Buffer | null>`CASE WHEN octet_length(body) <= ${SHOWN_BYTES} THEN body END`.as('body'))
@@ -189,7 +189,7 @@ async function closeDeadLetter(
   });
 }
 
-/** What makes a message, without what became of it. */
+/** What makes a message, without its outcome. */
 const publishedColumns = [
   'queue',
   'messageId',

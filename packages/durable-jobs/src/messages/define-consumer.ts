@@ -4,7 +4,7 @@ import type { ServiceDefinition } from '../hosted-services/define-service.ts';
 import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import type { Message } from './broker/broker.ts';
 
-/** The PostgreSQL channel that wakes consumers where the queues are in PostgreSQL: the `channel` of every consumer. */
+/** The PostgreSQL channel that wakes consumers if the queues are in PostgreSQL: the `channel` of every consumer. */
 export const messageChannel = 'queued_messages';
 
 /** A message whose body fits its consumer's schema. */

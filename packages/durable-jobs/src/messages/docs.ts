@@ -29,7 +29,7 @@ const reason = 'It was a test message.';
 
 const resolvedAt = '2026-03-02T10:00:00.000Z';
 
-/** Documentation of dead letters. */
+/** API description of dead letters. */
 export const deadLetterDocs: ResourceDocs = {
   name: 'Dead letters',
   description: 'Messages that could not be handled.',

@@ -68,7 +68,7 @@ export function presentDeadLetterInList(letter: DeadLetter): z.output<typeof dea
   return { ...presentDeadLetter(letter), bytes: letter.bytes };
 }
 
-/** A dead letter as {@link deadLetterWithBodyJson}: text where its body is some, else base64. */
+/** A dead letter as {@link deadLetterWithBodyJson}: text if its body is some, else base64. */
 export function presentDeadLetterWithBody(
   letter: DeadLetterWithBody,
 ): z.output<typeof deadLetterWithBodyJson> {

@@ -19,9 +19,9 @@ export interface PublisherDeps {
 }
 
 /**
- * Publishes the messages that were committed, those of each queue in order of commit, and marks each once the broker has it.
- * One whose answer was lost is published again under the same message id: consumers take it once. While the broker is away it
- * waits longer and longer, up to half a minute, and no message is charged for it.
+ * Publishes the messages that were committed, those of each queue in order of commit, and marks each once the broker has it. One whose
+ * answer was lost is published again under the same message id: consumers take it once. While the broker is unavailable it waits longer and
+ * longer, up to half a minute, and no message is charged for it.
  */
 export function createMessagePublisher({ broker, queues }: PublisherDeps): HostedService {
   return {
@@ -82,7 +82,7 @@ class QueuePublisher {
   }
 }
 
-/** Publishes side by side, in order. @throws if the broker went away; what it took before is marked. */
+/** Publishes concurrently, in order. @throws if the broker went away; what it took before is marked. */
 async function publishBatch(
   scope: ServiceScope,
   publisher: Publisher,

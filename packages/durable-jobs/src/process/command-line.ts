@@ -112,7 +112,7 @@ export function requireNone(arguments_: readonly string[]): void {
   if (first !== undefined) throw new UsageError(`The argument ${quoted(first)} is not expected here.`);
 }
 
-/** What a command prints where its command line is not valid. */
+/** What a command prints if its command line is not valid. */
 export function usageText({ message }: UsageError): string {
   return `${message} Run it with --help to see what it takes.`;
 }

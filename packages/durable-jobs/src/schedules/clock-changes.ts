@@ -75,7 +75,7 @@ function compare(
   return { lost, repeated, stray: [...runs.keys()] };
 }
 
-/** The local times that can be affected: whole days where the engine may take a day for another one, else some hours. */
+/** The local times that can be affected: whole days if the engine may take a day for another one, else some hours. */
 function span(fields: CalendarFields, { atMs, offsetBeforeMs, offsetAfterMs }: Transition): [number, number] {
   const from = atMs + Math.min(offsetBeforeMs, offsetAfterMs);
   const to = atMs + Math.max(offsetBeforeMs, offsetAfterMs);

@@ -142,7 +142,7 @@ const exampleOf = ({ type, input = {} }: ExampleJob): z.output<typeof schedule> 
   };
 };
 
-/** Documentation of schedules. */
+/** API description of schedules. */
 export function scheduleDocs(jobs: JobRegistry): ResourceDocs {
   const job = exampleJob(jobs, { startable: true });
   const example = exampleOf(job);

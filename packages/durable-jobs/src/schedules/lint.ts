@@ -88,7 +88,7 @@ function lintCalendar(
   return warnings;
 }
 
-/** Of an interval whose runs do not keep their time of day, where that seems to matter. */
+/** Of an interval whose runs do not keep their time of day, if that seems to matter. */
 function driftOf(everyMs: number, timeZone: string, nowMs: number): LintWarning[] {
   const interval = `An interval of ${writeDuration(everyMs)} is counted in UTC from 1970`;
   const instead = 'Use cron or calendar with a time zone.';

@@ -1,7 +1,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
 
 /**
- * Why a run that was due was never started, although the schedule asks for it: `catchup_window` if the engine was away for longer
+ * Why a run that was due was never started, although the schedule asks for it: `catchup_window` if the engine was unavailable for longer
  * than the catch-up window, `overlap` if an earlier run was open and another one waited, `buffer_full` if too many waited.
  */
 export const lossReasons = ['catchup_window', 'overlap', 'buffer_full'] as const;

@@ -9,9 +9,9 @@ const HOUR = 3_600_000;
 const LAST_YEAR = 2100;
 
 /**
- * The next `count` times at which a schedule fires after an instant, in milliseconds since 1970, before any jitter.
- * Fewer where a calendar has no more matches up to the year 2100, the last that the engine looks into. They are the times that
- * Temporal's server comes to, its ways with clock changes included; a test holds one against the other.
+ * The next `count` times at which a schedule fires after an instant, in milliseconds since 1970, before any jitter. Fewer if a calendar has
+ * no more matches up to the year 2100, the last that the engine looks into. They are the times that Temporal's server comes to, its ways
+ * with clock changes included; a test holds one against the other.
  */
 export function nextRuns(timing: Timing, zone: string, afterMs: number, count: number): number[] {
   const runs: number[] = [];
@@ -78,7 +78,7 @@ function carry(at: Attempt, zone: string): void {
   if (at.minute >= 60) {
     const hour = { ...at, minute: 0, second: 0 };
     const lasts = instantOf(zone, { ...hour, hour: at.hour + 1 }) - instantOf(zone, hour);
-    // An hour that seems to last two is one that the clocks repeat: it is tried again, an hour later.
+    // An hour that seems to last two is one that the clocks repeat: it is retried, an hour later.
     if (at.shiftMs === 0 && lasts > HOUR) Object.assign(at, { minute: 0, shiftMs: HOUR });
     else Object.assign(at, { hour: at.hour + 1, minute: 0, shiftMs: 0 });
   }

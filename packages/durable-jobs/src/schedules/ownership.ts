@@ -21,8 +21,8 @@ export function ownershipAttributes(job: string, owner: ScheduleOwner): SearchAt
 }
 
 /**
- * Returns who owns a schedule: `unknown` where it is one of ours whose marker is an older memo that cannot be decrypted, null if it is none
- * of ours.
+ * Returns who owns a schedule: `unknown` if it is one of ours whose marker is an older memo that cannot be decrypted, null if it is none of
+ * ours.
  */
 export function ownerOf({
   typedSearchAttributes,

@@ -7,7 +7,7 @@ import type { Payload, SerializationContext } from '@temporalio/common';
 import { ownerOf, ownershipAttributes } from './ownership.ts';
 import { encryptionOf } from './temporal.ts';
 
-/** What became of a schedule: `kept` where it was current already, `unreadable` where nobody can read its input here. */
+/** The outcome of a schedule: `kept` if it was current already, `unreadable` if nobody can read its input here. */
 export type Reencryption = 'reencrypted' | 'kept' | 'unreadable';
 
 /**

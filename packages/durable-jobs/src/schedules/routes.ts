@@ -226,7 +226,7 @@ function changed(
   );
 }
 
-/** The schedule, where it may be changed and deleted over REST. */
+/** The schedule, if it may be changed and deleted over REST. */
 async function editable(scheduler: ReturnType<typeof createScheduler>, id: string): Promise<ScheduleState> {
   const schedule = await scheduler.get(id);
   if (schedule.owner === 'declared') {

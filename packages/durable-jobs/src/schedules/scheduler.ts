@@ -28,7 +28,7 @@ export interface ScheduleRun {
   /** When it was due, ISO 8601 UTC. */
   scheduledAt: string;
   startedAt: string;
-  /** As the engine has it now; `unknown` where its history is kept no more. */
+  /** As the engine has it now; `unknown` if its history is kept no more. */
   outcome: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' | 'unknown';
 }
 
@@ -54,23 +54,23 @@ export interface ScheduleBrief extends ScheduleNotes {
   lost: number;
 }
 
-/** Thrown where there is no schedule of ours with that id. */
+/** Thrown if there is no schedule of ours with that id. */
 export class UnknownScheduleError extends Error {
   override readonly name = 'UnknownScheduleError';
 }
 
-/** Thrown where a new schedule's id is taken. */
+/** Thrown if a new schedule's id is taken. */
 export class ScheduleTakenError extends Error {
   override readonly name = 'ScheduleTakenError';
 }
 
-/** What became of one definition of {@link Scheduler.startAll}. */
+/** The outcome of one definition of {@link Scheduler.startAll}. */
 export type StartResult =
   { id: string; outcome: 'created' | 'kept' } | { id: string; outcome: 'failed'; error: unknown };
 
 /**
- * Starts any number of named tasks again and again: a task is a job type with an input and a timing. A run that fails is
- * logged by its worker, and shows in its schedule's recent runs; no schedule has anything to do with another's.
+ * Starts any number of named tasks repeatedly: a task is a job type with an input and a timing. A run that fails is logged by its worker,
+ * and shows in its schedule's recent runs; no schedule has anything to do with another's.
  */
 export interface Scheduler {
   /** @throws {ScheduleTakenError} */
@@ -103,7 +103,7 @@ export interface Scheduler {
 /** How many schedules are asked about at once. */
 const OWN_PAGE = 200;
 
-/** Schedules of an overview that are read side by side, by two calls each. */
+/** Schedules of an overview that are read concurrently, by two calls each. */
 const BRIEFS_AT_ONCE = 10;
 
 /** Creates a scheduler on a namespace. */
@@ -133,7 +133,7 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     return found;
   };
 
-  /** Undefined where it was removed since it was listed. */
+  /** Undefined if it was removed since it was listed. */
   const describeListed = async (id: string): Promise<ScheduleDescription | undefined> => {
     try {
       return await schedules.getHandle(id).describe();
@@ -275,7 +275,7 @@ async function toRun(
     startedAt: takenAt.toISOString(),
   };
   try {
-    // The newest run of that id: one that went on as another counts as one.
+    // The newest run of that id: one that continued as another counts as one.
     return { ...run, outcome: outcomeOf(await client.workflow.getHandle(run.jobId).describe()) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { ...run, outcome: 'unknown' };

@@ -10,8 +10,8 @@ export function fitsCommand(text: string): boolean {
 }
 
 /**
- * Pauses or resumes a schedule with a text of any length, by writing the schedule again with another state. A command is better
- * where its text fits: after a change of the schedule, the engine makes up for no run that was due before it.
+ * Pauses or resumes a schedule with a text of any length, by writing the schedule again with another state. A command is better if its text
+ * fits: after a change of the schedule, the engine makes up for no run that was due before it.
  */
 export async function setState(
   client: Client,

@@ -134,7 +134,7 @@ function toRanges(values: readonly number[]): { start: number; end: number }[] {
 /** A schedule as the server has it. `timing` is null if it is one that our definitions can't say, or in a zone that Node does not know. */
 export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'description'> {
   timing: Timing | null;
-  /** Null where that cannot be read any more. */
+  /** Null if that cannot be read any more. */
   owner: ScheduleOwner | null;
   paused: boolean;
   /** Why it was last paused or resumed, in the words of an operator, the engine or another tool; null if none were given. */

@@ -28,7 +28,7 @@ function tolerant(codecs: PayloadCodec[]): PayloadCodec {
       for (const payload of decoded) defaultPayloadConverter.fromPayload(payload);
       return decoded;
     } catch (error) {
-      // What is only unreachable now must not be taken for lost.
+      // What is only unreachable now must not be presumed lost.
       if (error instanceof ApplicationFailure && error.type === failureTypes.databaseUnavailable) throw error;
       return payloads.map(() => defaultPayloadConverter.toPayload(UNREADABLE));
     }

@@ -13,18 +13,18 @@ export interface TriggeredRun {
   jobId: string;
   /** Null while it waits. */
   runId: string | null;
-  /** False where it waits for the run that is open, and starts by itself after that. */
+  /** False if it waits for the run that is open, and starts by itself after that. */
   started: boolean;
 }
 
-/** Thrown where a trigger starts no run, in words for people. */
+/** Thrown if a trigger starts no run, in words for people. */
 export class NotTriggeredError extends Error {
   override readonly name = 'NotTriggeredError';
 }
 
 const policies = proto.temporal.api.enums.v1.ScheduleOverlapPolicy;
 
-/** The engine's numbers for what happens to a run that is due while the one before goes on. */
+/** The engine's numbers for what happens to a run that is due while the one before continues. */
 const policyNumbers = {
   skip: policies.SCHEDULE_OVERLAP_POLICY_SKIP,
   buffer_one: policies.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,

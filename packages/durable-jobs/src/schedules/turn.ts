@@ -9,10 +9,10 @@ const TURN_SECONDS = 30;
 /** For how long a caller waits for its turn. */
 const LONGEST_WAIT_MS = 10_000;
 
-/** Between two looks whether the turn is free. */
+/** Polling interval whether the turn is free. */
 const LOOK_MS = 50;
 
-/** Thrown where others have acted on the schedule for as long as a caller waits. */
+/** Thrown if others have acted on the schedule for as long as a caller waits. */
 export class ScheduleBusyError extends Error {
   override readonly name = 'ScheduleBusyError';
 }
@@ -21,7 +21,7 @@ export class ScheduleBusyError extends Error {
 export interface ScheduleTurn {
   /** The nominal time of the run that was triggered last. */
   lastTriggeredAt: Date | null;
-  /** Notes the nominal time of a run before it is triggered, so that no other gets the same. */
+  /** Records the nominal time of a run before it is triggered, so that no other gets the same. */
   noteTriggered: (at: Date) => Promise<void>;
 }
 

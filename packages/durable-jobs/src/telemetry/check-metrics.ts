@@ -10,7 +10,7 @@ const checkOk = new Gauge({
   registers: [registry],
 });
 
-/** The checks of `/readyz` as figures, so that an alert can say which part is away. */
+/** The checks of `/readyz` as figures, so that an alert can say which part is unavailable. */
 export function checkMetrics(readReadiness: () => Promise<Readiness>): MetricsSource {
   return {
     name: 'checks',

@@ -17,11 +17,11 @@ export interface JobContext {
   startedAt?: number;
   /** Where it belongs in a trace, as W3C's `traceparent` says it. */
   traceparent?: string;
-  /** Set where the trace is the job's own, as no request began it: whether it is recorded is still to be decided. */
+  /** Set if the trace is the job's own, as no request began it: whether it is recorded is still to be decided. */
   ownTrace?: true;
 }
 
-/** The context that came with a start, a message or an attempt; an empty one where none did. */
+/** The context that came with a start, a message or an attempt; an empty one if none did. */
 export function readJobContext(headers: Headers): JobContext {
   const payload = headers[jobContextHeader];
   return payload ? defaultPayloadConverter.fromPayload<JobContext>(payload) : {};
@@ -32,7 +32,7 @@ export function withJobContextHeader(headers: Headers, context: JobContext): Hea
   return { ...headers, [jobContextHeader]: defaultPayloadConverter.toPayload(context) };
 }
 
-/** How a run of a workflow ended, as its worker sees it; `continued`: the job goes on as a new run. */
+/** How a run of a workflow ended, as its worker sees it; `continued`: the job continues as a new run. */
 export type RunOutcome = 'completed' | 'failed' | 'cancelled' | 'continued';
 
 /** The end of a run. Times are milliseconds since 1970. */

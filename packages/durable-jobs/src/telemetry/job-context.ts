@@ -18,7 +18,7 @@ export function currentJobContext(): JobContext {
   const traceparent = currentTraceparent();
   return {
     ...(storage.getStore() ?? { ...(requestId !== undefined && { requestId }), dueAt: Date.now() }),
-    // That of a span which was begun for the call itself, where there is one.
+    // That of a span which was begun for the call itself, if there is one.
     ...(traceparent !== undefined && { traceparent }),
   };
 }

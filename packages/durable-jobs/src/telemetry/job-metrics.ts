@@ -4,7 +4,7 @@ import { registry } from './registry.ts';
 /** How a job ended, as far as its worker sees it: the engine alone ends one that is terminated. */
 export type JobOutcome = 'completed' | 'failed' | 'cancelled';
 
-/** How an attempt of an activity ended. `deferred`: it goes on elsewhere, and is completed from there. */
+/** How an attempt of an activity ended. `deferred`: it continues elsewhere, and is completed from there. */
 export type AttemptOutcome = 'completed' | 'failed' | 'cancelled' | 'deferred';
 
 /** From a blink, which a job that is started at once takes, to the day that a job may wait for someone. */
@@ -44,7 +44,7 @@ export const jobDuration = new Histogram({
   registers: [registry],
 });
 
-/** What became of committed starts. */
+/** The outcome of committed starts. */
 export const startsMade = new Counter({
   name: 'durable_jobs_starts_total',
   help: 'Starts of committed jobs, by who made them (request or relay) and what became of them: made, existing (the job existed), waiting (for an open run to end) or failed.',

@@ -10,7 +10,7 @@ import { withinTime } from '../process/within-time.ts';
 /** Why a check failed; the details are in the log, as callers without a key see this. */
 export type CheckFailure = 'timeout' | 'unreachable' | 'not_polled' | 'not_running';
 
-/** The answer of `/readyz`: every check, with the reason where one fails. */
+/** The answer of `/readyz`: every check, with the reason if one fails. */
 export interface Readiness {
   ready: boolean;
   checks: Record<string, { ok: true } | { ok: false; reason: CheckFailure }>;
@@ -94,7 +94,7 @@ async function runChecks(
 }
 
 async function requirePoller(client: Client, queue: string): Promise<void> {
-  // Workflow tasks where workflows run, activity tasks where only those do.
+  // Workflow tasks where workflows run, activity tasks if only those do.
   const [kind = 'activity'] = taskKindsOf(queue);
   const { isPolled } = await readPollers(client, queue, kind);
   if (!isPolled) throw new CheckFailedError('not_polled');

@@ -18,8 +18,8 @@ export function answerMetrics(response: ServerResponse, page: () => Promise<stri
 }
 
 /**
- * Serves `/metrics` on an address of its own: they tell how busy the service is, which is not for those who use it. Prometheus
- * reaches it where they do not.
+ * Serves `/metrics` on an address of its own: they tell how busy the service is, which is not for those who use it. Prometheus reaches it
+ * if they do not.
  */
 export async function serveMetrics(
   address: { host: string; port: number },

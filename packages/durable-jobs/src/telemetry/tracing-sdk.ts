@@ -33,7 +33,7 @@ export interface TracingSdk extends Tracing {
   startAs: (ids: ChosenIds, start: () => Span) => Span;
 }
 
-/** A collector that is away must not keep a process from stopping. */
+/** A collector that is unavailable must not keep a process from stopping. */
 const STOP_MS = 3_000;
 
 /**

@@ -28,8 +28,8 @@ export function wantsTracing(env: Environment): boolean {
 }
 
 /**
- * Starts tracing where the standard variables ask for it; call it first thing in a process. Otherwise the SDK is not even
- * loaded, and every function below does nothing but what it is given to do.
+ * Starts tracing if the standard variables ask for it; call it first thing in a process. Otherwise the SDK is not even loaded, and every
+ * function below does nothing but what it is given to do.
  */
 export async function startTracing(service: string, env: Environment, logger: Logger): Promise<Tracing> {
   if (!wantsTracing(env)) return { stop: () => Promise.resolve() };

@@ -6,7 +6,7 @@ import { failureOf, type JobFailure } from './failure.ts';
 
 /** One attempt at an activity; of a job that is one function, at the job. Its times are those of the engine. */
 export interface JobAttempt {
-  /** The activity, which has the job's type where the job is one function. */
+  /** The activity, which has the job's type if the job is one function. */
   activity: string;
   /** From 1. */
   number: number;
@@ -16,7 +16,7 @@ export interface JobAttempt {
   error: JobFailure | null;
 }
 
-/** Notes each attempt with the engine's time, and sets a test's clock to it when the attempt begins. */
+/** Records each attempt with the engine's time, and sets a test's clock to it when the attempt begins. */
 export function noteAttempts(
   note: (jobId: string, attempt: JobAttempt) => void,
   { now, clock, left }: { now: () => Promise<Date>; clock: TestClock | undefined; left: ReadonlySet<string> },

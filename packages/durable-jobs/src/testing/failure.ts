@@ -17,7 +17,7 @@ export function failureOf(error: unknown): JobFailure {
   return { code, message: errorMessage(inner) };
 }
 
-/** The client's error, and the failures of activities and children: each says only where the failure happened. */
+/** The client's error, and the failures of activities and children: each says only if the failure happened. */
 function isWrapper(error: unknown): error is Error {
   if (!(error instanceof Error) || error instanceof ApplicationFailure) return false;
   return error instanceof TemporalFailure || error.name === 'WorkflowFailedError';

@@ -1,7 +1,7 @@
 import { IllegalStateError } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
-/** Errors, and the failures of workflow tasks: with those, a workflow does not go on, and its test waits in vain. */
+/** Errors, and the failures of workflow tasks: with those, a workflow does not continue, and its test waits in vain. */
 const coreFilter = 'error,temporalio_sdk_core::worker::workflow=warn';
 
 /** Keeps what the SDK logs of attempts that a test lets fail off the screen, unless the process has settled that itself. */

@@ -36,7 +36,7 @@ export interface OnceOutcome<Result> {
 }
 
 /**
- * Makes one attempt of a job that is one function, by calling the function here and now: without an engine, and without waiting. The
+ * Creates one attempt of a job that is one function, by calling the function here and now: without an engine, and without waiting. The
  * input is checked by the job's schema first, as that of every start is.
  * @throws {ZodError} if the input does not fit the schema. What the function throws is in the outcome.
  */

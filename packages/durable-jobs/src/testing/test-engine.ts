@@ -121,7 +121,7 @@ interface Seen {
 
 /**
  * Starts a time-skipping Temporal server and workers for jobs. It needs the package `@temporalio/testing`, and no database unless a job
- * does. Tests that run side by side need an engine each, as its time is one for all of its jobs.
+ * does. Tests that run concurrently need an engine each, as its time is one for all of its jobs.
  * @throws if the package is not installed, the server can't be started, or the workflows can't be bundled.
  */
 export async function startTestEngine(options: TestEngineOptions): Promise<TestEngine> {

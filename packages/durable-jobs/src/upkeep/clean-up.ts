@@ -14,7 +14,7 @@ export const cleanUp: ServiceDefinition = {
 
 /** Between two rounds. */
 const HOUR_MS = 3_600_000;
-/** After an error, such as of a database that is away. */
+/** After an error, such as of a database that is unavailable. */
 const ERROR_DELAY_MS = 60_000;
 /** Rows that one statement deletes: it takes milliseconds, and so do its locks. */
 const BATCH = 1_000;

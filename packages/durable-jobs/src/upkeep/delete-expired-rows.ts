@@ -10,9 +10,9 @@ const count = z.number().int().nonnegative();
 const checkpoint = z.object({ next: count, deleted: z.record(z.string(), count) });
 
 /**
- * Deletes what has expired, kind by kind and a batch at a time, each batch in a transaction of its own; returns how many rows of each
- * kind. For an activity: it heartbeats, and an attempt that takes over goes on from the last heartbeat. A repeat is safe, because what
- * is deleted is not there any more; batches that were deleted after that heartbeat are missing in its counts.
+ * Deletes what has expired, kind by kind and a batch at a time, each batch in a transaction of its own; returns how many rows of each kind.
+ * For an activity: it heartbeats, and an attempt that takes over continues from the last heartbeat. A repeat is safe, because what is
+ * deleted is not there any more; batches that were deleted after that heartbeat are missing in its counts.
  * @throws {CancelledFailure} after the current batch, if the activity is cancelled.
  */
 export async function deleteExpiredRows<Kind extends string, Settings, Database>(

@@ -7,7 +7,7 @@ export const MAX_JSON_DEPTH = 32;
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   readonly reason: 'encoding' | 'syntax' | 'depth' | 'text';
-  /** The texts within it that are wrong, where that is the reason. */
+  /** The texts within it that are wrong, if that is the reason. */
   readonly faults: readonly TextFault[];
   constructor(reason: JsonError['reason'], message: string, faults: readonly TextFault[] = []) {
     super(message);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The character that a careless decoder leaves where the bytes were not UTF-8. */
+/** The character that a careless decoder leaves if the bytes were not UTF-8. */
 const REPLACEMENT = '\u{fffd}';
 
 /**

@@ -96,7 +96,7 @@ export function transitionsBetween(zone: string, fromMs: number, toMs: number): 
   }
 }
 
-/** The local time of an instant with its offset, such as `2027-03-28T03:30:00+02:00`; in UTC where Node does not know the zone. */
+/** The local time of an instant with its offset, such as `2027-03-28T03:30:00+02:00`; in UTC if Node does not know the zone. */
 export function formatLocal(zone: string, instantMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(instantMs)
     .toZonedDateTimeISO(isKnownZone(zone) ? zone : 'UTC')

@@ -20,7 +20,7 @@ interface AttemptDeps {
 }
 
 /**
- * Makes one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another worker
+ * Creates one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another worker
  * finds the item completed. What a handler writes in its transaction is one commit with the completion.
  * @throws what the handler threw, or the reason for which the signal was aborted. The transaction is rolled back then.
  */
@@ -55,7 +55,7 @@ async function attemptInside(
   item: ClaimedWork,
   work: (trx: Trx) => Promise<WorkResult | undefined>,
 ): Promise<void> {
-  // One that is ended by hand refuses later queries: those of a handler that does not notice that it was given up.
+  // One that is ended by hand refuses later queries: those of a handler that does not notice that it was abandoned.
   const trx = await db.startTransaction().execute().catch(lost);
   try {
     const result = await markTransaction(() => work(trx));

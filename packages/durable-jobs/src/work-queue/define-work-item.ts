@@ -10,7 +10,7 @@ export interface WorkPolicy {
   initialIntervalMs: number;
   backoffCoefficient: number;
   maximumIntervalMs: number;
-  /** An attempt that takes longer is given up: it holds a slot, and a connection to the database. */
+  /** An attempt that takes longer is abandoned: it holds a slot, and a connection to the database. */
   timeoutMs: number;
 }
 
@@ -20,7 +20,7 @@ export interface WorkContext {
   workItemId: string;
   /** Counted from 1. */
   attempt: number;
-  /** Aborts when the attempt is given up: it took too long, its lease is lost, or the worker stops. */
+  /** Aborts when the attempt is abandoned: it took too long, its lease is lost, or the worker stops. */
   signal: AbortSignal;
   logger: Logger;
 }
@@ -29,9 +29,9 @@ export interface WorkContext {
 export type WorkResult = Record<string, string | number | boolean | null>;
 
 /**
- * One kind of work item, and how it is done: by `apply` or by `perform`. What these return is kept as the item's result. Where
- * they throw, the item is tried again by the policy, or dead at once for a `WorkError` that is permanent. A process that only
- * enqueues items, such as the API, needs neither; workers refuse to start without one of them.
+ * One kind of work item, and how it is done: by `apply` or by `perform`. What these return is kept as the item's result. Where they throw,
+ * the item is retried by the policy, or dead at once for a `WorkError` that is permanent. A process that only enqueues items, such as the
+ * API, needs neither; workers refuse to start without one of them.
  */
 export interface WorkItemDefinition<Payload extends object = object> {
   /** Kept in each item's row, such as `send-reminder`. Renaming a released one is a breaking change. */
@@ -50,8 +50,8 @@ export interface WorkItemDefinition<Payload extends object = object> {
    */
   apply?(trx: Trx, payload: Payload, context: WorkContext): Promise<WorkResult | undefined>;
   /**
-   * Does an item that calls another service, which no transaction may wait for. It is repeated where its process died before
-   * the completion was committed, so what it does must be safe to repeat.
+   * Does an item that calls another service, which no transaction may wait for. It is repeated if its process died before the completion
+   * was committed, so what it does must be safe to repeat.
    */
   perform?(payload: Payload, context: WorkContext & { db: Db }): Promise<WorkResult | undefined>;
 }

@@ -14,7 +14,7 @@ const id = exampleIds.workItem;
 /** The kind of work that the examples are about. */
 interface ExampleWork {
   kind: string;
-  /** Absent where its schema has no example. */
+  /** Absent if its schema has no example. */
   payload?: object;
 }
 
@@ -63,7 +63,7 @@ const deadOf = (work: ExampleWork): z.output<typeof workItemJson> => ({
   endedAt: '2026-03-02T09:18:05.000Z',
 });
 
-/** Documentation of the work queue. */
+/** API description of the work queue. */
 export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => {
   const work = exampleWork(kinds);
   const { kind, payload } = work;

@@ -7,7 +7,7 @@ import { findWorkItemByKey, type ShownWorkItem } from './rows.ts';
 export interface EnqueueOptions {
   /** Adds one item for all calls with the same kind and key, for as long as that item is kept. */
   dedupeKey?: string | undefined;
-  /** It is not begun before; at once where it is absent. */
+  /** It is not begun before; at once if it is absent. */
   notBefore?: Date | undefined;
 }
 

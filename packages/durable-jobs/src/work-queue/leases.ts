@@ -5,7 +5,7 @@ import type { ClaimedWork, Lease, WorkQueue } from './work-queue.ts';
 /** An item that this process works on. */
 export interface HeldWork {
   item: ClaimedWork;
-  /** Aborts with the reason for which the attempt is given up. */
+  /** Aborts with the reason for which the attempt is abandoned. */
   signal: AbortSignal;
   abort: (reason: Error) => void;
 }
@@ -53,7 +53,7 @@ export class Leases {
     this.#held.delete(item.lease.token);
   }
 
-  /** Gives back all items with no attempt used up, and aborts their attempts, which give them back where this fails. */
+  /** Gives back all items with no attempt used up, and aborts their attempts, which give them back if this fails. */
   async releaseAll(reason: Error): Promise<void> {
     const held = [...this.#held.values()];
     for (const { abort } of held) abort(reason);
@@ -74,7 +74,7 @@ export class Leases {
   async #renew(): Promise<void> {
     const now = performance.now();
     for (const held of this.#held.values()) {
-      // By the clock alone: a database that does not answer must not keep the attempt from hearing of it.
+      // By the clock alone: a database that does not respond must not keep the attempt from hearing of it.
       if (now - held.renewedAt >= this.#leaseMs) held.abort(new LeaseLostError(held.item.lease.id));
     }
     const held = [...this.#held.values()].filter(({ signal }) => !signal.aborted);

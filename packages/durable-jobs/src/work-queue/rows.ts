@@ -32,7 +32,7 @@ const columns = [
   'endedAt',
 ] as const;
 
-/** Selects items with what they are about, where that is no longer than `bytes`. */
+/** Selects items with what they are about, if that is no longer than `bytes`. */
 const selectItems = (db: Db, bytes: number) =>
   db
     .selectFrom('workItems')
@@ -86,7 +86,7 @@ export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<
     .execute();
 }
 
-/** Deletes an item that is not begun, waits for another attempt, or is dead. False where it is none of these. */
+/** Deletes an item that is not begun, waits for another attempt, or is dead. False if it is none of these. */
 export async function discardWorkItem(db: Db, id: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('workItems')

@@ -12,9 +12,9 @@ import { Slots } from './slots.ts';
 import { requireWork, type WorkKindRegistry } from './work-kinds.ts';
 import type { HostedService, ServiceScope } from '../hosted-services/hosted-service.ts';
 
-/** Between two looks at an empty queue. A notification, or the time of the next item, comes first. */
+/** Polling interval at an empty queue. A notification, or the time of the next item, comes first. */
 const POLL_MS = 5_000;
-/** After an error of the queue itself, such as a database that is away. */
+/** After an error of the queue itself, such as a database that is unavailable. */
 const ERROR_DELAY_MS = 30_000;
 /** Where an item is due and can't be claimed: somebody holds its row. */
 const LOCKED_ROW_MS = 1_000;
@@ -81,7 +81,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
   };
 }
 
-/** Fills the free slots, and waits where there is not enough to do. Never rejects. */
+/** Fills the free slots, and waits if there is not enough to do. Never rejects. */
 async function fill(run: {
   scope: ServiceScope;
   queue: WorkQueue;
@@ -112,7 +112,7 @@ async function fill(run: {
   }
 }
 
-/** Works on items, and notes what became of them. */
+/** Works on items, and notes the outcome of them. */
 class Processor {
   readonly #options: WorkQueueOptions & { scope: ServiceScope; queue: WorkQueue; leases: Leases };
 
@@ -120,7 +120,7 @@ class Processor {
     this.#options = options;
   }
 
-  /** Makes one attempt at an item that was asked for at `claimedAt`. Never rejects: what fails is the unit's. */
+  /** Creates one attempt at an item that was asked for at `claimedAt`. Never rejects: what fails is the unit's. */
   async process(item: ClaimedWork, claimedAt: number): Promise<void> {
     const { scope, queue, leases, kinds } = this.#options;
     const { lease, kind, attempt: number } = item;
@@ -149,7 +149,7 @@ class Processor {
     if (leases.size === 0) scope.report({ busy: false });
   }
 
-  /** Notes how an attempt ended, for as long as it takes: while the database is away, its slot is of no use anyway. */
+  /** Records how an attempt ended, for as long as it takes: while the database is unavailable, its slot is of no use anyway. */
   async #settle(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     if (error instanceof LeaseLostError) return;
     const settling = this.#note(item, error, logger);

@@ -1,4 +1,4 @@
-/** A number of places for work that runs side by side. */
+/** A number of places for work that runs concurrently. */
 export class Slots {
   readonly #size: number;
   readonly #running = new Set<Promise<void>>();
@@ -35,7 +35,7 @@ export class Slots {
     });
   }
 
-  /** Waits for all that runs, `ms` at most. True where all has ended. */
+  /** Waits for all that runs, `ms` at most. True if all has ended. */
   async drained(ms: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<boolean>((resolve) => {

@@ -11,8 +11,7 @@ export interface WorkKindRegistry {
   /** @throws if the kind is unknown. */
   get: (kind: string) => WorkItemDefinition;
   /**
-   * Returns the registry with these definitions in the place of those of the same kind: what a worker does, of what all
-   * processes know.
+   * Returns the registry with these definitions instead of those of the same kind: what a worker does, of what all processes know.
    * @throws if one is not in the registry.
    */
   with: (definitions: readonly WorkItemDefinition[]) => WorkKindRegistry;

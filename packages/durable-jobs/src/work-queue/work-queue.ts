@@ -28,8 +28,8 @@ export interface WorkFailure {
 /** The queue, as those who work it off see it. */
 export interface WorkQueue {
   /**
-   * Claims the items that have been due longest, `count` at most. Callers side by side never get the same one, and nobody
-   * waits for anybody.
+   * Claims the items that have been due longest, `count` at most. Callers concurrently never get the same one, and nobody waits for
+   * anybody.
    */
   getNext: (count: number) => Promise<ClaimedWork[]>;
   /** Milliseconds until the next item is due, other than those under these leases; undefined if there is none. */
@@ -41,7 +41,7 @@ export interface WorkQueue {
    * @throws {LeaseLostError} if it is not the caller's any more: the transaction must be undone then.
    */
   complete: (trx: Trx, lease: Lease, result: object | undefined) => Promise<void>;
-  /** Notes that an attempt failed. @throws {LeaseLostError} if the item is not the caller's any more. */
+  /** Records that an attempt failed. @throws {LeaseLostError} if the item is not the caller's any more. */
   fail: (lease: Lease, failure: WorkFailure) => Promise<void>;
   /** Gives items back with no attempt used up, due after `delayMs`. Those that are not the caller's any more are left alone. */
   release: (leases: readonly Lease[], delayMs?: number) => Promise<void>;

@@ -15,7 +15,7 @@ const TURN = 'declared schedules';
 /** For all calls together, which is less than a turn lasts. */
 const DEADLINE_MS = 25_000;
 
-/** Between two tries while others apply theirs, or the engine or the database is away. */
+/** Between two tries while others apply theirs, or the engine or the database is unavailable. */
 const RETRY_MS = 2_000;
 
 /** Dependencies of applying schedules. */
@@ -27,9 +27,9 @@ interface ApplyDeps {
 }
 
 /**
- * Creates and updates the schedules that a worker declares, one process at a time; pauses stay. It removes none: another
- * application, or the next release of this one, may have declared what this process does not know. Waits for an engine or a
- * database that is away, until `signal` aborts.
+ * Creates and updates the schedules that a worker declares, one process at a time; pauses stay. It removes none: another application, or
+ * the next release of this one, may have declared what this process does not know. Waits for an engine or a database that is unavailable,
+ * until `signal` aborts.
  * @throws what the engine refuses a schedule with.
  */
 export async function applyDeclared(

@@ -3,11 +3,11 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withinTime } from '../process/within-time.ts';
 
-/** How long an attempt waits for its note. The database takes milliseconds; one that is away must not hold up the job. */
+/** How long an attempt waits for its note. The database takes milliseconds; one that is unavailable must not hold up the job. */
 const LONGEST_WAIT_MS = 250;
-/** Between two tries while the database is away. */
+/** Between two tries while the database is unavailable. */
 const RETRY_MS = 1_000;
-/** Notes that are kept meanwhile, at less than a kilobyte each; the oldest are dropped beyond that. */
+/** Records that are kept meanwhile, at less than a kilobyte each; the oldest are dropped beyond that. */
 const MOST_KEPT = 10_000;
 
 interface Note {
@@ -16,7 +16,7 @@ interface Note {
 }
 
 /**
- * Writes down what became of attempts, in order and beside the attempts themselves. Notes that the database cannot take now are kept until
+ * Writes down the outcome of attempts, in order and beside the attempts themselves. Notes that the database cannot take now are kept until
  * it can; none is worth failing a job, or a worker that stops.
  */
 export class AttemptNotes {

@@ -110,7 +110,7 @@ export async function createWorkers(
     // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
     maxHeartbeatThrottleInterval: 5_000,
     interceptors: {
-      // The bundle has them already, where there is one.
+      // The bundle has them already, if there is one.
       ...(workflowModules && { workflowModules }),
       activity: [
         limitAttempts(deps),

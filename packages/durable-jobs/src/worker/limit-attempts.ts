@@ -7,8 +7,8 @@ import { errorMessage } from '../process/errors.ts';
 import { findLastError } from '../jobs/failed-attempts.ts';
 
 /**
- * Ends an activity that has had all attempts of its policy, with the error of the last one. The engine itself does not look at
- * the maximum where an attempt fails while the activity is paused, and would make one more when it is resumed.
+ * Ends an activity that has had all attempts of its policy, with the error of the last one. The engine itself does not look at the maximum
+ * if an attempt fails while the activity is paused, and would make one more when it is resumed.
  */
 export function limitAttempts({ db }: { db: Db }): (context: Context) => ActivityInterceptors {
   return ({ info }) => ({
@@ -28,7 +28,7 @@ export function limitAttempts({ db }: { db: Db }): (context: Context) => Activit
   });
 }
 
-/** What the last attempt failed with. That it is not known, such as where the database is away, must not bring another attempt. */
+/** What the last attempt failed with. That it is not known, such as if the database is unavailable, must not bring another attempt. */
 async function lastError(db: Db, { workflowExecution, activityId }: Context['info']) {
   if (!workflowExecution) return undefined;
   const { workflowId: jobId, runId } = workflowExecution;

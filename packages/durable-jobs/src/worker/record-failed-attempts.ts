@@ -10,9 +10,8 @@ import { noteFailingActivity, removeFailingActivity } from '../jobs/failing-acti
 import type { AttemptNotes } from './attempt-notes.ts';
 
 /**
- * Keeps each failed attempt of an activity, because a history keeps the last failure alone and people ask about all of them;
- * and keeps the list of activities that will be tried again, which the engine can't be searched for. A first attempt that
- * succeeds costs nothing here.
+ * Keeps each failed attempt of an activity, because a history keeps the last failure alone and people ask about all of them; and keeps the
+ * list of activities that will be retried, which the engine can't be searched for. A first attempt that succeeds costs nothing here.
  */
 export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
   readonly #context: Context;

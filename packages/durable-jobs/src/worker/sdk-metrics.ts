@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { TelemetryOptions } from '@temporalio/worker';
 
-/** The SDK's own metrics: where its core serves them, and what reads them from there. */
+/** The SDK's own metrics: if its core serves them, and what reads them from there. */
 export interface SdkMetrics {
   telemetry: Pick<TelemetryOptions, 'metrics'>;
   read: () => Promise<string>;

@@ -30,7 +30,7 @@ const interceptors = libraryFile('jobs/workflow/interceptors');
 
 const allWorkflows = libraryFile('workflow/all-workflows');
 
-/** Lets the bundler find an application's workflows, and the library's sources where this process runs them. */
+/** Lets the bundler find an application's workflows, and the library's sources if this process runs them. */
 function bundlerHook(
   workflows: string | URL | undefined,
 ): Required<Pick<BundleOptions, 'webpackConfigHook'>> {
@@ -82,7 +82,7 @@ export async function bundleWorkflows(files: WorkflowFiles & { bundle: string | 
 }
 
 /**
- * The workflow code for a worker: the prebuilt bundle where there is one, else sources that are bundled at the start.
+ * The workflow code for a worker: the prebuilt bundle if there is one, else sources that are bundled at the start.
  * @throws if a production process lacks the bundle that it was told of: building one takes seconds.
  */
 export function workflowCode(

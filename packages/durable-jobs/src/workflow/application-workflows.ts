@@ -1,2 +1,2 @@
-/** Where a bundle has an application's own workflows: the bundler puts their module in the place of this one. */
+/** Where a bundle has an application's own workflows: the bundler puts their module instead of this one. */
 export {};

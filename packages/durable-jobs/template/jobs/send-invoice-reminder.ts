@@ -18,8 +18,8 @@ export const sendInvoiceReminder = defineJob({
     // No retry can fix it.
     if (!invoice) throw new PermanentError(`invoice ${invoiceId} does not exist`);
     if (invoice.paid) return { reminded: false };
-    // Call your mail provider here, with the effectKey of the second parameter as its idempotency key. If it throws, the job
-    // is tried again after the delays above.
+    // Call your mail provider here, with the effectKey of the second parameter as its idempotency key. If it throws, the job is retried
+    // after the delays above.
     logger.info({ attempt }, `reminding ${invoice.customer}`);
     // The row makes sure that a repeated attempt does not count twice.
     await db.query('update invoices set reminded_at = now() where id = $1 and reminded_at is null', [

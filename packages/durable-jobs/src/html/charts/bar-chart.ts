@@ -2,20 +2,20 @@ import { markup, type Markup } from '../markup.ts';
 import { shorten, WIDTH, type Colour } from './chart.ts';
 import { px, valueAxis } from './value-axis.ts';
 
-/** One bar, of one part or of several in a row. */
+/** One bar with one or more segments. */
 export interface Bar {
   label: string;
   parts: readonly { value: number; colour: Colour; name?: string }[];
-  /** What is written at its end. */
+  /** Label at its end. */
   text: string;
 }
 
-/** What a chart of lying bars is drawn from. */
+/** Data of a horizontal bar chart. */
 export interface BarChart {
-  /** Says what is shown, to those who can't see it. */
+  /** Description for people who can't see the chart. */
   title: string;
   bars: readonly Bar[];
-  /** Whether all values are whole numbers; the axis then shows no others. */
+  /** Whether all values are integers, so that the axis shows no fractions. */
   whole: boolean;
   formatTick: (value: number) => string;
 }
@@ -28,7 +28,7 @@ const rowHeight = 26;
 const axisHeight = 24;
 const top = 4;
 
-/** Lying bars below each other, with an axis of values. */
+/** Draws a horizontal bar chart with an axis of values. */
 export function barChart({ title, bars, whole, formatTick }: BarChart): Markup {
   const bottom = top + bars.length * rowHeight;
   const totals = bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0));
@@ -45,7 +45,7 @@ ${ticks.map((tick) => {
     const parts = bar.parts.map(({ value, colour, name }) => {
       const x = px(scale(from));
       from += value;
-      // What is there at all is seen, however small it is beside the rest.
+      // Every positive value is visible, however small it is compared to the others.
       const width = px(Math.max(scale(from) - x, value > 0 ? 1 : 0));
       return markup`<rect class="${colour}" x="${x}" y="${y}" width="${width}" height="${barHeight}"><title>${bar.label}${name === undefined ? '' : `, ${name}`}: ${name === undefined ? bar.text : value}</title></rect>`;
     });

@@ -3,42 +3,42 @@ import { markup, type Markup } from '../markup.ts';
 import { WIDTH, type Colour } from './chart.ts';
 import { px, valueAxis } from './value-axis.ts';
 
-/** What is shown of a row of days. */
+/** A series of values over days. */
 export interface Series {
   name: string;
   colour: Colour;
   /** One for each day. */
   values: readonly number[];
-  /** Standing bars, or a line with points. */
+  /** Vertical bars, or a line with points. */
   form: 'bars' | 'line';
 }
 
-/** What a chart over days is drawn from. */
+/** Data of a chart over days. */
 export interface DayChart {
-  /** Says what is shown, to those who can't see it. */
+  /** Description for people who can't see the chart. */
   title: string;
-  /** As they are written below the axis. */
+  /** Labels below the axis. */
   days: readonly string[];
   series: readonly Series[];
   /** In units of {@link WIDTH}. */
   height: number;
-  /** Whether all values are whole numbers; the axis then shows no others. */
+  /** Whether all values are integers, so that the axis shows no fractions. */
   whole: boolean;
   formatTick: (value: number) => string;
-  /** As the tooltips give a value. */
+  /** Formats a value for tooltips. */
   formatValue: (value: number) => string;
 }
 
 const left = 36;
 const right = 12;
 const top = 10;
-/** Of the axis of days and its labels. */
+/** Height of the axis of days and its labels. */
 const axisHeight = 26;
 
 /** About as many labels as fit below the axis. */
 const DAY_LABELS = 5;
 
-/** Values over days, with an axis of values and one of days; the last day always has its label. */
+/** Draws values over days, with an axis of values and one of days; the last day always has a label. */
 export function dayChart({ title, days, series, height, whole, formatTick, formatValue }: DayChart): Markup {
   const bottom = height - axisHeight;
   const names = days.map((_, index) => String(index));

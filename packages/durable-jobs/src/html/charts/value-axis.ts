@@ -1,14 +1,14 @@
 import { scaleLinear, type ScaleLinear } from 'd3-scale';
 
-/** An axis of values: round ticks, and where on it a value is. */
+/** An axis of values: round ticks, and the position of a value. */
 export interface ValueAxis {
   scale: ScaleLinear<number, number>;
   ticks: number[];
 }
 
 /**
- * An axis over `range`, in the drawing's units, that has zero and all values on it and begins and ends at round ones.
- * Whole numbers get no ticks between them.
+ * Creates an axis over `range`, in the drawing's units, that contains zero and all values and begins and ends at round ones. Integers get
+ * no ticks between them.
  */
 export function valueAxis(
   values: readonly number[],

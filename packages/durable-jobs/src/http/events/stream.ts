@@ -114,7 +114,7 @@ export function streamEvents<T>(
   }, KEEP_ALIVE_MS);
   const recheck = setInterval(() => {
     if (!response.writableNeedDrain) stalled.refresh();
-    // While the database is away this is unknown, and nothing new is shown either.
+    // While the database is unavailable this is unknown, and nothing new is shown either.
     void caller.isStillValid().then((isValid) => {
       if (!isValid) close();
     }, ignore);

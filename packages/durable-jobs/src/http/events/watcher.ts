@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withinTime } from '../../process/within-time.ts';
 
-/** A look that takes longer is given up: the next one may be luckier. */
+/** A look that takes longer is abandoned: the next one may be luckier. */
 const LOOK_TIMEOUT_MS = 10_000;
 
 /** How something is watched. */
@@ -11,7 +11,7 @@ export interface Watching<T> {
   look: (id: string, before: T | undefined) => Promise<T | undefined>;
   /** Whether nothing more happens to it by itself. */
   hasEnded: (seen: T) => boolean;
-  /** Between two looks. */
+  /** Polling interval. */
   everyMs: number;
   /** Told of a look that failed; the next one is made all the same. */
   onError: (error: unknown, id: string) => void;

@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import { Problem } from '../problem.ts';
 
 /**
- * Runs a parser of bodies, and answers 408 where the body is not there within `withinMs`: who sends one a byte at a time would
- * hold a connection for nothing.
+ * Runs a parser of bodies, and answers 408 if the body is not there within `withinMs`: who sends one a byte at a time would hold a
+ * connection for nothing.
  */
 export function bodyWithin(withinMs: number, parse: RequestHandler): RequestHandler {
   return (request, response, next) => {
@@ -27,8 +27,8 @@ export function bodyWithin(withinMs: number, parse: RequestHandler): RequestHand
 }
 
 /**
- * Closes the connection of a request that was answered before its body was there, where the rest does not come within
- * `withinMs`: nobody waits for it any more.
+ * Closes the connection of a request that was answered before its body was there, if the rest does not come within `withinMs`: nobody waits
+ * for it any more.
  */
 export function closeUnread(withinMs: number): RequestHandler {
   return (request, response, next) => {

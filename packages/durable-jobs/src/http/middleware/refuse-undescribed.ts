@@ -4,9 +4,9 @@ import { Problem, type FieldError } from '../problem.ts';
 import { routeOf } from '../routing/matched-route.ts';
 
 /**
- * Refuses what a route is not described to take: query parameters where it has none, and fields of a body where it has none.
- * Routes that have a query or a body check it by its schema, which is strict too. A caller's misspelled or misplaced field
- * would be passed over otherwise, and the caller would believe that it had an effect.
+ * Refuses what a route is not described to take: query parameters if it has none, and fields of a body if it has none. Routes that have a
+ * query or a body check it by its schema, which is strict too. A caller's misspelled or misplaced field would be passed over otherwise, and
+ * the caller would believe that it had an effect.
  */
 export function refuseUndescribed(resources: readonly ResourceDocs[]): RequestHandler {
   const described: ReadonlyMap<string, RouteDocs> = new Map(

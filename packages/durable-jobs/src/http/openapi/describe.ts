@@ -13,22 +13,22 @@ export interface Content {
 /** A body that a route takes. */
 export interface RequestBody {
   content: Record<string, Content>;
-  /** False where a request may come without one. */
+  /** False if a request may come without one. */
   required: boolean;
 }
 
 /** An answer of a route. */
 export interface Answer {
   description: string;
-  /** By media type; empty where the answer has no body. */
+  /** By media type; empty if the answer has no body. */
   content: Record<string, Content>;
   /** Headers that this answer always has, with what they say. */
   headers: Record<string, string>;
 }
 
 /**
- * What the document says of a route. Problems that follow from the rest are added where the document is put together: see
- * `problemsOf` in document.ts.
+ * What the document says of a route. Problems that follow from the rest are added if the document is put together: see `problemsOf` in
+ * document.ts.
  */
 export interface RouteDocs {
   /** Unique and camelCase, such as `getJob`: generated clients name their methods after it. */

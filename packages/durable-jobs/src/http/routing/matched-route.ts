@@ -10,7 +10,7 @@ export interface MatchedRoute {
 
 const matched = new WeakMap<IncomingMessage, MatchedRoute>();
 
-/** Notes the route that a request has been matched to. */
+/** Records the route that a request has been matched to. */
 export function noteRoute(request: IncomingMessage, route: MatchedRoute): void {
   matched.set(request, route);
 }

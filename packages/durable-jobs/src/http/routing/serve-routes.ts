@@ -25,9 +25,9 @@ export function roleByMethod({ method }: Pick<Request, 'method'>): Role {
 const served = new WeakSet<IRoute>();
 
 /**
- * Serves routes, each behind the guard for its role, and answers 405 with `Allow` where one of their paths is requested with
- * a method that it does not take. The guard runs in the very route that the router has matched, so that there is no second
- * reading of a path that could differ from the router's.
+ * Serves routes, each behind the guard for its role, and answers 405 with `Allow` if one of their paths is requested with a method that it
+ * does not take. The guard runs in the very route that the router has matched, so that there is no second reading of a path that could
+ * differ from the router's.
  */
 export function serveRoutes(app: Express, { all }: Routes, { guard, before = [] }: Passing = {}): void {
   const guarding = (isPublic: boolean, roleFor: (request: Request) => Role): RequestHandler[] => {

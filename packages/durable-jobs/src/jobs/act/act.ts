@@ -5,7 +5,7 @@ import { pauseRun, resumeRun } from './hold-job.ts';
 import type { JobRun } from './job-run.ts';
 import { retryClosedRun, retryOpenRun } from './retry-job.ts';
 
-/** Said where an operator gives no reason. */
+/** Said if an operator gives no reason. */
 export const NO_REASON = 'Requested by an operator.';
 
 /**

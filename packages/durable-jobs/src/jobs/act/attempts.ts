@@ -18,7 +18,7 @@ function target(client: Client, run: Target, activityId: string) {
   };
 }
 
-/** Keeps an activity from further attempts; one that is in progress ends by itself. Nothing where it has just ended. */
+/** Keeps an activity from further attempts; one that is in progress ends by itself. Nothing if it has just ended. */
 export async function pauseActivity(
   client: Client,
   run: Target,
@@ -29,8 +29,8 @@ export async function pauseActivity(
 }
 
 /**
- * Lets a paused activity be attempted again, at the time at which it would have been without the pause, or at once where that
- * has passed. Its attempts go on counting. Returns the time, where it is yet to come.
+ * Lets a paused activity be attempted again, at the time at which it would have been without the pause, or at once if that has passed. Its
+ * attempts continue counting. Returns the time, if it is yet to come.
  */
 export async function resumeActivity(
   client: Client,
@@ -78,7 +78,7 @@ function plannedTime(activity: PendingActivity): Date | undefined {
   return new Date(failedAt + (longest ? Math.min(wait, longest) : wait));
 }
 
-/** Makes a call that must not be lost: three tries. */
+/** Creates a call that must not be lost: three tries. */
 async function repeatedly(call: () => Promise<void>): Promise<void> {
   for (let triesLeft = 2; ; triesLeft--) {
     try {
@@ -91,8 +91,8 @@ async function repeatedly(call: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Makes what waits for its next attempt run now. The attempts go on counting: the engine's reset of an activity would
- * restart the count, and pausing and resuming it does not.
+ * Makes what waits for its next attempt run now. The attempts continue counting: the engine's reset of an activity would restart the count,
+ * and pausing and resuming it does not.
  */
 export async function attemptNow(client: Client, run: Target, activityId: string): Promise<void> {
   await pauseActivity(client, run, activityId, 'Retried immediately by an operator.');

@@ -60,7 +60,7 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
 }
 
 /**
- * Lets a run go on that was held back. What became due meanwhile comes at once; an attempt whose time is yet to come keeps it.
+ * Lets a run continue that was held back. What became due meanwhile comes at once; an attempt whose time is yet to come keeps it.
  * @throws {ActionRefusedError} `jobNotPaused` or `jobClosed`.
  */
 export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {

@@ -19,7 +19,7 @@ export async function isRetried(db: Db, run: { id: string; runId: string }): Pro
   return (await findRetry(db, run.id, run.runId)) !== undefined;
 }
 
-/** Lets a run be started again once more, where nothing came of the last time. */
+/** Lets a run be started again once more, if nothing came of the last time. */
 export async function forgetRetry(db: Db, jobId: string, runId: string): Promise<void> {
   await db
     .deleteFrom('jobRetries')

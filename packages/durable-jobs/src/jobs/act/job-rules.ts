@@ -2,7 +2,7 @@ import type { Db, Trx } from '../../database/connect.ts';
 import type { OutboxEntry } from '../outbox/enqueue.ts';
 import type { JobRun } from './job-run.ts';
 
-/** What became of a terminated job's rows: a sentence for people, and the jobs that see to the rest. */
+/** The outcome of a terminated job's rows: a sentence for people, and the jobs that see to the rest. */
 export interface Settlement {
   did: string;
   starts: OutboxEntry[];
@@ -24,14 +24,11 @@ export interface OwnSignal {
 
 /** What the business says of acting on jobs of one type. What is left out is allowed and needs nothing more. */
 export interface JobRules {
-  /**
-   * Before a cancellation is sent: refuses where the job would pay it no heed, or voids in our rows what must not happen
-   * any more.
-   */
+  /** Before a cancellation is sent: refuses if the job would pay it no heed, or voids in our rows what must not happen any more. */
   beforeCancelling?: (db: Db, businessKey: string) => Promise<void>;
   /**
-   * After {@link beforeCancelling}, where the job's start is still to be made: closes what the job would have closed, and keeps the
-   * start where the job has to do the rest. Refuses where only the job can decide.
+   * After {@link beforeCancelling}, where the job's start is still to be made: closes what the job would have closed, and keeps the start
+   * if the job has to do the rest. Refuses if only the job can decide.
    */
   withdraw?: (trx: Trx, businessKey: string) => Promise<{ keepsStart: boolean; did: string }>;
   /** Why it is not terminated. */
@@ -48,9 +45,9 @@ export interface JobRules {
   beforeRetrying?: (trx: Trx, run: JobRun, input: unknown) => Promise<unknown>;
   /** Why it is not paused. */
   notPausable?: string;
-  /** Set where it is paused and resumed as a whole, by signals of its own. */
+  /** Set if it is paused and resumed as a whole, by signals of its own. */
   ownPause?: { pause: OwnSignal; resume: OwnSignal };
-  /** What lets it go on at once while it waits for nothing but a time. */
+  /** What lets it continue at once while it waits for nothing but a time. */
   ownRetry?: OwnSignal;
   /** It waits for times, and takes `pauseJob`, `resumeJob` and `rescheduleJob` there. */
   waitsForTimes?: true;

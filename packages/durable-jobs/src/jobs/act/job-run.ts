@@ -15,11 +15,11 @@ export interface JobRun {
   businessKey: string;
   status: 'open' | 'completed' | 'failed' | 'cancelled' | 'terminated';
   closedAt: Date | undefined;
-  /** When it begins, where the engine still holds back its start. */
+  /** When it begins, if the engine still holds back its start. */
   startsAt: Date | undefined;
   /** After which it does not begin. */
   expiresAt: Date | undefined;
-  /** The time that it is for: the planned one, where a schedule started it. */
+  /** The time that it is for: the planned one, if a schedule started it. */
   nominalTime: Date;
   pending: readonly PendingActivity[];
   /** Events in its history, to which every message adds. */
@@ -28,7 +28,7 @@ export interface JobRun {
   isIdle: boolean;
 }
 
-/** A run of a job, the newest where none is named; undefined if there is none, or it is no job of ours. */
+/** A run of a job, the newest if none is named; undefined if there is none, or it is no job of ours. */
 export async function findRun(
   { client, jobs }: { client: Client; jobs: JobRegistry },
   id: string,
@@ -71,7 +71,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
   };
 }
 
-/** Noted where the run was started again by an operator; else the engine knows it, of runs that continue as new. */
+/** Noted if the run was started again by an operator; else the engine knows it, of runs that continue as new. */
 function firstRunOf({ memo, runId, raw }: WorkflowExecutionDescription): string {
   const noted = memo?.[FIRST_RUN];
   if (typeof noted === 'string') return noted;

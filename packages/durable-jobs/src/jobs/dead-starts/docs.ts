@@ -26,7 +26,7 @@ const exampleOf = (jobType: string): z.output<typeof deadStartJson> => ({
 
 const reason = 'The job was started by hand.';
 
-/** Documentation of dead starts. */
+/** API description of dead starts. */
 export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
   const example = exampleOf(exampleJob(jobs).type);
   return {

@@ -55,7 +55,7 @@ const selectStarts = (db: Db, bytes: number) =>
       omittedOf(['input'], bytes).as('omitted'),
     ]);
 
-/** Up to `limit` dead starts and one more where there are more, newest first, below the one with the id `after`. */
+/** Up to `limit` dead starts and one more if there are more, newest first, below the one with the id `after`. */
 export async function listDeadStarts(
   db: Db,
   { code, jobType }: { code?: string | undefined; jobType?: string | undefined },

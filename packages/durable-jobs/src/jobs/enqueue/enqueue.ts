@@ -3,8 +3,8 @@ import { runStatement, type SqlClient } from './sql-client.ts';
 import { checkedStart, enqueueStatement, type EnqueueOptions } from './statement.ts';
 
 /**
- * Commits a job's start with the caller's own transaction: where that is rolled back, nothing starts. The relay starts the job as
- * soon as it is committed. Returns the id that the job has.
+ * Commits a job's start with the caller's own transaction: if that is rolled back, nothing starts. The relay starts the job as soon as it
+ * is committed. Returns the id that the job has.
  * @throws {ZodError} if the input does not fit the job's schema, or `delay` or `expiresIn` is no duration; {TypeError} if two times exclude
  * each other, or the client runs no SQL; the client's error if `expiresAt` is not later than the start.
  */

@@ -17,8 +17,8 @@ import { linkTo } from '../../http/mount.ts';
 import { linkToJob } from '../link-to-job.ts';
 
 /**
- * Why a job stands where it does, in one word for programs. A released one is never renamed. The waits of an application's jobs
- * have codes of their own, see {@link ExplainedWait}.
+ * Why a job stands if it does, in one word for programs. A released one is never renamed. The waits of an application's jobs have codes of
+ * their own, see {@link ExplainedWait}.
  */
 export const whyCodes = [
   'starting',
@@ -50,19 +50,19 @@ export const whyCodes = [
   'terminated',
 ] as const;
 
-/** Why a job stands where it does: a code for programs, a sentence for people, and the facts that both are made from. */
+/** Why a job stands if it does: a code for programs, a sentence for people, and the facts that both are made from. */
 export interface Why {
   /** One of {@link whyCodes}, or the code of an {@link ExplainedWait}. */
   code: string;
   sentence: string;
   /** When this began. */
   since?: string | undefined;
-  /** The activity that it is about, its attempt, and of how many; `of` is missing where there is no last one. */
+  /** The activity that it is about, its attempt, and of how many; `of` is missing if there is no last one. */
   activity?: string | undefined;
   attempt?: number | undefined;
   of?: number | undefined;
   error?: AttemptError | undefined;
-  /** When it goes on by itself. */
+  /** When it continues by itself. */
   nextAt?: string | undefined;
   /** Until when it waits. */
   until?: string | undefined;
@@ -92,7 +92,7 @@ export type PollersOf = (lane: Lane) => Pollers | undefined;
 
 const { WorkflowTaskFailedCause, TimeoutType, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 
-/** The queues where a run has tasks that no worker has taken, whose pollers explain them. */
+/** The queues if a run has tasks that no worker has taken, whose pollers explain them. */
 export function unclaimedLanes({ description, summary }: JobSources): Lane[] {
   if (!isOpen(description)) return [];
   const tracks = summary.activities;
@@ -605,7 +605,7 @@ function factsOf(activity: PendingActivity): Pick<Why, 'activity' | 'attempt' | 
   };
 }
 
-/** `2 of 4`, or `2` where there is no last attempt. */
+/** `2 of 4`, or `2` if there is no last attempt. */
 function attemptOf(activity: PendingActivity, attempt = activity.attempt ?? 1): string {
   return activity.maximumAttempts ? `${attempt} of ${activity.maximumAttempts}` : String(attempt);
 }

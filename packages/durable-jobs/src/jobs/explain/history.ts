@@ -22,7 +22,7 @@ export interface ActivityTrack {
   /** The attempt that ended the activity; histories hold no other one. */
   lastAttempt: { number: number; startedAt: Date; previousError: AttemptError | null } | undefined;
   end: { at: Date; error: AttemptError | null } | undefined;
-  /** When the workflow requested its cancellation, where it did. */
+  /** When the workflow requested its cancellation, if it did. */
   cancelRequestedAt: Date | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface TimerTrack {
   startedAt: Date;
   firesAt: Date;
   ended: boolean;
-  /** When it fired, or was given up. */
+  /** When it fired, or was abandoned. */
   endedAt: Date | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface HistorySummary {
   timers: TimerTrack[];
   /** Whether a worker was asked to begin: until then the engine holds back a start that has a delay. */
   begun: boolean;
-  /** Why the workflow failed, where it did. */
+  /** Why the workflow failed, if it did. */
   failure: AttemptError | undefined;
   /**
    * Who requested its cancellation, or ended it, and why; `by` is the identity of a client. `isKnown` is false until the
@@ -56,7 +56,7 @@ export interface HistorySummary {
    */
   cancellation: (Intervention & { isKnown: boolean }) | undefined;
   termination: Intervention | undefined;
-  /** What stopped the workflow's own code from going on, since it last did; `cause` is the engine's WorkflowTaskFailedCause. */
+  /** What stopped the workflow's own code from continuing, since it last did; `cause` is the engine's WorkflowTaskFailedCause. */
   codeFailure:
     | {
         at: Date;
@@ -66,7 +66,7 @@ export interface HistorySummary {
     | undefined;
   /** Set while the workflow holds itself back, by a message of an operator. */
   heldBack: Intervention | undefined;
-  /** When the job begins, where an operator changed the time of its start; undefined once it has begun. */
+  /** When the job begins, if an operator changed the time of its start; undefined once it has begun. */
   postponedTo: Date | undefined;
 }
 
@@ -252,7 +252,7 @@ export function atOf(event: HistoryEvent): Date {
   return toDate(event.eventTime) ?? new Date(0);
 }
 
-/** Why the workflow failed, where it did by this event. */
+/** Why the workflow failed, if it did by this event. */
 export function failureOf(event: HistoryEvent): AttemptError | undefined {
   const failed = event.workflowExecutionFailedEventAttributes;
   if (failed) return toError(failed.failure) ?? undefined;
@@ -280,8 +280,8 @@ interface Failure {
 }
 
 /**
- * A failure as code and message: our own type where it has one. A workflow that lets its activity's failure through ends with
- * one that only says so; what the activity itself said is below it.
+ * A failure as code and message: our own type if it has one. A workflow that lets its activity's failure through ends with one that only
+ * says so; what the activity itself said is below it.
  */
 export function toError(failure: Failure | null | undefined): AttemptError | null {
   if (!failure) return null;

@@ -5,8 +5,8 @@ export const awaitedEnds = ['completes', 'fails', 'ends'] as const;
 export type AwaitedEnd = (typeof awaitedEnds)[number];
 
 /**
- * How a job ended that others wait for: as its last run did, or `not_started` where its start was withdrawn, dead, expired or skipped;
- * `unknown` where the engine no longer has the run.
+ * How a job ended that others wait for: as its last run did, or `not_started` if its start was withdrawn, dead, expired or skipped;
+ * `unknown` if the engine no longer has the run.
  */
 export const jobEnds = ['completed', 'failed', 'cancelled', 'terminated', 'not_started', 'unknown'] as const;
 

@@ -35,7 +35,7 @@ const example: z.output<typeof groupJson> = {
   links: { self: '/api/groups/import-2026-03', completion: '/api/jobs/mail-import-report:2026-03' },
 };
 
-/** Documentation of groups of jobs. */
+/** API description of groups of jobs. */
 export const groupDocs: ResourceDocs = {
   name: 'Groups of jobs',
   description: 'Jobs that were enqueued as a group, and the one that starts when all of them have ended.',

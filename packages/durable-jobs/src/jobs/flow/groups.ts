@@ -45,7 +45,7 @@ export async function findGroup(db: Db, id: string): Promise<JobGroup | undefine
   };
 }
 
-/** Up to `limit` jobs of a group and one more where there are more, in the order in which they were added. */
+/** Up to `limit` jobs of a group and one more if there are more, in the order in which they were added. */
 export async function listMembers(
   db: Db,
   groupId: string,

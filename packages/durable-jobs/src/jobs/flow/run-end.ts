@@ -12,10 +12,10 @@ const MOST_ASKED = 25;
 /** Runs that one query of the index names. */
 const NAMED = 200;
 
-/** Calls that are made side by side. */
+/** Calls that are made concurrently. */
 const SIDE_BY_SIDE = 8;
 
-/** How a run ended, and which run that was, as others may have continued it; `unknown` where the engine has no such run any more. */
+/** How a run ended, and which run that was, as others may have continued it; `unknown` if the engine has no such run any more. */
 export interface RunEnd {
   status: EndedStatus | 'unknown';
   runId: string;
@@ -29,7 +29,7 @@ export interface RunOfJob {
 
 /**
  * How those of these runs ended that have, by run id. A run that was continued by others ends with the last of them.
- * @throws the client's error if the engine does not answer.
+ * @throws the client's error if the engine does not respond.
  */
 export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promise<Map<string, RunEnd>> {
   const candidates = runs.length > MOST_ASKED ? await endedAmong(client, runs) : runs;

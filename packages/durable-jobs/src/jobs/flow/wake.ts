@@ -19,8 +19,8 @@ export async function notifyJobEnds(db: Db): Promise<void> {
 }
 
 /**
- * Lets what waited for a job wait again, where an operator has started it again that had ended otherwise: by its run, or by its start that
- * was not made. A start that was made since stays made, and a group that was completed stays so.
+ * Lets what waited for a job wait again, if an operator has started it again that had ended otherwise: by its run, or by its start that was
+ * not made. A start that was made since stays made, and a group that was completed stays so.
  */
 export async function awaitAgain(
   trx: Trx,

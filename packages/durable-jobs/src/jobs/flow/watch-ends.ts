@@ -20,9 +20,9 @@ export interface EndsPass {
 const CALLS_TIMEOUT_MS = 30_000;
 
 /**
- * One pass over the jobs that others wait for: finds those that have ended, by their starts' rows and by the engine, and makes or drops what
- * waited. Each end is recorded in one transaction with what follows from it, so passes may run side by side, and end anywhere.
- * @throws the client's error if the engine does not answer.
+ * One pass over the jobs that others wait for: finds those that have ended, by their starts' rows and by the engine, and makes or drops
+ * what waited. Each end is recorded in one transaction with what follows from it, so passes may run concurrently, and end anywhere.
+ * @throws the client's error if the engine does not respond.
  */
 export async function watchEndsOnce(deps: StartDeps): Promise<EndsPass> {
   const { db, client } = deps;

@@ -32,14 +32,14 @@ export interface NotesChecker {
 const ROUND_MS = 10_000;
 /** What one round looks at, of each kind; each costs one short call of the engine. */
 const A_ROUND = 50;
-/** Runs that are looked at side by side. */
+/** Runs that are looked at concurrently. */
 const AT_ONCE = 5;
 /** A failure is noted a moment before the engine hears of it. */
 const FRESH_MS = 10_000;
 
 /**
- * Holds what workers noted of failing activities, and operators of moved starts, against the engine: workers may be killed, and
- * the database may be away when there is something to note. Each round goes on where the one before it stopped.
+ * Holds what workers noted of failing activities, and operators of moved starts, against the engine: workers may be killed, and the
+ * database may be unavailable when there is something to note. Each round continues if the one before it stopped.
  */
 export class NotesCheck {
   readonly #deps: NotesChecker;
@@ -66,7 +66,7 @@ export class NotesCheck {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Makes rounds until the signal aborts. A database or engine that is away is waited for. */
+  /** Makes rounds until the signal aborts. A database or engine that is unavailable is waited for. */
   async run(signal: AbortSignal): Promise<void> {
     let isAway = false;
     while (!signal.aborted) {

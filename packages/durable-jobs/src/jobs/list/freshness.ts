@@ -9,8 +9,8 @@ const SAMPLE = 20;
 const LONGEST_LAG_MS = 60_000;
 
 /**
- * Up to when a list from the engine's index of runs is complete, which is written a moment after the runs themselves: found
- * by looking for the starts that we made last. `now` where all of them are there.
+ * Up to when a list from the engine's index of runs is complete, which is written a moment after the runs themselves: found by looking for
+ * the starts that we made last. `now` if all of them are there.
  */
 export async function listedUpTo(deps: { db: Db; client: Client }, now: Date): Promise<Date> {
   const made = (await newestMadeStarts(deps.db, SAMPLE)).filter(

@@ -97,7 +97,7 @@ const runPlace = z.strictObject({ at: instant, shown: z.array(z.string().max(64)
 /** What is the same for a whole walk: up to where moved starts are a part of their own. */
 const ofWalk = { movedUpTo: z.int().optional() };
 
-/** Where a walk over a list goes on. It comes back from a client, so it is checked like any other input. */
+/** Where a walk over a list continues. It comes back from a client, so it is checked like any other input. */
 export const listPlace = z.discriminatedUnion('in', [
   z.strictObject({
     in: z.literal('committed'),
@@ -116,7 +116,7 @@ export type ListPlace = z.infer<typeof listPlace>;
 
 type PlaceIn<Name extends ListPlace['in']> = Extract<ListPlace, { in: Name }>;
 
-/** A job in its place: a page that ends with it goes on `after`. */
+/** A job in its place: a page that ends with it continues `after`. */
 interface Row {
   item: ListedJob;
   after: ListPlace;
@@ -131,7 +131,7 @@ interface Candidate {
   ended?: ListedJob | undefined;
 }
 
-/** What a part of the list gave. Where it stopped before it had as many rows as were wanted, it goes on at `stoppedAt`. */
+/** What a part of the list gave. Where it stopped before it had as many rows as were wanted, it continues at `stoppedAt`. */
 interface Part {
   rows: Row[];
   stoppedAt?: ListPlace | undefined;
@@ -256,7 +256,7 @@ function readPart(reading: Reading, place: ListPlace, want: number): Promise<Par
   }
 }
 
-/** Which committed starts a status means; all where none is named. */
+/** Which committed starts a status means; all if none is named. */
 const isHeldOf: Record<string, boolean | undefined> = { scheduled: false, waiting: true };
 
 /** Starts that are committed and not made; one whose job runs already, which it would only signal, is left out. */
@@ -305,7 +305,7 @@ function readMoved(reading: Reading, first: PlaceIn<'moved'>, want: number): Pro
   });
 }
 
-/** Runs with an activity that failed and is tried again, as workers noted them. */
+/** Runs with an activity that failed and is retried, as workers noted them. */
 function readFailing(reading: Reading, first: PlaceIn<'failing'>, want: number): Promise<Part> {
   const { db, filter } = reading;
   return examine(first, want, {
@@ -498,7 +498,7 @@ function toCandidates(
   });
 }
 
-/** Runs that are looked at side by side. */
+/** Runs that are looked at concurrently. */
 const AT_ONCE = 10;
 
 /** These runs as they are now; undefined for one that is gone, or not meant by the filter. */

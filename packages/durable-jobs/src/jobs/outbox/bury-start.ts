@@ -11,7 +11,7 @@ import type { StartRefusedError } from './refused-start.ts';
 const PATIENCE_SECONDS = 15 * 60;
 
 /**
- * Turns a refused start into a dead start, which is not tried again until an operator requeues it. Returns false if it is still to be tried. An
+ * Turns a refused start into a dead start, which is not retried until an operator requeues it. Returns false if it is still to be tried. An
  * input that SQL committed and the job's schema refuses is dead at once, so that its author notices.
  */
 export async function buryStart(

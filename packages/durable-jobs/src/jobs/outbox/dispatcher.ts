@@ -7,7 +7,7 @@ import type { StartOutcome } from './start-outcome.ts';
  * does not get done, the relay does.
  */
 export interface Dispatcher {
-  /** Resolves with what became of the start, or with undefined if its time was up and the relay makes it. Never rejects. */
+  /** Resolves with the outcome of the start, or with undefined if its time was up and the relay makes it. Never rejects. */
   dispatch: (entry: OutboxEntry) => Promise<StartOutcome | undefined>;
   /** Resolves when nothing is in flight any more. */
   drain: () => Promise<void>;

@@ -22,7 +22,7 @@ export interface OutboxEntry {
   startAt: Date | null;
   /** The start is not made later than this; null if it never expires. */
   expiresAt: Date | null;
-  /** Set where it starts a run again that has ended. */
+  /** Set if it starts a run again that has ended. */
   retry: RetryOrigin | null;
   acceptedAt: Date;
   /** When it was withdrawn: it is not made any more. */
@@ -60,14 +60,14 @@ export const entryColumns = [
 ] as const;
 
 /**
- * How long the relay leaves a new entry to the request that wrote it, so that the two rarely make the same start side by
- * side. Where they do, the workflow id makes one of them.
+ * How long the relay leaves a new entry to the request that wrote it, so that the two rarely make the same start concurrently. Where they
+ * do, the workflow id makes one of them.
  */
 const GRACE_SECONDS = 5;
 
 /**
- * As {@link enqueueStart}, once for each key of a caller: where an entry with that key is kept, nothing is committed and
- * that entry is returned, whatever its input and time. `isNew` tells which.
+ * As {@link enqueueStart}, once for each key of a caller: if an entry with that key is kept, nothing is committed and that entry is
+ * returned, whatever its input and time. `isNew` tells which.
  */
 export async function enqueueOnce<Input extends object>(
   trx: Trx,
@@ -220,8 +220,8 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
 }
 
 /**
- * Wakes the relay, in a transaction at its commit. Only where there is something for it to do: PostgreSQL lets transactions
- * that notify commit one after the other, which is too dear for every start that its request makes itself.
+ * Wakes the relay, in a transaction at its commit. Only if there is something for it to do: PostgreSQL lets transactions that notify commit
+ * one after the other, which is too dear for every start that its request makes itself.
  */
 export async function notifyRelay(db: Db): Promise<void> {
   await sql`SELECT pg_notify(${outboxChannel}, '')`.execute(db);

@@ -25,7 +25,7 @@ export function isExpired({ expiresAt }: Pick<StoredEntry, 'expiresAt'>): boolea
 /**
  * Records that a start has expired, once no call can make it any more. A call that was in progress may have made it, in a process that died
  * before it recorded that: then the start is recorded as made. Repeating it is safe.
- * @throws the client's error if the engine does not answer.
+ * @throws the client's error if the engine does not respond.
  */
 export async function settleExpired(deps: ActDeps & { logger: Logger }, entry: StoredEntry): Promise<void> {
   const { db, logger } = deps;

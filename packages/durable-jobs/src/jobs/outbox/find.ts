@@ -16,7 +16,7 @@ export interface UndispatchedStart {
   /** The open run whose end it waits for. */
   waitsFor: string | null;
   withdrawnAt: Date | null;
-  /** Set where the start can't be made. */
+  /** Set if the start can't be made. */
   dead: { at: Date; code: string } | null;
   /** Whether it was not made as it has expired. */
   hasExpired: boolean;
@@ -135,7 +135,7 @@ export interface CommittedStart {
   isHeld: boolean;
 }
 
-/** Where a walk over the committed starts goes on: below `entryId`, down to `oldest`, as they were at `asOf`. */
+/** Where a walk over the committed starts continues: below `entryId`, down to `oldest`, as they were at `asOf`. */
 export interface StartPlace {
   entryId: number;
   oldest: number;
@@ -143,8 +143,8 @@ export interface StartPlace {
 }
 
 /**
- * Up to `limit` starts that are committed and not made, newest first. A walk that goes on sees those that were so when it
- * began, and therefore neither misses nor repeats one.
+ * Up to `limit` starts that are committed and not made, newest first. A walk that continues sees those that were so when it began, and
+ * therefore neither misses nor repeats one.
  */
 export async function listCommittedStarts(
   db: Db,
@@ -208,7 +208,7 @@ export async function newestMadeStarts(
   );
 }
 
-/** A start that was committed for a job, and what became of it. */
+/** A start that was committed for a job, and its outcome. */
 export interface CommittedStartRecord {
   acceptedAt: Date;
   startAt: Date | null;

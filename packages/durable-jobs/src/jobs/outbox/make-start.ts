@@ -26,10 +26,10 @@ const CLOCK_SKEW_MS = 2_000;
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Makes an entry's start and records what became of it; undefined if it was withdrawn, has expired, or is held. A start that was
- * withdrawn while it was made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in
- * between leaves it to the relay. Repeating it is safe.
- * @throws the client's error if the engine does not answer, or refuses; {@link StartRefusedError} if the start can't be made.
+ * Creates an entry's start and records its outcome; undefined if it was withdrawn, has expired, or is held. A start that was withdrawn
+ * while it was made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between
+ * leaves it to the relay. Repeating it is safe.
+ * @throws the client's error if the engine does not respond, or refuses; {@link StartRefusedError} if the start can't be made.
  */
 export async function makeStart(
   deps: StartDeps,

@@ -17,8 +17,8 @@ const CALL_TIMEOUT_MS = 10_000;
 const counted = { started: 'made', delivered: 'made', exists: 'existing', waits: 'waiting' } as const;
 
 /**
- * Makes an entry's start, on behalf of the request that committed it, and returns what became of it. Repeating it is safe.
- * @throws the client's error if the engine does not answer within ten seconds, or refuses.
+ * Creates an entry's start, on behalf of the request that committed it, and returns its outcome. Repeating it is safe.
+ * @throws the client's error if the engine does not respond within ten seconds, or refuses.
  */
 export async function performEntry(
   { client, logger, jobs }: { client: Client; logger: Logger; jobs: JobRegistry },

@@ -6,17 +6,17 @@ import type { OutboxEntry } from './enqueue.ts';
 import { NEVER } from './never.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
-/** After so long a start that waits for an open run is tried again. */
+/** After so long a start that waits for an open run is retried. */
 const WAIT_SECONDS = 10;
 
 /** What is set of a start that is not made. */
 const dropped = () => ({ droppedAt: new Date(), nextAttemptAt: NEVER });
 
 /**
- * Records what became of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays.
- * `withdrawn`: the start was withdrawn, and nothing is recorded unless that is to be passed over. `movedTo`: its time is no longer
- * the entry's, and nothing is recorded.
- * Of starts of one job that wait for the same run, only the oldest goes on waiting: it is made after all of them were accepted.
+ * Records the outcome of an entry's start, and which run came of a retry. What another process has recorded meanwhile stays. `withdrawn`:
+ * the start was withdrawn, and nothing is recorded unless that is to be passed over. `movedTo`: its time is no longer the entry's, and
+ * nothing is recorded. Of starts of one job that wait for the same run, only the oldest continues waiting: it is made after all of them
+ * were accepted.
  */
 export async function recordOutcome(
   db: Db,

@@ -15,9 +15,9 @@ export interface RelayPass {
   made: number;
   /** How many entries could not be made; each has a back-off of its own. */
   failed: number;
-  /** The error of an engine that is away: the pass ended there, and no entry is to blame. */
+  /** The error of an engine that is unavailable: the pass ended there, and no entry is to blame. */
   engineAway: unknown;
-  /** When the next entry is due where nothing is now; undefined if there is more at once, or nothing at all. */
+  /** When the next entry is due if nothing is now; undefined if there is more at once, or nothing at all. */
   nextAt: Date | undefined;
   /** Whether more may be due at once. */
   more: boolean;
@@ -38,9 +38,9 @@ const MAX_BACK_OFF_SECONDS = 300;
 const PROBE_TIMEOUT_MS = 5_000;
 
 /**
- * One pass over what is due, oldest entry first. It takes entries by a short transaction, and calls the engine outside of any:
- * no lock is held while somebody else is slow. Passes may run side by side; each entry is one pass's at a time. `pace` is
- * waited for before each start.
+ * One pass over what is due, oldest entry first. It takes entries by a short transaction, and calls the engine outside of any: no lock is
+ * held while somebody else is slow. Passes may run concurrently; each entry is one pass's at a time. `pace` is waited for before each
+ * start.
  */
 export async function relayOnce(
   deps: StartDeps,
@@ -129,7 +129,7 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
     .execute();
 }
 
-/** Makes entries due at once that were taken and not tried. The first of them may have met an engine that is away. */
+/** Makes entries due at once that were taken and not tried. The first of them may have met an engine that is unavailable. */
 async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown): Promise<void> {
   const ids = entries.map(({ id }) => id);
   await db

@@ -7,8 +7,8 @@ const UNDER_WAY_SECONDS = 15;
 
 /**
  * Moves the time of a start that is committed and not made yet. A call that makes it at its old time may be in progress: its caller moves
- * the run then, see make-start.ts, as long as the run waits for its time. `under-way` where it would begin at once, so that it is too late
- * here and too early at the engine; `made` where nothing is left to be made; `expiresAt` where it would have expired by then.
+ * the run then, see make-start.ts, as long as the run waits for its time. `under-way` if it would begin at once, so that it is too late
+ * here and too early at the engine; `made` if nothing is left to be made; `expiresAt` if it would have expired by then.
  */
 export async function rescheduleStart(
   db: Db,

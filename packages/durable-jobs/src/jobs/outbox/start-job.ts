@@ -13,7 +13,7 @@ import type { StartOutcome } from './start-outcome.ts';
 /**
  * Starts the job of a committed entry as its policy says. Repeating it is safe: the engine knows the entry's earlier start by
  * its request id, and a signal by what it brings.
- * @throws the client's error if the engine does not answer, or refuses.
+ * @throws the client's error if the engine does not respond, or refuses.
  */
 export async function startCommitted(
   client: Client,
@@ -65,7 +65,7 @@ export async function startCommitted(
 
 /**
  * Starts a job whose policy is `keep-running`, unless it is running.
- * @throws the client's error if the engine does not answer, or refuses.
+ * @throws the client's error if the engine does not respond, or refuses.
  */
 export async function ensureRunning<Input extends object>(
   client: Client,

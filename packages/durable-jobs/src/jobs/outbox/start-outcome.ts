@@ -1,5 +1,5 @@
 /**
- * What became of a start.
+ * The outcome of a start.
  *
  * - `started`: the engine started this run for it, now or at an earlier attempt.
  * - `delivered`: the job's signal reached the open run, or came with the start of a new one.

@@ -42,7 +42,7 @@ export interface RunnableJob {
 export interface RunDeps {
   db: Pool;
   logger: Logger;
-  /** Resolves where our own database answers. */
+  /** Resolves if our own database answers. */
   checkDatabase: () => Promise<unknown>;
 }
 

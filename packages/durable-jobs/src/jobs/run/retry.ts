@@ -30,9 +30,9 @@ export interface RetryPlan {
   coefficient: number;
   /** 0 where waits grow without limit. */
   maximumMs: number;
-  /** 0 where there is no last attempt. */
+  /** 0 if there is no last attempt. */
   maximumAttempts: number;
-  /** The waits one by one, where they follow no formula of the engine's: an attempt that fails says how long to wait. */
+  /** The waits one by one, if they follow no formula of the engine's: an attempt that fails says how long to wait. */
   delaysMs?: number[];
 }
 

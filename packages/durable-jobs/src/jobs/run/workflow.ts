@@ -23,8 +23,8 @@ export async function runJob(input: object): Promise<unknown> {
   await startWhenMeant();
   const { workflowType: type, workflowId, firstExecutionRunId, memo } = workflowInfo();
   const policy = await policyOf(type);
-  // The id alone would be that of the next run too, where a job runs again and again under one key.
-  // A run that an operator has started again repeats the one that had failed, and may repeat what that one did.
+  // The id alone would be that of the next run too, if a job runs repeatedly under one key. A run that an operator has started again
+  // repeats the one that had failed, and may repeat what that one did.
   const firstRun = memo?.[FIRST_RUN];
   const effectKey = `${workflowId}/${typeof firstRun === 'string' ? firstRun : firstExecutionRunId}`;
   const activities = proxyCountedActivities<Record<string, JobActivity>>(

@@ -22,7 +22,7 @@ export async function readEffects(
   return found.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-/** One effect where it has a time, and none if it did not happen. */
+/** One effect if it has a time, and none if it did not happen. */
 export function effectAt(at: Date | null | undefined, text: string): Effect[] {
   return at ? [{ at, text }] : [];
 }

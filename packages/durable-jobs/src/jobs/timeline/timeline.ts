@@ -34,7 +34,7 @@ export type StepKind = (typeof stepKinds)[number];
 export interface Step {
   kind: StepKind;
   at: string;
-  /** When it ended; null for what goes on still, and the same as `at` for what took no time. */
+  /** When it ended; null for what continues still, and the same as `at` for what took no time. */
   until: string | null;
   durationMs: number | null;
   text: string;
@@ -55,7 +55,7 @@ export interface Timeline {
   to: string | null;
   why: Why;
   steps: Step[];
-  /** What is not shown, where something is not. */
+  /** What is not shown, if something is not. */
   note: string | null;
   links: { job: string; previousRun: string | null; nextRun: string | null };
 }
@@ -113,7 +113,7 @@ export function timelineOf({ run, view, why, effects, acceptedAt }: TimelineSour
 /** An effect is marked in our rows a moment before or after the engine hears of its end. */
 const SAME_MOMENT_MS = 2_000;
 
-/** When the start of a run was committed, where its entry is kept: the newest that is not later than the run. */
+/** When the start of a run was committed, if its entry is kept: the newest that is not later than the run. */
 export async function readAcceptedAt(db: Db, id: string, startTime: Date): Promise<Date | undefined> {
   const row = await db
     .selectFrom('outbox')

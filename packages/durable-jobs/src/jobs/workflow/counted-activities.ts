@@ -61,9 +61,9 @@ async function awaitReadable(_met: UncountedAttempt, times: number): Promise<voi
 }
 
 /**
- * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database
- * uses up neither, nor does an input that no worker could read. It is waited for, and the activity goes on under what is left of its policy: with the attempts that are
- * left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
+ * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database uses up
+ * neither, nor does an input that no worker could read. It is waited for, and the activity continues under what is left of its policy: with
+ * the attempts that are left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
  */
 export function proxyCountedActivities<A>(
   options: ActivityOptions,
@@ -121,7 +121,7 @@ function isWaitedOut({ type }: ApplicationFailure, outagesUnmarked: boolean): bo
   return isUnmarked || patched('outages-do-not-count');
 }
 
-/** What an activity failed with, or would have been tried again for, had its time not been over. */
+/** What an activity failed with, or would have been retried for, had its time not been over. */
 function lastFailureOf(error: unknown): ApplicationFailure | undefined {
   if (!(error instanceof ActivityFailure)) return undefined;
   const { cause } = error;

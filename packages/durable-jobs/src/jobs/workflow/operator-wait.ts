@@ -87,7 +87,7 @@ export function operatorWaits(carried?: OperatorState): OperatorWaits {
           const left = planned - Date.now();
           if (left <= 0) return false;
           setCurrentDetails(details(new Date(planned).toISOString()));
-          // Not asked before: the timer is started even where the wait is over already, as recorded histories have it.
+          // Not asked before: the timer is started even if the wait is over already, as recorded histories have it.
           await condition(() => isOver() || paused || movedTo !== planned, left, { summary });
           if (isOver()) return true;
         }

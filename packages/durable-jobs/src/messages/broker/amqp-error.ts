@@ -1,4 +1,4 @@
-/** What a broker, or the connection to it, says went wrong: AMQP's condition and description where there are some. */
+/** What a broker, or the connection to it, says went wrong: AMQP's condition and description if there are some. */
 export function describeAmqpError(error: unknown): string {
   if (typeof error === 'string') return error;
   if (typeof error !== 'object' || error === null) return 'it was closed without a reason';

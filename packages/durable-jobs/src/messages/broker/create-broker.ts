@@ -9,8 +9,8 @@ import { createPostgresBroker } from './postgres-broker.ts';
 export type BrokerSettings = Pick<WorkerConfig, 'AMQP_URL' | 'AMQP_IDLE_TIMEOUT'>;
 
 /**
- * The broker of the configuration: by AMQP 1.0 where there is an address of one, else the embedded queue. Neither is called inside
- * a database transaction. `addresses` has the broker's address of each queue whose address is not its name.
+ * The broker of the configuration: by AMQP 1.0 if there is an address of one, else the embedded queue. Neither is called inside a database
+ * transaction. `addresses` has the broker's address of each queue whose address is not its name.
  */
 export function createBroker(
   settings: BrokerSettings,

@@ -6,9 +6,9 @@ const undecoded = new WeakMap<object, Buffer>();
 const { decode } = sections;
 
 /**
- * rhea decodes a message before it hands it out, and an error there, of a body that is nested thousands of levels deep for
- * example, ends the connection. The broker would then deliver the same message again and again, and the queue would stand still.
- * Such a message is handed out with nothing in it instead.
+ * rhea decodes a message before it hands it out, and an error there, of a body that is nested thousands of levels deep for example, ends
+ * the connection. The broker would then deliver the same message repeatedly, and the queue would stand still. Such a message is handed out
+ * with nothing in it instead.
  */
 sections.decode = (bytes) => {
   try {

@@ -8,7 +8,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 export interface RecordOptions {
   /** Not the one of a process of the application that encrypts: that one reads histories in clear, and they would be written so. */
   client: Pick<Client, 'workflow'>;
-  /** The JSON file. Its folder is made where it is missing. */
+  /** The JSON file. Its folder is made if it is missing. */
   file: string | URL;
   /** One of the job's runs; the newest by default. */
   runId?: string | undefined;

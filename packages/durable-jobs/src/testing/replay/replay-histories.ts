@@ -34,8 +34,8 @@ export interface ReplayedHistory {
 }
 
 /**
- * Replays histories on workflow code, without an engine: where one does not replay, running jobs would break with that code. The
- * outcomes are in the order of the histories.
+ * Replays histories on workflow code, without an engine: if one does not replay, running jobs would break with that code. The outcomes are
+ * in the order of the histories.
  * @throws if the workflows can't be bundled, or a history can't be read.
  */
 export async function replayHistories(options: ReplayOptions): Promise<ReplayedHistory[]> {

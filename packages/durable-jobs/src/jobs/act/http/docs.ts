@@ -55,7 +55,7 @@ const route = (
 
 const why = jsonBody(reasonBody, { reason: 'the service is back' }, { required: false });
 
-/** Documentation of acting on jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
+/** API description of acting on jobs. `cancelRefusals` are the problems with which the application's rules refuse a cancellation. */
 export const jobActionDocs = (
   jobs: JobRegistry,
   cancelRefusals: readonly AnyProblem[] = [],

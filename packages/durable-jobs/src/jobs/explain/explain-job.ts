@@ -17,7 +17,7 @@ import { linkTo } from '../../http/mount.ts';
 import { linkToJob } from '../link-to-job.ts';
 
 /**
- * Why a job stands if it does, in one word for programs. A released one is never renamed. The waits of an application's jobs have codes of
+ * Why a job is in its state, in one word for programs. A released one is never renamed. The waits of an application's jobs have codes of
  * their own, see {@link ExplainedWait}.
  */
 export const whyCodes = [
@@ -50,7 +50,7 @@ export const whyCodes = [
   'terminated',
 ] as const;
 
-/** Why a job stands if it does: a code for programs, a sentence for people, and the facts that both are made from. */
+/** Why a job is in its state: a code for programs, a sentence for people, and the facts that both are made from. */
 export interface Why {
   /** One of {@link whyCodes}, or the code of an {@link ExplainedWait}. */
   code: string;

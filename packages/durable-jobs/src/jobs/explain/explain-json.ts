@@ -5,7 +5,7 @@ import { jobJson } from '../job-json.ts';
 import type { JobRegistry } from '../registry.ts';
 import { stepKinds, type Timeline } from '../timeline/timeline.ts';
 
-/** Why one of an application's jobs stands if it does as JSON, see {@link Why}. */
+/** Why one of an application's jobs is in its state, as JSON; see {@link Why}. */
 export const whyJson = (jobs: JobRegistry) =>
   z
     .strictObject({

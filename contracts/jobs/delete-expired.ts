@@ -12,6 +12,8 @@ export interface DeletedRows {
   passwordResets: number;
   idempotencyKeys: number;
   outboxEntries: number;
+  jobCancellations: number;
+  openGroups: number;
   failedAttempts: number;
   bulkItems: number;
   bulkJobs: number;
@@ -30,6 +32,8 @@ export const nothingDeleted: Readonly<DeletedRows> = {
   passwordResets: 0,
   idempotencyKeys: 0,
   outboxEntries: 0,
+  jobCancellations: 0,
+  openGroups: 0,
   failedAttempts: 0,
   bulkItems: 0,
   bulkJobs: 0,

@@ -232,11 +232,47 @@ describe('the clean-up', () => {
       ])
       .execute();
 
+    const cancellation = { jobId: 'run-daily-report:2026-01-01', upToEntryId: 0 };
+    await service.db
+      .insertInto('jobCancellations')
+      .values([
+        { ...cancellation, endedAt: daysAgo(8), outcome: 'nothing_to_cancel' },
+        { ...cancellation, endedAt: daysAgo(6), outcome: 'nothing_to_cancel' },
+        { ...cancellation, createdAt: daysAgo(8), nextAttemptAt: daysAgo(-1) },
+      ])
+      .execute();
+    await service.db
+      .insertInto('jobGroups')
+      .values([
+        { id: 'forgotten', createdAt: daysAgo(9) },
+        { id: 'has an open job', createdAt: daysAgo(9) },
+        { id: 'is new', createdAt: daysAgo(6) },
+        { id: 'is closed', createdAt: daysAgo(9), closedAt: daysAgo(9) },
+      ])
+      .execute();
+    const member = {
+      awaitedEnd: null,
+      heldEntryId: null,
+      jobId: 'run-daily-report:2026-01-01',
+      upToEntryId: 0,
+    };
+    await service.db
+      .insertInto('awaitedJobs')
+      .values([
+        { ...member, groupId: 'forgotten', endedAt: daysAgo(8), endedAs: 'completed' },
+        { ...member, groupId: 'has an open job' },
+      ])
+      .execute();
+
     const job = await runJob(service, 'deleteExpired', {});
+    const groups = await service.db.selectFrom('jobGroups').select('id').orderBy('id').execute();
+    expect(groups.map(({ id }) => id)).toEqual(['has an open job', 'is closed', 'is new']);
     const deleted = {
       passwordResets: 2,
       idempotencyKeys: 3,
       outboxEntries: 2,
+      jobCancellations: 1,
+      openGroups: 1,
       failedAttempts: 2,
       bulkItems: 2,
       bulkJobs: 1,
@@ -251,7 +287,7 @@ describe('the clean-up', () => {
     };
     expect(job.result as DeleteExpiredResult).toEqual({
       deleted,
-      total: 27,
+      total: 29,
     });
     const left = await service.db.selectFrom('passwordResets').select(['tokenHash', 'accountKey']).execute();
     expect(left.map((row) => row.tokenHash ?? row.accountKey).toSorted()).toEqual([

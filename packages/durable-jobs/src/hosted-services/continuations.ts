@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { JobRulesByType } from '../jobs/act/job-rules.ts';
+import { carryOutCancellations, type CancellationDeps } from '../jobs/act/requested-cancellations.ts';
 import { watchEndsOnce } from '../jobs/flow/watch-ends.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { polling, type HostedService } from './hosted-service.ts';
@@ -14,17 +15,31 @@ export interface ContinuationsDeps {
   temporal: Client;
   jobs: JobRegistry;
   jobRules: JobRulesByType;
+  audit: CancellationDeps['audit'];
 }
 
-/** Creates the service that starts jobs that wait for others to end, and completes groups of jobs. */
-export function createContinuations({ temporal: client, jobs, jobRules }: ContinuationsDeps): HostedService {
+/** Creates the service that starts jobs that wait for others to end, completes groups of jobs, and carries out cancellations by SQL. */
+export function createContinuations({
+  temporal: client,
+  jobs,
+  jobRules,
+  audit,
+}: ContinuationsDeps): HostedService {
   return polling({
     pollMs: POLL_MS,
     errorDelayMs: 5_000,
     async round({ db, logger, report }) {
-      const { settled, more, nextAt } = await watchEndsOnce({ db, client, jobs, jobRules, logger });
-      report({ processed: settled, ...(settled > 0 && { busy: true }) });
-      return { more, nextAt };
+      const deps = { db, client, jobs, jobRules, logger };
+      const cancellations = await carryOutCancellations({ ...deps, audit });
+      const ends = await watchEndsOnce(deps);
+      const processed = cancellations.ended + ends.settled;
+      report({ processed, ...(processed > 0 && { busy: true }) });
+      return { more: cancellations.more || ends.more, nextAt: earliest(cancellations.nextAt, ends.nextAt) };
     },
   });
+}
+
+function earliest(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (!one || !other) return one ?? other;
+  return one < other ? one : other;
 }

@@ -11,7 +11,8 @@ export const ownServices = {
   },
   continuations: {
     id: 'continuations',
-    description: 'Starts the jobs that wait for others to end, and completes groups of jobs.',
+    description:
+      'Starts the jobs that wait for others to end, completes groups of jobs, and carries out cancellations by SQL.',
     channel: jobEndsChannel,
   },
   'pending-emails': {

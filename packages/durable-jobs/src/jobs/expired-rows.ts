@@ -44,3 +44,42 @@ export const deleteOldFailedAttempts: DeleteBatch<Pick<WorkerConfig, 'FAILED_ATT
     },
     limit,
   );
+
+/** Deletes cancellations that SQL requested and that were carried out or refused. */
+export const deleteEndedCancellations: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'>> = (
+  db,
+  { OUTBOX_RETENTION },
+  limit,
+) =>
+  deleteBatch(
+    db,
+    {
+      table: 'job_cancellations',
+      key: ['id'],
+      where: sql`ended_at < ${ago(OUTBOX_RETENTION)}`,
+      orderBy: 'ended_at',
+    },
+    limit,
+  );
+
+/**
+ * Deletes groups that were never closed: nothing was added to them for as long as starts are kept, and all of their jobs ended that long
+ * ago. A closed group is deleted with the start of the job that completes it.
+ */
+export const deleteOpenGroups: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'>> = (
+  db,
+  { OUTBOX_RETENTION },
+  limit,
+) =>
+  deleteBatch(
+    db,
+    {
+      table: 'job_groups',
+      key: ['id'],
+      where: sql`closed_at IS NULL AND created_at < ${ago(OUTBOX_RETENTION)}
+        AND NOT EXISTS (
+          SELECT FROM awaited_jobs
+          WHERE group_id = job_groups.id AND (ended_at IS NULL OR ended_at >= ${ago(OUTBOX_RETENTION)}))`,
+    },
+    limit,
+  );

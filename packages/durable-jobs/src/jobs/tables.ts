@@ -13,6 +13,9 @@ export interface RetryOrigin {
   nominalTime: string;
 }
 
+/** What became of a cancellation: a start was withdrawn, or the engine was asked to cancel a run, or neither was possible. */
+export type CancellationOutcome = 'withdrawn' | 'requested' | 'refused' | 'nothing_to_cancel';
+
 /** The tables of jobs, as Kysely types: their starts, their retries and what they failed with. The migrations are what makes them. */
 export interface JobTables {
   outbox: {
@@ -83,6 +86,24 @@ export interface JobTables {
     endedAs: JobEnd | null;
     /** The start that was not made, if it ended so. */
     unmadeEntryId: number | null;
+  };
+  /** Cancellations that SQL requested. */
+  jobCancellations: {
+    id: GeneratedAlways<number>;
+    jobId: string;
+    /** Starts that are committed later are not meant. */
+    upToEntryId: number;
+    reason: string | null;
+    /** The role of the database that requested it. */
+    requestedBy: Generated<string>;
+    createdAt: CreatedAt;
+    nextAttemptAt: Generated<Date>;
+    attempts: Generated<number>;
+    lastError: string | null;
+    endedAt: Date | null;
+    outcome: CancellationOutcome | null;
+    /** Why it was refused. */
+    detail: string | null;
   };
   /** Runs that were started again; `new_run_id` is null until the engine has started it. */
   jobRetries: {

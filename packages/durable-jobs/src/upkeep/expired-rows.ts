@@ -3,7 +3,12 @@ import { deleteOldItems, deleteOldJobs, deleteUploadedItems, deleteUploads } fro
 import type { WorkerConfig } from '../config/config.ts';
 import type { DeleteBatch } from '../database/delete-batch.ts';
 import { deleteExpiredKeys } from '../http/expired-rows.ts';
-import { deleteOldEntries, deleteOldFailedAttempts } from '../jobs/expired-rows.ts';
+import {
+  deleteEndedCancellations,
+  deleteOldEntries,
+  deleteOldFailedAttempts,
+  deleteOpenGroups,
+} from '../jobs/expired-rows.ts';
 import {
   deleteOldFailureCounts,
   deletePublishedMessages,
@@ -30,6 +35,8 @@ export type LibraryRetentions = Pick<
 export const libraryExpiredRows = {
   idempotencyKeys: deleteExpiredKeys,
   outboxEntries: deleteOldEntries,
+  jobCancellations: deleteEndedCancellations,
+  openGroups: deleteOpenGroups,
   failedAttempts: deleteOldFailedAttempts,
   bulkItems: deleteOldItems,
   bulkJobs: deleteOldJobs,

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { WorkerConfig } from '../config/config.ts';
+import { auditCancellation } from '../access/audit-cancellation.ts';
 import { createPendingEmails } from '../emails/pending-emails.ts';
 import type { RunnableService, ServiceDefinition } from '../hosted-services/define-service.ts';
 import { createContinuations } from '../hosted-services/continuations.ts';
@@ -70,7 +71,7 @@ function libraryServices(
     },
     {
       ...ownServices.continuations,
-      run: (scope) => createContinuations({ temporal, jobs, jobRules }).run(scope),
+      run: (scope) => createContinuations({ temporal, jobs, jobRules, audit: auditCancellation }).run(scope),
     },
     { ...ownServices['pending-emails'], run: (scope) => createPendingEmails({ mailer }).run(scope) },
     { ...ownServices['work-queue'], ...workQueue },

@@ -6,6 +6,7 @@ import * as expiresAt from './0004-expires-at.ts';
 import * as outcomeChecks from './0005-outcome-checks.ts';
 import * as flow from './0006-flow.ts';
 import * as heldStarts from './0007-held-starts.ts';
+import * as cancel from './0008-cancel.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -20,5 +21,6 @@ export const libraryMigrations: MigrationStage = {
     '0005-outcome-checks': outcomeChecks,
     '0006-flow': flow,
     '0007-held-starts': heldStarts,
+    '0008-cancel': cancel,
   },
 };

@@ -1,0 +1,257 @@
+import { sql } from 'kysely';
+import type { Db, Trx } from '../../database/connect.ts';
+import { isEngineUnavailable } from '../../engine/client.ts';
+import { problemKind } from '../../http/problem-kinds.ts';
+import { errorMessage } from '../../process/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { kebabCase, type JobDefinition } from '../job-definition.ts';
+import { notifyRelay } from '../outbox/enqueue.ts';
+import { NEVER } from '../outbox/never.ts';
+import { isStillToMake } from '../outbox/still-to-make.ts';
+import { checkStartsOf } from '../outbox/unchecked-starts.ts';
+import { withdrawStarts } from '../outbox/withdraw.ts';
+import { definitionOf } from '../registry.ts';
+import type { CancellationOutcome } from '../tables.ts';
+import type { ActDeps } from './act-deps.ts';
+import { cancelRun } from './end-job.ts';
+import { rulesOf } from './job-rules.ts';
+import { findRun } from './job-run.ts';
+import { ActionRefusedError } from './refusal.ts';
+
+/** A cancellation that SQL requested and that was carried out, or refused. */
+export interface EndedCancellation {
+  jobId: string;
+  reason: string | null;
+  /** The role of the database that requested it. */
+  requestedBy: string;
+  outcome: CancellationOutcome;
+}
+
+/** What carrying out cancellations needs. */
+export interface CancellationDeps extends ActDeps {
+  logger: Logger;
+  /** Records a cancellation in the audit trail, in the transaction that ends it. */
+  audit: (trx: Trx, cancellation: EndedCancellation) => Promise<void>;
+}
+
+/** Cancellations that one pass takes, and for how long nobody else takes them. */
+const [BATCH, LEASE_SECONDS] = [50, 60];
+
+const MAX_BACK_OFF_SECONDS = 60;
+
+/** For how long a type is unknown all the same: during a rolling deployment some processes do not know it yet. */
+const PATIENCE_MS = 15 * 60_000;
+
+/** For how long one cancellation may ask the engine. */
+const CALLS_TIMEOUT_MS = 10_000;
+
+/** A cancellation that is to be carried out. */
+interface Requested {
+  id: number;
+  jobId: string;
+  upToEntryId: number;
+  reason: string | null;
+  requestedBy: string;
+  createdAt: Date;
+  attempts: number;
+}
+
+/**
+ * One pass over the cancellations that SQL requested, as an operator's cancellation is carried out. Repeating a part of one is safe: a
+ * start is withdrawn once, and the engine ignores a repeated request. A cancellation that fails is tried again after a back-off, for as
+ * long as the engine is away.
+ */
+export async function carryOutCancellations(
+  deps: CancellationDeps,
+): Promise<{ ended: number; more: boolean; nextAt: Date | undefined }> {
+  const { db, logger } = deps;
+  const due = await takeDue(db);
+  let ended = 0;
+  for (const requested of due) {
+    try {
+      await end(deps, requested, await carryOut(deps, requested));
+      ended++;
+    } catch (error) {
+      logger.warn({ err: error, jobId: requested.jobId }, 'a cancellation that SQL requested failed');
+      await backOff(db, requested, error);
+      if (isEngineUnavailable(error)) break;
+    }
+  }
+  const more = due.length === BATCH;
+  return { ended, more, nextAt: more ? undefined : await nextDue(db) };
+}
+
+async function carryOut(deps: CancellationDeps, requested: Requested): Promise<Outcome> {
+  const { db, jobs, client } = deps;
+  const definition = definitionOf(jobs, requested.jobId);
+  if (!definition) {
+    const detail = `The job type of ${requested.jobId} does not exist.`;
+    if (Date.now() - requested.createdAt.getTime() < PATIENCE_MS) throw new Error(detail);
+    const isWithdrawn = await db.transaction().execute((trx) => withdrawAll(trx, requested));
+    return isWithdrawn ? { outcome: 'withdrawn' } : { outcome: 'refused', detail };
+  }
+  await checkStartsOf({ db, jobs }, definition, requested.jobId);
+  try {
+    const isWithdrawn = await settleStarts(deps, definition, requested);
+    const isRequested = await client.withDeadline(Date.now() + CALLS_TIMEOUT_MS, () =>
+      cancelOpenRun(deps, requested),
+    );
+    return { outcome: isRequested ? 'requested' : isWithdrawn ? 'withdrawn' : 'nothing_to_cancel' };
+  } catch (error) {
+    if (!(error instanceof ActionRefusedError)) throw error;
+    return { outcome: 'refused', detail: error.detail };
+  }
+}
+
+interface Outcome {
+  outcome: CancellationOutcome;
+  detail?: string;
+}
+
+/**
+ * Withdraws the starts that are meant and not made, as the rules of their type say, or lets them be made all the same. Those that SQL has
+ * withdrawn wait for this. Returns whether there was one.
+ * @throws {ActionRefusedError} where the rules forbid the cancellation.
+ */
+async function settleStarts(
+  { db, jobRules }: ActDeps,
+  { type }: JobDefinition,
+  requested: Requested,
+): Promise<boolean> {
+  if ((await findStarts(db, requested)).length === 0) return false;
+  const rules = rulesOf(jobRules, type);
+  const businessKey = requested.jobId.slice(kebabCase(type).length + 1);
+  try {
+    await rules.beforeCancelling?.(db, businessKey);
+    return await db.transaction().execute(async (trx) => {
+      const closed = await rules.withdraw?.(trx, businessKey);
+      if (!closed?.keepsStart) return withdrawAll(trx, requested);
+      await restoreStarts(trx, requested);
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof ActionRefusedError) await restoreStarts(db, requested);
+    throw error;
+  }
+}
+
+/** The starts that a cancellation means and that are not made: those that SQL has withdrawn, and those that had no id then. */
+async function findStarts(db: Db, { jobId, upToEntryId }: Requested): Promise<number[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('jobId', '=', jobId)
+    .where('id', '<=', upToEntryId)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
+    .where((eb) => eb.or([isStillToMake, eb('nextAttemptAt', '=', NEVER)]))
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+async function withdrawAll(trx: Trx, requested: Requested): Promise<boolean> {
+  return withdrawStarts(trx, requested.jobId, await findStarts(trx, requested));
+}
+
+/** Lets the starts be made that SQL has withdrawn. */
+async function restoreStarts(db: Db, requested: Requested): Promise<void> {
+  const ids = await findStarts(db, requested);
+  if (ids.length === 0) return;
+  await db
+    .updateTable('outbox')
+    .set({
+      withdrawnAt: null,
+      nextAttemptAt: sql<Date>`CASE WHEN is_held THEN next_attempt_at ELSE now() END`,
+    })
+    .where('id', 'in', ids)
+    .where('withdrawnAt', 'is not', null)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
+    .execute();
+  await notifyRelay(db);
+}
+
+/** Requests the cancellation of the job's open run, unless a later start has made it. */
+async function cancelOpenRun(deps: ActDeps, { jobId, upToEntryId }: Requested): Promise<boolean> {
+  const run = await findRun(deps, jobId);
+  if (run?.status !== 'open') return false;
+  const later = await deps.db
+    .selectFrom('outbox')
+    .select('id')
+    .where('jobId', '=', jobId)
+    .where('id', '>', upToEntryId)
+    .where('runId', '=', run.runId)
+    .where('outcome', '=', 'started')
+    .executeTakeFirst();
+  if (later) return false;
+  try {
+    await cancelRun(deps, run);
+    return true;
+  } catch (error) {
+    if (error instanceof ActionRefusedError && error.kind === problemKind('jobClosed')) return false;
+    throw error;
+  }
+}
+
+async function takeDue(db: Db): Promise<Requested[]> {
+  const taken = await db
+    .with(
+      (cte) => cte('due').materialized(),
+      (qb) =>
+        qb
+          .selectFrom('jobCancellations')
+          .select('id')
+          .where('endedAt', 'is', null)
+          .where('nextAttemptAt', '<=', sql<Date>`now()`)
+          .orderBy('nextAttemptAt')
+          .limit(BATCH)
+          .forUpdate()
+          .skipLocked(),
+    )
+    .updateTable('jobCancellations')
+    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${LEASE_SECONDS})` })
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
+    .returning(['id', 'jobId', 'upToEntryId', 'reason', 'requestedBy', 'createdAt', 'attempts'])
+    .execute();
+  return taken.sort((a, b) => a.id - b.id);
+}
+
+async function end(
+  { db, audit }: CancellationDeps,
+  { id, jobId, reason, requestedBy }: Requested,
+  { outcome, detail = null }: Omit<Outcome, 'detail'> & { detail?: string | null },
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const ended = await trx
+      .updateTable('jobCancellations')
+      .set({ endedAt: sql<Date>`now()`, outcome, detail, lastError: null })
+      .where('id', '=', id)
+      .where('endedAt', 'is', null)
+      .returning('id')
+      .executeTakeFirst();
+    if (ended) await audit(trx, { jobId, reason, requestedBy, outcome });
+  });
+}
+
+async function backOff(db: Db, { id, attempts }: Requested, error: unknown): Promise<void> {
+  const seconds = Math.min(2 ** attempts, MAX_BACK_OFF_SECONDS);
+  await db
+    .updateTable('jobCancellations')
+    .set({
+      attempts: attempts + 1,
+      lastError: errorMessage(error),
+      nextAttemptAt: sql<Date>`now() + make_interval(secs => ${seconds})`,
+    })
+    .where('id', '=', id)
+    .where('endedAt', 'is', null)
+    .execute();
+}
+
+async function nextDue(db: Db): Promise<Date | undefined> {
+  const { at } = await db
+    .selectFrom('jobCancellations')
+    .select(sql<Date | null>`min(next_attempt_at)`.as('at'))
+    .where('endedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return at ?? undefined;
+}

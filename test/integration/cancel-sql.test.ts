@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { jobs as shopJobs } from '../../contracts/catalogue.ts';
+import { processOrder } from '../../contracts/jobs/process-order.ts';
+import { jobRules } from '../../domain/job-rules.ts';
+import { insertOrder } from '../../domain/orders/orders.ts';
+import { auditCancellation } from '../../packages/durable-jobs/src/access/audit-cancellation.ts';
+import { carryOutCancellations } from '../../packages/durable-jobs/src/jobs/act/requested-cancellations.ts';
+import { ActionRefusedError } from '../../packages/durable-jobs/src/jobs/act/refusal.ts';
+import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
+import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts';
+import { createJobRegistry } from '../../packages/durable-jobs/src/jobs/registry.ts';
+import { defineJob } from '../../packages/durable-jobs/src/jobs/run/define-job.ts';
+import { registerUser } from '../support/job-actions.ts';
+import { jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+/** Runs until it is cancelled. */
+const work = defineJob({
+  type: 'longWork',
+  input: z.strictObject({ name: z.string() }),
+  key: ({ name }) => name,
+  retry: { delays: [] },
+  run: (_input, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    }),
+});
+
+const service = useService({ jobs: [work] });
+let program: pg.Client;
+beforeAll(async () => {
+  program = new pg.Client({ connectionString: service.databaseUrl });
+  await program.connect();
+});
+afterAll(() => program.end());
+
+const deps = (client = service.client) => ({
+  db: service.db,
+  client,
+  jobs: createJobRegistry([...shopJobs.all, work]),
+  jobRules,
+  logger: pino({ level: 'silent' }),
+  audit: auditCancellation,
+});
+const relay = () => relayOnce(deps());
+const carryOut = () => carryOutCancellations(deps());
+
+async function call(text: string): Promise<number> {
+  const { rows } = await program.query<{ id: string }>(`SELECT durable_jobs.${text} AS id`);
+  return Number(rows[0]?.id);
+}
+const enqueue = (name: string, more = '') => call(`enqueue('longWork', '{"name": "${name}"}'${more})`);
+const cancel = (name: string, more = '') => call(`cancel('longWork', key => '${name}'${more})`);
+const cancellation = (id: number) =>
+  service.db.selectFrom('jobCancellations').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+const job = async (name: string) => (await service.request('GET', `/api/jobs/long-work:${name}`)).body;
+const auditOf = async (id: string) => (await service.request('GET', `/api/audit?what=${id}`)).body;
+
+describe('a cancellation by SQL', () => {
+  it('withdraws a start that is not made, in the same transaction', async () => {
+    await program.query('BEGIN');
+    await enqueue('early', ", dedupe_key => 'early'");
+    const id = await cancel('early', ", reason => 'ordered twice'");
+    await program.query('COMMIT');
+    expect(await job('early')).toMatchObject({ status: 'cancelled', starts: [{ outcome: 'withdrawn' }] });
+    expect(await relay()).toMatchObject({ made: 0, failed: 0 });
+    await carryOut();
+    expect(await cancellation(id)).toMatchObject({ outcome: 'withdrawn' });
+    expect(await auditOf('long-work:early')).toMatchObject({
+      items: [
+        {
+          action: 'durable_jobs.cancel',
+          outcome: 'done',
+          reason: 'ordered twice',
+          who: { id: 'sql' },
+        },
+      ],
+    });
+    // As the relay records it when no call can be under way any more.
+    await service.db
+      .updateTable('outbox')
+      .set({ nextAttemptAt: sql<Date>`now()` })
+      .where('jobId', '=', 'long-work:early')
+      .execute();
+    await relay();
+    expect(await job('early')).toMatchObject({ status: 'cancelled', runId: null });
+  });
+
+  it('leaves nothing of a transaction that is rolled back', async () => {
+    await enqueue('kept');
+    await program.query('BEGIN');
+    await cancel('kept');
+    await program.query('ROLLBACK');
+    await relay();
+    expect(await carryOut()).toMatchObject({ ended: 0 });
+    await jobWithStatus(service, 'long-work:kept', 'running');
+    await call(`cancel(job_id => 'long-work:kept')`);
+    await carryOut();
+    await jobWithStatus(service, 'long-work:kept', 'cancelled');
+  });
+
+  it('withdraws a start whose job has no id yet', async () => {
+    await enqueue('unchecked');
+    const id = await cancel('unchecked');
+    await carryOut();
+    expect(await cancellation(id)).toMatchObject({ outcome: 'withdrawn' });
+    expect(await relay()).toMatchObject({ made: 0 });
+    expect(await job('unchecked')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('cancels a run, and does nothing more when it is repeated', async () => {
+    await enqueue('running');
+    await relay();
+    await jobWithStatus(service, 'long-work:running', 'running');
+    const id = await cancel('running');
+    await carryOut();
+    await jobWithStatus(service, 'long-work:running', 'cancelled');
+    expect(await cancellation(id)).toMatchObject({ outcome: 'requested' });
+    const again = await cancel('running');
+    await carryOut();
+    expect(await cancellation(again)).toMatchObject({ outcome: 'nothing_to_cancel' });
+  });
+
+  it('does not mean a start that was committed later', async () => {
+    const id = await cancel('later');
+    await enqueue('later');
+    await relay();
+    await jobWithStatus(service, 'long-work:later', 'running');
+    await carryOut();
+    expect(await cancellation(id)).toMatchObject({ outcome: 'nothing_to_cancel' });
+    expect(await job('later')).toMatchObject({ status: 'running', cancelRequestedAt: null });
+    await cancel('later');
+    await carryOut();
+    await jobWithStatus(service, 'long-work:later', 'cancelled');
+  });
+
+  it('is kept while the engine is away', async () => {
+    await enqueue('outage');
+    await relay();
+    await jobWithStatus(service, 'long-work:outage', 'running');
+    const id = await cancel('outage');
+    const away = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
+    expect(await carryOutCancellations(deps(away))).toMatchObject({ ended: 0 });
+    await away.connection.close();
+    expect(await cancellation(id)).toMatchObject({ outcome: null, attempts: 1 });
+    await service.db
+      .updateTable('jobCancellations')
+      .set({ nextAttemptAt: sql<Date>`now()` })
+      .where('id', '=', id)
+      .execute();
+    expect(await carryOut()).toMatchObject({ ended: 1 });
+    await jobWithStatus(service, 'long-work:outage', 'cancelled');
+  });
+
+  it('heeds the rules of the job: an order is closed, and its job does the rest', async () => {
+    const { id: userId } = await registerUser(service);
+    const orderId = await service.db.transaction().execute(async (trx) => {
+      const order = await insertOrder(trx, {
+        userId,
+        currency: 'eur',
+        items: [{ sku: 'BOOK-1', quantity: 1, unitAmountMinor: 1_000 }],
+        amountMinor: 1_000,
+        paymentMethod: 'pm_card_visa',
+      });
+      await enqueueStart(trx, processOrder, { orderId: order?.id ?? '' });
+      return order?.id ?? '';
+    });
+    await call(`cancel('processOrder', key => '${orderId}')`);
+    await carryOut();
+    expect((await service.request('GET', `/api/orders/${orderId}`)).body).toMatchObject({
+      status: 'cancelled',
+    });
+    await relay();
+    await jobWithStatus(service, `process-order:${orderId}`, 'completed');
+    expect((await service.ledger(orderId)).charges).toEqual([]);
+  });
+
+  it('that the rules refuse lets the start be made', async () => {
+    const id = randomUUID();
+    await service.db.transaction().execute((trx) => enqueueStart(trx, work, { name: id }));
+    const refusing = new Map([
+      [
+        'longWork',
+        {
+          beforeCancelling: () =>
+            Promise.reject(new ActionRefusedError('jobNotCancellable', 'It is not allowed.')),
+        },
+      ],
+    ]);
+    const requested = await cancel(id);
+    await carryOutCancellations({ ...deps(), jobRules: refusing });
+    expect(await cancellation(requested)).toMatchObject({ outcome: 'refused', detail: 'It is not allowed.' });
+    await relay();
+    await jobWithStatus(service, `long-work:${id}`, 'running');
+    await cancel(id);
+    await carryOut();
+    await jobWithStatus(service, `long-work:${id}`, 'cancelled');
+  });
+
+  it.each([[''], [`'longWork'`], [`key => 'x'`], [`'longWork', key => 'x', job_id => 'long-work:x'`]])(
+    'with the arguments %s is refused',
+    async (args) => {
+      await expect(call(`cancel(${args})`)).rejects.toThrow('give job_type and key, or job_id');
+    },
+  );
+
+  it('needs no more than the privileges that are documented', async () => {
+    const role = `canceller_${randomUUID().slice(0, 8)}`;
+    await program.query(`
+      CREATE ROLE ${role};
+      GRANT USAGE ON SCHEMA durable_jobs TO ${role};
+      GRANT SELECT (id, job_id, dispatched_at, dropped_at, withdrawn_at), UPDATE (withdrawn_at, next_attempt_at)
+        ON durable_jobs.outbox TO ${role};
+      GRANT INSERT (job_id, up_to_entry_id, reason), SELECT (id) ON durable_jobs.job_cancellations TO ${role};
+      SET ROLE ${role}`);
+    try {
+      expect(await cancel('nothing')).toBeGreaterThan(0);
+      await expect(program.query('SELECT input FROM durable_jobs.outbox')).rejects.toThrow(
+        'permission denied',
+      );
+    } finally {
+      await program.query(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+});

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 
-/** Cancellations that SQL requests. A start that is not made is withdrawn at once; a hosted service carries out the rest. */
+/** Finds the newest groups of jobs, and adds the cancellations that SQL requests. A start that is not made is withdrawn at once; a hosted service carries out the rest. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE durable_jobs.job_cancellations (
@@ -25,6 +25,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         (outcome IN ('withdrawn', 'requested', 'refused', 'nothing_to_cancel') AND (ended_at IS NULL) = (outcome IS NULL))
     )`.execute(db);
   await sql`
+    CREATE INDEX job_groups_created ON durable_jobs.job_groups (created_at, id);
     CREATE INDEX job_cancellations_due ON durable_jobs.job_cancellations (next_attempt_at) WHERE ended_at IS NULL;
     CREATE INDEX job_cancellations_ended ON durable_jobs.job_cancellations (ended_at) WHERE ended_at IS NOT NULL`.execute(
     db,

@@ -8,13 +8,13 @@ import { findCaller } from '../http/caller.ts';
 import { Problem } from '../http/problem.ts';
 import { idempotencyKeyHeader } from '../http/schemas.ts';
 
-/** What a handler made within its transaction: the answer, and the jobs to start once it is committed. */
+/** The result of a handler's transaction: the response, and the jobs to start once it is committed. */
 export interface Creation {
   response: StoredResponse;
   jobs: readonly OutboxEntry[];
 }
 
-/** Runs creating requests: one transaction, `Idempotency-Key`, start of the jobs after the commit. */
+/** Handles requests that create something: one transaction, `Idempotency-Key`, and the start of the jobs after the commit. */
 export type CreateOnce = (
   request: Request,
   response: Response,
@@ -23,9 +23,9 @@ export type CreateOnce = (
 ) => Promise<void>;
 
 /**
- * Makes {@link CreateOnce}. A request whose key was answered before gets that answer again, marked with
- * `Idempotency-Replayed: true`; with another body it is refused. The answer is sent after the commit, so that a 2xx
- * means: it is stored, and its jobs will run.
+ * Creates {@link CreateOnce}. If the key was used before, the stored response is sent again with `Idempotency-Replayed: true`; with a
+ * different body, the request is refused. The response is sent after the commit, so a 2xx means that the data is stored and its jobs will
+ * run.
  */
 export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: Secrets }): CreateOnce {
   const claimOf = (request: Request, route: string, key: string) => {

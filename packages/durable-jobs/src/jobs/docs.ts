@@ -22,7 +22,7 @@ function startBody(jobs: JobRegistry) {
 
 const error = { code: 'ServiceUnavailable', message: 'The service responded with 503.' };
 
-/** A job that waits for its second attempt, as the routes show it. */
+/** Examples of a job that waits for its second attempt, as the routes return it. */
 function examplesOf({ id, type, businessKey, taskQueue }: ExampleJob) {
   const retrying: z.output<typeof jobJson> = {
     id,

@@ -3,13 +3,13 @@ import type { OutboxEntry } from './outbox/enqueue.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import type { ApiConfig } from '../config/config.ts';
 
-/** Dependencies of reading the job that a start met. */
+/** Dependencies of {@link existingStart}. */
 export interface ExistingStartDeps {
   temporal: Client;
   config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
 }
 
-/** The job that a start met: its run, if the engine has one and answers in time, and when it begins or began. */
+/** Returns the job that already existed: its run, if the engine has one and responds in time, and when it begins or began. */
 export async function existingStart(
   { temporal, config }: ExistingStartDeps,
   entry: OutboxEntry,
@@ -21,7 +21,7 @@ export async function existingStart(
     );
     return { runId, startAt: (executionTime ?? startTime).toISOString() };
   } catch (error) {
-    // Its start is committed, and on its way to the engine.
+    // Its start is committed, but has not reached the engine yet.
     if (!(error instanceof WorkflowNotFoundError) && !isEngineUnavailable(error)) throw error;
     return { runId: null, startAt: (entry.startAt ?? entry.acceptedAt).toISOString() };
   }

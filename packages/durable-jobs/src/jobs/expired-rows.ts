@@ -3,9 +3,8 @@ import type { WorkerConfig } from '../config/config.ts';
 import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts';
 
 /**
- * Deletes entries of the outbox whose start was made or dropped, and whose time has come. What keeps a job from being started twice is
- * its workflow id and the application's own rows, never the entry. Entries that are not made yet are kept for as long as it takes,
- * and so are dead ones, which wait for an operator.
+ * Deletes expired outbox entries whose start was made or dropped. The workflow id and the application's own rows prevent a second start,
+ * never the entry. Entries that are not made yet are kept indefinitely, as are dead ones, which wait for an operator.
  */
 export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'>> = (
   db,
@@ -24,7 +23,7 @@ export const deleteOldEntries: DeleteBatch<Pick<WorkerConfig, 'OUTBOX_RETENTION'
     limit,
   );
 
-/** Deletes failed attempts, which are shown with their job. Those of a run that still fails now and then are kept. */
+/** Deletes failed attempts, which are shown with their job. Those of a run that still fails occasionally are kept. */
 export const deleteOldFailedAttempts: DeleteBatch<Pick<WorkerConfig, 'FAILED_ATTEMPTS_RETENTION'>> = (
   db,
   { FAILED_ATTEMPTS_RETENTION },

@@ -5,9 +5,7 @@ import type { LibraryDatabase } from '../database/schema.ts';
 /** A row of `failed_attempts`: one attempt of an activity, when it was made and what it failed with. */
 export type FailedAttempt = Selectable<LibraryDatabase['failedAttempts']>;
 
-/**
- * Keeps the time and error of an attempt that failed. The engine's history holds the last failure of an activity alone.
- */
+/** Stores the time and error of a failed attempt. The engine's history contains only the last failure of an activity. */
 export async function insertFailedAttempt(db: Db, attempt: FailedAttempt): Promise<void> {
   await db
     .insertInto('failedAttempts')
@@ -16,7 +14,7 @@ export async function insertFailedAttempt(db: Db, attempt: FailedAttempt): Promi
     .execute();
 }
 
-/** The error of the last attempt of an activity that failed, as far as it is known. */
+/** Returns the error of an activity's last failed attempt, if it is known. */
 export async function findLastError(
   db: Db,
   activity: { jobId: string; runId: string; activityId: string },

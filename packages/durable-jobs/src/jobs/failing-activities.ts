@@ -5,7 +5,7 @@ import type { LibraryDatabase } from '../database/schema.ts';
 /** An activity whose last attempt failed and that has not succeeded since. */
 export type FailingActivity = Omit<Selectable<LibraryDatabase['failingActivities']>, 'place' | 'checkedAt'>;
 
-/** A run that has such an activity, at its place in the list of them. */
+/** A run with such an activity, at its place in their list. */
 export interface FailingRun {
   jobId: string;
   runId: string;
@@ -37,7 +37,7 @@ export async function noteFailingActivity(db: Db, activity: FailingActivity): Pr
     .execute();
 }
 
-/** Forgets an activity that succeeded, was cancelled, or failed permanently. */
+/** Removes the record of an activity that succeeded, was cancelled, or failed permanently. */
 export async function removeFailingActivity(
   db: Db,
   { runId, activityId }: Pick<FailingActivity, 'runId' | 'activityId'>,
@@ -49,7 +49,7 @@ export async function removeFailingActivity(
     .execute();
 }
 
-/** Forgets an activity that was found not to fail any more, unless another attempt of it has failed since. */
+/** Removes the record of an activity that no longer fails, unless another attempt of it has failed since. */
 export async function removeUnlessFailedAgain(db: Db, activity: FailingActivity): Promise<void> {
   await db
     .deleteFrom('failingActivities')
@@ -87,7 +87,7 @@ export async function newestFailures(db: Db, limit: number): Promise<FailingActi
     .execute();
 }
 
-/** Takes up to `limit` of those that were not looked at for the longest time, for at least `minAgeMs`. */
+/** Claims up to `limit` records that were not checked for the longest time, at least `minAgeMs`. */
 export async function takeUnchecked(db: Db, limit: number, minAgeMs: number): Promise<FailingActivity[]> {
   const oldest = db
     .selectFrom('failingActivities')

@@ -10,17 +10,17 @@ export interface StartSignal {
 /**
  * What a start does if the job's id is taken. No policy lets a start pass for made that was not.
  *
- * - `once`: one run ever. A start that meets a run, open or closed, is not made, and recorded so.
- * - `in-turn`: one run at a time. A start that meets an open run is made after it has ended, as that run may have looked
- * already at what the start is about.
- * - `signal`: a start that meets an open run reaches it by {@link JobDefinition.startSignal}.
+ * - `once`: one run ever. A start that meets a run, open or closed, is not made, and recorded as such.
+ * - `in-turn`: one run at a time. A start that meets an open run is made after that run has ended, because the run may already have read
+ * the data that the start is about.
+ * - `signal`: a start that meets an open run is delivered to it through {@link JobDefinition.startSignal}.
  * - `keep-running`: the job never ends; a start that finds it running has nothing to do.
  */
 export type StartPolicy = 'once' | 'in-turn' | 'signal' | 'keep-running';
 
 /**
- * What is known of a job type; an application's registry has one for each. The functions are methods, so that definitions of
- * every input fit in one list: only an input that the definition's own schema has checked is passed to them.
+ * The definition of a job type; an application's registry has one for each type. The functions are declared as methods so that definitions
+ * with different inputs fit in one list: they only receive inputs that the definition's own schema has validated.
  */
 export interface JobDefinition<
   Type extends string = string,
@@ -30,42 +30,42 @@ export interface JobDefinition<
 > {
   /** Workflow type: a camelCase verb. Renaming a released one is a breaking change. */
   type: Type;
-  /** One sentence for people: lists, help and documentation show it. */
+  /** One sentence that lists, help and documentation show. */
   description: string;
   /**
-   * Schema of the input. Callers pass what it accepts, and the job gets what it returns: a field with a default is optional for
-   * callers alone. Ids only: inputs are stored in histories, where personal data must not be.
+   * Schema of the input. Callers pass what it accepts, and the job receives what it returns: a field with a default is optional only for
+   * callers. Use ids only: inputs are stored in histories, which must not contain personal data.
    */
   input: z.ZodType<Input, Given>;
-  /** Schema of the result. Types and checks what callers read; absent if nobody reads it. */
+  /** Schema of the result, which types and validates what callers read; absent if nobody reads it. */
   result?: z.ZodType<Result>;
-  /** Where its workflow runs. */
+  /** The task queue of its workflow. */
   taskQueue: string;
   /**
-   * Set if the job works for one person: what its business key is the key of, such as `user`. Its payloads are encrypted with that person's
-   * own key.
+   * Set if the job belongs to one person: the kind of thing that its business key identifies, such as `user`. Its payloads are encrypted
+   * with that person's key.
    */
   subject?: string;
-  /** What makes two starts the same job. It follows the colon in the workflow id, so it never holds personal data. */
+  /** Returns the key that makes two starts the same job. It is part of the workflow id, so it must not contain personal data. */
   businessKey(input: Input): string;
   /** One static line for the Web UI. */
   summary(input: Input): string;
-  /** What a start does if the id is taken. A start with a caller's own key happens `once`, whatever the type. */
+  /** What a start does if the id is taken. A start with a caller's own key always behaves as `once`. */
   startPolicy: StartPolicy;
-  /** Of a job whose policy is `signal`: what reaches an open run, and comes with the start of a new one. */
+  /** For the policy `signal`: returns the signal that is delivered to an open run, or sent with the start of a new one. */
   startSignal?(input: Input): StartSignal;
-  /** Summaries of its durable timers whose firing is the planned time of its work, rather than the end of a wait for someone. */
+  /** Summaries of its durable timers that delay planned work, as opposed to bounding a wait for someone. */
   delayingTimers?: readonly string[];
-  /** Its waits for someone that a durable timer bounds, by the timer's summary. */
+  /** Its waits for someone that are bounded by a durable timer, by the timer's summary. */
   waits?: Readonly<Record<string, ExplainedWait>>;
-  /** Set if people may start the job themselves: once over `POST /api/jobs`, or repeatedly by a schedule. */
+  /** Set if people may start the job: once with `POST /api/jobs`, or repeatedly with a schedule. */
   schedulable?: true;
 }
 
-/** What callers pass to start a job: what its schema accepts. */
+/** The input that callers pass: what the schema accepts. */
 export type InputOf<Job extends JobDefinition> = z.input<Job['input']>;
 
-/** What a run of a job returns, as far as its definition says so: by its function, or by the schema of its result. */
+/** The result of a job, as far as its function or the schema of its result specifies it. */
 export type ResultOf<Job extends JobDefinition> = Job extends {
   run(input: never, context: never): Promise<infer Result>;
 }
@@ -74,7 +74,7 @@ export type ResultOf<Job extends JobDefinition> = Job extends {
     ? Result
     : unknown;
 
-/** Lets a definition's types be inferred from what it holds. */
+/** Defines a job that is a workflow, usually with several steps. */
 export function defineWorkflow<
   Type extends string,
   Input extends object,
@@ -90,7 +90,7 @@ export function kebabCase(type: string): string {
 }
 
 /**
- * The workflow id of a job, which is the job's id over REST too: `<type in kebab-case>:<business key>`. A caller's own key, if there is
+ * Returns the workflow id of a job, which is also its id over REST: `<type in kebab-case>:<business key>`. A caller's own key, if there is
  * one, replaces the business key.
  */
 export function jobId<Input extends object>(

@@ -3,8 +3,8 @@ import type { JobDefinition } from './job-definition.ts';
 import type { JobRegistry } from './registry.ts';
 
 /**
- * One alternative for each job type that people may start, with the type's own input: the registry is all that has to know of
- * a new one. `extend` gives an alternative's other fields, under the name by which it refers to the type.
+ * Returns a union with one alternative per job type that people may start, each with the type's own input, derived from the registry.
+ * `extend` returns an alternative's other fields, given the name of the field that contains the type.
  */
 export function byJobType<T extends z.ZodObject>(
   jobs: JobRegistry,
@@ -14,11 +14,11 @@ export function byJobType<T extends z.ZodObject>(
 ) {
   const alternatives = jobs.schedulable.map((type) => {
     const { input, description } = jobs.get(type);
-    // A job that needs nothing may be started without saying so.
+    // The input may be omitted if no field is required.
     const mayBeLeftOut = input.safeParse({}).success;
     return alternative(type, mayBeLeftOut ? input.optional() : input).meta({
       id: `${name}_${type}`,
-      // Some generators name their types after it: it must be like no other.
+      // Some generators name their types after it, so it must be unique.
       title: `${name}_${type}`,
       description,
     });
@@ -28,7 +28,7 @@ export function byJobType<T extends z.ZodObject>(
   return z.discriminatedUnion(discriminator, [first, ...others]);
 }
 
-/** A job's input as its schema sees it; what is wrong with it is added to the context, below `input`. */
+/** Parses a job's input; errors are added to the context below `input`. */
 export function checkedInput(
   job: JobDefinition,
   input: Record<string, unknown>,

@@ -65,7 +65,7 @@ export const jobJson = z
   })
   .meta({ id: 'Job' }) satisfies z.ZodType<ShownJob>;
 
-/** How a job ended, or where it stands, as JSON, see {@link JobResult}. */
+/** How a job ended, or its current state, as JSON; see {@link JobResult}. */
 export const jobResultJson = jobJson
   .pick({ id: true, runId: true, type: true, status: true, closedAt: true, result: true, failure: true })
   .extend({ links: z.strictObject({ job: z.string() }) })

@@ -143,7 +143,7 @@ describe('the planned attempts of a job', () => {
     };
     expect(jobView(jobWith(retrying)).plannedAttempts).toHaveLength(3);
     expect(jobView(jobWith(retrying, asked))).toMatchObject({ plannedAttempts: [], deadline: null });
-    // A workflow that pays a cancellation no heed continues as it planned.
+    // A workflow that ignores a cancellation continues as planned.
     const heard = { workflowTaskCompletedEventAttributes: {} };
     expect(jobView(jobWith(retrying, asked, heard)).plannedAttempts).toHaveLength(3);
   });

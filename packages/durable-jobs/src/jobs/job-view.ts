@@ -27,8 +27,8 @@ import { isDelay } from './waits.ts';
 import { linkToJob } from './link-to-job.ts';
 
 /**
- * What a job does now: `scheduled` before its time or its start, `waiting` for a timer or somebody, `retrying` between two
- * attempts, `paused` by an operator.
+ * Current state of a job: `scheduled` before its time or its start, `waiting` for a timer or a person, `retrying` between two attempts,
+ * `paused` by an operator.
  */
 export const jobStatuses = [
   'scheduled',
@@ -45,7 +45,7 @@ export const jobStatuses = [
 /** See {@link jobStatuses}. */
 export type JobStatus = (typeof jobStatuses)[number];
 
-/** One try at one activity. `startedAt` is null if the try was lost with its worker. */
+/** One attempt of an activity. `startedAt` is null if the attempt was lost with its worker. */
 export interface Attempt {
   activity: string;
   number: number;
@@ -71,9 +71,9 @@ export interface JobView {
   cancelRequestedAt: string | null;
   attempts: Attempt[];
   plannedAttempts: string[];
-  /** When the job gives up, or stops waiting, at the latest; null if nothing ends it. */
+  /** Latest time at which the job gives up or stops waiting; null if it is unlimited. */
   deadline: string | null;
-  /** What it last reported of its progress; null if it has reported nothing. */
+  /** Its last progress report; null if there is none. */
   progress: unknown;
   result: unknown;
   failure: AttemptError | null;
@@ -82,28 +82,28 @@ export interface JobView {
     ui: string | null;
     retryOf: string | null;
     retriedBy: string | null;
-    /** The job or the group of jobs whose end its start waits for. */
+    /** Link to the job or group of jobs that its start waits for. */
     waitsFor: string | null;
   };
 }
 
-/** Everything that a job's view is made of. */
+/** The data from which a job's view is built. */
 export interface JobSources extends WebUi {
   description: WorkflowExecutionDescription;
-  /** Its history, and what that says: read once, and handed on. */
+  /** Its history and the summary of it: read once and passed on. */
   events: readonly HistoryEvent[];
   summary: HistorySummary;
-  /** What is known of its type. */
+  /** The definition of its type. */
   job: JobDefinition;
   failedAttempts: readonly FailedAttempt[];
-  /** Where this run was started again: by which run, or null until that is known. */
+  /** Set if this run was retried: the new run's id, or null until that is known. */
   retry: { newRunId: string | null } | undefined;
-  /** What its function last reported; undefined if that has reported nothing. */
+  /** Last progress report of its function; undefined if there is none. */
   progress?: unknown;
   result: unknown;
 }
 
-/** Puts together what the engine and our database know of one job. */
+/** Builds a job's view from the data of the engine and the database. */
 export function jobView(sources: JobSources): JobView {
   const { description, summary } = sources;
   const { workflowId, runId } = description;
@@ -119,10 +119,10 @@ export function jobView(sources: JobSources): JobView {
     ...plans.flatMap((plan) => plan.times),
     ...(start ? [start] : timer && delays ? [notBefore(now, timer.firesAt)] : []),
   ];
-  // What the job waits for ends it, rather than an email that is retried beside that.
+  // The end of what the job waits for is the deadline, rather than an email that is retried concurrently.
   const deadline = timer && !delays ? timer.firesAt : latest(plans.map((plan) => plan.deadline));
   const cancelRequestedAt = open ? cancelRequestOf(pending, summary) : undefined;
-  // Until the workflow's code has heard of its cancellation, nobody knows what becomes of its plans.
+  // Until the workflow's code has handled its cancellation, the fate of its plans is unknown.
   const isUndecided = open && summary.cancellation?.isKnown === false;
 
   return {
@@ -151,7 +151,7 @@ export function jobView(sources: JobSources): JobView {
   };
 }
 
-/** Where a run of a job is found: over REST, and in the Web UI. */
+/** Links to a run of a job, over REST and in the Web UI. */
 export function jobLinks(
   { workflowId, runId }: { workflowId: string; runId: string },
   ui: WebUi,
@@ -162,26 +162,23 @@ export function jobLinks(
   };
 }
 
-/** One run of a job; its newest if that run is not known yet. */
+/** Returns the link to one run of a job, or to its newest run if that run is not known yet. */
 function linkToRun(id: string, runId: string | null): string {
   return linkToJob(id, runId === null ? '' : `?runId=${runId}`);
 }
 
-/**
- * When a job begins that was started with a delay, or whose start an operator moved; undefined once it has begun, and while it
- * is paused.
- */
+/** Returns when a job with a delayed or rescheduled start begins; undefined once it has begun, and while it is paused. */
 export function startToCome(
   { executionTime }: WorkflowExecutionDescription,
   { begun, postponedTo, heldBack }: Pick<HistorySummary, 'begun' | 'postponedTo' | 'heldBack'>,
 ): Date | undefined {
   if (heldBack) return undefined;
-  // A message that changed the start has ended the engine's delay, whose end stands in the description all the same.
+  // A message that changed the start has ended the engine's delay, although the description still contains its end.
   const startsAt = postponedTo ?? (begun ? undefined : executionTime);
   return startsAt && startsAt.getTime() > Date.now() ? startsAt : undefined;
 }
 
-/** Returns what a run does now, or how it ended. The list of jobs and a job's own view both ask here. */
+/** Returns the current state of a run, or how it ended. Both the list of jobs and a job's own view use this function. */
 export function statusOf(description: WorkflowExecutionDescription, summary: HistorySummary): JobStatus {
   const ended = endedStatusOf(description);
   if (ended) return ended;
@@ -190,13 +187,13 @@ export function statusOf(description: WorkflowExecutionDescription, summary: His
   if (pending.some(isRetrying)) return 'retrying';
   if (pending.length > 0) return 'running';
   if (startToCome(description, summary)) return 'scheduled';
-  // One that was paused before it began is so, whether or not a worker has heard of it.
+  // A run that was paused before it began is paused, whether or not a worker has handled the message.
   if (summary.heldBack && (summary.postponedTo || !description.raw.pendingWorkflowTask)) return 'paused';
   if (description.raw.pendingWorkflowTask) return 'running';
   return summary.timers.some((timer) => !timer.ended) ? 'waiting' : 'running';
 }
 
-/** Since when a cancellation is in progress: of the job, or of an activity that a worker runs. */
+/** Returns since when a cancellation is in progress: of the job, or of an activity that a worker runs. */
 function cancelRequestOf(
   pending: readonly PendingActivity[],
   { cancellation, activities }: HistorySummary,
@@ -208,7 +205,7 @@ function cancelRequestOf(
     : activities.find(({ activityId }) => activityId === cancelling[0]?.activityId)?.cancelRequestedAt;
 }
 
-/** When an activity's coming attempts are, and when its last one has ended. */
+/** Returns the planned attempts of an activity, and when its last one ends. */
 function planOf(
   activity: PendingActivity,
   tracks: readonly ActivityTrack[],
@@ -240,8 +237,8 @@ function planOf(
 }
 
 /**
- * The plan of an activity, with the waits one by one if the job's function has a list of them, which no history holds. After an outage that
- * did not count, an activity has the attempts that were left, and the waits between those.
+ * Returns the plan of an activity, with a list of individual waits if the job's function declares one, which no history contains. After an
+ * outage that did not count, an activity has the remaining attempts and the waits between them.
  */
 function withDelays({ type, retry }: ActivityTrack, job: JobDefinition): RetryPlan {
   if (!isFunctionJob(job) || type !== job.type) return retry;
@@ -249,12 +246,12 @@ function withDelays({ type, retry }: ActivityTrack, job: JobDefinition): RetryPl
   return delaysMs ? { ...retry, delaysMs: delaysMs.slice(maximumAttempts - retry.maximumAttempts) } : retry;
 }
 
-/** A time that is to come, for which it may be too late: then it is now. */
+/** Returns a future time, or now if it has passed. */
 export function notBefore(now: Date, at: Date): Date {
   return at > now ? at : now;
 }
 
-/** The attempts at one activity of a history, in their order. */
+/** Returns the attempts of one activity in a history, in order. */
 export function attemptsOf(
   track: ActivityTrack,
   pending: readonly PendingActivity[],
@@ -287,7 +284,7 @@ export function attemptsOf(
       error: null,
     });
   }
-  // An attempt that nobody reported ended with its worker; the engine knows the error of the latest such one.
+  // An attempt without a report ended with its worker; the engine knows the error of the latest such attempt.
   const lost = track.lastAttempt?.previousError ?? toError(current?.lastFailure);
   for (let number = 1; number < lastNumber; number++) {
     add(number, {

@@ -5,7 +5,7 @@ import { isOpen } from '../engine/run-status.ts';
 import type { JobRegistry } from './registry.ts';
 import { startToCome, statusOf, type JobStatus } from './job-view.ts';
 
-/** What a list shows of a run, as it is now. */
+/** The current state of a run for a list. */
 export interface RunNow {
   description: WorkflowExecutionDescription;
   status: JobStatus;
@@ -16,7 +16,7 @@ export interface RunNow {
 }
 
 /**
- * Looks at a run for a list, which shows it as its own view does; undefined if it is gone, or is no job of ours. Its history is read only
+ * Reads a run for a list, with the same state as in its own view; undefined if it is gone or not one of our jobs. Its history is read only
  * if nothing else shows what it waits for.
  */
 export async function lookAtRun(

@@ -7,7 +7,7 @@ export interface MovedStart {
   place: number;
 }
 
-/** Records that the start of a run is moved, or held back. It keeps its place where it was noted before. */
+/** Records that the start of a run was moved or paused. An existing record keeps its position. */
 export async function noteMovedStart(db: Db, { jobId, runId }: Omit<MovedStart, 'place'>): Promise<void> {
   await db
     .insertInto('movedStarts')

@@ -1,13 +1,13 @@
-/** In a run's memo: the run that it is a repetition of, which had ended without success. */
+/** Memo field of a retry: the run that it retries. */
 export const RETRIED_FROM = 'retriedFrom';
 
-/** In the memo of such a run: the first of the runs that repeat one another, of which the key of their effects is made. */
+/** Memo field of a retry: the first run of the chain of retries, from which the key of effects is derived. */
 export const FIRST_RUN = 'firstRun';
 
-/** In a run's memo, if its start expires: the time after which the run does not begin, ISO 8601. */
+/** Memo field of a run whose start expires: the time after which the run does not begin, ISO 8601. */
 export const EXPIRES_AT = 'expiresAt';
 
-/** In the memo of such a run: the request id of the start that made it. */
+/** Memo field of such a run: the request id of its start. */
 export const STARTED_BY = 'startedBy';
 
 /** Summaries of the durable timers that any job may have. The Web UI shows them beside a timer. */

@@ -1,6 +1,6 @@
 import type { Db } from '../database/connect.ts';
 
-/** How far a job is that works through items. */
+/** Progress of a job that processes items. */
 export interface JobProgress {
   counts: { total: number; done: number; failed: number; pending: number };
   /** Items a second; null if too little is known. */
@@ -9,8 +9,8 @@ export interface JobProgress {
   estimatedEndAt: string | null;
 }
 
-/** Reads what the rows have of a job's progress, by the job's business key; null if they have nothing. */
+/** Reads a job's progress from the application's rows by its business key; null if there is none. */
 export type ReadProgress = (db: Db, businessKey: string) => Promise<JobProgress | null>;
 
-/** How the progress of each type's jobs is read. The jobs of a type that is not here report none. */
+/** Functions that read the progress of jobs, by job type. Types without a function report none. */
 export type JobProgressByType = ReadonlyMap<string, ReadProgress>;

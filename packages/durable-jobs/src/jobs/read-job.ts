@@ -16,26 +16,26 @@ import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts
 import { linkTo } from '../http/mount.ts';
 import { linkToJob } from './link-to-job.ts';
 
-/** Dependencies of reading a job. */
+/** Dependencies of reading jobs. */
 export interface JobReader {
   db: Db;
   client: Client;
   jobs: JobRegistry;
   uiUrl: string;
-  /** How the progress of jobs is read that report it by rows. */
+  /** Functions for jobs that report their progress in rows. */
   jobProgress?: JobProgressByType;
 }
 
-/** What is known of a job: its newest run, or its start if the engine does not have that yet. */
+/** The record of a job: its newest run, or its start if the engine does not have the run yet. */
 export type JobRecord =
   { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
 
-/** A job as it is answered: one run, and the starts that were committed for any of its runs. */
+/** A job in a response: one run, and the starts that were committed for any of its runs. */
 export interface ShownJob extends JobView {
   starts: JobStart[];
 }
 
-/** A run of a job, the newest if none is named, or undefined if neither the engine nor the outbox has one. */
+/** Returns a run of a job, by default the newest; undefined if neither the engine nor the outbox has one. */
 export async function readJob(reader: JobReader, id: string, runId?: string): Promise<ShownJob | undefined> {
   const [view, starts] = await Promise.all([readView(reader, id, runId), readStarts(reader, id)]);
   if (!view) return undefined;
@@ -51,7 +51,7 @@ async function readView(reader: JobReader, id: string, runId?: string): Promise<
   return record && viewOf(id, record);
 }
 
-/** How far a job is that reports it by rows; null if jobs of its type do not. */
+/** Returns a job's progress from its rows; null if jobs of its type do not report there. */
 export async function progressByRows(
   { db, jobProgress }: Pick<JobReader, 'db' | 'jobProgress'>,
   { type, businessKey }: Pick<JobView, 'type' | 'businessKey'>,
@@ -132,7 +132,7 @@ function linkOf({ heldFor }: UndispatchedStart): string | null {
   return heldFor.jobId === null ? null : linkToJob(heldFor.jobId);
 }
 
-/** How a job ended whose start was not made; undefined if it is still to be made. */
+/** Returns how a job ended without a start; undefined if the start is still to be made. */
 export function endOfStart({
   withdrawnAt,
   dead,
@@ -154,7 +154,7 @@ export function endOfStart({
   return { status: 'cancelled', at: expiresAt, failure: { code: 'start_expired', message } };
 }
 
-/** A run that the engine knows, by default the newest; workflows that are no jobs of ours are none of the caller's business. */
+/** Returns a run from the engine, by default the newest. Workflows that are not our jobs are not returned. */
 export async function readRun(
   { db, client, jobs, uiUrl }: JobReader,
   id: string,

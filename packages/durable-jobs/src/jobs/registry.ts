@@ -1,8 +1,8 @@
 import { kebabCase, type JobDefinition } from './job-definition.ts';
 
-/** Every job type that an application has, the library's own included. Built once and handed to what needs it. */
+/** All job types of an application, including the library's own. Created once and passed to the code that needs it. */
 export interface JobRegistry {
-  /** Every definition, in the order in which they are listed to people. */
+  /** Every definition, in the order in which pages list them. */
   readonly all: readonly JobDefinition[];
   /** The workflow types of {@link all}. */
   readonly types: readonly string[];

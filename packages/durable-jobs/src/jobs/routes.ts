@@ -29,11 +29,11 @@ export type JobRoutesDeps = ActOnJobDeps &
     jobEffects: JobEffectsByType;
     jobProgress: JobProgressByType;
     logger: Logger;
-    /** Aborts when the process is asked to stop: streams of progress end then. */
+    /** Aborts when the process is asked to stop, which ends progress streams. */
     stopping: AbortSignal;
   };
 
-/** Jobs of every type: what one does and waits for, and its cancellation. */
+/** Routes of jobs: start, list, state, events and cancellation. */
 export function jobRoutes(deps: JobRoutesDeps): Routes {
   const routes = new Routes('/api/jobs');
   const reader: JobReader = {
@@ -140,7 +140,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
         isNew: true,
       };
     });
-    // Beside the start, so that nobody waits for it; it never fails.
+    // Concurrent with the start, so that it delays nothing; it never fails.
     const warnings = queueWarnings.of(job.taskQueue);
     const outcome = isNew ? await deps.dispatcher.dispatch(entry) : undefined;
     const isTaken = !isNew || outcome?.kind === 'exists';

@@ -7,7 +7,7 @@ import { kebabCase } from './job-definition.ts';
 import { checkedInput } from './job-inputs.ts';
 import type { JobRegistry } from './registry.ts';
 
-/** The most characters of a job's key. The engine takes ids of up to 1,000 bytes. */
+/** Maximum length of a job's key. The engine accepts ids of up to 1,000 bytes. */
 const MAX_KEY = 900;
 
 /** The key of a job: one line, as an input or a caller's `dedupeKey` gives it. */
@@ -30,7 +30,7 @@ export const jobRunQuery = z.strictObject({
     .meta({ description: 'The id of a run; the newest run by default.' }),
 });
 
-/** For how long a caller may wait for a job's result: proxies cut off what is silent for longer. */
+/** Maximum wait for a job's result: proxies close connections that are silent for longer. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** Query of `GET /api/jobs/:id/result`. */
@@ -43,7 +43,7 @@ export const jobResultQuery = z.strictObject({
 
 const DAY_MS = 86_400_000;
 
-/** A start that comes late, from a caller's own outbox say, is still meant; an older one is a mistake. */
+/** A late start, for example from a caller's own outbox, is still accepted; an older one is a mistake. */
 const LATEST_START_MS = DAY_MS;
 
 /** The fields of {@link startJobBody}, before the input is held against its job type. */

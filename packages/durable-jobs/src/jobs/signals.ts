@@ -1,13 +1,13 @@
 import { defineSignal } from '@temporalio/workflow';
 
 /**
- * Holds back a job that waits for a time, until `resumeJob`. It brings the time at which the job is to begin if it has not begun, as the
- * message itself ends the engine's own delay.
+ * Pauses a job that waits for a time, until `resumeJob`. It contains the planned start if the job has not begun, because the message itself
+ * ends the engine's delay.
  */
 export const pauseJobSignal = defineSignal<[{ startAt?: string }]>('pauseJob');
 
-/** Lets a job continue that was held back. */
+/** Resumes a paused job. */
 export const resumeJobSignal = defineSignal('resumeJob');
 
-/** Moves the time that a job waits for; ISO 8601 UTC. A job that does not wait pays it no heed. */
+/** Moves the time that a job waits for; ISO 8601 UTC. A job that is not waiting ignores it. */
 export const rescheduleJobSignal = defineSignal<[{ at: string }]>('rescheduleJob');

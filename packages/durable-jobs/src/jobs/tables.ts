@@ -2,21 +2,21 @@ import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kys
 import type { CreatedAt } from '../database/columns.ts';
 import type { AwaitedEnd, JobEnd } from './flow/ends.ts';
 
-/** Where a run that is started again comes from. */
+/** The origin of a retry. */
 export interface RetryOrigin {
   /** The run that has ended. */
   runId: string;
-  /** The first of the runs that repeat one another; earlier releases did not note it. */
+  /** The first run of the chain of retries; earlier releases did not record it. */
   firstRunId?: string;
   businessKey: string;
   /** ISO 8601: the time that the run was for, which its repetition is for too. */
   nominalTime: string;
 }
 
-/** What became of a cancellation: a start was withdrawn, or the engine was asked to cancel a run, or neither was possible. */
+/** The outcome of a cancellation: a start was withdrawn, or the engine was asked to cancel a run, or neither was possible. */
 export type CancellationOutcome = 'withdrawn' | 'requested' | 'refused' | 'nothing_to_cancel';
 
-/** The tables of jobs, as Kysely types: their starts, their retries and what they failed with. The migrations are what makes them. */
+/** Kysely types of the tables of jobs: starts, retries and failures. The migrations create the tables. */
 export interface JobTables {
   outbox: {
     id: Generated<number>;
@@ -24,12 +24,12 @@ export interface JobTables {
     /** Null until the relay has checked a start that SQL committed. */
     jobId: ColumnType<string | null, string, string>;
     input: JSONColumnType<object>;
-    /** Replaces the business key that the job makes of its input. */
+    /** Replaces the business key that the job derives from its input. */
     dedupeKey: string | null;
     startAt: Date | null;
     /** The start is not made later than this. */
     expiresAt: Date | null;
-    /** Set if it starts a run again that has ended. */
+    /** Set if it retries a run that has ended. */
     retry: JSONColumnType<RetryOrigin | null, string | null, string | null>;
     requestId: string | null;
     traceparent: string | null;
@@ -37,7 +37,7 @@ export interface JobTables {
     lastError: string | null;
     createdAt: CreatedAt;
     nextAttemptAt: Date;
-    /** When the engine started what was meant, or gave it to the run that is open. */
+    /** When the engine started the intended run, or delivered the start to the open run. */
     dispatchedAt: Date | null;
     /** The outcome of the start; null while it is still to be made, and in rows from before this was recorded. */
     outcome:
@@ -46,7 +46,7 @@ export interface JobTables {
     runId: string | null;
     /** When the start was withdrawn; what was in progress to the engine by then may still have come to it. */
     withdrawnAt: Date | null;
-    /** When it was certain that the start is not made. */
+    /** When it became certain that the start will not be made. */
     droppedAt: Date | null;
     /** Whether type and input were checked; false if SQL committed the start and the relay has yet to check it. */
     isChecked: Generated<boolean>;
@@ -62,14 +62,14 @@ export interface JobTables {
   jobGroups: {
     id: string;
     createdAt: CreatedAt;
-    /** Since when it takes no more jobs. */
+    /** When it was closed, so that it accepts no more jobs. */
     closedAt: Date | null;
     completedAt: Date | null;
     /** The start of the job that completes it, and the field of its input that gets the counts. */
     completionEntryId: number | null;
     countsAs: string | null;
   };
-  /** Jobs whose end is waited for: by a held start, or by a group. */
+  /** Jobs whose end a held start or a group waits for. */
   awaitedJobs: {
     id: GeneratedAlways<number>;
     heldEntryId: number | null;

@@ -1,9 +1,9 @@
 /**
- * The detail of a failure that is nobody's fault whose attempts are counted: which attempt it was, from 1. Those before it
- * have failed by themselves.
+ * Detail of a failure that does not count as an attempt, in a policy that counts attempts: its number, from 1. Earlier attempts failed by
+ * themselves.
  */
 export interface UncountedAttempt {
   attempt: number;
-  /** The least wait before the next attempt, in milliseconds, if the failure came with one. */
+  /** Minimum wait before the next attempt in milliseconds, if the failure specified one. */
   retryAfterMs?: number;
 }

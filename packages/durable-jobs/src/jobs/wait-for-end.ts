@@ -12,18 +12,18 @@ const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 /** The engine answers a long poll after 20 s if an end comes just before it begins to wait, so the run is read again after this time. */
 const LONG_POLL_MS = 3_000;
 
-/** Between two reads of a start that is committed and not made yet. */
+/** Polling interval for a start that is committed and not made yet. */
 const READ_START_MS = 200;
 
 /** How a wait ended: with the newest run, with a start that will not be made, or before either. */
 export type WaitedEnd =
   { kind: 'ended'; runId: string } | { kind: 'notMade'; start: UndispatchedStart } | { kind: 'notEnded' };
 
-/** For how long an end is waited for. */
+/** Options of a wait. */
 export interface WaitOptions {
   /** Infinity waits without limit. */
   waitMs: number;
-  /** How long the engine may take to describe the run, before the wait fails. */
+  /** Time limit of the engine's description of the run, after which the wait fails. */
   callMs: number;
   /** Ends the wait early. */
   signal?: AbortSignal;

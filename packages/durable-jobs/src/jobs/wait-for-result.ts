@@ -4,12 +4,12 @@ import type { JobView } from './job-view.ts';
 import { readRecord, viewOf, type JobReader } from './read-job.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
-/** How a job ended, or where it stands. */
+/** How a job ended, or its current state. */
 export type JobResult = Pick<
   JobView,
   'id' | 'runId' | 'type' | 'status' | 'closedAt' | 'result' | 'failure'
 > & {
-  /** Whether it has ended; else it was not waited for any longer. */
+  /** Whether it has ended; otherwise the wait was over first. */
   hasEnded: boolean;
 };
 

@@ -1,6 +1,6 @@
 import { jobTimers } from './names.ts';
 
-/** What can be done about the state of a job: over REST where `method` and `path` are there, else outside of it. */
+/** A possible action on a job: over REST if `method` and `path` are set, otherwise in another way. */
 export interface WhyAction {
   does: string;
   method?: 'POST' | 'PUT' | 'DELETE' | undefined;
@@ -11,9 +11,9 @@ export interface WhyAction {
 export interface ExplainedWait {
   /** For programs, in snake_case. A released one is never renamed. */
   code: string;
-  /** For people; `until` is an ISO 8601 time. */
+  /** Returns a sentence for people; `until` is an ISO 8601 time. */
   sentence(until: string): string;
-  /** What ends the wait, beside canceling the job. */
+  /** Returns actions that end the wait, other than canceling the job. */
   actions(businessKey: string): WhyAction[];
 }
 

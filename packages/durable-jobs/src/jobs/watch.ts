@@ -11,17 +11,17 @@ import type { JobProgressByType } from './progress.ts';
 import { progressByRows, readRecord, viewOf, type JobReader } from './read-job.ts';
 import { explainRecord } from './explain/why.ts';
 
-/** How often a job that is watched is looked at, however many watch it. */
+/** Polling interval of a watched job, whatever the number of watchers. */
 const LOOK_MS = 1_000;
-/** After so long it is read again although the engine shows no change: a worker may have come or gone, or a time passed. */
+/** Interval at which a job is read again even if the engine shows no change: workers may have come or gone, or a time may have passed. */
 const FRESH_MS = 10_000;
 
-/** What reads the jobs that are watched. */
+/** Dependencies of watching jobs. */
 export interface WatchDeps extends JobReader {
   jobProgress: JobProgressByType;
 }
 
-/** A job as it was seen, and what tells whether it has changed since. */
+/** The last read state of a job, and what is compared to detect changes. */
 export interface SeenJob {
   view: JobView;
   why: Why;
@@ -31,7 +31,7 @@ export interface SeenJob {
   readAt: number;
 }
 
-/** Watches jobs: a description of each is asked for every second, and all of it read if that has changed. */
+/** Watches jobs: each job's description is read every second, and everything else only if that has changed. */
 export function watchJobs(reader: WatchDeps, logger: Logger): Watcher<SeenJob> {
   return new Watcher<SeenJob>({
     look: (id, before) => lookAtJob(reader, id, before),
@@ -41,7 +41,7 @@ export function watchJobs(reader: WatchDeps, logger: Logger): Watcher<SeenJob> {
   });
 }
 
-/** A job as it is now, or undefined if there is none; what was seen before is returned if nothing has changed. */
+/** Returns a job's current state, or undefined if it does not exist; the previous state is returned if nothing has changed. */
 export async function lookAtJob(
   reader: WatchDeps,
   id: string,

@@ -3,7 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { JobRulesByType } from './job-rules.ts';
 
-/** Dependencies of acting on jobs. */
+/** Dependencies of actions on jobs. */
 export interface ActDeps {
   db: Db;
   client: Client;

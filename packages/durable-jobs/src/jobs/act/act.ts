@@ -5,13 +5,13 @@ import { pauseRun, resumeRun } from './hold-job.ts';
 import type { JobRun } from './job-run.ts';
 import { retryClosedRun, retryOpenRun } from './retry-job.ts';
 
-/** Said if an operator gives no reason. */
+/** The reason recorded if an operator gives none. */
 export const NO_REASON = 'Requested by an operator.';
 
 /**
- * Acts on a run. What it changes in our rows is committed in transactions of its own, and the engine is called between them
- * and never inside. Repeating it changes nothing more, and completes what an earlier attempt has begun: a run's state, or its
- * row in `job_retries`, is the key, under the job's lock.
+ * Acts on a run. Changes to our rows are committed in separate transactions, and the engine is called between them, never inside one.
+ * Repeats have no further effect, and complete what an earlier attempt began: the run's state, or its row in `job_retries`, is the key,
+ * under the job's lock.
  * @throws {ActionRefusedError} before it writes anything.
  */
 export async function actOnRun(

@@ -8,7 +8,7 @@ import { ActionRefusedError } from './refusal.ts';
 
 type Target = Pick<JobRun, 'id' | 'runId'>;
 
-/** Names an activity to the engine. */
+/** Identifies an activity for the engine's operations. */
 function target(client: Client, run: Target, activityId: string) {
   return {
     namespace: client.options.namespace,
@@ -18,7 +18,7 @@ function target(client: Client, run: Target, activityId: string) {
   };
 }
 
-/** Keeps an activity from further attempts; one that is in progress ends by itself. Nothing if it has just ended. */
+/** Prevents further attempts of an activity; an attempt in progress ends by itself. Does nothing if the activity has just ended. */
 export async function pauseActivity(
   client: Client,
   run: Target,
@@ -29,8 +29,8 @@ export async function pauseActivity(
 }
 
 /**
- * Lets a paused activity be attempted again, at the time at which it would have been without the pause, or at once if that has passed. Its
- * attempts continue counting. Returns the time, if it is yet to come.
+ * Resumes a paused activity, at the time at which it would have run without the pause, or immediately if that has passed. The attempt count
+ * continues. Returns the time if it is in the future.
  */
 export async function resumeActivity(
   client: Client,
@@ -43,14 +43,14 @@ export async function resumeActivity(
     await unpause(client, run, id);
     return undefined;
   }
-  // The engine begins the attempt of what it unpauses at once, or at a random time within the jitter: the attempt is put there,
-  // and moved from there to its time.
+  // The engine begins an unpaused attempt immediately, or at a random time within the jitter: the attempt is first put there, and then
+  // moved to its time.
   await unpause(client, run, id, PARKING_MS);
   await repeatedly(() => unlessGone(moveAttempt(client, run, activity, at)));
   return at;
 }
 
-/** So long that a moment after now is an unlikely time in it, and so short that an attempt left there is not lost. */
+/** Long enough that the attempt is unlikely to begin within moments, and short enough that an attempt left there is not lost. */
 const PARKING_MS = 3_600_000;
 
 async function unpause(client: Client, run: Target, activityId: string, jitterMs = 0): Promise<void> {
@@ -63,7 +63,7 @@ async function unpause(client: Client, run: Target, activityId: string, jitterMs
   );
 }
 
-/** When the policy of an activity has its next attempt; undefined if none has failed, or none is left. */
+/** Returns when the policy plans the next attempt of an activity; undefined if none has failed, or none is left. */
 function plannedTime(activity: PendingActivity): Date | undefined {
   const failedAt = optionalTsToMs(activity.lastAttemptCompleteTime);
   const failed = (activity.attempt ?? 1) - 1;
@@ -91,18 +91,18 @@ async function repeatedly(call: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Makes what waits for its next attempt run now. The attempts continue counting: the engine's reset of an activity would restart the count,
- * and pausing and resuming it does not.
+ * Starts the next attempt of an activity now. The attempt count continues: the engine's reset of an activity would restart the count, but a
+ * pause followed by a resume does not.
  */
 export async function attemptNow(client: Client, run: Target, activityId: string): Promise<void> {
   await pauseActivity(client, run, activityId, 'Retried immediately by an operator.');
-  // What was paused must not stay so because one call was lost.
+  // The activity must not stay paused because one call was lost.
   await repeatedly(() => unpause(client, run, activityId));
 }
 
 /**
- * Moves the next attempt of an activity to a time. The engine has but the policy for that: it is changed to one whose wait
- * after any attempt is as long, and {@link restorePolicy} gives back the activity's own when that attempt begins.
+ * Moves the next attempt of an activity to a time. The engine only offers the retry policy for that: it is changed to a policy with a
+ * constant wait of that length, and {@link restorePolicy} restores the activity's own when the attempt begins.
  */
 export async function postponeAttempt(
   client: Client,
@@ -139,12 +139,12 @@ async function moveAttempt(client: Client, run: Target, activity: PendingActivit
   });
 }
 
-/** Whether a policy is that of an attempt which was postponed: none of our own waits for always as long. */
+/** Whether a policy is that of a postponed attempt: none of our own has a constant wait. */
 export function isPostponed(policy: RetryPolicy | undefined): boolean {
   return policy?.backoffCoefficient === 1 && policy.initialInterval === policy.maximumInterval;
 }
 
-/** Gives an activity its own policy back. */
+/** Restores an activity's own policy. */
 export async function restorePolicy(client: Client, run: Target, activityId: string): Promise<void> {
   await unlessGone(
     client.workflowService.updateActivityOptions({

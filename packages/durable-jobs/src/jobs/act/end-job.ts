@@ -9,14 +9,14 @@ import { lockJob } from '../lock-job.ts';
 import { isRetried } from './job-retries.ts';
 import { ActionRefusedError } from './refusal.ts';
 
-/** What an action did, in a sentence for people, and the starts to hand to the dispatcher once they are committed. */
+/** The effect of an action, in a sentence for people, and the starts to pass to the dispatcher once they are committed. */
 export interface Done {
   did: string;
   starts: readonly OutboxEntry[];
 }
 
 /**
- * Requests the cancellation of a run, which ends once its workflow has cleaned up. Repeating the request changes nothing.
+ * Requests cancellation of a run, which ends after its workflow has cleaned up. Repeats have no effect.
  * @throws {ActionRefusedError} `jobClosed`, `jobNotCancellable` or `orderAlreadyPaid` if it cannot be cancelled.
  */
 export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
@@ -32,7 +32,8 @@ export async function cancelRun(deps: ActDeps, run: JobRun): Promise<Done> {
 }
 
 /**
- * Ends a run at once, without its having a say. What it would have done at its end is left to {@link settleTerminated}.
+ * Terminates a run immediately, without running its workflow's code. {@link settleTerminated} does what the workflow would have done at its
+ * end.
  * @throws {ActionRefusedError} `jobClosed` or `jobNotTerminable`.
  */
 export async function terminateRun(deps: ActDeps, run: JobRun, reason: string): Promise<JobRun> {
@@ -47,14 +48,14 @@ export async function terminateRun(deps: ActDeps, run: JobRun, reason: string): 
   }
   const now = (await findRun(deps, run.id, run.runId)) ?? run;
   if (now.status !== 'terminated') throw closed(now);
-  // No worker tells of it.
+  // No worker reports this end.
   await wakeAwaiting(deps.db, [run.id]);
   return now;
 }
 
 /**
- * Closes what a terminated run has left open in our rows, in the caller's transaction, however it was terminated. Repeating it
- * changes nothing; a run that was retried since is left to that.
+ * Closes what a terminated run has left open in our rows, in the caller's transaction, however it was terminated. Repeats have no effect; a
+ * run that was retried since is left to the retry.
  */
 export async function settleTerminated(jobRules: JobRulesByType, trx: Trx, run: JobRun): Promise<Done> {
   const { settle } = rulesOf(jobRules, run.type);
@@ -65,12 +66,12 @@ export async function settleTerminated(jobRules: JobRulesByType, trx: Trx, run: 
   return { did: `The job was terminated. ${did}`, starts };
 }
 
-/** A run has ended: there is nothing to act on any more. */
+/** The refusal for a run that has ended. */
 export function closed(run: JobRun): ActionRefusedError {
   return new ActionRefusedError('jobClosed', `The job is ${run.status}.`);
 }
 
-/** As {@link closed}, where it ended while it was acted on. */
+/** Like {@link closed}, for a run that ended during the action. */
 export function justClosed(): ActionRefusedError {
   return new ActionRefusedError('jobClosed', 'The job has just ended.');
 }

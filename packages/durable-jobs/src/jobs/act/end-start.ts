@@ -6,8 +6,8 @@ import { rulesOf } from './job-rules.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Cancels or terminates a job whose start is committed and not made yet, without the engine: its start is withdrawn, or its rows
- * are closed so that it has nothing to do when it starts. Nothing runs that could have a say, so both do the same.
+ * Cancels or terminates a job whose start is committed and not made yet, without the engine: its start is withdrawn, or its rows are closed
+ * so that it has nothing to do when it starts. Nothing is running, so both actions do the same.
  * @throws {ActionRefusedError} if the job's rules forbid it, or its start was just made or withdrawn.
  */
 export async function endStart(

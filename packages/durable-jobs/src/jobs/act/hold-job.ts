@@ -12,8 +12,8 @@ import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Holds a run back: no attempt of an activity begins, and what it waits for does not come. An attempt that is in progress ends by itself.
- * Repeating it changes nothing.
+ * Pauses a run: no attempt of an activity begins, and what the run waits for does not happen. An attempt in progress ends by itself.
+ * Repeats have no effect.
  * @throws {ActionRefusedError} `jobNotPausable` or `jobClosed`.
  */
 export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Promise<Done> {
@@ -37,7 +37,7 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
   const activities = run.pending.filter(
     (activity) => !isPaused(activity) && activityStateOf(activity) !== 'cancelling',
   );
-  // A job that waits for nothing but its start, or for a time, hears of it by a message.
+  // A job that waits only for its start or for a time is paused by a message.
   const hears = waitsForTimes ?? (run.isIdle && openTimer(await readHistory(client, run)) !== undefined);
   if (!hears && run.pending.length === 0) {
     throw new ActionRefusedError(
@@ -60,7 +60,7 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
 }
 
 /**
- * Lets a run continue that was held back. What became due meanwhile comes at once; an attempt whose time is yet to come keeps it.
+ * Resumes a paused run. What became due meanwhile happens immediately; an attempt whose time is in the future keeps it.
  * @throws {ActionRefusedError} `jobNotPaused` or `jobClosed`.
  */
 export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
@@ -92,14 +92,14 @@ export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Pro
 export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promise<Done> {
   const { db, client } = deps;
   if (run.status !== 'open') throw closed(run);
-  // To move it far into the future would be a pause.
+  // Moving it far into the future would amount to a pause.
   const { notPausable, ownPause } = rulesOf(deps.jobRules, run.type);
   if (notPausable !== undefined) throw new ActionRefusedError('jobNotReschedulable', notPausable);
   if (isHistoryFull(run)) throw new ActionRefusedError('jobNotReschedulable', HISTORY_FULL);
   const text = at.toISOString();
   if (run.startsAt) {
     if (run.expiresAt && run.expiresAt <= at) throw startExpiresBefore(run.expiresAt);
-    // Before the engine hears of it: a note too many is found to be wrong, and one too few would hide the job.
+    // Recorded before the engine is called: the check removes an unnecessary record, but a missing one would hide the job.
     await noteMovedStart(db, { jobId: run.id, runId: run.runId });
     await signalBeforeStart(deps, run, rescheduleJobSignal.name, { at: text });
     return done(`The job starts at ${text} instead of ${run.startsAt.toISOString()}.`);
@@ -110,7 +110,7 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
     await signal(client, run, rescheduleJobSignal.name, { at: text });
     return done(`Moved to ${text}: ${timer.summary ?? 'a timer'}.`);
   }
-  // Messages about the start ended the engine's own delay; further ones reach it in time until its code has taken them.
+  // Messages about the start have ended the engine's own delay; further messages arrive in time until the workflow's code has handled them.
   if (history.postponedTo) {
     await signal(client, run, rescheduleJobSignal.name, { at: text });
     return done(`The job starts at ${text}.`);
@@ -130,7 +130,7 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   return done(`The next attempt is made at ${text}: ${names}.`);
 }
 
-/** A start would be moved to a time by which it has expired. */
+/** The refusal to move a start to a time after its expiry. */
 export function startExpiresBefore(expiresAt: Date): ActionRefusedError {
   return new ActionRefusedError(
     'jobNotReschedulable',
@@ -139,8 +139,8 @@ export function startExpiresBefore(expiresAt: Date): ActionRefusedError {
 }
 
 /**
- * Events after which a run is sent no more messages that only hold it back or move it: each adds some, and the engine ends a
- * run at 51,200. Jobs that take messages without limit continue as new long before.
+ * History length above which a run receives no more messages that pause or move it: each adds events, and the engine ends a run at 51,200.
+ * Jobs that accept messages without limit continue as new long before.
  */
 const LONGEST_HISTORY = 20_000;
 const HISTORY_FULL = `The history of the job has ${LONGEST_HISTORY} events or more: it accepts no further messages of this kind.`;
@@ -173,8 +173,8 @@ async function signal(client: Client, run: JobRun, name: string, ...args: object
 }
 
 /**
- * Sends a message to a run whose start the engine still holds back. A signal alone would wait for that start; one with a start
- * ends the delay, and the workflow waits for the rest itself. No other run is ever begun by it: one is there.
+ * Sends a message to a run whose start the engine is delaying. A signal alone would wait for that start; a signal-with-start ends the
+ * delay, and the workflow waits for the rest itself. It never begins another run, because one exists.
  */
 async function signalBeforeStart(
   { client, jobs }: ActDeps,

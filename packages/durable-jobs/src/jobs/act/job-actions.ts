@@ -1,4 +1,4 @@
-/** What an operator can do with many jobs at once, as with one. */
+/** Actions that an operator can perform on many jobs at once. */
 export const batchActions = ['cancel', 'terminate', 'retry', 'pause', 'resume'] as const;
 
 /** One of {@link batchActions}. */

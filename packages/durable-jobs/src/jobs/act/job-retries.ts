@@ -1,6 +1,6 @@
 import type { Db } from '../../database/connect.ts';
 
-/** How a run was started again, if it was: by which run, or null until that is known. */
+/** Returns whether a run was retried, and the new run's id, or null until that is known. */
 export async function findRetry(
   db: Db,
   jobId: string,
@@ -14,12 +14,12 @@ export async function findRetry(
     .executeTakeFirst();
 }
 
-/** Whether a run was retried, as far as committed. Its job's lock makes the answer last. */
+/** Whether a committed retry of a run exists. While its job is locked, the answer can't change. */
 export async function isRetried(db: Db, run: { id: string; runId: string }): Promise<boolean> {
   return (await findRetry(db, run.id, run.runId)) !== undefined;
 }
 
-/** Lets a run be started again once more, if nothing came of the last time. */
+/** Allows a run to be retried once more, if the previous retry started nothing. */
 export async function forgetRetry(db: Db, jobId: string, runId: string): Promise<void> {
   await db
     .deleteFrom('jobRetries')

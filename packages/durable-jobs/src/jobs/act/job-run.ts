@@ -9,26 +9,26 @@ import type { PendingActivity } from './pending-activity.ts';
 export interface JobRun {
   id: string;
   runId: string;
-  /** The first of the runs that repeat one another: this one, unless it was started again. */
+  /** The first run of a chain of retries: this one, unless it is a retry. */
   firstRunId: string;
   type: string;
   businessKey: string;
   status: 'open' | 'completed' | 'failed' | 'cancelled' | 'terminated';
   closedAt: Date | undefined;
-  /** When it begins, if the engine still holds back its start. */
+  /** When it begins, if the engine is still delaying its start. */
   startsAt: Date | undefined;
-  /** After which it does not begin. */
+  /** Time after which it does not begin. */
   expiresAt: Date | undefined;
-  /** The time that it is for: the planned one, if a schedule started it. */
+  /** Its nominal time: the planned time, if a schedule started it. */
   nominalTime: Date;
   pending: readonly PendingActivity[];
   /** Events in its history, to which every message adds. */
   historyLength: number;
-  /** Whether it waits for a timer, a message or another job: nothing of it runs, or is about to. */
+  /** Whether it only waits for a timer, a message or another job: no activity is running or due. */
   isIdle: boolean;
 }
 
-/** A run of a job, the newest if none is named; undefined if there is none, or it is no job of ours. */
+/** Returns a run of a job, by default the newest; undefined if it does not exist or is not one of our jobs. */
 export async function findRun(
   { client, jobs }: { client: Client; jobs: JobRegistry },
   id: string,
@@ -48,7 +48,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
   const expiresAt = description.memo?.[EXPIRES_AT];
   const status = endedStatusOf(description) ?? 'open';
   const pending = raw.pendingActivities ?? [];
-  // A message that changed the start has ended the engine's delay: then there is more in its history than the start.
+  // A message that changed the start has ended the engine's delay: the history then has more than the start event.
   const isHeld =
     status === 'open' &&
     executionTime &&
@@ -71,7 +71,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
   };
 }
 
-/** Noted if the run was started again by an operator; else the engine knows it, of runs that continue as new. */
+/** Recorded in the memo if an operator retried the run; otherwise the engine knows it from continue-as-new. */
 function firstRunOf({ memo, runId, raw }: WorkflowExecutionDescription): string {
   const noted = memo?.[FIRST_RUN];
   if (typeof noted === 'string') return noted;

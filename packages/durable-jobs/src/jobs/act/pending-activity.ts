@@ -20,8 +20,8 @@ export type ActivityState = 'queued' | 'backing-off' | 'running' | 'pausing' | '
 /** Returns what an activity is doing. This is the only place that reads the engine's own state. */
 export function activityStateOf(activity: PendingActivity): ActivityState {
   switch (activity.state) {
-    // The engine cancels an activity between two attempts at once, and makes no other attempt after a cancellation was
-    // requested: in this state, a worker always has one.
+    // The engine cancels an activity between two attempts immediately, and makes no attempt after a cancellation was requested, so in this
+    // state a worker is always running one.
     case EngineState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED:
       return 'cancelling';
     case EngineState.PENDING_ACTIVITY_STATE_PAUSE_REQUESTED:
@@ -31,7 +31,7 @@ export function activityStateOf(activity: PendingActivity): ActivityState {
     case EngineState.PENDING_ACTIVITY_STATE_STARTED:
       return 'running';
     default:
-      // The engine names a next attempt only while its time is yet to come.
+      // The engine only returns the next attempt while its time is in the future.
       return activity.nextAttemptScheduleTime ? 'backing-off' : 'queued';
   }
 }
@@ -46,7 +46,7 @@ export function isPaused(activity: PendingActivity): boolean {
   return ['pausing', 'paused'].includes(activityStateOf(activity));
 }
 
-/** Whether an attempt failed and another one is to come: it waits for its time, or for a worker. */
+/** Whether an attempt failed and another will follow, now or later. */
 export function isRetrying(activity: PendingActivity): boolean {
   return ['backing-off', 'queued'].includes(activityStateOf(activity)) && (activity.attempt ?? 1) > 1;
 }

@@ -1,6 +1,6 @@
 import { Problem } from '../../http/problem.ts';
 
-/** Why an action on a job is refused, in words for people. Its kind, for programs, may be the application's own. */
+/** Thrown if an action on a job is refused, with the reason for people. The problem's kind may be the application's own. */
 export class ActionRefusedError extends Problem {
   override readonly name = 'ActionRefusedError';
 }

@@ -15,15 +15,15 @@ import { activityStateOf, isPaused, type PendingActivity } from './pending-activ
 import { ActionRefusedError } from './refusal.ts';
 
 /**
- * Starts a run again that has ended without success, with its input and under its id. Each run is started again once: of
- * two operators, the second finds it done. Hand the starts to the dispatcher.
+ * Retries a run that ended without success, with its input and its id. Each run is retried once: if two operators do, the second finds it
+ * done. Pass the starts to the dispatcher.
  * @throws {ActionRefusedError} `jobNotRetryable`, before anything is written.
  */
 export async function retryClosedRun(deps: ActDeps, run: JobRun, reason: string | null): Promise<Done> {
   if (run.status === 'open' || run.status === 'completed') {
     throw new ActionRefusedError('jobNotRetryable', `The job is ${run.status}.`);
   }
-  // A closed run and its input stay as they are, so the engine is asked before the transaction.
+  // A closed run and its input never change, so they are read before the transaction.
   const original = await readInput(deps.client, run);
   return deps.db.transaction().execute((trx) => recordRetry(deps, trx, run, original, reason));
 }
@@ -62,11 +62,11 @@ async function recordRetry(
 }
 
 /**
- * Lets an open run try at once what waits for its next attempt.
+ * Makes an open run's next attempt immediately.
  * @throws {ActionRefusedError} `jobNotRetryable` if nothing waits for an attempt.
  */
 export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): Promise<Done> {
-  // Where nobody may pause a job, what is paused was left so by a retry that lost the engine halfway.
+  // If a job must not be paused, a paused activity was left so by a retry that lost the engine halfway.
   const leftPaused = (activity: PendingActivity): boolean =>
     isPaused(activity) && rulesOf(jobRules, run.type).notPausable !== undefined;
   const waiting = run.pending.filter(
@@ -90,7 +90,7 @@ export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): 
   throw new ActionRefusedError('jobNotRetryable', why);
 }
 
-/** The one input of a run, as its first event has it. A run that is started again has no place to continue from. */
+/** Returns a run's input from its first event. A retried run has no position to continue from. */
 async function readInput(client: Client, run: JobRun): Promise<unknown> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,

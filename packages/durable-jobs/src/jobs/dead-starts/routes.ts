@@ -39,7 +39,7 @@ export interface DeadStartRoutesDeps {
   db: Db;
 }
 
-/** Dead starts: committed starts that can't be made. */
+/** Routes of dead starts: committed starts that can't be made. */
 export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
   const routes = new Routes('/api/dead-starts');
 
@@ -77,7 +77,7 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
   return routes;
 }
 
-/** @throws {Problem} if there is no such start, or it is not dead. */
+/** @throws {Problem} if the start does not exist or is not dead. */
 function resolved(id: number, resolution: Resolution | undefined): DeadStart {
   if (!resolution) throw notFound(`dead start ${id}`);
   if (resolution === 'not-dead')

@@ -26,7 +26,7 @@ export interface DeadStart extends Pick<
 > {
   input: Row['input'] | null;
   status: 'dead' | 'discarded';
-  /** What is null because it is too large. */
+  /** Names of the fields that are null because they are too large. */
   omitted: string[];
 }
 
@@ -55,7 +55,7 @@ const selectStarts = (db: Db, bytes: number) =>
       omittedOf(['input'], bytes).as('omitted'),
     ]);
 
-/** Up to `limit` dead starts and one more if there are more, newest first, below the one with the id `after`. */
+/** Returns up to `limit` dead starts, newest first, below the id `after`, plus one if there are more. */
 export async function listDeadStarts(
   db: Db,
   { code, jobType }: { code?: string | undefined; jobType?: string | undefined },
@@ -79,10 +79,10 @@ export async function findDeadStart(db: Db, id: number): Promise<DeadStart | und
     .executeTakeFirst();
 }
 
-/** What came of an attempt to act on a dead start: the start as it was while dead, or that it is not dead. */
+/** The outcome of an action on a dead start: the start as it was, or that it is not dead. */
 export type Resolution = { start: DeadStart } | 'not-dead';
 
-/** Has the relay try a dead start again, with its patience from the beginning; undefined if there is no such start. */
+/** Requeues a dead start, with the relay's full patience; undefined if it does not exist. */
 export async function requeueDeadStart(db: Db, id: number): Promise<Resolution | undefined> {
   return resolve(db, id, async (trx) => {
     await trx
@@ -102,7 +102,7 @@ export async function requeueDeadStart(db: Db, id: number): Promise<Resolution |
   });
 }
 
-/** Gives a dead start up, for a reason; undefined if there is no such start. A run that it would have retried can be retried again. */
+/** Discards a dead start with a reason; undefined if it does not exist. The run that it would have retried can be retried again. */
 export async function discardDeadStart(db: Db, id: number, reason: string): Promise<Resolution | undefined> {
   return resolve(db, id, async (trx) => {
     const { jobId, retry } = await trx
@@ -121,7 +121,7 @@ async function resolve(
   effect: (trx: Trx) => Promise<void>,
 ): Promise<Resolution | undefined> {
   return db.transaction().execute(async (trx) => {
-    // Of two at once, one does it.
+    // If two do this at once, only one succeeds.
     const row = await trx
       .selectFrom('outbox')
       .select('outcome')

@@ -4,19 +4,19 @@ import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import { runStatement, type SqlClient } from './sql-client.ts';
 import { checkedStart, enqueueStatement, type CheckedStart, type EnqueueOptions } from './statement.ts';
 
-/** Starts that one statement commits. */
+/** Starts per statement. */
 const STARTS_AT_ONCE = 500;
 
-/** How the jobs of a group ended, as the job that completes it is told. */
+/** Number of a group's jobs by outcome, as the completion job receives it. */
 export interface EndCounts {
   total: number;
   completed: number;
   failed: number;
   cancelled: number;
   terminated: number;
-  /** Their starts were cancelled, dead, expired or skipped. */
+  /** Jobs that never started: their starts were cancelled, dead, expired or skipped. */
   notStarted: number;
-  /** They ended too long ago for the engine to know how. */
+  /** Jobs that ended so long ago that the engine no longer knows how. */
   unknown: number;
 }
 
@@ -24,8 +24,8 @@ export interface EndCounts {
 export type GroupStart = CheckedStart;
 
 /**
- * One start of {@link enqueueGroup}.
- * @throws as `enqueue`, but for the client's errors.
+ * Creates one start of {@link enqueueGroup}.
+ * @throws as `enqueue`, except for the client's errors.
  */
 export function startOf<Job extends JobDefinition>(
   job: Job,
@@ -35,21 +35,21 @@ export function startOf<Job extends JobDefinition>(
   return checkedStart(job, input, options);
 }
 
-/** The job that completes a group. */
+/** The job that starts when all jobs of a group have ended. */
 export interface GroupCompletion<Job extends JobDefinition> {
   job: Job;
   input: InputOf<Job>;
   /** As for any start. */
   dedupeKey?: string;
-  /** The field of its input that is set to {@link EndCounts}. In `input` it may hold any counts: the job's key must not depend on them. */
+  /** The field of its input that is set to {@link EndCounts}. Its value in `input` is ignored, and the job's key must not depend on it. */
   countsAs?: keyof InputOf<Job> & string;
 }
 
 /**
- * Commits a group of starts with the caller's own transaction, and a job that starts once when all of the group have ended, however they did.
- * An empty group completes at once. Returns the group's id, which `GET /api/groups/:id` shows, and the ids of its jobs.
- * @param options.groupId a group of the caller's own, which may have jobs already; a new one by default.
- * @throws as `enqueue`; the client's error if the group takes no more jobs.
+ * Enqueues a group of jobs in the caller's own transaction, and a job that starts once when all of them have ended, in any way. An empty
+ * group completes immediately. Returns the group's id, for `GET /api/groups/:id`, and the ids of its jobs.
+ * @param options.groupId the id of the group, which may already have jobs; a new one by default.
+ * @throws as `enqueue`; the client's error if the group accepts no more jobs.
  */
 export async function enqueueGroup<Job extends JobDefinition>(
   client: SqlClient,

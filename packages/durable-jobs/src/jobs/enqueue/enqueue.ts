@@ -3,10 +3,10 @@ import { runStatement, type SqlClient } from './sql-client.ts';
 import { checkedStart, enqueueStatement, type EnqueueOptions } from './statement.ts';
 
 /**
- * Commits a job's start with the caller's own transaction: if that is rolled back, nothing starts. The relay starts the job as soon as it
- * is committed. Returns the id that the job has.
- * @throws {ZodError} if the input does not fit the job's schema, or `delay` or `expiresIn` is no duration; {TypeError} if two times exclude
- * each other, or the client runs no SQL; the client's error if `expiresAt` is not later than the start.
+ * Enqueues a job in the caller's own transaction: after a rollback, nothing starts. The relay starts the job as soon as the transaction is
+ * committed. Returns the job's id.
+ * @throws {ZodError} if the input does not match the job's schema, or `delay` or `expiresIn` is not a duration; {TypeError} if two times
+ * exclude each other, or the client can't run SQL; the client's error if `expiresAt` is not later than the start.
  */
 export async function enqueue<Job extends JobDefinition>(
   client: SqlClient,

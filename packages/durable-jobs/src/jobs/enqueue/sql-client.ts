@@ -1,18 +1,18 @@
 import { CompiledQuery } from 'kysely';
 
-/** An SQL statement, whose values stand in the order of `$1`, `$2` and so on, each once. */
+/** An SQL statement. `values` are in the order of `$1`, `$2` and so on, each used once. */
 export interface Statement {
   text: string;
   values: unknown[];
 }
 
-/** What Drizzle makes of its own templates, as far as it asks a query for it. */
+/** The part of Drizzle's query objects that is used here. */
 interface DrizzleQuery {
   getSQL(): DrizzleQuery;
   toQuery(): { sql: string; params: unknown[]; typings: never[] };
 }
 
-/** A client or pool of `pg`, or what has the same method, such as TypeORM's entity manager and PGlite. */
+/** A client or pool of `pg`, or an object with the same method, such as TypeORM's entity manager and PGlite. */
 interface PgClient {
   query(text: string, values: unknown[]): PromiseLike<unknown>;
 }
@@ -31,17 +31,17 @@ interface DrizzleClient {
 type RunStatement = (text: string, values: unknown[]) => PromiseLike<unknown>;
 
 /**
- * What runs SQL in the caller's transaction: a client of `pg`, a transaction of Kysely, Drizzle, Knex or Prisma, or a function
- * that runs a statement with its values.
+ * Runs SQL in the caller's transaction: a client of `pg`, a transaction of Kysely, Drizzle, Knex or Prisma, or a function that runs a
+ * statement with its values.
  */
 export type SqlClient = PgClient | KyselyClient | KnexClient | PrismaClient | DrizzleClient | RunStatement;
 
 /**
- * Runs a statement by what the caller has, and returns what that returns.
- * @throws {TypeError} if that is none of {@link SqlClient}; else what the client throws.
+ * Runs a statement with the caller's client and returns the client's result.
+ * @throws {TypeError} if the client is not a {@link SqlClient}; otherwise what the client throws.
  */
 export async function runStatement(client: SqlClient, { text, values }: Statement): Promise<unknown> {
-  // A transaction of Knex is a function too, and one of Drizzle has a `query` that is none.
+  // A Knex transaction is also a function, and a Drizzle transaction has a `query` that is not one.
   if (has(client, 'raw')) return client.raw(text.replaceAll(/\$\d+/g, '?'), values);
   if (has(client, 'executeQuery')) return client.executeQuery(CompiledQuery.raw(text, values));
   if (has(client, '$queryRawUnsafe')) return client.$queryRawUnsafe(text, ...values);
@@ -52,8 +52,8 @@ export async function runStatement(client: SqlClient, { text, values }: Statemen
 }
 
 /**
- * As {@link runStatement}, and returns the rows.
- * @throws {TypeError} too if the client returns no rows.
+ * Like {@link runStatement}, but returns the rows.
+ * @throws {TypeError} also if the client returns no rows.
  */
 export async function queryRows(client: SqlClient, statement: Statement): Promise<Record<string, unknown>[]> {
   const answer = await runStatement(client, statement);

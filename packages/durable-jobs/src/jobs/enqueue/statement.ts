@@ -4,34 +4,34 @@ import type { AwaitedEnd } from '../flow/ends.ts';
 import { jobId, type InputOf, type JobDefinition } from '../job-definition.ts';
 import type { Statement } from './sql-client.ts';
 
-/** What may be said of a start. */
+/** Options of a start. */
 export interface EnqueueOptions {
-  /** How long after the commit's transaction began the job starts at the earliest, such as `7d`. */
+  /** Delay before the job starts, counted from the beginning of the transaction, such as `7d`. */
   delay?: string;
-  /** When the job starts at the earliest. */
+  /** Earliest time at which the job starts. */
   startAt?: Date;
-  /** The job does not start later than this: a start that was not made by then is dropped, and recorded as expired. */
+  /** Latest time at which the job may start: a start that was not made by then is dropped and recorded as expired. */
   expiresAt?: Date;
-  /** As `expiresAt`, counted from the time at which the job may start, such as `1h`. */
+  /** Like `expiresAt`, but relative to the time at which the job may start, such as `1h`. */
   expiresIn?: string;
-  /** Takes the place of the job's own key, and starts the job once: a repeat finds the first start. */
+  /** Replaces the job's own key, and starts the job only once: a repeat finds the first start. */
   dedupeKey?: string;
   /**
-   * The job that it starts after: by its id, or as `enqueue` returned it, and with which end: `completes` unless it is given. It waits for the
-   * newest start of that job that was committed before; without one, for its open or newest run, or else for its next.
+   * The job to wait for, by its id or as `enqueue` returned it, and the awaited end; `completes` by default. It refers to the newest start
+   * of that job that was committed before; if there is none, to its open or newest run, or otherwise to its next run.
    */
   after?: { job: string | { jobId: string }; when?: AwaitedEnd };
 }
 
-/** A start that was checked, as it is handed to the database. */
+/** A validated start as it is passed to the database. */
 export interface CheckedStart {
   jobId: string;
   row: object;
 }
 
 /**
- * Checks a start.
- * @throws {ZodError} if the input does not fit the job's schema, or a duration is none; {TypeError} if options exclude each other.
+ * Validates a start.
+ * @throws {ZodError} if the input does not match the job's schema, or a duration is not valid; {TypeError} if options exclude each other.
  */
 export function checkedStart<Job extends JobDefinition>(
   job: Job,
@@ -59,7 +59,9 @@ export function checkedStart<Job extends JobDefinition>(
   return { jobId: id, row };
 }
 
-/** Commits starts, in their order. `now()` is the database's: the clocks of applications may differ. */
+/**
+ * Returns the statement that enqueues starts in their order. It uses the database's `now()`, because the clocks of applications may differ.
+ */
 export function enqueueStatement(starts: readonly CheckedStart[], groupId: string | null): Statement {
   const { requestId, traceparent } = currentJobContext();
   return {

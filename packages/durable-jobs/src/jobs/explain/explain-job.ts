@@ -57,7 +57,7 @@ export interface Why {
   sentence: string;
   /** When this began. */
   since?: string | undefined;
-  /** The activity that it is about, its attempt, and of how many; `of` is missing if there is no last one. */
+  /** The activity concerned, its attempt, and the number of attempts; `of` is absent if it is unlimited. */
   activity?: string | undefined;
   attempt?: number | undefined;
   of?: number | undefined;
@@ -67,9 +67,9 @@ export interface Why {
   /** Until when it waits. */
   until?: string | undefined;
   queue?: string | undefined;
-  /** Which worker has it, or had it last. */
+  /** The worker that has it, or had it last. */
   worker?: string | undefined;
-  /** Who did it, as an identity that the engine keeps, and what they gave for a reason. */
+  /** Who did it, as an identity that the engine stores, and the reason. */
   by?: string | undefined;
   reason?: string | undefined;
   /** The job that it waits for. */
@@ -87,12 +87,12 @@ export interface Lane {
   kind: TaskKind;
 }
 
-/** Who polls what. */
+/** Returns the pollers of a lane. */
 export type PollersOf = (lane: Lane) => Pollers | undefined;
 
 const { WorkflowTaskFailedCause, TimeoutType, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 
-/** The queues if a run has tasks that no worker has taken, whose pollers explain them. */
+/** Returns the queues in which a run has tasks that no worker has taken; their pollers explain why. */
 export function unclaimedLanes({ description, summary }: JobSources): Lane[] {
   if (!isOpen(description)) return [];
   const tracks = summary.activities;
@@ -210,7 +210,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   };
 }
 
-/** Explains a run, from what the engine knows of it and of who polls. */
+/** Explains a run from the engine's data and the pollers. */
 export function explainRun(sources: JobSources, pollersOf: PollersOf): Why {
   const { progress } = sources;
   return { ...explain(sources, pollersOf), ...(progress !== undefined && { progress }) };
@@ -267,7 +267,7 @@ function explainPause({ description }: JobSources): Why | undefined {
   };
 }
 
-/** A workflow whose own code is stuck: no worker runs it, or it throws, or it does not replay. */
+/** Explains a workflow whose own code is stuck: no worker runs it, it throws, or it does not replay. */
 function explainCode({ description, summary }: JobSources, pollersOf: PollersOf): Why | undefined {
   const task = description.raw.pendingWorkflowTask;
   if (!task) return undefined;
@@ -334,7 +334,7 @@ function explainCancellation({ description, summary }: JobSources): Why | undefi
   };
 }
 
-/** An activity that the workflow itself stops, such as a call whose job is cancelled. */
+/** Explains an activity that the workflow is cancelling, such as a call of a cancelled job. */
 function explainCancelledActivity({ description, summary }: JobSources): Why | undefined {
   const activity = description.raw.pendingActivities?.find((one) => activityStateOf(one) === 'cancelling');
   if (!activity) return undefined;
@@ -350,7 +350,7 @@ function explainCancelledActivity({ description, summary }: JobSources): Why | u
   };
 }
 
-/** A wait that the job's definition explains: it is what the job waits for, whatever is in progress beside that. */
+/** Explains a wait that the job's definition declares. It takes precedence over concurrent activities. */
 function explainDeclaredWait({ description, job, summary: history }: JobSources): Why | undefined {
   const timer = history.timers.findLast(
     ({ ended, summary }) => !ended && job.waits?.[summary ?? ''] !== undefined,
@@ -370,7 +370,7 @@ function explainDeclaredWait({ description, job, summary: history }: JobSources)
   };
 }
 
-/** The worst state among a job's activities: not taken by any worker, failed, or running. */
+/** Explains the worst state among a job's activities: not taken by any worker, failed, or running. */
 function explainActivity({ description, summary }: JobSources, pollersOf: PollersOf): Why | undefined {
   const pending = description.raw.pendingActivities ?? [];
   const queueOf = (activity: PendingActivity): string =>
@@ -414,7 +414,7 @@ function explainActivity({ description, summary }: JobSources, pollersOf: Poller
   };
 }
 
-/** An activity between two attempts. */
+/** Explains an activity between two attempts. */
 function explainRetry(id: string, activity: PendingActivity, queue: string): Why {
   const error = toError(activity.lastFailure);
   const next = toDate(activity.nextAttemptScheduleTime);
@@ -458,7 +458,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   };
 }
 
-/** A job that has nothing in progress: what its workflow waits for. */
+/** Explains what the workflow of a job without running activities waits for. */
 function explainWait({ description, job, summary: { timers, heldBack } }: JobSources): Why {
   const id = description.workflowId;
   if (heldBack) {
@@ -563,7 +563,7 @@ function explainEnd({ description, result, summary }: JobSources): Why {
   }
 }
 
-/** The attempt that a failed job ended with, where it was an activity's. */
+/** Returns the attempt that failed the job, if it was an activity's. */
 function lastAttemptOf({ activities }: HistorySummary): Pick<Why, 'activity' | 'attempt' | 'of'> {
   const failed = activities.findLast((track) => track.end?.error);
   if (!failed?.lastAttempt) return {};
@@ -615,12 +615,12 @@ function wordsOf(activity: PendingActivity): string {
   return inWords(activity.activityType?.name ?? '');
 }
 
-/** A name in camel case as people read it. */
+/** Converts a camel case name into words. */
 export function inWords(name: string): string {
   return kebabCase(name).replaceAll('-', ' ');
 }
 
-/** What failed, as it fits into a sentence. */
+/** Formats an error for use in a sentence. */
 function inShort(error: AttemptError | null | undefined): string {
   return `${error?.code ?? 'Error'}: ${withoutStop(error?.message ?? 'no message')}`;
 }

@@ -4,7 +4,7 @@ import { summariseHistory, type HistoryEvent } from './history.ts';
 
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
-/** A history of such events; only what is read of each is there. */
+/** A history of these events, each with only the fields that are read. */
 const summarise = (...events: Partial<HistoryEvent>[]) => summariseHistory(events);
 const signal = (signalName: string) => ({
   workflowExecutionSignaledEventAttributes: { signalName, identity: 'an operator' },

@@ -11,7 +11,7 @@ export type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchH
 
 type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined;
 
-/** An activity of a history, from its scheduling to its end, if it has one. */
+/** An activity in a history, from its scheduling to its end, if any. */
 export interface ActivityTrack {
   activityId: string;
   type: string;
@@ -19,7 +19,7 @@ export interface ActivityTrack {
   taskQueue: string;
   startToCloseMs: number;
   retry: RetryPlan;
-  /** The attempt that ended the activity; histories hold no other one. */
+  /** The attempt that ended the activity; histories contain no other attempts. */
   lastAttempt: { number: number; startedAt: Date; previousError: AttemptError | null } | undefined;
   end: { at: Date; error: AttemptError | null } | undefined;
   /** When the workflow requested its cancellation, if it did. */
@@ -42,21 +42,21 @@ export interface AttemptError {
   message: string;
 }
 
-/** What a history says about activities and timers, in the order in which they were begun. */
+/** Summary of a history: activities and timers in the order in which they began. */
 export interface HistorySummary {
   activities: ActivityTrack[];
   timers: TimerTrack[];
-  /** Whether a worker was asked to begin: until then the engine holds back a start that has a delay. */
+  /** Whether the first workflow task was scheduled; before that, the engine delays the start. */
   begun: boolean;
   /** Why the workflow failed, if it did. */
   failure: AttemptError | undefined;
   /**
-   * Who requested its cancellation, or ended it, and why; `by` is the identity of a client. `isKnown` is false until the
-   * workflow's code has run since: what it planned before may then not happen.
+   * Who requested its cancellation or terminated it, and why; `by` is the identity of a client. `isKnown` is false until the workflow's
+   * code has run since: plans made before may then not happen.
    */
   cancellation: (Intervention & { isKnown: boolean }) | undefined;
   termination: Intervention | undefined;
-  /** What stopped the workflow's own code from continuing, since it last did; `cause` is the engine's WorkflowTaskFailedCause. */
+  /** What has stopped the workflow's own code since it last ran; `cause` is the engine's WorkflowTaskFailedCause. */
   codeFailure:
     | {
         at: Date;
@@ -64,13 +64,13 @@ export interface HistorySummary {
         error: AttemptError | null;
       }
     | undefined;
-  /** Set while the workflow holds itself back, by a message of an operator. */
+  /** Set while the workflow is paused by an operator's message. */
   heldBack: Intervention | undefined;
   /** When the job begins, if an operator changed the time of its start; undefined once it has begun. */
   postponedTo: Date | undefined;
 }
 
-/** What somebody did to a job. */
+/** An operator's action on a job. */
 export interface Intervention {
   at: Date;
   by: string;
@@ -87,7 +87,7 @@ export function summariseHistory(events: readonly HistoryEvent[]): HistorySummar
   let termination: Intervention | undefined;
   let codeFailure: HistorySummary['codeFailure'];
   let heldBack: Intervention | undefined;
-  /** What messages said of the start, until the workflow's code took them and waits by a timer of its own. */
+  /** The start time that messages have requested, until the workflow's code has handled them and waits with its own timer. */
   let movedTo: Date | undefined;
   let hasRun = false;
 
@@ -181,7 +181,7 @@ export function summariseHistory(events: readonly HistoryEvent[]): HistorySummar
   };
 }
 
-/** The start's time that an operator's message brings, as the workflow will understand it: see operator-wait.ts. */
+/** Returns the start time in an operator's message, as the workflow will interpret it: see operator-wait.ts. */
 function startMovedBy(event: HistoryEvent, before: Date | undefined): Date | undefined {
   const signal = event.workflowExecutionSignaledEventAttributes;
   const { at, startAt } = (toValue(signal?.input?.payloads?.[0]) ?? {}) as {
@@ -207,8 +207,8 @@ function terminationOf(event: HistoryEvent): Intervention | undefined {
 }
 
 /**
- * Whether a step of a workflow's code failed. The engine also refuses the result of a step when a message arrived meanwhile, and
- * has the code take the step again with it: nothing is wrong then.
+ * Whether a step of a workflow's code failed. The engine also refuses a step's result if a message arrived meanwhile, and repeats the step
+ * with the message: that is not a failure.
  */
 export function isCodeFailure({
   cause,
@@ -233,8 +233,8 @@ function codeFailureOf(event: HistoryEvent): HistorySummary['codeFailure'] {
 }
 
 /**
- * Whether a workflow holds itself back from an event on. Signals that do so are named `pause…`, and those that end it `resume…`; a
- * run that continues one which was held back says so in its input.
+ * Whether a workflow is paused from an event on. Signals that pause are named `pause…`, and those that resume `resume…`; the input of a run
+ * that continues a paused one says so.
  */
 function holdOf(event: HistoryEvent): (Intervention & { isHeld: boolean }) | undefined {
   const signal = event.workflowExecutionSignaledEventAttributes;
@@ -280,8 +280,8 @@ interface Failure {
 }
 
 /**
- * A failure as code and message: our own type if it has one. A workflow that lets its activity's failure through ends with one that only
- * says so; what the activity itself said is below it.
+ * Returns a failure's code and message: our own type if it has one. A workflow that rethrows its activity's failure ends with a failure
+ * that only says so; the activity's own failure is its cause.
  */
 export function toError(failure: Failure | null | undefined): AttemptError | null {
   if (!failure) return null;
@@ -292,7 +292,7 @@ export function toError(failure: Failure | null | undefined): AttemptError | nul
   return { code: code === '' ? 'Error' : code, message: failure.message ?? '' };
 }
 
-/** A payload's text, or undefined if it holds something else. */
+/** Returns a payload's text, or undefined if it contains anything else. */
 export function toText(payload: Payload): string | undefined {
   const value = toValue(payload);
   return typeof value === 'string' ? value : undefined;
@@ -300,7 +300,7 @@ export function toText(payload: Payload): string | undefined {
 
 type Payload = { data?: Uint8Array | null } | null | undefined;
 
-/** What a JSON payload holds; undefined if it is another kind of payload. */
+/** Parses a JSON payload; undefined if it is of another kind. */
 function toValue(payload: Payload): unknown {
   if (!payload?.data) return undefined;
   try {

@@ -1,11 +1,11 @@
 import { waitAfter, type RetryPlan } from '../run/retry.ts';
 
-/** Shown at most, of a policy without a last attempt. */
+/** Maximum number shown for a policy with unlimited attempts. */
 const MAX_SHOWN = 10;
 
 /**
- * When the attempts from number `next` on begin, given when that one does and that each fails at once: the earliest
- * times that they can have. Ends with the policy's last attempt, at `until`, or after ten.
+ * Returns when attempts begin, from number `next` on, given its time and assuming that each fails immediately: their earliest possible
+ * times. Ends with the policy's last attempt, at `until`, or after ten.
  */
 export function plannedAttempts(
   plan: RetryPlan,

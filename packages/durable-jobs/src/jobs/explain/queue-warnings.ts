@@ -2,18 +2,18 @@ import type { Client } from '@temporalio/client';
 import { readPollers } from '../../engine/task-queues.ts';
 import { withinTime } from '../../process/within-time.ts';
 
-/** Something about an accepted request that whoever sent it may want to know. */
+/** A warning about an accepted request. */
 export interface Warning {
   code: 'queue_not_polled';
   message: string;
 }
 
-/** An answer of the engine is used for so long. */
+/** Time for which an engine's response is cached. */
 const KEPT_MS = 5_000;
-/** An accepted request waits for the check no longer than this; what is not known by then is not said. */
+/** Time that an accepted request waits for the check; without a result by then, there is no warning. */
 const LONGEST_WAIT_MS = 250;
 
-/** Tells those who start jobs that nobody polls their queue. It never fails, and hardly ever waits. */
+/** Warns callers who start jobs if no worker polls their queue. It never fails, and rarely waits. */
 export class QueueWarnings {
   readonly #client: Client;
   readonly #checks = new Map<string, { until: number; isPolled: Promise<boolean> }>();
@@ -22,7 +22,7 @@ export class QueueWarnings {
     this.#client = client;
   }
 
-  /** What there is to say about starts on a queue: nothing if it is polled, or where the engine does not say so soon. */
+  /** Returns the warnings about starts on a queue: none if it is polled, or if the engine does not respond soon. */
   async of(queue: string): Promise<Warning[]> {
     const isPolled = await withinTime(
       LONGEST_WAIT_MS,
@@ -34,14 +34,14 @@ export class QueueWarnings {
     return [{ code: 'queue_not_polled', message }];
   }
 
-  /** One question to the engine for all who ask at about the same time. */
+  /** One request to the engine for all concurrent callers. */
   #check(queue: string): Promise<boolean> {
     const known = this.#checks.get(queue);
     if (known && Date.now() < known.until) return known.isPolled;
     const isPolled = this.#client
       .withDeadline(Date.now() + KEPT_MS, () => readPollers(this.#client, queue, 'workflow'))
       .then((pollers) => pollers.isPolled);
-    // Those who wait for it no longer are not there to see it fail.
+    // Callers that no longer wait do not see its failure.
     isPolled.catch(() => undefined);
     this.#checks.set(queue, { until: Date.now() + KEPT_MS, isPolled });
     return isPolled;

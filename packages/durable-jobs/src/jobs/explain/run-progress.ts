@@ -3,7 +3,7 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import type { JobDefinition } from '../job-definition.ts';
 import { isFunctionJob } from '../run/define-job.ts';
 
-/** What the function of a job last reported by `heartbeat`; undefined if it has reported nothing, or does not run. */
+/** Returns what a job's function last reported with `heartbeat`; undefined if it has reported nothing or is not running. */
 export async function readRunProgress(
   client: Client,
   { raw }: WorkflowExecutionDescription,

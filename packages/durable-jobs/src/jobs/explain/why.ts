@@ -5,8 +5,8 @@ import { explainRun, explainStart, unclaimedLanes, type Lane, type Why } from '.
 import { readRecord, type JobReader, type JobRecord } from '../read-job.ts';
 
 /**
- * Why a job is in its state, or undefined if there is no such job. Where the engine is unavailable, a job that it has not started yet is
- * explained all the same.
+ * Explains why a job is in its state; undefined if it does not exist. If the engine is unavailable, a job that it has not started yet is
+ * still explained.
  * @throws the client's error if the engine is unavailable and has the job.
  */
 export async function readWhy(reader: JobReader, id: string, timeoutMs: number): Promise<Why | undefined> {
@@ -23,7 +23,7 @@ export async function readWhy(reader: JobReader, id: string, timeoutMs: number):
   }
 }
 
-/** Why a job is in its state, by a record that was read before. */
+/** Explains why a job is in its state, from a record that was read before. */
 export async function explainRecord(reader: JobReader, { run, start }: JobRecord): Promise<Why> {
   if (!run) return explainStart(start, false);
   const nameOf = ({ queue, kind }: Lane): string => `${kind}:${queue}`;

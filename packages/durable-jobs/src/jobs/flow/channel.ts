@@ -1,2 +1,2 @@
-/** The PostgreSQL channel that wakes what watches for ends of jobs. */
+/** The PostgreSQL channel that wakes the service that watches for ends of jobs. */
 export const jobEndsChannel = 'job_ends';

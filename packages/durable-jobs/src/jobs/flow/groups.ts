@@ -3,7 +3,7 @@ import type { Db } from '../../database/connect.ts';
 import type { JobEnd } from './ends.ts';
 import { releaseStart } from './release.ts';
 
-/** How many jobs of a group there are, and how they ended. */
+/** The number of a group's jobs by outcome. */
 export type GroupCounts = Record<'total' | 'pending', number> & Record<Camel<JobEnd>, number>;
 
 type Camel<End extends JobEnd> = End extends 'not_started' ? 'notStarted' : End;
@@ -14,7 +14,7 @@ export interface JobGroup {
   createdAt: Date;
   closedAt: Date | null;
   completedAt: Date | null;
-  /** The job that completes it; its id is null until the start has been checked. */
+  /** Its completion job; the id is null until the start has been checked. */
   completion: { entryId: number; jobType: string; jobId: string | null } | null;
   counts: GroupCounts;
 }
@@ -67,12 +67,12 @@ export async function listMembers(
     .execute();
 }
 
-/** Groups that one pass completes. */
+/** Groups completed per pass. */
 const BATCH = 100;
 
 /**
- * Completes the groups that are closed and whose jobs have all ended: makes the start of the job that completes each, which is told the
- * counts. Of two at once, one does it. Returns how many it completed.
+ * Completes closed groups whose jobs have all ended: releases the start of each completion job, with the counts. If two processes do this
+ * at once, only one succeeds. Returns how many groups it completed.
  */
 export async function completeGroups(db: Db): Promise<number> {
   const ready = await db
@@ -109,7 +109,7 @@ async function completeGroup(db: Db, id: string): Promise<boolean> {
       .executeTakeFirst();
     if (!group) return false;
     const { pending, ...counts } = await countMembers(trx, id);
-    // A job was started again since.
+    // A job was retried since.
     if (pending > 0) return false;
     await trx
       .updateTable('jobGroups')

@@ -8,12 +8,12 @@ import { StartRefusedError } from '../outbox/refused-start.ts';
 import { isStillToMake } from '../outbox/still-to-make.ts';
 import { wakeAwaiting } from './wake.ts';
 
-/** Held starts that one pass checks. */
+/** Held starts checked per pass. */
 const BATCH = 100;
 
 /**
- * Checks the held starts that SQL committed, so that their jobs have an id and wrong inputs are noticed before their time. A type that no
- * process here knows is left to the relay, which is patient with it.
+ * Checks held starts that SQL committed, so that their jobs have ids and invalid inputs are noticed early. A type that no process here
+ * knows is left to the relay, which waits for it longer.
  */
 export async function checkHeldStarts(deps: StartDeps): Promise<void> {
   const entries = await deps.db
@@ -36,7 +36,7 @@ export async function checkHeldStarts(deps: StartDeps): Promise<void> {
   }
 }
 
-/** Drops the held starts that have expired. Nothing can have made them. */
+/** Drops held starts that have expired. Nothing can have made them. */
 export async function dropExpiredHeldStarts({ db }: Pick<StartDeps, 'db'>): Promise<void> {
   const dropped = await db
     .updateTable('outbox')

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 
-/** A job whose end is waited for. */
+/** A job whose end others wait for. */
 export interface AwaitedJob {
   id: number;
   jobId: string | null;
@@ -9,22 +9,22 @@ export interface AwaitedJob {
   createdAt: Date;
 }
 
-/** Where a job is whose end is waited for: its run, its start that was not made, a start that is still to be made, or no start at all. */
+/** What represents an awaited job: its run, a start that was not made, a start that has not been made yet, or no start at all. */
 export type Place =
   | { kind: 'run'; jobId: string; runId: string }
   | { kind: 'unmade'; entryId: number }
   | { kind: 'to-make' }
   | { kind: 'no-start'; jobId: string };
 
-/** Awaited jobs that one pass looks at. */
+/** Awaited jobs checked per pass. */
 const BATCH = 500;
 
-/** Longest and shortest time between two looks at a job of whose end nobody tells. */
+/** Shortest and longest interval between two checks of a job whose end nobody reports. */
 const [SOONEST_SECONDS, LATEST_SECONDS] = [1, 60];
 
 /**
- * Takes the jobs that are due for a check, the longest overdue first. The longer a job has been waited for, the later its next check; a
- * notice of its end makes the check due at once.
+ * Claims the jobs that are due for a check, the longest overdue first. The longer a job has been awaited, the later its next check; a
+ * notification of its end makes the check due immediately.
  */
 export async function takeAwaited(db: Db): Promise<{ jobs: AwaitedJob[]; more: boolean }> {
   const jobs = await db
@@ -52,7 +52,7 @@ export async function takeAwaited(db: Db): Promise<{ jobs: AwaitedJob[]; more: b
   return { jobs, more: jobs.length === BATCH };
 }
 
-/** The next time at which a job is to be looked at; undefined if none is waited for. */
+/** Returns the time of the next check; undefined if no job is awaited. */
 export async function nextLook(db: Db): Promise<Date | undefined> {
   const { at } = await db
     .selectFrom('awaitedJobs')
@@ -72,14 +72,14 @@ interface Located {
   isDropped: boolean;
 }
 
-/** Where the awaited jobs are, by the id of the wait. What is known of a run stays known when its start is cleaned up. */
+/** Returns the place of each awaited job, by the id of the wait. A known run stays known when its start is cleaned up. */
 export async function locate(db: Db, jobs: readonly AwaitedJob[]): Promise<Map<number, Place>> {
   const places = new Map<number, Place>();
   for (const { id, jobId, runId } of jobs)
     if (jobId !== null && runId !== null) places.set(id, { kind: 'run', jobId, runId });
   const unknown = jobs.filter(({ id }) => !places.has(id)).map(({ id }) => id);
   if (unknown.length === 0) return places;
-  // The newest start up to the entry. One that was not made as the job exists stands for no run of its own: it comes last.
+  // The newest start up to the entry. A start that was not made because the job existed has no run of its own: it comes last.
   const { rows } = await sql<Located>`
     SELECT awaited.id, coalesce(awaited.job_id, start.job_id) AS job_id, start.id AS entry_id, start.outcome, start.run_id,
       start.dispatched_at IS NOT NULL AS is_dispatched, start.dropped_at IS NOT NULL AS is_dropped
@@ -112,7 +112,7 @@ function placeOf({ jobId, entryId, outcome, runId, isDispatched, isDropped }: Lo
   return jobId === null ? undefined : { kind: 'no-start', jobId };
 }
 
-/** Keeps which run a wait is for. */
+/** Records the runs that waits are for. */
 export async function keepRuns(
   db: Db,
   runs: readonly { id: number; jobId: string; runId: string }[],

@@ -5,8 +5,8 @@ import { NEVER } from '../outbox/never.ts';
 import { isStillToMake } from '../outbox/still-to-make.ts';
 
 /**
- * Releases a held start to the relay, in the caller's transaction. One that was withdrawn or is dead stays so. `counts` are set
- * in its input, which is checked again.
+ * Releases a held start to the relay, in the caller's transaction. A withdrawn or dead start is left unchanged. `counts` are set in its
+ * input, which is validated again.
  */
 export async function releaseStart(
   trx: Trx,
@@ -29,7 +29,7 @@ export async function releaseStart(
   await notifyRelay(trx);
 }
 
-/** Drops a start that was held, in the caller's transaction, as what it waited for has ended otherwise. */
+/** Drops a held start, in the caller's transaction, because the awaited job ended in another way. */
 export async function skipStart(trx: Trx, entryId: number, reason: string): Promise<string | null> {
   const skipped = await trx
     .updateTable('outbox')

@@ -6,16 +6,16 @@ import { Condition } from '../../engine/visibility-query.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 
-/** Up to so many runs are asked for one by one, which is exact at once; of more, the engine's index tells which have ended. */
+/** Up to this many runs are read one by one, which is exact; for more, the engine's index shows which have ended. */
 const MOST_ASKED = 25;
 
-/** Runs that one query of the index names. */
+/** Runs per query of the index. */
 const NAMED = 200;
 
 /** Calls that are made concurrently. */
 const SIDE_BY_SIDE = 8;
 
-/** How a run ended, and which run that was, as others may have continued it; `unknown` if the engine has no such run any more. */
+/** How a run ended, and the last run of its chain; `unknown` if the engine no longer has the run. */
 export interface RunEnd {
   status: EndedStatus | 'unknown';
   runId: string;
@@ -28,7 +28,8 @@ export interface RunOfJob {
 }
 
 /**
- * How those of these runs ended that have, by run id. A run that was continued by others ends with the last of them.
+ * Returns how these runs ended, by run id; runs that have not ended are absent. A run that continued as new ends with the last run of its
+ * chain.
  * @throws the client's error if the engine does not respond.
  */
 export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promise<Map<string, RunEnd>> {
@@ -45,12 +46,12 @@ export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promi
   return ends;
 }
 
-/** The newest run of a job that began by then, or else its first one after that; undefined if it has none. */
+/** Returns the newest run of a job that began by then, otherwise its first run after that; undefined if it has none. */
 export async function runAt(client: Client, jobId: string, at: Date): Promise<string | undefined> {
   let first: string | undefined;
   const query = Condition.isOneOf('WorkflowId', [jobId]).toString();
   for await (const { runId, startTime } of client.workflow.list({ query, pageSize: 100 })) {
-    // Newest first, but that open ones come before closed ones: only one can be open.
+    // Newest first, except that open runs come before closed ones; only one can be open.
     first = runId;
     if (startTime <= at) break;
   }
@@ -72,7 +73,7 @@ async function endedAmong(client: Client, runs: readonly RunOfJob[]): Promise<Ru
   return runs.filter(({ runId }) => ended.has(runId));
 }
 
-/** How a run, or the last of those that continued it, ended; undefined while it is open. */
+/** Returns how a run, or the last run of its chain, ended; undefined while it is open. */
 async function readEnd(client: Client, { jobId, runId: first }: RunOfJob): Promise<RunEnd | undefined> {
   for (let runId = first; ;) {
     let next: string | null | undefined;

@@ -6,17 +6,17 @@ import { endInWords, isAwaited, type JobEnd } from './ends.ts';
 import { releaseStart, skipStart } from './release.ts';
 import { wakeAwaiting } from './wake.ts';
 
-/** How an awaited job ended: by a run, or by a start that was not made. */
+/** How an awaited job ended: with a run, or with a start that was not made. */
 export type Ending =
   { end: Exclude<JobEnd, 'not_started'>; jobId: string; runId: string } | { unmadeEntryId: number };
 
 /**
- * Records how an awaited job ended, and in the same transaction makes or drops the start that waited for it. What was recorded before
- * stays, and so does a wait whose job an operator has started again since: a row in `job_retries`, or a start that is no longer dropped.
+ * Records how an awaited job ended, and in the same transaction releases or drops the start that waited for it. An earlier record is kept,
+ * and so is a wait whose job an operator has retried since: this shows in a row in `job_retries`, or in a start that is no longer dropped.
  */
 export async function settle(db: Db, id: number, ending: Ending): Promise<boolean> {
   return db.transaction().execute(async (trx) => {
-    // In the order in which those lock who start a job again.
+    // In the same lock order as a retry of the job.
     if ('unmadeEntryId' in ending) {
       const start = await trx
         .selectFrom('outbox')
@@ -28,7 +28,7 @@ export async function settle(db: Db, id: number, ending: Ending): Promise<boolea
     } else {
       await lockJob(trx, ending.jobId);
       if (await isRetried(trx, { id: ending.jobId, runId: ending.runId })) {
-        // The next look follows the retry from the run that was retried.
+        // The next check follows the retry from the run that was retried.
         await trx
           .updateTable('awaitedJobs')
           .set({ runId: ending.runId })

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import { jobEndsChannel } from './channel.ts';
 
-/** Has the jobs looked at now that have ended, as far as others wait for them. */
+/** Makes the checks of these jobs due now, if others wait for them. */
 export async function wakeAwaiting(db: Db, jobIds: readonly string[]): Promise<void> {
   const { numUpdatedRows } = await db
     .updateTable('awaitedJobs')
@@ -13,14 +13,14 @@ export async function wakeAwaiting(db: Db, jobIds: readonly string[]): Promise<v
   if (numUpdatedRows > 0n) await notifyJobEnds(db);
 }
 
-/** Wakes what watches for ends of jobs; in a transaction, at its commit. */
+/** Wakes the service that watches for ends of jobs; in a transaction, at its commit. */
 export async function notifyJobEnds(db: Db): Promise<void> {
   await sql`SELECT pg_notify(${jobEndsChannel}, '')`.execute(db);
 }
 
 /**
- * Lets what waited for a job wait again, if an operator has started it again that had ended otherwise: by its run, or by its start that was
- * not made. A start that was made since stays made, and a group that was completed stays so.
+ * Restores waits for a job that an operator has retried after it ended in another way, given by its run or by its start that was not made.
+ * Starts that were made since stay made, and completed groups stay completed.
  */
 export async function awaitAgain(
   trx: Trx,

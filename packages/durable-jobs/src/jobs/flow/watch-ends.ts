@@ -6,22 +6,22 @@ import { keepRuns, locate, nextLook, takeAwaited, type AwaitedJob, type Place } 
 import { readEnds, runAt } from './run-end.ts';
 import { settle, type Ending } from './settle.ts';
 
-/** What a pass over the jobs that others wait for came to. */
+/** The result of a pass over awaited jobs. */
 export interface EndsPass {
-  /** Ends that it recorded, and groups that it completed. */
+  /** Number of recorded ends and completed groups. */
   settled: number;
-  /** Whether more may be due at once. */
+  /** Whether more may be due immediately. */
   more: boolean;
-  /** When the next job is to be looked at. */
+  /** When the next check is due. */
   nextAt: Date | undefined;
 }
 
-/** For how long a pass may ask the engine. */
+/** Time limit of a pass's calls to the engine. */
 const CALLS_TIMEOUT_MS = 30_000;
 
 /**
- * One pass over the jobs that others wait for: finds those that have ended, by their starts' rows and by the engine, and makes or drops
- * what waited. Each end is recorded in one transaction with what follows from it, so passes may run concurrently, and end anywhere.
+ * Makes one pass over awaited jobs: finds those that have ended, from their starts' rows and the engine, and releases or drops the starts
+ * that waited. Each end is recorded in one transaction with its consequences, so passes may run concurrently and be interrupted anywhere.
  * @throws the client's error if the engine does not respond.
  */
 export async function watchEndsOnce(deps: StartDeps): Promise<EndsPass> {
@@ -39,7 +39,7 @@ export async function watchEndsOnce(deps: StartDeps): Promise<EndsPass> {
   return { settled, more, nextAt: more ? undefined : await nextLook(db) };
 }
 
-/** How those of the awaited jobs ended that have, by the id of the wait. */
+/** Returns how awaited jobs ended, by the id of the wait; jobs that have not ended are absent. */
 async function readEndings(
   deps: StartDeps,
   jobs: readonly AwaitedJob[],
@@ -69,7 +69,7 @@ async function readEndings(
   return endings;
 }
 
-/** The runs as they are, or that which an operator has started each of them again by. */
+/** Replaces each run by its retry, if an operator has retried it. */
 async function followRetries(
   db: Db,
   runs: readonly { id: number; jobId: string; runId: string }[],
@@ -87,7 +87,7 @@ async function followRetries(
   const retriedBy = new Map(retries.map(({ runId, newRunId }) => [runId, newRunId]));
   const followed = runs.flatMap((run) => {
     const next = retriedBy.get(run.runId);
-    // A retry whose run is not known yet is still to be made.
+    // A retry whose run is not known yet has not been started.
     return next === undefined ? [run] : next === null ? [] : [{ ...run, runId: next }];
   });
   const moved = followed.filter(({ runId }) => !runs.some((run) => run.runId === runId));

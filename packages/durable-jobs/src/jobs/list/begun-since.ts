@@ -2,13 +2,13 @@ import type { Client } from '@temporalio/client';
 import { INDEXED_OPEN } from '../../engine/run-status.ts';
 import { Condition } from '../../engine/visibility-query.ts';
 
-/** Our clock and the engine's may differ by so much. */
+/** Tolerated difference between our clock and the engine's. */
 const CLOCK_SKEW_MS = 2_000;
 
-/** Runs that are looked at for one answer; more than any page can name, unless one job ran hundreds of times in a moment. */
+/** Runs examined per request; more than any page can contain, unless one job ran hundreds of times within a moment. */
 const MOST_RUNS = 1_000;
 
-/** Ids of the jobs that have a run which answers for their start: one that is open, or one that began since it was committed. */
+/** Returns the ids of jobs whose start is represented by a run: one that is open, or one that began since the start was committed. */
 export async function begunSince(
   client: Client,
   starts: readonly { jobId: string; createdAt: Date }[],

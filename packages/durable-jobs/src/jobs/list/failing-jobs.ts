@@ -20,7 +20,7 @@ import { placeAfter, readRuns, type RunPlace } from '../../engine/visibility-run
 import { callTimeoutMs } from '../../http/timeouts.ts';
 import { toDate, toError } from '../explain/history.ts';
 
-/** Dependencies of checking the notes. */
+/** Dependencies of the checks of records. */
 export interface NotesChecker {
   db: Db;
   client: Client;
@@ -28,18 +28,18 @@ export interface NotesChecker {
   logger: Logger;
 }
 
-/** Between two rounds of checks. */
+/** Interval between two rounds of checks. */
 const ROUND_MS = 10_000;
-/** What one round looks at, of each kind; each costs one short call of the engine. */
+/** Records of each kind that one round checks; each costs one short call to the engine. */
 const A_ROUND = 50;
-/** Runs that are looked at concurrently. */
+/** Runs that are examined concurrently. */
 const AT_ONCE = 5;
-/** A failure is noted a moment before the engine hears of it. */
+/** A failure is recorded a moment before the engine learns of it. */
 const FRESH_MS = 10_000;
 
 /**
- * Holds what workers noted of failing activities, and operators of moved starts, against the engine: workers may be killed, and the
- * database may be unavailable when there is something to note. Each round continues if the one before it stopped.
+ * Checks the workers' records of failing activities, and the operators' records of moved starts, against the engine: workers may be killed,
+ * and the database may be unavailable when there is something to record. Each round continues where the previous one stopped.
  */
 export class NotesCheck {
   readonly #deps: NotesChecker;
@@ -51,8 +51,8 @@ export class NotesCheck {
   }
 
   /**
-   * One round: forgets what is not true any more, and notes what nobody noted. What fails of it keeps nothing else from being
-   * done: a run that cannot be read would do so in every round.
+   * Makes one round: removes records that are no longer true, and adds missing ones. A failure does not stop the rest of the round:
+   * otherwise a run that cannot be read would stop every round.
    * @throws the first error, at its end.
    */
   async round(minAgeMs = FRESH_MS): Promise<void> {
@@ -66,7 +66,7 @@ export class NotesCheck {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Makes rounds until the signal aborts. A database or engine that is unavailable is waited for. */
+  /** Makes rounds until the signal aborts. It waits for an unavailable database or engine. */
   async run(signal: AbortSignal): Promise<void> {
     let isAway = false;
     while (!signal.aborted) {
@@ -90,7 +90,7 @@ export class NotesCheck {
     });
   }
 
-  /** Open runs of which nothing is noted: an attempt may have been lost with its worker. */
+  /** Examines open runs without a record: an attempt may have been lost with its worker. */
   async #findUnnoted(): Promise<void> {
     const { client, db } = this.#deps;
     const query = Condition.all([jobCondition({}), hasStatus('running', new Date())]);

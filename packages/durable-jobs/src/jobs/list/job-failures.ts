@@ -4,12 +4,12 @@ import { failureOf, type AttemptError } from '../explain/history.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 
-/** A closed run's failure never changes; so many are kept at hand, at about 300 bytes each. */
+/** Size of the cache of failures, which never change, at about 300 bytes each. */
 const KEPT = 5_000;
-/** Histories that are asked for at the same time. */
+/** Histories that are read concurrently. */
 const AT_ONCE = 10;
 
-/** Reads why runs failed: the engine's index of runs does not say it, each run's last event does. */
+/** Reads why runs failed, which is in each run's last event but not in the engine's index. */
 export class JobFailures {
   readonly #client: Client;
   readonly #known = new Map<string, AttemptError | null>();
@@ -18,7 +18,7 @@ export class JobFailures {
     this.#client = client;
   }
 
-  /** Why each of these closed runs failed, in their order; null if one did not fail, or is deleted meanwhile. */
+  /** Returns why each of these closed runs failed, in their order; null if a run did not fail or has been deleted. */
   async read(runs: readonly { id: string; runId: string }[]): Promise<(AttemptError | null)[]> {
     const found: (AttemptError | null)[] = [];
     for (let from = 0; from < runs.length; from += AT_ONCE) {

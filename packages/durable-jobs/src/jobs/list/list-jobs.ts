@@ -34,7 +34,7 @@ import { jobLinks, notBefore, type JobStatus } from '../job-view.ts';
 import { lookAtRun, type RunNow } from '../look-at-run.ts';
 import { linkToJob } from '../link-to-job.ts';
 
-/** A job in a list. An open one is shown as its own view shows it at that moment. */
+/** A job in a list. An open one has the same state as in its own view at that moment. */
 export interface ListedJob {
   id: string;
   /** Null until the engine has started it. */
@@ -55,11 +55,11 @@ export interface ListedJob {
 
 /** A page of jobs. */
 export interface JobPage extends Page<ListedJob> {
-  /** Up to when the list is complete: the engine's index of runs is a moment behind the runs. */
+  /** Time up to which the list is complete: the engine's index is a moment behind the runs. */
   asOf: string;
 }
 
-/** What failed jobs are looked for by: their failure's code, or text in its message. */
+/** A filter of failed jobs: their failure's code, or text in its message. */
 export interface ErrorFilter {
   code?: string | undefined;
   text?: string | undefined;
@@ -97,7 +97,7 @@ const runPlace = z.strictObject({ at: instant, shown: z.array(z.string().max(64)
 /** What is the same for a whole walk: up to where moved starts are a part of their own. */
 const ofWalk = { movedUpTo: z.int().optional() };
 
-/** Where a walk over a list continues. It comes back from a client, so it is checked like any other input. */
+/** The position from which a walk over a list continues. It is returned by a client, so it is validated like any other input. */
 export const listPlace = z.discriminatedUnion('in', [
   z.strictObject({
     in: z.literal('committed'),
@@ -122,7 +122,7 @@ interface Row {
   after: ListPlace;
 }
 
-/** A run that may be meant, at its place. */
+/** A run that may match, at its position. */
 interface Candidate {
   id: string;
   runId: string;
@@ -131,7 +131,7 @@ interface Candidate {
   ended?: ListedJob | undefined;
 }
 
-/** What a part of the list gave. Where it stopped before it had as many rows as were wanted, it continues at `stoppedAt`. */
+/** The result of one part of the list. If it stopped before it had enough rows, it continues at `stoppedAt`. */
 interface Part {
   rows: Row[];
   stoppedAt?: ListPlace | undefined;
@@ -150,14 +150,13 @@ interface Reading extends JobLister {
   now: Date;
   /** Starts that were moved up to here are the part `moved`, whatever the engine's index says of them. */
   movedUpTo: number;
-  /** Whether a run that was found is meant. */
+  /** Whether a found run matches. */
   accept: (run: WorkflowExecutionInfo) => boolean;
 }
 
 /**
- * A page of jobs, newest first: those whose start is committed and not made, then those that are open, by their start, then
- * those that have ended, by their end. Each run has one place in that order, as it was when the walk began, so that none
- * is missed or shown twice, whatever starts and ends meanwhile.
+ * Returns a page of jobs, newest first: committed starts that are not made, then open runs by start, then ended runs by end. Each run has
+ * one position in that order, as of the beginning of the walk, so none is missed or repeated, whatever starts and ends meanwhile.
  * @throws {Problem} `validationFailed` if a cursor is so old that this can't be kept.
  */
 export async function listJobs(
@@ -202,7 +201,7 @@ export async function listJobs(
   };
 }
 
-/** Which parts of the list a filter can find jobs in, in their order. */
+/** Returns the parts of the list in which a filter can find jobs, in order. */
 function partsOf(filter: ListFilter): ListPlace['in'][] {
   const { status, error } = filter;
   const byStart = filter.startedAfter !== undefined || filter.startedBefore !== undefined;
@@ -216,7 +215,7 @@ function partsOf(filter: ListFilter): ListPlace['in'][] {
 
 const partsWithoutStatus = ['committed', 'open', 'closed'] as const;
 
-/** Where jobs of each status are found. Those that fail are noted as such; for others, open runs are looked at one by one. */
+/** The parts that contain jobs of each status. Failing jobs are recorded; for other states, open runs are examined one by one. */
 const partsWith: Record<JobStatus, readonly ListPlace['in'][]> = {
   scheduled: ['committed', 'moved', 'open'],
   running: ['moved', 'open'],
@@ -256,7 +255,7 @@ function readPart(reading: Reading, place: ListPlace, want: number): Promise<Par
   }
 }
 
-/** Which committed starts a status means; all if none is named. */
+/** The committed starts of a status; all if none is given. */
 const isHeldOf: Record<string, boolean | undefined> = { scheduled: false, waiting: true };
 
 /** Starts that are committed and not made; one whose job runs already, which it would only signal, is left out. */
@@ -467,7 +466,7 @@ export function isFailedWith(failure: AttemptError | null, { code, text }: Error
   return text === undefined || failure.message.toLowerCase().includes(text.toLowerCase());
 }
 
-/** The same jobs, with the failures of those that failed and whose failure is not known yet. */
+/** Adds missing failures to failed jobs. */
 async function withFailures({ failures }: Reading, items: ListedJob[]): Promise<ListedJob[]> {
   const failed = items.flatMap(({ id, runId, status, failure }) =>
     status === 'failed' && runId !== null && !failure ? [{ id, runId }] : [],
@@ -498,10 +497,10 @@ function toCandidates(
   });
 }
 
-/** Runs that are looked at concurrently. */
+/** Runs that are examined concurrently. */
 const AT_ONCE = 10;
 
-/** These runs as they are now; undefined for one that is gone, or not meant by the filter. */
+/** Returns the current state of these runs; undefined for a run that is gone or does not match. */
 async function lookAtAll(
   reading: Reading,
   candidates: readonly Candidate[],

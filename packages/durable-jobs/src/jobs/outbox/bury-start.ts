@@ -7,12 +7,12 @@ import { NEVER } from './never.ts';
 import { isStillToMake } from './still-to-make.ts';
 import type { StartRefusedError } from './refused-start.ts';
 
-/** For how long a refused start is tried all the same: during a rolling deployment some processes do not know its type yet. */
+/** Time for which a refused start is still retried: during a rolling deployment, some processes do not know its type yet. */
 const PATIENCE_SECONDS = 15 * 60;
 
 /**
- * Turns a refused start into a dead start, which is not retried until an operator requeues it. Returns false if it is still to be tried. An
- * input that SQL committed and the job's schema refuses is dead at once, so that its author notices.
+ * Turns a refused start into a dead start, which is not retried until an operator requeues it. Returns false if it is still to be retried.
+ * Input from SQL that the job's schema refuses is dead immediately, so that its author notices.
  */
 export async function buryStart(
   { db, logger }: { db: Db; logger: Logger },

@@ -5,12 +5,12 @@ import type { JobRegistry } from '../registry.ts';
 import type { OutboxEntry, StoredEntry } from './enqueue.ts';
 import { StartRefusedError, unknownType } from './refused-start.ts';
 
-/** The most characters that are kept of what is wrong with an input. */
+/** Maximum length of a stored description of an invalid input. */
 const MOST_CHARACTERS = 2_000;
 
 /**
- * Checks a start that SQL committed, as one of TypeScript is checked before its commit, and gives it its job's id. One that was
- * checked is returned as it is.
+ * Validates a start that SQL committed, as TypeScript starts are validated before their commit, and sets its job's id. A start that was
+ * already checked is returned unchanged.
  * @throws {StartRefusedError} if nobody here knows the type, or the job's schema refuses the input.
  */
 export async function checkStart(
@@ -28,7 +28,7 @@ export async function checkStart(
     .set({ jobId: id, input: JSON.stringify(parsed.data), isChecked: true })
     .where('id', '=', entry.id)
     .execute();
-  // Whoever waits for it hears of its end by its id.
+  // Waits for this job find its end by its id.
   await db
     .updateTable('awaitedJobs')
     .set({ jobId: id })

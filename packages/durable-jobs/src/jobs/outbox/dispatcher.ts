@@ -3,8 +3,8 @@ import { makeStart, type StartDeps } from './make-start.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /**
- * Starts jobs right after their commit, from the request that made them. It is bounded in time and in flight: what it
- * does not get done, the relay does.
+ * Starts jobs immediately after their commit, from the request that enqueued them. Time and concurrency are limited: the relay makes the
+ * starts that are left.
  */
 export interface Dispatcher {
   /** Resolves with the outcome of the start, or with undefined if its time was up and the relay makes it. Never rejects. */
@@ -25,7 +25,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
       return await makeStart(deps, entry, 'request');
     } catch (error) {
       deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
-      // Without it the relay finds it by itself, a few seconds later.
+      // If this fails, the relay finds the entry by itself a few seconds later.
       await leaveToRelay(deps.db, entry.id).catch(() => undefined);
       return undefined;
     }

@@ -10,30 +10,30 @@ import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';
 import { currentJobContext } from '../../telemetry/job-context.ts';
 
-/** A job's start that is committed with the rows it belongs to, and made by the engine afterwards. */
+/** A job's start that is committed together with related rows, and made in the engine afterwards. */
 export interface OutboxEntry {
   id: number;
   jobType: string;
   jobId: string;
   input: object;
-  /** Replaces the business key that the job makes of its input, and happens once; null if that is the job's key. */
+  /** Replaces the business key that the job derives from its input, and starts the job once; null if the job's own key is used. */
   dedupeKey: string | null;
-  /** The job does not run before; null for at once. */
+  /** Earliest start; null for immediately. */
   startAt: Date | null;
-  /** The start is not made later than this; null if it never expires. */
+  /** Latest time of the start; null if it never expires. */
   expiresAt: Date | null;
-  /** Set if it starts a run again that has ended. */
+  /** Set if it retries a run that has ended. */
   retry: RetryOrigin | null;
   acceptedAt: Date;
-  /** When it was withdrawn: it is not made any more. */
+  /** When it was withdrawn, so that it is never made. */
   withdrawnAt: Date | null;
-  /** Of the request that committed it. */
+  /** Id of the request that committed it. */
   requestId: string | null;
   traceparent: string | null;
   attempts: number;
   /** Whether type and input were checked; false if SQL committed the start and the relay has yet to check it. */
   isChecked: boolean;
-  /** Whether it is not made before what it waits for has ended. */
+  /** Whether it is held until the awaited job or group has ended. */
   isHeld: boolean;
 }
 
@@ -60,14 +60,14 @@ export const entryColumns = [
 ] as const;
 
 /**
- * How long the relay leaves a new entry to the request that wrote it, so that the two rarely make the same start concurrently. Where they
- * do, the workflow id makes one of them.
+ * Time for which the relay leaves a new entry to the request that wrote it, so that they rarely make the same start concurrently. If they
+ * do, the workflow id prevents a second run.
  */
 const GRACE_SECONDS = 5;
 
 /**
- * As {@link enqueueStart}, once for each key of a caller: if an entry with that key is kept, nothing is committed and that entry is
- * returned, whatever its input and time. `isNew` tells which.
+ * Like {@link enqueueStart}, but once per caller's key: if an entry with that key exists, nothing is committed and that entry is returned,
+ * whatever its input and time. `isNew` says which.
  */
 export async function enqueueOnce<Input extends object>(
   trx: Trx,
@@ -92,8 +92,8 @@ export async function enqueueOnce<Input extends object>(
 }
 
 /**
- * As {@link enqueueStart}, as a job of its own: its id is like that of no other start, so that nothing keeps it from being made.
- * The business key that the job makes of its input begins its own, for people who look for it.
+ * Like {@link enqueueStart}, but as a separate job: its id is unique, so that no other start can prevent it. Its key begins with the
+ * business key that the job derives from its input, for people who look for it.
  */
 export async function enqueueOwn<Input extends object>(
   trx: Trx,
@@ -105,20 +105,20 @@ export async function enqueueOwn<Input extends object>(
   return enqueueStart(trx, job, input, { dedupeKey, ...options });
 }
 
-/** When a start is made at the earliest, and at the latest, and after which end of which job. */
+/** Earliest and latest time of a start, and the awaited end of another job. */
 export type StartConditions = Partial<Pick<OutboxEntry, 'startAt' | 'expiresAt'>> & {
   after?: { jobId: string; when: AwaitedEnd } | null;
 };
 
-/** What may be said of a start. */
+/** Options of a start. */
 type EnqueueOptions = StartConditions & {
   dedupeKey?: string | null;
-  /** Who makes the start: the caller after its commit, by the dispatcher, or the relay at once. */
+  /** Who makes the start: the caller's dispatcher after the commit, or the relay. */
   by?: 'caller' | 'relay';
 };
 
 /**
- * Commits a job's start with the caller's transaction. Hand the entry to the dispatcher after the commit.
+ * Commits a job's start in the caller's transaction. Pass the entry to the dispatcher after the commit.
  * @throws {ZodError} if the input does not fit the job's schema: nothing invalid is ever committed.
  */
 export async function enqueueStart<Input extends object>(
@@ -147,7 +147,7 @@ export async function enqueueStart<Input extends object>(
 }
 
 /**
- * Commits, with the caller's transaction, that a run which has ended is started again under the same id.
+ * Commits the retry of an ended run under the same id, in the caller's transaction.
  * @throws {ZodError} if the input does not fit the job's schema.
  */
 export async function enqueueRetry<Input extends object>(
@@ -220,8 +220,8 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
 }
 
 /**
- * Wakes the relay, in a transaction at its commit. Only if there is something for it to do: PostgreSQL lets transactions that notify commit
- * one after the other, which is too dear for every start that its request makes itself.
+ * Wakes the relay; in a transaction, at its commit. Call it only if the relay has something to do: PostgreSQL commits transactions that
+ * notify one after the other, which is too expensive for every start that its own request makes.
  */
 export async function notifyRelay(db: Db): Promise<void> {
   await sql`SELECT pg_notify(${outboxChannel}, '')`.execute(db);

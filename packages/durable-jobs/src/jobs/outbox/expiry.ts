@@ -11,20 +11,22 @@ import { recordOutcome } from './record-outcome.ts';
 import { requestIdOf } from './start-job.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** For so long after its expiry, and a little less, a call that starts the job may be in progress: see the deadline in perform.ts. */
+/**
+ * Upper bound of the time after its expiry in which a call that starts the job may still be in progress: see the deadline in perform.ts.
+ */
 const UNDER_WAY_MS = 15_000;
 
-/** For how long the engine is asked about a start that has expired. */
+/** Time limit of calls to the engine about an expired start. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/** Whether the time after which a start is not made has come. */
+/** Whether a start has expired. */
 export function isExpired({ expiresAt }: Pick<StoredEntry, 'expiresAt'>): boolean {
   return expiresAt !== null && expiresAt.getTime() <= Date.now();
 }
 
 /**
- * Records that a start has expired, once no call can make it any more. A call that was in progress may have made it, in a process that died
- * before it recorded that: then the start is recorded as made. Repeating it is safe.
+ * Records that a start has expired, once no call can still make it. A call of a process that died before it recorded the outcome may have
+ * made the start: then it is recorded as made. Repeats are safe.
  * @throws the client's error if the engine does not respond.
  */
 export async function settleExpired(deps: ActDeps & { logger: Logger }, entry: StoredEntry): Promise<void> {
@@ -42,7 +44,7 @@ export async function settleExpired(deps: ActDeps & { logger: Logger }, entry: S
   logger.warn({ entryId: id, jobType, jobId, expiresAt }, 'a start has expired; the job is not started');
 }
 
-/** The run that an entry's start made, as far as it is the job's newest. */
+/** Returns the run that an entry's start made, if it is the job's newest. */
 async function runMadeBy(
   { client }: Pick<ActDeps, 'client'>,
   entry: StoredEntry & { jobId: string },

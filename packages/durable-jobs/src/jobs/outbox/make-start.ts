@@ -14,21 +14,21 @@ import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
 import { isWithdrawn } from './withdraw.ts';
 
-/** Dependencies of making starts. */
+/** Dependencies of starts. */
 export interface StartDeps extends ActDeps {
   logger: Logger;
 }
 
-/** Our clock and the engine's may differ by so much. */
+/** Tolerated difference between our clock and the engine's. */
 const CLOCK_SKEW_MS = 2_000;
 
-/** For how long the engine is asked about a start that was withdrawn. */
+/** Time limit of calls to the engine about a withdrawn start. */
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Creates an entry's start and records its outcome; undefined if it was withdrawn, has expired, or is held. A start that was withdrawn
- * while it was made is asked to stop before that is recorded, and one that was moved begins at its new time, so that a crash in between
- * leaves it to the relay. Repeating it is safe.
+ * Makes an entry's start and records its outcome; undefined if it was withdrawn, has expired, or is held. If the start was withdrawn in the
+ * meantime, its run is cancelled before that is recorded; if it was moved, its run begins at the new time. After a crash in between, the
+ * relay repeats this. Repeats are safe.
  * @throws the client's error if the engine does not respond, or refuses; {@link StartRefusedError} if the start can't be made.
  */
 export async function makeStart(
@@ -69,7 +69,7 @@ export async function makeStart(
   return undefined;
 }
 
-/** Makes certain that nothing runs of a start that was withdrawn: a call that was in progress may have come to the engine. */
+/** Ensures that no run of a withdrawn start is left: a call that was in progress may have reached the engine. */
 async function confirmWithdrawal(deps: StartDeps, entry: OutboxEntry): Promise<void> {
   const { db, client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
@@ -86,7 +86,7 @@ async function confirmWithdrawal(deps: StartDeps, entry: OutboxEntry): Promise<v
   await dropWithdrawn(db, entry);
 }
 
-/** Lets a run begin at another time than the one that it was started with, unless it has begun. */
+/** Moves a run's start to another time, unless the run has begun. */
 async function moveRun(deps: StartDeps, { jobId }: OutboxEntry, runId: string, at: Date): Promise<void> {
   const { client, logger } = deps;
   await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {

@@ -10,14 +10,14 @@ import { unknownType } from './refused-start.ts';
 import { startCommitted } from './start-job.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
-/** For how long one call may hold up its caller: a shutdown waits for it, and so does the relay's next entry. */
+/** Time limit of one call: a shutdown and the relay's next entry wait for it. */
 const CALL_TIMEOUT_MS = 10_000;
 
 /** How the outcomes are counted. */
 const counted = { started: 'made', delivered: 'made', exists: 'existing', waits: 'waiting' } as const;
 
 /**
- * Creates an entry's start, on behalf of the request that committed it, and returns its outcome. Repeating it is safe.
+ * Makes an entry's start for the request that committed it, and returns its outcome. Repeats are safe.
  * @throws the client's error if the engine does not respond within ten seconds, or refuses.
  */
 export async function performEntry(

@@ -6,10 +6,10 @@ import type { OutboxEntry } from './enqueue.ts';
 import { NEVER } from './never.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
-/** After so long a start that waits for an open run is retried. */
+/** Retry interval of a start that waits for an open run. */
 const WAIT_SECONDS = 10;
 
-/** What is set of a start that is not made. */
+/** The columns of a dropped start. */
 const dropped = () => ({ droppedAt: new Date(), nextAttemptAt: NEVER });
 
 /**
@@ -92,7 +92,7 @@ export async function recordOutcome(
   });
 }
 
-/** Records that a start which was withdrawn is not made. */
+/** Records that a withdrawn start was not made. */
 export async function dropWithdrawn(db: Db, { id, jobId }: Pick<OutboxEntry, 'id' | 'jobId'>): Promise<void> {
   await db
     .updateTable('outbox')

@@ -18,7 +18,7 @@ export class StartRefusedError extends Error {
 /** gRPC's status INVALID_ARGUMENT (grpc.github.io/grpc/core/md_doc_statuscodes.html): not this, whenever it is tried. */
 const INVALID_ARGUMENT = 3;
 
-/** What refuses a start permanently, or undefined if another try may make it. */
+/** Returns the permanent refusal of a start, or undefined if a retry may succeed. */
 export function refusalOf(error: unknown): StartRefusedError | undefined {
   if (error instanceof StartRefusedError) return error;
   for (let current = error; current instanceof Error; current = current.cause) {

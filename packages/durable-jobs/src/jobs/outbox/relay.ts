@@ -9,13 +9,13 @@ import { makeStart, type StartDeps } from './make-start.ts';
 import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
 
-/** What a pass over the outbox came to. */
+/** The result of a pass over the outbox. */
 export interface RelayPass {
   /** How many starts it made. */
   made: number;
-  /** How many entries could not be made; each has a back-off of its own. */
+  /** Number of entries that could not be made; each backs off separately. */
   failed: number;
-  /** The error of an engine that is unavailable: the pass ended there, and no entry is to blame. */
+  /** The error of an unavailable engine: the pass ended there, and no entry is to blame. */
   engineAway: unknown;
   /** When the next entry is due if nothing is now; undefined if there is more at once, or nothing at all. */
   nextAt: Date | undefined;
@@ -27,20 +27,19 @@ export interface RelayPass {
 const BATCH = 50;
 
 /**
- * For how long a pass has what it took. It is much longer than a pass takes; one that was slower stops at half of it, and one
- * that died leaves its entries to the next pass when it is over.
+ * Lease of the entries that a pass has claimed. It is much longer than a pass takes; a slower pass stops at half of it, and the entries of
+ * a process that died become available when it expires.
  */
 const LEASE_MS = 60_000;
 
 const MAX_BACK_OFF_SECONDS = 300;
 
-/** For how long it is asked whether the engine is there at all. */
+/** Time limit of the check whether the engine responds. */
 const PROBE_TIMEOUT_MS = 5_000;
 
 /**
- * One pass over what is due, oldest entry first. It takes entries by a short transaction, and calls the engine outside of any: no lock is
- * held while somebody else is slow. Passes may run concurrently; each entry is one pass's at a time. `pace` is waited for before each
- * start.
+ * Makes one pass over due entries, oldest first. Entries are claimed in a short transaction, and the engine is called outside of any, so no
+ * lock is held during a call. Passes may run concurrently; each entry belongs to one pass at a time. `pace` is awaited before each start.
  */
 export async function relayOnce(
   deps: StartDeps,
@@ -87,7 +86,7 @@ export async function relayOnce(
   return pass;
 }
 
-/** Takes what is due, in the order of the entries' ids: nobody else takes it before the lease is over. */
+/** Claims due entries in the order of their ids: nobody else claims them before the lease expires. */
 async function takeDue(db: Db): Promise<StoredEntry[]> {
   const entries = await db
     .with(
@@ -129,7 +128,7 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
     .execute();
 }
 
-/** Makes entries due at once that were taken and not tried. The first of them may have met an engine that is unavailable. */
+/** Returns claimed entries that were not tried, so that they are due immediately. The first of them may have met an unavailable engine. */
 async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown): Promise<void> {
   const ids = entries.map(({ id }) => id);
   await db
@@ -158,7 +157,7 @@ async function nextDue(db: Db): Promise<Date | undefined> {
   return at ?? undefined;
 }
 
-/** Whether the engine is there, so that a call which found nobody is the fault of what was called. */
+/** Whether the engine responds, so that a failed call is the fault of the entry. */
 async function engineAnswers(client: Client): Promise<boolean> {
   try {
     await client.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () => client.workflowService.getSystemInfo({}));

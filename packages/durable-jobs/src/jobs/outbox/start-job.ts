@@ -11,8 +11,8 @@ import type { OutboxEntry } from './enqueue.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /**
- * Starts the job of a committed entry as its policy says. Repeating it is safe: the engine knows the entry's earlier start by
- * its request id, and a signal by what it brings.
+ * Starts the job of a committed entry according to its policy. Repeats are safe: the engine recognizes an earlier start of the entry by its
+ * request id, and a signal by its content.
  * @throws the client's error if the engine does not respond, or refuses.
  */
 export async function startCommitted(
@@ -100,7 +100,7 @@ function reusePolicy(policy: StartPolicy, isRetry: boolean): WorkflowIdReusePoli
   return policy === 'once' ? WorkflowIdReusePolicy.REJECT_DUPLICATE : WorkflowIdReusePolicy.ALLOW_DUPLICATE;
 }
 
-/** What it means that the engine refused a start because of the job's newest run. */
+/** Returns the outcome of a start that the engine refused because of the job's newest run. */
 async function outcomeOfConflict(
   client: Client,
   { jobId: workflowId, retry }: OutboxEntry,

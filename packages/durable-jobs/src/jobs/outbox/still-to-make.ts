@@ -1,4 +1,4 @@
 import { sql } from 'kysely';
 
-/** Whether an entry of the outbox is neither made, dropped nor withdrawn. */
+/** Whether an outbox entry is neither made, dropped nor withdrawn. */
 export const isStillToMake = sql<boolean>`dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL`;

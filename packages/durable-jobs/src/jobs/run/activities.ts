@@ -7,38 +7,38 @@ import { checkProgress, checkResult } from './result.ts';
 import { waitAfter, type RetryPlan } from './retry.ts';
 import type { RunActivities, RunOrigin, RunPolicy } from './policy.ts';
 
-/** What a job's function is given beside its input. */
+/** The context that a job's function receives in addition to its input. */
 export interface RunContext {
-  /** From 1. */
+  /** Number of the attempt, from 1. */
   attempt: number;
-  /** Aborts when the job is cancelled, its time is up, or the worker stops: pass it to what takes long. */
+  /** Aborts when the job is cancelled, its time is up, or the worker stops. Pass it to long operations. */
   signal: AbortSignal;
-  /** Its lines have the job's id. */
+  /** Logger that adds the job's id to each line. */
   logger: Logger;
   /**
-   * Reports how far the job is, as JSON of at most 16 KiB: `GET /api/jobs/:id` shows it, so it never holds personal data. The next attempt gets it as
-   * {@link RunContext.progress}.
+   * Reports the job's progress as JSON of at most 16 KiB. `GET /api/jobs/:id` shows it, so it must not contain personal data. The next
+   * attempt receives it as {@link RunContext.progress}.
    */
   heartbeat: (progress: unknown) => void;
-  /** What the last attempt said last; undefined in the first. */
+  /** The last progress report of the previous attempt; undefined in the first attempt. */
   progress: unknown;
   /**
-   * The same for each attempt of this job, also when an operator starts it again, and different for every other job: the key of what must happen once, such as a
-   * provider's idempotency key, or a row of one's own.
+   * Key that is the same for every attempt of this job, including an operator's retries, and different for every other job. Use it for
+   * effects that must happen once, as a provider's idempotency key or a row of your own.
    */
   effectKey: string;
-  /** Connections to the database that the library works in, as its role finds its own tables there. */
+  /** Connection pool of the library's database, in which the search path of the role finds your own tables. */
   db: Pool;
 }
 
-/** A job that is one function, as a worker runs it. */
+/** A `defineJob` job as a worker runs it. */
 export interface RunnableJob {
   type: string;
   policy: RunPolicy;
   run(input: object, context: RunContext): Promise<unknown>;
 }
 
-/** What the functions of jobs are run with. */
+/** Dependencies of job functions. */
 export interface RunDeps {
   db: Pool;
   logger: Logger;
@@ -52,7 +52,7 @@ type RunActivity = (input: object, origin: RunOrigin) => Promise<unknown>;
 /** Several in a heartbeat time-out. */
 const HEARTBEAT_MS = 5_000;
 
-/** The activity by which the workflow of such jobs knows their policies. */
+/** Creates the activity with which the workflow of such jobs reads their policies. */
 export function createPolicyActivities(jobs: readonly RunnableJob[]): RunActivities {
   const policies = new Map(jobs.map(({ type, policy }) => [type, policy]));
   return {
@@ -66,7 +66,7 @@ export function createPolicyActivities(jobs: readonly RunnableJob[]): RunActivit
   };
 }
 
-/** The functions of jobs as activities, each by the name of its job. */
+/** Creates the activities of job functions, each named after its job. */
 export function createRunActivities(
   jobs: readonly RunnableJob[],
   deps: RunDeps,
@@ -76,7 +76,7 @@ export function createRunActivities(
   );
 }
 
-/** One attempt. A repeat is as safe as the function makes it, with its effect key. */
+/** Runs one attempt. A repeat is as safe as the function makes it with its effect key. */
 async function runOnce(
   job: RunnableJob,
   input: object,
@@ -103,7 +103,7 @@ async function runOnce(
     });
     return checkResult(result);
   } catch (error) {
-    // What the function throws because it was told to stop is the cancellation, whatever its kind.
+    // Whatever the function throws after a stop was requested counts as the cancellation.
     if (context.cancellationSignal.aborted) throw cancellation(context.cancellationSignal.reason, error);
     // Named as an outage on the way out. What looks like one may be another server's that the function has called.
     if (isDatabaseUnavailable(error) && !(await succeeds(checkDatabase))) throw error;
@@ -124,7 +124,7 @@ async function succeeds(check: () => Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** What a function threw after so many attempts, as the engine takes it. */
+/** Converts what a function threw, after a number of attempts, into a failure for the engine. */
 export function asFailure(error: unknown, plan: RetryPlan, attempts: number): ApplicationFailure {
   if (error instanceof PermanentError) {
     const { message, code: type } = error;

@@ -5,36 +5,36 @@ import type { JobDefinition, StartPolicy } from '../job-definition.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
 import { retryPlan, type RetryDeclaration } from './retry.ts';
 
-/** A job that is one function, as its file declares it. */
+/** The declaration of a job that is one function. */
 export interface JobDeclaration<
   Type extends string,
   Input extends object,
   Result,
   Given extends object = object,
 > {
-  /** A camelCase verb. It is the workflow type, so renaming a released one is a breaking change. */
+  /** Job type, a camelCase verb. It is the workflow type, so renaming a released one is a breaking change. */
   type: Type;
-  /** Ids only: inputs are stored in histories, where personal data must not be. */
+  /** Schema of the input. Use ids only: inputs are stored in histories, which must not contain personal data. */
   input: z.ZodType<Input, Given>;
-  /** What makes two starts the same job. It becomes part of the job's id, so it never holds personal data. */
+  /** Returns the key that makes two starts the same job. It becomes part of the job's id, so it must not contain personal data. */
   key: (input: Input) => string;
-  /** One sentence for people; the type in words, by default. */
+  /** One sentence that describes it; the type in words, by default. */
   description?: string;
   /** One line for the Web UI; the type in words and the key, by default. */
   summary?: (input: Input) => string;
-  /** How often it is tried: ten times within about an hour, unless it is given. */
+  /** Retry policy; ten attempts within about an hour, by default. */
   retry?: RetryDeclaration;
-  /** For one attempt, such as `30s`; five minutes, by default. */
+  /** Time limit of one attempt, such as `30s`; five minutes, by default. */
   timeout?: string;
   /** The queue whose workers run the function; `jobs`, by default. */
   taskQueue?: string;
-  /** What a start does while an earlier one with the same key is open: it waits for its turn, unless it is given. */
+  /** What a start does while an earlier one with the same key is open; by default it waits for its turn. */
   startPolicy?: Extract<StartPolicy, 'once' | 'in-turn'>;
-  /** Does the work. A repeat must be safe: use the effect key for what must happen once. */
+  /** Does the work. Repeats must be safe: use the effect key for effects that must happen once. */
   run: (input: Input, context: RunContext) => Promise<Result>;
 }
 
-/** A job that is one function: what any job's definition says, and what a worker runs. */
+/** A job that is one function, with the properties of every job definition and those that a worker needs. */
 export type FunctionJob<
   Type extends string = string,
   Input extends object = object,
@@ -55,8 +55,8 @@ const DEFAULT_RETRY: RetryDeclaration = {
 const DEFAULT_TIMEOUT_MS = 300_000;
 
 /**
- * Defines a job that is one function: its schema, its key, how often it is tried, and what it does, in one file.
- * @throws if the retry policy or the time-out makes no sense.
+ * Defines a job that is one function: its schema, key, retry policy and function, in one file.
+ * @throws if the retry policy or the time-out is not valid.
  */
 export function defineJob<const Type extends string, Input extends object, Given extends object, Result>(
   declared: JobDeclaration<Type, Input, Result, Given>,
@@ -81,7 +81,7 @@ export function defineJob<const Type extends string, Input extends object, Given
   };
 }
 
-/** Whether a job is one function, rather than a workflow of its own. */
+/** Whether a job was defined with `defineJob`. */
 export function isFunctionJob(job: JobDefinition): job is FunctionJob {
   return 'run' in job && 'policy' in job;
 }

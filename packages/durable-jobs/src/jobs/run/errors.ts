@@ -1,7 +1,7 @@
-/** Thrown by a job that no further attempt can help: it fails at once. */
+/** Throw this from a job that no retry can help: it fails immediately. */
 export class PermanentError extends Error {
   override name = 'PermanentError';
-  /** What a program knows the failure by, such as `CardDeclined`. It is stored in histories, so a released one is never renamed. */
+  /** Code of the failure for programs, such as `CardDeclined`. It is stored in histories, so never rename a released one. */
   readonly code: string;
 
   constructor(message: string, options: ErrorOptions & { code?: string } = {}) {
@@ -10,12 +10,12 @@ export class PermanentError extends Error {
   }
 }
 
-/** Thrown by a job whose next attempt must not come before a time, such as after a provider's `Retry-After`. */
+/** Throw this from a job whose next attempt must not begin before a time, such as after a provider's `Retry-After`. */
 export class RetryAfterError extends Error {
   override name = 'RetryAfterError';
-  /** The least wait in milliseconds; a longer one of the job's own policy stays. */
+  /** Minimum wait in milliseconds; a longer wait of the job's own policy applies. */
   readonly retryAfterMs: number;
-  /** As {@link PermanentError.code}. */
+  /** See {@link PermanentError.code}. */
   readonly code: string;
 
   constructor(message: string, retryAfterMs: number, options: ErrorOptions & { code?: string } = {}) {

@@ -1,6 +1,6 @@
 import type { RetryPlan } from './retry.ts';
 
-/** How a job that is one function runs: recorded in each run's history when it begins, so that a run keeps what it began with. */
+/** Policy of a job that is one function. It is recorded in each run's history when the run begins, so that the run keeps it. */
 export interface RunPolicy {
   /** The queue whose workers run the function. */
   taskQueue: string;
@@ -9,11 +9,11 @@ export interface RunPolicy {
   retry: RetryPlan;
 }
 
-/** What the workflow tells the function's activity beside the job's input. */
+/** What the workflow passes to the function's activity in addition to the job's input. */
 export interface RunOrigin {
-  /** See `effectKey` of what a job's function is given. */
+  /** See `effectKey` of the function's context. */
   effectKey: string;
-  /** Attempts that counted before this activity: after an outage that does not count, the engine begins at 1 again. */
+  /** Counted attempts before this activity: after an outage that does not count, the engine restarts at 1. */
   attemptsBefore: number;
 }
 

@@ -33,7 +33,7 @@ function check(value: unknown, what: 'Result' | 'Progress', mostBytes: number): 
 
 function asJson(value: unknown, what: 'Result' | 'Progress'): string {
   try {
-    // Undefined for what JSON has no form of, which the engine stores as nothing.
+    // Undefined for values without a JSON form, which the engine stores as nothing.
     const json: unknown = JSON.stringify(value);
     return typeof json === 'string' ? json : '';
   } catch (error) {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { durationMs } from '../../values/duration.ts';
 
-/** A number of attempts that can be meant: more would fill a history. */
+/** Plausible limit of attempts: more would fill a history. */
 const MOST_ATTEMPTS = 1_000;
 
 const byDelays = z.strictObject({
-  /** The wait after each attempt that failed, in order. The job fails with the attempt after the last one. */
+  /** The waits after failed attempts, in order. The attempt after the last wait is the final one. */
   delays: z.array(durationMs).max(MOST_ATTEMPTS - 1),
 });
 
@@ -14,31 +14,31 @@ const byGrowth = z.strictObject({
   /** The wait after the n-th attempt is min(initial × coefficient^(n-1), maximum). */
   backoffCoefficient: z.number().min(1).max(1_000).default(2),
   maximumInterval: durationMs.optional(),
-  /** Without it, there is no last attempt. */
+  /** Unlimited by default. */
   maximumAttempts: z.int().min(1).max(MOST_ATTEMPTS).optional(),
 });
 
-/** How often a job is tried, as its definition says it. */
+/** The declaration of a retry policy. */
 export const retryDeclaration = z.union([byDelays, byGrowth]);
 
-/** How often a job is tried, as its definition says it: an exact list of waits, or Temporal's four numbers. */
+/** The declaration of a retry policy: an exact list of waits, or Temporal's four numbers. */
 export type RetryDeclaration = z.input<typeof retryDeclaration>;
 
-/** How often a job is tried, as the engine takes it; in milliseconds. */
+/** A retry policy as the engine needs it; in milliseconds. */
 export interface RetryPlan {
   initialMs: number;
   coefficient: number;
   /** 0 where waits grow without limit. */
   maximumMs: number;
-  /** 0 if there is no last attempt. */
+  /** 0 for unlimited attempts. */
   maximumAttempts: number;
-  /** The waits one by one, if they follow no formula of the engine's: an attempt that fails says how long to wait. */
+  /** The individual waits, if they do not follow the engine's formula: each failure then specifies the wait. */
   delaysMs?: number[];
 }
 
 /**
- * The plan of a declaration.
- * @throws {ZodError} if it makes no sense.
+ * Returns the plan of a declaration.
+ * @throws {ZodError} if the declaration is not valid.
  */
 export function retryPlan(declared: RetryDeclaration): RetryPlan {
   const retry = retryDeclaration.parse(declared);
@@ -51,7 +51,7 @@ export function retryPlan(declared: RetryDeclaration): RetryPlan {
   };
 }
 
-/** Many lists are what a formula gives, such as 60, 300 and 900 s: min(60 × 5^(n-1), 900). The engine then keeps them itself. */
+/** Many lists match the formula, such as 60, 300 and 900 s: min(60 × 5^(n-1), 900). The engine then applies them itself. */
 function planOfDelays(delaysMs: number[]): RetryPlan {
   const [first = 1_000, second = first] = delaysMs;
   const plan: RetryPlan = {
@@ -61,11 +61,11 @@ function planOfDelays(delaysMs: number[]): RetryPlan {
     maximumAttempts: delaysMs.length + 1,
   };
   const isFormula = first > 0 && delaysMs.every((delay, index) => waitAfter(plan, index + 1) === delay);
-  // The engine takes no interval of 0; each failure says the wait then.
+  // The engine refuses an interval of 0; each failure then specifies the wait.
   return isFormula ? plan : { ...plan, initialMs: Math.max(1, first), coefficient: 1, delaysMs };
 }
 
-/** Milliseconds to wait after attempt `n` of a plan has failed, as the engine computes it; `n` from 1. */
+/** Returns the wait in milliseconds after attempt `n` of a plan has failed, as the engine computes it; `n` from 1. */
 export function waitAfter({ initialMs, coefficient, maximumMs, delaysMs }: RetryPlan, n: number): number {
   const listed = delaysMs?.[n - 1];
   if (listed !== undefined) return listed;

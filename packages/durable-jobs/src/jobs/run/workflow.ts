@@ -10,7 +10,7 @@ import { startWhenMeant } from '../workflow/operator-wait.ts';
 import { uncountedFailures } from '../workflow/policies.ts';
 import type { RunActivities, RunOrigin, RunPolicy } from './policy.ts';
 
-/** A worker that does not know the job yet, in the middle of a deployment, leaves the run to one that does. */
+/** During a deployment, a worker that does not know the job yet leaves the run to one that does. */
 const { readRunPolicy } = proxyLocalActivities<RunActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 1 },
@@ -18,13 +18,12 @@ const { readRunPolicy } = proxyLocalActivities<RunActivities>({
 
 type JobActivity = (input: object) => Promise<unknown>;
 
-/** Runs a job that is one function: an activity of the job's own name, under the policy that its definition declares. */
+/** Runs a job that is one function: an activity with the job's name, under the policy that its definition declares. */
 export async function runJob(input: object): Promise<unknown> {
   await startWhenMeant();
   const { workflowType: type, workflowId, firstExecutionRunId, memo } = workflowInfo();
   const policy = await policyOf(type);
-  // The id alone would be that of the next run too, if a job runs repeatedly under one key. A run that an operator has started again
-  // repeats the one that had failed, and may repeat what that one did.
+  // The id alone is shared by all runs of a key. An operator's retry repeats the failed run, and may repeat its effects.
   const firstRun = memo?.[FIRST_RUN];
   const effectKey = `${workflowId}/${typeof firstRun === 'string' ? firstRun : firstExecutionRunId}`;
   const activities = proxyCountedActivities<Record<string, JobActivity>>(
@@ -37,7 +36,7 @@ export async function runJob(input: object): Promise<unknown> {
   return await activities[type]?.(input);
 }
 
-/** @throws a plain error if this worker has no such job, which fails the task rather than the job: another one tries. */
+/** @throws a plain error if this worker does not know the job, which fails the task rather than the job, so that another worker tries. */
 async function policyOf(type: string): Promise<RunPolicy> {
   try {
     return await readRunPolicy({ type });
@@ -50,9 +49,9 @@ function activityOptions({ taskQueue, timeoutMs, retry }: RunPolicy): ActivityOp
   return {
     taskQueue,
     startToCloseTimeout: timeoutMs,
-    // The function's attempt sends one every few seconds by itself, so that a killed worker is noticed soon.
+    // Attempts heartbeat every few seconds by themselves, so that a dead worker is noticed soon.
     heartbeatTimeout: '30 seconds',
-    // Only its end says what it has done.
+    // Only its end shows what it has done.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {
       initialInterval: retry.initialMs,

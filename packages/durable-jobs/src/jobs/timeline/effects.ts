@@ -1,15 +1,15 @@
 import type { Db } from '../../database/connect.ts';
 
-/** Something that a job did to the world, as an application's rows have it. */
+/** An effect of a job, read from an application's rows. */
 export interface Effect {
   at: Date;
   text: string;
 }
 
-/** Reads what the rows have of a job's effects, by the job's business key, in any order. */
+/** Reads a job's effects from the rows by its business key, in any order. */
 export type ReadEffects = (db: Db, businessKey: string) => Promise<Effect[]>;
 
-/** How the effects of each type's jobs are read. The jobs of a type that is not here leave none in the rows. */
+/** Functions that read the effects of jobs, by job type. Types without a function leave none in the rows. */
 export type JobEffectsByType = ReadonlyMap<string, ReadEffects>;
 
 /** Returns what a job did, oldest first. */

@@ -12,9 +12,9 @@ const top = 8;
 const rowHeight = 26;
 const barHeight = 14;
 const axisHeight = 30;
-/** Rows of activities; others are in the table alone. */
+/** Maximum number of activity rows; the table contains the rest. */
 const MOST_ROWS = 12;
-/** What happened is seen, however short it was beside the rest. */
+/** Every step is visible, however short it was compared to the rest. */
 const LEAST_WIDTH = 2.5;
 
 /** A row of the picture: bars for what took time, marks for what did not. */
@@ -23,7 +23,7 @@ interface Row {
   steps: Step[];
 }
 
-/** What the picture's shapes mean. Each differs in form too, for those who see no colours. */
+/** Legend of the chart's shapes. They also differ in form, for people who cannot distinguish the colors. */
 export const legend: readonly { name: string; shape: Markup }[] = [
   { name: 'attempt that succeeded', shape: bar('blue', 0, 1, 10, 8) },
   { name: 'attempt that failed', shape: markup`${bar('red', 0, 1, 10, 8)}${cross(5, 5)}` },
@@ -106,7 +106,7 @@ function bar(colour: Colour, x: number, y: number, width: number, height: number
   return markup`<rect class="${colour}" x="${px(x)}" y="${y}" width="${px(width)}" height="${height}" rx="1"/>`;
 }
 
-/** Marks what failed, beside its colour. */
+/** Marks a failure, in addition to its color. */
 function cross(x: number, y: number): Markup {
   return markup`<path class="cross" d="M${x - 3} ${y - 3}l6 6m0-6l-6 6"/>`;
 }
@@ -115,7 +115,7 @@ function diamond(colour: Colour, x: number, y: number): Markup {
   return markup`<path class="${colour}" d="M${x} ${y - 5}l5 5l-5 5l-5-5z"/>`;
 }
 
-/** The picture in words, for those who can't see it; the table beside it has the rest. */
+/** Describes the chart for people who can't see it; the table contains the details. */
 function describe(rows: readonly Row[]): string {
   const parts = rows.map(
     ({ label, steps }) => `${label}: ${steps.length === 1 ? 'once' : `${steps.length} marks`}`,

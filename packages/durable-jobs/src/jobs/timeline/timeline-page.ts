@@ -5,7 +5,7 @@ import { inWords } from '../explain/explain-job.ts';
 import { legend, timelineChart } from './timeline-chart.ts';
 import type { Step, Timeline } from './timeline.ts';
 
-/** What this page has beside a report's. */
+/** Styles of this page in addition to a report's. */
 const ownStyle = new Markup(`
 h1 { font-size: 1.35rem; overflow-wrap: anywhere; letter-spacing: 0; }
 .why { margin-top: .8rem; overflow-wrap: anywhere; }
@@ -22,8 +22,8 @@ h1 { font-size: 1.35rem; overflow-wrap: anywhere; letter-spacing: 0; }
 `);
 
 /**
- * A timeline as a page of its own, as a report is: no script, charts as inline SVG beside the same as a table, readable on a
- * phone, in light and dark, and under a content security policy that allows inline styles alone.
+ * Returns a timeline as an HTML page, like a report: no scripts, charts as inline SVG next to a table with the same data, readable on a
+ * phone, in light and dark, and under a content security policy that only allows inline styles.
  */
 export function timelinePage(timeline: Timeline, now: Date): string {
   const { id, type, status, steps, why, note, from, to } = timeline;

@@ -34,7 +34,7 @@ export type StepKind = (typeof stepKinds)[number];
 export interface Step {
   kind: StepKind;
   at: string;
-  /** When it ended; null for what continues still, and the same as `at` for what took no time. */
+  /** When it ended; null if it continues, and equal to `at` for an instant. */
   until: string | null;
   durationMs: number | null;
   text: string;
@@ -55,12 +55,12 @@ export interface Timeline {
   to: string | null;
   why: Why;
   steps: Step[];
-  /** What is not shown, if something is not. */
+  /** What is omitted, if anything. */
   note: string | null;
   links: { job: string; previousRun: string | null; nextRun: string | null };
 }
 
-/** Everything that a timeline is made of. */
+/** The data from which a timeline is built. */
 export interface TimelineSources {
   run: JobSources;
   view: JobView;
@@ -69,10 +69,10 @@ export interface TimelineSources {
   acceptedAt: Date | undefined;
 }
 
-/** Steps that one answer has: the oldest ones and the newest. */
+/** Maximum number of steps in a response: the oldest and the newest. */
 const MOST_STEPS = 500;
 
-/** Puts together what happened to a run. */
+/** Builds the timeline of a run. */
 export function timelineOf({ run, view, why, effects, acceptedAt }: TimelineSources): Timeline {
   const { events } = run;
   const from = acceptedAt ?? run.description.startTime;
@@ -168,7 +168,7 @@ function attemptSteps({ description, summary, failedAttempts }: JobSources): Ste
     let endOfLast: Date | undefined;
     for (const { number, startedAt, endedAt, error } of attemptsOf(track, pending, failedAttempts)) {
       const facts = { activity: track.type, attempt: number, ...(error ? { error } : {}) };
-      // One that was lost with its worker left no times of its own: it is between the others.
+      // An attempt that was lost with its worker has no times of its own: it lies between the others.
       const began = startedAt ? new Date(startedAt) : (endOfLast ?? track.scheduledAt);
       const ended = endedAt ? new Date(endedAt) : null;
       if (endOfLast && startedAt) steps.push(retryWait(endOfLast, began, name, number, track.type));
@@ -217,7 +217,7 @@ function timerSteps({ summary, description }: JobSources): Step[] {
   });
 }
 
-/** What of an event is worth telling, beside activities and timers. */
+/** Returns the steps of an event other than activities and timers. */
 function stepsOf(event: HistoryEvent): Step[] {
   const at = atOf(event);
   const signal = event.workflowExecutionSignaledEventAttributes;
@@ -287,7 +287,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What began in the same moment is in the order in which it makes sense. */
+/** Steps that began at the same moment are shown in a plausible order. */
 function rank({ kind }: Step): number {
   return ['accepted', 'started', 'message'].indexOf(kind) + 1 || (kind === 'end' ? 9 : 5);
 }

@@ -18,7 +18,7 @@ import { databaseOptions } from './policies.ts';
 
 const { awaitDatabase } = proxyActivities<DatabaseActivities>(databaseOptions);
 
-/** Waits out what an attempt met that does not count. `outages` is how often in a row a call has met something of the kind. */
+/** Waits for the end of a condition under which attempts do not count. `outages` is the number of consecutive such attempts of a call. */
 type WaitOut = (met: UncountedAttempt, outages: number) => Promise<void>;
 
 /**
@@ -26,7 +26,7 @@ type WaitOut = (met: UncountedAttempt, outages: number) => Promise<void>;
  */
 export type WaitsOut = Readonly<Record<string, WaitOut>>;
 
-/** What few calls need beside a policy. */
+/** Options that few calls need in addition to a policy. */
 interface CountedOptions {
   /**
    * For activities whose released histories wait for the database without the marker of the change `outages-do-not-count`.
@@ -50,7 +50,7 @@ const always: WaitsOut = {
 const LONGEST_UNREADABLE_MS = 3_600_000;
 
 /**
- * What was refused is what was scheduled, or a heartbeat of it: the activity did not begin. Scheduled again, its input is
+ * The refused input is the scheduled one, or a heartbeat of it: the activity did not begin. When it is scheduled again, its input is
  * encrypted again.
  */
 async function awaitReadable(_met: UncountedAttempt, times: number): Promise<void> {
@@ -61,9 +61,9 @@ async function awaitReadable(_met: UncountedAttempt, times: number): Promise<voi
 }
 
 /**
- * As `proxyActivities`, for policies that give up: after a number of attempts, or after a time. An outage of our own database uses up
- * neither, nor does an input that no worker could read. It is waited for, and the activity continues under what is left of its policy: with
- * the attempts that are left, and the waits that come after those it has had. `waitsOut` names other failures to treat the same way.
+ * Like `proxyActivities`, for policies with a limited number of attempts or a time limit. Neither an outage of our own database nor an
+ * input that no worker could read counts. The workflow waits until it is over, and the activity continues under the rest of its policy:
+ * with the remaining attempts, and the waits that follow those already made. `waitsOut` lists other failures to treat in the same way.
  */
 export function proxyCountedActivities<A>(
   options: ActivityOptions,
@@ -130,7 +130,7 @@ function lastFailureOf(error: unknown): ApplicationFailure | undefined {
   return failure instanceof ApplicationFailure ? failure : undefined;
 }
 
-/** A policy for what comes after so many attempts that counted. */
+/** Returns the policy that remains after a number of counted attempts. */
 function policyAfter(options: ActivityOptions, counted: number): ActivityOptions {
   const { retry } = options;
   if (counted === 0 || retry?.maximumAttempts === undefined) return options;

@@ -29,16 +29,15 @@ import { scheduledStartTime } from '../../engine/search-attributes.ts';
 
 const { jobs } = proxySinks<JobSinks>();
 
-/** What the SDK calls for each run of each workflow. */
+/** Called by the SDK for each run of each workflow. */
 export function interceptors(): WorkflowInterceptors {
   const observer = new RunObserver();
   return { inbound: [observer], outbound: [observer] };
 }
 
 /**
- * Carries a job's context on to its activities, children and next runs, and reports when the job starts and ends. It makes
- * no command, waits for nothing and uses no random number, so a workflow decides the same with it and without it, and
- * histories from before it was there replay.
+ * Passes a job's context to its activities, children and next runs, and reports when the job starts and ends. It issues no command, waits
+ * for nothing and uses no random number, so that workflows make the same decisions without it, and older histories replay.
  */
 class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCallsInterceptor {
   /** As the start gave it, with the time of the first run. */
@@ -122,7 +121,7 @@ class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCa
     input: StartChildWorkflowExecutionInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'startChildWorkflowExecution'>,
   ): Promise<[Promise<string>, Promise<unknown>]> {
-    // A job of its own, asked for now.
+    // A separate job, requested now.
     return next({
       ...input,
       headers: withJobContextHeader(input.headers, { ...this.#run, dueAt: Date.now() }),
@@ -149,7 +148,7 @@ class RunObserver implements WorkflowInboundCallsInterceptor, WorkflowOutboundCa
   }
 }
 
-/** Undefined for an error that is no failure of the workflow's: the SDK takes it for a bug, and tries the task again. */
+/** Returns undefined for an error that is not a workflow failure: the SDK treats it as a bug and retries the task. */
 function outcomeOf(error: unknown): RunOutcome | undefined {
   if (error instanceof ContinueAsNew) return 'continued';
   if (isCancellation(error)) return 'cancelled';
@@ -163,7 +162,7 @@ function dueAt(given: JobContext): number {
 }
 
 /**
- * Where a run is in a trace. Its span's id is made of its run id, as is the id of a trace that no request began: both are
+ * Returns the trace context of a run. The span's id is derived from the run id, as is the id of a trace that no request began: both are
  * random enough, and the same on every worker that replays the run.
  */
 function traceOfRun(given: JobContext): { context: JobContext; parentSpanId?: string } {
@@ -178,7 +177,7 @@ function traceOfRun(given: JobContext): { context: JobContext; parentSpanId?: st
   return { context: { ...context, traceparent: `00-${traceId}-${spanId}-${flags}` }, parentSpanId };
 }
 
-/** A message to a job is part of the story of the request that sent it. */
+/** A message to a job is logged with the request that sent it. */
 function logMessage(kind: 'signal' | 'update', name: string, headers: Headers): void {
   const { requestId } = readJobContext(headers);
   log.info('the job was sent a message', {

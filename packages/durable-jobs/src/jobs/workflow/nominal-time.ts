@@ -2,8 +2,8 @@ import { workflowInfo } from '@temporalio/workflow';
 import { scheduledStartTime } from '../../engine/search-attributes.ts';
 
 /**
- * The time that this run is for: the one it was planned for, if a schedule started it, so that a run which is caught up after an outage
- * treats the period it was meant to; else the time at which it was started.
+ * Returns the nominal time of this run: the planned time, if a schedule started it, so that a run that is caught up after an outage
+ * processes its intended period; otherwise the time at which it was started.
  */
 export function nominalTime(): Date {
   const { typedSearchAttributes, startTime } = workflowInfo();

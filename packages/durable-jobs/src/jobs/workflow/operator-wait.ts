@@ -15,34 +15,34 @@ interface Wait {
   until: number;
   /** Ends the wait before its time. */
   isOver: () => boolean;
-  /** What the timer is for, as people and the job's view read it. */
+  /** Summary of the timer, which people and the job's view read. */
   summary: string;
-  /** What the Web UI says meanwhile. */
+  /** Returns the details that the Web UI shows meanwhile. */
   details: (until: string) => string;
-  /** Whether a pause moves the time by as much as it lasted. Otherwise what became due meanwhile comes with its end. */
+  /** Whether a pause postpones the time by its duration. Otherwise, what became due meanwhile happens when the pause ends. */
   pauseStopsClock?: boolean;
 }
 
-/** What operators have requested, as a run hands it to the run that continues it. */
+/** The operators' requests, passed on to the run that continues this one. */
 export interface OperatorState {
   paused: boolean;
   /** The time that the wait in progress was moved to, or that it has by itself; in milliseconds since the epoch. */
   until?: number;
 }
 
-/** Waits that an operator can hold back and move, by `pauseJob`, `resumeJob` and `rescheduleJob`. */
+/** Waits that an operator can pause and move with `pauseJob`, `resumeJob` and `rescheduleJob`. */
 export interface OperatorWaits {
   /** Waits; true if `isOver` ended it, false if its time came. */
   wait: (wait: Wait) => Promise<boolean>;
-  /** What messages that came before the first wait ask for: the job is held back, or is to begin at a time. */
+  /** What messages before the first wait have requested: a pause, or a start time. */
   readonly requested: { paused: boolean; startAt: number | undefined };
   /** For a run that continues as new: what operators have requested, as of the end of the last wait. */
   readonly state: OperatorState;
 }
 
 /**
- * Takes the messages of operators. Called before a workflow's first await, so that none is lost. `carried` is what an
- * earlier run was requested to do: the first wait continues as it was.
+ * Handles the messages of operators. Call it before a workflow's first await, so that no message is lost. `carried` is the state of the
+ * previous run: the first wait continues from it.
  */
 export function operatorWaits(carried?: OperatorState): OperatorWaits {
   let paused = carried?.paused ?? false;
@@ -101,9 +101,9 @@ export function operatorWaits(carried?: OperatorState): OperatorWaits {
 }
 
 /**
- * Waits for the time at which this run is meant to begin. The engine holds a start's delay itself; a message that changes it
- * ends that delay, and the rest of it, or the new one, is waited for here. To be awaited before anything else, by every job that
- * people may start: without a message, and without a start that expires, it does nothing.
+ * Waits until this run is meant to begin. The engine applies a start's delay itself; a message that changes it ends that delay, and this
+ * function waits for the rest, or for the new time. Every job that people may start must await it before anything else: without a message
+ * or an expiry, it does nothing.
  * @throws {ApplicationFailure} `StartExpired` if the run would begin after its start has expired.
  */
 export async function startWhenMeant(): Promise<void> {
@@ -120,7 +120,7 @@ export async function startWhenMeant(): Promise<void> {
   refuseExpiredStart();
 }
 
-/** No run of a release that knew no expiry has one in its memo. A run that continues another has begun in time. */
+/** Runs of releases without expiry have none in their memo. A run that continues another has begun in time. */
 function refuseExpiredStart(): void {
   const { memo, continuedFromExecutionRunId } = workflowInfo();
   const expiresAt = memo?.[EXPIRES_AT];

@@ -11,7 +11,7 @@ export const uncountedFailures: readonly string[] = [
   failureTypes.payloadKeyMissing,
 ];
 
-/** Our own database: short waits, as it is near, and no last attempt, as everything is in it. */
+/** Our own database: short waits, because it is nearby, and unlimited attempts, because everything depends on it. */
 export const databaseOptions: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },

@@ -16,7 +16,7 @@ import type { Db } from '../../../database/connect.ts';
 import type { ApiConfig } from '../../../config/config.ts';
 import type { Dispatcher } from '../../outbox/dispatcher.ts';
 
-/** Dependencies of acting on a job. */
+/** Dependencies of actions on a job. */
 export interface ActOnJobDeps {
   db: Db;
   temporal: Client;
@@ -26,17 +26,17 @@ export interface ActOnJobDeps {
   config: Pick<ApiConfig, 'TEMPORAL_UI_URL'>;
 }
 
-/** What is asked of one job. */
+/** A request for an action on one job. */
 export type ActionRequest =
   { action: BatchAction; reason?: string | undefined } | { action: 'reschedule'; at: Date };
 
-/** A job after an action, with what that did. */
+/** A job after an action, and the effect of the action. */
 export interface ActedOnJob extends ShownJob {
   action: { name: ActionRequest['action']; did: string };
 }
 
 /**
- * Acts on the newest run of a job, and shows the job after that.
+ * Acts on the newest run of a job, and returns the job's state afterwards.
  * @throws {Problem} if there is no such job, or its start is committed and not made yet.
  * @throws {ActionRefusedError} if its state or its type's rules forbid it.
  */
@@ -65,7 +65,7 @@ async function actOnNewest(deps: ActOnJobDeps, id: string, request: ActionReques
 
 /**
  * Acts on a start that is committed, while the engine does not know the job yet.
- * @throws {Problem} `engineUnavailable` if only the job itself could do it: it is there as soon as the engine is.
+ * @throws {Problem} `engineUnavailable` if only the job itself could do it, which exists as soon as the engine is available.
  */
 async function actOnStart(
   deps: ActOnJobDeps,

@@ -7,7 +7,7 @@ import { checkStartsOf } from '../../outbox/unchecked-starts.ts';
 import { jobIdParams } from '../../schemas.ts';
 import { parseBody, parseParams, parseValue } from '../../../http/validate.ts';
 
-/** Acting on jobs: each answers with the job as it is then, and what was done. */
+/** Routes for actions on jobs. Each responds with the job's state afterwards and the effect of the action. */
 export function jobActionRoutes(deps: ActOnJobDeps): Routes {
   const routes = new Routes('/api/jobs');
 

@@ -6,7 +6,7 @@ import type { JobRegistry } from '../../registry.ts';
 import { jobKey } from '../../schemas.ts';
 import type { ActedOnJob } from './act-on-job.ts';
 
-/** Kept by the engine and in our rows: names no person. */
+/** Stored in the engine and in our rows, so it must not name a person. */
 export const reason = z.string().meta({ minLength: 1 }).trim().pipe(line(500)).meta({
   description:
     'The reason, for people who look at the job later. Must not contain personal data, because the engine keeps it.',
@@ -32,7 +32,7 @@ export function cancelByKeyBody({ types, has }: JobRegistry) {
 /** Body of `POST /api/jobs/:id/terminate`. */
 export const terminateBody = z.strictObject({ reason });
 
-/** How far ahead a job may be moved, as far as it may be started. */
+/** How far ahead a job may be rescheduled: as far as it may be delayed. */
 const FARTHEST_MS = 366 * 86_400_000;
 
 /** Body of `POST /api/jobs/:id/reschedule`. */

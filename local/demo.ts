@@ -8,7 +8,7 @@ import pc from 'picocolors';
 import type { JobView } from '../packages/durable-jobs/src/jobs/job-view.ts';
 import { queues } from '../contracts/names.ts';
 import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
-import { UsageError, usageText, wantsOnlyHelp } from '../packages/durable-jobs/src/process/command-line.ts';
+import { createCommand, runCommand } from '../packages/durable-jobs/src/process/command.ts';
 import type { Database } from '../domain/database/schema.ts';
 import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
 import { writeDuration } from '../packages/durable-jobs/src/values/duration.ts';
@@ -32,19 +32,7 @@ const PATIENCE_MS = 30_000;
 
 const begin = performance.now();
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    if (wantsOnlyHelp(args)) {
-      console.log(
-        'Usage: npm run demo\n\nShows the jobs of the stack that `npm start` runs. It takes no arguments.',
-      );
-      return 0;
-    }
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(usageText(error));
-    return 2;
-  }
+async function main(): Promise<number> {
   const stack = readStack(stateDir);
   if (!stack?.urls.inbox || !stack.ownUrls[PAYMENT_SANDBOX]) {
     console.error(
@@ -376,4 +364,8 @@ function tell(text: string, link?: string): void {
   if (link) console.log(`${' '.repeat(10)}${pc.cyan(link)}`);
 }
 
-process.exit(await main(process.argv.slice(2)));
+await runCommand(
+  createCommand('npm run demo')
+    .description('Shows the jobs of the stack that `npm start` runs.')
+    .action(async () => process.exit(await main())),
+);

@@ -4,12 +4,7 @@ import pc from 'picocolors';
 import { readEnvFile } from '../packages/durable-jobs/src/dev/env-file.ts';
 import { runStack } from '../packages/durable-jobs/src/dev/run-stack.ts';
 import { logFolder, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
-import {
-  readCommandLine,
-  requireNone,
-  UsageError,
-  usageText,
-} from '../packages/durable-jobs/src/process/command-line.ts';
+import { createCommand, runCommand } from '../packages/durable-jobs/src/process/command.ts';
 import { projectRoot, stateDir } from './paths.ts';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 import { createLocalStack } from './stack.ts';
@@ -26,26 +21,16 @@ const WATCHED = [
   'packages/durable-jobs/src',
 ];
 
-process.exit(await runStart(process.argv.slice(2)));
+await runCommand(
+  createCommand('npm start')
+    .usage('[-- --watch]')
+    .description('Starts the local stack.')
+    .option('--watch', 'reload on change, as `npm run dev` does')
+    .action(async ({ watch = false }) => process.exit(await start(watch))),
+);
 
-/** Reads the command line, and runs the stack that it requests; returns the exit code. */
-async function runStart(args: readonly string[]): Promise<number> {
-  let watch: boolean;
-  try {
-    const { help, values, positionals } = readCommandLine(args, { watch: 'boolean' });
-    if (help) {
-      console.log(
-        'Usage: npm start [-- --watch]\n\nStarts the local stack. With --watch, as `npm run dev`, it reloads on change.',
-      );
-      return 0;
-    }
-    requireNone(positionals);
-    watch = values.watch === true;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(usageText(error));
-    return 2;
-  }
+/** Runs the stack until it is stopped; returns the exit code. */
+function start(watch: boolean): Promise<number> {
   return runStack({
     title: `Starting durable-jobs${watch ? ', reloading on change' : ''}`,
     stateDir,

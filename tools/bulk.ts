@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatDuration } from 'durable-jobs/values';
 import { UsageError, usageText } from 'durable-jobs/process';
 import { ConfigError, loadApiAddress } from 'durable-jobs/config';
 import { AwayError, BulkApi, RefusedError, UnansweredError, type AcceptedJob } from './bulk/api.ts';
-import { helpText, readArguments, type BulkCommand } from './bulk/arguments.ts';
+import { readArguments, type BulkCommand } from './bulk/arguments.ts';
 import { createDisplay } from './bulk/display.ts';
 import { follow } from './bulk/follow.ts';
 import { openSource, type ItemSource } from './bulk/source.ts';
@@ -37,10 +37,7 @@ async function main(): Promise<number> {
   onStopRequest(() => stopping.abort(new StoppedError('stopped')));
   try {
     const command = readArguments(process.argv.slice(2));
-    if (command.kind === 'help') {
-      console.log(helpText);
-      return DONE;
-    }
+    if (!command) return DONE;
     return await run(new BulkApi(findApi()), command);
   } catch (error) {
     display.clear();
@@ -62,7 +59,7 @@ function findApi(): { url: string; apiKey: string } {
   );
 }
 
-async function run(api: BulkApi, command: Exclude<BulkCommand, { kind: 'help' }>): Promise<number> {
+async function run(api: BulkApi, command: BulkCommand): Promise<number> {
   switch (command.kind) {
     case 'upload': {
       const begin = performance.now();

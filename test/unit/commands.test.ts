@@ -77,8 +77,8 @@ describe('a command', () => {
       "Option '--sample <count>' argument '0' is invalid. It must be a whole number above 0.",
     ],
     [schedules, ['apply', '--dry-run'], "Unknown option '--dry-run'."],
-    ['local/demo.ts', ['--fast'], '"--fast" is not an option of this command.'],
-    ['local/start.ts', ['--wacth'], '"--wacth" is not an option of this command.'],
+    ['local/demo.ts', ['--fast'], "Unknown option '--fast'."],
+    ['local/start.ts', ['--wacth'], "Unknown option '--wacth'."],
     [
       'bench/idle.ts',
       ['--seconds', '1e3'],

@@ -1,26 +1,24 @@
 import { z } from 'zod';
 import { bulkTasks } from '../../contracts/bulk.ts';
 import { quoted } from 'durable-jobs/values';
-import { oneOf, readCommandLine, UsageError } from 'durable-jobs/process';
+import { createCommand, oneLine, parseArguments, UsageError } from 'durable-jobs/process';
 
 /** What the command is asked to do. */
 export type BulkCommand =
-  | { kind: 'help' }
   | { kind: 'upload'; file: string; task: string }
   | { kind: 'follow'; id: string }
   | { kind: 'retry-failed'; id: string };
 
+const tasks = bulkTasks.tasks.map(({ name }) => name);
 const taskList = bulkTasks.tasks
   .map(({ name, description }) => `  ${name.padEnd(20)}${description}`)
   .join('\n');
 
-/** What `--help` prints. */
-export const helpText = `Uploads items of bulk work, and follows it to its end.
+const usage = `-- FILE --task NAME
+       npm run bulk -- --follow ID
+       npm run bulk -- --retry-failed ID`;
 
-  npm run bulk -- FILE --task NAME     uploads a file: a JSON array, or NDJSON (an object a line); - is standard input
-  npm run bulk -- --follow ID          follows a bulk job that was made before
-  npm run bulk -- --retry-failed ID    tries its failed items again, and follows it
-
+const notes = `
 Tasks:
 ${taskList}
 
@@ -29,39 +27,38 @@ Ctrl-C ends the command, not the job: once the items are accepted, it goes on wi
 The API is the one that \`npm start\` runs, or that of API_URL, with the key API_KEY.
 Ends with 0 where all items are done, 1 where some failed or the job did not end well, 2 where nothing was accepted.`;
 
+const createBulkCommand = () =>
+  createCommand('npm run bulk')
+    .usage(usage)
+    .description('Uploads items of bulk work, and follows it to its end.')
+    .argument('[FILE]', 'a JSON array, or NDJSON (an object a line); - is standard input')
+    .option('--task <NAME>', 'what to do with the items', oneLine)
+    .option('--follow <ID>', 'follow a bulk job that was made before', oneLine)
+    .option('--retry-failed <ID>', 'try its failed items again, and follow it', oneLine)
+    .addHelpText('after', notes);
+
 /**
- * Reads the command line.
+ * Reads the command line. Returns undefined if it printed its help.
  * @throws {UsageError} if it names no file, no task, or one that does not exist.
  */
-export function readArguments(args: readonly string[]): BulkCommand {
-  const { help, values, positionals } = readCommandLine(
-    args,
-    { task: 'string', follow: 'string', 'retry-failed': 'string' },
-    { paths: true },
-  );
-  if (help) return { kind: 'help' };
-  const { task, follow, 'retry-failed': retry } = values;
-  if (follow !== undefined || retry !== undefined) {
-    if (positionals.length > 0 || task !== undefined || (follow !== undefined && retry !== undefined)) {
+export function readArguments(args: readonly string[]): BulkCommand | undefined {
+  const command = createBulkCommand();
+  if (!parseArguments(command, args, { paths: true })) return undefined;
+  const [file] = command.processedArgs;
+  const { task, follow, retryFailed } = command.opts();
+  if (follow !== undefined || retryFailed !== undefined) {
+    if ([file, task, follow, retryFailed].filter((one) => one !== undefined).length > 1) {
       throw new UsageError('A file with --task, --follow and --retry-failed exclude each other: give one.');
     }
     return follow === undefined
-      ? { kind: 'retry-failed', id: jobId('--retry-failed', retry) }
+      ? { kind: 'retry-failed', id: jobId('--retry-failed', retryFailed) }
       : { kind: 'follow', id: jobId('--follow', follow) };
   }
-  const [file, ...more] = positionals;
   if (file === undefined) throw new UsageError('A file is required, or - for standard input.');
-  if (more.length > 0)
-    throw new UsageError(`One file can be uploaded at a time: ${more.map(quoted).join(' ')} must go.`);
-  return {
-    kind: 'upload',
-    file,
-    task: oneOf(
-      '--task',
-      task,
-      bulkTasks.tasks.map(({ name }) => name),
-    ),
-  };
+  if (task === undefined) throw new UsageError(`--task is required: ${tasks.join(', ')}.`);
+  if (!tasks.includes(task))
+    throw new UsageError(`--task must be one of ${tasks.join(', ')}, and is ${quoted(task)}.`);
+  return { kind: 'upload', file, task };
 }
 
 function jobId(option: string, id: string | undefined): string {

@@ -9,7 +9,7 @@ import { answers, answersOk } from '../dev/stack-environment.ts';
 import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
 import type { Steps } from '../dev/steps.ts';
-import { createCommand, oneLine, RefusedError } from './command.ts';
+import { createCommand, oneLine, RefusedError } from '../process/command.ts';
 import { findFile, requireFile, type FileSearch } from './find-file.ts';
 import { formatLogLine } from './format-log-line.ts';
 import { addMissing } from './folder-environment.ts';

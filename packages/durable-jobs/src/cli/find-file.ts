@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '../process/command-line.ts';
+import { UsageError } from '../process/usage-error.ts';
 
 /** Files in which an application's definitions are looked for, in this order. */
 export const appFiles = ['jobs.ts', 'src/jobs.ts', 'jobs.js', 'src/jobs.js', 'dist/jobs.js'] as const;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readEnvFile } from '../dev/env-file.ts';
 import { readStack, stateFolderOf } from '../dev/stack-file.ts';
-import { printError } from './command.ts';
+import { printError } from '../process/command.ts';
 
 /**
  * Adds missing variables to the environment of this process: those in the folder's `.env`, and the database and engine of the stack that

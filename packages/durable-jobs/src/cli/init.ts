@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, w
 import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { createCommand, oneLine, print, RefusedError } from './command.ts';
+import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
 import { libraryVersion } from './library-version.ts';
 
 /** The template that `init` copies: a complete application. */

@@ -1,5 +1,5 @@
 /** The command `keys` as a separate process. */
-import { runCommand } from './command.ts';
+import { runCommand } from '../process/command.ts';
 import { keysCommand } from './keys.ts';
 
 await runCommand(keysCommand());

@@ -3,14 +3,14 @@ import { pino } from 'pino';
 import { roles, type Role } from '../http/roles.ts';
 import { line as lineOf, quoted } from '../values/text.ts';
 import { commandActor } from '../access/command-audit.ts';
-import { UsageError } from '../process/command-line.ts';
+import { UsageError } from '../process/usage-error.ts';
 import { loadDatabaseConfig } from '../config/config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { durationMs } from '../values/duration.ts';
 import { insertApiKey, listApiKeys, revokeApiKey, type ListedApiKey } from '../access/api-keys.ts';
 import { recordAuditEntry } from '../access/audit-entries.ts';
 import { makeApiKey } from '../access/api-key.ts';
-import { createCommand, oneLine, print, printError, RefusedError } from './command.ts';
+import { createCommand, oneLine, print, printError, RefusedError } from '../process/command.ts';
 
 /** Options of `keys create`. */
 interface NewKey {

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { DurableJobs } from '../application/create-durable-jobs.ts';
 import { requireDevPackage } from '../dev/dev-package.ts';
 import { errorMessage } from '../process/errors.ts';
-import { RefusedError } from './command.ts';
+import { RefusedError } from '../process/command.ts';
 import { appFiles, requireFile } from './find-file.ts';
 
 /**

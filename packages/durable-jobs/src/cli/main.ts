@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `durable-jobs`; see `durable-jobs --help`. */
-import { runCommand } from './command.ts';
+import { runCommand } from '../process/command.ts';
 import { createProgram } from './program.ts';
 
 await runCommand(createProgram());

@@ -1,5 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { createCommand, oneLine, print } from './command.ts';
+import { createCommand, oneLine, print } from '../process/command.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { quoted } from '../values/text.ts';
 import { auditCommand } from '../access/command-audit.ts';
-import { UsageError } from '../process/command-line.ts';
+import { UsageError } from '../process/usage-error.ts';
 import { loadPayloadKeysConfig, type PayloadKeysConfig } from '../config/config.ts';
 import { connectDatabase, type Db } from '../database/connect.ts';
 import { forgetRingKey, listUsedRingKeys } from '../encryption/ring-keys.ts';
@@ -14,7 +14,7 @@ import { NOTE_EVERY_MS } from '../encryption/check-keys.ts';
 import { findKeyUses, type KeyUse } from '../encryption/key-uses.ts';
 import { isRingKeyId } from '../values/key-ring.ts';
 import { clientEncryption, type PayloadEncryption } from '../encryption/payload-encryption.ts';
-import { createCommand, print, RefusedError } from './command.ts';
+import { createCommand, print, RefusedError } from '../process/command.ts';
 import { isServiceOutdated, reencryptSchedules, renewServices, rewrapPeople } from './rotate.ts';
 
 const LOGGER = pino({ level: 'silent' });

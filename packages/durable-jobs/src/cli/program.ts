@@ -1,5 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { createCommand, oneLine } from './command.ts';
+import { createCommand, oneLine } from '../process/command.ts';
 import { devCommand } from './dev.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { initCommand } from './init.ts';

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type CommandUnknownOpts } from '@commander-js/ext
 import { loadClientConfig } from '../config/config.ts';
 import { clientEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
-import { UsageError } from '../process/command-line.ts';
+import { UsageError } from '../process/usage-error.ts';
 import { quietRuntime } from '../testing/quiet-runtime.ts';
 import { downloadHistories } from '../testing/replay/download-histories.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type ReplayedHistory,
   type ReplayOptions,
 } from '../testing/replay/replay-histories.ts';
-import { createCommand, oneLine, print, RefusedError } from './command.ts';
+import { createCommand, oneLine, print, RefusedError } from '../process/command.ts';
 import { useFolderEnvironment } from './folder-environment.ts';
 import { loadApplication } from './load-application.ts';
 

@@ -11,7 +11,7 @@ import { printPlan } from '../schedules/print-plan.ts';
 import { applyChanges, changedIds, isSettled, planSchedules, type Change } from '../schedules/reconcile.ts';
 import { turnsIn, withoutTurns, type TakeTurn } from '../schedules/turn.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { createCommand, print, printError, runCommand } from './command.ts';
+import { createCommand, print, printError, runCommand } from '../process/command.ts';
 
 /** The declared schedules, which the command compares with the server's. */
 export interface DeclaredSchedules {

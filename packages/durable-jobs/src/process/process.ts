@@ -1,6 +1,7 @@
-import { UsageError, usageText, wantsOnlyHelp } from './command-line.ts';
 import { ConfigError } from '../config/config.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { createCommand, parseArguments } from './command.ts';
+import { UsageError, usageText } from './usage-error.ts';
 
 /**
  * Runs a process of the service, which takes no arguments: reads its configuration, and runs `main` until it ends. A failure is logged, and ends
@@ -13,10 +14,8 @@ export async function runProcess<C extends { LOG_LEVEL: string }>(
 ): Promise<void> {
   let logger = createLogger(service, 'info');
   try {
-    if (wantsOnlyHelp(process.argv.slice(2))) {
-      process.stdout.write(`Usage: ${service}\n\nTakes no arguments: environment variables configure it.\n`);
-      process.exit(0);
-    }
+    const command = createCommand(service).description('Environment variables configure it.');
+    if (!parseArguments(command)) process.exit(0);
     const config = load();
     logger = createLogger(service, config.LOG_LEVEL);
     await main(config, logger);

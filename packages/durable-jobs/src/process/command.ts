@@ -5,9 +5,9 @@ import {
   type CommandUnknownOpts,
 } from '@commander-js/extra-typings';
 import { ConfigError } from '../config/config.ts';
-import { errorMessage } from '../process/errors.ts';
-import { UsageError, usageText } from '../process/command-line.ts';
 import { decodedLineFault, quoted } from '../values/text.ts';
+import { errorMessage } from './errors.ts';
+import { UsageError, usageText } from './usage-error.ts';
 
 /** Thrown if the command can't do what was requested; the message says why. */
 export class RefusedError extends Error {
@@ -20,7 +20,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Creates a command or subcommand whose errors are thrown rather than printed. */
+/** Creates a command or subcommand, whose errors {@link runCommand} and {@link parseArguments} report. */
 export function createCommand(name: string): Command {
   return new Command(name)
     .exitOverride()
@@ -46,13 +46,39 @@ export const printError = (text: string): void => void process.stderr.write(`${t
 export async function runCommand(command: Pick<CommandUnknownOpts, 'parseAsync'>): Promise<void> {
   try {
     const args = process.argv.slice(2);
-    for (const argument of args) {
-      const fault = argument === '' ? undefined : decodedLineFault(argument);
-      if (fault !== undefined) throw new UsageError(`The argument ${quoted(argument)} ${fault}.`);
-    }
+    requireLines(args);
     await command.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
+  }
+}
+
+/**
+ * Parses the arguments of a command that has no action, by default those of this process. With `paths`, arguments may be any text, as names of
+ * files are. Returns false if it printed its help instead.
+ * @throws {UsageError} if they are not valid.
+ */
+export function parseArguments(
+  command: Pick<CommandUnknownOpts, 'parse'>,
+  args: readonly string[] = process.argv.slice(2),
+  { paths = false } = {},
+): boolean {
+  if (!paths) requireLines(args);
+  try {
+    command.parse(args, { from: 'user' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code.startsWith('commander.help')) return false;
+    throw new UsageError(sentence(error.message));
+  }
+}
+
+/** @throws {UsageError} naming the first argument that is not one line of text. */
+function requireLines(args: readonly string[]): void {
+  for (const argument of args) {
+    const fault = argument === '' ? undefined : decodedLineFault(argument);
+    if (fault !== undefined) throw new UsageError(`The argument ${quoted(argument)} ${fault}.`);
   }
 }
 
@@ -76,8 +102,11 @@ function report(error: unknown): number {
   return 1;
 }
 
-/** Returns Commander's message in the style of the other messages. */
+/** Returns Commander's message in the style of the other messages, without the control characters of what was given. */
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  const text = message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll(/[\p{Cc}\p{Cf}]/gu, '\ufffd');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!]$/.test(text) ? '' : '.'}`;
 }

@@ -24,7 +24,8 @@ describe('the arguments of a command', () => {
     [['--frobnicate'], "Unknown option '--frobnicate'."],
     [['-x'], "Unknown option '-x'."],
     [['--name'], "Option '--name <name>' argument missing."],
-    [['--name', ' '], "Option '--name <name>' argument ' ' is invalid. It must not be blank."],
+    [['--name', ' '], 'The argument " " must not be blank.'],
+    [['--name='], "Option '--name <name>' argument '' is invalid. It must not be blank."],
     [
       ['--name', 'a', '--name', 'b'],
       "Option '--name <name>' argument 'b' is invalid. It was given twice: give it once.",

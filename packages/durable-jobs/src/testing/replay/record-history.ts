@@ -16,12 +16,15 @@ export interface RecordOptions {
 
 /**
  * Writes the history of a job's run to a file, as {@link replayHistories} reads it. Payloads are
- * written as the client reads them. The names of the processes that ran it are left out.
+ * written as the client reads them. The names of the processes that ran it
+ * are left out, and the paths of stack traces are those below the working directory.
  * @throws {WorkflowNotFoundError} if the engine has no such run.
  */
 export async function recordHistory(id: string, { client, file, runId }: RecordOptions): Promise<void> {
   const history = await client.workflow.getHandle(id, runId).fetchHistory();
-  const json = historyToJSON(history).replace(/"identity": "[^"]*"/g, '"identity": "recorder"');
+  const json = historyToJSON(history)
+    .replaceAll(`${process.cwd()}/`, '')
+    .replace(/"identity": "[^"]*"/g, '"identity": "recorder"');
   const path = file instanceof URL ? fileURLToPath(file) : file;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${json}\n`);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { backOffMs } from 'durable-jobs/work-queue';
 import { adjustStock, issueInvoice } from './work-items.ts';
 
-it('tries a change of stock again for little more than a minute', () => {
+it('retries a change of stock for little more than a minute', () => {
   const waits = [1, 2, 3, 4].map((attempt) => backOffMs(adjustStock.policy, attempt) / 1_000);
   expect(adjustStock.policy.maximumAttempts).toBe(5);
   expect(waits).toEqual([1, 4, 16, 60]);

@@ -26,7 +26,7 @@ describe("the shop's configuration", () => {
     });
   });
 
-  it('names every wrong variable at once', () => {
+  it('names every invalid variable at once', () => {
     const problems = problemsOf(() =>
       loadShopWorkerConfig({
         NODE_ENV: 'development',
@@ -66,7 +66,7 @@ describe("the shop's configuration", () => {
     }
   });
 
-  it('takes URLs with and without a slash at their end', () => {
+  it('accepts URLs with and without a trailing slash', () => {
     expect(
       loadShopWorkerConfig({
         ...worker,

@@ -21,7 +21,7 @@ describe('money', () => {
     expect(formatMoney(amount, currency)).toBe(text);
   });
 
-  it('writes an amount alone, where a column names its currency', () => {
+  it('writes an amount alone, if a column names its currency', () => {
     expect(formatAmount(123_400, 'huf')).toBe('1,234.00');
   });
 

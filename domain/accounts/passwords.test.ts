@@ -22,7 +22,7 @@ vi.mock('@node-rs/argon2', async (importOriginal) => {
   };
 });
 
-it('hashes two passwords at once at most, and each in its turn', async () => {
+it('hashes at most two passwords concurrently, each in turn', async () => {
   const passwords = Array.from({ length: 6 }, (_, index) => `password ${index}`);
   const hashes = await Promise.all(passwords.map((password) => hashPassword(password)));
   expect(counted).toEqual({ running: 0, most: 2 });

@@ -22,7 +22,7 @@ describe('emails', () => {
     }
   });
 
-  it('escape in HTML what others wrote, and leave it as it is in text', () => {
+  it('escape foreign text in HTML, and leave it unchanged in text', () => {
     const { text, html } = renderEmail('order-refunded', {
       ...order,
       reason: '<script>alert(1)</script> & co',
@@ -32,7 +32,7 @@ describe('emails', () => {
     expect(text).toContain('<script>alert(1)</script> & co');
   });
 
-  it('never run what others wrote as a template', () => {
+  it('never run foreign text as a template', () => {
     const reason = '<%= 6 * 7 %>';
     const { text, html } = renderEmail('order-refunded', { ...order, reason });
     expect(text).toContain(reason);

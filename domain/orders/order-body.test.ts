@@ -37,7 +37,7 @@ describe('an order', () => {
     expect(orderBody.safeParse({ ...order, ...change }).success).toBe(false);
   });
 
-  it('names the amount that its currency can not have', () => {
+  it('names the amount that its currency does not allow', () => {
     const items = [{ sku: 'tea', quantity: 1, unitAmount: 5_124 }];
     expect(orderBody.safeParse({ ...order, currency: 'KWD', items }).error?.issues).toMatchObject([
       { path: ['items', 0, 'unitAmount'], message: 'must be a multiple of 10 in KWD' },

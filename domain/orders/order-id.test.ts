@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { orderIdOf } from './order-id.ts';
 
-it('is the id of the message where that is a UUID, in lower case', () => {
+it('is the id of the message if that is a UUID, in lower case', () => {
   expect(orderIdOf('6A1F3C52-3A7E-4A6C-8F0B-1D2F9F0F4C10')).toBe('6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10');
 });
 

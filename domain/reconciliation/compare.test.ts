@@ -112,7 +112,7 @@ describe('an order and its payment', () => {
     expect(kinds(here, ...there)).toEqual(expected);
   });
 
-  it('moves no money where the amounts differ', () => {
+  it('moves no money if the amounts differ', () => {
     const here = order({ status: 'cancelled', amountMinor: 901 });
     expect(compareOrder(here, [payment()]).map(({ kind, repair }) => [kind, repair])).toEqual([
       ['amount_differs', undefined],

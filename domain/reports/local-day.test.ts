@@ -15,7 +15,7 @@ describe('the bounds of a local day', () => {
     expect(iso('2026-02-28', 'UTC')).toEqual(['2026-02-28T00:00:00.000Z', '2026-03-01T00:00:00.000Z']);
   });
 
-  it('are 23 hours apart where clocks go forward, 25 where they go back', () => {
+  it('are 23 hours apart where clocks go forward, 25 if they go back', () => {
     expect(iso('2026-03-29', 'Europe/Berlin')).toEqual([
       '2026-03-28T23:00:00.000Z',
       '2026-03-29T22:00:00.000Z',
@@ -28,7 +28,7 @@ describe('the bounds of a local day', () => {
     expect(hours('2026-11-01', 'America/New_York')).toBe(25);
   });
 
-  it('begin at one where clocks skip midnight', () => {
+  it('begin at 01:00 if clocks skip midnight', () => {
     // Cairo goes from 24:00 on Thursday to 1:00 on Friday.
     expect(iso('2026-04-24', 'Africa/Cairo')).toEqual([
       '2026-04-23T22:00:00.000Z',
@@ -37,7 +37,7 @@ describe('the bounds of a local day', () => {
     expect(hours('2026-04-24', 'Africa/Cairo')).toBe(23);
   });
 
-  it('begin at the first midnight where there are two', () => {
+  it('begin at the first midnight if there are two', () => {
     // Havana goes from 1:00 back to 0:00: both belong to the Sunday.
     expect(iso('2026-11-01', 'America/Havana')).toEqual([
       '2026-11-01T04:00:00.000Z',

@@ -62,7 +62,7 @@ describe('the page of a report', () => {
     expect(page).not.toContain('url(');
   });
 
-  it('says in words what a day without any business lacks', () => {
+  it('says in words that a day has no business', () => {
     const page = dailyReportPage(reportOf(empty));
     for (const words of [
       'No order was placed.',
@@ -107,7 +107,7 @@ describe('the email', () => {
 });
 
 describe('markup', () => {
-  it('escapes text, keeps markup, joins lists and leaves out what is not there', () => {
+  it('escapes text, keeps markup, joins lists and omits undefined', () => {
     const inner = markup`<b title="${'"'}">${'<&>'}</b>`;
     expect(markup`${inner}${['a', 1]}${undefined}${false}'`.toString()).toBe(
       '<b title="&quot;">&lt;&amp;&gt;</b>a1\'',

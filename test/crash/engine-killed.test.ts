@@ -12,7 +12,7 @@ const service = useService({
   temporalAddress: engine.address,
 });
 
-it('a wait survives the death of engine and worker together, and what is accepted meanwhile is done afterwards', async () => {
+it('a wait survives the crash of engine and worker, and work accepted meanwhile is done afterwards', async () => {
   const first = await startWorker(service);
   const email = `ada-${randomUUID()}@example.com`;
   const user = { email, name: 'Ada', password: 'old password' };

@@ -91,7 +91,7 @@ async function expectAllSentOnce(count: number): Promise<void> {
 }
 
 it(
-  'a service whose worker is killed goes on at another, one at a time, and every email is sent once',
+  'a service whose worker is killed continues at another, one at a time, and every email is sent once',
   async () => {
     const victim = pidOf(await runningElsewhere());
     const lock = watchLock();
@@ -135,7 +135,7 @@ it(
   PATIENCE_MS,
 );
 
-it('a service whose worker is asked to stop goes on at another at once', async () => {
+it('a service whose worker stops continues on another worker at once', async () => {
   const first = pidOf(await runningElsewhere());
   process.kill(first, 'SIGTERM');
   const asked = Date.now();

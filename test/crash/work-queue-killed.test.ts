@@ -96,7 +96,7 @@ describe('the work queue', () => {
     ]);
   });
 
-  it('gives back what is under way when its worker is asked to stop', async () => {
+  it('returns items in progress when its worker is asked to stop', async () => {
     const [sku, held] = [await stockedSku(service.db, 0), await stockedSku(service.db, 0)];
     await enqueueInOrder(sku, 50, 60);
     await enqueueInOrder(held, 10, 50);
@@ -120,7 +120,7 @@ describe('the work queue', () => {
     expect(await stockOf(service.db, held)).toEqual({ available: 10, entries: 10, sum: 10 });
   });
 
-  it('goes on after a minute without its database, and has done each item once', async () => {
+  it('continues after a minute without its database, and has done each item once', async () => {
     const sku = await stockedSku(service.db, 0);
     kept(await startWorker(service));
     await enqueueMany(service.db, sku, 2_000);

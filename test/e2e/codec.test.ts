@@ -19,7 +19,7 @@ describe.skipIf(browserPath.path === undefined)(
     });
     const browser = useBrowser();
 
-    it('shows payloads in clear to who is signed in, and to nobody else', async () => {
+    it('decrypts payloads for signed-in users, and for no one else', async () => {
       const { page } = browser;
       const email = `ada-${randomUUID()}@example.com`;
       const { body } = await service.request('POST', '/api/auth/register', {

@@ -129,7 +129,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
   const refresh = (page: Page): Promise<unknown> =>
     page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
 
-  it('shows what changes without being loaded again, and leaves focus and scroll where they are', async () => {
+  it('shows what changes without being loaded again, and leaves focus and scroll if they are', async () => {
     const { page } = await open({ viewport: { width: 1280, height: 400 } });
     const own = await page.evaluate<string>(
       `(() => { document.body.dataset.mark = 'here'; return 'here'; })()`,
@@ -202,7 +202,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await page.close();
   });
 
-  it('runs a failed job again at a click, once somebody has said yes', async () => {
+  it('retries a failed job at a click, after confirmation', async () => {
     const { page } = await open(desktop);
     const runs = async (): Promise<number> =>
       (await service.client.workflow.count(`WorkflowId = '${failedJob}'`)).count;
@@ -216,7 +216,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await page.close();
   });
 
-  it('says that the API is away and how old what it shows is, and goes on when it is back', async () => {
+  it('says that the API is unavailable and how old the page is, and continues when it is back', async () => {
     const { page } = await open(desktop);
     await page.context().setOffline(true);
     await refresh(page);

@@ -10,7 +10,7 @@ describe.skipIf(browserPath.path === undefined)(`the reset page ${browserPath.ho
   const service = useService({ config: { PASSWORD_RESET_DELAY: 100 } });
   const browser = useBrowser();
 
-  it('takes a new password by the link of the email, once, and says what is wrong with another', async () => {
+  it("accepts a new password through the email's link once, and explains why another is refused", async () => {
     const { page } = browser;
     const email = `ada-${randomUUID()}@example.com`;
     await service.request('POST', '/api/auth/register', { email, name: 'Ada', password: 'old password' });
@@ -47,7 +47,7 @@ describe.skipIf(browserPath.path === undefined)(`the reset page ${browserPath.ho
     expect(await page.getByRole('button').isEnabled()).toBe(true);
   });
 
-  it('says so where the link is not complete', async () => {
+  it('says so if the link is not complete', async () => {
     const { page } = browser;
     await page.goto('about:blank');
     await page.goto(`${service.url}/reset-password`);

@@ -22,7 +22,7 @@ describe.skipIf(browserPath.path === undefined)(`the Temporal Web UI ${browserPa
     return order.body as { id: string; jobId: string };
   }
 
-  it('shows what a job is and what it waits for, in words', async () => {
+  it('explains in words what a job is and what it waits for', async () => {
     const { page } = browser;
     const { id, jobId } = await declinedOrder();
     const job = await jobWithStatus(service, jobId, 'waiting');

@@ -51,7 +51,7 @@ describe('a stream of events', () => {
   });
 });
 
-describe('who tries many at once gets no more tries', () => {
+describe('concurrent attempts get no more tries', () => {
   it('of addresses that are registered', async () => {
     const user = { email: `${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
     expect((await service.request('POST', '/api/auth/register', user)).status).toBe(201);
@@ -82,7 +82,7 @@ describe('a cookie that was made up', () => {
   const madeUp = (id: string): string =>
     `durable_jobs_session=${id}.${Date.now() + 60_000}.${'A'.repeat(43)}.${'A'.repeat(43)}`;
 
-  it('counts as a wrong key, is taken away, and locks nobody out who is signed in', async () => {
+  it('counts as a wrong key, is deleted, and locks out no signed-in user', async () => {
     const cookie = await signIn(lockable, LOCAL_API_KEY);
     const answers = [];
     for (let n = 0; n < 8; n++) answers.push(await withCookie(madeUp('environment')));

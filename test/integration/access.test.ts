@@ -228,7 +228,7 @@ describe('the audit trail', () => {
     expect(new Date(entry?.at as string).getTime()).toBeGreaterThanOrEqual(before.getTime() - 1_000);
   });
 
-  it('has what a viewer was refused, and nothing of what is read', async () => {
+  it('contains refused requests of viewers, and no reads', async () => {
     const sku = `sku-${randomUUID()}`;
     await service.request('GET', `/api/stock/${sku}`, undefined, viewer.headers);
     await service.request('PUT', `/api/stock/${sku}`, { available: 1 }, viewer.headers);
@@ -266,7 +266,7 @@ describe('the audit trail', () => {
     expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: 'from' }, { path: 'outcome' }] } });
   });
 
-  it('says of a write whose process died that nobody knows how it ended', async () => {
+  it('shows a write whose process died with an unknown outcome', async () => {
     await service.db
       .insertInto('auditEntries')
       .values({ actorId: 'gone', actorName: 'gone', target: '/api/orders' })
@@ -307,7 +307,7 @@ describe('the audit trail', () => {
 });
 
 describe('a person in a browser', () => {
-  it('is led to the sign-in page, and from there to what was asked for', async () => {
+  it('is redirected to the sign-in page, and from there to the requested page', async () => {
     const asked = await browse(service, '/api/stats?x=1');
     expect(asked.status).toBe(302);
     expect(asked.headers.get('location')).toBe('/login?next=%2Fapi%2Fstats%3Fx%3D1');
@@ -328,7 +328,7 @@ describe('a person in a browser', () => {
     ).toContain('test viewer (viewer)');
   });
 
-  it('is told when the key is wrong, and stays on this service whatever the link said', async () => {
+  it('is informed if the key is wrong, and stays on this service whatever the link says', async () => {
     const wrong = await signIn('djk_nonsense', '/somewhere');
     expect(wrong.status).toBe(401);
     const text = await wrong.text();
@@ -345,7 +345,7 @@ describe('a person in a browser', () => {
     }
   });
 
-  it('writes with the session from our own pages alone', async () => {
+  it('writes with the session only from our own pages', async () => {
     const cookie = cookieOf(await signIn(operator.key));
     const put = (headers: Record<string, string>) =>
       service.request('PUT', '/api/stock/bread', { available: 1 }, { authorization: '', cookie, ...headers });
@@ -367,7 +367,7 @@ describe('a person in a browser', () => {
     expect((await signIn(operator.key, '/', { origin: 'https://evil.example' })).status).toBe(403);
   });
 
-  it('can not make a session up, nor lengthen one', async () => {
+  it('cannot forge or extend a session', async () => {
     const [name, value = ''] = cookieOf(await signIn(viewer.key)).split('=');
     const [id = '', endsAt = '', mac = ''] = value.split('.');
     for (const forged of [
@@ -397,7 +397,7 @@ describe('a person in a browser', () => {
     expect(out.headers.get('set-cookie')).toMatch(/durable_jobs_session=;.*Expires=Thu, 01 Jan 1970/);
   });
 
-  it('who sends a form in another way than ours is answered, not crashed', async () => {
+  it('gets a response, not a crash, to a form that is sent differently', async () => {
     const forms: Browsing[] = [
       { body: '{"key":"x"}', headers: { 'content-type': 'application/json' } },
       { body: 'key='.repeat(50) },
@@ -441,7 +441,7 @@ describe('wrong keys', () => {
     expect((await get('')).status).toBe(401);
   });
 
-  it('that nobody has seen yet do not all reach the database', async () => {
+  it('that were never seen do not all reach the database', async () => {
     // Asked of the directory itself: over HTTP, a busy machine may be too slow to meet the limit.
     const directory = createKeyDirectory({
       db: service.db,
@@ -465,7 +465,7 @@ describe('wrong keys', () => {
   });
 });
 
-describe('a request target that is no plain path', () => {
+describe('a request target that is not a plain path', () => {
   it.each(['http://other/api/dead-letters/1', '/api/dead-letters/1#/x'])('is refused: %s', async (target) => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);

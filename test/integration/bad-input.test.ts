@@ -353,7 +353,7 @@ describe('the API answers', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|at \w+ \(/);
   });
 
-  it('every wrong field of an order at once, and saves nothing of it', async () => {
+  it('all invalid fields of an order, and stores nothing', async () => {
     const before = await counts();
     const answer = await service.request('POST', '/api/orders', {
       userId: 'ada',
@@ -392,7 +392,7 @@ describe('the API answers', () => {
     expect(await counts()).toEqual(before);
   });
 
-  it('and stays up when a client goes away in the middle of its body', async () => {
+  it('and stays up when a client disconnects in the middle of its body', async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');

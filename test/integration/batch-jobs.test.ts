@@ -59,7 +59,7 @@ async function idleJob(businessKey: string): Promise<string> {
 }
 
 describe('a batch', () => {
-  it('tries failed orders again, and tells of those that refuse', async () => {
+  it('retries failed orders, and reports those that refuse', async () => {
     const ready = await failedOrder(service, userId);
     await returnMoney(service, ready.id);
     const early = await failedOrder(service, userId);
@@ -109,7 +109,7 @@ describe('a batch', () => {
     }
   });
 
-  it('pauses, resumes, cancels and terminates what is open', async () => {
+  it('pauses, resumes, cancels and terminates open jobs', async () => {
     const orders = await Promise.all(
       Array.from({ length: 3 }, () => placeOrder(service, userId, 'pm_card_chargeDeclined')),
     );
@@ -135,7 +135,7 @@ describe('a batch', () => {
     }
   });
 
-  it('lists those that can not be paused', async () => {
+  it('lists those that cannot be paused', async () => {
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
     const { id, jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
@@ -149,7 +149,7 @@ describe('a batch', () => {
     await jobWithStatus(service, `return-payment:${id}`, 'completed');
   });
 
-  it('does nothing where nothing matches', async () => {
+  it('does nothing if nothing matches', async () => {
     const answer = await batch({ query: { businessKeyPrefix: randomUUID() }, action: 'cancel' });
     expect(answer).toMatchObject({ status: 202, body: { id: null, total: 0 } });
     expect(answer.headers.get('location')).toBeNull();
@@ -167,14 +167,14 @@ describe('a batch', () => {
       'query.businessKeyPrefix',
     ],
     ['asks for something else', { query: { type: 'processOrder' }, action: 'delete' }, 'action'],
-  ])('is refused where it %s', async (_, body, path) => {
+  ])('is refused if it %s', async (_, body, path) => {
     expect(await batch({ ...body, dryRun: true })).toMatchObject({
       status: 400,
       body: { code: 'validation_failed', errors: [{ path }] },
     });
   });
 
-  it('means every job where it says so', async () => {
+  it('includes every job if it says so', async () => {
     const answer = await batch({ query: {}, all: true, action: 'cancel', dryRun: true });
     expect(answer).toMatchObject({ status: 200, body: { dryRun: true } });
   });

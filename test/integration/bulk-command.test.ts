@@ -68,7 +68,7 @@ describe('npm run bulk', () => {
     expect(await productsLike(service, prefix)).toBe(2_345);
   });
 
-  it('tells an array by its bracket, after a byte order mark and white space, and reads standard input', async () => {
+  it('recognizes an array by its bracket, after a byte order mark and white space, and reads standard input', async () => {
     const prefix = randomUUID();
     const input = `\uFEFF \n ${JSON.stringify(products(prefix, 30), null, 2)}`;
     const { exitCode, stdout } = await bulk(service.url, ['--task', 'import-products', '-'], { input });
@@ -104,7 +104,7 @@ describe('npm run bulk', () => {
     expect(followed.exitCode).toBe(1);
   });
 
-  it('prints what the API says of wrong items, and ends with 2', async () => {
+  it("prints the API's errors about invalid items, and exits with 2", async () => {
     const wrong = products(randomUUID(), 25).map((product) => ({ ...product, currency: 'euros' }));
     const { exitCode, stderr } = await bulk(service.url, ['-', '--task', 'import-products'], {
       input: `${lines(products('x', 1))}\n${lines(wrong)}`,
@@ -142,7 +142,7 @@ describe('npm run bulk', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('ends with 2 where the API does not take the key', async () => {
+  it('exits with 2 if the API refuses the key', async () => {
     const { exitCode, stderr } = await bulk(service.url, ['--follow', randomUUID()], { apiKey: 'wrong' });
     expect(stderr).toContain('Set API_KEY to the one it has.');
     expect(exitCode).toBe(2);
@@ -220,7 +220,7 @@ describe('npm run bulk, while no worker runs', () => {
     expect(exitCode).toBe(130);
   });
 
-  it('ends with 1 where the job was terminated', async () => {
+  it('exits with 1 if the job was terminated', async () => {
     const running = bulk(service.url, ['-', '--task', 'import-products'], { input: lines(products('x', 5)) });
     let output = '';
     running.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -259,7 +259,7 @@ describe('npm run bulk, with an API that is scripted', () => {
       failedItems: { items: [], nextCursor: null },
     });
 
-  it('shows speed, end and state, asks an API that was away again, and ends with 1 when the job is cancelled', async () => {
+  it('shows rate, end and state, retries an unavailable API, and exits with 1 when the job is cancelled', async () => {
     const answers = [
       job('running', 2, { rate: 1.6, estimatedEndAt: '2099-01-02T03:04:05.000Z' }),
       job('paused', 4),
@@ -284,7 +284,7 @@ describe('npm run bulk, with an API that is scripted', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('ends with 2 where no API answers', async () => {
+  it('exits with 2 if no API responds', async () => {
     const { exitCode, stderr } = await bulk('http://127.0.0.1:1', ['-', '--task', 'import-products'], {
       input: '{}',
     });
@@ -292,7 +292,7 @@ describe('npm run bulk, with an API that is scripted', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('says that nothing was accepted, or that it is open, where the connection breaks', async () => {
+  it('says that nothing was accepted, or that this is unknown, if the connection breaks', async () => {
     const early = await api((request) => request.once('data', () => request.socket.destroy()));
     const file = await fileOf(lines(products('x', 300_000)));
     const cut = await bulk(early, [file, '--task', 'import-products']);

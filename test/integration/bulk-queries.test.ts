@@ -42,7 +42,7 @@ const itemsOf = async (id: string) => {
   return rows[0];
 };
 
-describe('a bulk job of what a query finds', () => {
+describe('a bulk job from a query', () => {
   it('is made in small statements, and has each row once', async () => {
     await insertDeadItems('adjust-stock', DEAD);
     await insertDeadItems('issue-invoice', 5);

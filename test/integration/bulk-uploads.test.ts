@@ -110,7 +110,7 @@ const lapseLeases = ({ db }: Service): Promise<unknown> =>
     .set({ leaseExpiresAt: sql<Date>`now() - interval '1 second'` })
     .execute();
 
-describe('an upload that is under way', () => {
+describe('an upload that is in progress', () => {
   const service = useService({ workers: false });
 
   it('holds no transaction open while its client is silent, and is accepted as a whole', async () => {
@@ -129,7 +129,7 @@ describe('an upload that is under way', () => {
     expect(positions).toEqual([{ first: 0, last: 4_199, positions: 4_200 }]);
   });
 
-  it('is on no list, page, view or metric, and can not be acted on', async () => {
+  it('is in no list, page, view or metric, and cannot be acted on', async () => {
     const seen = async (): Promise<unknown[]> => {
       const list = await service.request('GET', '/api/bulk-jobs');
       const jobs = await service.request('GET', '/api/jobs?type=processBulk');
@@ -177,7 +177,7 @@ describe('an upload that is refused', () => {
     expect(await rows(service)).toEqual(nothing);
   });
 
-  it('for its size, or as it stalls, either', async () => {
+  it('because of its size, or because it stalls', async () => {
     const large = beginUpload(service.url, lines(6_000));
     expect(await large.answer).toMatchObject({ status: 413 });
     expect(await rows(service)).toEqual(nothing);
@@ -186,7 +186,7 @@ describe('an upload that is refused', () => {
     expect(await rows(service)).toEqual(nothing);
   });
 
-  it('as its client has left is deleted at once', async () => {
+  it('that its client has abandoned is deleted at once', async () => {
     const upload = beginUpload(service.url, lines(3_500));
     await untilStored(service, 3_000);
     upload.sending.destroy();

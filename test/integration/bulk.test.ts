@@ -77,7 +77,7 @@ const bulkRows = async (service: Service): Promise<number> =>
 describe('an upload', () => {
   const service = useService();
 
-  it('of lines is stored, worked off and counted', async () => {
+  it('of lines is stored, processed and counted', async () => {
     const prefix = randomUUID();
     const items = Array.from({ length: 12_345 }, (_, index) => product(prefix, index));
     const received = await upload(service, 'import-products', lines(items));
@@ -260,7 +260,7 @@ describe('limits', () => {
 describe('an upload that stalls', () => {
   const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 300 } });
 
-  it('is given up, and lets go of what it held', async () => {
+  it('is abandoned, and releases what it held', async () => {
     // More than may be in progress at once.
     for (let round = 0; round < 4; round++) {
       const request = httpRequest(`${service.url}/api/bulk-jobs?task=import-products`, {
@@ -297,7 +297,7 @@ describe('repricing orders', () => {
     return order;
   }
 
-  it('changes what an open order will cost, here and at the provider, and names those it can not change', async () => {
+  it('changes the price of open orders, here and at the provider, and names those it cannot change', async () => {
     const cheaper = `tea-${randomUUID()}`;
     const abroad = `tea-${randomUUID()}`;
     await upload(
@@ -326,7 +326,7 @@ describe('repricing orders', () => {
     expect(charges.map(({ amountMinor }) => amountMinor)).toEqual([1_200]);
   });
 
-  it('tries again what may pass, and an operator what failed', async () => {
+  it('retries temporary failures, and lets an operator retry the rest', async () => {
     const sku = `tea-${randomUUID()}`;
     await upload(
       service,
@@ -353,7 +353,7 @@ describe('repricing orders', () => {
     expect((await service.request('GET', `/api/orders/${order.id}`)).body).toMatchObject({ amount: 1_500 });
   });
 
-  it('is what the daily schedule does, and POST /api/process-bulk makes it as often as it is asked to', async () => {
+  it('is run by the daily schedule, and created by each POST /api/process-bulk', async () => {
     const first = await service.request('POST', '/api/process-bulk');
     expect(first).toMatchObject({ status: 200, body: { scheduleId: 'bulk-process', paused: false } });
     expect((await service.request('POST', '/api/process-bulk')).status).toBe(200);
@@ -375,7 +375,7 @@ describe('repricing orders', () => {
 describe('an operator', () => {
   const service = useService();
 
-  it('follows a job by server-sent events, from where the last connection broke off', async () => {
+  it('follows a job through server-sent events, from where the last connection broke', async () => {
     const items = Array.from({ length: 4_000 }, (_, index) => product(randomUUID(), index));
     const { body } = await upload(service, 'import-products', lines(items));
     const events = await readEvents(service, body.id);
@@ -388,7 +388,7 @@ describe('an operator', () => {
     expect(again.map(({ event }) => event)).toEqual(['end']);
   });
 
-  it('is told where nothing can be paused any more', async () => {
+  it('is informed if it can no longer be paused', async () => {
     const { body } = await upload(service, 'import-products', lines([product(randomUUID(), 1)]));
     await ended(service, body.id);
     for (const action of ['pause', 'resume', 'cancel']) {
@@ -423,7 +423,7 @@ describe('an operator', () => {
     await recordHistory(service, body.jobId, 'cancelled');
   });
 
-  it('does not have to wait for the batches under way to come to their ends when cancelling', async () => {
+  it('does not have to wait for the batches in progress to come to their ends when cancelling', async () => {
     const orderIds = await pricedOrders(service, 250);
     // A batch of a hundred would take 20 s.
     await service.fault({

@@ -17,7 +17,7 @@ afterEach(async () => {
   await Promise.all(budgets.splice(0).map((made) => made.close()));
 });
 
-it('spreads the calls of all processes together over seconds', async () => {
+it('limits the calls of all processes together per second', async () => {
   const workers = [budget(service.databaseUrl, 5), budget(service.databaseUrl, 5)];
   const began = performance.now();
   await Promise.all(workers.flatMap((worker) => Array.from({ length: 8 }, () => worker.take())));
@@ -25,7 +25,7 @@ it('spreads the calls of all processes together over seconds', async () => {
   expect(performance.now() - began).toBeGreaterThan(2_900);
 });
 
-it('goes on by itself while the database is away', async () => {
+it('continues by itself while the database is unavailable', async () => {
   const nowhere = new URL(service.databaseUrl);
   nowhere.port = '1';
   const alone = budget(nowhere.href, 5);

@@ -78,7 +78,7 @@ describe('an order whose job is not started yet', () => {
     },
   );
 
-  it('is started to be asked where its payment may have begun', async () => {
+  it('is started to decide if its payment may have begun', async () => {
     await service.fault({ times: 100, kind: 'status', status: 503 });
     const { orderId, entry } = await placeOnly(service);
     await beginAttempt(orderId);
@@ -94,7 +94,7 @@ describe('an order whose job is not started yet', () => {
 describe('an order whose job no worker runs', () => {
   const idle = useService({ workers: false });
 
-  it('is cancelled at once before its payment, and not said to be cancelled once that has begun', async () => {
+  it('is cancelled at once before its payment, and not reported as cancelled once the payment has begun', async () => {
     const user = await idle.db
       .insertInto('users')
       .values({ email: `ada-${randomUUID()}@example.com`, name: 'Ada', passwordHash: '' })
@@ -147,7 +147,7 @@ describe('a job whose start is not made yet', () => {
     expect(await cancel(entry)).toMatchObject({ status: 409, body: { code: 'job_closed' } });
   });
 
-  it('is asked to stop where the call that starts it was under way', async () => {
+  it('is cancelled if the call that starts it was in progress', async () => {
     const entry = await commit('deleteExpired', {}, inAnHour());
     await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
     expect(await service.dispatcher.dispatch(entry)).toBeUndefined();
@@ -155,7 +155,7 @@ describe('a job whose start is not made yet', () => {
     expect(await row(entry)).toMatchObject({ outcome: 'started', runId });
   });
 
-  it('is asked to stop by the relay where the process died that had started it', async () => {
+  it('is cancelled by the relay if the process that started it died', async () => {
     const entry = await commit('deleteExpired', {}, inAnHour());
     await performEntry({ client: service.client, jobs, logger: pino({ level: 'silent' }) }, entry, 'request');
     await jobWithStatus(service, entry.jobId, 'scheduled');
@@ -185,7 +185,7 @@ describe('a job whose start is not made yet', () => {
   const act = ({ jobId }: OutboxEntry, action: string, body?: object) =>
     service.request('POST', `/api/jobs/${jobId}/${action}`, body);
 
-  it('is withdrawn where it is terminated, and refused where nobody may terminate it', async () => {
+  it('is withdrawn if it is terminated, and refused if it must not be terminated', async () => {
     const entry = await commit('deleteExpired', {});
     expect(await act(entry, 'terminate', { reason: 'a test' })).toMatchObject({
       status: 202,
@@ -214,7 +214,7 @@ describe('a job whose start is not made yet', () => {
   });
 
   it.each(['by the call that made it', 'by the relay, where the process died that had made it'])(
-    'begins at its new time where it was moved while its start was made: %s',
+    'begins at its new time if it was moved while its start was made: %s',
     async (how) => {
       const entry = await commit('deleteExpired', {}, inAnHour());
       const at = new Date(Date.now() + 86_400_000);
@@ -235,7 +235,7 @@ describe('a job whose start is not made yet', () => {
     },
   );
 
-  it('is moved over REST, but for one that would begin at once and may be under way', async () => {
+  it('is rescheduled over REST, unless it would begin at once and may be in progress', async () => {
     const entry = await commit('deleteExpired', {}, inAnHour());
     const at = new Date(Date.now() + 86_400_000).toISOString();
     expect(await act(entry, 'reschedule', { at })).toMatchObject({
@@ -250,7 +250,7 @@ describe('a job whose start is not made yet', () => {
     for (const one of [entry, atOnce]) await cancel(one);
   });
 
-  it('is withdrawn with its bulk job, and refused where nobody may cancel it', async () => {
+  it('is withdrawn with its bulk job, and refused if it must not be cancelled', async () => {
     const { id } = await service.db
       .insertInto('bulkJobs')
       .values({ task: 'reprice-orders', query: 'open-orders', originKey: null, total: 1 })

@@ -140,7 +140,7 @@ describe('a cancellation by SQL', () => {
     await jobWithStatus(service, 'long-work:later', 'cancelled');
   });
 
-  it('is kept while the engine is away', async () => {
+  it('is kept while the engine is unavailable', async () => {
     await enqueue('outage');
     await relay();
     await jobWithStatus(service, 'long-work:outage', 'running');

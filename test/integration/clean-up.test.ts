@@ -78,7 +78,7 @@ function cleanUp(
 }
 
 describe('the clean-up', () => {
-  it('deletes what has expired and nothing else, and counts it', async () => {
+  it('deletes expired rows and nothing else, and counts them', async () => {
     const resets = (
       rows: { requestedAt: Date; expiresAt?: Date; accountKey?: string; tokenHash?: string }[],
     ) =>
@@ -337,7 +337,7 @@ describe('the clean-up', () => {
     expect(again.result).toMatchObject({ total: 0 });
   });
 
-  it('leaves a key alone that a request takes over at that moment', async () => {
+  it('skips a key that a request takes over at that moment', async () => {
     await insertKeys(5, daysAgo(1));
     const [key = ''] = await keysLeft();
     let claimed: () => void = () => undefined;
@@ -374,7 +374,7 @@ describe('the clean-up', () => {
     expect(await keysLeft()).toHaveLength(7);
   });
 
-  it('works in bounded batches, tells how far it is, and stops between two of them', async () => {
+  it('works in bounded batches, reports its progress, and stops between two of them', async () => {
     await insertKeys(50, daysAgo(1));
     const deleted: unknown[] = [];
     const cancelled = cleanUp(10, (env, details) => {
@@ -387,7 +387,7 @@ describe('the clean-up', () => {
     expect(await keysLeft()).toHaveLength(30);
   });
 
-  it('goes on with the counts of the attempt before', async () => {
+  it('continues with the counts of the previous attempt', async () => {
     await insertKeys(5, daysAgo(1));
     const env = new MockActivityEnvironment({
       heartbeatDetails: {
@@ -411,7 +411,7 @@ describe('the clean-up', () => {
     });
   });
 
-  it('leaves a bulk job alone whose row is locked, and goes on with the next one', async () => {
+  it('skips a bulk job whose row is locked, and continues with the next one', async () => {
     const bulkJob = async (days: number) => {
       const { id } = await service.db
         .insertInto('bulkJobs')
@@ -437,7 +437,7 @@ describe('the clean-up', () => {
     expect(left.map((item) => item.bulkJobId)).toEqual([held, held, held]);
   });
 
-  it('finds what has expired by an index, however many rows there are', async () => {
+  it('finds expired rows through an index, however many rows there are', async () => {
     await insertKeys(2_000, new Date(Date.now() + DAY_MS));
     await sql`ANALYZE idempotency_keys`.execute(service.db);
     const { rows } = await sql<{ 'QUERY PLAN': string }>`

@@ -152,7 +152,7 @@ describe('a client of the running API', () => {
     });
   });
 
-  it('throws what the API refuses, with each field', async () => {
+  it("throws the API's validation errors, with each field", async () => {
     await expect(client.start('double', { number: 'many' } as never)).rejects.toMatchObject({
       name: 'DurableJobsError',
       status: 400,

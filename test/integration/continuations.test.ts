@@ -203,7 +203,7 @@ describe('a job that starts after another', () => {
   const handleStatus = async (jobId: string): Promise<string> =>
     (await service.client.workflow.getHandle(jobId).describe()).status.name;
 
-  it('starts where that has ended before, and where it ends while this is being committed', async () => {
+  it('starts if that has ended before, and where it ends while this is being committed', async () => {
     const { jobId, name } = await openJob();
     await program.query('BEGIN');
     const during = await after(jobId);
@@ -253,7 +253,7 @@ describe('a job that starts after another', () => {
     },
   );
 
-  it('waits again where a dead start is requeued, also through others that wait for it', async () => {
+  it('waits again if a dead start is requeued, also through others that wait for it', async () => {
     const [key, name] = [newName(), newName()];
     const { rows } = await program.query<{ id: string }>(
       `SELECT durable_jobs.enqueue('work', '{}', dedupe_key => $1) AS id`,
@@ -283,7 +283,7 @@ describe('a job that starts after another', () => {
     }
   });
 
-  it('waits again where an operator retries that, and starts once', async () => {
+  it('waits again if an operator retries that, and starts once', async () => {
     const { jobId, name } = await openJob();
     const [completes, fails] = [await after(jobId), await after(jobId, 'fails')];
     await end(name, 'failed');
@@ -340,7 +340,7 @@ describe('a job that starts after another', () => {
     expect(await relay()).toMatchObject({ made: 0 });
   });
 
-  it('starts once, however many look for its turn at the same time', async () => {
+  it('starts once, however many processes check it concurrently', async () => {
     const { jobId, name } = await openJob();
     const next = await after(jobId);
     await end(name);
@@ -355,7 +355,7 @@ describe('a job that starts after another', () => {
     expect(counted(next.name)).toBe(1);
   });
 
-  it('starts although a process died that had begun to look', async () => {
+  it('starts even if the process that was checking it died', async () => {
     const { jobId, name } = await openJob();
     const next = await after(jobId);
     await end(name);
@@ -382,7 +382,7 @@ describe('a job that starts after another', () => {
     });
   });
 
-  it('waits for a job that nobody has started yet', async () => {
+  it('waits for a job that has not been started yet', async () => {
     const name = newName();
     const next = await after(`work:${name}`);
     expect(await watch()).toMatchObject({ settled: 0 });
@@ -533,7 +533,7 @@ describe('a group of jobs', () => {
     });
   });
 
-  it('completes at once where it is empty, and is not found where it was rolled back', async () => {
+  it('completes at once if it is empty, and does not exist after a rollback', async () => {
     const name = newName();
     const onCompletion = { job: work, input: { name } };
     await enqueueGroup(program, [], { onCompletion });

@@ -167,7 +167,7 @@ describe('the daily report', () => {
     });
   });
 
-  it('names the slowest orders and emails with what they took', async () => {
+  it('names the slowest orders and emails with their durations', async () => {
     const { data } = await reportOn(day);
     expect(data.slowest.slice(0, 3)).toEqual([
       {
@@ -243,7 +243,7 @@ describe('the daily report', () => {
     for (const recipient of recipients) expect(service.mail.to(recipient)).toHaveLength(1);
   });
 
-  it('of a day that is not over fails at once', async () => {
+  it('of a day that has not ended fails at once', async () => {
     const run = runJob(service, 'runDailyReport', { day: '2999-01-01' });
     await expect(run).rejects.toThrow();
     const job = await jobWithStatus(service, 'run-daily-report:2999-01-01', 'failed');
@@ -255,7 +255,7 @@ describe('the daily report', () => {
     });
   });
 
-  it('is complete while one mailbox refuses its copy, which its own job goes on to mail', async () => {
+  it('is complete while one mailbox refuses its copy, which a separate job continues to mail', async () => {
     const [ada, grace] = recipients as [string, string];
     const past = '2025-01-01';
     const mailsTo = (address: string) =>
@@ -282,7 +282,7 @@ describe('the daily report', () => {
     for (const id of mailingsOf(next.result)) await attemptNow(service, id).catch(() => undefined);
   });
 
-  it('reaches the others where one recipient is refused permanently, which fails the job of that copy', async () => {
+  it('reaches the others if one recipient is permanently refused, which fails the job of that copy', async () => {
     service.mail.refuseWith(550, recipients[0]);
     const { result } = await runJob(service, 'runDailyReport', { day: '2025-01-02' });
     const [refused = '', sent = ''] = mailingsOf(result);

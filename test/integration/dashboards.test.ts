@@ -143,7 +143,7 @@ describe('the dashboard and the alerts', () => {
     expect(ofAlerts.length).toBeGreaterThan(10);
   });
 
-  it.each([...ofPanels, ...ofAlerts])('$where asks for metrics and labels that there are', (expression) => {
+  it.each([...ofPanels, ...ofAlerts])('$where uses only existing metrics and labels', (expression) => {
     const selectors = selectorsOf(expression);
     expect(selectors.length).toBeGreaterThan(0);
     for (const { metric, matchers, groupedBy } of selectors) {
@@ -190,7 +190,7 @@ describe('the dashboard and the alerts', () => {
     }
   });
 
-  it('tells of an expression that is none', () => {
+  it('reports an invalid expression', () => {
     expect(() => selectorsOf({ where: 'a panel', text: 'sum by (type) (rate(x[5m])' })).toThrow(/not PromQL/);
   });
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterEach(() => setDatabase(service, 'up'));
 
-it('answers 503 while the database is away, also within a transaction that it broke, and goes on afterwards', async () => {
+it('responds with 503 while the database is unavailable, also within a transaction that broke, and recovers afterwards', async () => {
   const readUser = () => service.request('GET', `/api/users/${userId}`);
   // Connections that are in use when they break: each of these requests is inside its transaction.
   const blocked = service.db.transaction().execute(async (trx) => {

@@ -166,7 +166,7 @@ describe('a job that is started', () => {
     });
   });
 
-  it('is waited for as long as its caller says, and cancelled by its key', async () => {
+  it('is awaited for as long as its caller specifies, and cancelled by its key', async () => {
     const key = randomUUID();
     const { jobId: id } = await jobs.start(waitAround, { id: key });
     await expect(jobs.result(id, { timeout: '500ms' })).rejects.toThrow(JobNotEndedError);
@@ -195,7 +195,7 @@ describe('a job that is started', () => {
     expect(await jobs.result(first.jobId, { timeout: '60s' })).toEqual({ text: 'Hello, Eve!' });
   });
 
-  it('is refused with an input that does not fit, and where the application does not have it', async () => {
+  it('is refused if the input is not valid, or the application does not have the job', async () => {
     // @ts-expect-error -- a name is text
     await expect(jobs.start(greet, { name: 17 })).rejects.toThrow('name');
     await expect(createDurableJobs({ env }).start(greet, { name: 'Ada' })).rejects.toThrow(
@@ -206,7 +206,7 @@ describe('a job that is started', () => {
 });
 
 describe('a job that is enqueued in a transaction', () => {
-  it('starts as soon as that is committed, and not at all where it is rolled back', async () => {
+  it('starts as soon as the transaction is committed, and never after a rollback', async () => {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
@@ -270,7 +270,7 @@ describe('a body that the application has parsed', () => {
     expect(await bulkJob.json()).toMatchObject({ status: 'completed', counts: { total: 2, done: 2 } });
   });
 
-  it('is held against the same rules as one that is read here', async () => {
+  it('is validated by the same rules as a body that is read here', async () => {
     const item = (payload: string): string => `{"kind":"stamp","payload":{"letter":${payload}}}`;
     const withNul = await send('work-items', item('"a\\u0000"'));
     expect(withNul.status).toBe(400);
@@ -283,7 +283,7 @@ describe('a body that the application has parsed', () => {
   });
 });
 
-describe('what is served below a path', () => {
+describe('routes mounted under a path', () => {
   const get = (path: string, more: Record<string, string> = {}): Promise<Response> =>
     fetch(url + path, { headers: { ...headers, ...more }, redirect: 'manual' });
   const post = (path: string, body: object): Promise<Response> =>
@@ -394,7 +394,7 @@ describe('what is served below a path', () => {
     server.close();
   });
 
-  it('ends with the jobs: streams end, and what comes later is refused', async () => {
+  it('closes with the jobs: streams end, and later requests are refused', async () => {
     const own = smallApplication({ env });
     const server = express().use('/ops', own.router()).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -425,7 +425,7 @@ describe('a call of an HTTP endpoint', () => {
   const read = async (path: string): Promise<unknown> =>
     (await fetch(`${url}/ops/api/jobs/${path}`, { headers })).json();
 
-  it('is signed, tried again as its target asks, and keeps the answers', async () => {
+  it('is signed, retried as its target requests, and keeps the responses', async () => {
     const id = await call({ target: 'crm', path: '/invoices', body: { invoiceId: 17 } });
     expect(await jobs.result(id, { timeout: '60s' })).toMatchObject({ status: 200, body: 'thank you' });
     expect(calls).toHaveLength(2);

@@ -187,7 +187,7 @@ describe('payload encryption', () => {
     expect(failureConverterPath).toMatch(/failure-converter\.cjs$/);
   });
 
-  it('reads what an older key has encrypted, and wraps the keys of people anew', async () => {
+  it('reads data that an older key encrypted, and re-encrypts the keys of people', async () => {
     const user = await register(service);
     await jobWithStatus(service, user.jobId, 'completed');
     const ring = parseKeyRing(`${key('k2')},${payloadKeys}`);
@@ -236,7 +236,7 @@ describe('payload encryption', () => {
 describe('the codec endpoint', () => {
   const ui = 'http://127.0.0.1:8233';
 
-  it('shows payloads in clear to who has a key, and to nobody else', async () => {
+  it('decrypts payloads for callers with a key, and for no one else', async () => {
     const codec = workerEncryption(encryptionConfig, { db: service.db, subjectOf: subjectOfJob })?.codec;
     const [payload] = (await codec?.encode([defaultPayloadConverter.toPayload({ hello: 'world' })])) ?? [];
     const body = {
@@ -310,7 +310,7 @@ describe('a process with the wrong keys', () => {
   const { signal } = new AbortController();
   beforeEach(() => other.db.deleteFrom('payloadKeys').execute());
 
-  it('is told apart before it takes a task', async () => {
+  it('is detected before it takes a task', async () => {
     const ring = parseKeyRing(payloadKeys);
     expect(await checkPayloadKeys(other.db, undefined)).toEqual([]);
     expect(await checkPayloadKeys(other.db, ring)).toEqual([]);

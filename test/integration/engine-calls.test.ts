@@ -47,7 +47,7 @@ describe('actions of operators, with encryption', () => {
     },
   );
 
-  it('start a run again once, however many operators retry it at once', async () => {
+  it('retry a run once, however many operators retry it concurrently', async () => {
     const { body } = await service.request('POST', '/api/jobs', {
       type: 'deleteExpired',
       dedupeKey: randomUUID(),

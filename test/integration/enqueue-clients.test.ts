@@ -90,7 +90,7 @@ describe.each(Object.entries(clients))('a start in a transaction of %s', (_name,
     expect(await jobWithStatus(service, id, 'completed')).toMatchObject({ result: { note: "it's due" } });
   });
 
-  it('is listed in that before the commit, and nowhere else', async () => {
+  it('is listed in its transaction before the commit, and nowhere else', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
     const startAt = new Date('2199-01-01T00:00:00.123Z');
     await inTransaction(async (client) => {
@@ -105,7 +105,7 @@ describe.each(Object.entries(clients))('a start in a transaction of %s', (_name,
     await inTransaction(async (client) => expect(await enqueuedIn(client)).toEqual([]));
   });
 
-  it('is not there where that is rolled back', async () => {
+  it('does not exist after a rollback', async () => {
     await expect(
       inTransaction(async (client) => {
         await enqueue(client, remind, { invoiceId: randomUUID(), note: 'never' });
@@ -122,7 +122,7 @@ describe('a start', () => {
   const start = (options: EnqueueOptions, invoiceId = randomUUID()) =>
     enqueue(pool, remind, { invoiceId, note: 'later' }, options);
 
-  it('is listed no more once its transaction is rolled back to before it', async () => {
+  it('is not listed after a rollback to a savepoint before it', async () => {
     await clients.pg?.(async (client) => {
       const connection = client as pg.PoolClient;
       await connection.query('SAVEPOINT before');

@@ -65,7 +65,7 @@ describe('a start by SQL', () => {
     expect(await entry(id)).toMatchObject({ jobId, isChecked: true, outcome: 'started' });
   });
 
-  it('wakes the relay at the commit, and leaves nothing of a transaction that is rolled back', async () => {
+  it('wakes the relay at the commit, and leaves nothing after a rollback', async () => {
     const listener = new pg.Client({ connectionString: service.databaseUrl });
     await listener.connect();
     try {
@@ -166,7 +166,7 @@ describe('a start by SQL', () => {
 });
 
 describe('a start that cannot be made', () => {
-  it('is dead at once where the input does not fit, and does not hold up the others', async () => {
+  it('is dead at once if its input is not valid, and does not delay others', async () => {
     const userId = await seedUser(service.db, new Date());
     const id = await enqueue(`'sendWelcomeEmail', '{"userId": 7, "extra": true}'`);
     await enqueue(`'sendWelcomeEmail', '{"userId": "${userId}"}'`);
@@ -192,7 +192,7 @@ describe('a start that cannot be made', () => {
     );
   });
 
-  it('is tried for a quarter of an hour where no process knows its type', async () => {
+  it('is retried for 15 minutes if no process knows its type', async () => {
     const id = await enqueue(`'sendInvoiceReminder', '{"invoiceId": "1"}'`);
     expect(await relay()).toMatchObject({ made: 0, failed: 1 });
     await makeDue();
@@ -214,7 +214,7 @@ describe('a start that cannot be made', () => {
     expect(await deadStarts('?code=invalid_input')).toMatchObject({ items: [] });
   });
 
-  it('is dead too where the engine refuses it, or an earlier release committed it', async () => {
+  it('is also dead if the engine refuses it, or an earlier release committed it', async () => {
     const { id } = await service.db
       .insertInto('outbox')
       .values({
@@ -247,7 +247,7 @@ describe('a start that cannot be made', () => {
     });
   });
 
-  it('says so as a job, where it has an id', async () => {
+  it('appears as a job if it has an id', async () => {
     const dedupeKey = randomUUID();
     const id = await enqueue(`'sendWelcomeEmail', '{}', dedupe_key => '${dedupeKey}'`);
     await relay();

@@ -85,7 +85,7 @@ async function attempt(client: Client, heartbeatDetails: unknown) {
 }
 
 describe('the jobs of a person with many orders', () => {
-  it('are looked at from where the attempt before it was, and none is counted twice or missed', async () => {
+  it('are checked from where the previous attempt stopped, and none is counted twice or missed', async () => {
     const unmade = `process-order:${orderIds[1] ?? ''}`;
     await db
       .insertInto('outbox')

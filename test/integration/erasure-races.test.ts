@@ -57,8 +57,8 @@ const newOrder = (userId: string) => ({
   paymentMethod: 'pm_card_visa',
 });
 
-describe('what is written while a person is erased', () => {
-  it('is no email of a job with their address, and none is sent', async () => {
+describe('rows that are written during an erasure', () => {
+  it('leaves no email of a job with their address, and none is sent', async () => {
     const person = await addPerson();
     const mailer = createMailer({ smtpUrl: service.mail.url, from: 'shop@example.com' });
     const sent = await duringErasure(person, () =>
@@ -80,7 +80,7 @@ describe('what is written while a person is erased', () => {
     expect(rows).toEqual([{ recipient: 'erased@erased.invalid', status: 'dead' }]);
   });
 
-  it('is no email of another program with their address or content', async () => {
+  it('leaves no email of another program with their address or content', async () => {
     const person = await addPerson();
     await duringErasure(person, () =>
       service.db
@@ -101,7 +101,7 @@ describe('what is written while a person is erased', () => {
     });
   });
 
-  it('is no order', async () => {
+  it('leaves no order', async () => {
     const person = await addPerson();
     const order = await duringErasure(person, () =>
       service.db.transaction().execute((trx) => insertOrder(trx, newOrder(person.id))),
@@ -109,7 +109,7 @@ describe('what is written while a person is erased', () => {
     expect(order).toBeUndefined();
   });
 
-  it('is no invoice with their name', async () => {
+  it('leaves no invoice with their name', async () => {
     const person = await addPerson();
     const order = await service.db.transaction().execute((trx) => insertOrder(trx, newOrder(person.id)));
     const subject = await duringErasure(person, () =>
@@ -118,7 +118,7 @@ describe('what is written while a person is erased', () => {
     expect(subject?.customer).toMatchObject({ name: 'Erased', erasedAt: expect.any(Date) as Date });
   });
 
-  it('is no reset request that outlasts the erasure', async () => {
+  it('leaves no reset request', async () => {
     const person = await addPerson();
     const accountKey = `account-${person.id}`;
     // Begun before the erasure, and not committed yet when that deletes those it sees.

@@ -84,7 +84,7 @@ describe('a start that was not made in time', () => {
     expect(await get(`/api/jobs/${entry.jobId}/why`)).toMatchObject({ code: 'start_expired' });
   });
 
-  it('is recorded as made where a process made it and died before it recorded that', async () => {
+  it('is recorded as made if a process made it and died before recording that', async () => {
     const entry = await commit({ expiresAt: inAnHour() });
     const made = await service.dispatcher.dispatch(entry);
     await service.db
@@ -111,7 +111,7 @@ describe('a start that was not made in time', () => {
     expect(await runsOf(first.jobId)).toBe(run?.runId);
   });
 
-  it('stays dropped where it was dead and an operator requeues it too late', async () => {
+  it('stays dropped if it was dead and an operator requeues it too late', async () => {
     const { rows } = await program.query<{ id: string }>(
       `SELECT durable_jobs.enqueue('sendWelcomeEmail', '{}', expires_at => now() + interval '1 hour') AS id`,
     );
@@ -126,7 +126,7 @@ describe('a start that was not made in time', () => {
 });
 
 describe('a start that expires', () => {
-  it('is made before that, and tells its run', async () => {
+  it('is made before that, and reports its run', async () => {
     const expiresAt = inAnHour();
     const entry = await commit({ expiresAt });
     expect(await service.dispatcher.dispatch(entry)).toMatchObject({ kind: 'started' });
@@ -175,7 +175,7 @@ describe('a start that expires', () => {
     });
   });
 
-  it('by TypeScript expires at a time, or so long after it may start', async () => {
+  it('enqueued in TypeScript expires at a time, or some time after it may start', async () => {
     const expiresAt = inAnHour();
     await enqueue(program, refreshStatistics, {}, { expiresAt, dedupeKey: randomUUID() });
     await enqueue(program, refreshStatistics, {}, { delay: '7d', expiresIn: '1h', dedupeKey: randomUUID() });

@@ -98,7 +98,7 @@ describe('a job that is one function', () => {
     expect(rows[0]?.effectKey).toContain(`${id}/`);
   });
 
-  it('shows the times of its next attempts, where they follow no formula', async () => {
+  it('shows the times of its next attempts if they follow no formula', async () => {
     const entry = await service.db
       .transaction()
       .execute((trx) => enqueueStart(trx, callBack, { number: 17 }));
@@ -149,7 +149,7 @@ describe('a job that is one function', () => {
     expect((await reminded()).slice(before)).toHaveLength(1);
   });
 
-  it('can be cancelled, and says why it is where it is', async () => {
+  it('can be cancelled, and explains its state', async () => {
     const invoiceId = randomUUID();
     failing.set(invoiceId, 99);
     const id = await start(invoiceId);

@@ -31,7 +31,7 @@ describe('a client that is generated from the OpenAPI document', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('names each schema in a way of its own, whatever a generator goes by', () => {
+  it('gives each schema a unique name, whatever a generator uses', () => {
     const schemas = Object.entries(document.components?.schemas ?? {});
     const titles = schemas.map(([id, schema]) => (schema as { title?: string }).title ?? id);
     const normalized = titles.map((title) => title.replace(/[^a-z0-9]/gi, '').toLowerCase());

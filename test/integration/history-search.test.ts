@@ -27,7 +27,7 @@ describe('the search of all histories at the end of a run', () => {
       ...options,
     });
 
-  it('finds nothing where there is nothing', async () => {
+  it('finds nothing if there is nothing', async () => {
     await start({ args: [{ userId: randomUUID(), note: 'correct horse' }] });
     expect(await searchHistories(engine.address(), secrets)).toMatchObject({ executions: 1, leaks: [] });
   });

@@ -74,7 +74,7 @@ describe('a job that waits for its next attempt', () => {
     expect(await act(service, jobId, 'resume')).toMatchObject({ status: 409, body: { code: 'job_closed' } });
   });
 
-  it('has no fifth attempt where it is paused during the fourth, and ends with the error of that one', async () => {
+  it("has no fifth attempt if it is paused during the fourth, and ends with that attempt's error", async () => {
     await service.fault({ kind: 'status', status: 503, times: 3, match: { path: '/confirm' } });
     const { id, jobId } = await placeOrder(service, userId);
     for (let failed = 1; failed <= 3; failed++) {
@@ -112,7 +112,7 @@ describe('a job that waits for its next attempt', () => {
     expect((await service.ledger(id)).charges).toEqual([]);
   });
 
-  it('makes it at the time that it is moved to, and has its own policy after that', async () => {
+  it('makes it at the new time, and restores its own policy afterwards', async () => {
     await service.fault({ kind: 'status', status: 503, times: 2 });
     const { jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
@@ -134,7 +134,7 @@ describe('a job that waits for its next attempt', () => {
     await jobWithStatus(service, jobId, 'completed');
   });
 
-  it('is not paused where it gives money back', async () => {
+  it('is not paused if it returns a payment', async () => {
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
     const { id, jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
@@ -156,7 +156,7 @@ describe('a job that waits for its next attempt', () => {
 });
 
 describe('a job that waits for a time', () => {
-  it('holds a reset email back while it is paused, and sends what became due with its end', async () => {
+  it('holds a reset email while it is paused, and sends it at the end of the pause if it became due', async () => {
     const { jobId, sent } = await waitingReset();
     expect((await acted(service, jobId, 'pause')).action.did).toContain('what it waits for');
     await jobWithStatus(service, jobId, 'paused');
@@ -177,7 +177,7 @@ describe('a job that waits for a time', () => {
     await recordHistory(service, jobId, 'held-and-moved');
   });
 
-  it('moves a reset email further away', async () => {
+  it('postpones a reset email', async () => {
     const { jobId } = await waitingReset();
     const at = inMs(86_400_000);
     await acted(service, jobId, 'reschedule', { at });
@@ -189,7 +189,7 @@ describe('a job that waits for a time', () => {
     await jobWithStatus(service, jobId, 'cancelled');
   });
 
-  it('takes a new card while an order is paused, and keeps the clock from running out meanwhile', async () => {
+  it('accepts a new card while an order is paused, and stops its time limit meanwhile', async () => {
     const { id, jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
     const { deadline } = await jobWithStatus(service, jobId, 'waiting');
     await acted(service, jobId, 'pause');

@@ -114,13 +114,13 @@ describe('GET /dashboard', () => {
     return decodeURIComponent(url.slice(list().length));
   };
 
-  it('leads to the list of jobs that is asked for', async () => {
+  it('redirects to the requested list of jobs', async () => {
     expect(await queryOf('')).toBe('JobType IS NOT NULL');
     expect(await queryOf('?type=processOrder')).toBe("JobType IN ('processOrder')");
     expect(await queryOf('?type=processOrder&status=failed')).toContain("'Failed'");
   });
 
-  it('leads to the newest run of a job, and to the list for one that has not begun', async () => {
+  it('redirects to the newest run of a job, or to the list if it has not begun', async () => {
     const { body } = await service.request('POST', '/api/jobs', { type: 'refreshStatistics' });
     const { jobId } = body as { jobId: string };
     expect(await target(`?job=${jobId}`)).toMatch(

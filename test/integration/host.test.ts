@@ -17,7 +17,7 @@ const get = (url: string, path: string, hosts: readonly string[], key = LOCAL_AP
     `GET ${path} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Authorization: Bearer ${key}\r\n${more}Connection: close\r\n\r\n`,
   );
 
-describe('where the local key is valid', () => {
+describe('an API with the local key', () => {
   it.each(['/api/stats', '/', '/login', '/healthz', '/docs', '/codec/decode', '/nothing'])(
     '%s is not there under the name of another site',
     async (path) => {
@@ -27,7 +27,7 @@ describe('where the local key is valid', () => {
     },
   );
 
-  it('this machine has its own names', async () => {
+  it('names of this machine', async () => {
     for (const host of ['localhost', '127.0.0.1:3000', '127.0.0.2', '[::1]:3000']) {
       expect(await get(service.url, '/api/stats', [host])).toMatch(/^HTTP\/1\.1 200 /);
     }
@@ -56,7 +56,7 @@ describe('where the local key is valid', () => {
   });
 });
 
-it('a service with a key of its own answers under every name', async () => {
+it('a service with its own key responds under every host name', async () => {
   const answer = await get(deployed.url, '/api/stats', ['jobs.example.com'], otherKey.replaceAll(' ', '-'));
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(await get(deployed.url, '/api/stats', ['127.0.0.1'])).toMatch(/^HTTP\/1\.1 401 /);

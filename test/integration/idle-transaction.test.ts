@@ -11,7 +11,7 @@ it('a transaction whose process says nothing is ended by the database after two 
   expect(rows).toEqual([{ idleInTransactionSessionTimeout: '2min' }]);
 });
 
-it('a process that was frozen in a transaction hears of it as of a database that was away, and goes on', async () => {
+it('a process that was frozen in a transaction gets a database error, and continues', async () => {
   const frozen = service.db.transaction().execute(async (trx) => {
     await sql`SET LOCAL idle_in_transaction_session_timeout = '200ms'`.execute(trx);
     const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx);

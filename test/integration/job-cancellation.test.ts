@@ -31,7 +31,7 @@ async function waitingOrder(): Promise<{ id: string; jobId: string }> {
 const cancel = (jobId: string) => service.request('DELETE', `/api/jobs/${jobId}`);
 
 describe('cancelling a job', () => {
-  it('is refused where it would change nothing: the order is paid', async () => {
+  it('is refused if it would have no effect: the order is paid', async () => {
     const { id, jobId } = await waitingOrder();
     await service.db.updateTable('orders').set({ status: 'paid' }).where('id', '=', id).execute();
     expect(await cancel(jobId)).toMatchObject({ status: 409, body: { code: 'order_already_paid' } });
@@ -44,7 +44,7 @@ describe('cancelling a job', () => {
     await jobWithStatus(service, jobId, 'cancelled');
   });
 
-  it('is refused where money has to go back', async () => {
+  it('is refused if a payment has to be returned', async () => {
     await service.fault({ kind: 'status', status: 503, times: 1_000 });
     const { id: orderId } = await service.db
       .insertInto('orders')
@@ -68,7 +68,7 @@ describe('cancelling a job', () => {
     });
   });
 
-  it('answers 409 where the job has ended', async () => {
+  it('answers 409 if the job has ended', async () => {
     const { jobId } = await waitingOrder();
     expect((await cancel(jobId)).status).toBe(202);
     await jobWithStatus(service, jobId, 'cancelled');
@@ -76,7 +76,7 @@ describe('cancelling a job', () => {
   });
 });
 
-describe('a workflow that is no job of the service', () => {
+describe('a workflow that is not a job of the service', () => {
   it('can neither be read nor cancelled', async () => {
     const workflowId = `foreign:${randomUUID()}`;
     const handle = await service.client.workflow.start('somebodyElses', {
@@ -116,7 +116,7 @@ describe('a job that ran before', () => {
 describe('while no worker runs', () => {
   const idle = useService({ workers: false, config: { PASSWORD_RESET_DELAY: 500 } });
 
-  it('a reset that is asked for after a cancellation is sent, and the one before it is not', async () => {
+  it('sends a reset that is requested after a cancellation, and not the one before it', async () => {
     const email = `ada-${randomUUID()}@example.com`;
     const user = { email, name: 'Ada', password: 'old password' };
     const { id } = (await idle.request('POST', '/api/auth/register', user)).body as { id: string };

@@ -76,7 +76,7 @@ describe("a job's events", () => {
     return jobId;
   };
 
-  it('tell each change to all who follow it, and its end', async () => {
+  it('report each change, and the end, to all followers', async () => {
     const jobId = await failingOrder();
     const followers = [follow(service.url, jobId), follow(service.url, jobId), follow(service.url, jobId)];
     for (const { events } of followers) {
@@ -103,7 +103,7 @@ describe("a job's events", () => {
     }
   });
 
-  it('go on where a client has been, and end at once for a job that has ended', async () => {
+  it('continue if a client stopped, and end at once for a job that has ended', async () => {
     const jobId = await failingOrder();
     const first = follow(service.url, jobId);
     await eventually(() => expect(first.events).toHaveLength(1));

@@ -96,7 +96,7 @@ describe.each([
 describe('POST /api/jobs/cancel', () => {
   const cancel = (body: object) => service.request('POST', '/api/jobs/cancel', body);
 
-  it('withdraws a start that SQL has enqueued and nobody has looked at yet', async () => {
+  it('withdraws a start that SQL enqueued and that has not been checked yet', async () => {
     await enqueue('later/1', `, start_at => now() + interval '1 hour'`);
     expect(await cancel({ type: 'archiveFile', key: 'later/1', reason: 'a test' })).toMatchObject({
       status: 202,
@@ -104,7 +104,7 @@ describe('POST /api/jobs/cancel', () => {
     });
   });
 
-  it('answers 404 where there is no such job, and names what is wrong with a request', async () => {
+  it('responds with 404 if the job does not exist, and names invalid fields', async () => {
     expect((await cancel({ type: 'archiveFile', key: 'none' })).status).toBe(404);
     expect(await cancel({ type: 'archive', key: 'a\nb', why: 1 })).toMatchObject({
       status: 400,

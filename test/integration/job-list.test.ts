@@ -123,11 +123,11 @@ describe('the list of jobs', () => {
     expect((await list(service, { businessKey: `${series}.done` })).items).toEqual([]);
   });
 
-  it('tells keys apart that differ in case alone', async () => {
+  it('distinguishes keys that differ only in case', async () => {
     await listed(service, { businessKeyPrefix: series.toUpperCase() }, 1);
   });
 
-  it('finds what began and what ended in a time', async () => {
+  it('finds jobs that began or ended in a period', async () => {
     const jobs = await listed(service, { businessKeyPrefix: series, status: 'completed' }, 7);
     const [from, to] = [jobs[5]?.closedAt ?? '', jobs[2]?.closedAt ?? ''];
     const ended = await list(service, { businessKeyPrefix: series, closedAfter: from, closedBefore: to });

@@ -105,7 +105,7 @@ describe('the result of a job', () => {
   });
 
   it.each(['the API', 'the library'])(
-    'is returned by %s where the engine does not report its end',
+    'is returned by %s if the engine does not report its end',
     async (caller) => {
       const name = randomUUID();
       const opening = gate();

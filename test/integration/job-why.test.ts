@@ -29,7 +29,7 @@ const explained = (service: Service, id: string, code: string): Promise<Why> =>
 const paths = (why: Why): string[] => why.actions.flatMap(({ path }) => (path === undefined ? [] : [path]));
 const inAnHour = expect.stringMatching(iso) as string;
 
-describe('why a job stands where it does', () => {
+describe('why a job is in its state', () => {
   const service = useService({
     config: { PASSWORD_RESET_DELAY: 3_600_000 },
     // An answer that is held back counts as slow, not as lost, until the test lets it go.
@@ -87,7 +87,7 @@ describe('why a job stands where it does', () => {
     await service.clearFaults();
   });
 
-  it('retrying: what failed, and when it goes on; then paused by the server', async () => {
+  it('retrying: what failed, and when it continues; then paused by the server', async () => {
     await service.fault({ kind: 'status', status: 503, times: 1_000 });
     const { jobId } = await order();
     const why = await explained(service, jobId, 'retrying');
@@ -192,7 +192,7 @@ describe('why a job stands where it does', () => {
     expect(await explained(service, jobId, 'completed')).toMatchObject({ outcome: 'completed', actions: [] });
   });
 
-  it('failed: for good, and what can be done', async () => {
+  it('failed: permanently, and what can be done', async () => {
     const entry = await service.db
       .transaction()
       .execute((trx) => enqueueStart(trx, processOrder, { orderId: randomUUID() }));
@@ -288,7 +288,7 @@ describe('why a job is stuck', () => {
     await end(id);
   });
 
-  it('all slots are taken, and what has them cannot be cancelled at once', async () => {
+  it('keeps every slot of work that cannot be cancelled at once', async () => {
     const first = await start('refreshStatistics');
     await explained(service, first, 'running');
     const second = await start('refreshStatistics');
@@ -304,14 +304,14 @@ describe('why a job is stuck', () => {
     await end(second);
   });
 
-  it('nobody takes its activity', async () => {
+  it('no worker takes its activity', async () => {
     const id = await start('returnPayment');
     const why = await explained(service, id, 'no_worker');
     expect(why).toMatchObject({ activity: 'hang', queue: 'nobody' });
     expect(why.sentence).toBe('No worker polls the queue nobody; the job continues as soon as one does.');
   });
 
-  it('it waits for a message, or for a job of its own', async () => {
+  it('it waits for a message, or for a child job', async () => {
     const id = await start('runDailyReport');
     const why = await explained(service, id, 'waiting_for_child');
     expect(await explained(service, why.child ?? '', 'waiting_for_message')).toMatchObject({
@@ -331,7 +331,7 @@ describe('why a job is stuck', () => {
     expect(await jobWithStatus(service, id, 'failed')).toMatchObject({ failure: { code: 'Timeout' } });
   });
 
-  it('the code that runs does not replay it; then nobody runs any', async () => {
+  it('the running code does not replay it; then no worker is running', async () => {
     const id = await start('deleteExpired');
     await explained(service, id, 'waiting_for_time');
     await worker?.stop();
@@ -349,7 +349,7 @@ describe('why a job has not begun', () => {
   const commit = (orderId = randomUUID()) =>
     service.db.transaction().execute((trx) => enqueueStart(trx, processOrder, { orderId }));
 
-  it('nobody serves its queue', async () => {
+  it('no worker serves its queue', async () => {
     const entry = await commit();
     await service.dispatcher.dispatch(entry);
     expect(await explained(service, entry.jobId, 'no_worker')).toMatchObject({
@@ -364,7 +364,7 @@ describe('why a job has not begun', () => {
     expect(await explained(service, jobId, 'starting')).toMatchObject({ nextAt: inAnHour });
   });
 
-  it('the engine is away', async () => {
+  it('the engine is unavailable', async () => {
     const { jobId } = await commit();
     const { port, release } = await reservePort();
     const cutOff = await startApi(service, {

@@ -251,7 +251,7 @@ describe('a schedule whose key is gone', () => {
   });
 });
 
-describe('an encrypted schedule, where nothing is encrypted any more', () => {
+describe('an encrypted schedule after encryption was turned off', () => {
   const service = useService({ workers: false });
 
   it('is listed as unreadable, and hides no other', async () => {

@@ -31,7 +31,7 @@ describe('a value that other programs made as large as they liked', () => {
   const list = async (path: string): Promise<{ id: string }[]> =>
     ((await service.request('GET', path)).body as { items: { id: string }[] }).items;
 
-  it('makes no list of dead letters large: what is too long is left out, and named', async () => {
+  it('keeps lists of dead letters small: values that are too long are omitted and named', async () => {
     const short = await deadLetter({ properties: { traceparent: '00-1' }, messageId: 'order-1' });
     const long = await deadLetter({
       properties: { note: text(20_000) },

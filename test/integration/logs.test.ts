@@ -82,7 +82,7 @@ describe('the logs of an API and a worker that do every job', () => {
     for (const value of [...Object.values(secret), ...parts]) expect(output).not.toContain(value);
   });
 
-  it('hold nothing of what the emails say', () => {
+  it("contain none of the emails' content", () => {
     const sentences = service.mail.mails
       .flatMap((mail) => (mail.text ?? '').split('\n'))
       .map((line) => line.trim())
@@ -105,7 +105,7 @@ describe('the logs of an API and a worker that do every job', () => {
     }
   });
 
-  it('tell of the start and the end of each attempt once, with how long it took and how it went', () => {
+  it('report the start and end of each attempt once, with its duration and outcome', () => {
     const attempts = (message: string) =>
       workerLines
         .filter(({ msg, jobType }) => msg === message && jobType !== 'hostService')

@@ -75,7 +75,7 @@ async function maintain(): Promise<RunMaintenanceResult> {
 }
 
 describe('a maintenance', () => {
-  it('analyses the tables, finds nothing wrong in what the service did, and mails that once to each', async () => {
+  it('analyzes the tables, finds no violations, and mails the report once to each recipient', async () => {
     await completedOrder();
     const before = new Date();
     const result = await maintain();
@@ -91,7 +91,7 @@ describe('a maintenance', () => {
     await recordHistory(service, result.mailings?.[0] ?? '', 'maintenance');
   });
 
-  it('reports each broken rule, once, by mail and over the API, and resolves what was mended', async () => {
+  it('reports each broken rule once, by mail and over the API, and resolves fixed ones', async () => {
     const amount = await completedOrder();
     await updateOrder(amount, { amountMinor: 1 });
     const payment = await completedOrder();
@@ -184,7 +184,7 @@ describe('a maintenance', () => {
     );
   });
 
-  it('archives the payment attempts of orders that were closed long ago, and deletes what is too old for that', async () => {
+  it('archives the payment attempts of orders closed long ago, and deletes older ones', async () => {
     const old = await completedOrder();
     const recent = await completedOrder();
     const attempts = async (id: string): Promise<unknown[]> => {
@@ -291,7 +291,7 @@ describe('a maintenance', () => {
     });
   });
 
-  it('is complete while the mail server is away, and its report is mailed later, once', async () => {
+  it('is complete while the mail server is down, and its report is mailed once, later', async () => {
     const [ops = '', shop = ''] = recipients;
     const sent = service.mail.to(shop).length;
     service.mail.refuseWith(450, shop);
@@ -313,7 +313,7 @@ describe('a maintenance', () => {
     expect(service.mail.to(shop)).toHaveLength(sent + 2);
   });
 
-  it('checks accounts a range at a time, goes on from its heartbeat, and resolves nothing before it was everywhere', async () => {
+  it('checks accounts a range at a time, continues from its heartbeat, and resolves nothing before it has checked all', async () => {
     const emails = ['c', 'd', 'e', 'f', 'g'].map((name) => `${name}@example.com`);
     const added = await service.db
       .insertInto('users')

@@ -60,7 +60,7 @@ describe('the metrics of an API and a worker', () => {
     });
   });
 
-  it('tell how long a job waited and took, by type and outcome', async () => {
+  it('report how long a job waited and took, by type and outcome', async () => {
     const samples = await ofWorker();
     const type = { type: 'sendWelcomeEmail' };
     expect(valueOf(samples, 'durable_jobs_jobs_started_total', type)).toBe(1);
@@ -108,7 +108,7 @@ describe('the metrics of an API and a worker', () => {
     expect(valueOf(samples, 'nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
   });
 
-  it('tell what waits, who polls, and what is ready', async () => {
+  it('report what waits, who polls, and what is ready', async () => {
     const samples = await ofApi();
     for (const queue of ['outbox', 'emails', 'bulk-items']) {
       expect(valueOf(samples, 'durable_jobs_backlog_items', { queue })).toBe(0);
@@ -130,7 +130,7 @@ describe('the metrics of an API and a worker', () => {
 });
 
 describe('the metrics of an API whose work stays undone', () => {
-  it('tell of waiting entries, of a queue that nobody polls, and of declared schedules', async () => {
+  it('report waiting entries, a queue that no worker polls, and declared schedules', async () => {
     await service.db
       .insertInto('outbox')
       .values({

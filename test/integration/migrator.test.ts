@@ -102,7 +102,7 @@ describe('the migrator', () => {
     expect(await applied()).toEqual(['0001-items', '0002-slow']);
   });
 
-  it('keeps what was applied before a migration that fails, and names that one', async () => {
+  it('keeps what was applied before a failing migration, and names that migration', async () => {
     const list: Record<string, SchemaMigration> = {
       '0001-items': createItems,
       '0002-index': buildIndexOfItems,
@@ -121,7 +121,7 @@ describe('the migrator', () => {
     expect(await migrate(list)).toEqual(['0003-wrong', '0004-last']);
   });
 
-  it('lets others pass while it waits for a table, and goes on when the table is free', async () => {
+  it('lets others pass while it waits for a table, and continues when the table is free', async () => {
     const list = {
       '0001-items': createItems,
       '0002-column': addColumn,
@@ -188,7 +188,7 @@ describe('the migrator', () => {
     expect(await isIndexValid()).toBe(true);
   });
 
-  it('keeps an index that was built, where only the note of it was lost', async () => {
+  it('keeps an index that was built if only its record was lost', async () => {
     const list = { '0001-items': createItems, '0002-index': buildIndexOfItems };
     await migrate(list);
     await sql`DELETE FROM kysely_migration WHERE name = '0002-index'`.execute(db);

@@ -90,7 +90,7 @@ describe('an order', () => {
     await recordHistory(service, jobId, 'completed');
   });
 
-  it('shows what failed, when it goes on and when it gives up, while the provider fails', async () => {
+  it('shows what failed, when it continues and when it gives up, while the provider fails', async () => {
     await service.fault({ times: 1, kind: 'status', status: 503, match: { path: '/confirm' } });
     const { id, jobId } = await place();
     const job = await jobWithStatus(service, jobId, 'retrying');
@@ -125,7 +125,7 @@ describe('an order', () => {
     ['drops the connection before the charge', { kind: 'drop-before', times: 2 }],
     ['drops the connection after the charge', { kind: 'drop-after', times: 2 }],
     ['takes longer than we wait', { kind: 'delay', delayMs: 3_000 }],
-  ])('is charged once where the provider %s', async (_what, fault) => {
+  ])('is charged once if the provider %s', async (_what, fault) => {
     await service.fault({ times: 1, match: { path: '/confirm' }, ...fault });
     const { id, jobId } = await place();
     await jobWithStatus(service, jobId, 'retrying');
@@ -134,7 +134,7 @@ describe('an order', () => {
     expect((await service.ledger(id)).charges).toHaveLength(1);
   });
 
-  it('whose last attempt has failed is closed, its customer told, its job failed, and no money kept', async () => {
+  it('whose last attempt has failed is closed, its customer informed, its job failed, and its payment returned', async () => {
     // The last one is lost on its way back: the money was taken, and nobody here knows.
     await service.fault({ times: 3, kind: 'status', status: 503, match: { path: '/confirm' } });
     await service.fault({ times: 2, kind: 'drop-after', match: { path: '/confirm' } });
@@ -165,7 +165,7 @@ describe('an order', () => {
     await recordHistory(service, `return-payment:${id}`, 'refunded');
   });
 
-  it('waits for its turn where the provider takes no more calls, and has all its attempts left', async () => {
+  it('waits for its turn if the provider takes no more calls, and has all its attempts left', async () => {
     await service.fault({ times: 1, kind: 'status', status: 429, match: { path: '/confirm' } });
     const { id, jobId } = await place();
     await jobWithStatus(service, jobId, 'waiting');
@@ -201,7 +201,7 @@ describe('an order', () => {
     await recordHistory(service, jobId, 'new-card');
   });
 
-  it('does not tell of a declined card after the receipt, where the mail server was away meanwhile', async () => {
+  it('does not send news of a declined card after the receipt, even if the mail server was down meanwhile', async () => {
     service.mail.refuseWith(451);
     const { id, jobId } = await place({ paymentMethod: 'pm_card_chargeDeclined' });
     await orderWithStatus(id, 'awaiting_payment_method');
@@ -223,7 +223,7 @@ describe('an order', () => {
     expect(answer.body).toMatchObject({ status: 'withdrawn', sentAt: null });
   });
 
-  it('with a payment method that does not exist waits for another one, as a typing error can be mended', async () => {
+  it('with a payment method that does not exist waits for another one, because a typing error can be corrected', async () => {
     const { id } = await place({ paymentMethod: 'pm_card_vsia' });
     expect(await orderWithStatus(id, 'awaiting_payment_method')).toMatchObject({
       failure: { code: 'unknown_payment_method' },
@@ -233,7 +233,7 @@ describe('an order', () => {
     expect((await service.ledger(id)).charges).toHaveLength(1);
   });
 
-  it('takes a hundred payment methods, as each that is declined adds to a history that has an end', async () => {
+  it('accepts a hundred payment methods, because each declined one adds to a limited history', async () => {
     const { id } = await place({ paymentMethod: 'pm_card_chargeDeclined' });
     await orderWithStatus(id, 'awaiting_payment_method');
     await service.db
@@ -247,7 +247,7 @@ describe('an order', () => {
     expect((await service.request('POST', `/api/orders/${id}/cancel`)).status).toBe(200);
   });
 
-  it('takes no other payment method while it does not wait for one', async () => {
+  it('accepts no other payment method while it does not wait for one', async () => {
     const { id } = await place();
     await orderWithStatus(id, 'completed');
     const answer = await service.request('PUT', `/api/orders/${id}/payment-method`, {
@@ -256,7 +256,7 @@ describe('an order', () => {
     expect(answer).toMatchObject({ status: 409, body: { code: 'order_already_paid' } });
   });
 
-  it('has its payment returned once more where the return that is open may have looked already', async () => {
+  it('has its payment returned again if the open return may have already read it', async () => {
     await service.fault({ times: 1, kind: 'status', status: 503, match: { path: '/confirm' } });
     const { id, jobId } = await place();
     await jobWithStatus(service, jobId, 'retrying');
@@ -279,7 +279,7 @@ describe('an order', () => {
     await recordHistory(service, jobId, 'return-follows-open-return');
   });
 
-  it('can be cancelled while it waits for the next attempt, and can not be paid after that', async () => {
+  it('can be cancelled while it waits for the next attempt, and cannot be paid after that', async () => {
     await service.fault({ times: 1, kind: 'status', status: 503, match: { path: '/confirm' } });
     const { id, jobId } = await place();
     await jobWithStatus(service, jobId, 'retrying');
@@ -298,7 +298,7 @@ describe('an order', () => {
     expect((await service.ledger(id)).charges).toEqual([]);
   });
 
-  it('that is cancelled while a charge is on its way is cancelled if that charge fails, and not tried again', async () => {
+  it('that is cancelled during a charge is cancelled if that charge fails, and not retried', async () => {
     await service.fault({ times: 1, kind: 'delay', delayMs: 3_000, match: { path: '/confirm' } });
     await service.fault({
       times: 1,
@@ -319,7 +319,7 @@ describe('an order', () => {
     expect(refunds).toHaveLength(charges.length);
   });
 
-  it('that can not be completed gets its money back', async () => {
+  it('that cannot be completed is refunded', async () => {
     const sku = `rare-${randomUUID()}`;
     await service.request('PUT', `/api/stock/${sku}`, { available: 1 });
     const { id, jobId } = await place({ items: [{ sku, quantity: 2, unitAmount: 100 }] });
@@ -361,7 +361,7 @@ describe('an order whose charge is on its way', () => {
   // An answer that is held back counts as slow, not as lost, until the test lets it go.
   const patient = useService({ paymentTimeoutMs: 60_000 });
 
-  it('stays paid where it is cancelled meanwhile and that charge succeeds', async () => {
+  it('stays paid if it is cancelled meanwhile and that charge succeeds', async () => {
     const { id: buyer } = await registerUser(patient);
     await patient.fault({ kind: 'delay', delayMs: 50_000, match: { path: '/confirm' } });
     const { id, jobId } = await placeOrder(patient, buyer);
@@ -382,7 +382,7 @@ describe('an order whose charge is on its way', () => {
 describe('the idempotency key of an order', () => {
   const stored = { id: randomUUID(), status: 'pending', jobId: 'process-order:x' };
 
-  it('gives the first answer again, and makes one order of ten requests at once', async () => {
+  it('repeats the first response, and creates one order from ten concurrent requests', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const body = orderBody();
     const answers = await Promise.all(
@@ -403,7 +403,7 @@ describe('the idempotency key of an order', () => {
     expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
   });
 
-  it('takes the same body with its fields in another order for the same request', async () => {
+  it('treats the same body with reordered fields as the same request', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const body = orderBody();
     const first = await service.request('POST', '/api/orders', body, headers);

@@ -74,7 +74,7 @@ describe('the outbox relay', () => {
     expect(service.mail.to(email)).toHaveLength(1);
   });
 
-  it('shares the entries with relays beside it: each start is made by one of them', async () => {
+  it('shares the entries with concurrent relays: each start is made by one of them', async () => {
     const jobs = await Promise.all(Array.from({ length: 30 }, commitStart));
     await makeDue();
     const made = await Promise.all([relay(), relay(), relay(), relay()]);
@@ -84,7 +84,7 @@ describe('the outbox relay', () => {
     expect(jobs.flatMap(({ email }) => service.mail.to(email))).toHaveLength(30);
   });
 
-  it('leaves an entry that can not be made for later, and makes those behind it', async () => {
+  it('leaves an entry that cannot be made for later, and makes those behind it', async () => {
     await service.db
       .insertInto('outbox')
       .values({
@@ -127,7 +127,7 @@ describe('a start that its request leaves to the relay', () => {
     }
   });
 
-  it('is one that an activity commits, from its commit on', async () => {
+  it('includes one that an activity commits, from its commit on', async () => {
     const orderId = randomUUID();
     await service.db
       .transaction()
@@ -161,7 +161,7 @@ it('makes starts in the order of their commits, one after the other, at no more 
   expect(started.toSorted((a, b) => a.at - b.at).map(({ jobId }) => jobId)).toEqual(jobIds);
 });
 
-describe('while the engine is away', () => {
+describe('while the engine is unavailable', () => {
   let away: TemporalClient;
   let stall: { port: number; close: () => void };
 

@@ -113,7 +113,7 @@ describe("the library's schema", () => {
     expect(await rowsOf('durable_jobs.emails')).toEqual([]);
   });
 
-  it('is where the library looks first, and its role keeps its own search path behind it', async () => {
+  it("comes first on the library's search path, followed by the role's own", async () => {
     await sql`CREATE SCHEMA own`.execute(db);
     const name = new URL(database.url).pathname.slice(1);
     await sql.raw(`ALTER DATABASE ${name} SET search_path = own, public`).execute(db);
@@ -185,7 +185,7 @@ describe('a database of release 0.1.0', () => {
     }
   });
 
-  it('keeps what was granted to the roles of other programs', async () => {
+  it("keeps the grants of other programs' roles", async () => {
     const role = `mailer_${database.url.slice(-8)}`;
     await migrateTo010();
     await sql.raw(`CREATE ROLE ${role}`).execute(db);
@@ -212,7 +212,7 @@ describe('a database of release 0.1.0', () => {
     }
   });
 
-  it('is adopted to the end where the first try was interrupted', async () => {
+  it('is adopted completely if the first attempt was interrupted', async () => {
     await migrateTo010();
     await insertFormerRows();
     const before = Object.keys(migrations).filter((name) => name <= '0032-indexes-for-upkeep');

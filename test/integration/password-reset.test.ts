@@ -86,7 +86,7 @@ describe('a forgotten password', () => {
     for (const job of jobs) expect(job.dispatchedAt).not.toBeNull();
   });
 
-  it('sends nothing to an address that nobody has', async () => {
+  it('sends nothing to an unknown address', async () => {
     const email = `nobody-${randomUUID()}@example.com`;
     await forgot(email);
     const { jobId } = await service.db
@@ -152,7 +152,7 @@ describe('a forgotten password', () => {
     expect(await passwordIs('new password')).toBe(true);
   });
 
-  it('stores the token as a hash alone', async () => {
+  it('stores only the hash of the token', async () => {
     await forgot(account.email);
     const token = await tokenFromMail();
     const rows = await service.db
@@ -164,7 +164,7 @@ describe('a forgotten password', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('sends one email, for the newest request, when it is asked for again', async () => {
+  it('sends one email, for the newest request, when it is requested again', async () => {
     await forgot(account.email);
     const first = await jobWithStatus(service, account.resetJob, 'waiting');
     await forgot(account.email);
@@ -262,7 +262,7 @@ describe('a token', () => {
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([204, 400, 400, 400]);
   });
 
-  it('changes the password once where it is used ten times at once', async () => {
+  it('changes the password once if it is used ten times concurrently', async () => {
     await forgot(account.email);
     const token = await tokenFromMail();
     const answers = await Promise.all(

@@ -90,7 +90,7 @@ describe('an encrypted input that is moved', () => {
     expect(mails()).toBe(1);
   });
 
-  it('within its own job is none: a reset run reads the input again', async () => {
+  it('within its own job does not count: a reset run reads the input again', async () => {
     const user = await register(service);
     await jobWithStatus(service, user.jobId, 'completed');
     const { client, namespace } = service;
@@ -106,7 +106,7 @@ describe('an encrypted input that is moved', () => {
   });
 });
 
-describe('what PAYLOAD_ENCRYPTION refuses', () => {
+describe('payloads that PAYLOAD_ENCRYPTION refuses', () => {
   const service = useService({ workers: false });
   let worker: ServiceProcess | undefined;
   const restart = async (PAYLOAD_ENCRYPTION: PayloadPolicy | undefined): Promise<void> => {
@@ -130,7 +130,7 @@ describe('what PAYLOAD_ENCRYPTION refuses', () => {
       expect(status.name).toBe('COMPLETED');
     }, 60_000);
 
-  it('waits, and goes on under another setting', { timeout: 300_000 }, async () => {
+  it('waits, and continues after the setting is changed', { timeout: 300_000 }, async () => {
     const [plain, older, bound] = [await start(undefined), await start('unbound'), await start('any')];
     await restart('bound');
     await completed(bound);

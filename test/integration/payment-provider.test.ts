@@ -76,7 +76,7 @@ describe('the payment provider', () => {
     expect(await provider.getState(intent)).toMatchObject({ status: 'declined', code });
   });
 
-  it('can not charge an intent that was released, and does not release one that was charged', async () => {
+  it('cannot charge an intent that was released, and does not release one that was charged', async () => {
     const released = await createIntent();
     expect(await provider.release(released, 'release 1')).toEqual({ status: 'released' });
     expect(await provider.confirm(released, 'pm_card_visa', randomUUID())).toEqual({ status: 'released' });
@@ -115,7 +115,7 @@ describe('the payment provider', () => {
     expect(await pastStoredError(() => provider.release(other, 'release'))).toEqual({ status: 'released' });
   });
 
-  it('lists payments and refunds from a time on, page by page and newest first, with where to go on', async () => {
+  it('lists payments and refunds from a time on, in pages, newest first, with a cursor', async () => {
     const from = new Date(Date.now() - 1_000);
     const made: string[] = [];
     for (let number = 0; number < 102; number++) {
@@ -152,7 +152,7 @@ describe('the payment provider', () => {
     });
   });
 
-  it('finds a payment with its refunds, and tells apart one that it does not know', async () => {
+  it('finds a payment with its refunds, and reports an unknown one', async () => {
     const intent = await createIntent();
     expect(await provider.findPayment(intent)).toMatchObject({ payment: { status: 'open' }, refunds: [] });
     await provider.confirm(intent, 'pm_card_visa', randomUUID());
@@ -176,7 +176,7 @@ describe('the payment provider', () => {
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
   });
 
-  it('says of a provider that is away that it is worth another attempt', async () => {
+  it('marks the failure of an unavailable provider as retryable', async () => {
     provider = createStripeProvider({ apiKey: 'sk_test_1', apiUrl: 'http://127.0.0.1:9', timeoutMs: 1_000 });
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);
   });

@@ -79,7 +79,7 @@ describe('payment intents', () => {
     ]);
   });
 
-  test('with a payment method wait for the confirmation alone', async () => {
+  test('with a payment method wait only for the confirmation', async () => {
     const created = await createIntent({ payment_method: 'pm_card_mastercard' });
     expect(created.status).toBe('requires_confirmation');
     expect((await stripe.paymentIntents.confirm(created.id)).status).toBe('succeeded');
@@ -141,7 +141,7 @@ describe('payment intents', () => {
     },
   );
 
-  test('ask for the customer where the card wants authentication, and decline where nobody is there', async () => {
+  test('ask for the customer if the card wants authentication, and decline if nobody is there', async () => {
     const first = await createIntent();
     const asking = await confirm(first.id, 'pm_card_authenticationRequired', newKey());
     expect(asking).toMatchObject({ status: 'requires_action', next_action: { type: 'use_stripe_sdk' } });
@@ -157,7 +157,7 @@ describe('payment intents', () => {
     expect(error).toMatchObject({ statusCode: 402, code: 'authentication_required' });
   });
 
-  test('are cancelled for good, unless they are paid', async () => {
+  test('are cancelled permanently, unless they are paid', async () => {
     const open = await createIntent();
     const canceled = await stripe.paymentIntents.cancel(open.id, { cancellation_reason: 'abandoned' });
     expect(canceled).toMatchObject({ status: 'canceled', cancellation_reason: 'abandoned' });
@@ -222,7 +222,7 @@ describe('payment intents', () => {
     expect(response.headers.get('request-id')).toMatch(/^req_/);
   });
 
-  test('that do not exist are 404, and so are endpoints', async () => {
+  test('that do not exist get 404, and so do endpoints', async () => {
     expect(await failureOf(retrieve('pi_none'))).toMatchObject({ statusCode: 404, code: 'resource_missing' });
     expect(await failureOf(confirm('pi_none', 'pm_card_visa', newKey()))).toMatchObject({ statusCode: 404 });
     expect(await failureOf(stripe.customers.retrieve('cus_1'))).toMatchObject({ statusCode: 404 });
@@ -296,7 +296,7 @@ describe('refunds', () => {
 });
 
 describe('idempotency keys', () => {
-  test('give the same answer again, and take the money once', async () => {
+  test('repeat the same response, and take the money once', async () => {
     const { id } = await createIntent();
     const first = await confirm(id, 'pm_card_visa', 'key');
     const second = await confirm(id, 'pm_card_visa', 'key');
@@ -339,7 +339,7 @@ describe('idempotency keys', () => {
     }
   });
 
-  test('do not mind the order of parameters', async () => {
+  test('ignore the order of parameters', async () => {
     const send = (body: string) =>
       fetch(`${sandbox.url}/v1/payment_intents`, {
         method: 'POST',
@@ -367,7 +367,7 @@ describe('idempotency keys', () => {
     expect(theirs.id).not.toBe(mine.id);
   });
 
-  test('mean nothing after 24 hours', async () => {
+  test('expire after 24 hours', async () => {
     const first = await createIntent({}, 'key');
     clockAheadMs = 24 * 60 * 60 * 1000 - 10_000;
     expect((await createIntent({}, 'key')).id).toBe(first.id);
@@ -406,7 +406,7 @@ describe('idempotency keys', () => {
 });
 
 describe('faults', () => {
-  test('answer a status without executing or saving', async () => {
+  test('respond with a status without executing or storing anything', async () => {
     const { id } = await createIntent();
     await addFault({ kind: 'status', status: 503, times: 2 });
     for (let count = 0; count < 2; count++) {
@@ -427,7 +427,7 @@ describe('faults', () => {
     expect(error.headers?.['retry-after']).toBe('7');
   });
 
-  test('save a 500 that was made after execution began, and change nothing', async () => {
+  test('store a 500 that occurred after execution began, and change nothing', async () => {
     const { id } = await createIntent();
     await addFault({ kind: 'status', status: 500, saved: true, match: { path: '/confirm' } });
     const first = await failureOf(confirm(id, 'pm_card_visa', 'key'));
@@ -534,7 +534,7 @@ describe('faults', () => {
     expect((await faults()).faults).toEqual([]);
   });
 
-  test('that are no JSON are refused, as are queries that make no sense', async () => {
+  test('that are not JSON are refused, as are invalid queries', async () => {
     expect((await control('POST', '/faults', '{')).status).toBe(400);
     expect((await control('GET', '/requests?limit=none')).status).toBe(400);
     expect((await control('GET', '/ledger?order=1')).status).toBe(400);
@@ -543,7 +543,7 @@ describe('faults', () => {
 });
 
 describe('the server', () => {
-  test('wants a test key', async () => {
+  test('requires a test key', async () => {
     for (const key of ['sk_live_1', 'nonsense']) {
       const error = await failureOf(clientOf(sandbox.port, key).paymentIntents.list());
       expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
@@ -568,7 +568,7 @@ describe('the server', () => {
     expect(await ledger('?metadata[orderId]=three')).toEqual({ charges: [], refunds: [] });
   });
 
-  test('shows a page, escaped, and says that it is well', async () => {
+  test('serves an escaped page, and reports that it is healthy', async () => {
     await createIntent({ payment_method: 'pm_card_visa', confirm: true, metadata: { note: '<script>' } });
     await addFault({ kind: 'status', status: 503 });
     const page = await fetch(sandbox.url);
@@ -588,7 +588,7 @@ describe('the server', () => {
     expect(await readFile(stateFile, 'utf8')).toContain('{"half');
   });
 
-  test('closes although an answer is being held back', async () => {
+  test('closes while a response is being held back', async () => {
     const other = await startPaymentSandbox({ port: 0, stateFile: join(folder, 'closing.jsonl') });
     await fetch(`${other.url}/_control/faults`, {
       method: 'POST',
@@ -621,7 +621,7 @@ describe('the process', () => {
     return { child, exited, port: Number(port) };
   }
 
-  test('loses nothing that it answered when it is killed, and drops a line cut short', async () => {
+  test('loses nothing that it acknowledged when it is killed, and drops a truncated line', async () => {
     const stateFile = join(folder, 'killed.jsonl');
     const first = await startProcess(stateFile);
     const before = clientOf(first.port);
@@ -658,7 +658,7 @@ describe('the process', () => {
     expect(await third.exited).toEqual([0, null]);
   }, 30_000);
 
-  test('is reset for good', async () => {
+  test('is reset permanently', async () => {
     const stateFile = join(folder, 'reset.jsonl');
     const first = await startPaymentSandbox({ port: 0, stateFile });
     const client = clientOf(first.port);

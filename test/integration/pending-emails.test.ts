@@ -59,7 +59,7 @@ const withStatus = (recipient: string, status: string) =>
   });
 
 describe('an email that another program inserts by plain SQL', () => {
-  it('is sent at once, with the Message-ID of its row, as text and as HTML that is made of it', async () => {
+  it('is sent at once, with the Message-ID of its row, as text and as HTML generated from it', async () => {
     run();
     const ada = newAddress();
     await insertPlainly(ada, 'Grüße & <more>', 'Hello <Ada>,\nhow are you?\n\nBye');
@@ -72,7 +72,7 @@ describe('an email that another program inserts by plain SQL', () => {
     expect(mail?.html).toContain('<title>Grüße &amp; &lt;more&gt;</title>');
   });
 
-  it('carries its own HTML where it has some', async () => {
+  it('sends its own HTML if it has any', async () => {
     run();
     const ada = newAddress();
     await sql`INSERT INTO emails (recipient, subject, body_html) VALUES (${ada}, 'Hello', '<p>Hello <b>Ada</b></p>')`.execute(
@@ -97,7 +97,7 @@ describe('an email that another program inserts by plain SQL', () => {
   });
 });
 
-describe('a row that can not be sent', () => {
+describe('an email that cannot be sent', () => {
   const cases: [string, Record<string, string>, RegExp][] = [
     [
       'a line break in the recipient',
@@ -141,7 +141,7 @@ describe('a row that can not be sent', () => {
 });
 
 describe('an email that the mail server does not take', () => {
-  it('is dead where it is refused for good, and is sent when it was requeued, under the same Message-ID', async () => {
+  it('is dead if it is permanently refused, and is sent after a requeue with the same Message-ID', async () => {
     run();
     const ada = newAddress();
     service.mail.refuseWith(550, ada);
@@ -167,7 +167,7 @@ describe('an email that the mail server does not take', () => {
     });
   });
 
-  it.each([451, 421])('is tried again after a minute where it is refused for now, with %i', async (code) => {
+  it.each([451, 421])('is retried after a minute if it is temporarily refused, with %i', async (code) => {
     run();
     const ada = newAddress();
     const eve = newAddress();
@@ -196,7 +196,7 @@ describe('an email that the mail server does not take', () => {
   });
 });
 
-it('loses nothing while the mail server is away, counts no attempt, and does not spin', async () => {
+it('loses nothing while the mail server is down, counts no attempt, and does not spin', async () => {
   const { port, release } = await reservePort();
   release();
   // Hangs up at once, and counts who came.

@@ -7,12 +7,12 @@ import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
 
-it('a worker whose namespace is not there ends with 1, so that whoever supervises it can start it again', async () => {
+it('a worker whose namespace does not exist exits with 1, so that its supervisor can restart it', async () => {
   const starting = startWorker(service, { TEMPORAL_NAMESPACE: 'not-there' });
   await expect(starting).rejects.toThrow(/exited|ended|code 1/i);
 });
 
-it('an API that is told to stop ends although a client keeps its connection busy and another never ends its request', async () => {
+it('an API that is asked to stop ends although one client keeps its connection busy and another never ends its request', async () => {
   const api = await startApi(service, { API_SHUTDOWN_GRACE: '500ms' });
   const { hostname, port } = new URL(api.url);
 

@@ -340,7 +340,7 @@ describe('over a million rows, no table is read from one end to the other by', (
   });
 });
 
-describe('what takes rows up to a limit', () => {
+describe('queries that claim rows up to a limit', () => {
   it('chooses them once, whatever the plan: a subquery may be run again for each row', async () => {
     const claims: string[] = [];
     for (const work of Object.values(frequent)) {
@@ -353,8 +353,8 @@ describe('what takes rows up to a limit', () => {
   });
 });
 
-describe('an item of a kind that nobody handles', () => {
-  it('keeps no other from being claimed at once, however many there are', async () => {
+describe('an item of a kind without a handler', () => {
+  it('does not delay claims of others, however many there are', async () => {
     captured.length = 0;
     const { id } = await db
       .insertInto('workItems')

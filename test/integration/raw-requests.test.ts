@@ -40,7 +40,7 @@ const statusesOf = (answers: string): number[] =>
   [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 
 describe('requests that are sent before the answer to an earlier one', () => {
-  it('are answered in order, also where one of them cannot be read', async () => {
+  it('are answered in order, even if one of them cannot be read', async () => {
     const good = head('GET /api/stats');
     const chunked = head('POST /api/jobs', 'Content-Type: application/json', 'Transfer-Encoding: chunked');
     const cases: [string, number[]][] = [
@@ -145,7 +145,7 @@ describe('a request that stalls', () => {
     expect(statusesOf(answer)).toEqual([408]);
   });
 
-  it('in its body ends, whatever it is for, with 408 where the body is needed', async () => {
+  it('in its body ends, with 408 if the body is required', async () => {
     // Event streams close with their job.
     const stalling = routes.filter(({ path }) => !path.endsWith('/events'));
     await Promise.all(

@@ -66,7 +66,7 @@ it('asks once for all who want to know at the same time', async () => {
   expect(asked).toBe(1);
 });
 
-it('takes a worker for ready once its workers run, whatever other workers do', async () => {
+it('reports a worker as ready once it runs, whatever other workers do', async () => {
   let workers: { getState: () => string }[] | undefined;
   const check = () => createReadiness({ workers: runningCheck(() => workers) }, options)();
   expect((await check()).ready).toBe(false);

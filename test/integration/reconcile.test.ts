@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 
 describe('the reconciler', () => {
-  it('creates what is missing, and then has nothing to do', async () => {
+  it('creates what is missing, and then changes nothing', async () => {
     const declared = [define(a), define(b, { cron: undefined, every: '30m' })];
     expect(kinds(await plan(declared))).toEqual(['create', 'create']);
     await apply(declared);
@@ -131,7 +131,7 @@ describe('the reconciler', () => {
     expect(kinds(await plan([define(a, { cron: undefined, calendar: { hour: 6 } })]))).toEqual(['unchanged']);
   });
 
-  it('removes what is declared no more, and nothing that is not its own', async () => {
+  it('removes what is no longer declared, and nothing that belongs to others', async () => {
     await apply([define(a)]);
     await scheduler().create(define(b));
     await eventually(async () => {

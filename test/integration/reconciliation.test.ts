@@ -117,7 +117,7 @@ async function reconcile(): Promise<{
 }
 
 describe('a reconciliation', () => {
-  it('finds nothing where both sides agree', async () => {
+  it('finds nothing if both sides agree', async () => {
     const { id } = await completedOrder();
     const { result, about } = await reconcile();
     expect(about(id)).toEqual([]);
@@ -275,7 +275,7 @@ describe('a reconciliation', () => {
     ]);
   });
 
-  it('reports money for an order that we have not, and a second payment of one that we have', async () => {
+  it('reports a payment for an unknown order, and a second payment for a known one', async () => {
     const stranger = await paymentThere(randomUUID());
     const nonsense = await paymentThere('not an id of ours');
     const { id } = await completedOrder();
@@ -300,7 +300,7 @@ describe('a reconciliation', () => {
     expect((await reconcile()).result.payments).toBe(before + 120);
   });
 
-  it('goes on when the provider is back', async () => {
+  it('continues when the provider is back', async () => {
     await service.fault({ times: 1, kind: 'status', status: 503, match: { path: '/v1/refunds' } });
     const jobId = await startJob(service, 'syncPayments', {});
     const job = await jobWithStatus(service, jobId, 'retrying');
@@ -312,7 +312,7 @@ describe('a reconciliation', () => {
     await jobWithStatus(service, jobId, 'completed');
   });
 
-  it('can run twice at once: each finding is one, and money goes back once', async () => {
+  it('can run twice concurrently: each finding is recorded once, and payments are returned once', async () => {
     const closed = await orphanedOrder('cancelled');
     await paymentThere(closed);
     const stranger = await paymentThere(randomUUID());

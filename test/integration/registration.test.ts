@@ -59,7 +59,7 @@ describe('a registration', () => {
     expect(row.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
-  it('with an idempotency key is answered again as it was, and refused with another body', async () => {
+  it('with an idempotency key gets the same response again, and is refused with another body', async () => {
     const user = newUser();
     const headers = { 'idempotency-key': randomUUID() };
     const first = await service.request('POST', '/api/auth/register', user, headers);
@@ -78,7 +78,7 @@ describe('a registration', () => {
     expect(JSON.stringify(stored)).not.toContain(user.password);
   });
 
-  it('is welcomed once the mail server is back, and shows meanwhile what it waits for', async () => {
+  it('is welcomed once the mail server is back, and meanwhile shows what the job waits for', async () => {
     const user = newUser();
     service.mail.refuseWith(451);
     const { body } = await service.request('POST', '/api/auth/register', user);
@@ -92,7 +92,7 @@ describe('a registration', () => {
     await recordHistory(service, jobId, 'retried');
   });
 
-  it('whose address the mail server refuses for good fails at once, with the reason', async () => {
+  it('whose address the mail server permanently refuses fails at once, with the reason', async () => {
     service.mail.refuseWith(550);
     const user = newUser();
     const { body } = await service.request('POST', '/api/auth/register', user);
@@ -114,7 +114,7 @@ describe('a registration', () => {
 describe('who tries which addresses are registered', () => {
   const guessed = useService({ workers: false });
 
-  it('is stopped after a few, and then told nothing of any', async () => {
+  it('is stopped after a few, and then receives none', async () => {
     const user = newUser();
     const register = (email: string) => guessed.request('POST', '/api/auth/register', { ...user, email });
     expect((await register(user.email)).status).toBe(201);
@@ -127,7 +127,7 @@ describe('who tries which addresses are registered', () => {
   });
 });
 
-describe('what the engine stores', () => {
+describe('payloads in the engine', () => {
   it('has no address, name or password in any history or search attribute', async () => {
     const user = newUser();
     const { body } = await service.request('POST', '/api/auth/register', user);

@@ -80,7 +80,7 @@ async function repricedOrder() {
 const all = (amount: number) => ({ order: amount, line: amount, payment: amount });
 
 describe('repricing an order', () => {
-  it('calls the provider while nobody has to wait for the order', async () => {
+  it('calls the provider without holding a lock on the order', async () => {
     const { orderId, reprice, amounts } = await repricedOrder();
     const locked: string[] = [];
     const outcome = await reprice(
@@ -127,7 +127,7 @@ describe('repricing an order', () => {
     expect(await amounts()).toMatchObject({ order, taken });
   });
 
-  it('tells the provider again where that was interrupted, and no charge came', async () => {
+  it('tells the provider again if that was interrupted, and no charge came', async () => {
     const { reprice, amounts } = await repricedOrder();
     await reprice(changing(() => Promise.reject(new PaymentUnavailableError('gone'))));
     expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
@@ -148,7 +148,7 @@ describe('repricing an order', () => {
     expect(await reprice(provider)).toEqual({ status: 'done', errorCode: null });
   });
 
-  it('leaves an order alone whose charge is under way', async () => {
+  it('leaves an order alone whose charge is in progress', async () => {
     const { reprice, charge, amounts } = await repricedOrder();
     const outcomes: unknown[] = [];
     await charge({
@@ -162,7 +162,7 @@ describe('repricing an order', () => {
     expect(await amounts()).toEqual({ ...all(450), taken: 450 });
   });
 
-  it('gives an order its former price back where the provider refuses the new one', async () => {
+  it("restores an order's previous price if the provider refuses the new one", async () => {
     const { reprice, charge, amounts } = await repricedOrder();
     const calls: number[] = [];
     const outcome = await reprice(
@@ -180,7 +180,7 @@ describe('repricing an order', () => {
     expect(await amounts()).toEqual({ ...all(450), taken: 450 });
   });
 
-  it('lets a charge take the former amount where the provider refuses the new one only then', async () => {
+  it('lets a charge take the previous amount if the provider refuses the new one only then', async () => {
     const { reprice, charge, amounts } = await repricedOrder();
     await reprice(changing(() => Promise.reject(new PaymentUnavailableError('gone'))));
     await charge(
@@ -191,7 +191,7 @@ describe('repricing an order', () => {
     expect(await amounts()).toEqual({ ...all(450), taken: 450 });
   });
 
-  it('sets no other price while the provider is being told of one', async () => {
+  it('sets no other price while the provider is being informed of one', async () => {
     const { reprice, setPrice, amounts } = await repricedOrder();
     const outcomes: unknown[] = [];
     await reprice(

@@ -87,7 +87,7 @@ describe('a request target', () => {
     }
   });
 
-  it('never leads a viewer to what is for operators, however the socket spells it', async () => {
+  it("never gives a viewer access to operators' routes, however the path is spelled", async () => {
     const spellings = [
       ...odd,
       ...ambiguous,
@@ -160,7 +160,7 @@ describe('a route', () => {
     });
   });
 
-  it('has one label in the metrics, and what no route takes has another', async () => {
+  it('has one label in the metrics, and unmatched requests have another', async () => {
     const path = `/api/orders/${order}`;
     for (const spelling of [path, path.toUpperCase(), `${path}/`, `/Api/oRders/${order}`]) {
       expect((await service.request('GET', spelling)).status).toBe(200);

@@ -31,7 +31,7 @@ const runsOf = async (jobId: string): Promise<string[]> => {
   return runs;
 };
 
-describe('retrying what waits for its next attempt', () => {
+describe('retrying a job that waits for its next attempt', () => {
   it('makes the attempt now, and counts it', async () => {
     await service.fault({ kind: 'status', status: 503, times: 2 });
     const { id, jobId } = await placeOrder(service, userId);
@@ -51,7 +51,7 @@ describe('retrying what waits for its next attempt', () => {
     expect((await service.ledger(id)).charges).toHaveLength(1);
   });
 
-  it('is refused where nothing waits for an attempt, and where all is done', async () => {
+  it('is refused if nothing waits for an attempt, and if everything is done', async () => {
     const { jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
     await jobWithStatus(service, jobId, 'waiting');
     expect(await act(service, jobId, 'retry')).toMatchObject({
@@ -68,7 +68,7 @@ describe('retrying what waits for its next attempt', () => {
 });
 
 describe('retrying an order whose payment has failed', () => {
-  it('waits for its money to be back, then opens the order for another payment, once', async () => {
+  it('waits until the payment is returned, then opens the order for another payment once', async () => {
     const { id, jobId } = await failedOrder(service, userId);
     const first = await jobWithStatus(service, jobId, 'failed');
     expect(await act(service, jobId, 'retry')).toMatchObject({
@@ -159,7 +159,7 @@ describe('retrying an order whose payment has failed', () => {
     expect((await service.ledger(id)).charges).toHaveLength(1);
   });
 
-  it('is refused where the order was cancelled', async () => {
+  it('is refused if the order was cancelled', async () => {
     const { jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
     await jobWithStatus(service, jobId, 'waiting');
     await acted(service, jobId, 'cancel');
@@ -172,7 +172,7 @@ describe('retrying an order whose payment has failed', () => {
 });
 
 describe('retrying other jobs', () => {
-  it('mails a welcome once, however often it is asked for', async () => {
+  it('mails a welcome once, however often it is requested', async () => {
     const address = `grace-${randomUUID()}@example.com`;
     service.mail.refuseWith(550, address);
     const user = { email: address, name: 'Grace', password: 'correct horse' };
@@ -241,7 +241,7 @@ describe('retrying other jobs', () => {
     });
   });
 
-  it('answers 404 for what is no job of ours', async () => {
+  it('responds with 404 for workflows that are not our jobs', async () => {
     const workflowId = `foreign:${randomUUID()}`;
     const handle = await service.client.workflow.start('somebodyElses', {
       workflowId,

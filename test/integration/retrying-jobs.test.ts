@@ -99,7 +99,7 @@ describe('jobs that are retrying', () => {
     await eventually(async () => expect(await homePart('health')).toContain('Everything responds.'), 5_000);
   });
 
-  it('are noted by the next check where nobody noted them, and forgotten where they are no more', async () => {
+  it('are recorded by the next check if they are missing, and removed if they no longer fail', async () => {
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
     const { jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
@@ -155,7 +155,7 @@ describe('jobs that are retrying', () => {
     await jobWithStatus(service, jobId, 'completed');
   });
 
-  it('are not those that fail for good, or are paused', async () => {
+  it('are not those that fail permanently, or are paused', async () => {
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
     const { jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');

@@ -88,7 +88,7 @@ describe('changes of a schedule at the same moment', () => {
     }
   });
 
-  it('each change what they name, and nothing else', async () => {
+  it('each change only the named field', async () => {
     const id = await create();
     const patches = [{ note: 'changed' }, { jitter: '7s' }, { catchupWindow: '3h' }, { every: '5h' }];
     const answers = await Promise.all(
@@ -170,7 +170,7 @@ describe('a trigger while a run is open', () => {
 });
 
 describe('a backfill', () => {
-  it('is refused where a run of its span is open that the engine would be asked to start again', async () => {
+  it('is refused if a run of its span that the engine would start again is open', async () => {
     const id = await create({ cron: undefined, every: '1s', overlap: 'allow_all' });
     await eventually(async () => expect((await read(id)).counts.started).toBeGreaterThanOrEqual(2));
     await service.request('POST', `/api/schedules/${id}/pause`);

@@ -108,7 +108,7 @@ describe('a schedule over REST', () => {
     expect(inCalendar).toMatchObject({ status: 400, body: { errors: [{ path: 'calendar.hour.step' }] } });
   });
 
-  it('can be changed, field by field, and what is not named stays', async () => {
+  it('can be changed field by field, and other fields are kept', async () => {
     const { id } = await create(service, { jitter: '90s', overlap: 'buffer_one', note: 'before' });
     const changed = await service.request('PATCH', at(id), {
       every: '45m',
@@ -145,7 +145,7 @@ describe('a schedule over REST', () => {
     expect(await read(service, id)).toMatchObject({ paused: false, note, stateNote: 'it has moved' });
   });
 
-  it('keeps its own note where that and the reason are longer than a command to the engine may be', async () => {
+  it('keeps its own note if the note and the reason exceed the size of an engine command', async () => {
     const note = 'é'.repeat(1_000);
     const { id } = await create(service, { note });
     const reason = '休'.repeat(1_000);
@@ -190,7 +190,7 @@ describe('a schedule over REST', () => {
     expect(await read(service, id)).toMatchObject({ note: 'what it is for', stateNote: 'by hand' });
   });
 
-  it('shows the words of the engine as the reason where a failed run paused it', async () => {
+  it("shows the engine's reason if a failed run paused it", async () => {
     const { id } = await create(service, {
       job: 'runDailyReport',
       input: { day: '2999-01-01' },
@@ -263,7 +263,7 @@ describe('a schedule over REST', () => {
     });
   });
 
-  it('can not take the id of another, or touch one that is not ours', async () => {
+  it('cannot take the id of another, or touch one that is not ours', async () => {
     const { id } = await create(service);
     expect(await service.request('POST', '/api/schedules', daily({ id }))).toMatchObject({
       status: 409,
@@ -320,7 +320,7 @@ describe('a schedule over REST', () => {
 describe('the preview', () => {
   const service = useService({ workers: false });
 
-  it('shows the next runs in local time and UTC with what may not be meant, and creates nothing', async () => {
+  it('previews the next runs in local time and UTC with warnings, and creates nothing', async () => {
     const { status, body } = await service.request('POST', '/api/schedules/preview', {
       cron: '30 2 * * *',
       timeZone: 'Europe/Berlin',
@@ -368,7 +368,7 @@ describe('a schedule whose time comes', () => {
     });
   });
 
-  it('starts them side by side where it is told to', async () => {
+  it('starts them concurrently if it is told to', async () => {
     const { id } = await create(service, { ...everySecond, overlap: 'allow_all' });
     await eventually(async () => {
       const { recentRuns } = await read(service, id);
@@ -395,7 +395,7 @@ describe('a schedule whose time comes', () => {
 describe('the scheduler in code', () => {
   const service = useService({ workers: false });
 
-  it('starts all tasks though one of them can not be', async () => {
+  it("starts all tasks even if one of them can't start", async () => {
     const logged: unknown[] = [];
     const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
     const scheduler = createScheduler(service.client, logger);

@@ -45,7 +45,7 @@ it('leaves an email marked as sent that another attempt sent while this one foun
   expect(await statusOf(late.key)).toBe('sent');
 });
 
-it.each([true, false])('does the same where this one is refused, for good: %s', async (permanent) => {
+it.each([true, false])('does the same if this one is permanently refused: %s', async (permanent) => {
   const late = email();
   const refused = mailer(async () => {
     await sentMeanwhile(late);
@@ -55,7 +55,7 @@ it.each([true, false])('does the same where this one is refused, for good: %s', 
   expect(await statusOf(late.key)).toBe('sent');
 });
 
-it('sends to the address in the row, where the caller lets it', async () => {
+it('sends to the address in the row, if the caller allows it', async () => {
   const first = email();
   const sentTo: string[] = [];
   const records = { ...sends, send: ({ to }: { to: string }) => Promise.resolve(void sentTo.push(to)) };
@@ -76,7 +76,7 @@ it('sends to the address in the row, where the caller lets it', async () => {
   expect(sentTo).toEqual(['moved@example.com']);
 });
 
-it('does not keep what a server says about an address that was removed meanwhile', async () => {
+it("does not store a server's message about an address that was removed meanwhile", async () => {
   const late = email();
   const refused = mailer(async () => {
     await service.db

@@ -70,7 +70,7 @@ async function cutSession(id: string): Promise<void> {
   }
 }
 
-it('runs a service, and tells where, since when and what it has done', async () => {
+it('runs a service, and reports where, since when and what it has done', async () => {
   const before = await inState('outbox-relay', 'running');
   expect(before).toMatchObject({ worker: processIdentity, lastError: null, pausedAt: null });
   expect(Date.parse(before.since ?? '')).toBeLessThanOrEqual(Date.now() + 1_000);
@@ -85,7 +85,7 @@ it('runs a service, and tells where, since when and what it has done', async () 
   expect((body as { items: ServiceView[] }).items.map(({ id }) => id)).toContain('outbox-relay');
 });
 
-it('holds a service back until it is resumed, and starts what came meanwhile', async () => {
+it('pauses a service until it is resumed, and then starts the work that arrived meanwhile', async () => {
   await inState('outbox-relay', 'running');
   const handle = service.client.workflow.getHandle('host-service:outbox-relay');
   const before = await handle.describe();
@@ -169,7 +169,7 @@ it('ends a run whose session the database ended, and another takes over', async 
   await third.stop();
 });
 
-it('wakes a service at a notification, also at one that came while it was at work', async () => {
+it('wakes a service at a notification, including one that arrived while it was working', async () => {
   const rounds: number[] = [];
   const notify = (): Promise<unknown> =>
     service.db
@@ -196,7 +196,7 @@ it('wakes a service at a notification, also at one that came while it was at wor
   expect(rounds).toHaveLength(3);
 });
 
-it('goes on after a unit that failed, and shows the error', async () => {
+it('continues after a unit that failed, and shows the error', async () => {
   const before = await view('work-queue');
   const running = runService(
     'work-queue',
@@ -217,7 +217,7 @@ it('goes on after a unit that failed, and shows the error', async () => {
   await running.stop();
 });
 
-it('comes back when somebody terminates its workflow', async () => {
+it('restarts when an operator terminates its workflow', async () => {
   await inState('outbox-relay', 'running');
   await service.client.workflow.getHandle('host-service:outbox-relay').terminate('a test');
   await inState('outbox-relay', 'waiting_for_worker');

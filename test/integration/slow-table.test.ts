@@ -68,7 +68,7 @@ const get = (path: string, signal?: AbortSignal): Promise<Response> =>
     ...(signal && { signal }),
   });
 
-describe('a table that does not answer', () => {
+describe('a table that does not respond', () => {
   it('leaves the API working while the home page is open', async () => {
     // Parts are shared for two seconds and given up after 1.5: this renders each of them at least four times.
     const end = performance.now() + 8_500;

@@ -50,7 +50,7 @@ describe('a job over REST', () => {
     });
   });
 
-  it('is a job of its own, whatever else of its type and input waits or runs', async () => {
+  it('is a separate job, whatever other job of its type and input waits or runs', async () => {
     const report = { type: 'runDailyReport', input: { day: '2026-11-20' }, dedupeKey: undefined };
     const later = await accepted(service, { ...report, delay: '300d' });
     const now = await accepted(service, report);
@@ -90,7 +90,7 @@ describe('a job over REST', () => {
     expect(Date.parse(done.attempts[0]?.startedAt ?? '')).toBeGreaterThanOrEqual(planned - 1_000);
   });
 
-  it('waits for a time, in whatever time zone it is said, and starts then', async () => {
+  it('waits for a time, given in any time zone, and starts then', async () => {
     const at = new Date(Date.now() + 3_000);
     const local = `${new Date(at.getTime() + 19_800_000).toISOString().slice(0, -1)}+05:30`;
     const { jobId, startAt } = await accepted(service, { startAt: local });
@@ -101,7 +101,7 @@ describe('a job over REST', () => {
     expect(Date.parse(done.attempts[0]?.startedAt ?? '')).toBeGreaterThanOrEqual(at.getTime() - 1_000);
   });
 
-  it('starts at once where its time has just passed', async () => {
+  it('starts at once if its time has just passed', async () => {
     const { jobId } = await accepted(service, { startAt: inMs(-60_000) });
     await jobWithStatus(service, jobId, 'completed');
   });
@@ -227,7 +227,7 @@ describe('a job over REST', () => {
   });
 });
 
-describe('a job whose queue nobody polls', () => {
+describe('a job whose queue no worker polls', () => {
   const service = useService({ workers: false });
 
   it('is accepted, and its answer says so', async () => {
@@ -241,7 +241,7 @@ describe('a job whose queue nobody polls', () => {
   });
 });
 
-describe('a job that is accepted while the engine is away', () => {
+describe('a job that is accepted while the engine is unavailable', () => {
   const service = useService();
 
   it.each([

@@ -67,7 +67,7 @@ describe('a start that meets an open run, which may have looked already', () => 
     expect(await row(second)).toMatchObject({ outcome: 'started', runId: next });
   });
 
-  it('goes on waiting as one with the others that say the same', async () => {
+  it('continues waiting as one with equal starts', async () => {
     const orderId = randomUUID();
     const first = await returnOf(orderId);
     const runId = (await service.dispatcher.dispatch(first))?.runId ?? '';
@@ -87,8 +87,8 @@ describe('a start that meets an open run, which may have looked already', () => 
   });
 });
 
-describe('a start that says the same as one that was withdrawn', () => {
-  it('goes on waiting by itself', async () => {
+describe('a start that equals a withdrawn one', () => {
+  it('continues waiting by itself', async () => {
     const orderId = randomUUID();
     const first = await returnOf(orderId);
     const runId = (await service.dispatcher.dispatch(first))?.runId ?? '';
@@ -172,7 +172,7 @@ describe('a retry that meets another run', () => {
 });
 
 describe('a job that is signalled', () => {
-  it('has its start delivered to the run that is open', async () => {
+  it('has its start delivered to the open run', async () => {
     const bulkJobId = randomUUID();
     const first = await service.dispatcher.dispatch(await commit('processBulk', { bulkJobId }));
     const second = await service.dispatcher.dispatch(await commit('processBulk', { bulkJobId }));

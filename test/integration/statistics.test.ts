@@ -93,7 +93,7 @@ describe('GET /api/stats', () => {
 });
 
 describe('a refresh', () => {
-  it('that was asked for by many at once is made once', async () => {
+  it('that many requests create concurrently is created once', async () => {
     const dueAt = new Date();
     const results = await Promise.all(
       Array.from({ length: 5 }, () => refreshStatistics(service.db, dueAt, never)),

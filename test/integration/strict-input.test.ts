@@ -19,7 +19,7 @@ const UNKNOWN = 'unknownField';
 const paths = ({ body }: { body: unknown }): string[] =>
   ((body as { errors?: { path: string }[] } | undefined)?.errors ?? []).map(({ path }) => path);
 
-describe('what a route does not know', () => {
+describe('unknown fields and parameters', () => {
   it.each(routes)('is refused in the query of $route', async ({ method, path, body }) => {
     const answer = await service.request(method, `${path}?${UNKNOWN}=1`, body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
@@ -35,7 +35,7 @@ describe('what a route does not know', () => {
     },
   );
 
-  it('is refused where a bulk job is made of a query, and items come with it', async () => {
+  it('is refused if a bulk job with a query also has items', async () => {
     const answer = await service.request('POST', '/api/bulk-jobs?task=reprice-orders&query=open-orders', [
       { orderId: 'x' },
     ]);

@@ -46,13 +46,13 @@ if (part.path === undefined) {
       expect(shapes.created).toMatchObject({ id: 'pi_', object: 'payment_intent', status: 'string' });
     });
 
-    test('are answered alike, in what the project reads', async () => {
+    test('get equal responses, in the fields that the project reads', async () => {
       const ours = await playThrough(clientOf(sandbox.port));
       const theirs = await playThrough(clientOf(mock.port));
       expect(ours).toEqual(theirs);
     });
 
-    test('are made by its adapter, too, as both servers want them', async () => {
+    test('are also created by its adapter, for both servers', async () => {
       for (const server of servers) {
         const provider = createStripeProvider({
           apiKey: 'sk_test_requests',
@@ -95,7 +95,7 @@ if (part.path === undefined) {
       }
     });
 
-    test('would be refused by both with a parameter that Stripe has not', async () => {
+    test('are refused by both with a parameter that Stripe does not have', async () => {
       for (const server of servers) {
         const body = 'amount=1999&currency=eur&order=1';
         const response = await fetch(`http://127.0.0.1:${ports[server]}/v1/payment_intents`, {

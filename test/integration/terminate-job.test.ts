@@ -39,7 +39,7 @@ describe('terminating the job of an order', () => {
     expect((await service.ledger(id)).charges).toHaveLength(1);
   });
 
-  it('gives money back that was taken, where the answer was lost', async () => {
+  it('returns a payment that was taken if the response was lost', async () => {
     await service.fault({ kind: 'drop-after', times: 5, match: { path: '/confirm' } });
     const { id, jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'retrying');
@@ -50,7 +50,7 @@ describe('terminating the job of an order', () => {
     expect(await readOrder(service, id)).toMatchObject({ status: 'cancelled' });
   });
 
-  it('does the same for one that was terminated by other means, once it is asked to', async () => {
+  it('does the same for one that was terminated in another way, when requested', async () => {
     const { id, jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
     await jobWithStatus(service, jobId, 'waiting');
     await service.client.workflow.getHandle(jobId).terminate('in the Web UI');
@@ -67,7 +67,7 @@ describe('terminating the job of an order', () => {
     });
   });
 
-  it('is left to the new run where it was retried', async () => {
+  it('is left to the new run if it was retried', async () => {
     const { id, jobId } = await placeOrder(service, userId, 'pm_card_chargeDeclined');
     await jobWithStatus(service, jobId, 'waiting');
     await service.client.workflow.getHandle(jobId).terminate('in the Web UI');
@@ -77,7 +77,7 @@ describe('terminating the job of an order', () => {
     expect(await readOrder(service, id)).toMatchObject({ status: 'awaiting_payment_method' });
   });
 
-  it('is refused where the job has ended by itself', async () => {
+  it('is refused if the job has ended by itself', async () => {
     const { jobId } = await placeOrder(service, userId);
     await jobWithStatus(service, jobId, 'completed');
     expect(await act(service, jobId, 'terminate', { reason })).toMatchObject({
@@ -149,7 +149,7 @@ describe('terminating other jobs', () => {
     expect(await act(service, jobId, 'retry')).toMatchObject({ status: 409 });
   });
 
-  it('cancels the bulk job of its workflow; a retry goes on with the items that are left', async () => {
+  it('cancels the bulk job of its workflow; a retry continues with the remaining items', async () => {
     const prefix = `sku-${randomUUID().slice(0, 8)}`;
     const items = Array.from({ length: 20_000 }, (_, index) => ({
       sku: `${prefix}-${index}`,

@@ -136,7 +136,7 @@ describe('traces, as a collector receives them', () => {
     for (const call of calls) expect(call.attributes['http.response.status_code']).toBe(200);
   });
 
-  it('are of the job itself where no request began it', () => {
+  it('belong to the job itself if no request began it', () => {
     const job = spans.find(
       (span) => span.attributes['durable_jobs.job.id'] === scheduled && span.name.startsWith('job'),
     );
@@ -151,7 +151,7 @@ describe('traces, as a collector receives them', () => {
     expect(only(dead.traceId, 'job deleteExpired').parentSpanId).toBe(start.spanId);
   });
 
-  it('have every parent that they name, but for what came from outside', () => {
+  it('have all the parents that they name, except for external ones', () => {
     const known = new Set(spans.map(({ spanId }) => spanId));
     const outside = ['', caller.spanId, dead.spanId];
     for (const span of spans) {

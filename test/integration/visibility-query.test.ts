@@ -89,7 +89,7 @@ describe('a visibility query with any text in it', () => {
     });
   });
 
-  it('finds exactly what has it, and nothing where the engine can not be asked for it', async () => {
+  it('finds exact matches, and nothing if the engine cannot search for the text', async () => {
     const stored = fc.constantFrom(...keys.values());
     const text = fc.oneof(
       hostile,

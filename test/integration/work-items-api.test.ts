@@ -40,7 +40,7 @@ describe('POST /api/work-items', () => {
   const post = (body: object) => service.request('POST', '/api/work-items', body);
   const inAYear = new Date(Date.now() + 300 * 86_400_000).toISOString();
 
-  it('stores an item, and says where it is', async () => {
+  it('stores an item, and returns its location', async () => {
     const made = await post({ kind: 'adjust-stock', payload: adjustment(), notBefore: inAYear });
     expect(made.status).toBe(201);
     const item = made.body as View;
@@ -128,14 +128,14 @@ describe('GET /api/work-items', () => {
     });
   });
 
-  it('answers 400 and 404 where it must', async () => {
+  it('responds with 400 and 404', async () => {
     expect((await service.request('GET', '/api/work-items?status=lost')).status).toBe(400);
     expect((await service.request('GET', '/api/work-items/7')).status).toBe(400);
     expect((await service.request('GET', `/api/work-items/${randomUUID()}`)).status).toBe(404);
     expect((await service.request('PUT', '/api/work-items')).status).toBe(405);
   });
 
-  it('tells by kind what there is to do, and for how long the oldest has been due', async () => {
+  it('reports the backlog by kind, and for how long the oldest item has been due', async () => {
     const kind = `kind-${randomUUID()}`;
     await deadItem(kind);
     await sql`

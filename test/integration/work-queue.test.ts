@@ -79,7 +79,7 @@ async function dueNow(id: string): Promise<void> {
 describe('the queue', () => {
   const queueOf = (leaseMs = 30_000) => createWorkQueue({ db: service.db, kinds: workKinds.kinds, leaseMs });
 
-  it('gives an item to one of those that claim side by side', async () => {
+  it('gives an item to one of those that claim concurrently', async () => {
     await enqueueMany(service.db, 'tea', 300);
     const claim = async (): Promise<string[]> => {
       const queue = queueOf();
@@ -112,7 +112,7 @@ describe('the queue', () => {
     expect(await readWorkItem(service.db, later)).toMatchObject({ status: 'pending', attempts: 0 });
   });
 
-  it('gives an item again when its lease is over, and refuses whoever had it', async () => {
+  it('hands out an item again when its lease expires, and refuses the previous holder', async () => {
     const sku = await stockedSku(service.db, 0);
     const id = await enqueueAdjustment(service.db, sku, 1);
     const queue = queueOf(50);
@@ -143,13 +143,13 @@ describe('the queue', () => {
     });
   });
 
-  it('leaves kinds alone that this release does not know', async () => {
+  it('skips kinds that this release does not know', async () => {
     await sql`INSERT INTO work_items (kind, payload) VALUES ('make-coffee', '{}')`.execute(service.db);
     expect(await queueOf().getNext(5)).toEqual([]);
     expect(await queueOf().nextDueInMs([])).toBeUndefined();
   });
 
-  it('finds what is due by an index, however many items are kept', async () => {
+  it('finds due items through an index, however many items are kept', async () => {
     await sql`
       INSERT INTO work_items (kind, payload, status, ended_at)
       SELECT 'adjust-stock', '{}', 'completed', now() FROM generate_series(1, 5000)`.execute(service.db);
@@ -197,7 +197,7 @@ describe('the service', () => {
     expect(item.startedAt?.getTime()).toBeGreaterThanOrEqual(notBefore.getTime());
   });
 
-  it('keeps its slots full beside an item that takes long', async () => {
+  it('keeps its slots full next to a long item', async () => {
     const [held, sku] = [await stockedSku(service.db, 0), await stockedSku(service.db, 0)];
     const hold = gate();
     work({
@@ -235,7 +235,7 @@ describe('the service', () => {
     expect(most).toBe(3);
   });
 
-  it('renews the lease while work goes on', async () => {
+  it('renews the lease while work continues', async () => {
     const sku = await stockedSku(service.db, 0);
     const hold = gate();
     const leaseMs = 600;
@@ -258,7 +258,7 @@ describe('the service', () => {
     expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ attempts: 1 });
   });
 
-  it('aborts work whose lease is lost, and undoes and refuses what it did', async () => {
+  it('aborts work whose lease is lost, rolls it back, and refuses its result', async () => {
     const sku = await stockedSku(service.db, 0);
     const aborted: unknown[] = [];
     const late: unknown[] = [];
@@ -308,7 +308,7 @@ describe('the service', () => {
     expect(await stockOf(service.db, sku)).toEqual({ available: 5, entries: 1, sum: 5 });
   });
 
-  it('tries a poison item as its policy says, and then keeps it with its payload and its error', async () => {
+  it('retries a poison item according to its policy, and then keeps it with its payload and its error', async () => {
     const sku = await stockedSku(service.db, 0);
     const seen: number[] = [];
     const run = work(
@@ -359,7 +359,7 @@ describe('the service', () => {
     expect(await stockOf(service.db, sku)).toMatchObject({ available: 0, entries: 0 });
   });
 
-  it('does not try again what no further attempt can mend', async () => {
+  it('does not retry permanent failures', async () => {
     const sku = await stockedSku(service.db, 2);
     const full = await stockedSku(service.db, 1_000_000_000);
     const bySql = async (payload: object): Promise<string> => {
@@ -384,7 +384,7 @@ describe('the service', () => {
     expect(await stockOf(service.db, sku)).toEqual({ available: 2, entries: 0, sum: 0 });
   });
 
-  it('gives back at its end what does not end in time, with no attempt used up', async () => {
+  it('returns items that do not end in time, with no attempt used up', async () => {
     const sku = await stockedSku(service.db, 0);
     const contexts: WorkContext[] = [];
     const handler: AdjustStock = async (trx, payload, context) => {
@@ -463,7 +463,7 @@ describe('the service', () => {
     expect(items).toEqual([id]);
   });
 
-  it('lets what is under way end when it is told to, and claims no more', async () => {
+  it('finishes work in progress when it is asked to stop, and claims no more', async () => {
     const sku = await stockedSku(service.db, 0);
     const [begun, hold] = [gate(), gate()];
     const run = work({
@@ -488,7 +488,7 @@ describe('the service', () => {
     expect(left).toEqual([{ attempts: 0 }, { attempts: 0 }]);
   });
 
-  it('does what was dead after it was requeued, one and all', async () => {
+  it('processes dead items after they were requeued', async () => {
     work();
     const sku = `sku-${randomUUID()}`;
     const ids = await Promise.all(Array.from({ length: 12 }, () => enqueueAdjustment(service.db, sku, 1)));
@@ -537,7 +537,7 @@ describe('between two looks at the queue the service', () => {
     return seen;
   }
 
-  it('waits for 5 s where there is nothing to do', async () => {
+  it('waits for 5 s if there is nothing to do', async () => {
     expect(await firstWait(service.db)).toMatchObject({ waits: [5_000], pauses: [] });
   });
 
@@ -550,7 +550,7 @@ describe('between two looks at the queue the service', () => {
     expect(waits[0]).toBeLessThanOrEqual(4_000);
   });
 
-  it('waits for a second where somebody holds the row of what is due', async () => {
+  it('waits for a second if somebody holds the row of what is due', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
     const letGo = await holdRows(service.db, (trx) =>
       trx.selectFrom('workItems').select('id').where('id', '=', id).forUpdate().execute(),
@@ -677,7 +677,7 @@ describe('issue-invoice', () => {
 });
 
 describe('a handler', () => {
-  it('says what an error is, and whether another attempt may help', async () => {
+  it('classifies an error, and says whether a retry may help', async () => {
     const sku = await stockedSku(service.db, 0);
     work(
       adjustingBy((_trx, _payload, { attempt }) =>

@@ -12,7 +12,7 @@ const files = readdirSync(historiesFolder).filter((file) => file.endsWith('.json
 const { workflows } = workflowFiles;
 
 describe('the histories of released workflows', () => {
-  it('are there for every workflow', () => {
+  it('exist for every workflow', () => {
     const recorded = new Set(files.map((file) => file.split('.')[0]));
     expect([...recorded].toSorted()).toEqual(jobs.types.toSorted());
   });

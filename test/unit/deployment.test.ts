@@ -69,7 +69,7 @@ function block(header: string): string {
 const environmentOf = (text: string): Set<string> => namesIn(text, /^ +([A-Z][A-Z0-9_]+): /gm);
 
 describe('.env.example', () => {
-  it('finds what it compares with', () => {
+  it('finds the schedules that it compares with', () => {
     expect(configured).toContain('DATABASE_URL');
     expect(configured).toContain('STRIPE_API_KEY');
     expect(ofTemporal).toContain('TEMPORAL_ADDRESS');
@@ -96,7 +96,7 @@ describe('.env.example', () => {
     expect(without(named, union(configured, ofTemporal, ofTheLocalStack, interpolated))).toEqual([]);
   });
 
-  it('changes nothing when it is copied, but for asking for what docker compose requires', () => {
+  it('changes nothing when it is copied, except for the values that docker compose requires', () => {
     const set = [...example.matchAll(/^([A-Z][A-Z0-9_]+)=(.*)$/gm)];
     expect(set.map(([, , value]) => value).join('')).toBe('');
     expect(new Set(set.map(([, name]) => name))).toEqual(namesIn(compose, /\$\{([A-Z0-9_]+):\?/g));
@@ -134,7 +134,7 @@ describe('docker-compose.yml', () => {
     expect(block('  worker:')).not.toMatch(/ports:|container_name:/);
   });
 
-  it('puts no secret into a URL, where it would have to be encoded', () => {
+  it('puts no secret into a URL, if it would have to be encoded', () => {
     expect(compose.match(/:\/\/[^\s@]*\$\{[^}]*\}@/g) ?? []).toEqual([]);
   });
 

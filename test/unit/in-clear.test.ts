@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { inClear } from '../support/in-clear.ts';
 import { finder } from '../support/search-histories.ts';
 
-describe('what the engine stores, in clear', () => {
+describe('payloads in the engine, decrypted', () => {
   it('has the content of payloads, of messages as they come over the wire', () => {
     const { HistoryEvent } = temporal.api.history.v1;
     const event = HistoryEvent.decode(
@@ -21,7 +21,7 @@ describe('what the engine stores, in clear', () => {
   });
 });
 
-describe('the search for what has no business there', () => {
+describe('the search for secrets and personal data', () => {
   const find = finder([]);
 
   it('goes through a megabyte without a break, and finds an address at its end', () => {

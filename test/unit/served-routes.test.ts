@@ -17,7 +17,7 @@ describe('the routes of an application', () => {
     expect(() => requireServedRoutes(app)).not.toThrow();
   });
 
-  it('keep it from starting where one was added in another way', () => {
+  it('prevent its start if one was added in another way', () => {
     const app = buildApp();
     app.get('/api/secrets', (_request, response) => void response.end());
     expect(() => requireServedRoutes(app)).toThrow('/api/secrets');
@@ -26,7 +26,7 @@ describe('the routes of an application', () => {
     expect(() => requireServedRoutes(nested)).toThrow('not declared');
   });
 
-  it('are not served without a guard where they need a role', () => {
+  it('are not served without a guard if they need a role', () => {
     const routes = new Routes('/api/secrets');
     routes.get('/', 'viewer', (_request, response) => void response.end());
     expect(() => serveRoutes(express(), routes)).toThrow('guard');

@@ -149,7 +149,7 @@ describe('open jobs of release 0.1.0, after the upgrade', { timeout: 180_000 }, 
     expect(await ledgerOf(ids.orders.unsent)).toMatchObject({ charges: [{}], refunds: [] });
   });
 
-  it('return the money of the order without stock, and of the one that was cancelled', async () => {
+  it('return the payments of the order without stock and of the cancelled one', async () => {
     await becomes(`/api/orders/${ids.orders.unreturned}`, { status: 'refunded' });
     expect(await ledgerOf(ids.orders.unreturned)).toMatchObject({ charges: [{}], refunds: [{}] });
     await becomes(`/api/jobs/${ids.jobs.returnPayment}`, { status: 'completed' });
@@ -164,7 +164,7 @@ describe('open jobs of release 0.1.0, after the upgrade', { timeout: 180_000 }, 
     }
   });
 
-  it('start what was committed while the engine was away', async () => {
+  it('start jobs that were committed while the engine was unavailable', async () => {
     await becomes(`/api/orders/${ids.orders.unstarted}`, { status: 'completed' });
     expect(await ledgerOf(ids.orders.unstarted)).toMatchObject({ charges: [{}], refunds: [] });
   });

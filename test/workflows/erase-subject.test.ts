@@ -38,7 +38,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waits, [1, 2, 4, 8]);
     });
 
-    it('goes on although it is cancelled', async () => {
+    it('continues although it is cancelled', async () => {
       let looks = 0;
       const result = await env.withWorkers(
         {

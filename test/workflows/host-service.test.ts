@@ -96,7 +96,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         options,
       );
 
-    it('starts the service again when a turn of it is over, and its history does not grow', async () => {
+    it('starts the service again when its run ends, and its history does not grow', async () => {
       const service = recorder();
       await hosted(service.activities, service, async (firstRunId) => {
         for (let turn = 1; turn <= 4; turn++) {
@@ -129,7 +129,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('stays paused where it is paused before its first turn, or resumed and paused again', async () => {
+    it('stays paused if it is paused before its first turn, or resumed and paused again', async () => {
       const service = recorder();
       await env.withWorkers(
         service.activities,
@@ -175,7 +175,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('tries a service that fails again and again, in the same run', async () => {
+    it('retries a failing service in the same run', async () => {
       let attempts = 0;
       const service = recorder();
       await hosted(
@@ -197,7 +197,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       );
     });
 
-    it('tells what the service says of itself', async () => {
+    it("shows the service's own notice", async () => {
       const service = recorder();
       await hosted(service.activities, service, async () => {
         await service.begun(1);
@@ -206,7 +206,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('goes on half a minute after a failure that nobody foresaw', async () => {
+    it('continues half a minute after an unexpected failure', async () => {
       const at: number[] = [];
       const service = recorder();
       await hosted(

@@ -21,7 +21,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [input],
       });
 
-    it('waits for a mail server that is away', async () => {
+    it('waits for a mail server that is unavailable', async () => {
       const at: number[] = [];
       const result = await env.withWorkers(
         {
@@ -41,7 +41,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       );
     });
 
-    it('fails where the address is refused permanently', async () => {
+    it('fails if the address is refused permanently', async () => {
       const error: unknown = await env.withWorkers(
         {
           mailDailyReportTo: () =>
@@ -53,7 +53,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect((error as WorkflowFailedError).cause?.cause).toMatchObject({ type: failureTypes.mailRejected });
     });
 
-    it('mails a maintenance with what its run came to', async () => {
+    it('mails a maintenance report with the result of its run', async () => {
       const report = {
         startedAt: '2026-03-30T09:00:00.000Z',
         analyzed: ['orders'],

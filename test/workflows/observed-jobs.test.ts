@@ -36,7 +36,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [{ userId: 'ada' }],
       });
 
-    it('are told once, however often its history is replayed', async () => {
+    it('are reported once, however often the history is replayed', async () => {
       const before = await counted();
       let attempts = 0;
       await env.withWorkers(

@@ -69,7 +69,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(seconds, 2_400);
     });
 
-    it('holds it back beyond its time, and lets what is due come with the end of that', async () => {
+    it('holds it beyond its time, and runs what became due at the end of the pause', async () => {
       const seconds = await secondsUntilSent(async (handle) => {
         await env.pass('1 minute');
         await handle.signal(pauseJobSignal, {});

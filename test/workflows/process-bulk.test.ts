@@ -143,14 +143,14 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks).toEqual(['running', 'completed']);
     });
 
-    it('ends at once where there are no items', async () => {
+    it('ends at once if there are no items', async () => {
       const job = recorder();
       await run(job.activities, () => Promise.resolve());
       expect(job.begun).toEqual([]);
       expect(job.marks).toEqual(['running', 'completed']);
     });
 
-    it('continues as new where it was, in the same round, and does nothing twice', async () => {
+    it('continues as new from its position, in the same round, and does nothing twice', async () => {
       const runs = new Set<string>();
       const size = 50;
       const last = 449;
@@ -179,7 +179,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(((begins?.at ?? 0) - (job.plans[10]?.at ?? 0)) / 1_000, 60);
     });
 
-    it('goes on paused where it was continued as new while it was', async () => {
+    it('stays paused if it continued as new while paused', async () => {
       const job = recorder({
         planBulkBatches: ({ after }) => Promise.resolve(planOf(after === 41 ? [42] : [])),
       });
@@ -199,7 +199,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks.slice(-2)).toEqual(['running', 'completed']);
     });
 
-    it('begins no batch while it is paused, and then goes on where a batch stopped', async () => {
+    it('begins no batch while it is paused, and then continues if a batch stopped', async () => {
       const job = recorder({
         planBulkBatches: ({ after }) =>
           Promise.resolve({
@@ -231,7 +231,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks).toEqual(['running', 'paused', 'running', 'completed']);
     });
 
-    it('goes on where it is resumed before the pause took effect', async () => {
+    it('continues if it is resumed before the pause took effect', async () => {
       const [marking, mark] = [gate(), gate()];
       const job = recorder({
         planBulkBatches: onePlan([0, 1], 1),
@@ -270,7 +270,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks).toEqual(['running', 'paused', 'running', 'completed']);
     });
 
-    it('takes a pause that comes while it is just resuming', async () => {
+    it('accepts a pause that arrives during a resume', async () => {
       const [marking, mark] = [gate(), gate()];
       let resuming = false;
       const job = recorder({
@@ -299,7 +299,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks).toEqual(['running', 'paused', 'running', 'paused', 'running', 'completed']);
     });
 
-    it('walks again where it is told of items while it ends', async () => {
+    it('walks again if it is told of items while it ends', async () => {
       const [ending, end] = [gate(), gate()];
       let handedBack = false;
       const job = recorder({
@@ -325,7 +325,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks.slice(3)).toEqual(['completed']);
     });
 
-    it('lets what may yet succeed rest for 10 s, and for a minute after each later round', async () => {
+    it('waits 10 s before it retries items, and a minute after each later round', async () => {
       const pending = [5, 3, 1, 0];
       const job = recorder({
         endBulkJob: () => Promise.resolve({ ...nothingPending, pending: pending.shift() ?? 0 }),
@@ -336,7 +336,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.plans.map(({ after }) => after)).toEqual([-1, -1, -1, -1]);
     });
 
-    it('cuts such a rest short when it is told of items', async () => {
+    it('ends such a pause when it is informed of items', async () => {
       let ends = 0;
       const job = recorder({
         endBulkJob: () => Promise.resolve({ ...nothingPending, pending: ++ends === 1 ? 5 : 0 }),
@@ -427,7 +427,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(begun).toEqual(new Set([0, 1]));
     });
 
-    it('fails, for all to see, where its items can not be planned and never will be', async () => {
+    it('fails visibly if its items can never be planned', async () => {
       const job = recorder({
         planBulkBatches: () =>
           Promise.reject(
@@ -443,7 +443,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(job.marks).toEqual(['running']);
     });
 
-    it('asks a database that is away for its items until it is back', async () => {
+    it('retries an unavailable database for its items until it is back', async () => {
       const job = recorder({
         planBulkBatches: () =>
           job.plans.length < 9 ? Promise.reject(new Error('away')) : Promise.resolve(planOf([])),

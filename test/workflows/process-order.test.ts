@@ -111,7 +111,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(returns).toEqual([]);
     });
 
-    it('has the payment returned once more where a return is open that may have looked already', async () => {
+    it('has the payment returned again if an open return may have already read it', async () => {
       const orderId = newId();
       const queued: ReturnPaymentInput[] = [];
       const { activities, kinds } = recorder({
@@ -142,7 +142,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(kinds()).toEqual(['payment-failed']);
     });
 
-    it('tries again after 60, 300 and 900 s, to the second', async () => {
+    it('retries after 60, 300 and 900 s, to the second', async () => {
       const { activities, charges } = recorder({
         chargeOrder: () =>
           charges.length < 4 ? Promise.reject(unavailable()) : Promise.resolve({ outcome: 'succeeded' }),
@@ -152,7 +152,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waits(charges), [60, 300, 900]);
     });
 
-    it('fails with the last error after the fourth attempt, tells the customer and keeps no money', async () => {
+    it('fails with the last error after the fourth attempt, informs the customer and returns the payment', async () => {
       const { activities, charges, statuses, kinds, returns } = recorder({
         chargeOrder: () => Promise.reject(unavailable()),
       });
@@ -172,7 +172,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(returns.map(({ reason }) => reason)).toEqual(['payment_failed']);
     });
 
-    it('does not retry what the provider will never accept', async () => {
+    it('does not retry a request that the provider will never accept', async () => {
       const { activities, charges, statuses } = recorder({
         chargeOrder: () =>
           Promise.reject(ApplicationFailure.nonRetryable('no such card', failureTypes.paymentRejected)),
@@ -235,7 +235,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         expect(result).toEqual({ outcome: 'cancelled', reason: 'requested' });
       });
 
-      it('takes a new card although the mail server is away', async () => {
+      it('accepts a new card although the mail server is unavailable', async () => {
         const { activities } = recorder({
           chargeOrder: declineFirst,
           sendOrderEmail: (email) =>
@@ -319,7 +319,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('ends as cancelled where the job itself is cancelled before the payment', async () => {
+    it('ends as cancelled if the job itself is cancelled before the payment', async () => {
       const { activities, statuses, returns } = recorder({
         chargeOrder: () => Promise.reject(unavailable()),
       });
@@ -334,7 +334,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(returns).toHaveLength(1);
     });
 
-    it('gives the money back where the stock is gone', async () => {
+    it('returns the payment if the stock is gone', async () => {
       const { activities, returns, statuses, emails } = recorder({
         fulfilOrder: () =>
           Promise.reject(
@@ -348,7 +348,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(emails).toMatchObject([{ kind: 'refunded', reason: 'tea: 2 wanted, 1 in stock' }]);
     });
 
-    it('gives the money back where the step after the payment has failed for an hour', async () => {
+    it('returns the payment if the step after it has failed for an hour', async () => {
       const { activities, returns } = recorder({
         fulfilOrder: () => Promise.reject(new Error('no database')),
       });
@@ -357,7 +357,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(returns).toHaveLength(1);
     });
 
-    it('keeps an order that an attempt which was given up for dead completed after all', async () => {
+    it('keeps an order that an attempt presumed dead completed after all', async () => {
       const { activities, returns, kinds } = recorder({
         fulfilOrder: () =>
           Promise.reject(ApplicationFailure.nonRetryable('the stock is gone', failureTypes.outOfStock)),
@@ -416,7 +416,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect([returns, statuses]).toEqual([[], []]);
     });
 
-    it('goes on after an outage with the attempts and the waits that are left', async () => {
+    it('continues after an outage with the attempts and the waits that are left', async () => {
       const { activities, charges } = recorder({
         chargeOrder: () =>
           // The third attempt meets the outage, after two that the provider failed.
@@ -443,7 +443,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       },
     );
 
-    it('waits for its turn where the provider takes no more calls, and uses up no attempt for that', async () => {
+    it('waits for its turn if the provider takes no more calls, and uses up no attempt for that', async () => {
       const busy = (attempt: number) =>
         ApplicationFailure.create({
           message: 'the provider answered 429',
@@ -462,7 +462,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waits(charges), [20, 20, 60, 20, 300, 900]);
     });
 
-    it('gives up no email because the database was away for longer than an email may take', async () => {
+    it('does not give up an email because of a database outage longer than its time limit', async () => {
       let looks = 0;
       const { activities } = recorder({
         // The database is unavailable until it has been looked at for the third time, after four days.
@@ -478,7 +478,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('completes an order whose receipt can not be sent', async () => {
+    it('completes an order whose receipt cannot be sent', async () => {
       const { activities, returns } = recorder({
         sendOrderEmail: () =>
           Promise.reject(ApplicationFailure.nonRetryable('no such mailbox', failureTypes.mailRejected)),

@@ -12,7 +12,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
   ({ options }) => {
     const env = useWorkflowEnv();
 
-    it('goes on until the money is back, whether it is cancelled or not', async () => {
+    it('continues until the payment is returned, whether it is cancelled or not', async () => {
       let attempts = 0;
       const result = await env.withWorkers(
         {

@@ -89,7 +89,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('without a day asks for the one before the time at which it was started, however late it is done', async () => {
+    it('without a day covers the day before its start, however late it runs', async () => {
       const asked: string[] = [];
       const startedAt = await env.now();
       await env.withWorkers(
@@ -135,7 +135,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(attempts.ada).toBeGreaterThanOrEqual(1);
     });
 
-    it('fails at once for a day that is not over, and mails nothing', async () => {
+    it('fails at once for a day that has not ended, and mails nothing', async () => {
       let mailed = 0;
       const error: unknown = await env.withWorkers(
         {

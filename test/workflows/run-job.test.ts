@@ -97,7 +97,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       ['that follow a formula', ['60s', '300s', '900s'], [60, 300, 900]],
       ['of any kind', ['20s', '5s', '5m'], [20, 5, 300]],
     ])(
-      'is tried again after exact delays %s, with one effect key, and then fails',
+      'is retried after exact delays %s, with one effect key, and then fails',
       async (_what, delays, waits) => {
         const keys = new Set<string>();
         const outcome = await remind(
@@ -134,7 +134,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
     });
 
-    it('fails at once where no attempt can help', async () => {
+    it('fails at once if no retry can help', async () => {
       const outcome = await remind(
         () => Promise.reject(new PermanentError('no such invoice', { code: 'InvoiceUnknown' })),
         { delays: ['1s', '1s'] },
@@ -154,7 +154,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waitsOf(outcome), [90, 20]);
     });
 
-    it('uses up no attempt while our own database is away', async () => {
+    it('uses up no attempt while our own database is unavailable', async () => {
       let calls = 0;
       const outcome = await remind(
         () => {

@@ -98,7 +98,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(secondsAfter(input.requestedAt, sends[0]?.at), 300);
     });
 
-    it('counts from the request: a start that was held up for longer than the wait sends at once', async () => {
+    it('counts from the request: a start that was delayed for longer than the wait sends at once', async () => {
       const { sends, activities } = recordSends();
       const startedAt = await env.withWorkers(
         activities,
@@ -113,7 +113,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(secondsAfter(new Date(startedAt).toISOString(), sends[0]?.at), 0);
     });
 
-    it('gives a request that comes while an email is on its way a wait and an email of its own', async () => {
+    it('gives a request that arrives while an email is being sent its own wait and email', async () => {
       const second = newId();
       const sends: string[] = [];
       await env.withWorkers(
@@ -163,7 +163,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(secondsAfter(input.requestedAt, sends[0]?.at), (5 + 15) * 60);
     });
 
-    it('sends the email of a newer request although an earlier one was refused for good', async () => {
+    it('sends the email of a newer request although an earlier one was refused permanently', async () => {
       const second = newId();
       const sends: string[] = [];
       const result = await env.withWorkers(
@@ -206,7 +206,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     // A request that came after the cancellation is in test/integration/job-cancellation.test.ts: the time-skipping server
     // can't continue a run as new once its cancellation was asked for.
 
-    it('says so when there was nobody to send to', async () => {
+    it('says so if there was no recipient', async () => {
       const { activities } = recordSends('skipped');
       const result = await env.withWorkers(activities, async () => (await start()).handle.result(), options);
       expect(result).toEqual({ outcome: 'skipped' });

@@ -19,7 +19,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [{ userId }],
       });
 
-    it('sends the email again after a mail server that was away, with growing waits', async () => {
+    it('retries the email after an outage of the mail server, with growing waits', async () => {
       const at: number[] = [];
       const result = await env.withWorkers(
         {
@@ -37,7 +37,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expectOnTime(waits, [5, 10, 20]);
     });
 
-    it('fails at once where the server refuses the email for good', async () => {
+    it('fails at once if the server permanently refuses the email', async () => {
       let calls = 0;
       const error: unknown = await env.withWorkers(
         {

@@ -85,7 +85,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(new Set(keys).size).toBe(2);
     });
 
-    it('leaves the accepted items to be worked off where somebody terminates it', async () => {
+    it('leaves the accepted items to be processed if an operator terminates it', async () => {
       const bulkJobId = newId();
       const [planning, plan] = [gate(), gate()];
       const runs: (string | undefined)[] = [];
@@ -112,7 +112,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(runs).toEqual([`process-bulk:${bulkJobId}`]);
     });
 
-    it('fails, for all to see, where the bulk job does', async () => {
+    it('fails visibly if the bulk job does', async () => {
       const error: unknown = await env.withWorkers(
         activities(newId(), {
           planBulkBatches: () =>

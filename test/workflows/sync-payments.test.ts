@@ -59,7 +59,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(result).toMatchObject({ payments: 8, refunds: 2, orders: 8, found: 1 });
     });
 
-    it('asks a provider that is away again, with growing waits, and gives up after six hours', async () => {
+    it('retries an unavailable provider with growing waits, and gives up after six hours', async () => {
       const calls: string[] = [];
       const at: number[] = [];
       const error: unknown = await env.withWorkers(

@@ -50,7 +50,7 @@ describe.skipIf(server.path === undefined)(`the test engine ${server.howToGet ??
     });
     afterAll(() => engine.close());
 
-    it('skips delays and waits, and tells all of what a job did', async () => {
+    it('skips delays and waits, and reports everything that a job did', async () => {
       const before = await engine.now();
       mailer.fail();
       const outcome = await engine.run(remind, { invoiceId: 'i-1' }, { delay: '7d' });
@@ -86,7 +86,7 @@ describe.skipIf(server.path === undefined)(`the test engine ${server.howToGet ??
       expect([first.attempts.length, second.attempts.length]).toEqual([1, 1]);
     });
 
-    it('says so where a job needs a database', async () => {
+    it('says so if a job requires a database', async () => {
       const { status, failure } = await engine.run(readTable, {});
       expect({ status, failure }).toMatchObject({
         status: 'failed',

@@ -21,7 +21,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [{}],
       });
 
-    it('adds up what was deleted, after a database that was away', async () => {
+    it('adds up the deleted rows across a database outage', async () => {
       let attempts = 0;
       const result = await env.withWorkers(
         {
@@ -43,7 +43,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(attempts).toBe(8);
     });
 
-    it('is not given up because the database was away for longer than a clean-up may take', async () => {
+    it('does not fail because of a database outage longer than its time limit', async () => {
       let isAway = true;
       const result = await env.withWorkers(
         {

@@ -126,7 +126,7 @@ for (const { name, open, missing } of suites) {
       await publisher.close();
     }
 
-    it('hands out what was published, with all that belongs to it', async () => {
+    it('delivers published messages with all their properties', async () => {
       const sent = message('{"text":"Grüße"}', {
         correlationId: 'request-1',
         properties: {
@@ -159,7 +159,7 @@ for (const { name, open, missing } of suites) {
       expect(received).toEqual(bodies);
     });
 
-    it('hands out no more than the credit at once, and the next when one is settled', async () => {
+    it('delivers no more than the credit concurrently, and the next when one is settled', async () => {
       await publish(...Array.from({ length: 9 }, (_, index) => message(String(index))));
       const gates: ReturnType<typeof gate>[] = [];
       await consume(async () => {
@@ -194,7 +194,7 @@ for (const { name, open, missing } of suites) {
       expect(times).toBe(1);
     });
 
-    it('hands out a released message again, no sooner than asked for', async () => {
+    it('redelivers a released message, no sooner than requested', async () => {
       const times: number[] = [];
       await consume(() => {
         times.push(performance.now());
@@ -206,7 +206,7 @@ for (const { name, open, missing } of suites) {
       expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(590);
     });
 
-    it('goes on with other messages while one waits to be handed out again', async () => {
+    it('continues with other messages while one waits to be redelivered', async () => {
       const received: string[] = [];
       await consume((one) => {
         const body = one.body.toString();
@@ -219,7 +219,7 @@ for (const { name, open, missing } of suites) {
       expect(received.at(-1)).toBe('slow');
     });
 
-    it('lets messages that are under way end when it is stopped, and leaves the others in the queue', async () => {
+    it('lets messages that are in progress end when it is stopped, and leaves the others in the queue', async () => {
       await publish(...Array.from({ length: 4 }, (_, index) => message(`drained ${index}`)));
       const begun: string[] = [];
       const mayEnd = gate();
@@ -243,7 +243,7 @@ for (const { name, open, missing } of suites) {
       expect([...begun, ...rest].toSorted()).toEqual(['drained 0', 'drained 1', 'drained 2', 'drained 3']);
     });
 
-    it('gives a message that waits for its release back at once when it is stopped', async () => {
+    it('returns a message that waits for its release at once when it is stopped', async () => {
       await publish(message('waits'));
       const seen = gate();
       const first = await consume(() => {
@@ -279,13 +279,13 @@ describe.skipIf(rabbitMq.amqpUrl === undefined)(`a broker over AMQP ${rabbitMq.h
     createAmqpBroker({ url, idleTimeoutMs: 30_000, name: 'test', addressOf: () => address });
   const url = rabbitMq.amqpUrl ?? '';
 
-  it('says that there is no such queue, rather than losing what is published to it', async () => {
+  it('reports a missing queue rather than losing messages', async () => {
     await expect(brokerAt(url, '/amq/queue/missing').openPublisher(queues.orders)).rejects.toThrow(
       /not-found.*missing/,
     );
   });
 
-  it('says that the password is wrong, and that nobody listens', async () => {
+  it('says that the password is wrong, and that no server is listening', async () => {
     const wrong = new URL(url);
     wrong.password = 'wrong';
     await expect(brokerAt(wrong.href).openPublisher(queues.orders)).rejects.toThrow(/no connection.*auth/i);

@@ -179,7 +179,7 @@ for (const { name, open, missing } of brokers) {
       expect(headers.get('cache-control')).toBe('no-store');
     });
 
-    it('keeps a message without an id, or with one that stands for another order', async () => {
+    it('dead-letters a message without an id, or with the id of another order', async () => {
       consumer();
       const sku = `nameless-${randomUUID()}`;
       const nameless = orderOf(userId, { items: [{ sku, quantity: 1, unitAmount: 100 }] });
@@ -198,7 +198,7 @@ for (const { name, open, missing } of brokers) {
       expect(await letterOf(first.id ?? '')).toMatchObject({ reason: { code: 'message_id_reused' } });
     });
 
-    it('publishes a dead letter again, once, and handles it when what was wrong is mended', async () => {
+    it('republishes a dead letter once, and handles it when its cause is fixed', async () => {
       consumer();
       publisher();
       const newUser = randomUUID();
@@ -278,7 +278,7 @@ for (const { name, open, missing } of brokers) {
       expect(await service.db.selectFrom('messageFailures').selectAll().execute()).toEqual([]);
     });
 
-    it('charges no message for an outage of the database, and goes on after it', async () => {
+    it('counts no failure of a message for a database outage, and continues after it', async () => {
       const outage = consumer({ maxFailures: 1 });
       const first = orderMessage(orderOf(userId));
       await send(broker, first);

@@ -92,7 +92,7 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
   );
 
   it(
-    'notices a broker that hangs by its silence, and goes on when it answers again',
+    'notices a broker that hangs by its silence, and continues when it answers again',
     async () => {
       const consumer = runConsumer(service, broker);
       running.push(consumer);

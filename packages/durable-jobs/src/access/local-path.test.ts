@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { localPath } from './local-path.ts';
 
-describe('where the sign-in leads', () => {
+describe('the redirect after sign-in', () => {
   it.each(['/', '/api/reports/1?x=%2F%2Fa', '/jobs/process-order:1/timeline'])(
     'is a path of ours: %s',
     (path) => {

@@ -20,7 +20,7 @@ function problemsOf(run: () => unknown): readonly string[] {
 }
 
 describe('the job callHttp', () => {
-  it('is offered where there are targets, by the options or a file', async () => {
+  it('is available if there are targets, from the options or a file', async () => {
     expect(declare({}, {}).jobs.has('callHttp')).toBe(false);
     const targets = { crm: { url: 'https://example.com/hooks', secret } };
     expect(declare({ httpTargets: targets }, {}).jobs.has('callHttp')).toBe(true);

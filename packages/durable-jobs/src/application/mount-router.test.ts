@@ -36,7 +36,7 @@ it.each([
   },
 );
 
-it('answers what is under way when it is closed, and refuses what comes later', async () => {
+it('answers open requests when it is closed, and refuses later ones', async () => {
   const inner = express();
   let answer = (): void => undefined;
   let hasBegun = (): void => undefined;
@@ -61,7 +61,7 @@ it('answers what is under way when it is closed, and refuses what comes later', 
   expect(beginnings).toBe(1);
 });
 
-it('waits no longer than it may for what is under way', async () => {
+it('waits no longer than its limit for work in progress', async () => {
   const inner = express();
   let hasBegun = (): void => undefined;
   const begun = new Promise<void>((resolve) => (hasBegun = resolve));

@@ -35,7 +35,7 @@ describe("an application's bulk tasks", () => {
     expect(registry.task('constructor')).toBeUndefined();
   });
 
-  it('are what the API and the job startBulkJob accept', () => {
+  it('are accepted by the API and the job startBulkJob', () => {
     const query = createBulkJobQuery(registry);
     expect(query.safeParse({ task: 'send-reminders', query: 'due-invoices' }).success).toBe(true);
     expect(query.safeParse({ task: 'import-products' }).success).toBe(false);
@@ -48,7 +48,7 @@ describe("an application's bulk tasks", () => {
     ]);
   });
 
-  it('get their functions where they run', () => {
+  it('get their functions in the worker', () => {
     expect(() => requireBulkCode(registry)).toThrow(
       'no function is given for the bulk task send-reminders, task act-on-jobs, query due-invoices',
     );

@@ -66,7 +66,7 @@ describe('a call of an endpoint', () => {
     });
   });
 
-  it.each([400, 401, 404, 410, 422, 302])('fails for good where it is answered %i', async (status) => {
+  it.each([400, 401, 404, 410, 422, 302])('fails permanently if the response is %i', async (status) => {
     answer = { status, body: 'no such invoice' };
     expect(await attempt({})).toMatchObject({
       nonRetryable: true,
@@ -75,19 +75,19 @@ describe('a call of an endpoint', () => {
     });
   });
 
-  it.each([408, 425, 429, 500, 502, 503])('is tried again where it is answered %i', async (status) => {
+  it.each([408, 425, 429, 500, 502, 503])('is retried if the response is %i', async (status) => {
     answer = { status };
     const failure = await attempt({});
     expect(failure).toBeInstanceOf(ApplicationFailure);
     expect(failure).toMatchObject({ nonRetryable: false, type: `Http${status}`, nextRetryDelay: 300_000 });
   });
 
-  it('waits as long as the endpoint asks, where that is longer', async () => {
+  it('waits as long as the endpoint asks, if that is longer', async () => {
     answer = { status: 429, headers: { 'retry-after': '900' } };
     expect(await attempt({})).toMatchObject({ nextRetryDelay: 900_000 });
   });
 
-  it('is tried again where nobody answers, and does not take it for an outage of our database', async () => {
+  it('is retried if there is no response, which does not count as an outage of our database', async () => {
     const failure = await attempt({}, { url: 'http://127.0.0.1:1' });
     expect(failure).toMatchObject({
       nonRetryable: false,
@@ -95,7 +95,7 @@ describe('a call of an endpoint', () => {
     });
   });
 
-  it('fails for good where the address is private and may not be', async () => {
+  it('fails permanently if the address is private and not allowed', async () => {
     expect(await attempt({}, { allowPrivateAddresses: false })).toMatchObject({
       nonRetryable: true,
       type: 'HttpAddressRefused',
@@ -129,7 +129,7 @@ describe('the input of a call', () => {
     expect(keyOf({ path: '/a' })).not.toBe(keyOf({ path: '/b' }));
   });
 
-  it('is refused where no target is configured, which it says', () => {
+  it('is refused with that reason if no target is configured', () => {
     const { error } = defineCallHttp({}).input.safeParse({ target: 'billing' });
     expect(error?.issues[0]?.message).toBe('must be a configured target: there is none');
   });

@@ -96,14 +96,14 @@ describe('a request to a target', () => {
     expect((await sendRequest(target(), call, { signal, now })).retryAfterMs).toBe(retryAfterMs);
   });
 
-  it('ends where the answer takes too long, also in the middle of it', async () => {
+  it('ends if the response takes too long, also in its middle', async () => {
     answer = (_request, response) => void response.write('begun');
     await expect(sendRequest(target({ timeout: '100ms' }), call, { signal })).rejects.toThrow(
       'The operation was aborted due to timeout',
     );
   });
 
-  it('ends where the job is cancelled', async () => {
+  it('ends if the job is cancelled', async () => {
     const cancelled = new AbortController();
     answer = () => cancelled.abort(new Error('cancelled'));
     await expect(sendRequest(target(), call, { signal: cancelled.signal })).rejects.toThrow('cancelled');

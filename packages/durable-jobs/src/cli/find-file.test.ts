@@ -29,7 +29,7 @@ it('finds the first that exists', () => {
   expect(requireFile(search())).toBe(join(folder, 'jobs.ts'));
 });
 
-it('takes the one that is given, if it exists', () => {
+it('uses the given one, if it exists', () => {
   write('jobs.ts', 'lib/definitions.ts');
   expect(findFile(search('lib/definitions.ts'))).toBe(join(folder, 'lib/definitions.ts'));
   expect(() => findFile(search('none.ts'))).toThrow(
@@ -37,7 +37,7 @@ it('takes the one that is given, if it exists', () => {
   );
 });
 
-it('says where it has looked', () => {
+it('says where it looked', () => {
   expect(() => requireFile(search())).toThrow(
     `${folder} has none of jobs.ts, src/jobs.ts, jobs.js, src/jobs.js, dist/jobs.js: name the file with --app.`,
   );

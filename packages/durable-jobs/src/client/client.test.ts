@@ -81,7 +81,7 @@ describe('a client', () => {
     });
   });
 
-  it('says what it got where the answer does not come from the API', async () => {
+  it('says what it received if the response does not come from the API', async () => {
     const { client } = clientOf([() => new Response('<h1>Bad gateway</h1>', { status: 502 })]);
     await expect(client.get('remind:i-1')).rejects.toMatchObject({ status: 502, code: 'unexpected_answer' });
   });
@@ -150,7 +150,7 @@ describe('a client', () => {
     expect(await client.result('remind:i-1')).toEqual({ sent: 1 });
   });
 
-  it('throws where a job ended without a result', async () => {
+  it('throws if a job ended without a result', async () => {
     const failed = { id: 'remind:i-1', status: 'failed', failure: { code: 'CardDeclined', message: 'no' } };
     const { client } = clientOf([
       events('end'),

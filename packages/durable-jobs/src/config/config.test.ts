@@ -46,7 +46,7 @@ describe('the configuration', () => {
     expect(config.temporal.namespace).toBe('default');
   });
 
-  it('names every wrong variable at once, the own ones of the application among them, and none of their values', () => {
+  it("names every invalid variable at once, including the application's own, and none of their values", () => {
     const own = z.object({
       TEA_TIMEOUT: timeoutMs,
       TEA_KEY: headerText,
@@ -107,7 +107,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('takes an empty variable for an absent one', () => {
+  it('treats an empty variable as absent', () => {
     const empty = { NODE_ENV: 'development', DATABASE_URL: '', API_HOST: '', API_KEY: '' };
     expect(problemsOf(() => loadApiConfig(empty))).toEqual(['DATABASE_URL: is missing']);
   });
@@ -175,7 +175,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('takes text of one line alone, whatever the variable', () => {
+  it('accepts only one line of text, whatever the variable', () => {
     expect(problemsOf(() => loadApiConfig({ ...api, API_KEY: 'a key of sixteen or more\n' }))).toEqual([
       'API_KEY: must be one line without control characters',
     ]);
@@ -191,14 +191,14 @@ describe('the configuration', () => {
     expect(loadApiConfig(open).apiKey).toBe('a-key-of-sixteen-or-more');
   });
 
-  it('takes no key or secret of its own accord where nobody said that this is development', () => {
+  it('takes no key or secret of its own accord if nobody said that this is development', () => {
     const { NODE_ENV, ...unsaid } = api;
     expect(NODE_ENV).toBe('development');
     const names = problemsOf(() => loadApiConfig(unsaid)).map((problem) => problem.split(':')[0]);
     expect(names).toEqual(['API_KEY', 'APP_SECRET']);
   });
 
-  it('wants a secret of its own in production', () => {
+  it('requires its own secret in production', () => {
     expect(problemsOf(() => loadWorker({ ...worker, NODE_ENV: 'production' }))[0]).toMatch(/^APP_SECRET/);
     expect(problemsOf(() => loadWorker({ ...worker, NODE_ENV: 'production', APP_SECRET: secret }))).toEqual(
       [],
@@ -261,7 +261,7 @@ describe('a password that is given apart from its URL', () => {
     expect(options).toMatchObject({ host: 'localhost', auth: { user: 'jobs', pass: password } });
   });
 
-  it('is nowhere but in the URL', () => {
+  it('is only in the URL', () => {
     const config = loadWorker(withAll('hunter2'));
     for (const name of ['DATABASE_PASSWORD', 'AMQP_PASSWORD', 'SMTP_PASSWORD'])
       expect(config).not.toHaveProperty(name);
@@ -271,7 +271,7 @@ describe('a password that is given apart from its URL', () => {
     }
   });
 
-  it('gives way to one in the URL, and to nothing where there is no URL', () => {
+  it('yields to a password in the URL, and is ignored without a URL', () => {
     const config = loadWorker({
       ...withAll('apart'),
       DATABASE_URL: 'postgres://jobs:inside@localhost/jobs',

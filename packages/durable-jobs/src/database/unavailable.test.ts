@@ -3,7 +3,7 @@ import { isDatabaseUnavailable } from './unavailable.ts';
 
 const withCode = (code: string): Error => Object.assign(new Error('a query failed'), { code });
 
-describe('a database that is away', () => {
+describe('a database that is unavailable', () => {
   it.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETDOWN', '08006', '53300', '57P01', '57014'])(
     'is told by the code %s',
     (code) => expect(isDatabaseUnavailable(withCode(code))).toBe(true),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readEnvFile } from './env-file.ts';
 
-it('reads the variables of a file, and none where there is no file', () => {
+it('reads the variables of a file, and none if there is no file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
   const file = join(folder, '.env');
   writeFileSync(file, '# comment\nexport API_PORT=4000 # moved\nNAME="a # b"\nEMPTY=\n');

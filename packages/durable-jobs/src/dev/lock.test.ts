@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a lock', () => {
-  it('is held by one, until it is released', () => {
+  it('has one holder until it is released', () => {
     const release = tryLock(file);
     expect(release).toBeDefined();
     expect(holderOf(file)).toBe(process.pid);

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { preferredPort, reservePort } from './ports.ts';
 
-it('keeps the preferred port where it is free, and lets it be had once', async () => {
+it('keeps the preferred port if it is free, and reserves it only once', async () => {
   const first = await reservePort();
   first.release();
   const again = await reservePort(first.port);
@@ -14,7 +14,7 @@ it('keeps the preferred port where it is free, and lets it be had once', async (
   other.release();
 });
 
-it('moves away from a port that is taken', async () => {
+it('chooses another port if one is taken', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

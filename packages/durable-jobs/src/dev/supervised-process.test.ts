@@ -92,7 +92,7 @@ describe('a process', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('that can not be started is named', async () => {
+  it('that cannot be started is named', async () => {
     await expect(startProcess(spec('', { command: join(folder, 'missing') }))).rejects.toThrow(
       /part can not be started: .*ENOENT/,
     );
@@ -127,7 +127,7 @@ describe('a supervisor', () => {
     expect(await supervisor.current()?.exited).toBeDefined();
   });
 
-  it('gives up a process that dies again and again without becoming ready', async () => {
+  it('gives up a process that dies repeatedly without becoming ready', async () => {
     const { events, told } = recorder();
     let mayBeReady = true;
     // Fails from its second start on.
@@ -169,7 +169,7 @@ describe('a supervisor', () => {
     expect(await supervisor.stop()).toBeUndefined();
   });
 
-  it('starts a process again where a reload is requested, at once', async () => {
+  it('starts a process again if a reload is requested, at once', async () => {
     const { events, told } = recorder();
     const supervisor = await supervise(spec(`ready(); ${forEver}`), events, {
       policy: { ...quickly, firstWaitMs: 60_000, longestWaitMs: 60_000 },
@@ -183,7 +183,7 @@ describe('a supervisor', () => {
     await supervisor.stop();
   });
 
-  it('waits for a reload where a start fails, the first one too', async () => {
+  it('waits for a reload if a start fails, the first one too', async () => {
     const { events, told } = recorder();
     const code = join(folder, 'code.cjs');
     const save = (text: string): void => writeFileSync(code, text);

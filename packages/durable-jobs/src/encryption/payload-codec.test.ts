@@ -86,7 +86,7 @@ describe('a payload that was changed', () => {
     metadata: { ...payload.metadata, [name]: Buffer.from(value) },
   });
 
-  it('is refused where its tag is cut short, or a bit is another', async () => {
+  it('is refused if its tag is truncated or a bit was changed', async () => {
     const payload = await encoded(workflow('a'));
     const data = Buffer.from(payload.data ?? []);
     for (const bytes of [1, 4, 12]) {
@@ -99,7 +99,7 @@ describe('a payload that was changed', () => {
     }
   });
 
-  it('is refused where its place was written over, or left out', async () => {
+  it('is refused if its place was changed or removed', async () => {
     const payload = await encoded(workflow('a'));
     const [other] = await codec.encode([plain], workflow('b'));
     const place = Buffer.from(other?.metadata?.['encryption-place'] ?? []).toString();
@@ -115,7 +115,7 @@ describe('a payload that was changed', () => {
     }
   });
 
-  it('is refused where it names another key, or the older form', async () => {
+  it('is refused if it names another key, or the older form', async () => {
     const payload = await encoded(workflow('a'));
     await expect(decoded(withMetadata(payload, 'encryption-key-id', 'k2'))).rejects.toMatchObject(changed);
     await expect(
@@ -150,7 +150,7 @@ describe('PAYLOAD_ENCRYPTION', () => {
     }
   });
 
-  it('unbound goes on writing what builds before 0.2.0 can read, and takes newer payloads for current', async () => {
+  it('unbound continues to write payloads that builds before 0.2.0 can read, and treats newer ones as current', async () => {
     const older = await encoded(workflow('a'), 'unbound');
     expect(Object.keys(older.metadata ?? {})).toEqual(['encoding', 'encryption-key-id']);
     expect(Buffer.from(older.metadata?.encoding ?? []).toString()).toBe('binary/encrypted');

@@ -4,11 +4,11 @@ import { Condition, isSearchable, jobQuery } from './visibility-query.ts';
 const now = new Date('2026-02-03T04:05:06.000Z');
 
 describe('a query for jobs', () => {
-  it('finds all jobs of ours, and no other workflow, where nothing is asked for', () => {
+  it('finds all our jobs, and no other workflow, without a filter', () => {
     expect(jobQuery({})).toBe('JobType IS NOT NULL');
   });
 
-  it('joins what is asked for', () => {
+  it('combines the filters', () => {
     const query = jobQuery({
       types: ['processOrder', 'returnPayment'],
       statuses: ['failed'],
@@ -23,7 +23,7 @@ describe('a query for jobs', () => {
     );
   });
 
-  it('tells jobs whose time is yet to come from those that have begun', () => {
+  it('distinguishes jobs whose time is in the future from those that have begun', () => {
     expect(jobQuery({ statuses: ['scheduled', 'completed'] }, now)).toBe(
       `JobType IS NOT NULL AND ((ExecutionStatus IN ('Running') AND ExecutionTime > '2026-02-03T04:05:06.000Z')` +
         ` OR (ExecutionStatus IN ('Completed')))`,
@@ -41,7 +41,7 @@ describe('a query for jobs', () => {
   });
 
   it.each(["x' OR '1'='1", "'", 'a\\', "\\' OR 1=1", 'a"b', 'a\nb', 'a\0', 'why?', '\u007f', '\ud83d'])(
-    'finds nothing by %j, which no job has and the engine can not be asked for',
+    'finds nothing by %j, which no job has and the engine cannot be requested',
     (text) => {
       expect(isSearchable(text)).toBe(false);
       expect(Condition.isOneOf('BusinessKey', [text]).toString()).toBe('JobType IS NULL');

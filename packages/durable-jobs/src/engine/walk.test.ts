@@ -17,7 +17,7 @@ async function walkToFive(env: MockActivityEnvironment, steps: number[]): Promis
 }
 
 describe('a walk', () => {
-  it('tells after each step where it is, and ends with where it came to', async () => {
+  it('tells after each step if it is, and ends with where it came to', async () => {
     const env = new MockActivityEnvironment();
     const told: unknown[] = [];
     env.on('heartbeat', (details: unknown) => told.push(details));
@@ -25,13 +25,13 @@ describe('a walk', () => {
     expect(told).toEqual([{ at: 1 }, { at: 2 }, { at: 3 }, { at: 4 }, { at: 5 }]);
   });
 
-  it('goes on from where the attempt before it was', async () => {
+  it('continues from where the previous attempt stopped', async () => {
     const steps: number[] = [];
     await walkToFive(new MockActivityEnvironment({ heartbeatDetails: { at: 3 } }), steps);
     expect(steps).toEqual([3, 4]);
   });
 
-  it('begins anew where an earlier release told something else', async () => {
+  it('starts over if an earlier release recorded another position', async () => {
     const steps: number[] = [];
     await walkToFive(new MockActivityEnvironment({ heartbeatDetails: { page: 'x' } }), steps);
     expect(steps).toEqual([0, 1, 2, 3, 4]);

@@ -13,7 +13,7 @@ it('says nothing of a service that has nothing to do, or does it quickly', () =>
   }
 });
 
-it('tells that a service fails, once, and that it is mended when a minute has passed without an error', () => {
+it('reports once that a service fails, and its recovery after a minute without an error', () => {
   const notices = new ServiceNotices(0);
   notices.report({ error }, MINUTE);
   const told = notices.next(MINUTE);
@@ -24,13 +24,13 @@ it('tells that a service fails, once, and that it is mended when a minute has pa
   expect(notices.next(3 * MINUTE)).toBeUndefined();
 });
 
-it('never quotes an error: what it says is kept in a history', () => {
+it('never quotes an error, because its text is kept in a history', () => {
   const notices = new ServiceNotices(0);
   notices.report({ error }, 0);
   expect(notices.next(0)).not.toContain('ada');
 });
 
-it('tells that a service is busy for long, and when it is not any more', () => {
+it('reports that a service is busy for long, and when that ends', () => {
   const notices = new ServiceNotices(0);
   notices.report({ busy: true }, 0);
   expect(notices.next(30_000)).toBeUndefined();
@@ -39,7 +39,7 @@ it('tells that a service is busy for long, and when it is not any more', () => {
   expect(notices.next(3 * MINUTE)).toMatch(/^Running/);
 });
 
-it('tells no more than twelve things an hour, however often a service changes', () => {
+it('sends no more than twelve notices an hour, however often a service changes', () => {
   const notices = new ServiceNotices(0);
   let told = 0;
   for (let now = 0; now < 60 * MINUTE; now += 5_000) {
@@ -50,7 +50,7 @@ it('tells no more than twelve things an hour, however often a service changes', 
   expect(told).toBeLessThanOrEqual(3 + 12);
 });
 
-it('tells again what did not arrive', () => {
+it('repeats a notice that was not delivered', () => {
   const notices = new ServiceNotices(0);
   notices.report({ error }, 0);
   expect(notices.next(0)).toBeDefined();

@@ -20,7 +20,7 @@ describe("an application's services", () => {
     expect(createServiceRegistry().ids).toEqual(own);
   });
 
-  it('have code where a worker runs them', () => {
+  it('have code in a worker', () => {
     const services = createServiceRegistry([reminders]);
     const coded = services.with([
       ...own.map((id) => ({ id, description: '', channel: id, run })),
@@ -30,7 +30,7 @@ describe("an application's services", () => {
     expect(() => runnableServices(services)).toThrow('The service outbox-relay has no code to run.');
   });
 
-  it('are refused where they contradict one another', () => {
+  it('are refused if they contradict one another', () => {
     expect(() => createServiceRegistry([reminders, reminders])).toThrow('reminders is defined twice');
     expect(() => createServiceRegistry([{ ...reminders, id: 'work-queue' }])).toThrow(
       'work-queue is defined',
@@ -39,7 +39,7 @@ describe("an application's services", () => {
     expect(() => createServiceRegistry().with([reminders])).toThrow('reminders is not declared');
   });
 
-  it('are what the description of the API knows', () => {
+  it('match the API description', () => {
     const id = serviceJsonOf(createServiceRegistry([reminders])).safeParse({ id: 'other' }).error?.issues[0];
     expect(id).toMatchObject({ path: ['id'], values: [...own, 'reminders'] });
   });

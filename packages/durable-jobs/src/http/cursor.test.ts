@@ -6,7 +6,7 @@ const next = { at: '2026-03-01 10:00:00.123456+00', id: '8b5c3a4e-0d4f-4c57-9b0e
 const place = (at: string): string => Buffer.from(JSON.stringify([at, next.id])).toString('base64url');
 
 describe('a cursor', () => {
-  it('comes back as it was given out', () => {
+  it('is decoded to the original position', () => {
     const { nextCursor } = presentPage({ items: [1], next }, String);
     expect(timePageQuery.parse({ cursor: nextCursor })).toEqual({ limit: 20, cursor: next });
     expect(presentPage({ items: [1], next: undefined }, String)).toEqual({ items: ['1'], nextCursor: null });
@@ -23,7 +23,7 @@ describe('a cursor', () => {
     ['more than a place', Buffer.from(JSON.stringify([next.at, next.id, 1])).toString('base64url')],
     ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]).toString('base64url')],
     ['no id', Buffer.from(`["${next.at}","1"]`).toString('base64url')],
-  ])('is refused where it is %s', (_what, cursor) => {
+  ])('is refused if it is %s', (_what, cursor) => {
     expect(timePageQuery.safeParse({ cursor }).success).toBe(false);
   });
 });

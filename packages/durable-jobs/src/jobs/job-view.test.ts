@@ -57,7 +57,7 @@ const secondsFromNow = (times: readonly string[]) =>
   times.map((at) => Math.round((Date.parse(at) - Date.now()) / 1000) || 0);
 
 describe('the planned attempts of a job', () => {
-  it('wait from now where an attempt has been running for longer than its wait', () => {
+  it('wait from now if an attempt has been running for longer than its wait', () => {
     const view = jobView(
       jobWith({
         state: Engine.PENDING_ACTIVITY_STATE_STARTED,
@@ -69,7 +69,7 @@ describe('the planned attempts of a job', () => {
     expect(secondsFromNow(view.plannedAttempts)).toEqual([60, 360, 1260]);
   });
 
-  it('begin now where one is due and no worker takes it', () => {
+  it('begin now if one is due and no worker takes it', () => {
     const view = jobView(
       jobWith({
         state: Engine.PENDING_ACTIVITY_STATE_SCHEDULED,
@@ -81,7 +81,7 @@ describe('the planned attempts of a job', () => {
     expect(secondsFromNow(view.plannedAttempts)).toEqual([0, 300, 1200]);
   });
 
-  it('begin now where the time that the engine names has just passed', () => {
+  it("begin now if the engine's time has just passed", () => {
     const view = jobView(
       jobWith({
         state: Engine.PENDING_ACTIVITY_STATE_SCHEDULED,
@@ -92,7 +92,7 @@ describe('the planned attempts of a job', () => {
     expect(secondsFromNow(view.plannedAttempts)).toEqual([0, 300, 1200]);
   });
 
-  it('begin now where a timer that delays the work was due and no worker has heard of it', () => {
+  it('begin now if a timer that delays the work is due and no worker has handled it', () => {
     const sources = jobWith(
       {},
       {
@@ -107,7 +107,7 @@ describe('the planned attempts of a job', () => {
     expect(secondsFromNow(view.plannedAttempts)).toEqual([0]);
   });
 
-  it('are none, without a deadline, where a running attempt is being cancelled', () => {
+  it('are none, and there is no deadline, if a running attempt is being cancelled', () => {
     const requestedAt = new Date(Math.floor(before(5_000).getTime() / 1000) * 1000);
     const view = jobView(
       jobWith(

@@ -28,7 +28,7 @@ const countInvoices = defineWorkflow({
 describe("an application's jobs", () => {
   const jobs = createJobs([sendInvoiceReminder, countInvoices], createBulkTasks({}));
 
-  it('are found by their types, beside those of the library', () => {
+  it("are found by their types, together with the library's", () => {
     expect(jobs.find('sendInvoiceReminder')).toBe(sendInvoiceReminder);
     expect(jobs.get('countInvoices')).toBe(countInvoices);
     expect(jobs.types).toEqual([
@@ -40,7 +40,7 @@ describe("an application's jobs", () => {
     ]);
   });
 
-  it('may be started by people where their definitions say so', () => {
+  it('may be started by people if their definitions say so', () => {
     expect(jobs.schedulable).toEqual(['countInvoices', 'startBulkJob']);
   });
 

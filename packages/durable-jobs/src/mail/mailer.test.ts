@@ -16,7 +16,7 @@ afterAll(() => {
   silent.close();
 });
 
-it('gives up, to be tried again, before it would send what has waited too long for a connection', async () => {
+it('fails, to be retried, before it would send an email that has waited too long for a connection', async () => {
   const smtpUrl = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const mailer = createMailer(
     { smtpUrl, from: 'shop@example.com' },

@@ -19,7 +19,7 @@ const message = (change: Partial<Message> = {}): Message => ({
 });
 
 describe('a message', () => {
-  it('has its id, and the body that the schema makes of what it holds', () => {
+  it('has its id, and the body as the schema parses it', () => {
     expect(readMessage(message(), body)).toEqual({
       id: '6A1F3C52-3A7E-4A6C-8F0B-1D2F9F0F4C10',
       body: { city: 'paris', parcels: 2 },

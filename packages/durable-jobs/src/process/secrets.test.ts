@@ -4,7 +4,7 @@ import { createSecrets, hashToken, secretsEqual } from './secrets.ts';
 const secrets = createSecrets('one secret');
 const others = createSecrets('another secret');
 
-describe('what is derived from the secret', () => {
+describe('values derived from the secret', () => {
   it('is the same account for an address in any case, and says nothing of the address', () => {
     expect(secrets.accountKey(' Ada@Example.com ')).toBe(secrets.accountKey('ada@example.com'));
     expect(secrets.accountKey('ada@Bücher.example')).toBe(secrets.accountKey('ada@xn--bcher-kva.example'));

@@ -24,7 +24,7 @@ describe('the next runs', () => {
     ]);
   });
 
-  it('come once or twice where the clocks repeat an hour, as the server has it', () => {
+  it('come once or twice if the clocks repeat an hour, as the server has it', () => {
     expect(runsOf({ cron: '30 2 * * *' }, 'Europe/Berlin', '2027-10-30T12:00:00Z', 2)).toEqual([
       '2027-10-31T01:30:00.000Z',
       '2027-11-01T01:30:00.000Z',
@@ -36,7 +36,7 @@ describe('the next runs', () => {
     ]);
   });
 
-  it('wait for the leap day, also where it must be a Monday', () => {
+  it('wait for the leap day, also if it must be a Monday', () => {
     expect(runsOf({ cron: '0 0 29 2 *' }, 'UTC', '2026-01-01T00:00:00Z', 2)).toEqual([
       '2028-02-29T00:00:00.000Z',
       '2032-02-29T00:00:00.000Z',
@@ -47,7 +47,7 @@ describe('the next runs', () => {
     ]);
   });
 
-  it('end with the year 2100, as the engine has it', () => {
+  it('end with the year 2100, as in the engine', () => {
     expect(runsOf({ cron: '0 0 31 12 *' }, 'UTC', '2099-01-01T00:00:00Z', 5)).toEqual([
       '2099-12-31T00:00:00.000Z',
       '2100-12-31T00:00:00.000Z',
@@ -77,7 +77,7 @@ describe('the next runs', () => {
     ]);
   });
 
-  it('are none where no day matches', () => {
+  it('are none if no day matches', () => {
     expect(runsOf({ calendar: { dayOfMonth: 30, month: 2 } }, 'UTC', '2026-01-01T00:00:00Z', 3)).toEqual([]);
   });
 });
@@ -108,11 +108,11 @@ describe('a timing', () => {
     ['a step past the end of the week', { cron: '0 0 * * */8' }, 'cron'],
     ['a step past the end of a part of the hour', { cron: '0,10-20/30 * * * *' }, 'cron'],
   ];
-  it.each(wrong)('can not be %s', (_, input, field) => {
+  it.each(wrong)('cannot be %s', (_, input, field) => {
     expect(() => toTiming(input)).toThrow(expect.objectContaining({ field }) as Error);
   });
 
-  it('says what to write in place of a step that is too large', () => {
+  it('suggests a replacement for a step that is too large', () => {
     expect(() => toTiming({ cron: '0 */36 * * *' })).toThrow(
       'must not have a step of 36 in hour, whose range has 24 values: only the first one would match, in each day; write every: "36h", or that value alone',
     );

@@ -42,7 +42,7 @@ describe('the notes of a schedule', () => {
     ['its own', false, null],
     ['Paused: by REST\nits own', true, 'by REST'],
     ['Paused: \nan older one', true, null],
-  ])('leave the own note to the action, where that keeps it: %j, paused %s', (text, paused, stateNote) => {
+  ])('leave the own note to the action, if that keeps it: %j, paused %s', (text, paused, stateNote) => {
     expect(parseNotes(text, paused, 'its own')).toEqual({ note: 'its own', stateNote });
   });
 

@@ -5,7 +5,7 @@ import { summarisePlan } from './print-plan.ts';
 const [definition] = loadDefinitions('UTC');
 
 describe('a plan in few words', () => {
-  it('names what changes and what is paused, and is empty where all is as declared', () => {
+  it('names what changes and what is paused, and is empty if everything is as declared', () => {
     if (!definition) throw new Error('nothing is declared');
     const { id } = definition;
     const unchanged = { kind: 'unchanged', definition, pause: null } as const;

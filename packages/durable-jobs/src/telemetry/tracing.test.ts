@@ -13,11 +13,11 @@ describe('tracing', () => {
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:4318/v1/traces' }, true],
     [{ ...endpoint, OTEL_SDK_DISABLED: 'true' }, false],
     [{ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }, false],
-  ])('is asked for by %j: %s', (env, expected) => {
+  ])('is requested by %j: %s', (env, expected) => {
     expect(wantsTracing(env)).toBe(expected);
   });
 
-  it('does nothing, and loads nothing, unless it is asked for', async () => {
+  it('does nothing, and loads nothing, unless it is enabled', async () => {
     const { stop } = await startTracing('test', {}, pino({ level: 'silent' }));
     await stop();
     expect(isTracing()).toBe(false);
@@ -45,7 +45,7 @@ describe('tracing', () => {
       expect(new Set(decisions)).toEqual(new Set([true, false]));
     });
 
-    it('keeps to the decision of a request, where one began the trace', () => {
+    it('keeps the sampling decision of a request, if one began the trace', () => {
       const given = `00-${'a'.repeat(32)}-${'b'.repeat(16)}`;
       for (const flags of ['-00', '-01']) {
         expect(traceparentOf({ traceparent: given + flags })).toBe(given + flags);

@@ -25,7 +25,7 @@ describe('a memory mailer', () => {
     expect(mailer.sent).toEqual([]);
   });
 
-  it('fails as often as it is told, as the mail server would', async () => {
+  it('fails as often as requested, like a mail server', async () => {
     const mailer = createMemoryMailer();
     mailer.fail({ times: 2 });
     for (const subject of ['first', 'second']) {
@@ -47,7 +47,7 @@ describe('a memory mailer', () => {
     await mailer.send(email());
   });
 
-  it('is away while its server is, and takes nothing once it is closed', async () => {
+  it('is unavailable while its server is, and accepts nothing once it is closed', async () => {
     const mailer = createMemoryMailer();
     mailer.fail();
     await expect(mailer.check()).rejects.toBeInstanceOf(MailError);
@@ -59,7 +59,7 @@ describe('a memory mailer', () => {
 });
 
 describe('a clock', () => {
-  it('stands still until it is moved', () => {
+  it('does not advance by itself', () => {
     const clock = createTestClock(new Date('2030-01-01T00:00:00Z'));
     const { now } = clock;
     expect(now()).toEqual(now());

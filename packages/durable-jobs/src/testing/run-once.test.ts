@@ -72,7 +72,7 @@ describe('one attempt of a job', () => {
     expect(error).toEqual(new Error('aborted'));
   });
 
-  it('has the database that the test gives, and says so where it needs one', async () => {
+  it("uses the test's database, and says so if it requires one", async () => {
     const db = new pg.Pool();
     const using = remind(async (_input, context) => {
       expect(context.db).toBe(db);

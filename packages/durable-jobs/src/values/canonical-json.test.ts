@@ -13,7 +13,7 @@ function reversed(value: unknown): unknown {
   );
 }
 
-it('is the same whatever the order of fields, and differs where the value does', () => {
+it('is the same whatever the order of fields, and differs if the value does', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const parsed: unknown = JSON.parse(JSON.stringify(value));

@@ -42,7 +42,7 @@ describe('a duration', () => {
     expect(durationMs.safeParse(text).success).toBe(false);
   });
 
-  it('is read back as it was written', () => {
+  it('is read as it was written', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 3_000_000_000_000 }), (ms) => {
         expect(durationMs.parse(writeDuration(ms))).toBe(ms);

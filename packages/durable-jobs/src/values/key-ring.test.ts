@@ -33,14 +33,14 @@ describe('the key ring', () => {
     expect.unreachable();
   });
 
-  it('tells keys of the same id apart', () => {
+  it('distinguishes keys with the same id', () => {
     const ring = parseKeyRing(`a:${key()}`);
     expect(fingerprint(ring.encrypting)).toBe(fingerprint(ring.encrypting));
     expect(fingerprint(parseKeyRing(`a:${key()}`).encrypting)).not.toBe(fingerprint(ring.encrypting));
   });
 });
 
-describe('what is sealed', () => {
+describe('sealed data', () => {
   const secret = randomBytes(32);
 
   it('is another text each time, and opens with its key and purpose alone', () => {
@@ -57,7 +57,7 @@ describe('what is sealed', () => {
     expect(() => open(secret, Buffer.alloc(5), 'k1')).toThrow();
   });
 
-  it('has a whole tag: one that was cut short is refused, however short the text', () => {
+  it('has a full tag: a truncated one is refused, however short the text', () => {
     const sealed = seal(secret, Buffer.alloc(0), 'k1');
     expect(sealed).toHaveLength(12 + 16);
     for (const length of [27, 24, 16, 13, 12]) {

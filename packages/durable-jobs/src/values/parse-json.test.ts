@@ -40,7 +40,7 @@ describe('JSON', () => {
     expect(failure(source)).toMatchObject({ reason });
   });
 
-  it('is read as deep as it may be, whatever stands in its strings', () => {
+  it('is accepted up to the depth limit, whatever its strings contain', () => {
     const nested = (depth: number): string => '['.repeat(depth) + String.raw`"[{\"[\\"` + ']'.repeat(depth);
     expect(JSON.stringify(parseJson(bytes(nested(MAX_JSON_DEPTH))))).toBe(nested(MAX_JSON_DEPTH));
     expect(failure(bytes(nested(MAX_JSON_DEPTH + 1)))).toMatchObject({ reason: 'depth' });

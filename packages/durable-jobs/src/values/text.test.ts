@@ -22,7 +22,7 @@ describe('a line', () => {
     ['has a paragraph separator', 'A\u2029B'],
     ['turns its direction', 'A\u202eB'],
     ['isolates a direction', 'A\u2066B'],
-  ])('is refused where it %s', (_what, value) => {
+  ])('is refused if it %s', (_what, value) => {
     expect(line(50).safeParse(value).success).toBe(false);
   });
 });

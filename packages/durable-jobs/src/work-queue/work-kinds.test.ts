@@ -34,7 +34,7 @@ describe('the kinds of work', () => {
     expect(() => kinds.get('constructor')).toThrow('There is no work item kind constructor.');
   });
 
-  it('have code where a worker does them', () => {
+  it('have code in a worker', () => {
     const declared = createWorkKinds([resizeImage, ping]);
     expect(() => requireWork(declared)).toThrow('The work item kind resize-image has no code to run.');
     const apply = () => Promise.resolve({ width: 80 });
@@ -43,7 +43,7 @@ describe('the kinds of work', () => {
     expect(kinds.kinds).toEqual(declared.kinds);
   });
 
-  it('are refused where they contradict one another', () => {
+  it('are refused if they contradict one another', () => {
     expect(() => createWorkKinds([ping, ping])).toThrow('ping is defined twice');
     expect(() => createWorkKinds([{ ...ping, kind: "ping'" }])).toThrow('must be 1 to 100');
     expect(() => createWorkKinds([{ ...ping, apply: () => Promise.resolve(undefined) }])).toThrow('not both');
@@ -51,7 +51,7 @@ describe('the kinds of work', () => {
   });
 });
 
-describe('what is sent to enqueue an item', () => {
+describe('the request to enqueue an item', () => {
   const kinds = createWorkKinds([resizeImage, ping]);
   const imageId = '6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10';
 

@@ -14,7 +14,7 @@ function notes(): { notes: AttemptNotes; stop: () => void; written: string[] } {
 }
 
 describe('the notes of attempts', () => {
-  it('are kept, in their order, while the database is away, and hold nobody up', async () => {
+  it('are buffered in order while the database is unavailable, and delay nothing', async () => {
     const { notes: kept, written } = notes();
     let isAway = true;
     const note = (name: string) => async (): Promise<void> => {
@@ -31,12 +31,12 @@ describe('the notes of attempts', () => {
     await vi.waitFor(() => expect(written).toEqual(['failed', 'recovered']), { timeout: 10_000 });
   });
 
-  it('hold nobody up where the database does not answer', async () => {
+  it('delay nothing if the database does not respond', async () => {
     const { notes: kept } = notes();
     await kept.add(() => new Promise(() => undefined));
   });
 
-  it('are dropped one by one where they are wrong, and not those after them', async () => {
+  it('are dropped one by one if they are invalid, and later ones are kept', async () => {
     const { notes: kept, written } = notes();
     await kept.add(() => Promise.reject(new Error('a column is missing')));
     await kept.add(async () => {
@@ -46,7 +46,7 @@ describe('the notes of attempts', () => {
     expect(written).toEqual(['next']);
   });
 
-  it('are as many as memory may hold: the oldest is given up for a new one', async () => {
+  it('are limited by memory: the oldest is dropped for a new one', async () => {
     const { notes: kept, written } = notes();
     let isAway = true;
     const note = (name: number) => async (): Promise<void> => {
@@ -61,7 +61,7 @@ describe('the notes of attempts', () => {
     expect(written[0]).toBe('1');
   });
 
-  it('are given up with a worker that stops', async () => {
+  it('are released by a worker that stops', async () => {
     const { notes: kept, stop, written } = notes();
     stop();
     await kept.add(() => Promise.reject(away));

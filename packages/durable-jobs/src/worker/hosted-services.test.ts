@@ -45,17 +45,17 @@ describe("an application's hosted services", () => {
     ]);
   });
 
-  it("are joined by the library's clean-up where an application declares it", () => {
+  it("are joined by the library's clean-up if an application declares it", () => {
     const services = createServiceRegistry([cleanUp, returns]);
     expect(hosted({ services }).map(({ id }) => id)).toContain('clean-up');
   });
 
-  it('are refused where one that is declared has no code, or one that has code is not declared', () => {
+  it('are refused if a declared one has no code, or one with code is not declared', () => {
     expect(() => hosted({ consumers: [] })).toThrow('The service return-consumer has no code to run.');
     expect(() => hosted({ services: createServiceRegistry() })).toThrow('return-consumer is not declared');
   });
 
-  it('are refused where a kind of work has no code', () => {
+  it('are refused if a kind of work has no handler', () => {
     const ping = defineWorkItem({
       kind: 'ping',
       description: 'Calls a service.',

@@ -9,7 +9,7 @@ vi.mock('../jobs/failed-attempts.ts', () => ({
     Promise.resolve({ code: failureTypes.databaseUnavailable, message: 'the database can not be reached' }),
 }));
 
-it('says which attempt was the last one, as it may be one that does not count', async () => {
+it('names the last attempt, which may be one that does not count', async () => {
   const environment = new MockActivityEnvironment({ attempt: 5, retryPolicy: { maximumAttempts: 4 } });
   const { inbound } = limitAttempts({ db: undefined as never })(environment.context);
   const next = vi.fn();

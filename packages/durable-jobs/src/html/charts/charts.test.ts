@@ -30,7 +30,7 @@ describe('an axis of values', () => {
     expect(scale(-50)).toBeGreaterThan(scale(0));
   });
 
-  it('has no ticks between whole numbers where there is nothing between them', () => {
+  it('has no ticks between integers', () => {
     expect(valueAxis([1, 2], [0, 1], { ticks: 5, whole: true }).ticks).toEqual([0, 1, 2]);
     expect(valueAxis([1], [0, 1], { ticks: 5 }).ticks).toContain(0.2);
   });
@@ -65,13 +65,13 @@ describe('lying bars', () => {
     expect(Number(second?.x) + Number(second?.width)).toBeLessThan(WIDTH);
   });
 
-  it('escape what they are named', () => {
+  it('escape their names', () => {
     const svg = chart([bar('<script>"&', 1)]);
     expect(svg).not.toContain('<script');
     expect(svg).toContain('&lt;script&gt;&quot;&amp;');
   });
 
-  it('shorten long names to what fits', () => {
+  it('shorten long names', () => {
     expect(texts(chart([bar('a name of more than seventeen letters', 1)]))).toContain('a name of more t…');
     expect(shorten('seventeen letters', 17)).toBe('seventeen letters');
   });
@@ -110,7 +110,7 @@ describe('a chart over days', () => {
     expect(heights).toEqual(heights.toSorted((a, b) => b - a));
   });
 
-  it('draws what is below zero below the line of zero', () => {
+  it('draws negative values below the zero line', () => {
     const svg = chart([5, -5, ...Array<number>(12).fill(0)], 'bars');
     const zero = Number(elements(svg, 'line').find((line) => line.class === 'axis')?.y1);
     const [above, below, nothing] = elements(svg, 'rect');
@@ -120,7 +120,7 @@ describe('a chart over days', () => {
     expect(Number(nothing?.height)).toBe(0);
   });
 
-  it('has finite numbers alone, also where there is nothing to show', () => {
+  it('has only finite numbers, even without data', () => {
     for (const form of ['bars', 'line'] as const) {
       expect(chart(Array<number>(14).fill(0), form)).not.toMatch(/NaN|Infinity|undefined/);
     }

@@ -59,7 +59,7 @@ function openSlowly(port: number): Socket {
 }
 
 describe('a stream of events', () => {
-  it('keeps no more for a slow client than it can take, and sends it the newest state then', async () => {
+  it('buffers only as much for a slow client as it can receive, and then sends the newest state', async () => {
     const { made, port } = await serveStream();
     const socket = openSlowly(port);
     await vi.waitFor(() => expect(made.update).toBeDefined());
@@ -80,7 +80,7 @@ describe('a stream of events', () => {
     expect(ids.length).toBeLessThan(4_000);
   });
 
-  it('is cut off where its client takes nothing at all', async () => {
+  it('is disconnected if its client reads nothing', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
     const { made, port } = await serveStream();
     openSlowly(port);
@@ -94,7 +94,7 @@ describe('a stream of events', () => {
     expect(made.following).toBe(0);
   });
 
-  it('goes on for a client that takes what comes', async () => {
+  it('continues for a client that reads', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
     const { made, port } = await serveStream();
     openSlowly(port).resume();

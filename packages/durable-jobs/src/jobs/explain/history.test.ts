@@ -16,14 +16,14 @@ const started = (input: unknown) => ({
 });
 
 describe('a history', () => {
-  it('tells whether a job holds itself back, by the last of its messages', () => {
+  it('detects a paused job from the last of its messages', () => {
     expect(summarise(signal('pauseBulk')).heldBack).toMatchObject({ by: 'an operator' });
     expect(summarise(signal('pauseBulk'), signal('resumeBulk')).heldBack).toBeUndefined();
     expect(summarise(signal('resumeJob'), signal('pauseJob')).heldBack).toBeDefined();
     expect(summarise(signal('pausedElsewhere')).heldBack).toBeUndefined();
   });
 
-  it('tells so of a run that continues one which was held back', () => {
+  it('recognizes a run that continues a paused one', () => {
     expect(summarise(started({ resumeAt: { paused: true } })).heldBack).toBeDefined();
     expect(summarise(started({ resumeAt: { paused: true } }), signal('resumeBulk')).heldBack).toBeUndefined();
     for (const input of [{ resumeAt: { paused: false } }, {}, null, 'text', 1]) {
@@ -53,7 +53,7 @@ describe('a history', () => {
     });
   });
 
-  it('tells who ended a job, and why', () => {
+  it('reports who ended a job, and why', () => {
     const { termination, failure } = summarise({
       workflowExecutionTerminatedEventAttributes: { identity: 'an operator', reason: 'enough' },
     });

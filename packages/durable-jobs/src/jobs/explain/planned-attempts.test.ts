@@ -21,7 +21,7 @@ describe('the planned attempts', () => {
     expect(plannedAttempts(endless, 1, start, undefined)).toHaveLength(10);
   });
 
-  it('end where the activity expires', () => {
+  it('end if the activity expires', () => {
     const until = new Date(start.getTime() + 5000);
     expect(secondsAfterStart(plannedAttempts(endless, 1, start, until))).toEqual([0, 1, 3]);
   });

@@ -34,7 +34,7 @@ describe('a job that is one function', () => {
   it.each([
     ['a time-out without a unit', { timeout: '30' }],
     ['a retry policy that makes no sense', { retry: { delays: ['soon'] } }],
-  ])('is refused with %s, where it is defined', (_what, more) => {
+  ])('is refused with %s, if it is defined', (_what, more) => {
     expect(() => defineJob({ ...declared, ...more })).toThrow();
   });
 });

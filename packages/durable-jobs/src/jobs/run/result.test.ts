@@ -12,7 +12,7 @@ function refusalOf(check: () => unknown): PermanentError | undefined {
   }
 }
 
-describe('what a job returns', () => {
+describe("a job's result", () => {
   it.each([[undefined], [null], [false], [0], ['text'], [[1, [2]]], [{ a: { b: null } }]])(
     'may be %j',
     (value) => expect(checkResult(value)).toBe(value),
@@ -26,7 +26,7 @@ describe('what a job returns', () => {
     });
   });
 
-  it('is refused where it is no JSON', () => {
+  it('is refused if it is not JSON', () => {
     const circular: unknown[] = [];
     circular.push(circular);
     expect(refusalOf(() => checkResult(1n))).toMatchObject({ code: 'ResultNotJson' });

@@ -26,7 +26,7 @@ describe('a retry declaration', () => {
     expect(retryPlan({ delays: [] }).maximumAttempts).toBe(1);
   });
 
-  it('keeps every list as it is', () => {
+  it('changes no list', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1_000_000 }), { maxLength: 12 }), (list) => {
         const plan = retryPlan({ delays: list.map((ms) => `${ms}ms`) });
@@ -36,7 +36,7 @@ describe('a retry declaration', () => {
     );
   });
 
-  it('by growth is what the engine computes', () => {
+  it("with growing waits matches the engine's computation", () => {
     const declared = { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: '1m' };
     expect(waits(declared, 4)).toEqual([5, 15, 45, 60]);
     expect(retryPlan(declared).maximumAttempts).toBe(0);

@@ -37,7 +37,7 @@ const rects = (svg: string): { class: string; x: number; width: number }[] =>
   }));
 
 describe('the picture of a timeline', () => {
-  it('has a bar for each attempt and wait, as long as it took, in its place', () => {
+  it('has a bar for each attempt and wait, with its duration and position', () => {
     const svg = timelineChart(
       timeline([
         step({ activity: 'chargeOrder', at: at(10), until: at(20), error: { code: 'E', message: 'm' } }),
@@ -54,7 +54,7 @@ describe('the picture of a timeline', () => {
     expect(svg.match(/class="cross"/g)).toHaveLength(1);
   });
 
-  it('lets what goes on still reach to now, and shows what took no time at all', () => {
+  it('extends open steps to now, and shows instantaneous ones', () => {
     const svg = timelineChart(
       timeline(
         [
@@ -72,7 +72,7 @@ describe('the picture of a timeline', () => {
     expect(svg).toContain('path class="green"');
   });
 
-  it('has finite numbers alone, also where nothing happened', () => {
+  it('has only finite numbers, even if nothing happened', () => {
     for (const to of [from, null]) {
       expect(timelineChart(timeline([], to), new Date(from)).toString()).not.toMatch(
         /NaN|Infinity|undefined/,
@@ -82,7 +82,7 @@ describe('the picture of a timeline', () => {
 });
 
 describe('the page of a timeline', () => {
-  it('escapes what comes from elsewhere', () => {
+  it('escapes foreign text', () => {
     const page = timelinePage(
       timeline([step({ text: '<script>alert(1)</script>', activity: '<img>' })]),
       now,
@@ -91,7 +91,7 @@ describe('the page of a timeline', () => {
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   });
 
-  it('has a row for each step, and says what is left out', () => {
+  it('has a row for each step, and says what is omitted', () => {
     const page = timelinePage(
       { ...timeline([step({}), step({ until: null, durationMs: null })]), note: 'Some are left out.' },
       now,

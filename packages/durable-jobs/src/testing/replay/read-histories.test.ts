@@ -12,7 +12,7 @@ async function read(source: HistorySource): Promise<unknown[]> {
   return names;
 }
 
-describe('where histories are read from', () => {
+describe('the source of histories', () => {
   it.each([
     ['what is not there', join(folder, 'none.json'), 'none.json'],
     ['a folder without histories', folder, folder],

@@ -29,7 +29,7 @@ export interface EmailDeps {
   publicUrl: string;
 }
 
-/** An email about an order that needs no more than the order itself. */
+/** An email about an order that only requires the order itself. */
 export type OrderEmail =
   | { orderId: string; kind: 'receipt' | 'payment-failed' | 'cancelled' }
   | { orderId: string; kind: 'refunded'; reason: string }
@@ -39,8 +39,8 @@ export type OrderEmail =
 export type EmailActivities = ReturnType<typeof createEmailActivities>;
 
 /**
- * The activities that send emails. Each is repeated safely: an email's key is sent once, see sendOnce. An email that
- * has waited until it was not true any more is withdrawn.
+ * Creates the activities that send emails. Repeats are safe: an email's key is sent once, see sendOnce. An email that is no longer true
+ * when it would be sent is withdrawn.
  */
 export function createEmailActivities(deps: EmailDeps) {
   return {
@@ -55,8 +55,8 @@ export function createEmailActivities(deps: EmailDeps) {
     },
 
     /**
-     * Key: the request. Its token is derived from the request, so that a repeat sends the same one; it is stored as a
-     * hash and lives for an hour. Where nobody has the address, or the request is void by now, nothing is sent.
+     * Key: the request. Its token is derived from the request, so that a repeat sends the same one; it is stored as a hash and valid for an
+     * hour. Nothing is sent if no account has the address, or the request is void by now.
      */
     async sendPasswordResetEmail({
       requestId,
@@ -79,7 +79,7 @@ export function createEmailActivities(deps: EmailDeps) {
           resetUrl: `${deps.publicUrl}/reset-password#token=${token}`,
           validMinutes: RESET_TOKEN_MINUTES,
         }),
-        // It may be used, by an earlier email's token, or withdrawn in this very moment.
+        // It may have been used through an earlier email's token, or withdrawn at this very moment.
         isTrue: async () => (await findOpenResetRequest(deps.db, requestId)) !== undefined,
       });
       if (outcome !== 'sent') return { outcome: 'skipped' };

@@ -19,7 +19,7 @@ export type ErasureActivities = ReturnType<typeof createErasureActivities>;
 
 /** Orders of one step: some seconds of calls at most, which an attempt that takes over may have to repeat. */
 const ORDERS = 50;
-/** Calls to the engine at a time: a person with many orders must not keep the engine from others. */
+/** Concurrent calls to the engine: a person with many orders must not block others. */
 const AT_ONCE = 10;
 
 const cursor = z.object({ at: z.string(), id: z.string() });

@@ -59,7 +59,7 @@ export function createOrderActivities(deps: OrderDeps) {
      * payment intent, made under the order's key, and an intent takes money once; each confirmation has the key of its
      * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
      *
-     * A cancelled attempt continues to its end, because only that tells whether the money was taken.
+     * A cancelled attempt continues to its end, because only its result shows whether the payment was taken.
      * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not) or
      * `PaymentRateLimited`, which uses up no attempt.
      */
@@ -101,10 +101,10 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Sees to it that an order keeps no money and can take none any more: releases its intent, or refunds it if the money was taken. A
-     * repeat is safe: each call has the order's key, and an intent can be released, or refunded in full, once. Where no intent is known it
-     * is made first, under the key that a charge would use: should a worker that was presumed dead still charge the order, it meets the
-     * released intent. A repeat that comes after the order was reopened touches none of its new payment.
+     * Returns an order's payment and prevents any further charge: releases its intent, or refunds it if the payment was taken. Repeats are
+     * safe: each call has the order's key, and an intent can be released, or refunded in full, only once. If no intent is known, it is
+     * first created under the key that a charge would use, so that a worker that was presumed dead and still charges the order finds the
+     * released intent. A repeat after the order was reopened does not touch its new payment.
      */
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
       const order = await getOrder(deps.db, orderId);
@@ -119,7 +119,7 @@ export function createOrderActivities(deps: OrderDeps) {
         log.info('the payment was returned', { orderId, reason, outcome });
         return { outcome };
       } catch (error) {
-        // Even a refusal is retried: somebody has to see to it, at the provider or here, and then it continues.
+        // Even a refusal is retried: someone must fix its cause, at the provider or here, and then the activity continues.
         const { message, type, nextRetryDelay } = toFailure(error);
         throw ApplicationFailure.create({
           message,
@@ -147,8 +147,8 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Decides, once and for all attempts, that a paid order's money goes back, unless it was completed after all. A
-     * repeat is safe: the order's status is the key.
+     * Decides, for all attempts, that a paid order's payment is returned, unless the order was completed after all. Repeats are safe: the
+     * order's status is the key.
      */
     async beginRefund({
       orderId,
@@ -207,13 +207,13 @@ async function takePayment(
   const { db, payments } = deps;
   const paymentMethod = await findPaymentMethod(db, order.id, revision);
   if (order.paymentIntentId !== null && attempt > 1) {
-    // An earlier attempt may have been answered without us hearing it. A decline says nothing here: it may be that of
-    // an earlier payment method.
+    // An earlier attempt may have succeeded although its response was lost. A decline proves nothing here: it may belong to an earlier
+    // payment method.
     const state = await payments.getState(order.paymentIntentId);
     if (state.status === 'succeeded' || state.status === 'released') return state;
   }
   const intentId = order.paymentIntentId ?? (await createIntent(deps, order));
-  // While this attempt is in progress the price stays. The provider has to have it before the money is taken.
+  // While this attempt is in progress, the price does not change. The provider must have it before the payment is taken.
   const repricing = await findRepricing(db, order);
   if (repricing) await tellAmount(deps, repricing, { byCharge: true });
   return payments.confirm(intentId, paymentMethod, paymentKey(order, `confirm:${revision}`));
@@ -247,7 +247,7 @@ async function getOrder(db: Db, orderId: string): Promise<Order> {
   return order;
 }
 
-/** A failure that uses up none of a charge's attempts: the workflow waits for its turn. */
+/** Returns a failure that does not count as an attempt of a charge: the workflow waits for its turn. */
 function rateLimited({ message, retryAfterMs }: PaymentRateLimitedError): ApplicationFailure {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   return ApplicationFailure.create({

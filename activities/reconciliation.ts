@@ -135,7 +135,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
         orderId: order?.id ?? null,
         details,
         repair: repair?.action ?? null,
-        // Money that is on its way back is not back yet: a later run sees it arrive.
+        // A refund in progress is not complete yet: a later run records its completion.
         resolved: repair?.action === 'record_refund',
         runId: run.id,
       });
@@ -189,7 +189,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
         const page = await ask(() =>
           payments.listPayments({ createdFrom, ...(after !== null && { after }) }),
         );
-        // Others may use the account too; what belongs to no order is none of ours.
+        // The account may have other users; payments without an order are not ours.
         await keepPayments(
           db,
           page.items.filter((payment) => payment.orderId !== null),
@@ -270,7 +270,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       return total;
     },
 
-    /** Records payments for orders that we have not. A repeat is safe: a finding has a key. */
+    /** Records payments for orders that do not exist here. Repeats are safe: a finding has a key. */
     async comparePayments(input: RunInput): Promise<void> {
       const run = await getRun(input);
       await walk(listCheckpoint, { after: null, count: 0 }, async ({ after, count: before }) => {

@@ -5,15 +5,15 @@ import { endRepricing, restoreFormerPrices, type Repricing } from '../domain/ord
 /** The outcome of telling the provider of an order's new amount. */
 export type ToldAmount =
   | { outcome: 'told' }
-  /** The payment takes no other amount any more: it was taken, or released. */
+  /** The payment's amount can no longer change: it was taken or released. */
   | { outcome: 'settled' }
   /** The order has its former prices again, unless a charge, or another change of price, decides that. */
   | { outcome: 'refused'; message: string };
 
 /**
- * Tells the payment provider what an order costs now. A repeat is safe: the amount is the order's own, and setting it again
- * changes nothing. A charge leaves the note of the change to the job that repriced the order, which may still be calling: until
- * that has ended, each charge tells the provider again, and no other price is set.
+ * Sends an order's current amount to the payment provider. Repeats are safe: the amount is the order's own, and setting it again has no
+ * effect. A charge leaves the record of the change to the job that repriced the order, which may still be calling: until that job has
+ * ended, each charge updates the provider again, and no other price is set.
  * @throws {PaymentUnavailableError} if the provider is unavailable; the note stays.
  */
 export async function tellAmount(

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:bulk -- --items 1000000`: uploads that many products to a stack of its own, waits until they are processed, and tells how
- * long it took, what memory it took, and whether each product is there exactly once. Exits with 0 if they are.
+ * `npm run bench:bulk -- --items 1000000`: uploads that many products to a separate stack, waits until they are processed, and prints the
+ * time, the memory, and whether each product exists exactly once. Exits with 0 if they do.
  */
 import { formatCount, formatDuration } from 'durable-jobs/values';
 import './folder.ts';

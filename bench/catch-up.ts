@@ -1,7 +1,7 @@
 /**
- * `npm run bench:catch-up -- --rates 10,25,50,1000`: what new work takes while the outbox relay processes a pile, at different rates. For
- * each it starts a stack of its own, registers two users a second, and adds a pile of starts that were missed, as an outage of the engine
- * leaves them. Shows the time from a registration to its email without and with the pile, and how fast the pile went.
+ * `npm run bench:catch-up -- --rates 10,25,50,1000`: the latency of new work while the outbox relay works through a backlog, at different
+ * rates. For each rate it starts a separate stack, registers two users per second, and adds overdue starts like those after an outage of
+ * the engine. Prints the time from a registration to its email with and without the backlog, and how fast the backlog was processed.
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';

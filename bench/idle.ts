@@ -1,7 +1,7 @@
 /**
- * `npm run bench:idle`: what a stack of its own takes while nothing happens. CPU of each process over a minute or as long as `--seconds`
- * says, and the history events of a day without work: what the hosted services add to theirs, and what the declared schedules' runs come
- * to. Exits with 0 if both are within the goals. Linux alone.
+ * `npm run bench:idle`: what a separate stack uses while nothing happens. Measures the CPU of each process over a minute, or as long as
+ * `--seconds` says, and the history events of a day without work: those of the hosted services and of the declared schedules' runs. Exits
+ * with 0 if both are within the goals. Linux only.
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';

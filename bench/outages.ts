@@ -1,7 +1,7 @@
 /**
- * `npm run bench:outages -- --seconds 60`: takes the mail server, the database and the engine away for so long each, one
- * after the other, and kills the worker, while work of each kind comes in; then waits until all is done and counts the
- * effects. Exits with 0 where each thing that was accepted happened exactly once.
+ * `npm run bench:outages -- --seconds 60`: stops the mail server, the database and the engine one after the other, each for that time, and
+ * kills the worker, while work of each kind arrives; then waits until everything is done and counts the effects. Exits with 0 if everything
+ * that was accepted took effect exactly once.
  */
 import './folder.ts';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     stack = await startBenchStack({
       env: { LOG_LEVEL: 'warn', PUBLIC_RATE_LIMIT_PER_MINUTE: '10000' },
       signal: stopping.signal,
-      // What is taken away takes its users' connections with it; a process of ours that ends is one too many.
+      // A stopped server breaks its users' connections; a process of ours that ends is a failure.
       died: (problem) => console.log(`  ! ${problem}`),
     });
     return await run(stack, seconds, stopping.signal);

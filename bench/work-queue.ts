@@ -1,6 +1,6 @@
 /**
- * `npm run bench:work-queue`: processes a backlog of stock adjustments on a stack of its own, then single items with pauses between them,
- * and tells how many it did a second and how long one took. Exits with 0 if each was done exactly once.
+ * `npm run bench:work-queue`: processes a backlog of stock adjustments on a separate stack, then single items with pauses between them, and
+ * prints the items per second and the time per item. Exits with 0 if each was done exactly once.
  */
 import { formatCount, formatDuration } from 'durable-jobs/values';
 import './folder.ts';

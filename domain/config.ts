@@ -31,7 +31,7 @@ const worker = z
   .object({
     /** Where emails go: an application that sends them cannot do without. */
     SMTP_URL: urlOf('smtp', 'smtps'),
-    /** Calls a second to the payment provider, over all workers. */
+    /** Calls per second to the payment provider, over all workers. */
     PAYMENTS_PER_SECOND: perSecond.default(25),
     STRIPE_API_KEY: headerText,
     STRIPE_API_URL: httpUrl
@@ -43,7 +43,7 @@ const worker = z
     REPORT_RECIPIENTS: emailList.default([]),
     /** How far back payments, refunds and orders are compared with the payment provider. */
     RECONCILIATION_WINDOW: ageMs('1h', 'runs would leave gaps').default(259_200_000),
-    /** How long an order, or a payment, must have been left alone before it is compared: what moves can't be judged. */
+    /** Time since the last change of an order or payment before it is compared, because changes in progress can't be judged. */
     RECONCILIATION_QUIET_TIME: durationMs.default(600_000),
     /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
     PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),

@@ -3,14 +3,14 @@ import { importProducts as declared } from '../../contracts/bulk.ts';
 import { defineBulkTask } from 'durable-jobs/define';
 
 /**
- * Creates or updates products, a statement for a whole chunk. Of lines with the same SKU in one chunk the last counts; of
- * those further apart, the one that is done last.
+ * Creates or updates products with one statement per chunk. If a SKU occurs more than once in a chunk, the last line counts; across chunks,
+ * the line that is processed last.
  */
 export const importProducts = defineBulkTask({
   ...declared,
   async apply(trx, items) {
     const bySku = new Map(items.map(({ item }) => [item.sku, item]));
-    // In one order for all, so that chunks concurrently never wait for each other in a circle.
+    // In the same order everywhere, so that concurrent chunks never deadlock.
     const products = [...bySku.values()].sort((a, b) => (a.sku < b.sku ? -1 : 1));
     await sql`
       INSERT INTO products (sku, name, unit_amount_minor, currency)

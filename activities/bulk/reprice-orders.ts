@@ -6,12 +6,13 @@ import { tellAmount, type ToldAmount } from '../tell-amount.ts';
 import { defineBulkTask } from 'durable-jobs/define';
 
 /**
- * Brings the prices of open orders in line with the product table: those of the lines whose SKU is in it, in the order's
- * currency. An order that is paid or closed meanwhile is left as it is.
+ * Updates the prices of open orders to those in the product table, for lines whose SKU is in it, in the order's currency. An order that is
+ * paid or closed meanwhile is left unchanged.
  *
- * The new price is committed together with a note that the provider does not know it yet; then, outside of any transaction, the provider is
- * told, and the note removed. A repeat is safe: it finds the price set, and tells the provider again if the note is still there. A charge
- * that finds the note tells the provider first. So whatever is interrupted, no charge takes another amount than its order shows.
+ * The new price is committed together with a record that the provider does not have it yet. Then, outside of any transaction, the provider
+ * is updated and the record removed. Repeats are safe: they find the price set, and update the provider again if the record still exists. A
+ * charge that finds the record updates the provider first. Wherever this is interrupted, a charge never takes another amount than its order
+ * shows.
  */
 export const repriceOrders = (payments: PaymentProvider) =>
   defineBulkTask({

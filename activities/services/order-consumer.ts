@@ -36,7 +36,7 @@ export function createOrderConsumer({ credit }: { credit: number }) {
   });
 }
 
-/** Makes sure that there is the order, and that it is the one of the message. */
+/** Ensures that the order exists and is the one in the message. */
 async function ensureOrder(
   trx: Trx,
   { messageId, orderId, order }: { messageId: string; orderId: string; order: NewOrder },

@@ -3,10 +3,10 @@ import type { Trx } from '../../domain/database/schema.ts';
 import { defineWorkItem } from 'durable-jobs/define';
 import { WorkError } from 'durable-jobs/work-queue';
 
-/** What a level may be at most; `PUT /api/stock/:sku` takes no more either. */
+/** Maximum stock level; `PUT /api/stock/:sku` has the same limit. */
 const MAX_LEVEL = 1_000_000_000;
 
-/** Changes a stock level, and notes the change in the ledger under the item's id. */
+/** Changes a stock level, and records the change in the ledger under the item's id. */
 export const adjustStock = defineWorkItem({
   ...declared,
   async apply(trx: Trx, { sku, delta, reason }, { workItemId }) {

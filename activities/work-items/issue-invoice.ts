@@ -6,8 +6,8 @@ import { findInvoice, insertInvoice, readInvoiceSubject } from '../../domain/ord
 import { WorkError } from 'durable-jobs/work-queue';
 
 /**
- * Creates the invoice of a completed order. An order has one invoice, whatever is asked for how often: the order's row is locked, and a
- * second item finds it there.
+ * Creates the invoice of a completed order. An order has one invoice, however often it is requested: the order's row is locked, and a
+ * second item finds the invoice.
  */
 export const issueInvoice = defineWorkItem({
   ...declared,

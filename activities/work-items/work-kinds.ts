@@ -4,7 +4,7 @@ import { issueInvoice } from './issue-invoice.ts';
 
 /** Every kind of work item, with its code. */
 export const workKinds = declared.with([
-  // One for each that is declared: no worker starts without.
+  // One for each declared kind: workers do not start if one is missing.
   adjustStock,
   issueInvoice,
 ]);

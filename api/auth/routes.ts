@@ -17,15 +17,15 @@ import { parseBody, Problem, Routes } from 'durable-jobs/http';
 import { forgotPasswordBody, registerBody, resetPasswordBody } from '../schemas.ts';
 import { problems } from '../../contracts/problems.ts';
 
-/** Registered addresses that one client may come upon, and in how long. */
+/** Limit of registered addresses that one client may discover, and the period in seconds. */
 const TAKEN_ADDRESSES = 10;
 const GUESSING_SECONDS = 900;
 
 /** Registration and password reset: the public routes. */
 export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   const routes = new Routes('/api/auth');
-  // Whoever registers must be told that the address is taken: there is no account to sign in to otherwise. But nobody gets
-  // to try a list of addresses.
+  // Registration must report that an address is taken, because there is no account to sign in to otherwise. But it must not allow trying a
+  // list of addresses.
   const guesses = createLockout(
     {
       failures: TAKEN_ADDRESSES,
@@ -58,8 +58,8 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     });
   });
 
-  // The same work and the same answer whether or not an account has the address: that is looked up when the email is due. An
-  // account with too many requests gets the same answer too: the emails of its earlier requests are on their way.
+  // The same work and the same response whether or not an account has the address, which is looked up when the email is due. An account
+  // with too many requests also gets the same response: the emails of its earlier requests are pending.
   routes.post('/forgot-password', 'public', async (request, response) => {
     const { email } = parseBody(request, forgotPasswordBody);
     const entry = await deps.db.transaction().execute(async (trx) => {

@@ -36,7 +36,7 @@ import { sendInvoice } from './send-invoice.ts';
 import { presentOrder } from './json.ts';
 import { problems } from '../../contracts/problems.ts';
 
-/** Orders: placing one starts its job, which takes the payment; changes to it are messages to that job. */
+/** Routes of orders: placing one starts its job, which takes the payment; changes are messages to that job. */
 export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   const routes = new Routes('/api/orders');
 
@@ -61,7 +61,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     response.json(await present(id));
   });
 
-  // An invoice keeps the name and address of its customer, also of one who was erased: who reads it is noted.
+  // An invoice keeps its customer's name and address, even after an erasure, so reads are audited.
   routes.get('/:id/invoice', 'operator', async (request, response) => {
     const order = await getOrder(request);
     const invoice = await findInvoice(deps.db, order.id);
@@ -158,12 +158,12 @@ type Update = Pick<WorkflowUpdateHandle<unknown>, 'result'>;
 const ACCEPT_TIMEOUT_MS = 20_000;
 
 /**
- * A charge that is on its way decides whether an order can still be cancelled, and mostly ends within this time. An update that
- * was taken is in the job's history: it is decided even if its caller has left.
+ * A charge in progress decides whether an order can still be cancelled, and usually ends within this time. An update that a worker has
+ * accepted is in the job's history: it is processed even if its caller has disconnected.
  */
 const DECISION_TIMEOUT_MS = 75_000;
 
-/** Says why an order can't be changed in its present state. */
+/** Refuses a change of an order in its present state, with the reason. */
 function refuse(order: Order): never {
   if (paidOrderStatuses.includes(order.status)) {
     throw new Problem(problems.orderAlreadyPaid, `The order is ${order.status}.`);

@@ -47,13 +47,13 @@ export const nothingDeleted: Readonly<DeletedRows> = {
   uploads: 0,
 };
 
-/** What a clean-up came to. */
+/** The result of a clean-up. */
 export interface DeleteExpiredResult {
   deleted: DeletedRows;
   total: number;
 }
 
-/** Deletes rows that nothing needs any more. */
+/** Deletes rows that are no longer needed. */
 export const deleteExpired = defineWorkflow({
   type: 'deleteExpired',
   description:

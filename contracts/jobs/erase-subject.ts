@@ -11,15 +11,15 @@ const input = z.strictObject({
 /** Who is erased. */
 export type EraseSubjectInput = z.infer<typeof input>;
 
-/** What an erasure came to. */
+/** The result of an erasure. */
 export interface EraseSubjectResult {
   /** Keys by which the payloads of the person's jobs could be read; none if nothing was encrypted. */
   destroyedKeys: number;
 }
 
 /**
- * Ends what runs for a person, and then destroys the person's keys and what is left of them. Their row has nothing of theirs
- * any more when it starts. It has no subject itself: it must be readable to the end.
+ * Ends a person's jobs, and then destroys the person's keys and remaining data. Their row is already empty when it starts. The job itself
+ * has no subject, because it must be readable to the end.
  */
 export const eraseSubject = defineWorkflow({
   type: 'eraseSubject',

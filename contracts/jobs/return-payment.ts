@@ -4,22 +4,22 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({
   orderId: z.uuid(),
-  /** Why the money goes back; stored with the refund. */
+  /** Why the payment is returned; stored with the refund. */
   reason: z.enum(['order_cancelled', 'payment_failed', 'order_not_fulfilled']),
 });
 
 /** Which order, and why. */
 export type ReturnPaymentInput = z.infer<typeof input>;
 
-/** The outcome of the money. */
+/** How the payment was returned. */
 export interface ReturnPaymentResult {
-  /** `released`: nothing was taken, and nothing can be any more. */
+  /** `released`: nothing was taken, and nothing can be taken any more. */
   outcome: 'released' | 'refunded';
 }
 
 /**
- * Makes sure that a closed order keeps no money: releases its payment, or refunds one that was taken after all. A job of its own because it
- * must outlive the order's job for as long as the provider is unavailable.
+ * Returns the payment of a closed order: releases it, or refunds it if it was taken. It is a separate job because it must outlive the
+ * order's job for as long as the provider is unavailable.
  */
 export const returnPayment = defineWorkflow({
   type: 'returnPayment',

@@ -15,7 +15,7 @@ export interface PrunedRows {
   mirroredPayments: number;
 }
 
-/** What the checks of our own rows came to. */
+/** The result of the checks of our own rows. */
 export interface CheckResult {
   /** Rows that were looked at: orders, and whatever else a check reads. */
   orders: number;
@@ -24,7 +24,7 @@ export interface CheckResult {
   open: number;
 }
 
-/** What a maintenance came to. */
+/** The result of a maintenance. */
 export interface RunMaintenanceResult {
   maintenanceId: string;
   /** Tables whose statistics were renewed. */
@@ -39,7 +39,7 @@ export interface RunMaintenanceResult {
   mail?: { sent: number; refused: number };
 }
 
-/** Weekly care of our own database: statistics, archive, invariants, and a mail that tells of it. */
+/** Weekly maintenance of our own database: statistics, archive, invariants, and a report by mail. */
 export const runMaintenance = defineWorkflow({
   type: 'runMaintenance',
   description: 'Analyzes tables, archives and prunes old rows, checks invariants and mails the findings.',

@@ -35,8 +35,8 @@ export interface SendPasswordResetResult {
 }
 
 /**
- * Sends the reset email after its delay. One runs per account; asking again reaches it as a signal and restarts
- * the wait, which ends a quarter of an hour after its own time at the latest. It is the same job whether the account exists or not, so that nobody can tell from outside.
+ * Sends the reset email after its delay. One runs per account; another request reaches it as a signal and restarts the wait, by at most 15
+ * minutes beyond its own time. It is the same job whether or not the account exists, so that outsiders cannot tell.
  */
 export const sendPasswordReset = defineWorkflow({
   type: 'sendPasswordReset',

@@ -14,7 +14,7 @@ export interface SendWelcomeEmailResult {
   emailId: string;
 }
 
-/** Greets a user once: one welcome per user, however often it is started. */
+/** Welcomes a user once: one email per user, however often it is started. */
 export const sendWelcomeEmail = defineWorkflow({
   type: 'sendWelcomeEmail',
   description: 'Sends the welcome email to a newly registered user.',

@@ -7,7 +7,7 @@ const input = z.strictObject({});
 /** There is nothing to choose: the window is configured, see docs/upkeep.md. */
 export type SyncPaymentsInput = z.infer<typeof input>;
 
-/** What a reconciliation came to; `GET /api/reconciliations/:id` has it with its findings. */
+/** The result of a reconciliation; `GET /api/reconciliations/:id` returns it with its findings. */
 export interface SyncPaymentsResult {
   reconciliationId: string;
   /** Payments and refunds of the provider that were read. */

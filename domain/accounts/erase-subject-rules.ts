@@ -2,7 +2,7 @@ import { ActionRefusedError, type JobRules } from 'durable-jobs/jobs';
 
 const REASON = 'It deletes the data of a person, and must complete.';
 
-/** Whoever was promised to be forgotten is: nobody holds that up. */
+/** An erasure that was promised must happen: operators can neither pause, cancel nor terminate it. */
 export const eraseSubjectRules: JobRules = {
   beforeCancelling: () => Promise.reject(new ActionRefusedError('jobNotCancellable', REASON)),
   notTerminable: REASON,

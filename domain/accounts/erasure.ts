@@ -23,10 +23,9 @@ export async function lockSubject(trx: Trx, userId: string): Promise<Subject | u
 }
 
 /**
- * Takes everything of a person out of our rows, but for what their running jobs need to end. What stays is there for the books and
- * for the promises that outlast the person: orders, payments and invoices, whose documents are kept as they were issued, as the
- * law asks of books, and are shown to operators alone; and the keys of emails, without an address or content, so that none is
- * sent twice.
+ * Removes a person's data from our rows, except what their running jobs need to end. Orders, payments and invoices stay for the books;
+ * invoices keep their documents as issued, as the law requires, and only operators can read them. The keys of emails also stay, without an
+ * address or content, so that none is sent twice.
  */
 export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promise<void> {
   const emails = trx.updateTable('emails').set({
@@ -53,7 +52,7 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
     .set({
       email: `erased-${id}@erased.invalid`,
       name: 'Erased',
-      // No password has this hash.
+      // No password produces this hash.
       passwordHash: '!',
       updatedAt: new Date(),
       // The last that the transaction does: what was begun earlier and is not seen above is known by its time.

@@ -1,7 +1,10 @@
 import { hash } from '@node-rs/argon2';
 import { Semaphore } from 'async-mutex';
 
-/** How many passwords a process hashes at once. Each takes a core and a thread of libuv's four, and strangers may ask for it. */
+/**
+ * Number of passwords that a process hashes concurrently. Each uses a core and one of libuv's four threads, and unauthenticated clients can
+ * trigger it.
+ */
 const CONCURRENT_HASHES = 2;
 
 const hashing = new Semaphore(CONCURRENT_HASHES);

@@ -21,7 +21,7 @@ export const subjectNames = {
   account: (accountKey: string): string => `account:${accountKey}`,
 };
 
-/** Whom a workflow works for, by its id; undefined if that is nobody, or nobody knows any more. */
+/** Returns the subject that a workflow belongs to, by its id; undefined if there is none or it is no longer known. */
 export async function subjectOfJob(db: Db, workflowId: string): Promise<string | undefined> {
   const [prefix = '', key = ''] = workflowId.split(':');
   switch (jobSubjects.get(prefix)) {
@@ -38,7 +38,7 @@ export async function subjectOfJob(db: Db, workflowId: string): Promise<string |
   }
 }
 
-/** A subject that we know no key of would leave a person's payloads under the service's own. */
+/** An unknown subject would leave a person's payloads under the service's own key. */
 function toSubject(subject: string): JobSubject {
   if (subject !== 'user' && subject !== 'order' && subject !== 'account') {
     throw new Error(`there is no job subject ${subject}`);

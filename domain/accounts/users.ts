@@ -6,7 +6,7 @@ export interface User {
   email: string;
   name: string;
   createdAt: Date;
-  /** When the person was erased: there is nobody behind the row since. */
+  /** When the person was erased; the row has belonged to no one since. */
   erasedAt: Date | null;
 }
 

@@ -14,7 +14,7 @@ import {
 import { settlingOrderStatuses } from './order-status.ts';
 import { problems } from '../../contracts/problems.ts';
 
-/** Acting on the job of an order: no money is taken twice, and none is kept that is not ours. */
+/** Rules for the job of an order: no payment is taken twice, and none is kept for an order that is not completed. */
 export const orderRules: JobRules = {
   async beforeCancelling(db, orderId) {
     const order = await findOrder(db, orderId);

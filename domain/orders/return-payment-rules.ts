@@ -2,7 +2,10 @@ import { ActionRefusedError, type JobRules } from 'durable-jobs/jobs';
 
 const REASON = 'It returns payments for orders that were not completed.';
 
-/** Money that has to go back does: nobody holds that up. It can be tried at once, and again if it was ended from outside. */
+/**
+ * Rules for the job that returns a payment: operators can neither pause, cancel nor terminate it, but they can retry it, also after it was
+ * ended from outside.
+ */
 export const returnPaymentRules: JobRules = {
   beforeCancelling: () => Promise.reject(new ActionRefusedError('jobNotCancellable', REASON)),
   notTerminable: REASON,

@@ -55,7 +55,7 @@ export interface ListedRefund {
   refundId: string;
   intentId: string;
   amountMinor: number;
-  /** False if it failed or was cancelled: then the money stayed. */
+  /** False if it failed or was cancelled, so that nothing was refunded. */
   effective: boolean;
   createdAt: Date;
 }
@@ -90,7 +90,7 @@ export interface PaymentProvider {
   confirm: (intentId: string, paymentMethod: string, idempotencyKey: string) => Promise<PaymentState>;
   /** Makes sure that an intent can take no money any more; `succeeded` if it has taken it already. */
   release: (intentId: string, idempotencyKey: string) => Promise<PaymentState>;
-  /** Sends back all of an intent's money, once. Returns the refund's id and amount. */
+  /** Refunds an intent in full, once. Returns the refund's id and amount. */
   refund: (
     intentId: string,
     options: { metadata: Record<string, string>; idempotencyKey: string },
@@ -307,7 +307,7 @@ function toState(intent: Stripe.PaymentIntent): PaymentState {
       return error ? declined(error) : { status: 'open' };
     }
     case 'requires_action':
-      // Nobody is there to answer a challenge: for a background job it is a card that can't be used.
+      // Nobody can answer a challenge, so for a background job the card is unusable.
       return declined({ code: 'authentication_required', message: 'The card needs authentication.' });
     default:
       return { status: 'open' };

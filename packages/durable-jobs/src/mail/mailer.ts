@@ -22,11 +22,11 @@ export interface EmailAttachment {
   contentType: string;
 }
 
-/** Hands emails to the SMTP server. */
+/** Sends emails through the SMTP server. */
 export interface Mailer {
   /**
    * Resolves once the server has taken responsibility for the email.
-   * @throws {MailError} telling whether another attempt makes sense.
+   * @throws {MailError} that says whether a retry may succeed.
    */
   send: (email: OutgoingEmail) => Promise<void>;
   /**
@@ -37,7 +37,7 @@ export interface Mailer {
   close: () => void;
 }
 
-/** Whose fault a failure is; `unknown` if a connection broke, which an email can be the reason of too. */
+/** The cause of a failure; `unknown` if a connection broke, which the email itself may have caused. */
 export type MailFault = 'email' | 'server' | 'unknown';
 
 /** Why an email could not be handed over. `permanent`: the server refused this email and will again. */
@@ -52,7 +52,7 @@ export class MailError extends Error {
   }
 }
 
-/** How much of the mail server one process takes. */
+/** Limits of one process's use of the mail server. */
 interface MailLimits {
   connections: number;
   /**
@@ -132,7 +132,7 @@ function toMailError(error: unknown): MailError {
   return new MailError(message, permanent, error, ofEmail ? 'email' : 'unknown');
 }
 
-/** The mailer of a process without a mail server: emails wait until there is one. */
+/** The mailer of a process without a mail server: emails wait until one is configured. */
 export const noMailer: Mailer = {
   send: () => Promise.reject(noMailServer()),
   check: () => Promise.reject(noMailServer()),

@@ -7,9 +7,9 @@ import type { Message } from './broker/broker.ts';
 /** The PostgreSQL channel that wakes consumers if the queues are in PostgreSQL: the `channel` of every consumer. */
 export const messageChannel = 'queued_messages';
 
-/** A message whose body fits its consumer's schema. */
+/** A message whose body matches its consumer's schema. */
 export interface ReceivedMessage<Body> extends Pick<Message, 'correlationId' | 'properties'> {
-  /** The same for every copy of the message: the key of what it does. */
+  /** Id that is the same for every copy of the message: use it as the key of effects. */
   id: string;
   body: Body;
 }
@@ -22,18 +22,18 @@ export interface MessageConsumerDefinition<Body extends object = object> extends
   /** The queue; a broker may know it under an address of its own. */
   queue: string;
   body: z.ZodType<Body>;
-  /** How many messages are in progress at once; 10 by default. Each may hold a connection to the database. */
+  /** Number of messages that are processed concurrently; 10 by default. Each may hold a database connection. */
   credit?: number;
   /**
-   * Handles a message in one transaction, and returns the starts of jobs that it committed, which are made at once. The message
-   * is accepted after the commit, so it may come again: what was done for its id is not to be done twice. Where this throws, the
-   * transaction is undone and the message comes again after a back-off.
+   * Handles a message in one transaction, and returns the starts of jobs that it committed, which are made immediately. The message is
+   * accepted after the commit, so it may be delivered again: effects of its id must not be repeated. If this throws, the transaction is
+   * rolled back and the message is redelivered after a back-off.
    * @throws {InvalidMessageError} if the message can never be handled: it becomes a dead letter at once.
    */
   handle(trx: Trx, message: ReceivedMessage<Body>): Promise<readonly OutboxEntry[]>;
 }
 
-/** Lets a definition's types be inferred from its schema. */
+/** Defines a message consumer. */
 export function defineMessageConsumer<Body extends object>(
   definition: MessageConsumerDefinition<Body>,
 ): MessageConsumerDefinition<Body> {

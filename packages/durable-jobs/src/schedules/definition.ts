@@ -24,7 +24,7 @@ export type OverlapPolicy = (typeof overlapPolicies)[number];
 export interface ScheduleDefinition {
   id: string;
   job: string;
-  /** Its job's, for the Web UI. */
+  /** The job's description, for the Web UI. */
   description: string;
   taskQueue: string;
   input: object;
@@ -33,7 +33,7 @@ export interface ScheduleDefinition {
   /** Each run is late by a random time of up to this long. */
   jitterMs: number;
   overlap: OverlapPolicy;
-  /** How late a run may still be made after an outage of the engine. */
+  /** How late a run may still start after an outage of the engine. */
   catchupWindowMs: number;
   /** Whether the schedule pauses itself when a run fails. */
   pauseOnFailure: boolean;
@@ -41,7 +41,7 @@ export interface ScheduleDefinition {
   note: string;
 }
 
-/** The server takes no shorter window. */
+/** The server accepts no shorter window. */
 const SHORTEST_CATCHUP_MS = 10_000;
 const LONGEST_MS = 366 * 86_400_000;
 
@@ -81,7 +81,7 @@ export function scheduleFieldsOf(jobs: JobRegistry) {
   return scheduleFields.extend({ job: z.enum(jobs.schedulable) });
 }
 
-/** Reads a schedule as people write it. Its errors name each wrong field, those of the job's input included. */
+/** Parses a schedule. Its errors name each invalid field, including those of the job's input. */
 export function scheduleDefinition(jobs: JobRegistry): z.ZodType<ScheduleDefinition, ScheduleInput> {
   return scheduleFieldsOf(jobs)
     .extend({ id: scheduleId })

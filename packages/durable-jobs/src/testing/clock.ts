@@ -2,7 +2,7 @@ import { durationMs } from '../values/duration.ts';
 
 /** A clock that stands still until a test moves it. */
 export interface TestClock {
-  /** Returns its time; bound, so that it can be handed in as a function. */
+  /** Returns its time; bound, so that it can be passed as a function. */
   now: () => Date;
   /**
    * Moves the clock forward by a duration such as `90s` or `7d`, and returns its new time.
@@ -13,7 +13,9 @@ export interface TestClock {
   set: (at: Date) => void;
 }
 
-/** Creates a clock for code that is given the time, such as a job or a memory mailer. It begins at the present unless `at` is given. */
+/**
+ * Creates a clock for code that receives the time as an argument, such as a job or a memory mailer. It begins at the present by default.
+ */
 export function createTestClock(at: Date = new Date()): TestClock {
   let ms = at.getTime();
   return {

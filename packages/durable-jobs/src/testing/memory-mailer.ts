@@ -2,7 +2,7 @@ import { refuseInTransaction } from '../database/in-transaction.ts';
 import { MailError, type Mailer, type MailFault, type OutgoingEmail } from '../mail/mailer.ts';
 import type { TestClock } from './clock.ts';
 
-/** An email that a memory mailer has taken. */
+/** An email that a memory mailer has accepted. */
 export interface CollectedEmail extends OutgoingEmail {
   sentAt: Date;
 }
@@ -32,8 +32,8 @@ export interface MemoryMailer extends Mailer {
 }
 
 /**
- * Creates a mailer that has the interface of the library's own. As that one, it throws {@link MailError} for an email that it does not
- * take, and refuses to work inside a database transaction.
+ * Creates a mailer with the interface of the library's own. Like that one, it throws {@link MailError} for an email that it refuses, and
+ * refuses to work inside a database transaction.
  */
 export function createMemoryMailer({ clock }: { clock?: Pick<TestClock, 'now'> } = {}): MemoryMailer {
   const sent: CollectedEmail[] = [];

@@ -6,7 +6,7 @@ import { waitAfter } from '../jobs/run/retry.ts';
 import { collectingLogger, type LogLine } from './log-lines.ts';
 import { noDatabase } from './no-database.ts';
 
-/** What a test says of the attempt that it makes. */
+/** Options of the attempt. */
 export interface OnceOptions {
   /** Which attempt it is; 1 by default. */
   attempt?: number;
@@ -36,8 +36,8 @@ export interface OnceOutcome<Result> {
 }
 
 /**
- * Creates one attempt of a job that is one function, by calling the function here and now: without an engine, and without waiting. The
- * input is checked by the job's schema first, as that of every start is.
+ * Makes one attempt of a job that is one function, by calling the function directly, without an engine and without waiting. The job's
+ * schema validates the input first.
  * @throws {ZodError} if the input does not fit the schema. What the function throws is in the outcome.
  */
 export async function runOnce<Job extends FunctionJob>(

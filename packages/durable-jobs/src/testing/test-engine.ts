@@ -19,7 +19,7 @@ import { noDatabase } from './no-database.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { bundleOf, type WorkflowSource } from './workflow-source.ts';
 
-/** What a test engine runs, and with what. */
+/** Options of a test engine. */
 export interface TestEngineOptions {
   /** The jobs that it knows. */
   jobs: readonly JobDefinition[];
@@ -39,17 +39,17 @@ export interface TestEngineOptions {
   maxCachedWorkflows?: number;
 }
 
-/** What a test says of a start. */
+/** Options of a start. */
 export interface TestStartOptions {
   /** How long the start is delayed, such as `7d`. */
   delay?: string;
   /** The job does not start later than this, by the engine's time. */
   expiresAt?: Date;
-  /** Takes the place of the job's own key. */
+  /** Replaces the job's own key. */
   dedupeKey?: string;
 }
 
-/** How a job ended, and what it did until then. */
+/** How a job ended, and what it did before. */
 export interface JobOutcome<Result = unknown> {
   id: string;
   runId: string;
@@ -78,7 +78,7 @@ export interface StartedJob<Result = unknown> {
   outcome: () => Promise<JobOutcome<Result>>;
 }
 
-/** An engine on which no job waits: time passes at once whenever a test waits for a job's end. */
+/** An engine that skips time whenever a test waits for a job's end. */
 export interface TestEngine extends AsyncDisposable {
   /**
    * Starts a job and waits for its end.
@@ -102,7 +102,7 @@ export interface TestEngine extends AsyncDisposable {
   now: () => Promise<Date>;
   /** Lets a duration such as `2d` pass. */
   pass: (duration: string) => Promise<void>;
-  /** For what the test does with Temporal itself. */
+  /** Temporal's client, for direct use in the test. */
   client: Client;
   /** Stops the workers and the server. */
   close: () => Promise<void>;
@@ -120,8 +120,8 @@ interface Seen {
 }
 
 /**
- * Starts a time-skipping Temporal server and workers for jobs. It needs the package `@temporalio/testing`, and no database unless a job
- * does. Tests that run concurrently need an engine each, as its time is one for all of its jobs.
+ * Starts a time-skipping Temporal server and workers for jobs. It requires the package `@temporalio/testing`, and a database only if a job
+ * uses one. Concurrent tests need an engine each, because its time is shared by all of its jobs.
  * @throws if the package is not installed, the server can't be started, or the workflows can't be bundled.
  */
 export async function startTestEngine(options: TestEngineOptions): Promise<TestEngine> {

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 
 /** How often an item of a kind is tried, and how long one attempt may take. */
 export interface WorkPolicy {
-  /** After so many failed attempts the item is dead, and waits until an operator requeues it. */
+  /** Failed attempts after which the item is dead, until an operator requeues it. */
   maximumAttempts: number;
   /** The wait after the n-th attempt is min(initial × coefficient^(n-1), maximum). */
   initialIntervalMs: number;
@@ -25,33 +25,33 @@ export interface WorkContext {
   logger: Logger;
 }
 
-/** What came of an item, for those who ask. Ids and figures rather than personal data. */
+/** The result of an item, for operators and callers. Use ids and numbers rather than personal data. */
 export type WorkResult = Record<string, string | number | boolean | null>;
 
 /**
- * One kind of work item, and how it is done: by `apply` or by `perform`. What these return is kept as the item's result. Where they throw,
- * the item is retried by the policy, or dead at once for a `WorkError` that is permanent. A process that only enqueues items, such as the
- * API, needs neither; workers refuse to start without one of them.
+ * A kind of work item, and the function that processes it: `apply` or `perform`. Its return value is stored as the item's result. If it
+ * throws, the item is retried according to the policy, or dead immediately for a permanent `WorkError`. A process that only enqueues items,
+ * such as the API, needs neither; workers refuse to start without one of them.
  */
 export interface WorkItemDefinition<Payload extends object = object> {
-  /** Kept in each item's row, such as `send-reminder`. Renaming a released one is a breaking change. */
+  /** Stored in each item's row, such as `send-reminder`. Renaming a released kind is a breaking change. */
   kind: string;
   /** One sentence for people. */
   description: string;
   /**
-   * Applied when an item is enqueued, and again before the work, to what it made at first. Ids rather than personal data:
-   * payloads are shown to operators, and kept with dead items.
+   * Validates the payload when an item is enqueued, and again, on the parsed value, before the work. Use ids rather than personal data:
+   * payloads are shown to operators, and stored with dead items.
    */
   payload: z.ZodType<Payload>;
   policy: WorkPolicy;
   /**
-   * Does an item in our database alone. What it writes through `trx` and the item's completion are one commit, so it happens
-   * once. Where it throws, all of that is undone.
+   * Processes an item that only changes our own database. Its writes through `trx` and the item's completion are one commit, so it happens
+   * once. If it throws, everything is rolled back.
    */
   apply?(trx: Trx, payload: Payload, context: WorkContext): Promise<WorkResult | undefined>;
   /**
-   * Does an item that calls another service, which no transaction may wait for. It is repeated if its process died before the completion
-   * was committed, so what it does must be safe to repeat.
+   * Processes an item that calls another service, outside of any transaction. It is repeated if its process died before the completion was
+   * committed, so it must be safe to repeat.
    */
   perform?(payload: Payload, context: WorkContext & { db: Db }): Promise<WorkResult | undefined>;
 }
@@ -66,8 +66,8 @@ const DEFAULT_POLICY: WorkPolicy = {
 };
 
 /**
- * Defines a kind of work item: its payload and what it does. What its policy leaves out is as follows: five attempts, with waits of 1,
- * 4, 16 and 60 seconds, of 30 seconds each.
+ * Defines a kind of work item: its payload and how it is processed. The default policy is five attempts of 30 seconds each, with waits of
+ * 1, 4, 16 and 60 seconds.
  */
 export function defineWorkItem<Payload extends object>({
   policy,

@@ -8,7 +8,7 @@ import type { ScheduleDefinition } from '../schedules/definition.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
 import type { WorkflowFiles } from './workflow-code.ts';
 
-/** What an application hands to its workers: each definition with its code. */
+/** What an application passes to its workers: each definition with its code. */
 export interface WorkerApplication {
   jobs: JobRegistry;
   jobRules: JobRulesByType;
@@ -29,6 +29,6 @@ export interface WorkerApplication {
   bulkTasks: BulkTaskRegistry;
   /** Schedules to apply when the worker starts; absent if a deployment does that. */
   schedules?: readonly ScheduleDefinition[] | undefined;
-  /** Closes what it opened; called when no worker runs any more. */
+  /** Closes the resources that it opened; called when no worker is running any more. */
   close?(): Promise<void>;
 }

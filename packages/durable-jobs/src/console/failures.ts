@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { markup } from '../html/markup.ts';
-import { inWords, type Why } from '../jobs/explain/explain-job.ts';
+import type { Why } from '../jobs/explain/explain-job.ts';
+import { inWords } from '../jobs/job-definition.ts';
 import { listJobs, type JobLister, type ListedJob } from '../jobs/list/list-jobs.ts';
 import { readWhy } from '../jobs/explain/why.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';

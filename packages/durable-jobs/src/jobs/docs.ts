@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { timelineJson, whyJson } from './explain/explain-json.ts';
-import { exampleJob, type ExampleJob } from './example-job.ts';
-import { inWords, type Why } from './explain/explain-job.ts';
+import { exampleJob, exampleView, type ExampleJob } from './example-job.ts';
+import type { Why } from './explain/explain-job.ts';
+import { inWords } from './job-definition.ts';
 import { jobJson, jobPageJson, jobResultJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';
 import type { Timeline } from './timeline/timeline.ts';
@@ -10,8 +11,7 @@ import { jobIdParams, jobResultQuery, jobRunQuery, startJobFields } from './sche
 import type { JobRegistry } from './registry.ts';
 import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
-import { workflowUrl } from '../engine/web-ui.ts';
-import { exampleIds, exampleUi } from '../http/openapi/examples.ts';
+import { exampleIds } from '../http/openapi/examples.ts';
 import { byJobType } from './job-inputs.ts';
 
 function startBody(jobs: JobRegistry) {
@@ -23,16 +23,11 @@ function startBody(jobs: JobRegistry) {
 const error = { code: 'ServiceUnavailable', message: 'The service responded with 503.' };
 
 /** Examples of a job that waits for its second attempt, as the routes return it. */
-function examplesOf({ id, type, businessKey, taskQueue }: ExampleJob) {
+function examplesOf(job: ExampleJob) {
+  const { id, type, taskQueue } = job;
   const retrying: z.output<typeof jobJson> = {
-    id,
-    runId: exampleIds.run,
-    type,
-    businessKey,
+    ...exampleView(job),
     status: 'retrying',
-    createdAt: '2026-03-02T09:16:00.050Z',
-    closedAt: null,
-    cancelRequestedAt: null,
     attempts: [
       {
         activity: type,
@@ -44,16 +39,6 @@ function examplesOf({ id, type, businessKey, taskQueue }: ExampleJob) {
     ],
     plannedAttempts: ['2026-03-02T09:17:00.480Z', '2026-03-02T09:22:00.480Z', '2026-03-02T09:37:00.480Z'],
     deadline: '2026-03-02T09:38:00.480Z',
-    progress: null,
-    result: null,
-    failure: null,
-    links: {
-      self: `/api/jobs/${id}`,
-      ui: workflowUrl(exampleUi, id, exampleIds.run),
-      retryOf: null,
-      retriedBy: null,
-      waitsFor: null,
-    },
     starts: [
       {
         acceptedAt: '2026-03-02T09:16:00.020Z',

@@ -1,5 +1,8 @@
-import { exampleOf } from '../http/openapi/examples.ts';
+import type { z } from 'zod';
+import { workflowUrl } from '../engine/web-ui.ts';
+import { exampleIds, exampleOf, exampleUi } from '../http/openapi/examples.ts';
 import { kebabCase } from './job-definition.ts';
+import type { jobJson } from './job-json.ts';
 import type { JobRegistry } from './registry.ts';
 
 /** The job that the examples of the API document are about. */
@@ -33,5 +36,33 @@ export function exampleJob(jobs: JobRegistry, { startable = false } = {}): Examp
     businessKey,
     taskQueue: job?.taskQueue ?? NEUTRAL.taskQueue,
     ...(parsed?.success && { input: input ?? {} }),
+  };
+}
+
+/** Returns the example job as the API shows it while it is running. */
+export function exampleView({ id, type, businessKey }: ExampleJob): z.output<typeof jobJson> {
+  return {
+    id,
+    runId: exampleIds.run,
+    type,
+    businessKey,
+    status: 'running',
+    createdAt: '2026-03-02T09:16:00.050Z',
+    closedAt: null,
+    cancelRequestedAt: null,
+    attempts: [],
+    plannedAttempts: [],
+    deadline: null,
+    progress: null,
+    result: null,
+    failure: null,
+    links: {
+      self: `/api/jobs/${id}`,
+      ui: workflowUrl(exampleUi, id, exampleIds.run),
+      retryOf: null,
+      retriedBy: null,
+      waitsFor: null,
+    },
+    starts: [],
   };
 }

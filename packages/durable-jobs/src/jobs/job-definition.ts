@@ -89,6 +89,11 @@ export function kebabCase(type: string): string {
   return type.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Converts a camel case name into words. */
+export function inWords(name: string): string {
+  return kebabCase(name).replaceAll('-', ' ');
+}
+
 /**
  * Returns the workflow id of a job, which is also its id over REST: `<type in kebab-case>:<business key>`. A caller's own key, if there is
  * one, replaces the business key.

@@ -1,5 +1,5 @@
 import proto from '@temporalio/proto';
-import { kebabCase } from '../job-definition.ts';
+import { inWords, kebabCase } from '../job-definition.ts';
 import type { UndispatchedStart } from '../outbox/find.ts';
 import type { Pollers, TaskKind } from '../../engine/task-queues.ts';
 import { toDate, toError, type ActivityTrack, type AttemptError, type HistorySummary } from './history.ts';
@@ -613,11 +613,6 @@ function attemptOf(activity: PendingActivity, attempt = activity.attempt ?? 1): 
 /** `sendReminder` → `send reminder`. */
 function wordsOf(activity: PendingActivity): string {
   return inWords(activity.activityType?.name ?? '');
-}
-
-/** Converts a camel case name into words. */
-export function inWords(name: string): string {
-  return kebabCase(name).replaceAll('-', ' ');
 }
 
 /** Formats an error for use in a sentence. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { libraryQueues } from '../../engine/declared-queues.ts';
 import { durationMs } from '../../values/duration.ts';
-import type { JobDefinition, StartPolicy } from '../job-definition.ts';
+import { inWords, type JobDefinition, type StartPolicy } from '../job-definition.ts';
 import type { RunContext, RunnableJob } from './activities.ts';
 import { retryPlan, type RetryDeclaration } from './retry.ts';
 
@@ -61,7 +61,7 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 export function defineJob<const Type extends string, Input extends object, Given extends object, Result>(
   declared: JobDeclaration<Type, Input, Result, Given>,
 ): FunctionJob<Type, Input, Given, Result> {
-  const words = inWords(declared.type);
+  const words = titleOf(declared.type);
   const { type, input, key, run } = declared;
   return {
     type,
@@ -87,7 +87,7 @@ export function isFunctionJob(job: JobDefinition): job is FunctionJob {
 }
 
 /** `sendInvoiceReminder` → `Send invoice reminder`. */
-function inWords(type: string): string {
-  const words = type.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function titleOf(type: string): string {
+  const words = inWords(type);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

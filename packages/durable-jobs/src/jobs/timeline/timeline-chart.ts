@@ -3,7 +3,7 @@ import { shorten, WIDTH, type Colour } from '../../html/charts/chart.ts';
 import { px } from '../../html/charts/value-axis.ts';
 import { durationUnit } from '../../values/format.ts';
 import { markup, type Markup } from '../../html/markup.ts';
-import { inWords } from '../explain/explain-job.ts';
+import { inWords } from '../job-definition.ts';
 import type { Step, StepKind, Timeline } from './timeline.ts';
 
 const left = 104;

@@ -1,7 +1,7 @@
 import { formatDuration, formatName } from '../../values/format.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageStyle } from '../../html/page-style.ts';
-import { inWords } from '../explain/explain-job.ts';
+import { inWords } from '../job-definition.ts';
 import { legend, timelineChart } from './timeline-chart.ts';
 import type { Step, Timeline } from './timeline.ts';
 

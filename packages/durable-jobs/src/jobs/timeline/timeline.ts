@@ -1,6 +1,7 @@
 import type { Db } from '../../database/connect.ts';
 import type { Effect } from './effects.ts';
-import { inWords, type Why } from '../explain/explain-job.ts';
+import type { Why } from '../explain/explain-job.ts';
+import { inWords } from '../job-definition.ts';
 import {
   atOf,
   isCodeFailure,

@@ -1,45 +1,19 @@
 import type { z } from 'zod';
 import type { ActionRequest } from './act-on-job.ts';
 import { actedOnJobJson, cancelByKeyFields, reasonBody, rescheduleBody, terminateBody } from './schemas.ts';
-import { exampleJob, type ExampleJob } from '../../example-job.ts';
+import { exampleJob, exampleView, type ExampleJob } from '../../example-job.ts';
 import type { JobRegistry } from '../../registry.ts';
 import { jobIdParams } from '../../schemas.ts';
 import { json, jsonBody, type ResourceDocs, type RouteDocs } from '../../../http/openapi/describe.ts';
 import type { AnyProblem } from '../../../http/problem-kinds.ts';
-import { workflowUrl } from '../../../engine/web-ui.ts';
-import { exampleIds, exampleUi } from '../../../http/openapi/examples.ts';
+import { exampleIds } from '../../../http/openapi/examples.ts';
 
 const example = (
-  { id, type, businessKey }: ExampleJob,
+  job: ExampleJob,
   name: ActionRequest['action'],
   did: string,
   rest: Partial<z.output<typeof actedOnJobJson>>,
-): z.output<typeof actedOnJobJson> => ({
-  id,
-  runId: exampleIds.run,
-  type,
-  businessKey,
-  status: 'running',
-  createdAt: '2026-03-02T09:16:00.050Z',
-  closedAt: null,
-  cancelRequestedAt: null,
-  attempts: [],
-  plannedAttempts: [],
-  deadline: null,
-  progress: null,
-  result: null,
-  failure: null,
-  links: {
-    self: `/api/jobs/${id}`,
-    ui: workflowUrl(exampleUi, id, exampleIds.run),
-    retryOf: null,
-    retriedBy: null,
-    waitsFor: null,
-  },
-  starts: [],
-  ...rest,
-  action: { name, did },
-});
+): z.output<typeof actedOnJobJson> => ({ ...exampleView(job), ...rest, action: { name, did } });
 
 const route = (
   docs: Pick<RouteDocs, 'id' | 'summary' | 'description' | 'problems'>,

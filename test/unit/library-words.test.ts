@@ -12,7 +12,7 @@ const library = fileURLToPath(new URL('../../packages/durable-jobs/', import.met
 
 /** What only a shop has. `order` is a word of the library too, so it counts where it names a thing. */
 const shopWords = [
-  /\borders\b(?! by)/i,
+  /\borders\b(?! (?:by|a)\b)/i,
   /\b(?:an|the customer's|open|paid|unpaid|placed) order\b(?! (?:of|by|in))/i,
   /\border(?:Id|Status|Number)\b/,
   /\b(?:shop|sku|stock|receipts?|customers?|refunds?|refunded|payments?|basket|checkout)\b/i,

@@ -14,7 +14,7 @@ const outcomes = ['done', 'refused', 'failed', 'unknown'] as const;
 export const auditQuery = timePageQuery.extend({
   /** Id or name of a key. */
   who: text(500).optional(),
-  /** An action such as `POST /api/orders/:id/cancel`, or the id of the resource. */
+  /** An action such as `POST /api/jobs/:id/cancel`, or the id of the resource. */
   what: text(500).optional(),
   from: instant.optional(),
   to: instant.optional(),

@@ -34,7 +34,7 @@ export interface JobRules {
   /** Why it must not be terminated. */
   notTerminable?: string;
   /**
-   * Called after a run was terminated, which could not clean up: closes what it left open, and starts jobs that return payments. Repeats
+   * Called after a run was terminated, which could not clean up: closes what it left open, and starts the jobs that undo its effects. Repeats
    * have no effect.
    */
   settle?: (trx: Trx, run: JobRun) => Promise<Settlement>;

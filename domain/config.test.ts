@@ -85,6 +85,6 @@ describe("the shop's configuration", () => {
     ]);
     expect(
       problemsOf(() => loadShopWorkerConfig({ ...worker, REPORT_RECIPIENTS: 'ada@example.com,nobody' })),
-    ).toEqual(['REPORT_RECIPIENTS: must be email addresses with commas between them']);
+    ).toEqual(['REPORT_RECIPIENTS: must be email addresses separated by commas']);
   });
 });

@@ -49,7 +49,7 @@ const worker = z
     PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
     ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
     ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
-    FINDINGS_RETENTION: ageMs('1d', 'people ask about them').default(15_552_000_000),
+    FINDINGS_RETENTION: ageMs('1d', 'operators look at them').default(15_552_000_000),
     /** The broker's address of the queue of orders. */
     AMQP_QUEUE: z.string().min(1).default('orders-queue'),
     /** Messages with orders that are in progress at once. */

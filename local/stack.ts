@@ -30,7 +30,7 @@ export function createLocalStack(
 ): Stack {
   const { env, steps } = options;
   const hasProvider = isSet(env.STRIPE_API_KEY);
-  if (hasProvider) steps.print('  - the payment provider is yours (STRIPE_API_KEY)');
+  if (hasProvider) steps.print('  - payment provider: external (STRIPE_API_KEY)');
   return createStack({
     ...options,
     stateDir,

@@ -25,7 +25,7 @@ export function createCallBudget(options: {
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,
   });
-  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection was lost'));
   const points = Math.max(1, Math.floor(options.perSecond));
   const limits = { points, duration: points / options.perSecond, keyPrefix: '' };
   const limiter = new RateLimiterPostgres({

@@ -332,7 +332,7 @@ describe('a person in a browser', () => {
     const wrong = await signIn('djk_nonsense', '/somewhere');
     expect(wrong.status).toBe(401);
     const text = await wrong.text();
-    expect(text).toContain('There is no such key');
+    expect(text).toContain('The key does not exist or has expired');
     expect(text).toContain('value="/somewhere"');
     for (const next of [
       '//evil.example',

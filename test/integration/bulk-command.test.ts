@@ -151,7 +151,7 @@ describe('npm run bulk', () => {
   it.each([
     ['no URL', 'http://', undefined, '  - API_URL: must be a URL (http, https)'],
     ['another protocol', 'ftp://127.0.0.1', undefined, '  - API_URL: must be a URL (http, https)'],
-    ['a query', 'http://127.0.0.1/?x', undefined, '  - API_URL: must have no query and no fragment'],
+    ['a query', 'http://127.0.0.1/?x', undefined, '  - API_URL: must not have a query or a fragment'],
     ['a key that no header takes', 'http://127.0.0.1:1', 'a\nb', '  - API_KEY: must be one line'],
   ])('ends with 2 at %s in its variables', async (_, url, apiKey, message) => {
     const args = ['-', '--task', 'import-products'];

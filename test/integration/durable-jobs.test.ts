@@ -199,7 +199,7 @@ describe('a job that is started', () => {
     // @ts-expect-error -- a name is text
     await expect(jobs.start(greet, { name: 17 })).rejects.toThrow('name');
     await expect(createDurableJobs({ env }).start(greet, { name: 'Ada' })).rejects.toThrow(
-      'The job greet is not among the jobs of createDurableJobs.',
+      'The job greet was not passed to createDurableJobs.',
     );
     await expect(jobs.result('greet:nobody')).rejects.toThrow(JobNotFoundError);
   });
@@ -436,7 +436,7 @@ describe('a call of an HTTP endpoint', () => {
     expect(await read(id)).toMatchObject({
       status: 'completed',
       result: { status: 200, body: 'thank you' },
-      attempts: [{ error: { code: 'Http503', message: 'crm answered 503: come again' } }, { error: null }],
+      attempts: [{ error: { code: 'Http503', message: 'crm returned 503: come again' } }, { error: null }],
     });
     const history = await temporal.workflow.getHandle(id).fetchHistory();
     expect(JSON.stringify(history)).not.toContain(secret.slice('whsec_'.length));

@@ -365,7 +365,7 @@ describe('a process with the wrong keys', () => {
       err: expect.stringContaining('rewrap') as unknown,
     });
     expect((await command(['rewrap'], `${next},${old}`)).out).toContain(
-      'Keys of people that were re-encrypted with "next": 1\n',
+      'People\'s keys re-encrypted with "next": 1\n',
     );
     await letUseEnd();
     expect((await command(['forget', 'old'])).out).toContain('is forgotten');

@@ -79,7 +79,7 @@ describe('the home page', () => {
     // A second and a half for the slowest part, and the rest for a busy machine.
     expect(tookMs).toBeLessThan(10_000);
     for (const id of ['failures', 'jobs', 'schedules', 'workers']) {
-      expect(part(id)).toContain('The job engine does not answer at the moment');
+      expect(part(id)).toContain('The job engine is not responding');
     }
     expect(part('services')).toContain('outbox-relay');
     expect(part('queues')).toContain('outbox');
@@ -92,7 +92,7 @@ describe('the home page', () => {
     const { part, tookMs } = await home(buildApp());
     expect(tookMs).toBeLessThan(10_000);
     for (const id of ['retrying', 'services', 'queues', 'bulk-jobs']) {
-      expect(part(id)).toContain('The database does not answer at the moment');
+      expect(part(id)).toContain('The database is not responding');
     }
     expect(part('health')).toContain('5 of 6 checks fail.');
   });

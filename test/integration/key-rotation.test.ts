@@ -126,8 +126,8 @@ describe('a rotation of payload keys', () => {
       expect(tooEarly.err).toMatch(/Schedules, such as .*: run/);
       const rewrapped = await keys(`${k2},${k1}`, 'rewrap');
       expect(rewrapped).toMatchObject({ code: 0, err: '' });
-      expect(rewrapped.out).toContain('Schedules that were re-encrypted with "k2": 8\n');
-      expect(rewrapped.out).toMatch(/Hosted services that were renewed with "k2": [1-9]/);
+      expect(rewrapped.out).toContain('Schedules re-encrypted with "k2": 8\n');
+      expect(rewrapped.out).toMatch(/Hosted services renewed with "k2": [1-9]/);
       expect(await schedule('older')).toMatchObject({
         owner: 'api',
         unreadable: false,

@@ -146,7 +146,7 @@ describe('the migrator', () => {
       '0002-column': addColumn,
     };
     await expect(migrate(list, { lockTimeoutMs: 50, patienceMs: 300 })).rejects.toThrow(
-      /migration 0002-column failed: .*other sessions hold what it has to lock/,
+      /migration 0002-column failed: .*other sessions hold locks that it needs/,
     );
     await release();
     expect(await applied()).toEqual(['0001-items']);

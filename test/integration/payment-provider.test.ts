@@ -170,7 +170,7 @@ describe('the payment provider', () => {
     ['503', { kind: 'status', status: 503 }],
     ['429', { kind: 'status', status: 429 }],
     ['a connection that drops', { kind: 'drop-before', times: 2 }],
-    ['no answer in time', { kind: 'delay', delayMs: 5_000 }],
+    ['no response in time', { kind: 'delay', delayMs: 5_000 }],
   ])('says of %s that it is worth another attempt', async (_what, fault) => {
     await service.fault({ times: 1, ...fault });
     await expect(createIntent()).rejects.toBeInstanceOf(PaymentUnavailableError);

@@ -74,7 +74,7 @@ describe('a table that does not respond', () => {
     const end = performance.now() + 8_500;
     let page = '';
     while (performance.now() < end) page = await (await get('/')).text();
-    expect(page).toContain('The database does not answer at the moment');
+    expect(page).toContain('The database is not responding');
     await expectToWork();
     await untilNoneWaits();
   });

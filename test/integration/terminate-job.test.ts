@@ -159,7 +159,7 @@ describe('terminating other jobs', () => {
     }));
     const { id, jobId } = await uploadItems(service.url, 'import-products', items);
     const paused = await acted(service, jobId, 'pause');
-    expect(paused.action.did).toContain('begins no more batches');
+    expect(paused.action.did).toContain('starts no more batches');
     await acted(service, jobId, 'terminate', { reason });
     const bulk = async () => (await service.request('GET', `/api/bulk-jobs/${id}`)).body as BulkJobView;
     expect(await bulk()).toMatchObject({ status: 'cancelled' });

@@ -55,7 +55,7 @@ describe('a command', () => {
     [
       keys,
       [...created, '--expires', '1e3'],
-      '--expires must be a duration such as 90d, more than 0, and is "1e3".',
+      '--expires must be a duration such as 90d, more than 0, but is "1e3".',
     ],
     [keys, ['list', '--name', 'x'], "Unknown option '--name'."],
     [keys, ['revoke', 'a', 'b'], "Too many arguments for 'revoke'. Expected 1 argument but got 2."],
@@ -64,17 +64,17 @@ describe('a command', () => {
     [
       payloadKeys,
       ['forget', 'k 1'],
-      'The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is "k 1".',
+      'The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, but is "k 1".',
     ],
     [
       'packages/durable-jobs/src/cli/main.ts',
       ['replay'],
-      'Histories are required: files, folders, or job types by --type.',
+      'Histories are required: give files, folders, or job types with --type.',
     ],
     [
       'packages/durable-jobs/src/cli/main.ts',
       ['replay', 'histories', '--sample', '0'],
-      "Option '--sample <count>' argument '0' is invalid. It must be a whole number above 0.",
+      "Option '--sample <count>' argument '0' is invalid. It must be a whole number greater than 0.",
     ],
     [schedules, ['apply', '--dry-run'], "Unknown option '--dry-run'."],
     ['local/demo.ts', ['--fast'], "Unknown option '--fast'."],

@@ -46,7 +46,7 @@ export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): Au
         (error: unknown) => {
           logger.error(
             { err: error, auditEntry: entryId },
-            'the outcome of a write was not written to its audit entry',
+            'the outcome of an action could not be recorded in its audit entry',
           );
         },
       );

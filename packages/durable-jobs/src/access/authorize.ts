@@ -9,7 +9,10 @@ export function authorize(roleFor: (request: Request) => Role): RequestHandler {
     const needed = roleFor(request);
     const { role } = callerOf(request);
     if (!allows(role, needed)) {
-      throw new Problem('forbidden', `This requires a key with the role ${needed}; yours is a ${role} key.`);
+      throw new Problem(
+        'forbidden',
+        `This request requires a key with the role ${needed}; this key has the role ${role}.`,
+      );
     }
     next();
   };

@@ -89,7 +89,7 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
     if (touched.has(id)) return;
     touched.set(id, true);
     touchApiKey(deps.db, id).catch((error: unknown) => {
-      deps.logger.warn({ err: error, keyId: id }, 'the use of a key was not noted');
+      deps.logger.warn({ err: error, keyId: id }, 'the last use of a key could not be recorded');
     });
   };
 
@@ -113,7 +113,7 @@ export function createKeyDirectory(deps: { db: Db; logger: Logger; apiKey: strin
 }
 
 function refuseForNow(): never {
-  throw new Problem('tooManyRequests', 'Too many unknown keys are being tried.', {
+  throw new Problem('tooManyRequests', 'Too many unknown keys were sent.', {
     headers: { 'Retry-After': '1' },
   });
 }

@@ -61,7 +61,7 @@ export function createLockout(
     const { consumedPoints } = await limiter.penalty(client);
     if (consumedPoints !== failures) return;
     await limiter.block(client, seconds);
-    logger.warn({ client, seconds }, `an address is locked out: ${because}`);
+    logger.warn({ client, seconds }, `an address was locked out: ${because}`);
   };
 
   return {

@@ -14,7 +14,7 @@ export function requireSameOrigin(request: Request): void {
   if (!proven) {
     throw new Problem(
       'crossOriginRequest',
-      'A browser session may be used by the pages of this service alone; programs send a key.',
+      'A browser session is accepted only from the pages of this service; programs must send an API key.',
     );
   }
 }

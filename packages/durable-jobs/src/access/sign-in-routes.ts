@@ -49,7 +49,7 @@ export function signInRoutes(
         return found;
       });
       if (!key) {
-        show(response, 401, signInPage({ next, problem: 'There is no such key, or it is over.' }));
+        show(response, 401, signInPage({ next, problem: 'The key does not exist or has expired.' }));
         return;
       }
       await audit.begin(request, response, { keyId: key.id, keyName: key.name });

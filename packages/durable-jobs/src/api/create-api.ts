@@ -157,7 +157,7 @@ function createAccess(deps: ApiDeps): Access {
       {
         failures: config.KEY_FAILURES_PER_MINUTE,
         seconds: 60,
-        because: 'Too many wrong keys came from this address.',
+        because: 'Too many invalid keys were sent from this address.',
       },
       logger,
     ),

@@ -36,7 +36,7 @@ export async function runApi(
     { host: config.API_METRICS_HOST, port: config.API_METRICS_PORT },
     apiMetricsPage({ ...resources, workKinds: resources.workKinds.kinds }),
   );
-  logger.info({ address: metrics.address() }, 'the metrics are served');
+  logger.info({ address: metrics.address() }, 'the metrics server is listening');
   let stopping = false;
   const server = createHttpServer(
     (request, response) => {
@@ -55,7 +55,7 @@ export async function runApi(
       server.close(() => resolve());
       server.closeIdleConnections();
       setTimeout(() => {
-        logger.warn('requests that did not end in time are cut off');
+        logger.warn('requests that did not finish in time were cut off');
         server.closeAllConnections();
       }, config.API_SHUTDOWN_GRACE).unref();
     });

@@ -130,7 +130,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   let working: Promise<void> | undefined;
 
   const refuseClosed = (): void => {
-    if (closing.signal.aborted) throw new Error('These durable jobs are closed.');
+    if (closing.signal.aborted) throw new Error('The durable jobs instance is closed.');
   };
 
   const open = (): OpenClient => {
@@ -161,7 +161,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       trustsProxies: config.TRUST_PROXY_HOPS > 0,
       onFirst: () => {
         watching = api.watch().catch((error: unknown) => {
-          logger.fatal({ err: error }, 'requests are refused');
+          logger.fatal({ err: error }, 'the API stopped and refuses requests');
           mounted.refuse();
         });
       },
@@ -252,7 +252,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
  */
 function ownDefinition({ jobs }: Declared, { type }: JobDefinition): JobDefinition {
   const own = jobs.find(type);
-  if (!own) throw new Error(`The job ${type} is not among the jobs of createDurableJobs.`);
+  if (!own) throw new Error(`The job ${type} was not passed to createDurableJobs.`);
   return own;
 }
 

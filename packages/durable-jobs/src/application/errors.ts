@@ -28,7 +28,7 @@ export class JobNotFoundError extends Error {
   readonly jobId: string;
 
   constructor(jobId: string) {
-    super(`There is no job ${jobId}.`);
+    super(`The job ${jobId} does not exist.`);
     this.jobId = jobId;
   }
 }
@@ -39,7 +39,7 @@ export class JobNotEndedError extends Error {
   readonly jobId: string;
 
   constructor(jobId: string, timeoutMs: number) {
-    super(`The job ${jobId} has not ended within ${timeoutMs / 1_000} s. It goes on.`);
+    super(`The job ${jobId} has not ended within ${timeoutMs / 1_000} s. It is still open.`);
     this.jobId = jobId;
   }
 }

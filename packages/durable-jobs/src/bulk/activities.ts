@@ -126,7 +126,8 @@ export function createBulkActivities(deps: BulkActivityDeps) {
 
 async function jobOf({ db, bulkTasks }: BulkActivityDeps, id: string) {
   const job = await findBulkJob(db, id);
-  if (!job) throw ApplicationFailure.nonRetryable(`there is no bulk job ${id}`, failureTypes.bulkJobNotFound);
+  if (!job)
+    throw ApplicationFailure.nonRetryable(`the bulk job ${id} does not exist`, failureTypes.bulkJobNotFound);
   const task = bulkTasks.task(job.task);
   if (!task) throw notHere(`task ${job.task}`);
   return { ...job, task };
@@ -134,5 +135,8 @@ async function jobOf({ db, bulkTasks }: BulkActivityDeps, id: string) {
 
 /** A worker of another release may know it: the next attempt may run there. */
 function notHere(what: string): ApplicationFailure {
-  return ApplicationFailure.retryable(`there is no bulk ${what} here`, failureTypes.bulkTaskUnknown);
+  return ApplicationFailure.retryable(
+    `this worker does not have the bulk ${what}`,
+    failureTypes.bulkTaskUnknown,
+  );
 }

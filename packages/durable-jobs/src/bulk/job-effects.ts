@@ -7,7 +7,7 @@ export const bulkEffects: ReadEffects = async (db, bulkJobId) => {
   if (!job) return [];
   const counts = `${job.done} of ${job.total} items done, ${job.failed} failed`;
   return [
-    ...effectAt(job.startedAt, 'The first items were begun'),
-    ...effectAt(job.endedAt, `The items were worked off: ${counts}`),
+    ...effectAt(job.startedAt, 'The first items were started'),
+    ...effectAt(job.endedAt, `The items were processed: ${counts}`),
   ];
 };

@@ -8,21 +8,25 @@ export const bulkRules: JobRules = {
   ownPause: {
     pause: {
       signal: pauseBulkSignal.name,
-      did: 'The bulk job begins no more batches; those under way end after the chunk that they are at.',
+      did: 'The bulk job starts no more batches; those in progress stop after their current chunk.',
     },
-    resume: { signal: resumeBulkSignal.name, did: 'The bulk job goes on.' },
+    resume: { signal: resumeBulkSignal.name, did: 'The bulk job continues.' },
   },
-  ownRetry: { signal: continueBulkSignal.name, did: 'Its next round begins now, unless it is paused.' },
+  ownRetry: {
+    signal: continueBulkSignal.name,
+    did: 'The next round starts now, unless the bulk job is paused.',
+  },
 
   async withdraw(trx, id) {
     await cancelAbandonedBulkJob(trx, id);
-    return { keepsStart: false, did: 'The bulk job is cancelled before it began.' };
+    return { keepsStart: false, did: 'The bulk job was cancelled before it started.' };
   },
 
   async settle(trx, { businessKey: id }) {
     const left = await cancelAbandonedBulkJob(trx, id);
-    if (left === undefined) return { did: 'Nothing was left to do: the bulk job has ended.', starts: [] };
-    return { did: `The bulk job is cancelled; ${left} of its items are left.`, starts: [] };
+    if (left === undefined)
+      return { did: 'Nothing was left to do: the bulk job had already ended.', starts: [] };
+    return { did: `The bulk job was cancelled; ${left} of its items were not processed.`, starts: [] };
   },
 
   async beforeRetrying(trx, { businessKey: id }) {
@@ -30,7 +34,7 @@ export const bulkRules: JobRules = {
     if (left === 0) {
       throw new ActionRefusedError(
         'jobNotRetryable',
-        `No item of it is left: POST /api/bulk-jobs/${id}/retry-failed tries those again that failed.`,
+        `No items are left to process: POST /api/bulk-jobs/${id}/retry-failed retries those that failed.`,
       );
     }
     return { bulkJobId: id };
@@ -41,7 +45,7 @@ export const bulkRules: JobRules = {
 export const startBulkJobRules: JobRules = {
   settle: () =>
     Promise.resolve({
-      did: 'A bulk job that it has made goes on: it can be cancelled itself.',
+      did: 'A bulk job that it has already created continues; cancel that job separately.',
       starts: [],
     }),
 };

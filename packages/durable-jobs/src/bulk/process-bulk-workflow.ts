@@ -116,7 +116,7 @@ export async function processBulk(input: ProcessBulkInput): Promise<ProcessBulkR
       const before = timesContinued;
       const { pending, ...counts } = await endBulkJob({ bulkJobId, as: 'completed' });
       if (pending > 0) {
-        setCurrentDetails(`${pending} items are left to be tried again.`);
+        setCurrentDetails(`${pending} items are waiting to be retried.`);
         const wait = ROUND_WAITS[Math.min(round, ROUND_WAITS.length) - 1];
         await condition(() => timesContinued > before, wait ?? '1 minute', {
           summary: nextRoundTimer,

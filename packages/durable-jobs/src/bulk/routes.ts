@@ -74,13 +74,13 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
     if (given.query !== undefined) {
       const query = known(bulkTasks.query(given.query));
       if (hasBody(request)) {
-        throw new Problem('validationFailed', 'The query gives the items: send none.', {
-          errors: [{ path: 'body', message: 'must be empty where there is a query' }],
+        throw new Problem('validationFailed', 'The query supplies the items: send no body.', {
+          errors: [{ path: 'body', message: 'must be empty if there is a query' }],
         });
       }
       if (query.task !== task.name) {
-        throw new Problem('validationFailed', 'The query does not give items of that task.', {
-          errors: [{ path: 'query', message: `gives items of ${query.task}` }],
+        throw new Problem('validationFailed', 'The query does not return items for this task.', {
+          errors: [{ path: 'query', message: `returns items for the task ${query.task}` }],
         });
       }
       const items = known(query.find?.(deps.db));
@@ -89,7 +89,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       if (uploads >= MAX_UPLOADS) {
         throw new Problem(
           'tooManyRequests',
-          `${MAX_UPLOADS} uploads are under way: try again when one has ended.`,
+          `${MAX_UPLOADS} uploads are in progress: try again when one has finished.`,
           {
             headers: { 'Retry-After': '10' },
           },
@@ -198,6 +198,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
 
 /** Asserts that a name that the schema accepted was found. */
 function known<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('a bulk task or query, or its function, is not in the registry');
+  if (found === undefined)
+    throw new Error('the registry does not contain the bulk task or query, or its function');
   return found;
 }

@@ -10,4 +10,4 @@ export const resumeBulkSignal = defineSignal('resumeBulk');
 export const continueBulkSignal = defineSignal('continueBulk');
 
 /** Summary of the durable timer between two rounds over the items, which the Web UI shows. */
-export const nextRoundTimer = 'Try the items again that may yet succeed';
+export const nextRoundTimer = 'Retry the items that may still succeed';

@@ -20,7 +20,7 @@ export async function startBulkJob(input: StartBulkJobInput): Promise<StartBulkJ
   await startWhenMeant();
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { bulkJobId } = await createBulkJob({ ...input, originKey: `${workflowId}/${firstExecutionRunId}` });
-  setCurrentDetails(`Bulk job ${bulkJobId} is being worked off.`);
+  setCurrentDetails(`Bulk job ${bulkJobId} is in progress.`);
   const result = await executeChild(processBulk, {
     workflowId: `${kebabCase('processBulk')}:${bulkJobId}`,
     args: [{ bulkJobId }],

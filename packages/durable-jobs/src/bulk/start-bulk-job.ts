@@ -37,7 +37,7 @@ export function startBulkJobOf({ tasks, queries, query: findQuery }: BulkTaskReg
       })
       .refine(({ task, query }) => findQuery(query)?.task === task, {
         path: ['query'],
-        message: 'does not give items of that task',
+        message: 'does not return items for this task',
       }),
   };
 }

@@ -44,13 +44,13 @@ describe("an application's bulk tasks", () => {
     expect(input.safeParse({ task: 'send-reminders', query: 'due-invoices' }).success).toBe(true);
     const other = input.safeParse({ task: 'send-reminders', query: 'dead-work-items' });
     expect(other.error?.issues).toMatchObject([
-      { path: ['query'], message: 'does not give items of that task' },
+      { path: ['query'], message: 'does not return items for this task' },
     ]);
   });
 
   it('get their functions in the worker', () => {
     expect(() => requireBulkCode(registry)).toThrow(
-      'no function is given for the bulk task send-reminders, task act-on-jobs, query due-invoices',
+      'no function was passed for the bulk task send-reminders, task act-on-jobs, query due-invoices',
     );
     const withCode = registry.with({
       tasks: [{ ...sendReminders, apply: () => Promise.resolve([]) }, actOnJobsTask],
@@ -59,7 +59,7 @@ describe("an application's bulk tasks", () => {
     expect(() => requireBulkCode(withCode)).not.toThrow();
     expect(withCode.tasks.map(({ name }) => name)).toEqual(registry.tasks.map(({ name }) => name));
     expect(() => registry.with({ tasks: [{ ...sendReminders, name: 'send-reminder' }] })).toThrow(
-      'there is no bulk task send-reminder',
+      'the bulk task send-reminder does not exist',
     );
   });
 
@@ -68,7 +68,7 @@ describe("an application's bulk tasks", () => {
       'the bulk task act-on-jobs is defined twice',
     );
     expect(() => createBulkTasks({ queries: [dueInvoices] })).toThrow(
-      'the bulk query due-invoices is for the task send-reminders, which is not there',
+      'the bulk query due-invoices is for the task send-reminders, which does not exist',
     );
   });
 });

@@ -32,7 +32,7 @@ export function createBulkTaskRegistry({ tasks = [], queries = [] }: BulkTaskLis
   const queryByName = byName('query', queries);
   for (const { name, task } of queries) {
     if (!taskByName.has(task))
-      throw new Error(`the bulk query ${name} is for the task ${task}, which is not there`);
+      throw new Error(`the bulk query ${name} is for the task ${task}, which does not exist`);
   }
   return {
     tasks,
@@ -53,7 +53,7 @@ export function requireBulkCode({ tasks, queries }: BulkTaskRegistry): void {
     ...tasks.filter((task) => !task.apply && !task.perform).map(({ name }) => `task ${name}`),
     ...queries.filter((query) => !query.find).map(({ name }) => `query ${name}`),
   ];
-  if (without.length > 0) throw new Error(`no function is given for the bulk ${without.join(', ')}`);
+  if (without.length > 0) throw new Error(`no function was passed for the bulk ${without.join(', ')}`);
 }
 
 function byName<T extends { name: string }>(kind: string, all: readonly T[]): ReadonlyMap<string, T> {
@@ -68,7 +68,7 @@ function byName<T extends { name: string }>(kind: string, all: readonly T[]): Re
 function replaced<T extends { name: string }>(kind: string, all: readonly T[], by: readonly T[]): T[] {
   const replacements = byName(kind, by);
   for (const name of replacements.keys()) {
-    if (!all.some((one) => one.name === name)) throw new Error(`there is no bulk ${kind} ${name}`);
+    if (!all.some((one) => one.name === name)) throw new Error(`the bulk ${kind} ${name} does not exist`);
   }
   return all.map((one) => replacements.get(one.name) ?? one);
 }

@@ -15,7 +15,7 @@ export class UploadLostError extends Problem {
   constructor(uploadId: string) {
     super(
       'databaseUnavailable',
-      'The database or this process was away for too long. Nothing was stored: please send it again.',
+      'The database or this process was unavailable for too long. Nothing was stored: send the items again.',
       { headers: { 'Retry-After': '5' } },
     );
     this.uploadId = uploadId;

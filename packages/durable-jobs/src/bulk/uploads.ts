@@ -56,7 +56,7 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
     const checks = setInterval(() => {
       checkUpload(upload, stored).catch((error: unknown) => {
         if (error instanceof Problem) stopChecks.abort(error);
-        else logger.warn({ err: error, bulkJobId: stored.id }, 'an upload was not renewed');
+        else logger.warn({ err: error, bulkJobId: stored.id }, 'the lease of an upload could not be renewed');
       });
     }, CHECK_MS);
     try {
@@ -70,7 +70,10 @@ export function createBulkUploads({ db, logger }: { db: Db; logger: Logger }): B
       });
     } catch (error) {
       await stored.remove().catch((cause: unknown) => {
-        logger.warn({ err: cause, bulkJobId: stored.id }, 'a refused upload is left to the clean-up');
+        logger.warn(
+          { err: cause, bulkJobId: stored.id },
+          'a refused upload could not be deleted; the clean-up deletes it',
+        );
       });
       throw error;
     } finally {
@@ -121,8 +124,8 @@ async function storeItems(
     });
   }
   if (stored.total === 0)
-    throw new Problem('validationFailed', 'There are no items.', {
-      errors: [{ path: 'body', message: 'has no items' }],
+    throw new Problem('validationFailed', 'The body contains no items.', {
+      errors: [{ path: 'body', message: 'must contain at least one item' }],
     });
 }
 

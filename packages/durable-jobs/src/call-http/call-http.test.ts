@@ -71,7 +71,7 @@ describe('a call of an endpoint', () => {
     expect(await attempt({})).toMatchObject({
       nonRetryable: true,
       type: `Http${status}`,
-      message: `billing answered ${status}: no such invoice`,
+      message: `billing returned ${status}: no such invoice`,
     });
   });
 
@@ -91,7 +91,7 @@ describe('a call of an endpoint', () => {
     const failure = await attempt({}, { url: 'http://127.0.0.1:1' });
     expect(failure).toMatchObject({
       nonRetryable: false,
-      message: 'billing did not answer: connect ECONNREFUSED 127.0.0.1:1',
+      message: 'billing did not respond: connect ECONNREFUSED 127.0.0.1:1',
     });
   });
 
@@ -131,6 +131,6 @@ describe('the input of a call', () => {
 
   it('is refused with that reason if no target is configured', () => {
     const { error } = defineCallHttp({}).input.safeParse({ target: 'billing' });
-    expect(error?.issues[0]?.message).toBe('must be a configured target: there is none');
+    expect(error?.issues[0]?.message).toBe('must be a configured target: none is configured');
   });
 });

@@ -54,7 +54,7 @@ type CallHttp = FunctionJob<'callHttp', CallHttpInput, z.input<typeof call>, Htt
  */
 export function defineCallHttp(targets: HttpTargets): CallHttp {
   const names = Object.keys(targets);
-  const error = `must be a configured target: ${names.join(', ') || 'there is none'}`;
+  const error = `must be a configured target: ${names.join(', ') || 'none is configured'}`;
   return callHttpTo(targets, call.extend({ target: z.enum(names, { error }) }));
 }
 
@@ -79,7 +79,7 @@ function callHttpTo(targets: HttpTargets, input: z.ZodType<CallHttpInput, z.inpu
     timeout: `${LONGEST_TIMEOUT_MS + 30_000}ms`,
     async run({ target: name, ...request }, { effectKey, signal }) {
       const target = targets[name];
-      if (!target) throw new Error(`this worker has no target ${name}`);
+      if (!target) throw new Error(`this worker has no HTTP target named ${name}`);
       const answer = await sendRequest(target, { id: effectKey, ...request }, { signal }).catch(
         (error: unknown) => {
           throw asFailure(name, error);
@@ -101,11 +101,11 @@ function asFailure(target: string, error: unknown): Error {
   if (error instanceof PrivateAddressError) {
     return new PermanentError(error.message, { code: 'HttpAddressRefused', cause: error });
   }
-  return new Error(`${target} did not answer: ${errorMessage(error)}`, { cause: error });
+  return new Error(`${target} did not respond: ${errorMessage(error)}`, { cause: error });
 }
 
 function failureOf(target: string, { status, body: text, retryAfterMs }: HttpAnswer): Error {
-  const message = `${target} answered ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}`;
+  const message = `${target} returned ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}`;
   if (status < 500 && !passing.has(status)) return new PermanentError(message, { code: `Http${status}` });
   return new RetryAfterError(message, retryAfterMs ?? 0, { code: `Http${status}` });
 }

@@ -10,14 +10,14 @@ const secret = z
   .refine((text) => {
     const bytes = Buffer.from(text.replace(/^whsec_/, ''), 'base64').length;
     return bytes >= SECRET_BYTES.least && bytes <= SECRET_BYTES.most;
-  }, 'must be `whsec_` and 24 to 64 bytes in base64: make one with `openssl rand -base64 32`')
+  }, 'must be `whsec_` and 24 to 64 bytes in base64: generate one with `openssl rand -base64 32`')
   .transform((text) => new Webhook(text));
 
 const url = z
   .url({ protocol: /^https?$/ })
   .transform((text) => new URL(text))
-  .refine(({ username, password }) => username === '' && password === '', 'must have no user')
-  .refine(({ search, hash }) => search === '' && hash === '', 'must end with its path');
+  .refine(({ username, password }) => username === '' && password === '', 'must not contain a user name')
+  .refine(({ search, hash }) => search === '' && hash === '', 'must not have a query or a fragment');
 
 /** The longest time-out of a target, in milliseconds. */
 export const LONGEST_TIMEOUT_MS = 300_000;
@@ -30,7 +30,7 @@ const target = z.strictObject({
   secret,
   /** Time limit of one attempt, including the response body. */
   timeout: durationMs
-    .refine((value) => value > 0 && value <= LONGEST_TIMEOUT_MS, 'must be more than 0 and 5m or less')
+    .refine((value) => value > 0 && value <= LONGEST_TIMEOUT_MS, 'must be more than 0 and at most 5m')
     .default(30_000),
   /** Allows requests to private networks and to this machine. */
   allowPrivateAddresses: z.boolean().default(false),

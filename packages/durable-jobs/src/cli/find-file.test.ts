@@ -39,6 +39,6 @@ it('uses the given one, if it exists', () => {
 
 it('says where it looked', () => {
   expect(() => requireFile(search())).toThrow(
-    `${folder} has none of jobs.ts, src/jobs.ts, jobs.js, src/jobs.js, dist/jobs.js: name the file with --app.`,
+    `${folder} contains none of jobs.ts, src/jobs.ts, jobs.js, src/jobs.js, dist/jobs.js: specify the file with --app.`,
   );
 });

@@ -31,6 +31,6 @@ export function requireFile(search: FileSearch): string {
   const file = findFile(search);
   if (file !== undefined) return file;
   throw new UsageError(
-    `${search.folder} has none of ${search.candidates.join(', ')}: name the file with ${search.option}.`,
+    `${search.folder} contains none of ${search.candidates.join(', ')}: specify the file with ${search.option}.`,
   );
 }

@@ -18,8 +18,8 @@ const renamed = {
 /** `init DIR`: writes an application that is ready to run. */
 export function initCommand(): CommandUnknownOpts {
   return createCommand('init')
-    .description('write an Express application with durable jobs, which runs, into a new folder')
-    .argument('<dir>', 'the folder; it must be empty, or not exist')
+    .description('create a runnable Express application with durable jobs in a new folder')
+    .argument('<dir>', 'the folder to create; if it exists, it must be empty')
     .option('--durable-jobs <version>', 'the version of durable-jobs, or the path of its tarball', oneLine)
     .action((dir, { durableJobs }) => {
       const folder = resolve(dir);
@@ -46,7 +46,8 @@ export function initCommand(): CommandUnknownOpts {
 export function writeApplication(folder: string, durableJobs: string): void {
   if (existsSync(folder)) {
     const [first] = filesOf(folder);
-    if (first !== undefined) throw new RefusedError(`The folder ${folder} is not empty: it has ${first}.`);
+    if (first !== undefined)
+      throw new RefusedError(`The folder ${folder} is not empty: it contains ${first}.`);
   }
   mkdirSync(folder, { recursive: true });
   cpSync(template, folder, { recursive: true });

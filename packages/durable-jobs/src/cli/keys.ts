@@ -28,9 +28,13 @@ export function keysCommand(): CommandUnknownOpts {
     .addCommand(
       createCommand('create')
         .description('create a key and print it, this once: only its hash is stored')
-        .requiredOption('--name <name>', 'whose key it is', line('--name', 100))
-        .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
-        .option('--expires <duration>', 'how long it is valid, such as 90d', expiry)
+        .requiredOption(
+          '--name <name>',
+          'the name of the person or program that will use the key',
+          line('--name', 100),
+        )
+        .addOption(new Option('--role <role>', 'what the key allows').choices(roles).makeOptionMandatory())
+        .option('--expires <duration>', 'how long the key is valid, such as 90d', expiry)
         .addOption(reason())
         .action(({ name, role, expires = null, reason: why }) =>
           withDatabase((db) => create(db, { name, role, expiresAt: expires }, why)),
@@ -38,13 +42,13 @@ export function keysCommand(): CommandUnknownOpts {
     )
     .addCommand(
       createCommand('list')
-        .description('show every key, without its secret')
+        .description('list all keys, without their secrets')
         .action(() => withDatabase(list)),
     )
     .addCommand(
       createCommand('revoke')
-        .description('end a key, and the sign-ins that were made with it, within seconds')
-        .argument('<id>', 'the id of the key; `keys list` shows them all')
+        .description('revoke a key and the sessions that were signed in with it; takes effect within seconds')
+        .argument('<id>', 'the id of the key, as printed by `keys list`')
         .addOption(reason())
         .action((id, { reason: why }) => withDatabase((db) => revoke(db, id, why))),
     );
@@ -73,14 +77,14 @@ async function create(db: Db, { name, role, expiresAt }: NewKey, reason: string 
   print(key);
   printError(
     `This is the key of ${name} (${role}${expiresAt ? `, until ${expiresAt.toISOString()}` : ''}). ` +
-      'It is not shown again.',
+      'It will not be shown again.',
   );
 }
 
 async function list(db: Db): Promise<void> {
   const keys = await listApiKeys(db);
   if (keys.length === 0) {
-    printError('There are no keys. API_KEY of the environment is not one of them: it is not stored.');
+    printError('There are no stored keys. The key in API_KEY is not stored, so it is not listed.');
     return;
   }
   const rows = [
@@ -114,7 +118,8 @@ async function revoke(db: Db, id: string, reason: string | undefined): Promise<v
     }
     return revoked;
   });
-  if (!key) throw new RefusedError(`The key ${quoted(id)} does not exist: \`keys list\` shows them all.`, 2);
+  if (!key)
+    throw new RefusedError(`The key ${quoted(id)} does not exist: run \`keys list\` to see all keys.`, 2);
   print(`The key ${id} of ${key.name} was revoked at ${time(key.revokedAt)}.`);
 }
 
@@ -134,7 +139,7 @@ function line(option: string, maxLength: number): (value: string, previous: stri
     const text = oneLine(value, previous).trim();
     if (lineOf(maxLength).safeParse(text).success) return text;
     throw new UsageError(
-      `${option} must be one line of 1 to ${maxLength} characters, and has ${text.length}.`,
+      `${option} must be one line of 1 to ${maxLength} characters, but has ${text.length}.`,
     );
   };
 }
@@ -143,7 +148,7 @@ function expiry(value: string): Date {
   const parsed = durationMs.safeParse(value);
   // Missing or zero: the key would never be valid.
   if (!parsed.data) {
-    throw new UsageError(`--expires must be a duration such as 90d, more than 0, and is ${quoted(value)}.`);
+    throw new UsageError(`--expires must be a duration such as 90d, more than 0, but is ${quoted(value)}.`);
   }
   return new Date(Date.now() + parsed.data);
 }

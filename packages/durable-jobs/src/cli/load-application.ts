@@ -20,11 +20,11 @@ export async function loadApplication(folder: string, given: string | undefined)
   try {
     exports = (await import(pathToFileURL(file).href)) as typeof exports;
   } catch (error) {
-    throw new RefusedError(`${file} can't be imported: ${errorMessage(error)}`);
+    throw new RefusedError(`${file} cannot be imported: ${errorMessage(error)}`);
   }
   const { durableJobs } = exports;
   if (isDurableJobs(durableJobs)) return durableJobs;
-  throw new RefusedError(`${file} must export durableJobs, as createDurableJobs returns it.`);
+  throw new RefusedError(`${file} must export durableJobs, the return value of createDurableJobs.`);
 }
 
 function isDurableJobs(value: unknown): value is DurableJobs {

@@ -29,18 +29,18 @@ const POLL_MS = 500;
 /** `payload-keys list|rewrap|forget ID`: lists the keys of PAYLOAD_KEYS that were used, and retires a key. */
 export function payloadKeysCommand(): CommandUnknownOpts {
   return createCommand('payload-keys')
-    .description('list, replace and retire the keys of PAYLOAD_KEYS')
+    .description('list, replace and retire the keys in PAYLOAD_KEYS')
     .addCommand(
       createCommand('list')
         .description(
-          "show the keys that were used here, when each last encrypted something, and how many people's keys it encrypts",
+          "list the keys that have been used, when each last encrypted data, and how many people's keys it encrypts",
         )
         .action(() => withConfig(({ db }) => list(db))),
     )
     .addCommand(
       createCommand('rewrap')
         .description(
-          "re-encrypt people's keys and schedules with the first of PAYLOAD_KEYS, and renew the hosted services",
+          "re-encrypt people's keys and schedules with the first key in PAYLOAD_KEYS, and renew the hosted services",
         )
         .action(() =>
           withConfig(({ db, config, audited }) => audited('rewrap', {}, () => rewrap(db, config))),
@@ -48,9 +48,9 @@ export function payloadKeysCommand(): CommandUnknownOpts {
     )
     .addCommand(
       createCommand('forget')
-        .description('let processes start without a key; refuse while anything needs it')
-        .argument('<id>', 'the id of the key; `payload-keys list` shows them all', ringKeyId)
-        .option('--lost', 'do not check: for a key that is gone, whose payloads nobody can read any more')
+        .description('let processes start without a key; refused while anything still needs it')
+        .argument('<id>', 'the id of the key, as printed by `payload-keys list`', ringKeyId)
+        .option('--lost', 'skip the check, for a lost key whose payloads can no longer be read')
         .action((id, { lost = false }) =>
           withConfig(({ db, config, audited }) =>
             audited('forget', { id, ...(lost && { lost: 'true' }) }, () => forget(db, config, { id, lost })),
@@ -88,13 +88,13 @@ async function withConfig(run: (opened: Opened) => Promise<void>): Promise<void>
 function ringKeyId(id: string): string {
   if (isRingKeyId(id)) return id;
   throw new UsageError(
-    `The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, and is ${quoted(id)}.`,
+    `The id of a key must be 1 to 40 letters, digits, dots, underscores or dashes, but is ${quoted(id)}.`,
   );
 }
 
 async function list(db: Db): Promise<void> {
   const keys = await listUsedRingKeys(db);
-  if (keys.length === 0) print('No key was used: nothing is encrypted.');
+  if (keys.length === 0) print('No key has been used: nothing is encrypted.');
   for (const { id, lastUsedAt } of keys) {
     print(
       `${id}  last used at ${lastUsedAt.toISOString()}  people whose keys it encrypts: ${await countWrappedBy(db, id)}`,
@@ -112,22 +112,22 @@ async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
   );
   if (!ring || !encryption) throw new RefusedError('PAYLOAD_KEYS is not set.');
   const id = `"${ring.encrypting.id}"`;
-  print(`Keys of people that were re-encrypted with ${id}: ${await rewrapPeople(db, ring)}`);
+  print(`People's keys re-encrypted with ${id}: ${await rewrapPeople(db, ring)}`);
   const { reencrypted, unreadable } = await withTemporal(config, encryption, (client) =>
     reencryptSchedules(db, ring, createScheduler(client, LOGGER)),
   );
-  print(`Schedules that were re-encrypted with ${id}: ${reencrypted}`);
+  print(`Schedules re-encrypted with ${id}: ${reencrypted}`);
   const problems = unreadable.map(
     (name) =>
-      `The schedule ${name} cannot be decrypted: apply it if it is declared, else replace or delete it.`,
+      `The schedule ${name} cannot be decrypted: apply it if it is declared in code; otherwise replace or delete it.`,
   );
   await withTemporal(config, undefined, async (client) => {
     const renewal = { client, codec: encryption.codec };
     const renewed = await renewServices(renewal);
     const left = await waitFor(renewed, (serviceId) => isServiceOutdated(renewal, serviceId));
-    print(`Hosted services that were renewed with ${id}: ${renewed.length - left.length}`);
+    print(`Hosted services renewed with ${id}: ${renewed.length - left.length}`);
     problems.push(
-      ...left.map((name) => `The service ${name} was not renewed: it needs a worker of this release.`),
+      ...left.map((name) => `The service ${name} was not renewed: it requires a worker of this release.`),
     );
   });
   if (problems.length > 0) throw new RefusedError(problems.join('\n'));
@@ -150,7 +150,7 @@ async function forget(
   { id, lost }: { id: string; lost: boolean },
 ): Promise<void> {
   const key = (await listUsedRingKeys(db)).find((known) => known.id === id);
-  if (!key) throw new RefusedError(`No key "${id}" was used here.`);
+  if (!key) throw new RefusedError(`The key "${id}" has never been used.`);
   if (!lost) {
     if (Date.now() - key.lastUsedAt.getTime() < STILL_USED_MS) {
       throw new RefusedError(
@@ -160,11 +160,11 @@ async function forget(
     // Without keys, because the payloads must be read as they are stored.
     const uses = await withTemporal(config, undefined, (client) => findKeyUses({ db, client }, key));
     if (uses.length > 0) {
-      throw new RefusedError([`"${id}" is still needed:`, ...uses.map(describe)].join('\n'));
+      throw new RefusedError([`The key "${id}" is still needed:`, ...uses.map(describe)].join('\n'));
     }
   }
   await forgetRingKey(db, id);
-  print(`"${id}" is forgotten: remove it from PAYLOAD_KEYS everywhere.`);
+  print(`The key "${id}" is forgotten: remove it from PAYLOAD_KEYS everywhere.`);
 }
 
 function describe({ kind, count, examples }: KeyUse): string {

@@ -18,23 +18,23 @@ import { loadApplication } from './load-application.ts';
 export function replayCommand(): CommandUnknownOpts {
   return createCommand('replay')
     .description(
-      'replay histories on the workflows as they are now: one that fails is of a job that this code would break',
+      'replay recorded histories with the current workflow code; a failure means that this code would break the job',
     )
     .argument('[histories...]', 'JSON files of recorded histories, or folders of them')
     .option('--workflows <file>', "the module that exports the application's workflows", oneLine)
     .option('--type <types...>', 'download the histories of these job types from the engine')
-    .option('--open', 'download those of open jobs only')
-    .option('--sample <count>', 'how many to download of each type, at most (default: 20)', wholeCount)
+    .option('--open', 'download only the histories of open jobs')
+    .option('--sample <count>', 'the maximum number to download per type (default: 20)', wholeCount)
     .option('--app <file>', 'the file that exports durableJobs', oneLine)
     .action(async (files, { workflows, type: types, open = false, sample, app }) => {
       const source = workflows === undefined ? {} : { workflows };
       if (types === undefined) {
         if (files.length === 0)
-          throw new UsageError('Histories are required: files, folders, or job types by --type.');
+          throw new UsageError('Histories are required: give files, folders, or job types with --type.');
         await replay({ ...source, histories: files });
         return;
       }
-      if (files.length > 0) throw new UsageError('Either files or --type is expected, not both.');
+      if (files.length > 0) throw new UsageError('Give either files or --type, not both.');
       const folder = process.cwd();
       useFolderEnvironment(folder);
       const { environment } = (await loadApplication(folder, app)).application();
@@ -67,5 +67,5 @@ function describe({ name, type = 'unknown', failure }: ReplayedHistory): string 
 
 function wholeCount(value: string): number {
   if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('It must be a whole number above 0.');
+  throw new InvalidArgumentError('It must be a whole number greater than 0.');
 }

@@ -38,13 +38,20 @@ export function schedulesCommand(
       });
   return createCommand('schedules')
     .description("compare the declared schedules with the engine's, and apply them")
-    .addCommand(subcommand('plan', 'show what differs between the declared schedules and the engine'))
-    .addCommand(subcommand('apply', 'make the engine have what is declared; pauses stay'))
     .addCommand(
       subcommand(
-        'check',
-        'as plan, and exit with 1 where something differs or a declared schedule is paused',
+        'plan',
+        'show the differences between the declared schedules and the schedules of the engine',
       ),
+    )
+    .addCommand(
+      subcommand(
+        'apply',
+        'create, update and delete schedules of the engine to match the declared ones; paused schedules stay paused',
+      ),
+    )
+    .addCommand(
+      subcommand('check', 'like plan, but exit with 1 if anything differs or a declared schedule is paused'),
     );
 }
 
@@ -71,7 +78,7 @@ async function run(
       if (command !== 'apply') return command === 'check' && !isSettled(changes) ? 1 : 0;
       await apply(config, changes, (takeTurn) => applyChanges(temporal.client, logger, changes, takeTurn));
       const conflicts = changes.some(({ kind }) => kind === 'conflict');
-      print(conflicts ? 'Applied, but for the conflicts.' : 'Applied.');
+      print(conflicts ? 'Applied, except for the conflicts.' : 'Applied.');
       return conflicts ? 1 : 0;
     });
   } finally {
@@ -88,7 +95,7 @@ async function apply(
   const params = changedIds(changes);
   if (Object.keys(params).length === 0) return;
   if (databaseUrl === undefined) {
-    printError('DATABASE_URL is not set: the audit trail does not tell of this.');
+    printError('DATABASE_URL is not set: the audit trail does not record this.');
     await run(withoutTurns);
     return;
   }

@@ -57,7 +57,7 @@ export function errorOf(response: Response, body: unknown): DurableJobsError {
   const { status } = response;
   const retryAfterMs = retryAfterOf(response);
   if (!isProblem(body)) {
-    const message = `The API answered ${status} ${response.statusText}`.trim();
+    const message = `The API returned ${status} ${response.statusText}`.trim();
     return new DurableJobsError({ status, code: 'unexpected_answer', message, retryAfterMs });
   }
   const { code, detail, errors: fields, requestId } = body;

@@ -284,7 +284,7 @@ describe('a password that is given apart from its URL', () => {
   it('requires a user, and one line', () => {
     expect(
       problemsOf(() => loadWorker({ ...withAll('hunter2'), SMTP_URL: 'smtp://localhost:1025' })),
-    ).toEqual(['SMTP_PASSWORD: requires a user in SMTP_URL']);
+    ).toEqual(['SMTP_PASSWORD: requires a user name in SMTP_URL']);
     expect(problemsOf(() => loadApiConfig({ ...urls, DATABASE_PASSWORD: 'hunter2\n' }))).toEqual([
       'DATABASE_PASSWORD: must be one line without control characters',
     ]);

@@ -80,7 +80,7 @@ export class Loader {
       try {
         env[urlName] = withPassword(url, this.#env[passwordName]);
       } catch {
-        this.problems.push(`${passwordName}: requires a user in ${urlName}`);
+        this.problems.push(`${passwordName}: requires a user name in ${urlName}`);
       }
     }
     return env;
@@ -106,7 +106,7 @@ export class Loader {
     const secret = this.#env.APP_SECRET;
     if (!secret && !(loopback && this.isLocal())) {
       this.problems.push(
-        'APP_SECRET: is missing; make one with `openssl rand -hex 32`, the same for API and worker',
+        'APP_SECRET: is missing; generate one with `openssl rand -hex 32`, the same for API and worker',
       );
     }
     return secret ?? LOCAL_APP_SECRET;

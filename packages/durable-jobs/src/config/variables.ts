@@ -54,7 +54,7 @@ export const urlOf = (...protocols: string[]) =>
 
 /** Base URL of a web server. */
 export const httpUrl = urlOf('http', 'https')
-  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+  .refine((url) => !/[?#]/.test(url), 'must not have a query or a fragment')
   .transform((url) => url.replace(/\/+$/, ''));
 
 /** Comma-separated email addresses without duplicates. */
@@ -62,6 +62,6 @@ export const emailList = z.string().transform((list, context) => {
   const given = list.split(',').map((address) => address.trim());
   const parsed = z.array(recipientAddress).safeParse(given.filter((address) => address !== ''));
   if (parsed.success) return [...new Set(parsed.data)];
-  context.addIssue({ code: 'custom', message: 'must be email addresses with commas between them' });
+  context.addIssue({ code: 'custom', message: 'must be email addresses separated by commas' });
   return z.NEVER;
 });

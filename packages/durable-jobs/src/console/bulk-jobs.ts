@@ -25,7 +25,7 @@ export function bulkJobsPart(db: Db): Part {
         return markup`<li>
 <p class="row"><a href="${dashboardPath({ job: jobId })}">${task}</a> ${badge(status === 'paused' ? 'warn' : 'busy', status)}</p>
 <progress max="${Math.max(1, counts.total)}" value="${ended}" aria-label="Progress of ${task} ${id}"></progress>
-<p class="note">${formatCount(ended)} of ${formatCount(counts.total)}${counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}${rate !== null && `, ${formatCount(rate)} a second`}${estimatedEndAt !== null && markup`, done ${moment(estimatedEndAt)}`}</p></li>
+<p class="note">${formatCount(ended)} of ${formatCount(counts.total)}${counts.failed > 0 && `, ${formatCount(counts.failed)} failed`}${rate !== null && `, ${formatCount(rate)} per second`}${estimatedEndAt !== null && markup`, estimated end ${moment(estimatedEndAt)}`}</p></li>
 `;
       })}</ul>`;
     },

@@ -16,7 +16,7 @@ export function dashboardQuery(jobs: JobRegistry) {
     .strictObject({ type, status, job: jobIdText.optional() })
     .refine((query) => query.job === undefined || (query.type === undefined && query.status === undefined), {
       path: ['job'],
-      message: 'is one job: give neither type nor status with it',
+      message: 'selects one job: omit type and status',
     });
 }
 

@@ -8,8 +8,8 @@ import type { Part } from './part.ts';
 const names: Record<string, string> = { database: 'Database', engine: 'Job engine' };
 
 const reasons: Record<CheckFailure, string> = {
-  timeout: 'does not answer in time',
-  unreachable: 'can not be reached',
+  timeout: 'does not respond in time',
+  unreachable: 'cannot be reached',
   not_polled: 'no worker',
   not_running: 'not running',
 };
@@ -33,7 +33,7 @@ export function healthPart(
       // If the database is unavailable, the checks report that.
       const [{ ready, checks }, retrying] = await Promise.all([
         readReadiness(),
-        withinTime(COUNT_MS, countRetrying, () => new Error('no answer in time')).catch(() => 0),
+        withinTime(COUNT_MS, countRetrying, () => new Error('no response in time')).catch(() => 0),
       ]);
       const failed = Object.values(checks).filter(({ ok }) => !ok).length;
       const verdict = !ready

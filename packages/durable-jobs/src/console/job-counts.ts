@@ -32,7 +32,7 @@ export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jo
       const retrying = await withinTime(
         DATABASE_MS,
         () => countFailingJobs(db),
-        () => new Error('no answer in time'),
+        () => new Error('no response in time'),
       ).catch(() => undefined);
       const rows = await Promise.all(
         jobs.types.map(async (type) => ({

@@ -35,7 +35,7 @@ export function safePart(part: Part, { client, logger }: { client: Client; logge
     try {
       // Work whose result is no longer awaited must stop, in the database and in the engine.
       const render = () => client.withDeadline(Date.now() + PART_TIMEOUT_MS, part.render);
-      const html = await withinTime(PART_TIMEOUT_MS, render, () => new Error('no answer in time'));
+      const html = await withinTime(PART_TIMEOUT_MS, render, () => new Error('no response in time'));
       isAway = false;
       return html;
     } catch (error) {
@@ -45,7 +45,7 @@ export function safePart(part: Part, { client, logger }: { client: Client; logge
         'part of the home page could not be rendered',
       );
       isAway = true;
-      return markup`<p class="away">${part.asks} does not answer at the moment: this is not known.</p>`;
+      return markup`<p class="away">${part.asks} is not responding, so this section cannot be shown.</p>`;
     }
   };
   return {

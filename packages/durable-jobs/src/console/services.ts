@@ -41,7 +41,7 @@ function state({ state: name, busy, worker, since, pausedAt, lastError }: Servic
     lastError &&
     markup`<p class="note">Last error ${moment(lastError.at)}: ${lastError.message.slice(0, 200)}</p>`;
   if (name === 'running') {
-    return markup`${badge(busy ? 'busy' : 'good', busy ? 'at work' : 'idle')} <span class="note">${worker ?? ''}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
+    return markup`${badge(busy ? 'busy' : 'good', busy ? 'working' : 'idle')} <span class="note">${worker ?? ''}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
   }
   return markup`${name === 'paused' ? badge('warn', 'paused') : badge('bad', 'no worker')} ${pausedAt !== null && moment(pausedAt)}${error ?? ''}`;
 }

@@ -37,9 +37,9 @@ interface Poller {
 function polledBy(pollers: readonly Poller[]): Markup {
   const isFresh = ({ lastSeenAt }: Poller) =>
     lastSeenAt && Date.now() - lastSeenAt.getTime() <= POLLER_FRESH_MS;
-  return markup`${!pollers.some(isFresh) && badge('bad', 'nobody')}<ul class="plain">${pollers.map(
+  return markup`${!pollers.some(isFresh) && badge('bad', 'no worker')}<ul class="plain">${pollers.map(
     (poller) =>
-      markup`<li>${poller.identity}${!isFresh(poller) && poller.lastSeenAt && markup` <span class="note">gone, last seen ${moment(poller.lastSeenAt)}</span>`}</li>`,
+      markup`<li>${poller.identity}${!isFresh(poller) && poller.lastSeenAt && markup` <span class="note">gone; last seen ${moment(poller.lastSeenAt)}</span>`}</li>`,
   )}</ul>`;
 }
 

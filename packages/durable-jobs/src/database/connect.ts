@@ -95,9 +95,9 @@ export function openPool(url: string, { poolSize, logger, applicationName }: Poo
 /** The pool does not listen to connections in use. Without a listener, the loss of such a connection would end the process. */
 function surviveLosses(pool: pg.Pool, logger: Logger): void {
   pool.on('connect', (client) => {
-    client.on('error', (error) => logger.warn({ err: error }, 'a database connection broke'));
+    client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
   });
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
 }
 
 async function prepareSession(client: pg.ClientBase): Promise<void> {

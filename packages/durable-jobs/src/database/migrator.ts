@@ -110,7 +110,8 @@ function connect(databaseUrl: string, logger: Logger): Kysely<unknown> {
     // The connection is silent while an index is built, and network devices must not consider it dead.
     keepAlive: true,
   });
-  const report = (err: Error): void => logger.warn({ err }, 'the connection of the migration broke');
+  const report = (err: Error): void =>
+    logger.warn({ err }, 'the database connection of the migrator was lost');
   pool.on('connect', (client) => client.on('error', report));
   pool.on('error', report);
   return new Kysely({ dialect: new PostgresDialect({ pool }) });
@@ -127,7 +128,7 @@ async function lockMigrations(session: Kysely<unknown>, logger: Logger): Promise
       SELECT pg_try_advisory_lock(${sql.raw(MIGRATOR_LOCK)}) AS locked`.execute(session);
     if (rows[0]?.locked === true) return;
     if (performance.now() >= reportAt) {
-      logger.info('another migrator is at work; this one waits until it has finished');
+      logger.info('another migrator is running; waiting until it finishes');
       reportAt = performance.now() + REPORT_WAIT_MS;
     }
     await delay(LOCK_POLL_MS);
@@ -190,13 +191,13 @@ async function applyWithRetries(
     if (error === undefined) return;
     const waits = lockErrors.includes(asError(error).code);
     if (!waits || performance.now() > deadline) {
-      const why = waits ? ' (other sessions hold what it has to lock)' : '';
+      const why = waits ? ' (other sessions hold locks that it needs)' : '';
       throw new Error(`migration ${name} failed: ${errorMessage(error)}${why}`, { cause: error });
     }
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS) * (0.5 + Math.random() / 2);
     logger.warn(
       { migration: name, retryInMs: Math.round(waitMs), err: error },
-      'other sessions hold what a migration has to lock; it is tried again',
+      'other sessions hold locks that a migration needs; retrying',
     );
     await delay(waitMs);
   }

@@ -103,7 +103,7 @@ function asClient(client: pg.PoolClient): PostgresPoolClient {
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('the work was given up'));
+    abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('the work was aborted'));
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort);
   });

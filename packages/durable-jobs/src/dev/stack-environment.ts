@@ -44,7 +44,7 @@ export function answersOk(url: string): (signal: AbortSignal) => Promise<boolean
       await response.body?.cancel();
       return true;
     }
-    throw new Error(`${url} answers ${response.status}: ${(await response.text()).slice(0, 500)}`);
+    throw new Error(`${url} returned ${response.status}: ${(await response.text()).slice(0, 500)}`);
   };
 }
 

@@ -108,7 +108,7 @@ export function createStack(options: StackOptions): Stack {
     const reserved = await reservePort(preferred);
     releases.push(reserved.release);
     if (reserved.port !== preferred) {
-      steps.print(`  ! port ${preferred} is taken: ${variable} is ${reserved.port} this time`);
+      steps.print(`  ! port ${preferred} is in use: ${variable} is ${reserved.port} this time`);
     }
     return reserved.port;
   };
@@ -121,13 +121,13 @@ export function createStack(options: StackOptions): Stack {
     for (const start of starts) {
       start.catch((error: unknown) => {
         failures.push(error);
-        failing.abort(new StoppedError('another part failed'));
+        failing.abort(new StoppedError('another process failed'));
       });
     }
     await Promise.allSettled(starts);
     const [failure] = failures;
     if (failure !== undefined)
-      throw failure instanceof Error ? failure : new Error('a part failed', { cause: failure });
+      throw failure instanceof Error ? failure : new Error('a process failed', { cause: failure });
     signal.throwIfAborted();
   }
 
@@ -135,7 +135,7 @@ export function createStack(options: StackOptions): Stack {
     const external = env.DATABASE_URL;
     if (isSet(external)) {
       urls.database = withPassword(external, env.DATABASE_PASSWORD);
-      steps.print('  - PostgreSQL is yours (DATABASE_URL)');
+      steps.print('  - PostgreSQL: external (DATABASE_URL)');
       return;
     }
     const postgresPort = await standardPort('POSTGRES_PORT');
@@ -153,7 +153,9 @@ export function createStack(options: StackOptions): Stack {
         report('starting');
         await startPart('postgres', prepared.spec);
         urls.database = prepared.url;
-        return prepared.dir === dir ? '' : `, data in ${prepared.dir}, as its user can not reach this folder`;
+        return prepared.dir === dir
+          ? ''
+          : `, data in ${prepared.dir}, because its user cannot access this folder`;
       },
       (detail) => `127.0.0.1:${postgresPort}${detail}`,
     );
@@ -163,7 +165,7 @@ export function createStack(options: StackOptions): Stack {
     if (namesTemporal(env)) {
       urls.temporalAddress = env.TEMPORAL_ADDRESS ?? '';
       urls.temporalUi = env.TEMPORAL_UI_URL ?? '';
-      steps.print(`  - Temporal is yours (${urls.temporalAddress || 'its configuration file'})`);
+      steps.print(`  - Temporal: external (${urls.temporalAddress || 'its configuration file'})`);
       if (urls.temporalAddress !== '' && !isSet(env.TEMPORAL_API_KEY) && !isSet(env.TEMPORAL_TLS)) {
         await steps.run('Temporal', () => waitForTemporal(urls.temporalAddress, env.TEMPORAL_NAMESPACE));
       }
@@ -200,7 +202,7 @@ export function createStack(options: StackOptions): Stack {
 
   async function waitForTemporal(address: string, namespace: string | undefined): Promise<void> {
     await waitUntil(() => namespaceAnswers(address, namespace), {
-      what: `Temporal at ${address} does not answer`,
+      what: `Temporal at ${address} does not respond`,
       timeoutMs: 30_000,
       signal,
     });
@@ -210,7 +212,7 @@ export function createStack(options: StackOptions): Stack {
     const external = env.SMTP_URL;
     if (isSet(external)) {
       urls.smtp = withPassword(external, env.SMTP_PASSWORD);
-      steps.print('  - the mail server is yours (SMTP_URL)');
+      steps.print('  - mail server: external (SMTP_URL)');
       return;
     }
     const smtpPort = await standardPort('SMTP_PORT');
@@ -254,7 +256,7 @@ export function createStack(options: StackOptions): Stack {
     if (!isSet(env.AMQP_URL)) return;
     urls.broker = withPassword(env.AMQP_URL, env.AMQP_PASSWORD);
     if (isSet(env.AMQP_QUEUE)) urls.brokerQueue = env.AMQP_QUEUE;
-    steps.print('  - the message broker is yours (AMQP_URL)');
+    steps.print('  - message broker: external (AMQP_URL)');
   }
 
   async function makeAppEnv(): Promise<NodeJS.ProcessEnv> {
@@ -309,7 +311,7 @@ export function createStack(options: StackOptions): Stack {
         };
         await startPart(name, spec, options.reloads);
       },
-      () => (parts.get(name)?.current() ? url : 'waits for a change'),
+      () => (parts.get(name)?.current() ? url : 'waiting for a file change'),
     );
   }
 

@@ -13,7 +13,7 @@ export function onStopRequest(stop: (reason: string) => void): void {
   process.on('message', (message) => {
     if (isStop(message)) once(message.reason ?? 'asked to');
   });
-  process.on('disconnect', () => once('the terminal is gone'));
+  process.on('disconnect', () => once('the terminal was closed'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => once(signal));
   // Bootstrap waits for the guard, so that nothing is left when bootstrap ends, even if this process is killed.
   onGuardStart((pid) => {

@@ -80,7 +80,7 @@ describe('a process', () => {
     const start = performance.now();
     const failing = startProcess(spec(`console.error('no such port'); process.exit(3)`));
     await expect(failing).rejects.toThrow(ProcessFailedError);
-    await expect(failing).rejects.toThrow(/part ended with code 3 before it was ready\n {2}\| no such port/);
+    await expect(failing).rejects.toThrow(/part exited with code 3 before it was ready\n {2}\| no such port/);
     expect(performance.now() - start).toBeLessThan(5_000);
   });
 
@@ -94,7 +94,7 @@ describe('a process', () => {
 
   it('that cannot be started is named', async () => {
     await expect(startProcess(spec('', { command: join(folder, 'missing') }))).rejects.toThrow(
-      /part can not be started: .*ENOENT/,
+      /part cannot be started: .*ENOENT/,
     );
   });
 
@@ -121,7 +121,7 @@ describe('a supervisor', () => {
     const first = pidOf(supervisor);
     process.kill(first, 'SIGKILL');
     await waitUntil(() => told.length === 2, { what: 'it was not restarted', timeoutMs: 10_000 });
-    expect(told).toEqual(['part was ended by SIGKILL, again in 10', 'restarted']);
+    expect(told).toEqual(['part was killed by SIGKILL, again in 10', 'restarted']);
     expect(supervisor.current()?.pid).not.toBe(first);
     await supervisor.stop();
     expect(await supervisor.current()?.exited).toBeDefined();
@@ -144,10 +144,10 @@ describe('a supervisor', () => {
       timeoutMs: 20_000,
     });
     expect(told).toEqual([
-      'part was ended by SIGKILL, again in 10',
-      'part ended with code 1 before it was ready, again in 20',
-      'part ended with code 1 before it was ready, again in 40',
-      'gave up: part ended with code 1 before it was ready',
+      'part was killed by SIGKILL, again in 10',
+      'part exited with code 1 before it was ready, again in 20',
+      'part exited with code 1 before it was ready, again in 40',
+      'gave up: part exited with code 1 before it was ready',
     ]);
     expect(await supervisor.stop()).toBeUndefined();
   });
@@ -200,8 +200,8 @@ describe('a supervisor', () => {
     await supervisor.reload();
     await waitUntil(() => told.length === 3, { what: 'it was not restarted', timeoutMs: 10_000 });
     expect(told).toEqual([
-      'waits: part ended with code 1 before it was ready',
-      'waits: part ended with code 2 before it was ready',
+      'waits: part exited with code 1 before it was ready',
+      'waits: part exited with code 2 before it was ready',
       'restarted',
     ]);
     await supervisor.stop();

@@ -53,7 +53,7 @@ export async function resolveTemporalCli(
       if (isExecutable(cached)) return { path: cached, source: 'cache' };
       return getTemporalCli(cached, { report, ...options });
     },
-    (holder) => report(`process ${holder} is getting the Temporal CLI; waiting for it`),
+    (holder) => report(`process ${holder} is installing the Temporal CLI; waiting for it`),
   );
 }
 
@@ -76,20 +76,20 @@ async function getTemporalCli(
       const problem = await problemWith(target);
       if (problem === undefined) return { path: target, source: 'build' };
       rmSync(target, { force: true });
-      failures.push(`what was built does not work: ${problem}`);
+      failures.push(`the built executable does not work: ${problem}`);
     } catch (error) {
       options.signal?.throwIfAborted();
       failures.push(`it could not be built (${errorMessage(error)})`);
     }
   }
   throw new Error(
-    `There is no Temporal server: \`temporal\` is not on PATH, and ${failures.join(', and ')}.\n` +
-      'Install the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS to a server of yours.',
+    `No Temporal server is available: \`temporal\` is not on PATH, and ${failures.join(', and ')}.\n` +
+      'Install the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS to use your own server.',
   );
 }
 
 async function download(target: string, options: { report: Report; signal?: AbortSignal }): Promise<void> {
-  requireDevPackage('@temporalio/testing', 'The download of the Temporal CLI');
+  requireDevPackage('@temporalio/testing', 'Downloading the Temporal CLI');
   const folder = mkdtempSync(join(dirname(target), '.download-'));
   try {
     await downloadWithSdk('dev-server', `v${TEMPORAL_CLI_VERSION}`, folder, options);

@@ -33,7 +33,10 @@ export async function waitUntil(
   let reason = '';
   const attempt = async (): Promise<boolean> => {
     const trying = new AbortController();
-    const timer = setTimeout(() => trying.abort(new Error(`no answer within ${ATTEMPT_MS} ms`)), ATTEMPT_MS);
+    const timer = setTimeout(
+      () => trying.abort(new Error(`no response within ${ATTEMPT_MS} ms`)),
+      ATTEMPT_MS,
+    );
     try {
       const either = signal ? AbortSignal.any([trying.signal, signal]) : trying.signal;
       const holds = await abortable(Promise.resolve(condition(either)), either);

@@ -44,7 +44,7 @@ export function onStop(stop: (reason: string) => void): void {
   process.on('SIGTERM', () => once('SIGTERM'));
   process.on('SIGINT', () => once('SIGINT'));
   if (process.connected) {
-    process.on('disconnect', () => once('the supervisor is gone'));
+    process.on('disconnect', () => once('the supervisor exited'));
     // A channel with no listener would be closed, and one with a listener must not keep the process alive.
     process.channel?.unref();
   }

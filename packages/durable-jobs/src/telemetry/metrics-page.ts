@@ -64,7 +64,7 @@ async function refresh(
   }
 }
 
-const late = (): Error => new Error('no answer in time');
+const late = (): Error => new Error('no response in time');
 
 function failed(source: string, error: unknown, { logger }: { logger: Logger }): undefined {
   failures.inc({ source });

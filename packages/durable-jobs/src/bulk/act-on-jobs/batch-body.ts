@@ -44,16 +44,22 @@ export function batchBody(jobs: JobRegistry) {
     };
     const { byDefault, others } = found[body.action];
     if (Object.keys(query).length === 0 && !all) {
-      refuse(['query'], 'matches every job: say so with all, or say which');
+      refuse(['query'], 'matches every job: set all to true, or add a filter');
     }
     if (body.action === 'terminate' && body.reason === undefined)
-      refuse(['reason'], 'is needed to terminate jobs');
+      refuse(['reason'], 'is required to terminate jobs');
     if (status !== undefined && ![...byDefault, ...others].includes(status)) {
-      refuse(['query', 'status'], `there is nothing to ${body.action} in ${status} jobs`);
+      refuse(
+        ['query', 'status'],
+        `must be a status whose jobs can ${body.action}, and ${status} jobs cannot`,
+      );
     }
     const hasError = errorCode !== undefined || errorMessage !== undefined;
     if (hasError && (status ?? byDefault[0]) !== 'failed') {
-      refuse(['query', errorCode === undefined ? 'errorMessage' : 'errorCode'], 'is of failed jobs');
+      refuse(
+        ['query', errorCode === undefined ? 'errorMessage' : 'errorCode'],
+        'applies only to failed jobs',
+      );
     }
     return {
       ...body,

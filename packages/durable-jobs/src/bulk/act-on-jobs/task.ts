@@ -27,7 +27,7 @@ export const actOnJobsTask = defineBulkTask({
         newest?.runId === item.runId
           ? newest
           : await callEngine(client, () => findRun(deps, item.jobId, item.runId));
-      if (!run) return { code: 'not_found', message: 'There is no such run.', retryable: false };
+      if (!run) return { code: 'not_found', message: 'The run does not exist.', retryable: false };
       if (await isDone(db, run, item)) return undefined;
       if (run !== newest)
         return { code: 'job_closed', message: 'The job has a newer run.', retryable: false };

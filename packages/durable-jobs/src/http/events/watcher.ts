@@ -63,4 +63,4 @@ export class Watcher<T> {
   }
 }
 
-const late = (): Error => new Error('no answer in time');
+const late = (): Error => new Error('no response in time');

@@ -20,7 +20,8 @@ export interface DownloadOptions {
  */
 export async function* downloadHistories(options: DownloadOptions): AsyncIterable<NamedHistory> {
   const { client, types, open = false, sample = 20 } = options;
-  if (!Number.isInteger(sample) || sample < 1) throw new RangeError('sample must be a whole number above 0');
+  if (!Number.isInteger(sample) || sample < 1)
+    throw new RangeError('sample must be a whole number greater than 0');
   for (const type of types) {
     for (const { workflowId, runId } of spread(await runsOf(client, type, open), sample)) {
       const history = await historyOf(client, workflowId, runId);

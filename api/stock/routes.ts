@@ -1,6 +1,6 @@
 import { findStockLevel, setStockLevel } from '../../domain/orders/stock.ts';
 import type { AppDeps } from '../deps.ts';
-import { notFound, parseBody, parseParams, Routes } from 'durable-jobs/http';
+import { parseBody, parseParams, Problem, Routes } from 'durable-jobs/http';
 import { skuParams, stockLevelBody } from '../schemas.ts';
 
 /** Stock levels. A SKU without one is made to order. */
@@ -9,7 +9,8 @@ export function stockRoutes(deps: AppDeps): Routes {
   routes.get('/:sku', 'viewer', async (request, response) => {
     const { sku } = parseParams(request, skuParams);
     const available = await findStockLevel(deps.db, sku);
-    if (available === undefined) throw notFound(`stock level of ${sku}: it is made to order`);
+    if (available === undefined)
+      throw new Problem('notFound', `${sku} has no stock level: it is made to order.`);
     response.json({ sku, available });
   });
   routes.put('/:sku', 'operator', async (request, response) => {

@@ -41,7 +41,7 @@ describe.skipIf(browserPath.path === undefined)(
       await browser.screenshot('sign-in');
       await page.getByLabel('API key').fill('not a key');
       await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.getByText('There is no such key').waitFor();
+      await page.getByText('The key does not exist or has expired').waitFor();
       await page.getByLabel('API key').fill(apiKey);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL('**/api/stats');

@@ -85,7 +85,7 @@ describe('npm run bulk', () => {
     expect(first.stdout).toContain('The job is completed: 0 of 12 items done, 12 failed, in ');
     expect(first.stdout).toContain('The first 10 that failed:\n');
     expect(first.stdout).toContain(
-      `  item 9: There is no such order. (unknown_order)\n    {"orderId":"${orderIds[9] ?? ''}"}\n`,
+      `  item 9: The order does not exist. (unknown_order)\n    {"orderId":"${orderIds[9] ?? ''}"}\n`,
     );
     expect(first.stdout).not.toContain(orderIds[10]);
     expect(first.stdout).toContain(
@@ -132,7 +132,7 @@ describe('npm run bulk', () => {
     ],
     ['a folder', [tmpdir(), '--task', 'import-products'], /" is a directory: give a file with items\.$/],
     ['no items', ['-', '--task', 'import-products'], /^There are no items: the input is empty\.$/],
-    ['a job that there is not', ['--follow', randomUUID()], /There is no bulk job /],
+    ['a job that there is not', ['--follow', randomUUID()], /The bulk job \S+ does not exist/],
     ['an id that is none', ['--follow', '..'], /^--follow must be the id of a bulk job, .*"\.\."/],
     ['an unknown option', ['--frobnicate'], /^Unknown option '--frobnicate'\./],
   ])('ends with 2 at %s', async (_, args, message) => {

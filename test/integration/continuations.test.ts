@@ -192,7 +192,9 @@ describe('a job that starts after another', () => {
       status: 'cancelled',
       failure: {
         code: 'start_skipped',
-        message: expect.stringContaining(`It was to start when ${jobId} ${when}, which `) as string,
+        message: expect.stringContaining(
+          `The job was to start when ${jobId} ${when}, but that job `,
+        ) as string,
       },
       starts: [{ outcome: 'skipped' }],
     });
@@ -248,7 +250,7 @@ describe('a job that starts after another', () => {
       await jobWithStatus(service, ends.jobId, 'completed');
       expect(await startOfJob(completes.jobId)).toMatchObject({
         outcome: 'skipped',
-        lastError: `It was to start when ${jobId} completes, which was not started.`,
+        lastError: `The job was to start when ${jobId} completes, but that job was not started.`,
       });
     },
   );

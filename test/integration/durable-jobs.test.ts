@@ -377,7 +377,7 @@ describe('routes mounted under a path', () => {
       body: JSON.stringify({ payloads: [] }),
     });
     expect(await decoded.json()).toMatchObject({
-      detail: 'There is no codec: PAYLOAD_KEYS is not set, and nothing is encrypted.',
+      detail: 'The codec is not available: PAYLOAD_KEYS is not set, so nothing is encrypted.',
       instance: '/ops/codec/decode',
     });
     expect(decoded.headers.get('access-control-allow-origin')).toBe('http://127.0.0.1:8233');

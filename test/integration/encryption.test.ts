@@ -335,7 +335,7 @@ describe('a process with the wrong keys', () => {
         ...env,
       });
       expect(code).toBe(1);
-      expect(out).toContain('is another key than the one');
+      expect(out).toContain('is not the key of that id');
       expect(out).not.toContain(wrong.slice(3));
     }
   });

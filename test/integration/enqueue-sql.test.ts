@@ -201,7 +201,7 @@ describe('a start that cannot be made', () => {
     expect(await entry(id)).toMatchObject({
       attempts: 2,
       outcome: null,
-      lastError: 'there is no job type sendInvoiceReminder',
+      lastError: 'the job type sendInvoiceReminder does not exist',
     });
     await service.db
       .updateTable('outbox')

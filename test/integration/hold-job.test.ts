@@ -64,7 +64,7 @@ describe('a job that waits for its next attempt', () => {
     // Asked again, it stays as it is.
     await acted(service, jobId, 'pause');
     const resumed = await acted(service, jobId, 'resume');
-    expect(resumed.action.did).toContain('its next attempt is made at');
+    expect(resumed.action.did).toContain('its next attempt begins at');
     const job = await jobWithStatus(service, jobId, 'retrying');
     expect(job.attempts).toHaveLength(1);
     const wait = Date.parse(job.plannedAttempts[0] ?? '') - Date.parse(job.attempts[0]?.endedAt ?? '');
@@ -158,7 +158,7 @@ describe('a job that waits for its next attempt', () => {
 describe('a job that waits for a time', () => {
   it('holds a reset email while it is paused, and sends it at the end of the pause if it became due', async () => {
     const { jobId, sent } = await waitingReset();
-    expect((await acted(service, jobId, 'pause')).action.did).toContain('what it waits for');
+    expect((await acted(service, jobId, 'pause')).action.did).toContain('the workflow');
     await jobWithStatus(service, jobId, 'paused');
     expect(await act(service, jobId, 'reschedule', { at: inMs(60_000) })).toMatchObject({
       status: 409,

@@ -99,7 +99,7 @@ describe('the outbox relay', () => {
     expect(await relay()).toBe(1);
     await jobWithStatus(service, jobId, 'completed');
     expect(await undispatched()).toMatchObject([
-      { jobType: 'gone', attempts: 1, lastError: 'there is no job type gone' },
+      { jobType: 'gone', attempts: 1, lastError: 'the job type gone does not exist' },
     ]);
   });
 });

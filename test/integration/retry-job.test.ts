@@ -38,7 +38,7 @@ describe('retrying a job that waits for its next attempt', () => {
     await jobWithStatus(service, jobId, 'retrying');
     expect((await acted(service, jobId, 'retry')).action).toEqual({
       name: 'retry',
-      did: 'The next attempt is made now: chargeOrder.',
+      did: 'The next attempt begins now: chargeOrder.',
     });
     await eventually(async () => {
       const job = await jobWithStatus(service, jobId, 'retrying');

@@ -161,7 +161,7 @@ it('ends a run whose session the database ended, and another takes over', async 
   await eventually(() => expect(begun).toEqual(['first']));
   const second = runService('work-queue', work('second'), service);
   await cutSession('work-queue');
-  await expect(first.ended).rejects.toThrow('the right to run the service was lost');
+  await expect(first.ended).rejects.toThrow('the lock that lets this worker run the service was lost');
   // The second one waited on a session of its own, which was cut too.
   await expect(second.ended).rejects.toThrow();
   const third = runService('work-queue', work('third'), service);

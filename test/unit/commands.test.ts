@@ -88,7 +88,7 @@ describe('a command', () => {
     expect(await run(script, args)).toEqual({
       code: 2,
       out: '',
-      err: `${message} Run it with --help to see what it takes.\n`,
+      err: `${message} Run it with --help for usage.\n`,
     });
   });
 

@@ -139,7 +139,7 @@ describe.skipIf(server.path === undefined)(`the test engine ${server.howToGet ??
 
     it('refuses a second start of a job that runs once', async () => {
       await expect(engine.start(sendWelcomeEmail, { userId })).rejects.toThrow(
-        `send-welcome-email:${userId} was not started: it has a run already.`,
+        `send-welcome-email:${userId} was not started: it already has a run.`,
       );
     });
   });

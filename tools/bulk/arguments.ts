@@ -65,6 +65,6 @@ function jobId(option: string, id: string | undefined): string {
   const parsed = z.uuid().safeParse(id);
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    `${option} must be the id of a bulk job, which is a UUID, and is ${quoted(id ?? '')}.`,
+    `${option} must be the id of a bulk job, which is a UUID, but is ${quoted(id ?? '')}.`,
   );
 }

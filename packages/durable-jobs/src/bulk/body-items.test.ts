@@ -47,7 +47,7 @@ it.each([
     upload.write(beginning);
     await underWay;
     upload.destroy();
-    const left = 'the client left before its answer';
+    const left = 'the client disconnected before the response';
     await waitUntil(() => Promise.resolve(logged.some(({ msg }) => msg === left)), {
       what: 'it is logged',
       timeoutMs: 5_000,

@@ -34,7 +34,7 @@ it.each(['many', '0', '-1', '65536', '1e3', '0x10', '3000.0', 'NaN', ' ', 'ï¼“ï¼
   'refuses %j as a port',
   (port) => {
     expect(() => preferredPort('API_PORT', 3000, { API_PORT: port })).toThrow(
-      `API_PORT must be a whole number from 1 to 65535, and is ${JSON.stringify(port)}`,
+      `API_PORT must be a whole number from 1 to 65535, but is ${JSON.stringify(port)}`,
     );
   },
 );

@@ -39,7 +39,7 @@ export function preferredPort(variable: string, fallback: number, env: NodeJS.Pr
   if (text === undefined || text === '') return fallback;
   const port = wholeNumber(1, 65_535).safeParse(text);
   if (port.success) return port.data;
-  throw new Error(`${variable} ${port.error.issues[0]?.message ?? ''}, and is ${quoted(text)}`);
+  throw new Error(`${variable} ${port.error.issues[0]?.message ?? ''}, but is ${quoted(text)}`);
 }
 
 /** Reserves a port: the preferred one if it is free, otherwise any free one. */

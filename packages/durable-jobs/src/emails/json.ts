@@ -12,10 +12,10 @@ export const emailJson = z
     template: z.string(),
     status: z
       .enum(emailStatuses)
-      .meta({ description: '`withdrawn`: not sent, because it was no longer true.' }),
+      .meta({ description: '`withdrawn`: not sent, because its content was no longer true.' }),
     sender: z
       .enum(['job', 'service'])
-      .meta({ description: 'Who sends it: the job that wrote it, or the service pending-emails.' }),
+      .meta({ description: 'The sender: the job that wrote the email, or the service pending-emails.' }),
     recipient: z.string().meta({ description: 'The first character and the domain of the address.' }),
     userId: z.uuid().nullable(),
     messageId: z

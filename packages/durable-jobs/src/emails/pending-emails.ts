@@ -52,7 +52,7 @@ export function createPendingEmails({ mailer }: { mailer: Mailer }): HostedServi
         return { more: true };
       }
       const retryInMs = backOffMs(++timesAway, LONGEST_AWAY_MS);
-      scope.logger.warn({ err: away, retryInMs }, 'the mail server is away: the emails wait');
+      scope.logger.warn({ err: away, retryInMs }, 'the mail server is unavailable; pending emails wait');
       scope.report({ error: away, busy: false });
       await scope.pause(retryInMs);
       return { more: true };
@@ -98,7 +98,7 @@ async function sendAll(
         }
         const retryInSeconds = nextAttempt(email, error);
         await markEmailFailed(db, email, { message: errorMessage(error), retryInSeconds });
-        scope.logger.warn({ err: error, emailId: email.id, retryInSeconds }, 'an email was not sent');
+        scope.logger.warn({ err: error, emailId: email.id, retryInSeconds }, 'an email could not be sent');
         scope.report({ failed: 1, error });
         continue;
       }
@@ -120,7 +120,7 @@ async function sendAll(
 /** Returns the email of a row. @throws {InvalidMessageError} if it can never be sent. */
 function read(email: TakenEmail): OutgoingEmail {
   if (email.tooLarge) {
-    throw new InvalidMessageError(`the email can not be sent: a body has more than ${LARGEST_BODY} bytes`);
+    throw new InvalidMessageError(`the email cannot be sent: a body exceeds ${LARGEST_BODY} bytes`);
   }
   return toEmail(email);
 }

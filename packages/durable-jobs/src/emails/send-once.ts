@@ -62,7 +62,7 @@ export async function sendOnce(db: Db, mailer: Mailer, email: KeyedEmail): Promi
   if (email.isTrue && !(await email.isTrue())) {
     const { numUpdatedRows } = await db
       .updateTable('emails')
-      .set({ status: 'withdrawn', lastError: 'It was not true any more.' })
+      .set({ status: 'withdrawn', lastError: 'Its content was no longer true.' })
       .where('id', '=', row.id)
       .where('status', '<>', 'sent')
       .executeTakeFirst();

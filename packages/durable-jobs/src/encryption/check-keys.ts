@@ -19,13 +19,11 @@ export async function checkPayloadKeys(db: Db, ring: KeyRing | undefined): Promi
     const own = ring?.find(used.id);
     if (!own) {
       problems.push(
-        `PAYLOAD_KEYS: has no key "${used.id}", with which histories are encrypted; once none is left, ` +
+        `PAYLOAD_KEYS: has no key "${used.id}", which encrypts existing histories; when no history needs it any longer, run ` +
           `\`payload-keys forget ${used.id}\``,
       );
     } else if (fingerprint(own) !== used.fingerprint) {
-      problems.push(
-        `PAYLOAD_KEYS: "${used.id}" is another key than the one that histories are encrypted with`,
-      );
+      problems.push(`PAYLOAD_KEYS: "${used.id}" is not the key of that id that encrypts existing histories`);
     }
   }
   if (ring && problems.length === 0) await noteUsed(db, ring);
@@ -48,7 +46,7 @@ export async function keepNotingUse(
   if (!ring) return;
   while (!signal.aborted) {
     await noteUsed(db, ring).catch((error: unknown) => {
-      logger.warn({ reason: errorMessage(error) }, 'the use of the payload key could not be noted');
+      logger.warn({ reason: errorMessage(error) }, 'the use of the payload key could not be recorded');
     });
     await delay(NOTE_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -71,7 +69,7 @@ export async function requirePayloadKeys(
     try {
       problems = await checkPayloadKeys(db, ring);
     } catch (error) {
-      logger.warn({ reason: errorMessage(error) }, 'the payload keys can not be checked yet');
+      logger.warn({ reason: errorMessage(error) }, 'the payload keys cannot be checked yet');
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
       continue;
     }

@@ -3,7 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import { bodyWithin } from '../http/middleware/body-within.ts';
 import { readJson } from '../http/middleware/read-json.ts';
-import { notFound } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { parseBody } from '../http/validate.ts';
 import type { ApiConfig } from '../config/config.ts';
@@ -71,7 +71,11 @@ export function codecRoutes({ encryption, config }: CodecRoutesDeps): Routes {
     ['encode', 'operator'],
   ] as const) {
     routes.post(`/${action}`, role, parse, async (request, response) => {
-      if (!encryption) throw notFound('codec: PAYLOAD_KEYS is not set, and nothing is encrypted');
+      if (!encryption)
+        throw new Problem(
+          'notFound',
+          'The codec is not available: PAYLOAD_KEYS is not set, so nothing is encrypted.',
+        );
       const { payloads } = parseBody(request, payloadsBody);
       // The only information that these callers give about the origin of the payloads.
       const place = { namespace: request.get('x-namespace') };

@@ -62,7 +62,7 @@ describe('a payload in another place than its own', () => {
 
   it('is refused in words that name both places', async () => {
     await expect(decoded(await encoded(activity('a', '1')), workflow('b'))).rejects.toThrow(
-      'it belongs to activity 1 of workflow a of namespace shop and was found in workflow b of namespace shop',
+      'it belongs to activity 1 of workflow a of namespace shop but was found in workflow b of namespace shop',
     );
   });
 

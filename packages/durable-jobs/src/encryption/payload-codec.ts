@@ -83,14 +83,14 @@ export function createPayloadCodec(
     if (!key) {
       if (unreadable === 'placeholder') return defaultPayloadConverter.toPayload(ERASED);
       throw ApplicationFailure.create({
-        message: 'the person whom this payload belonged to was erased',
+        message: 'the person that this payload belonged to was erased',
         type: failureTypes.subjectErased,
         nonRetryable: true,
       });
     }
     const { plaintext, claimed } = opened(payload, key, keyId);
     if (place && !isSamePlace(claimed, place)) {
-      throw refused(`it belongs to ${describePlace(claimed)} and was found in ${describePlace(place)}`);
+      throw refused(`it belongs to ${describePlace(claimed)} but was found in ${describePlace(place)}`);
     }
     return PayloadMessage.decode(plaintext);
   };
@@ -146,7 +146,7 @@ function refusalOf(payload: Payload, policy: PayloadPolicy): string | undefined 
 /** Not `nonRetryable`: after a change of the setting, or after the payload is restored, the job continues. */
 function refused(reason: string): ApplicationFailure {
   return ApplicationFailure.create({
-    message: `a payload is refused: ${reason}`,
+    message: `a payload was refused: ${reason}`,
     type: failureTypes.payloadRefused,
   });
 }
@@ -163,7 +163,7 @@ function opened(payload: Payload, key: Buffer, keyId: string): ReturnType<typeof
     return decryptPayload(payload, key);
   } catch (cause) {
     throw ApplicationFailure.create({
-      message: `a payload can not be decrypted: its key "${keyId}" is another one here, or it was changed`,
+      message: `a payload cannot be decrypted: the key "${keyId}" of this process differs, or the payload was changed`,
       type: failureTypes.payloadKeyMissing,
       ...(cause instanceof Error && { cause }),
     });
@@ -172,7 +172,7 @@ function opened(payload: Payload, key: Buffer, keyId: string): ReturnType<typeof
 
 function missing(keyId: string): never {
   throw ApplicationFailure.create({
-    message: `a payload is encrypted with the key "${keyId}", which PAYLOAD_KEYS of this process does not have`,
+    message: `a payload is encrypted with the key "${keyId}", which PAYLOAD_KEYS of this process does not contain`,
     type: failureTypes.payloadKeyMissing,
   });
 }

@@ -77,7 +77,7 @@ export function createSubjectKeys(
     const wrapping = ring.find(stored.ringKeyId);
     if (!wrapping) {
       throw ApplicationFailure.create({
-        message: `the key of a person is encrypted with the key "${stored.ringKeyId}", which PAYLOAD_KEYS of this process does not have`,
+        message: `the key of a person is encrypted with the key "${stored.ringKeyId}", which PAYLOAD_KEYS of this process does not contain`,
         type: failureTypes.payloadKeyMissing,
       });
     }
@@ -110,7 +110,7 @@ export function createSubjectKeys(
       await insertSubjectKey(db, { id, subject, ringKeyId: ring.encrypting.id, wrappedKey });
       // Another process may have been faster: the stored key applies.
       const stored = await findSubjectKey(db, subject);
-      if (!stored) throw new Error('the key of a person was stored and is not there');
+      if (!stored) throw new Error('the key of a person was stored but cannot be found');
       return unwrap(stored);
     },
   });
@@ -144,7 +144,7 @@ async function whenThere<T>(waitMs: number, act: () => Promise<T>): Promise<T> {
       if (!isDatabaseUnavailable(error) || !(error instanceof Error)) throw error;
       if (Date.now() >= deadline) {
         throw ApplicationFailure.create({
-          message: 'the database with the keys of people can not be reached',
+          message: 'the database that stores people’s keys cannot be reached',
           type: failureTypes.databaseUnavailable,
           cause: error,
         });

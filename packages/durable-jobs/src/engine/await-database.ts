@@ -21,7 +21,7 @@ export function createDatabaseActivities({ db }: { db: Db }) {
     async awaitDatabase({ outages = 1 }: { outages?: number } = {}): Promise<void> {
       if (outages > 1 && Context.current().info.attempt === 1) {
         throw ApplicationFailure.create({
-          message: 'the database failed again right after it had answered',
+          message: 'the database failed again immediately after it had responded',
           type: failureTypes.databaseUnavailable,
           nextRetryDelay: Math.min(2 ** (outages - 1), LONGEST_REST_SECONDS) * 1_000,
         });

@@ -70,7 +70,7 @@ export class Condition {
   static compare(attribute: TimeAttribute, operator: '>' | '<' | '>=' | '<=', at: Date | string): Condition {
     const instant = typeof at === 'string' ? at : at.toISOString();
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(instant)) {
-      throw new Error(`a visibility query can not compare with the time ${JSON.stringify(instant)}`);
+      throw new Error(`a visibility query cannot compare with the time ${JSON.stringify(instant)}`);
     }
     return new Condition(`${attribute} ${operator} ${quote(instant)}`);
   }
@@ -103,7 +103,7 @@ export function isSearchable(text: string): boolean {
 
 /** Quotes a value for the engine's parser. @throws if it is not searchable, because it could end the quotation. */
 function quote(value: string): string {
-  if (!isSearchable(value)) throw new Error('a visibility query can not hold that text');
+  if (!isSearchable(value)) throw new Error('a visibility query cannot contain that text');
   return `'${value}'`;
 }
 

@@ -54,7 +54,7 @@ export async function hostService({ serviceId, resumeAt }: HostServiceInput): Pr
   }
   if (renewal.requested || (isPaused() && isHistoryLong()))
     await continueAsNew<typeof hostService>({ serviceId, resumeAt: { paused } });
-  setCurrentDetails(`Running. GET /api/services/${serviceId} tells where, and what it does.`);
+  setCurrentDetails(`Running. GET /api/services/${serviceId} shows where it runs and what it is doing.`);
   const whole = CancellationScope.current();
   try {
     await CancellationScope.cancellable(async () => {

@@ -50,7 +50,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
     }
     const state = new ServiceState(db, serviceId, logger);
     await state.begin(worker);
-    logger.info('the service starts');
+    logger.info('the service started');
     const owned = createScope({
       db,
       logger,
@@ -64,10 +64,10 @@ export async function runHosted(options: HostOptions): Promise<void> {
     try {
       await untilEnded(service.run(owned.scope), ending);
       throwIfLost(session);
-      if (!signal.aborted) throw new Error('the service ended although nobody had asked it to');
-      logger.info({ reason: String(signal.reason) }, 'the service stops');
+      if (!signal.aborted) throw new Error('the service ended without being stopped');
+      logger.info({ reason: String(signal.reason) }, 'the service stopped');
     } catch (error) {
-      logger.error({ err: error }, 'the service stops because it failed');
+      logger.error({ err: error }, 'the service failed');
       owned.scope.report({ error });
       throw error;
     } finally {
@@ -82,7 +82,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
 async function lock(session: ServiceSession, ending: AbortSignal, logger: Logger): Promise<boolean> {
   for (let tries = 0; !ending.aborted; tries++) {
     if (await session.tryLock()) return true;
-    if (tries === 0) logger.info('another run of the service has not ended yet: waiting for it');
+    if (tries === 0) logger.info('another run of the service has not ended yet; waiting for it');
     await delay(LOCK_RETRY_MS, undefined, { signal: ending }).catch(() => undefined);
   }
   return false;
@@ -97,7 +97,7 @@ async function untilEnded(run: Promise<void>, ending: AbortSignal): Promise<void
       else ending.addEventListener('abort', () => resolve(), { once: true, signal: done.signal });
     });
     await delay(ENDING_MS, undefined, { signal: done.signal });
-    throw new Error(`the service did not end within ${ENDING_MS / 1_000} s of being told to`);
+    throw new Error(`the service did not end within ${ENDING_MS / 1_000} s after it was told to stop`);
   };
   const overdueRun = overdue();
   overdueRun.catch(() => undefined);
@@ -111,5 +111,6 @@ async function untilEnded(run: Promise<void>, ending: AbortSignal): Promise<void
 }
 
 function throwIfLost({ lost }: ServiceSession): void {
-  if (lost.aborted) throw new Error('the right to run the service was lost', { cause: lost.reason });
+  if (lost.aborted)
+    throw new Error('the lock that lets this worker run the service was lost', { cause: lost.reason });
 }

@@ -17,10 +17,10 @@ it('reports once that a service fails, and its recovery after a minute without a
   const notices = new ServiceNotices(0);
   notices.report({ error }, MINUTE);
   const told = notices.next(MINUTE);
-  expect(told).toBe('Something has failed since 1970-01-01T00:01:00Z; it goes on.');
+  expect(told).toBe('Errors have occurred since 1970-01-01T00:01:00Z; the service is still running.');
   notices.report({ error }, 1.5 * MINUTE);
   expect(notices.next(2 * MINUTE)).toBeUndefined();
-  expect(notices.next(2.6 * MINUTE)).toMatch(/^Running, without trouble since/);
+  expect(notices.next(2.6 * MINUTE)).toMatch(/^Running without errors since/);
   expect(notices.next(3 * MINUTE)).toBeUndefined();
 });
 
@@ -34,7 +34,7 @@ it('reports that a service is busy for long, and when that ends', () => {
   const notices = new ServiceNotices(0);
   notices.report({ busy: true }, 0);
   expect(notices.next(30_000)).toBeUndefined();
-  expect(notices.next(2 * MINUTE)).toBe('Busy since 1970-01-01T00:00:00Z.');
+  expect(notices.next(2 * MINUTE)).toBe('The service has been busy since 1970-01-01T00:00:00Z.');
   notices.report({ busy: false }, 3 * MINUTE);
   expect(notices.next(3 * MINUTE)).toMatch(/^Running/);
 });

@@ -51,11 +51,11 @@ export class ServiceNotices {
     this.#told = condition;
     switch (condition) {
       case 'failing':
-        return `Something has failed since ${time(this.#failingSince)}; it goes on.`;
+        return `Errors have occurred since ${time(this.#failingSince)}; the service is still running.`;
       case 'busy':
-        return `Busy since ${time(this.#busySince)}.`;
+        return `The service has been busy since ${time(this.#busySince)}.`;
       case 'fine':
-        return `Running, without trouble since ${time(now)}.`;
+        return `Running without errors since ${time(now)}.`;
     }
   }
 

@@ -50,7 +50,7 @@ export function createServiceActivities(
       const context = Context.current();
       const service = byId.get(serviceId);
       if (!service) {
-        throw failure(`this worker knows no service ${serviceId}`, failureTypes.serviceElsewhere);
+        throw failure(`this worker does not have the service ${serviceId}`, failureTypes.serviceElsewhere);
       }
       if (deps.stopping.aborted) throw failure('this worker is stopping', failureTypes.serviceElsewhere);
       const handle = deps.temporal.workflow.getHandle(context.info.workflowExecution?.workflowId ?? '');
@@ -63,16 +63,16 @@ export function createServiceActivities(
         telling = deps.temporal
           .withDeadline(Date.now() + TELL_TIMEOUT_MS, () =>
             handle.signal(describeServiceSignal, {
-              text: `${text} GET /api/services/${serviceId} tells more.`,
+              text: `${text} See GET /api/services/${serviceId}.`,
             }),
           )
           .catch(() => notices.lost());
       };
       const turn = AbortSignal.timeout(turnMs);
       const signal = AbortSignal.any([
-        reasoned(deps.stopping, 'its worker is stopping'),
-        reasoned(context.cancellationSignal, 'it was paused or cancelled'),
-        reasoned(turn, 'its turn is over'),
+        reasoned(deps.stopping, 'the worker is stopping'),
+        reasoned(context.cancellationSignal, 'the service was paused or cancelled'),
+        reasoned(turn, 'the maximum time of one run has passed'),
       ]);
       const timer = setInterval(tell, HEARTBEAT_MS);
       try {

@@ -27,6 +27,6 @@ export function findCaller(request: Request): Caller | undefined {
 /** Who sent a request that has passed the authentication. */
 export function callerOf(request: Request): Caller {
   const caller = callers.get(request);
-  if (!caller) throw new Error(`${request.path} is not behind the authentication`);
+  if (!caller) throw new Error(`${request.path} is served without authentication`);
   return caller;
 }

@@ -2,6 +2,6 @@
 export class ClientLeftError extends Error {
   override readonly name = 'ClientLeftError';
   constructor() {
-    super('the client has left');
+    super('the client disconnected');
   }
 }

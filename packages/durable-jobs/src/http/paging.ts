@@ -48,7 +48,7 @@ export function readCursor<T>(schema: z.ZodType<T>, maxLength = MAX_CURSOR_LENGT
     .transform((text, context): T => {
       const parsed = schema.safeParse(positionOf(text));
       if (parsed.success) return parsed.data;
-      context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
+      context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier response' });
       return z.NEVER;
     });
 }

@@ -78,12 +78,12 @@ export class Problem extends Error {
 
 /** A resource that does not exist, or never did. */
 export function notFound(what: string): Problem {
-  return new Problem('notFound', `There is no ${what}.`);
+  return new Problem('notFound', `The ${what} does not exist.`);
 }
 
 /** Of a job that is committed, if only a run of it could be acted on. */
 export function jobNotStarted(
-  detail = 'The job is accepted but not started yet: try again when it is.',
+  detail = 'The job has been accepted but has not started yet: try again after it has started.',
 ): Problem {
   return new Problem('engineUnavailable', detail, { headers: { 'Retry-After': '5' } });
 }

@@ -24,7 +24,7 @@ export function byJobType<T extends z.ZodObject>(
     });
   });
   const [first, ...others] = alternatives;
-  if (!first) throw new Error('no job type may be started over REST');
+  if (!first) throw new Error('no job type can be started over REST');
   return z.discriminatedUnion(discriminator, [first, ...others]);
 }
 

@@ -8,7 +8,7 @@ export const jobStartJson = z
     startAt: time.nullable().meta({ description: 'The requested time; null to start at once.' }),
     expiresAt: time
       .nullable()
-      .meta({ description: 'The start is not made later; null where it never expires.' }),
+      .meta({ description: 'The job does not start after this time; null if the start never expires.' }),
     outcome: z
       .enum([
         'pending',

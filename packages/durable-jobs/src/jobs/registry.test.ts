@@ -48,7 +48,7 @@ describe("an application's jobs", () => {
     expect(jobs.has('processOrder')).toBe(false);
     expect(jobs.has('toString')).toBe(false);
     expect(jobs.find('toString')).toBeUndefined();
-    expect(() => jobs.get('processOrder')).toThrow('there is no job type processOrder');
+    expect(() => jobs.get('processOrder')).toThrow('the job type processOrder does not exist');
   });
 
   it('have types that no other has', () => {

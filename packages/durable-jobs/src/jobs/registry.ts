@@ -40,7 +40,7 @@ export function createJobRegistry(all: readonly JobDefinition[]): JobRegistry {
     find: (type) => byType.get(type),
     get(type) {
       const job = byType.get(type);
-      if (!job) throw new Error(`there is no job type ${type}`);
+      if (!job) throw new Error(`the job type ${type} does not exist`);
       return job;
     },
   };

@@ -111,7 +111,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
       readTimeline({ ...reader, jobEffects: deps.jobEffects }, id, runId),
     );
-    if (!timeline) throw notFound(`run of the job ${id} that the engine has`);
+    if (!timeline) throw notFound(`requested run of the job ${id}`);
     if (accepted === 'application/json') response.json(timeline);
     else response.type('html').send(timelinePage(timeline, new Date()));
   });

@@ -35,10 +35,9 @@ const LONGEST_WAIT_MS = 60_000;
 
 /** Query of `GET /api/jobs/:id/result`. */
 export const jobResultQuery = z.strictObject({
-  wait: durationMs
-    .pipe(z.number().max(LONGEST_WAIT_MS, 'must be 60s or less'))
-    .default(0)
-    .meta({ description: 'For how long to wait for its end, 60s at most; without it, not at all.' }),
+  wait: durationMs.pipe(z.number().max(LONGEST_WAIT_MS, 'must be 60s or less')).default(0).meta({
+    description: 'How long to wait for the job to end, 60s at most; without it, the response is immediate.',
+  }),
 });
 
 const DAY_MS = 86_400_000;
@@ -65,15 +64,15 @@ export function startJobFields(jobs: JobRegistry) {
         when: z.enum(awaitedEnds).default('completes'),
       })
       .optional()
-      .meta({ description: 'The job that it starts after, and with which end of it.' }),
+      .meta({ description: 'The job to wait for, and the end of that job that starts this one.' }),
     expiresIn: durationMs
       .pipe(z.number().positive('must be longer than 0s').max(LONGEST_DELAY_MS, 'must be 366d or less'))
       .optional()
-      .meta({ description: 'As `expiresAt`, counted from the time at which the job may start.' }),
+      .meta({ description: 'Like `expiresAt`, relative to the time at which the job may start.' }),
     expiresAt: instant
       .refine((at) => at.getTime() > Date.now(), 'must be in the future')
       .optional()
-      .meta({ description: 'The job does not start later than this: a start that was not made is dropped.' }),
+      .meta({ description: 'The latest time at which the job may start; after it, the start is dropped.' }),
     dedupeKey: z
       .string()
       .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, dashes or underscores')

@@ -56,7 +56,7 @@ export function toEmail(stored: StoredMessage): OutgoingEmail {
     : parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
   if (text === '' && html === '') problems.push('body_text: is missing, and so is body_html');
   if (!parsed.success || problems.length > 0) {
-    throw new InvalidMessageError(`the email can not be sent: ${problems.join('; ')}`);
+    throw new InvalidMessageError(`the email cannot be sent: ${problems.join('; ')}`);
   }
   const { recipient, subject, message_id: messageId } = parsed.data;
   return {

@@ -70,14 +70,14 @@ class MessageConsumer {
           handle: (message) => this.#handle(message),
           onAttached: () => {
             failures = 0;
-            logger.info({ queue, broker: broker.description }, 'the queue is attached');
+            logger.info({ queue, broker: broker.description }, 'the consumer attached to the queue');
             report({ busy: false });
           },
         });
       } catch (error) {
         failures++;
         const waitMs = backOffMs(failures);
-        logger.warn({ err: error, waitMs }, 'the message queue is away; it will be attached again');
+        logger.warn({ err: error, waitMs }, 'the message queue is unavailable; attaching again later');
         report({ error, busy: false });
         await this.#scope.pause(waitMs);
       }
@@ -119,7 +119,7 @@ class MessageConsumer {
   /** Keeps a message that is rejected, before it is. */
   async #deadLetter(message: Message, why: { code: string; reason: string }): Promise<Outcome> {
     await recordDeadLetter(this.#scope.db, this.#definition.queue, message, why);
-    this.#scope.logger.warn({ ...idsOf(message), code: why.code }, 'a message is a dead letter');
+    this.#scope.logger.warn({ ...idsOf(message), code: why.code }, 'a message was dead-lettered');
     return { kind: 'reject', ...why };
   }
 
@@ -133,7 +133,10 @@ class MessageConsumer {
       const reason = `It failed ${failures} times, the last time with: ${errorMessage(error)}`;
       return await this.#deadLetter(message, { code: 'delivery_limit', reason });
     } catch (counting) {
-      this.#scope.logger.warn({ err: counting, ...idsOf(message) }, 'a failure could not be counted');
+      this.#scope.logger.warn(
+        { err: counting, ...idsOf(message) },
+        'the failure of a message could not be counted',
+      );
       return this.#afterOutage();
     }
   }

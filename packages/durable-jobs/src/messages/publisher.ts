@@ -70,7 +70,7 @@ class QueuePublisher {
       const waitMs = backOffMs(++this.#failures);
       this.#notBefore = Date.now() + waitMs;
       const note = { err: error, queue: this.#queue, waitMs };
-      scope.logger.warn(note, 'messages could not be published; they will be');
+      scope.logger.warn(note, 'messages could not be published; retrying later');
       scope.report({ error, busy: false });
       await this.close();
       return waitMs;

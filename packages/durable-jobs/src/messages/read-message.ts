@@ -47,7 +47,7 @@ export function readMessage<Body>(message: Message, schema: z.ZodType<Body>): Re
   if (message.body.length > MAX_BYTES) {
     throw new InvalidMessageError(
       'body_too_large',
-      `Its body has ${message.body.length} bytes, and may have ${MAX_BYTES}.`,
+      `Its body has ${message.body.length} bytes; the limit is ${MAX_BYTES}.`,
     );
   }
   const parsed = schema.safeParse(read(message.body));

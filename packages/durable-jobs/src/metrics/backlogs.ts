@@ -41,13 +41,13 @@ function rows(table: string, waiting: string, since: string): string {
 
 const items = new Gauge({
   name: 'durable_jobs_backlog_items',
-  help: `What waits in a table of ours, counted up to ${COUNTED}.`,
+  help: `Rows that wait in a queue of the database, counted up to ${COUNTED}.`,
   labelNames: ['queue'],
   registers: [registry],
 });
 const oldest = new Gauge({
   name: 'durable_jobs_backlog_oldest_seconds',
-  help: 'For how long the oldest of them has been waiting; 0 where nothing is.',
+  help: 'How long the oldest row of the queue has been waiting; 0 if the queue is empty.',
   labelNames: ['queue'],
   registers: [registry],
 });

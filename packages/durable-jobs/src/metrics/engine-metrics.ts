@@ -13,15 +13,15 @@ const queueGauge = (name: string, help: string) =>
 
 const backlog = queueGauge(
   'durable_jobs_task_queue_backlog_tasks',
-  'Tasks that wait in the engine for a worker to take them, by its own estimate.',
+  'Tasks that wait in the engine for a worker, as estimated by the engine.',
 );
 const backlogAge = queueGauge(
   'durable_jobs_task_queue_backlog_age_seconds',
-  'For how long the oldest of them has been waiting.',
+  'How long the oldest task has been waiting.',
 );
 const pollers = queueGauge(
   'durable_jobs_task_queue_pollers',
-  'Workers that have asked for tasks lately; the engine lists one for some minutes after its last poll.',
+  'Workers that polled recently; the engine lists a worker for some minutes after its last poll.',
 );
 
 /** What waits in the engine's task queues, and who polls them. */
@@ -49,17 +49,20 @@ const scheduleGauge = (name: string, help: string) =>
 
 const lastRun = scheduleGauge(
   'durable_jobs_schedule_last_run_timestamp_seconds',
-  'When a declared schedule last started a run; missing before its first.',
+  'When a declared schedule last started a run; missing before its first run.',
 );
 const nextRun = scheduleGauge(
   'durable_jobs_schedule_next_run_timestamp_seconds',
-  'When it starts its next; missing while it is paused.',
+  'When a declared schedule starts its next run; missing while it is paused.',
 );
-const paused = scheduleGauge('durable_jobs_schedule_paused', '1 while it is paused.');
+const paused = scheduleGauge(
+  'durable_jobs_schedule_paused',
+  '1 while a declared schedule is paused, otherwise 0.',
+);
 
 const lost = new Gauge({
   name: 'durable_jobs_schedule_lost_runs',
-  help: 'Runs of a declared schedule that were due and never started, against its policy, since it was created.',
+  help: 'Runs of a declared schedule that were due and never started, contrary to its policy, since it was created.',
   labelNames: ['schedule', 'reason'],
   registers: [registry],
 });

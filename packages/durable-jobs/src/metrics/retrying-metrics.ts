@@ -7,7 +7,7 @@ import { registry } from '../telemetry/registry.ts';
 
 const retrying = new Gauge({
   name: 'durable_jobs_jobs_retrying',
-  help: 'Jobs whose last attempt failed and that are tried again, by type.',
+  help: 'Jobs whose last attempt failed and that will be retried, by type.',
   labelNames: ['type'],
   registers: [registry],
 });

@@ -14,7 +14,7 @@ export function compileCron(cron: string): CalendarFields {
     throw new Error('must have five fields: minute, hour, day of month, month, day of week');
   }
   // Quartz's extensions, which Temporal does not have.
-  if (/[LW#?H]/.test(cron.replace(/[A-Za-z]{3}/g, ''))) throw new Error('can not have L, W, #, ? or H');
+  if (/[LW#?H]/.test(cron.replace(/[A-Za-z]{3}/g, ''))) throw new Error('must not contain L, W, #, ? or H');
   const fields = parse(cron);
   for (const step of cronSteps(cron)) {
     const problem = oversizedStep(step);

@@ -55,7 +55,7 @@ export const scheduleFields = timingInput.extend({
   job: z.string(),
   input: z.record(z.string(), z.unknown()).default({}),
   timeZone: timeZone.default('UTC'),
-  jitter: durationMs.pipe(z.number().max(86_400_000, 'must be a day at most')).prefault('0s'),
+  jitter: durationMs.pipe(z.number().max(86_400_000, 'must be 1d or less')).prefault('0s'),
   overlap: z.enum(overlapPolicies).default('skip'),
   catchupWindow: durationMs
     .pipe(z.number().min(SHORTEST_CATCHUP_MS, 'must be 10s or more').max(LONGEST_MS, 'must be 366d or less'))

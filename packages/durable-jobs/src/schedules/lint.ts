@@ -44,7 +44,7 @@ export function lintSchedule(
   if (!isKnownZone(timeZone)) {
     warnings.push({
       code: 'unknown_time_zone',
-      message: `This service does not know the time zone ${timeZone}: it shows local times in UTC, and not when the schedule is due.`,
+      message: `This service does not know the time zone ${timeZone}: it shows local times in UTC, and cannot show when the schedule is due.`,
     });
   } else if (timing?.kind === 'every') {
     warnings.push(...driftOf(timing.everyMs, timeZone, nowMs));
@@ -96,7 +96,7 @@ function driftOf(everyMs: number, timeZone: string, nowMs: number): LintWarning[
     ({ offsetBeforeMs, offsetAfterMs }) => (offsetAfterMs - offsetBeforeMs) % everyMs !== 0,
   );
   if (everyMs >= DAY || (moves && DAY % everyMs === 0)) {
-    const message = `${interval}: it moves against local time at each clock change. ${instead}`;
+    const message = `${interval}: it shifts relative to local time at each clock change. ${instead}`;
     return [{ code: 'interval_drifts', message }];
   }
   // A schedule without local times has no zone but UTC.
@@ -120,7 +120,7 @@ function shortMonths({ dayOfMonth, month }: CalendarFields): LintWarning[] {
   return [
     {
       code: 'short_months',
-      message: `Months without ${days} have no run then: Temporal takes no other day.`,
+      message: `Months without ${days} have no run: Temporal does not choose another day.`,
     },
   ];
 }

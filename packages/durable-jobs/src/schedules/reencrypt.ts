@@ -37,7 +37,7 @@ export async function reencryptSchedule({
     if (encryption === 'unreadable') return 'unreadable';
     if (encryption === 'current' && (isMarked(description) || ownerOf(description) === 'unknown'))
       return tries === 0 ? 'kept' : 'reencrypted';
-    if (tries++ === TRIES) throw new Error(`the schedule ${description.scheduleId} changes all the time`);
+    if (tries++ === TRIES) throw new Error(`the schedule ${description.scheduleId} keeps changing`);
     await client.workflowService.updateSchedule(await rewritten(client, description));
     await delay(RETRY_MS);
   }

@@ -17,7 +17,7 @@ export async function inScheduleTurn<T>(
     return await inTurn(db, scheduleId, act);
   } catch (error) {
     if (!(error instanceof ScheduleBusyError)) throw error;
-    throw new Problem('tooManyRequests', 'Others act on the schedule at this moment.', {
+    throw new Problem('tooManyRequests', 'Other requests are changing the schedule at this moment.', {
       headers: { 'Retry-After': '1' },
     });
   }

@@ -214,7 +214,7 @@ function changed(
   definitionBody: ReturnType<typeof scheduleDefinition>,
 ): ScheduleDefinition {
   if (current.encryption === 'unreadable' && patch.input === undefined) {
-    throw new Problem('validationFailed', 'The input of the schedule cannot be decrypted any more.', {
+    throw new Problem('validationFailed', 'The input of the schedule can no longer be decrypted.', {
       errors: [{ path: 'input', message: 'is required' }],
     });
   }

@@ -119,10 +119,12 @@ function refuseWhatIsSkipped(policy: OverlapPolicy, { running, waiting }: Progre
   }
   const keepsOne = policy === 'buffer_one' || policy === 'cancel_other' || policy === 'terminate_other';
   if (keepsOne && waiting > 0) {
-    throw new NotTriggeredError('A run waits already for the open one to end, and the policy keeps one.');
+    throw new NotTriggeredError(
+      'A run is already waiting for the open one to end, and the policy keeps only one.',
+    );
   }
   if (policy !== 'allow_all' && waiting >= MOST_WAITING) {
-    throw new NotTriggeredError(`${waiting} runs wait already.`);
+    throw new NotTriggeredError(`${waiting} runs are already waiting.`);
   }
 }
 
@@ -138,7 +140,7 @@ async function freeTime(client: Client, schedule: StoredSchedule, last: Date | n
     if ((await findRunId(client, jobIdAt(schedule, time))) === null) return time;
   }
   throw new NotTriggeredError(
-    `Each of the coming ${MOST_SECONDS_AHEAD} seconds has a run of its own, and the engine names runs by the second.`,
+    `Each of the next ${MOST_SECONDS_AHEAD} seconds already has a run, and the engine names runs by the second.`,
   );
 }
 

@@ -52,7 +52,9 @@ export async function inTurn<T>(
   let taken = await take(db, scheduleId, holder);
   while (!taken) {
     if (performance.now() > deadline)
-      throw new ScheduleBusyError(`others act on the schedule ${scheduleId}: try again in a moment`);
+      throw new ScheduleBusyError(
+        `other requests are changing the schedule ${scheduleId}: try again in a moment`,
+      );
     await delay(LOOK_MS);
     taken = await take(db, scheduleId, holder);
   }

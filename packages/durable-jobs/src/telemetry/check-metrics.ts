@@ -5,7 +5,7 @@ import { registry } from './registry.ts';
 
 const checkOk = new Gauge({
   name: 'durable_jobs_check_ok',
-  help: '1 where a check of /readyz holds, 0 where it does not.',
+  help: '1 if a check of /readyz passes, 0 if it fails.',
   labelNames: ['check'],
   registers: [registry],
 });

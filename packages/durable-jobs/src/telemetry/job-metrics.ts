@@ -13,7 +13,7 @@ const jobBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3_6
 /** Jobs whose first run began, by type. */
 export const jobsStarted = new Counter({
   name: 'durable_jobs_jobs_started_total',
-  help: 'Jobs that a worker has begun, by type.',
+  help: 'Jobs that a worker has started, by type.',
   labelNames: ['type'],
   registers: [registry],
 });
@@ -29,7 +29,7 @@ export const jobsEnded = new Counter({
 /** From accepted to started. */
 export const jobWait = new Histogram({
   name: 'durable_jobs_job_wait_seconds',
-  help: 'From the moment a job was accepted, or was to start, until a worker began it, by type.',
+  help: 'Time from when a job was accepted, or was due to start, until a worker started it, by type.',
   labelNames: ['type'],
   buckets: jobBuckets,
   registers: [registry],
@@ -38,7 +38,7 @@ export const jobWait = new Histogram({
 /** From started to done. */
 export const jobDuration = new Histogram({
   name: 'durable_jobs_job_duration_seconds',
-  help: 'From the moment a worker began a job until its end, its waits included, by type and outcome.',
+  help: 'Time from when a worker started a job until it ended, including waits, by type and outcome.',
   labelNames: ['type', 'outcome'],
   buckets: jobBuckets,
   registers: [registry],
@@ -47,7 +47,7 @@ export const jobDuration = new Histogram({
 /** The outcome of committed starts. */
 export const startsMade = new Counter({
   name: 'durable_jobs_starts_total',
-  help: 'Starts of committed jobs, by who made them (request or relay) and what became of them: made, existing (the job existed), waiting (for an open run to end) or failed.',
+  help: 'Starts of committed jobs, by what made them (request or relay) and outcome: made, existing (the job existed), waiting (for an open run to end) or failed.',
   labelNames: ['by', 'outcome'],
   registers: [registry],
 });
@@ -71,7 +71,7 @@ export const activityRetries = new Counter({
 /** How long attempts take. */
 export const activityDuration = new Histogram({
   name: 'durable_jobs_activity_duration_seconds',
-  help: 'How long an attempt of an activity took, by activity and outcome.',
+  help: 'Duration of attempts of activities, by activity and outcome.',
   labelNames: ['activity', 'outcome'],
   buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 20, 60, 300, 1_800],
   registers: [registry],

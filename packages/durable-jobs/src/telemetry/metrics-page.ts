@@ -20,7 +20,7 @@ const OWN_MS = 1_000;
 
 const failures = new Counter({
   name: 'durable_jobs_metrics_source_failures_total',
-  help: 'How often figures could not be read when they were requested, by their source.',
+  help: 'How often metrics could not be read when they were requested, by source.',
   labelNames: ['source'],
   registers: [registry],
 });

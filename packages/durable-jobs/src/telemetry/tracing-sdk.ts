@@ -44,7 +44,7 @@ export function startSdk(service: string, logger: Logger): TracingSdk {
   diag.setLogger(
     {
       error: (message) => logger.warn({ otel: message }, 'traces could not be sent'),
-      warn: (message) => logger.warn({ otel: message }, 'OpenTelemetry warns'),
+      warn: (message) => logger.warn({ otel: message }, 'OpenTelemetry reported a warning'),
       info: (message) => logger.info(message),
       debug: (message) => logger.debug(message),
       verbose: (message) => logger.trace(message),
@@ -67,10 +67,10 @@ export function startSdk(service: string, logger: Logger): TracingSdk {
         await withinTime(
           STOP_MS,
           () => provider.shutdown(),
-          () => new Error('it takes too long'),
+          () => new Error('the shutdown took too long'),
         );
       } catch (error) {
-        logger.warn({ err: error }, 'the last traces were not sent');
+        logger.warn({ err: error }, 'the last traces could not be sent');
       }
     },
   };

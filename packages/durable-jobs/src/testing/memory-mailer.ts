@@ -80,7 +80,7 @@ export function createMemoryMailer({ clock }: { clock?: Pick<TestClock, 'now'> }
 }
 
 function errorOf({ permanent, fault }: { permanent: boolean; fault: MailFault }): MailError {
-  const message = `the mail server ${permanent ? 'refused the email' : 'could not take the email'} (a failure of the test)`;
+  const message = `the mail server ${permanent ? 'refused the email' : 'could not accept the email'} (a failure of the test)`;
   return new MailError(message, permanent, undefined, fault);
 }
 

@@ -7,7 +7,7 @@ const nothing: unknown = new Proxy(
       // What asks whether it is a promise is not about the database.
       if (name === 'then' || typeof name === 'symbol') return undefined;
       throw new Error(
-        `The job used its database (db.${name}), and the test gave it none: pass db, a pool of pg.`,
+        `The job used its database (db.${name}), but the test did not provide one: pass db, a pg pool.`,
       );
     },
   },

@@ -182,7 +182,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     if (kind === 'exists' || kind === 'waits') {
       if (before) seen.set(id, before);
       throw new Error(
-        `${id} was not started: ${kind === 'waits' ? 'a run of it is open' : 'it has a run already'}.`,
+        `${id} was not started: ${kind === 'waits' ? 'a run of it is open' : 'it already has a run'}.`,
       );
     }
     const workflow = env.client.workflow.getHandle(id, runId);
@@ -215,9 +215,12 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
 
 async function startServer(path: string | undefined) {
   const { TestWorkflowEnvironment } = await import('@temporalio/testing').catch((cause: unknown) => {
-    throw new Error('The test engine needs the package @temporalio/testing: npm install --save-dev it.', {
-      cause,
-    });
+    throw new Error(
+      'The test engine requires the package @temporalio/testing: run npm install --save-dev @temporalio/testing.',
+      {
+        cause,
+      },
+    );
   });
   return TestWorkflowEnvironment.createTimeSkipping(
     path === undefined ? {} : { server: { executable: { type: 'existing-path', path } } },

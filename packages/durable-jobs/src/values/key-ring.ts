@@ -35,7 +35,7 @@ export function parseKeyRing(text: string): KeyRing {
   });
   const byId = new Map(keys.map((key) => [key.id, key]));
   const [encrypting] = keys;
-  if (!encrypting || byId.size !== keys.length) throw new KeyRingError('each id may come once');
+  if (!encrypting || byId.size !== keys.length) throw new KeyRingError('each id must appear only once');
   return { encrypting, find: (id) => byId.get(id) };
 }
 

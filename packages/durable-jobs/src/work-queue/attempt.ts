@@ -31,7 +31,7 @@ export async function attempt(
 ): Promise<void> {
   const definition = kinds.get(item.kind);
   if (item.attempt > definition.policy.maximumAttempts) {
-    throw new WorkError('worker_lost', 'Workers ended in the middle of it too often.', { permanent: true });
+    throw new WorkError('worker_lost', 'Workers ended during its attempts too often.', { permanent: true });
   }
   const work = bind(definition, item.payload);
   if ('inside' in work) {

@@ -20,6 +20,6 @@ export class WorkError extends Error {
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
   constructor(workItemId: string) {
-    super(`the lease of work item ${workItemId} is lost`);
+    super(`the lease of work item ${workItemId} was lost`);
   }
 }

@@ -61,7 +61,7 @@ export class Leases {
     try {
       await this.#queue.release(held.map(({ item }) => item.lease));
     } catch (error) {
-      this.#logger.warn({ err: error }, 'work items could not be given back at once');
+      this.#logger.warn({ err: error }, 'work items could not be returned to the queue immediately');
     }
   }
 
@@ -88,7 +88,7 @@ export class Leases {
         else one.abort(new LeaseLostError(one.item.lease.id));
       }
     } catch (error) {
-      this.#logger.warn({ err: error }, 'the leases of work items could not be renewed; it will try again');
+      this.#logger.warn({ err: error }, 'the leases of work items could not be renewed; retrying');
     } finally {
       this.#renewing = false;
     }

@@ -5,7 +5,7 @@ import { defineBulkTask } from '../bulk/define-task.ts';
 /** Makes dead work items due again. One that is not dead any more, or not there, is left as it is, and told. */
 export const requeueWork = defineBulkTask({
   name: 'requeue-work-items',
-  description: 'Makes dead items of the work queue due again.',
+  description: 'Requeues dead items of the work queue.',
   item: z.strictObject({ workItemId: z.uuid() }),
   chunkSize: 500,
   window: 2,
@@ -20,7 +20,7 @@ export const requeueWork = defineBulkTask({
       .map(({ position }) => ({
         position,
         code: 'not_dead',
-        message: 'There is no dead work item with that id.',
+        message: 'The work item does not exist or is not dead.',
         retryable: false,
       }));
   },

@@ -72,7 +72,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
           else await fill({ scope, queue, leases, slots, processor, pollMs });
         }
         if (await slots.drained(drainMs)) return;
-        await leases.releaseAll(new ServiceEndingError('the service is to end'));
+        await leases.releaseAll(new ServiceEndingError('the service is stopping'));
         await slots.drained(DRAIN_MS);
       } finally {
         stopKeeping();
@@ -106,7 +106,7 @@ async function fill(run: {
     const earliestMs = items.length === 0 ? LOCKED_ROW_MS : 0;
     await scope.wait(Math.min(pollMs, dueInMs > 0 ? Math.ceil(dueInMs) : earliestMs));
   } catch (error) {
-    scope.logger.error({ err: error }, 'the work queue could not be read; it will be tried again');
+    scope.logger.error({ err: error }, 'the work queue could not be read; retrying');
     scope.report({ error });
     await scope.pause(ERROR_DELAY_MS);
   }
@@ -127,7 +127,7 @@ class Processor {
     const { timeoutMs = kinds.get(kind).policy.timeoutMs } = this.#options;
     const held = leases.take(item, claimedAt);
     const timer = setTimeout(
-      () => held.abort(new WorkError('timed_out', `It took longer than ${timeoutMs / 1_000} s.`)),
+      () => held.abort(new WorkError('timed_out', `It exceeded its time limit of ${timeoutMs / 1_000} s.`)),
       timeoutMs,
     );
     const context = { workItemId: lease.id, attempt: number, signal: held.signal };

@@ -31,7 +31,7 @@ describe('the kinds of work', () => {
     expect(kinds.kinds).toEqual(['resize-image', 'ping']);
     expect(kinds.find('ping')).toBe(ping);
     expect(kinds.find('constructor')).toBeUndefined();
-    expect(() => kinds.get('constructor')).toThrow('There is no work item kind constructor.');
+    expect(() => kinds.get('constructor')).toThrow('The work item kind constructor does not exist.');
   });
 
   it('have code in a worker', () => {

@@ -44,7 +44,7 @@ export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindReg
     find: (kind) => byKind.get(kind),
     get(kind) {
       const definition = byKind.get(kind);
-      if (!definition) throw new Error(`There is no work item kind ${kind}.`);
+      if (!definition) throw new Error(`The work item kind ${kind} does not exist.`);
       return definition;
     },
     with(definitions) {

@@ -62,7 +62,7 @@ async function apply(
     if (change.kind !== 'conflict') continue;
     logger.warn(
       { schedule: change.id, owner: change.owner },
-      'a declared schedule is not applied: its id is taken',
+      'a declared schedule was not applied because its id is already in use',
     );
   }
   const params = changedIds(changes);

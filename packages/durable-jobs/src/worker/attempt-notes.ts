@@ -38,7 +38,7 @@ export class AttemptNotes {
     await withinTime(
       LONGEST_WAIT_MS,
       () => written,
-      () => new Error('the note is not written yet'),
+      () => new Error('the outcome has not been recorded yet'),
     ).catch(() => undefined);
   }
 
@@ -52,7 +52,7 @@ export class AttemptNotes {
           await delay(RETRY_MS, undefined, { signal: this.#stopping, ref: false }).catch(() => undefined);
           continue;
         }
-        this.#logger.warn({ err: error }, 'the outcome of an attempt was not noted');
+        this.#logger.warn({ err: error }, 'the outcome of an attempt could not be recorded');
       }
       note.written();
       // It may have been dropped meanwhile.

@@ -143,5 +143,5 @@ export async function createWorkers(
 }
 
 function unknownQueue(name: string): never {
-  throw new Error(`there is no task queue ${name}`);
+  throw new Error(`the task queue ${name} does not exist`);
 }

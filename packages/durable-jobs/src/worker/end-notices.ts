@@ -30,7 +30,10 @@ export class EndNotices {
     const ended = [...this.#ended];
     this.#ended = new Set();
     await wakeAwaiting(this.#db, ended).catch((error: unknown) => {
-      this.#logger.debug({ err: error }, 'the ends of jobs were not told: what waits for them starts later');
+      this.#logger.debug(
+        { err: error },
+        'the ends of jobs could not be reported; the jobs that wait for them start later',
+      );
     });
   }
 }

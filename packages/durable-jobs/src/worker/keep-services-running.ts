@@ -26,7 +26,7 @@ export async function keepServicesRunning(
           ensureRunning(client, hostService, { serviceId }),
         );
       } catch (error) {
-        logger.warn({ err: error, serviceId }, 'it is not known whether the service runs');
+        logger.warn({ err: error, serviceId }, 'it could not be determined whether the service is running');
         wait = RETRY_MS;
         break;
       }

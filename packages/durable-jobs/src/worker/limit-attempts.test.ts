@@ -6,7 +6,7 @@ import { limitAttempts } from './limit-attempts.ts';
 
 vi.mock('../jobs/failed-attempts.ts', () => ({
   findLastError: () =>
-    Promise.resolve({ code: failureTypes.databaseUnavailable, message: 'the database can not be reached' }),
+    Promise.resolve({ code: failureTypes.databaseUnavailable, message: 'the database cannot be reached' }),
 }));
 
 it('names the last attempt, which may be one that does not count', async () => {

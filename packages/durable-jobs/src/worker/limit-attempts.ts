@@ -18,7 +18,7 @@ export function limitAttempts({ db }: { db: Db }): (context: Context) => Activit
         if (most <= 0 || info.attempt <= most) return next(input);
         const last = await lastError(db, info);
         throw ApplicationFailure.nonRetryable(
-          last?.message ?? `it has had its ${most} attempts`,
+          last?.message ?? `it has used all of its ${most} attempts`,
           last?.code ?? 'Error',
           // Where the last one does not count, the attempts before it still do.
           { attempt: most } satisfies UncountedAttempt,
@@ -35,7 +35,7 @@ async function lastError(db: Db, { workflowExecution, activityId }: Context['inf
   try {
     return await findLastError(db, { jobId, runId, activityId });
   } catch (error) {
-    log.warn('the last error of an activity is not known', { error: errorMessage(error) });
+    log.warn('the last error of an activity could not be read', { error: errorMessage(error) });
     return undefined;
   }
 }

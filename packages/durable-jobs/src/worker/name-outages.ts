@@ -18,9 +18,9 @@ export function nameOutages(context: Context): ActivityInterceptors {
           return await next(input);
         } catch (error) {
           if (!isDatabaseUnavailable(error)) throw error;
-          log.warn('the database can not be reached', { error: errorMessage(error) });
+          log.warn('the database cannot be reached', { error: errorMessage(error) });
           throw ApplicationFailure.create({
-            message: 'the database can not be reached',
+            message: 'the database cannot be reached',
             type: failureTypes.databaseUnavailable,
             details: [{ attempt: context.info.attempt } satisfies UncountedAttempt],
           });

@@ -54,7 +54,7 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
       // The next attempt tries it again.
       this.#logger.warn(
         { err: error, jobId: id },
-        'the retry policy of a postponed attempt was not restored',
+        'the retry policy of a postponed attempt could not be restored',
       );
     }
   }

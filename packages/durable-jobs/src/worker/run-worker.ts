@@ -67,7 +67,7 @@ export async function runWorker(
     stopping.abort();
   };
   onStop(stopFor);
-  stop?.addEventListener('abort', () => stopFor('it was closed'));
+  stop?.addEventListener('abort', () => stopFor('the worker was closed'));
   const tracing = await startTracing('durable-jobs-worker', process.env, logger);
   measureProcess();
   const sdk = await sdkMetrics();

@@ -27,7 +27,7 @@ export async function sdkMetrics(): Promise<SdkMetrics> {
     },
     async read() {
       const response = await fetch(`http://${bindAddress}/metrics`);
-      if (!response.ok) throw new Error(`the SDK's metrics answer ${response.status}`);
+      if (!response.ok) throw new Error(`the metrics endpoint of the SDK returned ${response.status}`);
       return response.text();
     },
   };

@@ -92,7 +92,7 @@ export function workflowCode(
   if (bundle !== undefined) {
     const codePath = bundleAt(bundle, encrypted);
     if (existsSync(codePath)) return { workflowBundle: { codePath } };
-    if (production) throw new Error(`There is no workflow bundle at ${codePath}: build it first.`);
+    if (production) throw new Error(`The workflow bundle ${codePath} does not exist: build it first.`);
   }
   return {
     workflowsPath: allWorkflows,
@@ -115,7 +115,7 @@ function moduleAt(workflows: string | URL): string {
   const path = pathOf(workflows);
   const built = path.replace(/\.ts$/, '.js');
   const found = [path, built].find((candidate) => existsSync(candidate));
-  if (found === undefined) throw new Error(`There are no workflows at ${path}.`);
+  if (found === undefined) throw new Error(`The workflows file ${path} does not exist.`);
   return found;
 }
 

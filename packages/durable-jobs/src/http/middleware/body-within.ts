@@ -16,7 +16,7 @@ export function bodyWithin(withinMs: number, parse: RequestHandler): RequestHand
     };
     const timer = setTimeout(() => {
       settle(
-        new Problem('uploadStalled', `The body was not there within ${withinMs / 1_000} s.`, {
+        new Problem('uploadStalled', `The body did not arrive within ${withinMs / 1_000} s.`, {
           // What may still come of it would be taken for the next request.
           headers: { Connection: 'close' },
         }),

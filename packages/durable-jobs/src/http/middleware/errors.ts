@@ -43,7 +43,7 @@ export function problemOf(response: Response): Problem | undefined {
 
 /** Answers for every path that no route has. */
 export const unknownRoute: RequestHandler = (request) => {
-  throw new Problem('notFound', `There is no ${linkTo(request.path)}.`);
+  throw new Problem('notFound', `The path ${linkTo(request.path)} does not exist.`);
 };
 
 /** Creates the one place where errors become answers. An unknown error is logged and not shown. */
@@ -55,11 +55,11 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
     }
     const problem = toProblem(error, updateRefusals);
     answered.set(response, problem);
-    if (wasGivenUp(error)) request.log.info('the client left before its answer');
+    if (wasGivenUp(error)) request.log.info('the client disconnected before the response');
     else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
     // The client sent a wrong value, and the log says that no schema caught it.
     else if (isRefusedValue(error)) {
-      request.log.error({ err: error }, 'the database refused a value that was not checked before');
+      request.log.error({ err: error }, 'the database refused a value that had passed validation');
     }
     response
       .status(problem.status)
@@ -101,7 +101,7 @@ function toProblem(error: unknown, updateRefusals: UpdateRefusals): Problem {
   if (isRefusedValue(error)) {
     return new Problem('validationFailed', 'A value cannot be stored or compared.');
   }
-  return new Problem('internalError', 'The error was logged under the request id.');
+  return new Problem('internalError', 'The error was logged with the request id.');
 }
 
 /** The id that the request logger has set, see app.ts, as text. */

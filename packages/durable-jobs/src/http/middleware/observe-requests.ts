@@ -8,7 +8,7 @@ import { routeOf } from '../routing/matched-route.ts';
 
 const duration = new Histogram({
   name: 'durable_jobs_http_request_duration_seconds',
-  help: 'Requests, by method, route and status: 499 where the client left before its answer was there.',
+  help: 'HTTP requests by method, route and status; 499 if the client disconnected before the response.',
   labelNames: ['method', 'route', 'status'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
   registers: [registry],

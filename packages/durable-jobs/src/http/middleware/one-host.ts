@@ -10,7 +10,7 @@ export const requireOneHost: RequestHandler = (request, _response, next) => {
   const count = hostsOf(request).length;
   if (count > 1 || (count === 0 && request.httpVersion !== '1.0')) {
     throw new Problem('validationFailed', 'The request must have one Host header.', {
-      errors: [{ path: 'Host', message: count === 0 ? 'is missing' : 'must be sent once' }],
+      errors: [{ path: 'Host', message: count === 0 ? 'is missing' : 'must be sent exactly once' }],
     });
   }
   next();

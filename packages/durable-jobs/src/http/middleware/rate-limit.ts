@@ -13,7 +13,7 @@ export function limitPublic(perMinute: number): RequestHandler {
       const retryAfter = response.getHeader('Retry-After');
       throw new Problem(
         'tooManyRequests',
-        `At most ${perMinute} requests a minute are taken from one address.`,
+        `At most ${perMinute} requests per minute are accepted from one address.`,
         {
           headers: { 'Retry-After': typeof retryAfter === 'string' ? retryAfter : '60' },
         },

@@ -80,7 +80,7 @@ function parseRequestJson(bytes: Buffer): unknown {
       case 'depth':
         throw tooDeep(error.message);
       case 'text':
-        throw new Problem('validationFailed', 'The body contains text that can not be stored.', {
+        throw new Problem('validationFailed', 'The body contains text that cannot be stored.', {
           errors: errorsAt(error.faults, 'body'),
         });
     }

@@ -21,7 +21,7 @@ export function refuseUndescribed(resources: readonly ResourceDocs[]): RequestHa
         ...(docs.body ? [] : unknownFields(request.body)),
       ];
       if (errors.length > 0) {
-        throw new Problem('validationFailed', 'The request has fields that this route does not take.', {
+        throw new Problem('validationFailed', 'The request has fields that this route does not accept.', {
           errors,
         });
       }

@@ -29,7 +29,7 @@ export function docsRoutes(api: ApiDescription): Routes {
   routes.get('/docs/:file', 'public', (request, response, next) => {
     const file = String(request.params.file);
     if (file === 'docs.js') return sendDocsScript(request, response, next);
-    if (!swaggerFiles.includes(file)) throw notFound(linkTo(request.path));
+    if (!swaggerFiles.includes(file)) throw notFound(`path ${linkTo(request.path)}`);
     response.set('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
     response.sendFile(file, { root, cacheControl: false });
   });

@@ -32,7 +32,7 @@ const served = new WeakSet<IRoute>();
 export function serveRoutes(app: Express, { all }: Routes, { guard, before = [] }: Passing = {}): void {
   const guarding = (isPublic: boolean, roleFor: (request: Request) => Role): RequestHandler[] => {
     if (isPublic) return [];
-    if (!guard) throw new Error('routes that need a role are served without a guard');
+    if (!guard) throw new Error('routes that require a role are served without a guard');
     return guard(roleFor);
   };
   for (const { method, path, access, handlers } of all) {
@@ -63,7 +63,7 @@ export function requireServedRoutes(app: Express): void {
   for (const layer of app.router.stack) {
     if (layer.route ? !served.has(layer.route) : 'stack' in layer.handle) {
       throw new Error(
-        `${layer.route?.path ?? layer.name} is not declared by Routes, and would have no guard`,
+        `${layer.route?.path ?? layer.name} is not declared with Routes, so it would have no guard`,
       );
     }
   }
@@ -92,7 +92,7 @@ function refuseMethod(methods: readonly Method[]): RequestHandler {
   const known = methods.map((method) => method.toUpperCase());
   const allow = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : [])])].toSorted().join(', ');
   return (request) => {
-    throw new Problem('methodNotAllowed', `${request.method} is not possible here; ${allow} is.`, {
+    throw new Problem('methodNotAllowed', `${request.method} is not supported here; use ${allow}.`, {
       headers: { Allow: allow },
     });
   };

@@ -113,7 +113,7 @@ export async function postponeAttempt(
   const failedAt = optionalTsToMs(activity.lastAttemptCompleteTime);
   const expiresAt = optionalTsToMs(activity.expirationTime);
   if (activityStateOf(activity) !== 'backing-off' || failedAt === undefined) {
-    throw new ActionRefusedError('jobNotReschedulable', 'The job no longer waits for its next attempt.');
+    throw new ActionRefusedError('jobNotReschedulable', 'The job is no longer waiting for its next attempt.');
   }
   if (expiresAt !== undefined && at.getTime() >= expiresAt) {
     throw new ActionRefusedError(

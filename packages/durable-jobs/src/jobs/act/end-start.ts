@@ -25,7 +25,7 @@ export async function endStart(
   return db.transaction().execute(async (trx) => {
     const closed = await rules.withdraw?.(trx, businessKey);
     if (!closed?.keepsStart && !(await withdrawStarts(trx, id))) {
-      throw new ActionRefusedError('jobClosed', 'The start of the job was just made or withdrawn.');
+      throw new ActionRefusedError('jobClosed', 'The job has just started, or its start was withdrawn.');
     }
     return { did: closed?.did ?? 'The start was withdrawn: the job never runs.', starts: [] };
   });

@@ -54,9 +54,9 @@ export async function pauseRun(deps: ActDeps, run: JobRun, reason: string): Prom
   if (hears) await signal(client, run, pauseJobSignal.name, {});
   const paused = activities.map(
     (activity) =>
-      `${activity.activityType?.name ?? ''} (${isRunning(activity) ? 'the attempt under way ends by itself, and no other begins' : 'no attempt begins'})`,
+      `${activity.activityType?.name ?? ''} (${isRunning(activity) ? 'the current attempt finishes, and no other attempt begins' : 'no attempt begins'})`,
   );
-  return done(`Paused: ${[...paused, ...(hears ? ['what it waits for'] : [])].join(', ')}.`);
+  return done(`Paused: ${[...paused, ...(hears ? ['the workflow'] : [])].join(', ')}.`);
 }
 
 /**
@@ -79,10 +79,10 @@ export async function resumeRun({ client, jobRules }: ActDeps, run: JobRun): Pro
   for (const activity of activities) {
     const at = await resumeActivity(client, run, activity);
     const name = activity.activityType?.name ?? '';
-    names.push(at ? `${name} (its next attempt is made at ${at.toISOString()})` : name);
+    names.push(at ? `${name} (its next attempt begins at ${at.toISOString()})` : name);
   }
   if (held) await signal(client, run, resumeJobSignal.name);
-  return done(`Resumed: ${[...names, ...(held ? ['what it waits for'] : [])].join(', ')}.`);
+  return done(`Resumed: ${[...names, ...(held ? ['the workflow'] : [])].join(', ')}.`);
 }
 
 /**
@@ -127,7 +127,7 @@ export async function rescheduleRun(deps: ActDeps, run: JobRun, at: Date): Promi
   }
   for (const activity of waiting) await postponeAttempt(client, run, activity, at);
   const names = waiting.map((activity) => activity.activityType?.name).join(', ');
-  return done(`The next attempt is made at ${text}: ${names}.`);
+  return done(`The next attempt begins at ${text}: ${names}.`);
 }
 
 /** The refusal to move a start to a time after its expiry. */

@@ -75,7 +75,7 @@ export async function retryOpenRun({ client, jobRules }: ActDeps, run: JobRun): 
   if (waiting.length > 0) {
     for (const activity of waiting) await attemptNow(client, run, activity.activityId ?? '');
     const names = waiting.map((activity) => activity.activityType?.name).join(', ');
-    return { did: `The next attempt is made now: ${names}.`, starts: [] };
+    return { did: `The next attempt begins now: ${names}.`, starts: [] };
   }
   const { ownRetry } = rulesOf(jobRules, run.type);
   if (ownRetry && run.isIdle) {

@@ -81,6 +81,6 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
 function resolved(id: number, resolution: Resolution | undefined): DeadStart {
   if (!resolution) throw notFound(`dead start ${id}`);
   if (resolution === 'not-dead')
-    throw new Problem('startNotDead', `Start ${id} is not dead: it was requeued, discarded or made.`);
+    throw new Problem('startNotDead', `Start ${id} is not dead: it was requeued, discarded or started.`);
   return resolution.start;
 }

@@ -48,7 +48,9 @@ export async function runStatement(client: SqlClient, { text, values }: Statemen
   if (has(client, 'query')) return client.query(text, values);
   if (has(client, 'execute')) return client.execute(drizzleQuery({ text, values }) as never);
   if (typeof client === 'function') return client(text, values);
-  throw new TypeError('a job was to be enqueued by something that runs no SQL');
+  throw new TypeError(
+    'enqueue requires a client that runs SQL, such as a pg client or a transaction of Kysely, Knex, Drizzle or Prisma',
+  );
 }
 
 /**

@@ -199,14 +199,14 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
   const nextAt = notBefore(new Date(), nextAttemptAt).toISOString();
   return {
     code: 'starting',
-    sentence: `It was accepted at ${since} and has not started yet${lastError === null ? '' : ` (the last try failed: ${withoutStop(lastError)})`}; its start is made ${nextAttemptAt.getTime() > Date.now() ? `at about ${nextAt}` : 'in a moment'}.`,
+    sentence: `It was accepted at ${since} and has not started yet${lastError === null ? '' : ` (the last attempt failed: ${withoutStop(lastError)})`}; the relay tries again ${nextAttemptAt.getTime() > Date.now() ? `at ${nextAt}` : 'in a moment'}.`,
     since,
     nextAt,
     ...(lastError === null ? {} : { error: { code: 'Error', message: lastError } }),
     actions:
       lastError === null
         ? []
-        : [{ does: 'Look for the reason in the logs of the worker whose relay makes the start.' }],
+        : [{ does: 'Look for the reason in the logs of the worker that runs the outbox relay.' }],
   };
 }
 
@@ -429,7 +429,7 @@ function explainRetry(id: string, activity: PendingActivity, queue: string): Why
   const then = next ? `the next one begins at ${next.toISOString()}` : 'the next one is due now';
   const attempt = `Attempt ${attemptOf(activity, failed)} of ${wordsOf(activity)}`;
   const actions = [
-    post(id, 'retry', 'Makes the next attempt now.'),
+    post(id, 'retry', 'Starts the next attempt now.'),
     post(id, 'pause', 'Pauses the job before the next attempt.'),
   ];
   const timeout = activity.lastFailure?.timeoutFailureInfo;

@@ -27,7 +27,7 @@ export class QueueWarnings {
     const isPolled = await withinTime(
       LONGEST_WAIT_MS,
       () => this.#check(queue),
-      () => new Error('the engine did not say soon enough who polls'),
+      () => new Error('the engine did not return the pollers of a queue in time'),
     ).catch(() => true);
     if (isPolled) return [];
     const message = `No worker currently polls the queue ${queue}. The job is stored and starts as soon as a worker does.`;

@@ -57,7 +57,7 @@ export async function settle(db: Db, id: number, ending: Ending): Promise<boolea
       await releaseStart(trx, heldEntryId);
       return true;
     }
-    const reason = `It was to start when ${jobId ?? 'another job'} ${awaitedEnd}, which ${endInWords[end]}.`;
+    const reason = `The job was to start when ${jobId ?? 'another job'} ${awaitedEnd}, but that job ${endInWords[end]}.`;
     const skipped = await skipStart(trx, heldEntryId, reason);
     if (skipped !== null) await wakeAwaiting(trx, [skipped]);
     return true;

@@ -399,8 +399,8 @@ async function readEndedSince(
     accept,
   });
   if (runs.length > MOST_ENDED_SINCE) {
-    throw new Problem('validationFailed', 'The list has changed too much since the walk over it began.', {
-      errors: [{ path: 'cursor', message: 'is too old to go on: begin again without it' }],
+    throw new Problem('validationFailed', 'The list has changed too much since its first page was read.', {
+      errors: [{ path: 'cursor', message: 'is too old to continue: start again without a cursor' }],
     });
   }
   return runs.filter((run) => run.startTime !== place?.at || !place.shown.includes(run.info.runId));

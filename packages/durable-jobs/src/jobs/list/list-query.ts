@@ -74,7 +74,7 @@ export function listJobsQuery(jobs: JobRegistry) {
       }
       for (const name of ['errorCode', 'errorMessage'] as const) {
         if (query.status !== undefined && query.status !== 'failed' && query[name] !== undefined)
-          refuse(name, 'is of failed jobs: leave status out, or ask for failed');
+          refuse(name, 'applies only to failed jobs: omit status, or set it to failed');
       }
     })
     .transform(({ limit, cursor, type: one, errorCode: code, errorMessage: text, ...filter }) => ({

@@ -37,6 +37,6 @@ export async function buryStart(
   if (!buried) return false;
   const { jobType, jobId } = entry;
   if (jobId !== null) await wakeAwaiting(db, [jobId]);
-  logger.error({ entryId: entry.id, jobType, jobId, code }, 'a start cannot be made; it is a dead start now');
+  logger.error({ entryId: entry.id, jobType, jobId, code }, 'a start cannot be made and is now a dead start');
   return true;
 }

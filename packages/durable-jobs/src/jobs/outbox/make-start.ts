@@ -78,7 +78,10 @@ async function confirmWithdrawal(deps: StartDeps, entry: OutboxEntry): Promise<v
       const { runId, startTime } = run;
       if (!isOpen(run) || startTime.getTime() < entry.acceptedAt.getTime() - CLOCK_SKEW_MS) return;
       if (await cancelRun(deps, entry, runId))
-        logger.warn({ jobId: entry.jobId, runId }, 'a withdrawn start was made; its run was asked to stop');
+        logger.warn(
+          { jobId: entry.jobId, runId },
+          'a withdrawn start had already been made; the cancellation of its run was requested',
+        );
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
@@ -96,7 +99,10 @@ async function moveRun(deps: StartDeps, { jobId }: OutboxEntry, runId: string, a
       await rescheduleRun(deps, run, at);
     } catch (error) {
       if (!(error instanceof ActionRefusedError)) throw error;
-      logger.warn({ jobId, runId, reason: error.message }, 'a start was moved too late: its run was made');
+      logger.warn(
+        { jobId, runId, reason: error.message },
+        'a start was rescheduled too late; the job had already started',
+      );
     }
   });
 }

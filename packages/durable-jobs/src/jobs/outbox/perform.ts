@@ -53,8 +53,8 @@ export async function performEntry(
     }
     startsMade.inc({ by, outcome: counted[outcome.kind] });
     const { kind, runId } = outcome;
-    if (kind === 'exists') logger.warn({ by, runId }, 'the job was not started, as it exists');
-    else if (kind === 'waits') logger.info({ by, runId }, 'the start waits for the open run to end');
+    if (kind === 'exists') logger.warn({ by, runId }, 'the job was not started because it already exists');
+    else if (kind === 'waits') logger.info({ by, runId }, 'the start is waiting for the open run to end');
     else logger.info({ by }, 'the job was handed to the engine');
     return outcome;
   });

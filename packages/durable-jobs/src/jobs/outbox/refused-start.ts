@@ -30,5 +30,5 @@ export function refusalOf(error: unknown): StartRefusedError | undefined {
 
 /** The refusal of a type that the process does not know. */
 export function unknownType(type: string): StartRefusedError {
-  return new StartRefusedError('unknown_job_type', `there is no job type ${type}`);
+  return new StartRefusedError('unknown_job_type', `the job type ${type} does not exist`);
 }

@@ -80,7 +80,7 @@ export async function relayOnce(
   } finally {
     if (left.length > 0) await giveBack(db, left, pass.engineAway);
   }
-  if (pass.made > 0) deps.logger.info({ made: pass.made }, 'the outbox relay made what was left');
+  if (pass.made > 0) deps.logger.info({ made: pass.made }, 'the outbox relay started pending jobs');
   if (left.length > 0) pass.more = true;
   else if (!pass.more) pass.nextAt = await nextDue(db);
   return pass;

@@ -61,7 +61,9 @@ export function createPolicyActivities(jobs: readonly RunnableJob[]): RunActivit
       const policy = policies.get(type);
       return policy
         ? Promise.resolve(policy)
-        : Promise.reject(ApplicationFailure.nonRetryable(`there is no job ${type}`, 'JobUnknown'));
+        : Promise.reject(
+            ApplicationFailure.nonRetryable(`this worker does not have the job ${type}`, 'JobUnknown'),
+          );
     },
   };
 }

@@ -41,7 +41,7 @@ async function policyOf(type: string): Promise<RunPolicy> {
   try {
     return await readRunPolicy({ type });
   } catch {
-    throw new Error(`this worker has no job ${type}`);
+    throw new Error(`this worker does not have the job ${type}`);
   }
 }
 

@@ -141,7 +141,7 @@ function startSteps({ description, events }: JobSources, acceptedAt: Date | unde
             'wait',
             startTime,
             isOver ? executionTime : null,
-            `Waits for its time, ${executionTime.toISOString()}`,
+            `Waiting for its start time, ${executionTime.toISOString()}`,
           ),
         ]
       : []),
@@ -195,7 +195,7 @@ function attemptSteps({ description, summary, failedAttempts }: JobSources): Ste
     if (endOfLast && current && !isRunning(current)) {
       const next = toDate(current.nextAttemptScheduleTime);
       const number = current.attempt ?? 1;
-      const text = `Waits to try ${name} again, attempt ${number}${of}${isPaused(current) ? ', paused' : next ? `, until ${next.toISOString()}` : ''}`;
+      const text = `Waiting to retry ${name}, attempt ${number}${of}${isPaused(current) ? ', paused' : next ? `, until ${next.toISOString()}` : ''}`;
       steps.push({ ...span('retry-wait', endOfLast, null, text), activity: track.type, attempt: number });
     }
     return steps;
@@ -203,7 +203,7 @@ function attemptSteps({ description, summary, failedAttempts }: JobSources): Ste
 }
 
 function retryWait(from: Date, until: Date, name: string, attempt: number, activity: string): Step {
-  return { ...span('retry-wait', from, until, `Waited to try ${name} again`), activity, attempt };
+  return { ...span('retry-wait', from, until, `Waited to retry ${name}`), activity, attempt };
 }
 
 function timerSteps({ summary, description }: JobSources): Step[] {
@@ -255,7 +255,7 @@ function stepsOf(event: HistoryEvent): Step[] {
     ];
   }
   if (event.workflowTaskTimedOutEventAttributes && toMs(event.eventTime) > 0) {
-    return [instant('trouble', at, 'A worker took the next step and never answered')];
+    return [instant('trouble', at, 'A worker took the next step and never responded')];
   }
   return [];
 }

@@ -39,7 +39,7 @@ interface CountedOptions {
 
 const always: WaitsOut = {
   [failureTypes.databaseUnavailable]: (_met, outages) => {
-    setCurrentDetails('The database cannot be reached. The job continues when it is back.');
+    setCurrentDetails('The database cannot be reached. The job continues when it is available again.');
     return awaitDatabase({ outages });
   },
   [failureTypes.payloadRefused]: awaitReadable,
@@ -54,7 +54,7 @@ const LONGEST_UNREADABLE_MS = 3_600_000;
  * encrypted again.
  */
 async function awaitReadable(_met: UncountedAttempt, times: number): Promise<void> {
-  setCurrentDetails('A worker could not read what a step was given. The step is scheduled again.');
+  setCurrentDetails('A worker could not read the input of a step. The step is scheduled again.');
   await sleep(Math.min(2 ** (times - 1) * 60_000, LONGEST_UNREADABLE_MS), {
     summary: jobTimers.readableInput,
   });

@@ -180,7 +180,7 @@ function traceOfRun(given: JobContext): { context: JobContext; parentSpanId?: st
 /** A message to a job is logged with the request that sent it. */
 function logMessage(kind: 'signal' | 'update', name: string, headers: Headers): void {
   const { requestId } = readJobContext(headers);
-  log.info('the job was sent a message', {
+  log.info('the job received a message', {
     messageKind: kind,
     messageName: name,
     ...(requestId !== undefined && { requestId }),

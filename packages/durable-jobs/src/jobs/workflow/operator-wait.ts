@@ -77,7 +77,7 @@ export function operatorWaits(carried?: OperatorState): OperatorWaits {
         for (;;) {
           if (paused) {
             const pausedAt = Date.now();
-            setCurrentDetails('Paused. It goes on with POST /api/jobs/:id/resume.');
+            setCurrentDetails('Paused. Resume it with POST /api/jobs/:id/resume.');
             await condition(() => !paused || isOver());
             if (isOver()) return true;
             if (pauseStopsClock) movedTo += Date.now() - pausedAt;

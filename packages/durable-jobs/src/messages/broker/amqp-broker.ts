@@ -173,7 +173,7 @@ async function whenSendable(sender: AwaitableSender): Promise<void> {
 function refusalOf(error: unknown): unknown {
   if (!(error instanceof SendOperationFailedError) || !refusals.has(error.code)) return error;
   return new MessageRefusedError(
-    `the broker refused it: ${error.code}, ${describeAmqpError(error.innerError)}`,
+    `the broker refused the message: ${error.code}, ${describeAmqpError(error.innerError)}`,
   );
 }
 

@@ -81,7 +81,7 @@ export class AmqpConnection {
   /** Marks it as lost, for a reason that a link was told; all who wait for the broker are told. */
   lose(reason: unknown): void {
     if (this.#loss) return;
-    this.#loss = new Error(`the connection to the broker is lost: ${describeAmqpError(reason)}`);
+    this.#loss = new Error(`the connection to the broker was lost: ${describeAmqpError(reason)}`);
     for (const reject of this.#waiting) reject(this.#loss);
     this.#waiting.clear();
   }
@@ -105,7 +105,7 @@ export class AmqpConnection {
   /** Closes it in order where the broker still answers. Never rejects. */
   async close(): Promise<void> {
     if (this.isOpen) {
-      this.lose('it is being closed');
+      this.lose('the connection is being closed');
       let timer: NodeJS.Timeout | undefined;
       const timeUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
       await Promise.race([this.#connection.close().catch(() => undefined), timeUp]);

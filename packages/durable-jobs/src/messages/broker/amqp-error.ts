@@ -1,7 +1,7 @@
 /** What a broker, or the connection to it, says went wrong: AMQP's condition and description if there are some. */
 export function describeAmqpError(error: unknown): string {
   if (typeof error === 'string') return error;
-  if (typeof error !== 'object' || error === null) return 'it was closed without a reason';
+  if (typeof error !== 'object' || error === null) return 'the broker closed it without a reason';
   const { condition, description, message } = error as Record<string, unknown>;
   const told = [condition, description].filter((part) => typeof part === 'string' && part !== '');
   if (told.length > 0) return told.join(': ');

@@ -27,6 +27,6 @@ describe('the source of histories', () => {
   ])('a file with %s is named', async (what, content) => {
     const file = join(folder, `${what.replaceAll(' ', '-')}.txt`);
     await writeFile(file, content);
-    await expect(read(file)).rejects.toThrow(`${file} holds no history`);
+    await expect(read(file)).rejects.toThrow(`${file} contains no history`);
   });
 });

@@ -40,6 +40,6 @@ async function readHistory(file: string): Promise<NamedHistory> {
     if (!started) throw new Error('its first event does not start a workflow');
     return { name, workflowId: started.workflowId ?? name, history };
   } catch (error) {
-    throw new Error(`${file} holds no history: ${errorMessage(error)}`, { cause: error });
+    throw new Error(`${file} contains no history: ${errorMessage(error)}`, { cause: error });
   }
 }

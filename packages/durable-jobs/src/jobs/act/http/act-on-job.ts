@@ -77,7 +77,7 @@ async function actOnStart(
     case 'terminate':
       return endStart(deps, job, request.action);
     case 'retry':
-      return { did: 'The start is committed and about to be made.', starts: [] };
+      return { did: 'The job has been accepted and is about to start.', starts: [] };
     case 'resume':
       throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
     case 'pause':

@@ -32,7 +32,7 @@ export function itemsOf(
   if (request.is('application/json')) return readJsonArray(body);
   throw new Problem(
     'unsupportedMediaType',
-    'Send a JSON array as application/json, or a JSON object a line as application/x-ndjson.',
+    'Send a JSON array as application/json, or one JSON object per line as application/x-ndjson.',
   );
 }
 
@@ -49,7 +49,7 @@ function endWhenIdle(request: Request, body: Readable, idleMs: number): void {
 }
 
 function stalled(idleMs: number): Problem {
-  return new Problem('uploadStalled', `Nothing came for ${idleMs / 1_000} s. Nothing was stored.`, {
+  return new Problem('uploadStalled', `No data arrived for ${idleMs / 1_000} s. Nothing was stored.`, {
     // Remaining bytes would be taken for the next request.
     headers: { Connection: 'close' },
   });

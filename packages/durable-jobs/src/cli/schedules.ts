@@ -37,7 +37,7 @@ export function schedulesCommand(
         process.exitCode = await run(name, await load());
       });
   return createCommand('schedules')
-    .description("compare the declared schedules with the engine's, and apply them")
+    .description("compare the declared schedules with the engine's schedules, and apply them")
     .addCommand(
       subcommand(
         'plan',

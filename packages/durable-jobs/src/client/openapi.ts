@@ -841,7 +841,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Make all dead items of a kind due again
+     * Requeue all dead items of a kind
      * @description Starts a bulk job, whose progress you can follow.
      *
      *     Requires an operator key.
@@ -884,7 +884,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Make a dead item due again
+     * Requeue a dead item
      * @description Requires an operator key.
      */
     post: operations['requeueWorkItem'];
@@ -1255,7 +1255,7 @@ export interface components {
       delay?: string;
       /** Format: date-time */
       startAt?: string;
-      /** @description The job that it starts after, and with which end of it. */
+      /** @description The job to wait for, and the end of that job that starts this one. */
       after?: {
         job: string;
         /**
@@ -1264,11 +1264,11 @@ export interface components {
          */
         when: 'completes' | 'fails' | 'ends';
       };
-      /** @description As `expiresAt`, counted from the time at which the job may start. */
+      /** @description Like `expiresAt`, relative to the time at which the job may start. */
       expiresIn?: string;
       /**
        * Format: date-time
-       * @description The job does not start later than this: a start that was not made is dropped.
+       * @description The latest time at which the job may start; after it, the start is dropped.
        */
       expiresAt?: string;
       /** @description Replaces the business key in the job's id. */
@@ -1590,7 +1590,7 @@ export interface components {
       acceptedAt: string;
       /** @description The requested time; null to start at once. */
       startAt: string | null;
-      /** @description The start is not made later; null where it never expires. */
+      /** @description The job does not start after this time; null if the start never expires. */
       expiresAt: string | null;
       /**
        * @description `pending` until the engine has the start, `waiting` for an open run to end, `started` as the run `runId`, `delivered` to that run as a message, not made because the job `exists` with that run, `withdrawn` before it was made, `dead` because it cannot be made, `discarded` after that, not made because it had `expired`, `held` until the jobs that it waits for have ended, or `skipped` because they ended otherwise.
@@ -2179,12 +2179,12 @@ export interface components {
       id: string;
       template: string;
       /**
-       * @description `withdrawn`: not sent, because it was no longer true.
+       * @description `withdrawn`: not sent, because its content was no longer true.
        * @enum {string}
        */
       status: 'pending' | 'sent' | 'dead' | 'withdrawn';
       /**
-       * @description Who sends it: the job that wrote it, or the service pending-emails.
+       * @description The sender: the job that wrote the email, or the service pending-emails.
        * @enum {string}
        */
       sender: 'job' | 'service';
@@ -3194,7 +3194,7 @@ export interface operations {
   getJobResult: {
     parameters: {
       query?: {
-        /** @description For how long to wait for its end, 60s at most; without it, not at all. */
+        /** @description How long to wait for the job to end, 60s at most; without it, the response is immediate. */
         wait?: string;
       };
       header?: never;
@@ -3296,7 +3296,7 @@ export interface operations {
            *       "nextAt": "2026-03-02T09:17:00.480Z",
            *       "actions": [
            *         {
-           *           "does": "Makes the next attempt now.",
+           *           "does": "Starts the next attempt now.",
            *           "method": "POST",
            *           "path": "/api/jobs/any:any/retry"
            *         }
@@ -3359,7 +3359,7 @@ export interface operations {
            *         "nextAt": "2026-03-02T09:17:00.480Z",
            *         "actions": [
            *           {
-           *             "does": "Makes the next attempt now.",
+           *             "does": "Starts the next attempt now.",
            *             "method": "POST",
            *             "path": "/api/jobs/any:any/retry"
            *           }
@@ -3920,7 +3920,7 @@ export interface operations {
            *       "starts": [],
            *       "action": {
            *         "name": "pause",
-           *         "did": "Paused: any (no attempt begins), what it waits for."
+           *         "did": "Paused: any (no attempt begins), the workflow."
            *       }
            *     }
            */
@@ -4079,7 +4079,7 @@ export interface operations {
            *       "starts": [],
            *       "action": {
            *         "name": "reschedule",
-           *         "did": "The next attempt is made at 2030-03-02T12:00:00.000Z: any."
+           *         "did": "The next attempt begins at 2030-03-02T12:00:00.000Z: any."
            *       }
            *     }
            */
@@ -5764,7 +5764,7 @@ export interface operations {
            *         {
            *           "id": "outbox-relay",
            *           "jobId": "host-service:outbox-relay",
-           *           "description": "Starts jobs whose start was committed but not made yet.",
+           *           "description": "Starts jobs that were committed but have not started yet.",
            *           "state": "running",
            *           "busy": false,
            *           "worker": "worker-1:4711",
@@ -5818,7 +5818,7 @@ export interface operations {
            * @example {
            *       "id": "outbox-relay",
            *       "jobId": "host-service:outbox-relay",
-           *       "description": "Starts jobs whose start was committed but not made yet.",
+           *       "description": "Starts jobs that were committed but have not started yet.",
            *       "state": "running",
            *       "busy": false,
            *       "worker": "worker-1:4711",
@@ -5869,7 +5869,7 @@ export interface operations {
            * @example {
            *       "id": "outbox-relay",
            *       "jobId": "host-service:outbox-relay",
-           *       "description": "Starts jobs whose start was committed but not made yet.",
+           *       "description": "Starts jobs that were committed but have not started yet.",
            *       "state": "paused",
            *       "busy": false,
            *       "worker": "worker-1:4711",
@@ -5924,7 +5924,7 @@ export interface operations {
            * @example {
            *       "id": "outbox-relay",
            *       "jobId": "host-service:outbox-relay",
-           *       "description": "Starts jobs whose start was committed but not made yet.",
+           *       "description": "Starts jobs that were committed but have not started yet.",
            *       "state": "waiting_for_worker",
            *       "busy": false,
            *       "worker": "worker-1:4711",
@@ -6325,7 +6325,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The item is due. */
+      /** @description The item is pending again. */
       200: {
         headers: {
           [name: string]: unknown;

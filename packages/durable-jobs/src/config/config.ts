@@ -68,7 +68,7 @@ const api = common.extend({
   /** Wrong keys per minute and address before the address is locked out for a minute. */
   KEY_FAILURES_PER_MINUTE: wholeNumber(1).default(20),
   /** How long a browser stays signed in. */
-  SESSION_TTL: ageMs('1m', 'nobody could do anything').default(28_800_000),
+  SESSION_TTL: ageMs('1m', 'sessions would expire before they could be used').default(28_800_000),
   /** Time limit for receiving a request body, except that of a bulk job. */
   BODY_TIMEOUT: timeoutMs.default(30_000),
   /** Limits of a bulk job's upload. */
@@ -102,23 +102,23 @@ const worker = common.extend({
   SMTP_PASSWORD: z.string().optional(),
   MAIL_FROM: sender.default('Durable Jobs <no-reply@example.com>'),
   /** Ages after which rows are deleted; docs/upkeep.md describes what needs them. */
-  OUTBOX_RETENTION: ageMs('1h', 'they are what tells of a job that was just started').default(604_800_000),
+  OUTBOX_RETENTION: ageMs('1h', 'they show the state of jobs that were just started').default(604_800_000),
   /** Applies to completed items; dead items are kept until an operator resolves them. */
-  WORK_ITEM_RETENTION: ageMs('1h', 'their dedupe keys are forgotten with them').default(604_800_000),
-  AUDIT_RETENTION: ageMs('1d', 'people ask about them').default(31_536_000_000),
-  BULK_RETENTION: ageMs('1d', 'people look at them, and try again what failed').default(2_592_000_000),
-  FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'people ask about them').default(2_592_000_000),
+  WORK_ITEM_RETENTION: ageMs('1h', 'their dedupe keys are deleted with them').default(604_800_000),
+  AUDIT_RETENTION: ageMs('1d', 'operators look at them').default(31_536_000_000),
+  BULK_RETENTION: ageMs('1d', 'operators look at them and retry failed items').default(2_592_000_000),
+  FAILED_ATTEMPTS_RETENTION: ageMs('1d', 'operators look at them').default(2_592_000_000),
   /** The message broker; without it, the queue is in PostgreSQL. */
   AMQP_URL: urlOf('amqp', 'amqps').optional(),
   AMQP_PASSWORD: z.string().optional(),
   /** A broker that sends nothing for this long is considered disconnected. */
   AMQP_IDLE_TIMEOUT: timerMs
-    .refine((value) => value >= 2_000, 'must be at least 2s: beats would come every instant')
+    .refine((value) => value >= 2_000, 'must be at least 2s: shorter time-outs cause constant heartbeats')
     .default(30_000),
   /** Failures after which a message is dead-lettered. */
   MESSAGE_MAX_FAILURES: wholeNumber(1, 100).default(8),
   /** Retention of published messages, settled messages, and resolved dead letters. */
-  MESSAGE_RETENTION: ageMs('1d', 'people look at them').default(604_800_000),
+  MESSAGE_RETENTION: ageMs('1d', 'operators look at them').default(604_800_000),
 });
 
 /** Configuration that every process has. */
@@ -177,7 +177,7 @@ export function loadApiConfig(env: Environment, own: z.ZodObject = noVariables):
   const host = loader.host('API_HOST');
   if (!loader.has('API_KEY') && !(loader.isLocal() && isLoopback(host))) {
     loader.problems.push(
-      'API_KEY: is missing; only an API with NODE_ENV=development that listens on loopback does without',
+      'API_KEY: is missing; it is optional only with NODE_ENV=development and a loopback API_HOST',
     );
   }
   const appSecret = loader.appSecret(isLoopback(host));
@@ -285,7 +285,10 @@ export function loadSchedulesConfig(env: Environment): SchedulesConfig {
 
 /** The URL of an API on another machine, and the key that commands send. */
 const apiAddress = z.object({
-  API_URL: httpUrl.refine((url) => !URL.canParse(url) || new URL(url).username === '', 'must have no user'),
+  API_URL: httpUrl.refine(
+    (url) => !URL.canParse(url) || new URL(url).username === '',
+    'must not contain a user name',
+  ),
   API_KEY: headerText.default(LOCAL_API_KEY),
 });
 

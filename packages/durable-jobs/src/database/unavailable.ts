@@ -54,5 +54,5 @@ const ANSWER_MS = 25_000;
  * may still commit, so they must be safe to repeat.
  */
 export function whileDatabaseAnswers<T>(queries: () => Promise<T>): Promise<T> {
-  return withinTime(ANSWER_MS, queries, () => new DatabaseSilentError('the database does not answer'));
+  return withinTime(ANSWER_MS, queries, () => new DatabaseSilentError('the database does not respond'));
 }

@@ -90,16 +90,16 @@ export async function startProcess(spec: ProcessSpec, signal?: AbortSignal): Pro
 
 /** Describes how a process ended. */
 export function describeExit({ code, signal }: Exit): string {
-  return signal === null ? `ended with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
+  return signal === null ? `exited with code ${code ?? 'unknown'}` : `was killed by ${signal}`;
 }
 
 /** Describes the last output of a process, and where to find the rest. */
 export function describeTail(running: Pick<RunningProcess, 'spec' | 'tail'>): string {
   // Output that was read line by line has already been shown.
-  if (running.spec.onLine) return `  All of its output: ${running.spec.logFile}`;
+  if (running.spec.onLine) return `  Full output: ${running.spec.logFile}`;
   const tail = running.tail();
   const head = tail === '' ? '  It printed nothing.' : tail.replaceAll(/^/gm, '  | ');
-  return `${head}\n  All of its output: ${running.spec.logFile}`;
+  return `${head}\n  Full output: ${running.spec.logFile}`;
 }
 
 function takeLine(spec: ProcessSpec, log: number, line: string): void {
@@ -138,7 +138,7 @@ async function launch(spec: ProcessSpec): Promise<RunningProcess> {
   const { pid } = child;
   if (pid === undefined) {
     const { cause } = await child;
-    throw new ProcessFailedError(`${spec.name} can not be started: ${errorMessage(cause)}`, { cause });
+    throw new ProcessFailedError(`${spec.name} cannot be started: ${errorMessage(cause)}`, { cause });
   }
   guardProcess(pid, { signal: spec.stopSignal, graceMs: spec.stopGraceMs });
   void exited.then(() => {

@@ -116,7 +116,7 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => {
       },
       'POST /api/work-items/requeue': {
         id: 'requeueDeadWork',
-        summary: 'Make all dead items of a kind due again',
+        summary: 'Requeue all dead items of a kind',
         description: 'Starts a bulk job, whose progress you can follow.',
         body: jsonBody(requeueWorkItemsBody(kinds), kinds.find(kind) && { kind }),
         answers: {
@@ -149,9 +149,9 @@ export const workItemDocs = (kinds: WorkKindRegistry): ResourceDocs => {
       },
       'POST /api/work-items/:id/requeue': {
         id: 'requeueWorkItem',
-        summary: 'Make a dead item due again',
+        summary: 'Requeue a dead item',
         params: idParams,
-        answers: { 200: json('The item is due.', workItemJson, pending) },
+        answers: { 200: json('The item is pending again.', workItemJson, pending) },
         problems: ['notFound', 'workItemNotDead'],
       },
     },

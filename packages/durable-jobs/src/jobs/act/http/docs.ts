@@ -108,7 +108,7 @@ export const jobActionDocs = (
           problems: ['jobClosed', 'jobNotPausable'],
         },
         why,
-        example(job, 'pause', `Paused: ${type} (no attempt begins), what it waits for.`, {
+        example(job, 'pause', `Paused: ${type} (no attempt begins), the workflow.`, {
           status: 'paused',
         }),
       ),
@@ -125,7 +125,7 @@ export const jobActionDocs = (
           problems: ['jobClosed', 'jobNotReschedulable'],
         },
         jsonBody(rescheduleBody, { at: '2030-03-02T12:00:00Z' }),
-        example(job, 'reschedule', `The next attempt is made at 2030-03-02T12:00:00.000Z: ${type}.`, {
+        example(job, 'reschedule', `The next attempt begins at 2030-03-02T12:00:00.000Z: ${type}.`, {
           status: 'retrying',
           plannedAttempts: ['2030-03-02T12:00:00.000Z'],
         }),

@@ -19,7 +19,7 @@ export function seal(key: Buffer, plaintext: Uint8Array, purpose: string | Uint8
 export function open(key: Buffer, sealed: Uint8Array, purpose: string | Uint8Array): Buffer {
   const box = Buffer.from(sealed);
   // In a shorter box, the nonce or tag would be truncated, or the two would overlap.
-  if (box.length < NONCE_BYTES + TAG_BYTES) throw new Error('what is to be opened is too short');
+  if (box.length < NONCE_BYTES + TAG_BYTES) throw new Error('the sealed data is too short');
   const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   })

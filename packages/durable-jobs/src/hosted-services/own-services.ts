@@ -6,7 +6,7 @@ import type { ServiceDefinition } from './define-service.ts';
 export const ownServices = {
   'outbox-relay': {
     id: 'outbox-relay',
-    description: 'Starts jobs whose start was committed but not made yet.',
+    description: 'Starts jobs that were committed but have not started yet.',
     channel: outboxChannel,
   },
   continuations: {
@@ -27,7 +27,7 @@ export const ownServices = {
   },
   'message-publisher': {
     id: 'message-publisher',
-    description: 'Publishes messages that were committed but not published yet.',
+    description: 'Publishes messages that were committed but have not been published yet.',
     channel: 'outgoing_messages',
   },
 } as const satisfies Record<string, ServiceDefinition>;

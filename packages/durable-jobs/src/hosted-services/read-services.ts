@@ -88,7 +88,7 @@ async function isPaused(
 }
 
 /** Like the client's own error: 4 is gRPC's DEADLINE_EXCEEDED. */
-const deadlineExceeded = (): Error => Object.assign(new Error('the engine did not answer'), { code: 4 });
+const deadlineExceeded = (): Error => Object.assign(new Error('the engine did not respond'), { code: 4 });
 
 function present(
   { client, uiUrl }: ServiceReader,

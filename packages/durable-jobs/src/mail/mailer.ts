@@ -125,7 +125,7 @@ function toMailError(error: unknown): MailError {
   // configuration, and then the emails must still be there: so it is retried.
   const permanent = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH';
   // The server's own words may repeat the address, and this message ends in a history: only the codes continue.
-  const message = `the mail server ${permanent ? 'refused the email' : 'could not take the email'} (${[code, responseCode].filter(Boolean).join(' ') || 'unknown error'})`;
+  const message = `the mail server ${permanent ? 'refused the email' : 'could not accept the email'} (${[code, responseCode].filter(Boolean).join(' ') || 'unknown error'})`;
   // What the server answers about the envelope or the content; with 421 it speaks of itself (RFC 5321, 4.2.2).
   const ofEmail =
     responseCode !== undefined && responseCode !== 421 && /^E(ENVELOPE|MESSAGE)$/.test(code ?? '');
@@ -140,5 +140,5 @@ export const noMailer: Mailer = {
 };
 
 function noMailServer(): MailError {
-  return new MailError('there is no mail server: SMTP_URL is not set', false, undefined, 'server');
+  return new MailError('no mail server is configured: SMTP_URL is not set', false, undefined, 'server');
 }

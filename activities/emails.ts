@@ -47,7 +47,8 @@ export function createEmailActivities(deps: EmailDeps) {
     /** Key: the user. */
     async sendWelcomeEmail({ userId }: { userId: string }): Promise<{ emailId: string }> {
       const user = await findUser(deps.db, userId);
-      if (!user) throw ApplicationFailure.nonRetryable(`no user ${userId}`, failureTypes.userNotFound);
+      if (!user)
+        throw ApplicationFailure.nonRetryable(`the user ${userId} does not exist`, failureTypes.userNotFound);
       return send(deps, user, {
         key: welcomeEmailKey(userId),
         ...composeEmail('welcome', { name: user.name }),
@@ -66,7 +67,7 @@ export function createEmailActivities(deps: EmailDeps) {
       const request = await findOpenResetRequest(deps.db, requestId);
       const user = request && (await findUserByEmail(deps.db, request.email));
       if (!user) {
-        log.info('there is no email to send for this request', { requestId });
+        log.info('this request has no email to send', { requestId });
         return { outcome: 'skipped' };
       }
       const token = deps.secrets.resetToken(requestId);
@@ -103,7 +104,10 @@ export function createEmailActivities(deps: EmailDeps) {
       const details = await findOrderDetails(deps.db, email.orderId);
       const user = details && (await findUser(deps.db, details.order.userId));
       if (!user) {
-        throw ApplicationFailure.nonRetryable(`no order ${email.orderId}`, failureTypes.orderNotFound);
+        throw ApplicationFailure.nonRetryable(
+          `the order ${email.orderId} does not exist`,
+          failureTypes.orderNotFound,
+        );
       }
       const { order, items } = details;
       const data: OrderData = {
@@ -166,9 +170,10 @@ async function send(
     ? { emailId: 'none', outcome: 'withheld' as const }
     : await sendForJob(deps.db, deps.mailer, { ...email, userId: user.id, recipient: user.email });
   if (outcome === 'withheld') {
-    log.info('the person was erased: nothing is sent');
+    log.info('the person was erased; no email was sent');
     return { emailId, outcome: 'erased' };
   }
-  if (outcome === 'withdrawn') log.info('the email is withdrawn: it is not true any more', { emailId });
+  if (outcome === 'withdrawn')
+    log.info('the email was withdrawn because its content is no longer true', { emailId });
   return { emailId, outcome };
 }

@@ -209,7 +209,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
           if (!error.permanent) unavailable = error;
           else {
             mail.refused++;
-            log.warn('a recipient of the maintenance report was refused', { key });
+            log.warn('the mail server refused a recipient of the maintenance report', { key });
           }
         }
         Context.current().heartbeat();
@@ -228,13 +228,10 @@ async function reportEmail(db: Db, { startedAt, analyzed, archived, pruned, chec
   const prunedTotal = Object.values<number>({ ...pruned }).reduce((sum, rows) => sum + rows, 0);
   return composeEmail('maintenance-report', {
     startedAt: formatTime(new Date(startedAt)),
-    verdict:
-      open.items.length === 0
-        ? 'Everything is as it should be.'
-        : 'Somebody has to look at what is listed below.',
-    done: `${analyzed.length} tables were analysed, ${archived.paymentAttempts} payment attempts archived and ${prunedTotal} old rows deleted.`,
+    verdict: open.items.length === 0 ? 'No open findings.' : 'The findings below require an operator.',
+    done: `${analyzed.length} tables were analyzed, ${archived.paymentAttempts} payment attempts archived and ${prunedTotal} old rows deleted.`,
     checked: `${checks.orders} orders were checked: ${checks.found} new findings, ${checks.resolved} resolved, ${checks.open} open.`,
-    more: open.next === undefined ? '' : `There are more; GET /api/findings?status=open lists all of them.`,
+    more: open.next === undefined ? '' : `GET /api/findings?status=open lists all open findings.`,
     facts: open.items.map((finding) => ({
       label: `${finding.kind.replaceAll('_', ' ')}: ${finding.subject}`,
       value: `since ${formatTime(finding.firstSeenAt)}`,

@@ -92,7 +92,7 @@ export function createOrderActivities(deps: OrderDeps) {
           await end({ outcome: 'declined', code, message });
           return { outcome: 'declined', code, message };
         }
-        const message = `the payment is ${state.status === 'open' ? 'still being worked on' : 'released already'}`;
+        const message = `the payment is ${state.status === 'open' ? 'still in progress' : 'already released'}`;
         await end({ outcome: 'failed', code: state.status, message });
         throw state.status === 'open'
           ? ApplicationFailure.retryable(message, failureTypes.paymentProviderUnavailable)
@@ -110,7 +110,7 @@ export function createOrderActivities(deps: OrderDeps) {
       const order = await getOrder(deps.db, orderId);
       if (!moneylessOrderStatuses.includes(order.status)) {
         // Reopened, and its former payment returned before that.
-        log.info('the payment is not to be returned', { orderId, status: order.status });
+        log.info('the payment must not be returned', { orderId, status: order.status });
         return { outcome: 'released' };
       }
       try {
@@ -188,7 +188,7 @@ async function returnMoney(
   const state = await deps.payments.release(intentId, paymentKey(order, 'release'));
   if (state.status === 'released') return 'released';
   if (state.status !== 'succeeded') {
-    throw new PaymentUnavailableError(`the payment can not be released yet: it is ${state.status}`);
+    throw new PaymentUnavailableError(`the payment cannot be released yet: it is ${state.status}`);
   }
   const refund = await deps.payments.refund(intentId, {
     metadata: { orderId: order.id, reason },
@@ -243,7 +243,8 @@ async function createIntentToRelease(deps: OrderDeps, order: Order): Promise<str
 
 async function getOrder(db: Db, orderId: string): Promise<Order> {
   const order = await findOrder(db, orderId);
-  if (!order) throw ApplicationFailure.nonRetryable(`no order ${orderId}`, failureTypes.orderNotFound);
+  if (!order)
+    throw ApplicationFailure.nonRetryable(`the order ${orderId} does not exist`, failureTypes.orderNotFound);
   return order;
 }
 

@@ -349,6 +349,8 @@ async function findJobOf(orderId: string): Promise<JobRun | undefined> {
   try {
     return await callEngine(client, () => findRun({ client, jobs }, jobId(processOrder, { orderId })));
   } catch (error) {
-    throw ApplicationFailure.retryable(`the engine could not tell of a job: ${errorMessage(error)}`);
+    throw ApplicationFailure.retryable(
+      `the state of a job could not be read from the engine: ${errorMessage(error)}`,
+    );
   }
 }

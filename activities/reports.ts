@@ -53,7 +53,7 @@ export function createReportActivities(deps: ReportDeps) {
       const day = 'day' in input ? input.day : addDays(localDay(new Date(input.before), timeZone), -1);
       if (dayBounds(day, timeZone).to.getTime() > Date.now()) {
         throw ApplicationFailure.nonRetryable(
-          `the day ${day} is not over yet in ${timeZone}`,
+          `the day ${day} has not ended yet in ${timeZone}`,
           failureTypes.reportDayNotOver,
         );
       }
@@ -98,7 +98,10 @@ export function createReportActivities(deps: ReportDeps) {
       if (recipient === undefined) return { outcome: 'not_a_recipient' };
       const report = await findDailyReport(deps.db, reportId);
       if (!report)
-        throw ApplicationFailure.nonRetryable(`no report ${reportId}`, failureTypes.reportNotFound);
+        throw ApplicationFailure.nonRetryable(
+          `the report ${reportId} does not exist`,
+          failureTypes.reportNotFound,
+        );
       await sendForJob(deps.db, deps.mailer, {
         ...dailyReportEmail(report, deps.publicUrl),
         key: reportEmailKey(reportId, hashOf(recipient)),
@@ -118,7 +121,10 @@ export function createReportActivities(deps: ReportDeps) {
     async mailDailyReport({ reportId }: { reportId: string }): Promise<{ sent: number; refused: number }> {
       const report = await findDailyReport(deps.db, reportId);
       if (!report)
-        throw ApplicationFailure.nonRetryable(`no report ${reportId}`, failureTypes.reportNotFound);
+        throw ApplicationFailure.nonRetryable(
+          `the report ${reportId} does not exist`,
+          failureTypes.reportNotFound,
+        );
       const email = dailyReportEmail(report, deps.publicUrl);
       const sendings = await Promise.allSettled(
         deps.reportRecipients.map((recipient) =>
@@ -139,7 +145,10 @@ export function createReportActivities(deps: ReportDeps) {
         if (!error.permanent) throw ApplicationFailure.retryable(error.message, failureTypes.mailUnavailable);
       }
       if (errors.length > 0)
-        log.warn('the daily report was refused', { reportId, recipients: errors.length });
+        log.warn('the mail server refused a recipient of the daily report', {
+          reportId,
+          recipients: errors.length,
+        });
       return { sent: sendings.length - errors.length, refused: errors.length };
     },
 

@@ -70,7 +70,7 @@ async function measure(
     const memory = await stopWatching();
     const worked = Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? '');
     console.log(`processed   ${formatDuration(worked)}, ${perSecond(items, worked)}`);
-    console.log(`altogether  ${formatDuration(ended - begin)}, ${perSecond(items, ended - begin)}`);
+    console.log(`total  ${formatDuration(ended - begin)}, ${perSecond(items, ended - begin)}`);
     showMemory('API', memory.api);
     showMemory('worker', memory.worker);
     const histories = await historyLengths(new Client({ connection }), jobId);
@@ -102,7 +102,7 @@ async function untilEnded(api: BulkApi, id: string, signal: AbortSignal): Promis
     if (job.status === 'completed' || job.status === 'cancelled') return job;
     if (performance.now() - reported > REPORT_MS) {
       reported = performance.now();
-      console.log(`  … ${formatCount(job.counts.done)} done, ${job.rate ?? '?'} a second`);
+      console.log(`  … ${formatCount(job.counts.done)} done, ${job.rate ?? '?'} per second`);
     }
     await delay(POLL_MS, undefined, { signal });
   }
@@ -173,7 +173,7 @@ function showMemory(name: string, { start, max, end, tenths }: MemoryFigures): v
   const mib = (value: number): string => value.toFixed(0);
   console.log(
     `${`RSS ${name}`.padEnd(12)}${mib(start)} MiB at the start, ${mib(max)} at most, ${mib(end)} at the end; ` +
-      `most of each tenth of the time: ${tenths.map(mib).join(' ')}`,
+      `maximum of each tenth of the time: ${tenths.map(mib).join(' ')}`,
   );
 }
 

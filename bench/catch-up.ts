@@ -66,7 +66,7 @@ async function measure(rate: number, signal: AbortSignal): Promise<string> {
         );
         return Number(rows[0]?.left) === 0;
       },
-      { what: 'the pile was not worked off', timeoutMs: 180_000, signal: either },
+      { what: 'the backlog was not processed', timeoutMs: 180_000, signal: either },
     );
     const seconds = (performance.now() - begin) / 1_000;
     await beside;
@@ -100,7 +100,7 @@ async function newWork(api: string, phase: string, forMs: number, signal: AbortS
     });
     await delay(NEW_WORK_EVERY_MS, undefined, { signal });
     const { status } = await sending;
-    if (status !== 201) throw new Error(`a registration was answered with ${status}`);
+    if (status !== 201) throw new Error(`a registration returned ${status}`);
   }
 }
 
@@ -129,7 +129,7 @@ async function latencies(database: pg.Client, phase: string, signal: AbortSignal
     return rows;
   };
   await waitUntil(async () => (await read()).every(({ ms }) => ms !== null), {
-    what: 'an email of new work was not sent',
+    what: 'an email for new work was not sent',
     timeoutMs: 120_000,
     signal,
   });

@@ -74,7 +74,7 @@ async function measureCpu(info: Info, seconds: number, signal: AbortSignal, clie
     total += percent;
     console.log(`  ${name.padEnd(16)}${percent.toFixed(2)}`);
   }
-  console.log(`  ${'altogether'.padEnd(16)}${total.toFixed(2)} (goal: under ${GOALS.cpu})`);
+  console.log(`  ${'total'.padEnd(16)}${total.toFixed(2)} (goal: under ${GOALS.cpu})`);
   console.log(`events that the open workflows added meanwhile: ${events}`);
   return total;
 }

@@ -70,7 +70,7 @@ async function measure(tracing: 'off' | 'on'): Promise<number> {
     const each = (seconds: number, count: number): string => ((seconds / count) * 1000).toFixed(2);
     const at = (part: number): string => (latencies[Math.floor(latencies.length * part)] ?? NaN).toFixed(0);
     console.log(
-      `\ntracing ${tracing}: ${perSecond.toFixed(0)} requests/s with ${CONNECTIONS} at once, ` +
+      `\ntracing ${tracing}: ${perSecond.toFixed(0)} requests/s over ${CONNECTIONS} connections, ` +
         `${each(cpuAfter - cpuBefore, REQUESTS)} ms of processor time each`,
     );
     console.log(

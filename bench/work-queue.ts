@@ -85,7 +85,7 @@ async function measure(
     await untilDone(client, items + 1, signal);
     const done = performance.now() - begin;
     console.log(
-      `backlog   enqueued in ${formatDuration(enqueued - begin)} by one statement, done in ${formatDuration(done)}: ` +
+      `backlog   enqueued in ${formatDuration(enqueued - begin)} with one statement, done in ${formatDuration(done)}: ` +
         `${formatCount(Math.round((items / done) * 1_000))} items/s`,
     );
 
@@ -96,7 +96,7 @@ async function measure(
     const at = (share: number): string =>
       `${(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? NaN).toFixed(1)} ms`;
     console.log(
-      `single    ${singles} one by one, insert to done: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)}`,
+      `single    ${singles} one at a time, insert to done: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)}`,
     );
     return (await checkAll(client, items + singles + 1)) ? 0 : 1;
   } finally {

@@ -54,7 +54,7 @@ export function stepOf(currency: string): number {
 /** A currency that the provider takes, read in either case and kept in lower case. */
 export const currencyCode = z
   .string()
-  .refine(isCurrency, 'must be the code of a currency that the payment provider takes, such as EUR')
+  .refine(isCurrency, 'must be the code of a currency that the payment provider accepts, such as EUR')
   .meta({ pattern: '^[A-Za-z]{3}$' })
   .transform((code) => code.toLowerCase());
 

@@ -9,7 +9,7 @@ export const queues = { orders: 'orders-queue' } as const;
 /** Summaries of our jobs' durable timers. The Web UI shows them beside a timer, and a job's definition says what each is. */
 export const timerSummaries = {
   resetEmailDelay: 'Send the password-reset email',
-  subjectJobs: "Look again whether the person's jobs have ended",
+  subjectJobs: "Check again whether the person's jobs have ended",
   paymentTurn: 'Ask the payment provider again',
   newCardDeadline: 'Cancel the order unless a new payment method arrives',
 } as const;

@@ -9,6 +9,6 @@ export const problems = defineProblems({
   orderAlreadyPaid: { status: 409, title: 'The order is already paid' },
   orderClosed: { status: 409, title: 'The order is closed' },
   orderNotAwaitingPaymentMethod: { status: 409, title: 'The order is not waiting for a payment method' },
-  tooManyPaymentMethods: { status: 409, title: 'The order has had too many payment methods' },
+  tooManyPaymentMethods: { status: 409, title: 'The order has reached its limit of payment methods' },
   unknownUser: { status: 422, title: 'The user does not exist' },
 });

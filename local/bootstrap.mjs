@@ -30,7 +30,7 @@ await runEntry();
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  console.error(`This needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+  console.error(`This requires Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
 
@@ -90,7 +90,7 @@ async function npmCi() {
   });
   clearInterval(ticking);
   if (code !== 0) {
-    console.error(`The dependencies can not be installed: npm ci failed (${code}), see above.`);
+    console.error(`The dependencies could not be installed: npm ci failed (${code}), see above.`);
     process.exit(1);
   }
   console.log(`Installed in ${seconds()} s.`);
@@ -134,7 +134,7 @@ async function runEntry() {
     child.once('exit', (...exit) => settle(exit));
   });
   if (signal !== null && asked === 0)
-    console.error(`${entry} was ended by ${signal}; ending what it started.`);
+    console.error(`${entry} was killed by ${signal}; stopping the processes that it started.`);
   // The entry's guard ends what a killed entry leaves behind. When this process ends, all has ended.
   while (guardPid !== undefined && kill(guardPid, 0)) await delay(50);
   process.exit(signal === null ? code : 128 + (constants.signals[signal] ?? 0));

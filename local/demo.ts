@@ -37,8 +37,8 @@ async function main(): Promise<number> {
   if (!stack?.urls.inbox || !stack.ownUrls[PAYMENT_SANDBOX]) {
     console.error(
       stack
-        ? 'The demo needs the inbox and the payment sandbox: start without SMTP_URL and STRIPE_API_KEY.'
-        : 'Nothing is running yet. Start the stack with `npm start` in another terminal, then run the demo again.',
+        ? 'The demo requires the inbox and the payment sandbox: start the stack without SMTP_URL and STRIPE_API_KEY.'
+        : 'The stack is not running. Start it with `npm start` in another terminal, then run the demo again.',
     );
     return 1;
   }
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   const demo = new Demo(stack, new Client({ connection }));
   try {
     await demo.run();
-    console.log(`\n${pc.green(pc.bold('Success'))}: all three jobs did what they promise. Look around:`);
+    console.log(`\n${pc.green(pc.bold('Success'))}: all three jobs behaved as described. Look around:`);
     console.log(`  the jobs    ${stack.urls.temporalUi}`);
     console.log(`  the emails  ${stack.urls.inbox}`);
     console.log(`  the ledger  ${stack.ownUrls[PAYMENT_SANDBOX]}\n`);
@@ -86,11 +86,11 @@ class Demo {
     await this.#loseTheAnswer(userId);
     chapter('An order with a declined card');
     await this.#decline(userId);
-    chapter('An order that can not be completed after its payment');
+    chapter('An order that cannot be completed after its payment');
     await this.#runOutOfStock(userId);
-    chapter('An order whose provider never comes back');
+    chapter('An order whose payment provider does not recover');
     await this.#giveUp(userId);
-    chapter('Orders by way of the message queue');
+    chapter('Orders through the message queue');
     await this.#orderByMessage(userId);
     await this.#sendTwice(userId);
     chapter('A password reset');
@@ -103,7 +103,7 @@ class Demo {
       name: 'Ada',
       password: 'correct horse battery staple',
     });
-    tell(`${this.#email} registers; the answer does not wait for the email`);
+    tell(`${this.#email} registers; the response does not wait for the email`);
     await this.#job(jobId, 'completed');
     await this.#mail('Welcome');
     tell('the welcome email is in the inbox', this.#link(jobId));
@@ -112,15 +112,13 @@ class Demo {
 
   async #failOnce(userId: string): Promise<void> {
     await this.#fault({ times: 1, kind: 'status', status: 503, match: { path: '/confirm' } });
-    tell('the provider will answer the next payment with 503');
+    tell('the provider will return 503 for the next payment');
     const { id, jobId } = await this.#order(userId);
     const job = await this.#job(jobId, 'retrying');
     tell(`attempt 1 failed: ${job.attempts[0]?.error?.message ?? ''}`, this.#link(jobId));
     const times = [job.attempts[0]?.endedAt ?? '', ...job.plannedAttempts].map((at) => Date.parse(at));
     const waits = times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 1000));
-    tell(
-      `three more are planned, after ${waits.join(', ')} s; the demo asks the engine for the next one now`,
-    );
+    tell(`three more are planned, after ${waits.join(', ')} s; the demo starts the next one now`);
     await attemptNow(this.#client, jobId);
     await this.#expectOrder(id, 'completed');
     await this.#expectLedger(id, 1, 0);
@@ -131,15 +129,15 @@ class Demo {
   async #loseTheAnswer(userId: string): Promise<void> {
     // Twice, as the provider's SDK repeats a call once whose connection breaks.
     await this.#fault({ times: 2, kind: 'drop-after', match: { path: '/confirm' } });
-    tell('the provider will take the next payment and drop the connection before it answers');
+    tell('the provider will take the next payment and drop the connection before it responds');
     const { id, jobId } = await this.#order(userId);
     await this.#job(jobId, 'retrying');
     await this.#expectLedger(id, 1, 0);
-    tell('the money is taken, and the order does not know it yet', this.#link(jobId));
+    tell('the money was taken, but the service does not know it yet', this.#link(jobId));
     await attemptNow(this.#client, jobId);
     await this.#expectOrder(id, 'completed');
     await this.#expectLedger(id, 1, 0);
-    tell('attempt 2 found out: still one charge');
+    tell('attempt 2 found the payment: still one charge');
   }
 
   async #decline(userId: string): Promise<void> {
@@ -149,7 +147,7 @@ class Demo {
     await this.#expectOrder(id, 'awaiting_payment_method');
     const job = await this.#job(jobId, 'waiting');
     tell(
-      `the card was declined; the order waits for another one until ${job.deadline ?? ''}`,
+      `the card was declined; the order waits for another card until ${job.deadline ?? ''}`,
       this.#link(jobId),
     );
     await this.#call('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });
@@ -164,12 +162,15 @@ class Demo {
     const { id, jobId } = await this.#order(userId, { items: [{ sku, quantity: 2, unitAmount: 450 }] });
     await this.#expectOrder(id, 'refunded');
     await this.#expectLedger(id, 1, 1);
-    tell('two were paid and one is there: the money went back, and the customer was told', this.#link(jobId));
+    tell(
+      'two items were paid for and one is in stock: the payment was refunded, and the customer was told',
+      this.#link(jobId),
+    );
   }
 
   async #giveUp(userId: string): Promise<void> {
     await this.#fault({ times: 4, kind: 'status', status: 500, match: { path: '/confirm' } });
-    tell('the provider will answer every attempt with 500');
+    tell('the provider will return 500 for every attempt');
     const { id, jobId } = await this.#order(userId);
     for (let attempt = 1; attempt < 4; attempt++) {
       await this.#until(`attempt ${attempt} to fail`, async () => {
@@ -184,7 +185,7 @@ class Demo {
     await this.#expectLedger(id, 0, 0);
     await this.#mail(`Payment failed: order ${id}`);
     tell(`after 4 attempts the job failed: ${job.failure?.message ?? ''}`, this.#link(jobId));
-    tell('nothing was charged, the payment is released, and the customer was told');
+    tell('nothing was charged, the payment was released, and the customer was told');
   }
 
   async #orderByMessage(userId: string): Promise<void> {
@@ -193,10 +194,13 @@ class Demo {
       '/api/order-messages',
       this.#orderBody(userId),
     );
-    tell('an order is accepted, and its message is committed with it');
+    tell('an order is accepted, and its message is committed in the same transaction');
     await this.#expectOrder(orderId, 'completed');
     await this.#expectLedger(orderId, 1, 0);
-    tell('published, consumed, and its job took the payment', this.#link(`process-order:${orderId}`));
+    tell(
+      'the message was published and consumed, and the job took the payment',
+      this.#link(`process-order:${orderId}`),
+    );
   }
 
   async #sendTwice(userId: string): Promise<void> {
@@ -224,7 +228,7 @@ class Demo {
     } finally {
       await db.destroy();
     }
-    tell('another program puts the same message into the queue twice');
+    tell('another program sends the same message twice');
     // Its order is there once the message was consumed.
     await this.#expectOrder(messageId, 'completed');
     await this.#expectLedger(messageId, 1, 0);
@@ -247,12 +251,12 @@ class Demo {
     });
     const second = await this.#job(jobId, 'waiting');
     const dueAt = Date.parse(second.plannedAttempts[0] ?? '');
-    tell(`asked again, it is due at ${new Date(dueAt).toISOString()}: one email, later`);
+    tell(`after a second request it is due at ${new Date(dueAt).toISOString()}: still one email`);
     if (dueAt - Date.now() > LONGEST_WAIT_MS) {
       await this.#call('DELETE', `/api/jobs/${jobId}`);
       await this.#job(jobId, 'cancelled');
       tell(
-        `the demo does not wait for ${writeDuration(Math.round((dueAt - Date.now()) / 1_000) * 1_000)}: it cancels the job, and no email goes out`,
+        `the demo does not wait for ${writeDuration(Math.round((dueAt - Date.now()) / 1_000) * 1_000)}: it cancels the job, and no email is sent`,
       );
       tell('to see it arrive, start the stack with PASSWORD_RESET_DELAY=20s');
       return;
@@ -281,7 +285,7 @@ class Demo {
       job = await this.#call<JobView>('GET', `/api/jobs/${id}`);
       return job.status === status;
     });
-    if (!job) throw new Error(`there is no job ${id}`);
+    if (!job) throw new Error(`the job ${id} does not exist`);
     return job;
   }
 
@@ -341,7 +345,7 @@ class Demo {
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 

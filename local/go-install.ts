@@ -20,7 +20,7 @@ export async function goInstall(
   options: { ldflags?: string; report: Report; signal?: AbortSignal },
 ): Promise<void> {
   const go = findOnPath('go');
-  if (go === undefined) throw new Error('there is no Go: install Go 1.25 or newer and try again');
+  if (go === undefined) throw new Error('Go is not installed: install Go 1.25 or newer, and try again');
   const bin = mkdtempSync(join(ensureDir(dirname(target)), '.go-install-'));
   const start = performance.now();
   let downloaded = 0;
@@ -61,7 +61,7 @@ export async function goInstall(
       },
     );
     const [built] = readdirSync(bin);
-    if (built === undefined) throw new Error(`go install ${packageAndVersion} left no executable`);
+    if (built === undefined) throw new Error(`go install ${packageAndVersion} produced no executable`);
     renameSync(join(bin, built), target);
   } finally {
     clearInterval(ticking);

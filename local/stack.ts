@@ -41,7 +41,7 @@ export function createLocalStack(
         name: 'migrations',
         async run({ DATABASE_URL: url }) {
           const names = await migrateToLatest(required(url, 'DATABASE_URL'));
-          return names.length === 0 ? 'none to apply' : names.join(', ');
+          return names.length === 0 ? 'up to date' : names.join(', ');
         },
       },
       { name: 'schedules', run: applySchedules },

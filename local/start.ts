@@ -70,7 +70,7 @@ function welcome({ urls, ownUrls, apiKey }: StackInfo, time: string): string {
   return [
     `\n${pc.green(pc.bold('Ready'))} in ${time}. Ctrl-C stops it.\n`,
     ...rows,
-    '\nTry it: register a user, and see the email in the inbox.\n',
+    '\nTry it: register a user, and find the welcome email in the inbox.\n',
     `  curl -i ${urls.api}/api/auth/register -H 'content-type: application/json' \\`,
     `    -d '${body}'\n`,
   ].join('\n');

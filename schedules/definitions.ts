@@ -28,7 +28,7 @@ const declared = (timeZone: string): ScheduleInput[] => [
     id: 'refresh-cache',
     job: refreshStatistics,
     every: '30m',
-    note: 'Refreshes what GET /api/stats serves.',
+    note: 'Refreshes the statistics that GET /api/stats serves.',
   }),
   defineSchedule({
     id: 'hourly-sync',
@@ -40,7 +40,7 @@ const declared = (timeZone: string): ScheduleInput[] => [
     id: 'cleanup-expired',
     job: deleteExpired,
     every: '1h',
-    note: 'Deletes expired reset requests, idempotency keys and other rows that nothing needs.',
+    note: 'Deletes expired reset requests, idempotency keys and other rows that are no longer needed.',
   }),
   defineSchedule({
     id: 'weekly-maintenance',

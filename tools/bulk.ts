@@ -55,7 +55,7 @@ function findApi(): { url: string; apiKey: string } {
   const stack = readStack(stateDir);
   if (stack) return { url: stack.urls.api, apiKey: stack.apiKey };
   throw new NoApiError(
-    'The API is not running. Start it with `npm start` in another terminal, or name one with API_URL and API_KEY.',
+    'The API is not running. Start it with `npm start` in another terminal, or set API_URL and API_KEY to use another one.',
   );
 }
 
@@ -70,7 +70,7 @@ async function run(api: BulkApi, command: BulkCommand): Promise<number> {
       return followToTheEnd(api, id, { accepted: true });
     }
     case 'retry-failed': {
-      console.log(`${formatCount(await api.retryFailed(command.id))} failed items are tried again`);
+      console.log(`${formatCount(await api.retryFailed(command.id))} failed items will be retried`);
       return followToTheEnd(api, command.id, { accepted: true });
     }
     case 'follow':
@@ -96,7 +96,7 @@ async function upload(api: BulkApi, task: string, source: ItemSource): Promise<A
     display.show({ value: bytes, total: source.totalBytes, text }, 'uploading');
   });
   items.once('end', () => {
-    const text = `${formatBytes(bytes)} are sent, waiting for the answer`;
+    const text = `${formatBytes(bytes)} sent, waiting for the response`;
     display.show({ value: bytes, total: source.totalBytes, text }, 'sent');
   });
   try {
@@ -116,7 +116,7 @@ async function followToTheEnd(api: BulkApi, id: string, options: { accepted: boo
     console.log(summaryText(job, api.address));
     if (broken) {
       console.error(
-        `Its job is ${broken.status}${broken.failure ? `: ${broken.failure.message}` : ''}, so no more is done.`,
+        `Its job is ${broken.status}${broken.failure ? `: ${broken.failure.message}` : ''}, so no more items are processed.`,
       );
     }
     return job.status === 'completed' && job.counts.failed === 0 ? DONE : NOT_ALL_DONE;
@@ -133,7 +133,7 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof NoApiError) return error.message;
   if (error instanceof RefusedError) return refusalText(error);
   if (error instanceof AwayError) {
-    return `The API does not answer as it should: ${error.message}. Is it running? \`npm start\` runs one; API_URL names another.`;
+    return `The API did not return a valid response: ${error.message}. Is it running? \`npm start\` starts one; API_URL selects another.`;
   }
   return errorMessage(error);
 }

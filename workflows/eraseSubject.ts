@@ -30,7 +30,7 @@ export async function eraseSubject(input: EraseSubjectInput): Promise<EraseSubje
       await sleep(`${wait} seconds`, { summary: timerSummaries.subjectJobs });
     }
     const result = await destroySubject(input);
-    setCurrentDetails(`Erased; ${result.destroyedKeys} keys were destroyed.`);
+    setCurrentDetails(`The person was erased; ${result.destroyedKeys} keys were destroyed.`);
     return result;
   });
 }

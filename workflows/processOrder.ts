@@ -73,7 +73,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
           isOver: () => false,
           summary: timerSummaries.paymentTurn,
           details: (until) =>
-            `The payment provider takes no more calls for now. It is asked again at ${until}.`,
+            `The payment provider accepts no more calls for now. The next call is at ${until}.`,
         });
       },
     },
@@ -111,7 +111,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
       validator: (_change: { revision: number }) => {
         if (phase === 'awaitingPaymentMethod') return;
         throw refusal(
-          'The order does not wait for a payment method.',
+          'The order is not waiting for a payment method.',
           failureTypes.orderNotAwaitingPaymentMethod,
         );
       },
@@ -122,7 +122,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
   const takePayment = async (): Promise<Unpaid | undefined> => {
     for (;;) {
       setCurrentDetails(
-        'Taking the payment. If the provider fails, it is tried again after 60, 300 and 900 s.',
+        'Taking the payment. If the provider fails, the payment is retried after 60, 300 and 900 s.',
       );
       const result = await chargeOrder({ orderId, revision });
       if (result.outcome === 'succeeded') return undefined;
@@ -224,7 +224,7 @@ async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult
     // An attempt that was presumed dead may have completed the order after all.
     const { outcome } = await beginRefund({ orderId, reason });
     if (outcome === 'completed') return sendReceipt(orderId);
-    setCurrentDetails(`The order can not be completed (${reason}). Giving the money back.`);
+    setCurrentDetails(`The order cannot be completed (${reason}). Refunding the payment.`);
     await refundOrder({ orderId, reason: 'order_not_fulfilled' });
     await setOrderStatus({
       orderId,
@@ -232,7 +232,7 @@ async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult
       failure: { code: 'not_fulfilled', message: reason },
     });
     await tryToSend({ orderId, kind: 'refunded', reason });
-    setCurrentDetails(`The money was given back: ${reason}.`);
+    setCurrentDetails(`The payment was refunded: ${reason}.`);
     return { outcome: 'refunded', reason };
   }
   return sendReceipt(orderId);
@@ -260,7 +260,7 @@ async function tryToSend(email: OrderEmail): Promise<'sent' | 'failed'> {
 }
 
 function alreadyPaid(): ApplicationFailure {
-  return refusal('The order is paid already.', failureTypes.orderAlreadyPaid);
+  return refusal('The order is already paid.', failureTypes.orderAlreadyPaid);
 }
 
 function refusal(message: string, type: FailureType): ApplicationFailure {

@@ -14,6 +14,6 @@ export async function refreshStatistics(_input: RefreshStatisticsInput): Promise
   await startWhenMeant();
   setCurrentDetails('Refreshing the statistics.');
   const result = await refreshStatisticsView({ dueAt: new Date().toISOString() });
-  setCurrentDetails(`The statistics are those of ${result.refreshedAt}.`);
+  setCurrentDetails(`The statistics were refreshed at ${result.refreshedAt}.`);
   return result;
 }

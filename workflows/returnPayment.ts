@@ -7,9 +7,7 @@ const payments = proxyActivities<Pick<OrderActivities, 'returnPayment'>>(returnP
 
 /** Sees to it that a closed order keeps no money, for as long as that takes. A cancellation does not keep it from that. */
 export async function returnPayment(input: ReturnPaymentInput): Promise<ReturnPaymentResult> {
-  setCurrentDetails(
-    'Releasing the payment, or refunding it where it was taken after all. Repeated until it succeeds.',
-  );
+  setCurrentDetails('Releasing the payment, or refunding it if it was taken. Retried until it succeeds.');
   const result = await CancellationScope.nonCancellable(() => payments.returnPayment(input));
   setCurrentDetails(`The payment was ${result.outcome}.`);
   return result;

@@ -15,7 +15,7 @@ const { findDaysWithoutReport, listReportRecipients } = proxyActivities<ReportAc
  */
 export async function runDailyReport(input: RunDailyReportInput): Promise<RunDailyReportResult> {
   await startWhenMeant();
-  setCurrentDetails(`Adding up the figures of ${input.day ?? 'the previous day'}.`);
+  setCurrentDetails(`Computing the figures for ${input.day ?? 'the previous day'}.`);
   const { reportId, day } = await compileDailyReport(
     input.day === undefined ? { before: nominalTime().toISOString() } : { day: input.day },
   );
@@ -29,26 +29,22 @@ export async function runDailyReport(input: RunDailyReportInput): Promise<RunDai
   if (input.day === undefined) {
     // Its own day comes first: a report that can't be compiled must not keep back the newest one.
     for (const missing of await findDaysWithoutReport({ before: day })) {
-      setCurrentDetails(
-        `The report on ${day} is stored. Adding up the figures of ${missing}, which has none.`,
-      );
+      setCurrentDetails(`The report for ${day} is stored. Computing the missing report for ${missing}.`);
       const late = await compileDailyReport({ day: missing });
       mailings.push(...(await startCopies(late.reportId)));
       caughtUp.push(missing);
     }
   }
   setCurrentDetails(
-    `The report on ${day} is stored; reports stored for earlier days: ${caughtUp.length}; copies to mail, each by a job of its own: ${mailings.length}.`,
+    `The report for ${day} is stored; reports stored for earlier days: ${caughtUp.length}; copies to mail, each with its own job: ${mailings.length}.`,
   );
   return { reportId, day, caughtUp, mailings };
 }
 
 /** What the first releases did: one step mailed every copy, and one mailbox could hold the run open for days. */
 async function mailAll(reportId: string, day: string): Promise<RunDailyReportResult> {
-  setCurrentDetails(`The report on ${day} is stored. Mailing it.`);
+  setCurrentDetails(`The report for ${day} is stored. Mailing it.`);
   const { sent, refused } = await mailDailyReport({ reportId });
-  setCurrentDetails(
-    `The report on ${day} is stored; recipients that have it: ${sent}, that refused it: ${refused}.`,
-  );
+  setCurrentDetails(`The report for ${day} is stored; copies sent: ${sent}, refused: ${refused}.`);
   return { reportId, day, sent, refused };
 }

@@ -17,12 +17,12 @@ export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMa
   const run = { maintenanceId, startedAt: new Date().toISOString() };
   setCurrentDetails('Moving old rows of closed orders to the archive.');
   const archived = await walks.archiveOldRows();
-  setCurrentDetails('Deleting what is too old even for the archive.');
+  setCurrentDetails('Deleting expired rows of the archive.');
   const pruned = await walks.pruneOldRows();
-  setCurrentDetails('Analysing tables.');
+  setCurrentDetails('Analyzing tables.');
   // After rows have moved, so that the planner knows of it.
   const analyzed = await walks.analyzeTables();
-  setCurrentDetails('Checking the rules of our own rows.');
+  setCurrentDetails('Checking the invariants of the rows.');
   const checks = await walks.checkInvariants(run);
   setCurrentDetails('Mailing the report.');
   const parts = { analyzed, archived, pruned, checks };

@@ -29,9 +29,9 @@ export async function syncPayments(_input: SyncPaymentsInput): Promise<SyncPayme
     const payments = await provider.readPayments(run);
     setCurrentDetails("Reading the provider's refunds.");
     const refunds = await provider.readRefunds(run);
-    setCurrentDetails('Asking the provider for single payments that its lists did not show.');
+    setCurrentDetails('Reading single payments that the lists of the provider did not contain.');
     const unseen = await provider.readUnseenPayments(run);
-    setCurrentDetails('Comparing our orders with what was read.');
+    setCurrentDetails('Comparing orders with the data of the provider.');
     const orders = await walks.compareOrders(run);
     await walks.comparePayments(run);
     const result = await rows.completeReconciliation({

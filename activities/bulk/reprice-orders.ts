@@ -37,7 +37,7 @@ function refusalOf(told: ToldAmount): Omit<ItemError, 'position'> | undefined {
     case 'settled':
       return {
         code: 'payment_under_way',
-        message: 'Its payment was taken or released meanwhile.',
+        message: 'Its payment was taken or released in the meantime.',
         retryable: true,
       };
     case 'refused':

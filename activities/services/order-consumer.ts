@@ -48,11 +48,11 @@ async function ensureOrder(
   }
   // Either another consumer has the same message at this moment, or there is no such user.
   const found = existing ?? (await findOrder(trx, orderId));
-  if (!found) throw new InvalidMessageError('unknown_user', 'There is no such user.');
+  if (!found) throw new InvalidMessageError('unknown_user', 'The user does not exist.');
   if (!(await isSameOrder(trx, found, order))) {
     throw new InvalidMessageError(
       'message_id_reused',
-      `Its message-id stands for another order already (${messageId === orderId ? 'the same id' : orderId}).`,
+      `Its message-id already belongs to another order (${messageId === orderId ? 'the same id' : orderId}).`,
     );
   }
   return found.status;

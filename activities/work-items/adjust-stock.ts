@@ -23,7 +23,7 @@ export const adjustStock = defineWorkItem({
     }
     const available = level.available + delta;
     if (available < 0) {
-      throw new WorkError('below_zero', `${sku}: ${level.available} in stock, ${-delta} to be taken.`, {
+      throw new WorkError('below_zero', `${sku}: ${level.available} in stock, ${-delta} to be removed.`, {
         permanent: true,
       });
     }

@@ -13,7 +13,7 @@ export const issueInvoice = defineWorkItem({
   ...declared,
   async apply(trx, { orderId }) {
     const subject = await readInvoiceSubject(trx, orderId);
-    if (!subject) throw new WorkError('unknown_order', 'There is no such order.', { permanent: true });
+    if (!subject) throw new WorkError('unknown_order', 'The order does not exist.', { permanent: true });
     const existing = await findInvoice(trx, orderId);
     if (existing) return { number: invoiceNumber(existing.number) };
     const { status } = subject.order;
@@ -23,7 +23,7 @@ export const issueInvoice = defineWorkItem({
       });
     }
     if (subject.customer.erasedAt !== null) {
-      throw new WorkError('customer_erased', 'There is nobody any more whom it could be made out to.', {
+      throw new WorkError('customer_erased', 'The customer was erased, so it cannot be issued to anyone.', {
         permanent: true,
       });
     }

@@ -30,7 +30,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     {
       failures: TAKEN_ADDRESSES,
       seconds: GUESSING_SECONDS,
-      because: 'Too many addresses that are registered already came from here.',
+      because: 'Too many registrations with addresses that are already registered came from this client.',
     },
     deps.logger,
   );

@@ -9,7 +9,7 @@ import { parseBody, requestId, Routes } from 'durable-jobs/http';
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Orders by way of the message queue: the order and its message are one commit, and the job starts when the message is
+ * Orders through the message queue: the order and its message are one commit, and the job starts when the message is
  * consumed. The message's id is the order's, so the same message starts one job however often it comes.
  */
 export function orderMessageRoutes(createOnce: CreateOnce): Routes {

@@ -128,7 +128,7 @@ export const orderDocs: ResourceDocs = {
       id: 'cancelOrder',
       summary: 'Cancel an order',
       description:
-        'Possible until the payment is taken. Before the first charge has begun, the order is cancelled immediately, whether or not its job has started. If a charge is in progress, its result decides, and the response waits for it. A 503 says whether the job has accepted the request and will decide, or nothing was decided.',
+        'Possible until the payment is taken. Before the first charge has begun, the order is cancelled immediately, whether or not its job has started. If a charge is in progress, its result decides, and the response waits for it. The detail of a 503 says whether the job has accepted the request and will decide, or whether nothing was decided.',
       params: idParams,
       answers: { 200: json('The order is cancelled.', orderJson, { ...placed, status: 'cancelled' }) },
       problems: ['notFound', problems.orderAlreadyPaid, problems.orderClosed, 'engineUnavailable'],

@@ -8,7 +8,7 @@ import { problems } from '../../contracts/problems.ts';
 export async function placeOrder(trx: Trx, body: OrderBody): Promise<Order> {
   const order = await insertOrder(trx, toNewOrder(body));
   if (order) return order;
-  throw new Problem(problems.unknownUser, 'The order needs a user who is registered.', {
-    errors: [{ path: 'userId', message: 'there is no such user' }],
+  throw new Problem(problems.unknownUser, 'The order requires a registered user.', {
+    errors: [{ path: 'userId', message: 'does not exist' }],
   });
 }

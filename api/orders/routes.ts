@@ -86,7 +86,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     if (revision === undefined) {
       throw new Problem(
         problems.tooManyPaymentMethods,
-        `An order takes at most ${MOST_PAYMENT_METHODS} payment methods. It can still be cancelled.`,
+        `An order accepts at most ${MOST_PAYMENT_METHODS} payment methods. It can still be cancelled.`,
       );
     }
     await sendToJob(order, (job) =>
@@ -115,7 +115,8 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     const ask = (): Promise<Update> =>
       tell(() => send(deps.temporal.workflow.getHandle(id)), {
         timeoutMs: ACCEPT_TIMEOUT_MS,
-        timeUp: 'No worker has taken the request yet, and nothing is decided. It may still be: ask again.',
+        timeUp:
+          'No worker has received the request yet, so nothing is decided. It may still be processed: send the request again.',
       });
     const update = await ask().catch(async (error: unknown) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -129,7 +130,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     });
     await tell(() => update.result(), {
       timeoutMs: DECISION_TIMEOUT_MS,
-      timeUp: 'The job has taken the request, and decides when the charge that is on its way has ended.',
+      timeUp: 'The job has accepted the request, and decides when the charge in progress has ended.',
     });
   };
 

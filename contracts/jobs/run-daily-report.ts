@@ -33,11 +33,11 @@ export interface RunDailyReportResult {
  */
 export const runDailyReport = defineWorkflow({
   type: 'runDailyReport',
-  description: 'Makes the report of a day, by default the previous day, and starts the jobs that mail it.',
+  description: 'Creates the report for a day, by default the previous day, and starts the jobs that mail it.',
   input,
   taskQueue: taskQueues.jobs,
   businessKey: ({ day }) => day ?? 'previous-day',
-  summary: ({ day }) => `Daily report on ${day ?? 'the previous day'}`,
+  summary: ({ day }) => `Daily report for ${day ?? 'the previous day'}`,
   startPolicy: 'in-turn',
   schedulable: true,
 });

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Creates a role for Temporal and one for the service, each the owner of its own databases and shut out of the other's,
+# Creates a role for Temporal and one for the service, each the owner of its own databases and without access to the other's,
 # and sets their passwords. Running it again changes nothing but the passwords, so it runs at every start; it needs psql 14
 # or newer. libpq's variables (PGHOST, PGUSER, PGPASSWORD …) say where PostgreSQL is and who its superuser is.
 # TEMPORAL_DB_PASSWORD and DATABASE_PASSWORD are the passwords of the two roles: psql reads them from the environment and
-# quotes them, so that they are in no process's arguments.
+# quotes them, so that they do not appear in the arguments of a process.
 set -eu
 
 : "${TEMPORAL_DB_PASSWORD:?is required}" "${DATABASE_PASSWORD:?is required}"

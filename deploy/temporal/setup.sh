@@ -1,7 +1,7 @@
 #!/bin/sh
 # Waits for Temporal and for the namespace, then registers the search attributes that every job carries. Registering
-# one that is there already changes nothing, so this may run at every start. TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE
-# say where.
+# one that exists changes nothing, so this may run at every start. TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE
+# select the namespace.
 set -eu
 
 tries=120
@@ -15,7 +15,7 @@ until temporal operator cluster health 2>/dev/null | grep -q SERVING &&
   sleep 1
 done
 
-# The namespace reaches every part of the server some seconds after it was made.
+# It takes some seconds until every part of the server knows a new namespace.
 until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
   --name JobType --type Keyword --name BusinessKey --type Keyword; do
   tries=$((tries - 1))

@@ -30,7 +30,7 @@ export async function endVoidReset(deps: EndVoidResetDeps, accountKey: string): 
     });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return;
-    deps.logger.warn({ err: error, jobId: id }, 'the job of a void password reset was not cancelled');
+    deps.logger.warn({ err: error, jobId: id }, 'the job of a void password reset could not be cancelled');
   }
 }
 

@@ -1,6 +1,6 @@
 import { ActionRefusedError, type JobRules } from 'durable-jobs/jobs';
 
-const REASON = 'It deletes the data of a person, and must complete.';
+const REASON = 'It erases the data of a person, and must complete.';
 
 /** An erasure that was promised must happen: operators can neither pause, cancel nor terminate it. */
 export const eraseSubjectRules: JobRules = {

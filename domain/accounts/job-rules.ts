@@ -11,14 +11,14 @@ export const passwordResetRules: JobRules = {
     await withdrawResetRequests(trx, run.businessKey, run.closedAt);
     const request = await newestOpenResetRequest(trx, run.businessKey);
     if (!request)
-      return { did: 'The reset email is not sent. The account can ask for another one.', starts: [] };
+      return { did: 'The reset email is not sent. The account can request another one.', starts: [] };
     const start = await enqueueStart(trx, sendPasswordReset, {
       accountKey: run.businessKey,
       requestId: request.requestId,
       requestedAt: request.requestedAt.toISOString(),
       delayMs: 0,
     });
-    return { did: 'A reset that was asked for meanwhile is sent by a new run.', starts: [start] };
+    return { did: 'A reset that was requested in the meantime is sent by a new run.', starts: [start] };
   },
 
   async beforeRetrying(trx, run, input) {
@@ -26,7 +26,7 @@ export const passwordResetRules: JobRules = {
     if (!request) {
       throw new ActionRefusedError(
         'jobNotRetryable',
-        'Its request was sent, used or withdrawn: the account can ask for another reset.',
+        'Its request was sent, used or withdrawn: the account can request another reset.',
       );
     }
     return {

@@ -41,7 +41,7 @@ export async function subjectOfJob(db: Db, workflowId: string): Promise<string |
 /** An unknown subject would leave a person's payloads under the service's own key. */
 function toSubject(subject: string): JobSubject {
   if (subject !== 'user' && subject !== 'order' && subject !== 'account') {
-    throw new Error(`there is no job subject ${subject}`);
+    throw new Error(`the job subject ${subject} does not exist`);
   }
   return subject;
 }

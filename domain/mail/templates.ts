@@ -61,7 +61,7 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Welcome',
     paragraphs: [
       '<%= it.greeting %>',
-      'your account is ready. There is nothing left for you to do.',
+      'Your account is ready. You do not need to do anything else.',
       'If you did not register, please ignore this email.',
     ],
   },
@@ -69,9 +69,9 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Reset your password',
     paragraphs: [
       '<%= it.greeting %>',
-      'somebody asked to reset the password of your account. To choose a new one, use this token within <%= it.validMinutes %> minutes; it works once:',
+      'Someone requested a password reset for your account. To choose a new password, use this token within <%= it.validMinutes %> minutes. It works once:',
       '<%= it.token %>',
-      'If it was not you, ignore this email: your password stays as it is.',
+      'If you did not request this, please ignore this email. Your password stays the same.',
     ],
     action: { label: 'Choose a new password', url: '<%= it.resetUrl %>' },
   },
@@ -79,7 +79,7 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Receipt for order <%= it.orderId %>',
     paragraphs: [
       '<%= it.greeting %>',
-      'thank you for your order. We received <%= it.total %> on <%= it.paidAt %>.',
+      'Thank you for your order. We received <%= it.total %> on <%= it.paidAt %>.',
     ],
     items: true,
   },
@@ -87,7 +87,7 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Your card was declined: order <%= it.orderId %>',
     paragraphs: [
       '<%= it.greeting %>',
-      'your card was declined (<%= it.reason %>), and nothing was charged. Your order over <%= it.total %> waits for another payment method until <%= it.until %>; after that it is cancelled.',
+      'Your card was declined (<%= it.reason %>), and nothing was charged. Your order for <%= it.total %> will wait for another payment method until <%= it.until %>. After that, it will be cancelled.',
     ],
     items: true,
   },
@@ -95,15 +95,15 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Payment failed: order <%= it.orderId %>',
     paragraphs: [
       '<%= it.greeting %>',
-      'we could not take the payment of <%= it.total %>, although we tried it several times. Your order is closed. You do not owe anything: should money have left your account all the same, it is on its way back. Please order again.',
+      'We tried several times to collect your payment of <%= it.total %>, without success. Your order is closed, and you do not owe anything. If any money has left your account, it is being returned. Please place your order again.',
     ],
     items: true,
   },
   'order-cancelled': {
-    subject: 'Order <%= it.orderId %> is cancelled',
+    subject: 'Order <%= it.orderId %> was cancelled',
     paragraphs: [
       '<%= it.greeting %>',
-      'your order over <%= it.total %> is cancelled. Should money have left your account for it, it is on its way back.',
+      'Your order for <%= it.total %> has been cancelled. If any money has left your account for it, it is being returned.',
     ],
     items: true,
   },
@@ -111,23 +111,23 @@ const templates: Record<TemplateName, Template> = {
     subject: 'Refund for order <%= it.orderId %>',
     paragraphs: [
       '<%= it.greeting %>',
-      'we could not complete your order (<%= it.reason %>). We have sent <%= it.total %> back to you.',
+      'We could not complete your order (<%= it.reason %>). We have refunded <%= it.total %>.',
     ],
     items: true,
   },
   'daily-report': {
     subject: 'Daily report: <%= it.day %>',
     paragraphs: [
-      'The figures of <%= it.day %> (<%= it.timeZone %>). The whole report is attached, as a page and as CSV.',
+      'The figures for <%= it.day %> (<%= it.timeZone %>). The full report is attached as HTML and as CSV.',
     ],
     facts: true,
-    closing: ['Programs find it, with the API key, at <%= it.url %>'],
+    closing: ['Programs can read it with an API key at <%= it.url %>'],
   },
   'maintenance-report': {
     subject:
       'Maintenance: <%= it.facts.length === 0 ? "nothing found" : it.facts.length + " open findings" %>',
     paragraphs: [
-      'Maintenance of <%= it.startedAt %>.',
+      'Maintenance run of <%= it.startedAt %>.',
       '<%= it.verdict %>',
       '<%= it.done %>',
       '<%= it.checked %>',

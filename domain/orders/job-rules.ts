@@ -19,14 +19,17 @@ export const orderRules: JobRules = {
   async beforeCancelling(db, orderId) {
     const order = await findOrder(db, orderId);
     if (!order || !settlingOrderStatuses.includes(order.status)) return;
-    throw new ActionRefusedError(problems.orderAlreadyPaid, 'The order is paid: its job goes on to its end.');
+    throw new ActionRefusedError(problems.orderAlreadyPaid, 'The order is paid: its job runs to its end.');
   },
 
   async withdraw(trx, orderId) {
     if (await cancelUncharged(trx, orderId)) {
-      return { keepsStart: true, did: 'The order is cancelled. Its job starts all the same, and closes it.' };
+      return { keepsStart: true, did: 'The order is cancelled. Its job still starts, and closes the order.' };
     }
-    throw new ActionRefusedError('jobNotCancellable', 'Its payment may have begun: cancel it when it runs.');
+    throw new ActionRefusedError(
+      'jobNotCancellable',
+      'Its payment may have begun: cancel the job when it is running.',
+    );
   },
 
   async settle(trx, { businessKey: orderId }) {
@@ -34,20 +37,20 @@ export const orderRules: JobRules = {
     const reason =
       order && (await closeAbandonedOrder(trx, order, 'The job of the order was terminated by an operator.'));
     if (!order || !reason) {
-      return { did: `Nothing was left to do: the order is ${order?.status ?? 'not there'}.`, starts: [] };
+      return { did: `Nothing was left to do: the order is ${order?.status ?? 'deleted'}.`, starts: [] };
     }
     const starts = [await enqueueStart(trx, returnPayment, { orderId, reason })];
     const closed =
-      reason === 'order_not_fulfilled' ? 'Its money goes back' : 'The order is closed without its goods';
+      reason === 'order_not_fulfilled' ? 'Its payment is returned' : 'The order is closed without delivery';
     return {
-      did: `${closed}: the job return-payment:${orderId} releases its payment, or refunds what was taken. The customer is not told.`,
+      did: `${closed}: the job return-payment:${orderId} releases its payment, or refunds what was taken. The customer is not notified.`,
       starts,
     };
   },
 
   async beforeRetrying(trx, { businessKey: orderId }, input) {
     const order = await lockOrder(trx, orderId);
-    if (!order) throw refused('The order is not there any more.');
+    if (!order) throw refused('The order no longer exists.');
     await makeReady(trx, order);
     const revision = await newestRevision(trx, orderId);
     // Where the customer named another payment method since, that one is charged.
@@ -72,7 +75,7 @@ async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Pr
       throw refused(`The order is ${order.status}.`);
     case 'cancelled':
       if (order.failureCode === JOB_TERMINATED) break;
-      throw refused('The order was cancelled, and its customer told so: it needs an order of its own.');
+      throw refused('The order was cancelled, and the customer was told: place a new order instead.');
     case 'payment_failed':
   }
   const { paymentReturnedAt } = order;

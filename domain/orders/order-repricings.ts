@@ -35,7 +35,7 @@ export async function repriceOrder(
   orderId: string,
 ): Promise<{ refusal: RepricingRefusal } | { tell: Repricing | undefined }> {
   const order = await lockOrder(trx, orderId);
-  if (!order) return refuse('unknown_order', 'There is no such order.');
+  if (!order) return refuse('unknown_order', 'The order does not exist.');
   if (!isOpen(order)) return { tell: undefined };
 
   const lines = await trx
@@ -65,16 +65,16 @@ export async function repriceOrder(
   if (changed.length === 0 && !untold) return { tell: undefined };
   const attempts = await readAttempts(trx, orderId);
   if (attempts.isUnderWay) {
-    return refuse('payment_under_way', 'Its payment is being taken just now.', true);
+    return refuse('payment_under_way', 'Its payment is being taken at this moment.', true);
   }
   // Of two amounts that are sent at once, nobody knows which one stays.
   if (changed.length > 0 && untold?.isUnderWay) {
-    return refuse('repricing_under_way', 'The provider is just being told of another price.', true);
+    return refuse('repricing_under_way', 'The provider is being told of another price.', true);
   }
   const intentId = order.paymentIntentId;
   if (intentId === null && attempts.areAny) {
     // A payment may exist whose id was lost: it is requested again under the same key, and that takes the same amount.
-    return refuse('payment_unknown', 'It is not known yet whether its payment was begun.', true);
+    return refuse('payment_unknown', 'It is not yet known whether its payment has begun.', true);
   }
 
   const newPrices = Object.fromEntries(changed.map(({ line, newPrice }) => [line, newPrice]));

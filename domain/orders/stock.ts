@@ -40,7 +40,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
         .executeTakeFirst();
       if (!level) continue;
       if (level.available < quantity) {
-        throw new OutOfStockError(`${sku}: ${quantity} wanted, ${level.available} in stock`);
+        throw new OutOfStockError(`${sku}: ${quantity} ordered, ${level.available} in stock`);
       }
       await trx
         .updateTable('stockLevels')

@@ -350,8 +350,8 @@ function translate(error: unknown): unknown {
   const what = [error.statusCode, error.code ?? error.type].filter(Boolean).join(' ');
   const answered = error.statusCode !== undefined;
   const message = answered
-    ? `the payment provider answered: ${error.message} (${what})`
-    : 'the payment provider could not be reached, or did not answer in time';
+    ? `the payment provider returned an error: ${error.message} (${what})`
+    : 'the payment provider could not be reached, or did not respond in time';
   if (error instanceof Stripe.errors.StripeRateLimitError) {
     const seconds = Number(error.headers?.['retry-after']);
     const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;

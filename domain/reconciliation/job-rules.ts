@@ -12,6 +12,6 @@ export const reconciliationRules: JobRules = {
       .where('status', '=', 'running')
       .where('startedAt', '<=', closedAt)
       .execute();
-    return { did: 'Its run is noted as failed. The next one compares what this one left.', starts: [] };
+    return { did: 'Its run is recorded as failed. The next run compares what this one did not.', starts: [] };
   },
 };

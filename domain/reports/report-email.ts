@@ -20,7 +20,7 @@ export function dailyReportEmail(report: DailyReport, publicUrl: string): Return
       { label: 'Registrations', value: String(data.registrations) },
       { label: 'Orders placed', value: String(data.orders.placed) },
       ...data.revenue.map(({ currency, netMinor }) => ({
-        label: `Revenue in ${currency}, less refunds`,
+        label: `Revenue in ${currency}, minus refunds`,
         value: formatMoney(netMinor, currency),
       })),
       { label: 'Emails sent', value: String(sent) },

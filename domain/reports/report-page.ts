@@ -62,8 +62,8 @@ function tiles(data: DailyReportData): Markup {
 `;
   const since = (now: number, past: number | undefined): string => {
     if (past === undefined) return '';
-    if (now === past) return 'as the day before';
-    return `${now > past ? '+' : '−'}${formatCount(Math.abs(now - past))} on the day before`;
+    if (now === past) return 'same as the day before';
+    return `${now > past ? '+' : '−'}${formatCount(Math.abs(now - past))} from the day before`;
   };
   return markup`<dl class="tiles">
 ${tile('Registrations', formatCount(data.registrations), since(data.registrations, before?.registrations))}
@@ -74,7 +74,7 @@ ${
         'Revenue',
         formatMoney(main.netMinor, main.currency),
         others.length === 0
-          ? 'taken less refunded'
+          ? 'taken minus refunded'
           : `and ${others.map((row) => formatMoney(row.netMinor, row.currency)).join(', ')}`,
       )
     : tile('Revenue', '–', 'no payment')
@@ -85,7 +85,7 @@ ${tile('Payment failures', formatCount(paymentFailures(data)), since(today?.paym
 }
 
 function orders({ orders: { placed, byStatus } }: DailyReportData): Markup {
-  return section('Orders placed, by what became of them', {
+  return section('Orders placed, by outcome', {
     empty: placed === 0 && 'No order was placed.',
     chart: () =>
       barChart({
@@ -121,7 +121,7 @@ function revenue({ revenue: ofDay, trend: days }: DailyReportData): Markup {
   const netOf = (day: DailyReportData['trend'][number], currency: string): number =>
     day.revenue[currency] ?? 0;
   const charts = currencies.map(
-    (currency) => markup`<h3>${currency} a day, taken less refunded</h3>
+    (currency) => markup`<h3>${currency} per day, taken minus refunded</h3>
 ${dayChart({
   title: `Net revenue in ${currency} over ${days.length} days`,
   height: 140,
@@ -155,8 +155,8 @@ ${
   charts.length > 0 &&
   beside(
     markup`${charts}`,
-    markup`<h3>Net a day</h3>${table(
-      'Net a day',
+    markup`<h3>Net per day</h3>${table(
+      'Net per day',
       ['Day', ...currencies],
       days.map((day) => [
         formatShortDay(day.day),
@@ -260,7 +260,7 @@ function payments({ payments: counts }: DailyReportData): Markup {
     { name: 'unfinished', count: counts.unfinished, colour: 'grey' },
   ] as const;
   return section('Attempts to charge', {
-    empty: counts.attempts === 0 && 'No payment was tried.',
+    empty: counts.attempts === 0 && 'No payment was attempted.',
     chart: () =>
       barChart({
         title: 'Attempts to charge by outcome',
@@ -277,7 +277,7 @@ function payments({ payments: counts }: DailyReportData): Markup {
         'Payment attempts',
         ['Outcome', 'Attempts', 'Share'],
         outcomes.map(({ name, count }) => [name, formatCount(count), formatShare(count / counts.attempts)]),
-      )}<p class="note">Attempts in all: ${formatCount(counts.attempts)}; retries among them: ${formatCount(counts.retries)}.</p>`,
+      )}<p class="note">Total attempts: ${formatCount(counts.attempts)}, of which retries: ${formatCount(counts.retries)}.</p>`,
   });
 }
 
@@ -291,7 +291,7 @@ function slowest({ slowest: jobs }: DailyReportData): Markup {
     ],
     chart: () =>
       barChart({
-        title: 'What took longest',
+        title: 'Longest durations',
         bars: jobs.map(({ kind, durationMs }, index) => ({
           label: `${index + 1}. ${kind}`,
           parts: [{ value: durationMs / unit.ms, colour: kind === 'order' ? 'blue' : 'orange' }],

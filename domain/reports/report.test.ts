@@ -98,7 +98,7 @@ describe('the email', () => {
   it('sums up the day, and carries the page and the CSV file', () => {
     const { text, attachments } = dailyReportEmail(reportOf(full), 'https://shop.example').content;
     expect(text).toContain('https://shop.example/api/reports/5e3fe3f5-bce4-4d17-bd97-038ea4eef731');
-    expect(text).toContain('Revenue in JPY, less refunds: -JPY 1,200');
+    expect(text).toContain('Revenue in JPY, minus refunds: -JPY 1,200');
     expect(attachments?.map(({ filename }) => filename)).toEqual([
       'daily-report-2025-10-26.html',
       'daily-report-2025-10-26.csv',

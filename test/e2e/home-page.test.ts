@@ -263,7 +263,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await page.screenshot({ path: join(screenshots, 'dashboard-list.png') });
 
     await follow(`/dashboard?job=${encodeURIComponent(failedJob)}`);
-    await page.getByText('is not over yet').first().waitFor();
+    await page.getByText('has not ended yet').first().waitFor();
     await page.screenshot({ path: join(screenshots, 'dashboard-job.png') });
     await page.close();
   });

@@ -51,7 +51,7 @@ describe.skipIf(browserPath.path === undefined)(`the reset page ${browserPath.ho
     const { page } = browser;
     await page.goto('about:blank');
     await page.goto(`${service.url}/reset-password`);
-    await page.getByText('This link is not complete.').waitFor();
+    await page.getByText('This link is incomplete.').waitFor();
     expect(await page.getByRole('button').isVisible()).toBe(false);
   });
 });

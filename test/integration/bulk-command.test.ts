@@ -61,7 +61,7 @@ describe('npm run bulk', () => {
     const prefix = randomUUID();
     const file = await fileOf(lines(products(prefix, 2_345)));
     const { exitCode, stdout } = await bulk(service.url, [file, '--task', 'import-products']);
-    expect(stdout).toContain('100 % · 0.3 MB are sent, waiting for the answer\n');
+    expect(stdout).toContain('100 % · 0.3 MB sent, waiting for the response\n');
     expect(stdout).toContain('Accepted 2,345 items as bulk job');
     expect(stdout).toMatch(/^The job is completed: 2,345 of 2,345 items done, in [\d.]+ m?s\.$/m);
     expect(exitCode).toBe(0);
@@ -95,7 +95,7 @@ describe('npm run bulk', () => {
     expect(first.exitCode).toBe(1);
 
     const again = await bulk(service.url, ['--retry-failed', id]);
-    expect(again.stdout).toContain('12 failed items are tried again\n');
+    expect(again.stdout).toContain('12 failed items will be retried\n');
     expect(again.stdout).toContain('The job is completed: 0 of 12 items done, 12 failed');
     expect(again.exitCode).toBe(1);
 
@@ -109,9 +109,9 @@ describe('npm run bulk', () => {
     const { exitCode, stderr } = await bulk(service.url, ['-', '--task', 'import-products'], {
       input: `${lines(products('x', 1))}\n${lines(wrong)}`,
     });
-    expect(stderr).toContain('The API refuses it: Some items are not valid. Nothing was stored.\n');
+    expect(stderr).toContain('The API refused the request: Some items are not valid. Nothing was stored.\n');
     expect(stderr).toContain(
-      '\n  line 2: currency   must be the code of a currency that the payment provider takes, such as EUR\n',
+      '\n  line 2: currency   must be the code of a currency that the payment provider accepts, such as EUR\n',
     );
     expect(stderr).toMatch(/line 21: currency {2}must be .*\n {2}and 5 more$/);
     expect(exitCode).toBe(2);
@@ -130,8 +130,12 @@ describe('npm run bulk', () => {
       ['nowhere.json', '--task', 'import-products'],
       /nowhere\.json" does not exist: /,
     ],
-    ['a folder', [tmpdir(), '--task', 'import-products'], /" is a directory: give a file with items\.$/],
-    ['no items', ['-', '--task', 'import-products'], /^There are no items: the input is empty\.$/],
+    [
+      'a folder',
+      [tmpdir(), '--task', 'import-products'],
+      /" is a directory: give a file that contains items\.$/,
+    ],
+    ['no items', ['-', '--task', 'import-products'], /^The input contains no items\.$/],
     ['a job that there is not', ['--follow', randomUUID()], /The bulk job \S+ does not exist/],
     ['an id that is none', ['--follow', '..'], /^--follow must be the id of a bulk job, .*"\.\."/],
     ['an unknown option', ['--frobnicate'], /^Unknown option '--frobnicate'\./],
@@ -144,7 +148,7 @@ describe('npm run bulk', () => {
 
   it('exits with 2 if the API refuses the key', async () => {
     const { exitCode, stderr } = await bulk(service.url, ['--follow', randomUUID()], { apiKey: 'wrong' });
-    expect(stderr).toContain('Set API_KEY to the one it has.');
+    expect(stderr).toContain('Set API_KEY to a valid key.');
     expect(exitCode).toBe(2);
   });
 
@@ -175,7 +179,9 @@ describe('npm run bulk, while no worker runs', () => {
   it('is refused before all is sent', async () => {
     const file = await fileOf(lines(products('x', 200_000)));
     const { exitCode, stderr } = await bulk(service.url, [file, '--task', 'import-products']);
-    expect(stderr).toBe('The API refuses it: A bulk job accepts at most 1000 items. Nothing was stored.');
+    expect(stderr).toBe(
+      'The API refused the request: A bulk job accepts at most 1000 items. Nothing was stored.',
+    );
     expect(exitCode).toBe(2);
   });
 
@@ -187,7 +193,7 @@ describe('npm run bulk, while no worker runs', () => {
     running.kill('SIGINT');
     const { exitCode, stdout } = await running;
     const id = idIn(stdout);
-    expect(stdout).toContain(`The job goes on. To follow it again:\n  npm run bulk -- --follow ${id}\n`);
+    expect(stdout).toContain(`The job continues. To follow it again:\n  npm run bulk -- --follow ${id}\n`);
     expect(stdout).toContain(
       `curl -X POST -H "Authorization: Bearer local-dev-key" '${service.url}/api/bulk-jobs/${id}/cancel'`,
     );
@@ -278,9 +284,9 @@ describe('npm run bulk, with an API that is scripted', () => {
       /^20 % · running · 2 of 10 done · 2\/s · ends about \d\d\/01\/2099, \d\d:\d\d:05$/,
     );
     expect(paused).toBe('40 % · paused · 4 of 10 done');
-    expect(away).toContain('the API does not answer');
+    expect(away).toContain('the API is not responding');
     expect(resumed).toBe('50 % · running · 5 of 10 done');
-    expect(cancelled).toBe('The job is cancelled: 6 of 10 items done, 4 not tried to the end.');
+    expect(cancelled).toBe('The job is cancelled: 6 of 10 items done, 4 not processed.');
     expect(exitCode).toBe(1);
   });
 
@@ -296,12 +302,12 @@ describe('npm run bulk, with an API that is scripted', () => {
     const early = await api((request) => request.once('data', () => request.socket.destroy()));
     const file = await fileOf(lines(products('x', 300_000)));
     const cut = await bulk(early, [file, '--task', 'import-products']);
-    expect(cut.stderr).toContain('The API does not answer as it should: ');
+    expect(cut.stderr).toContain('The API did not return a valid response: ');
     expect(cut.exitCode).toBe(2);
 
     const late = await api((request) => request.resume().once('end', () => request.socket.destroy()));
     const open = await bulk(late, ['-', '--task', 'import-products'], { input: lines(products('x', 3)) });
-    expect(open.stderr).toContain('no answer came, so the job may be accepted or not');
+    expect(open.stderr).toContain('no response arrived, so the job may or may not have been accepted');
     expect(open.stderr).toContain(`'${late}/api/bulk-jobs?limit=5'`);
     expect(open.exitCode).toBe(2);
   });

@@ -114,7 +114,8 @@ describe('an order whose job no worker runs', () => {
       status: 503,
       body: {
         code: 'engine_unavailable',
-        detail: 'No worker has taken the request yet, and nothing is decided. It may still be: ask again.',
+        detail:
+          'No worker has received the request yet, so nothing is decided. It may still be processed: send the request again.',
       },
     });
   });

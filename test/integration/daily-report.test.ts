@@ -251,7 +251,7 @@ describe('the daily report', () => {
     expect(job.attempts[0]?.error).toMatchObject({ code: 'ReportDayNotOver' });
     expect(job.failure).toMatchObject({
       code: 'ReportDayNotOver',
-      message: 'the day 2999-01-01 is not over yet in Europe/Berlin',
+      message: 'the day 2999-01-01 has not ended yet in Europe/Berlin',
     });
   });
 

@@ -169,7 +169,7 @@ describe('a maintenance', () => {
     const mail = service.mail.to('ops@example.com').at(-1);
     expect(mail?.subject).toBe('Maintenance: 10 open findings');
     for (const content of [mail?.text, mail?.html]) {
-      expect(content).toContain('Somebody has to look');
+      expect(content).toContain('require an operator');
       expect(content).toContain(`order:${amount}`);
       expect(content).toContain('order amount differs from items');
     }

@@ -189,7 +189,7 @@ export async function createVirtualHost(part: { amqpUrl: string; managementUrl: 
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await management(part.managementUrl, path, { method, body });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
   await ask('PUT', `/api/vhosts/${name}`);

@@ -150,10 +150,10 @@ function read(status: number, body: string): unknown {
   try {
     parsed = JSON.parse(body);
   } catch {
-    throw new AwayError(`it answers ${status} with something other than JSON`);
+    throw new AwayError(`it returned ${status} without a JSON body`);
   }
   if (status < 300) return parsed;
-  const { detail = `It answers ${status}.`, errors = [] } = parsed as ProblemBody;
+  const { detail = `It returned ${status}.`, errors = [] } = parsed as ProblemBody;
   throw new RefusedError(status, detail, errors);
 }
 

@@ -43,7 +43,7 @@ export async function follow(
       }
     } catch (error) {
       if (!isAway(error) || !(accepted || last)) throw error;
-      const text = 'the API does not answer; the job does not need it; asking again';
+      const text = 'the API is not responding; the job continues without it; trying again';
       display.show({ ...(last ? reachOf(last) : { value: 0, total: undefined }), text }, 'away');
     }
     await delay(POLL_MS, undefined, { signal });

@@ -34,7 +34,8 @@ export async function openSource(file: string): Promise<ItemSource> {
   try {
     if (file === '-') return await sourceOf(process.stdin, undefined);
     const stats = await stat(file);
-    if (stats.isDirectory()) throw new SourceError(`${quoted(file)} is a directory: give a file with items.`);
+    if (stats.isDirectory())
+      throw new SourceError(`${quoted(file)} is a directory: give a file that contains items.`);
     return await sourceOf(createReadStream(file), stats.isFile() ? stats.size : undefined);
   } catch (error) {
     throw toSourceError(error, file);
@@ -47,7 +48,7 @@ async function sourceOf(stream: Readable, totalBytes: number | undefined): Promi
   let first: number | undefined;
   while (first === undefined) {
     const next = await chunks.next();
-    if (next.done === true) throw new SourceError('There are no items: the input is empty.');
+    if (next.done === true) throw new SourceError('The input contains no items.');
     const chunk = head.length === 0 ? withoutMark(next.value) : next.value;
     head.push(chunk);
     first = chunk.find((byte) => !WHITESPACE.has(byte));
@@ -84,10 +85,10 @@ function toSourceError(error: unknown, file?: string): SourceError {
   const name = file === undefined ? 'The input' : quoted(file);
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
-      return new SourceError(`${name} does not exist: give a file with items.`, { cause: error });
+      return new SourceError(`${name} does not exist: give a file that contains items.`, { cause: error });
     case 'EACCES':
-      return new SourceError(`${name} can't be read: this account has no permission.`, { cause: error });
+      return new SourceError(`${name} cannot be read: permission denied.`, { cause: error });
     default:
-      return new SourceError(`${name} can't be read: ${errorMessage(error)}`, { cause: error });
+      return new SourceError(`${name} cannot be read: ${errorMessage(error)}`, { cause: error });
   }
 }

@@ -14,7 +14,7 @@ export function progressText({ status, counts, rate, estimatedEndAt }: BulkJobDe
     `${formatCount(counts.done)} of ${formatCount(counts.total)} done`,
     ...(counts.failed > 0 ? [`${formatCount(counts.failed)} failed`] : []),
     ...(rate === null ? [] : [`${formatCount(Math.round(rate))}/s`]),
-    ...(estimatedEndAt === null ? [] : [`ends about ${localTime(estimatedEndAt)}`]),
+    ...(estimatedEndAt === null ? [] : [`estimated end ${localTime(estimatedEndAt)}`]),
   ].join(' · ');
 }
 
@@ -34,14 +34,14 @@ export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
   const lines = [
     `The job is ${status}: ${formatCount(counts.done)} of ${formatCount(counts.total)} items done` +
       (counts.failed > 0 ? `, ${formatCount(counts.failed)} failed` : '') +
-      (counts.pending > 0 ? `, ${formatCount(counts.pending)} not tried to the end` : '') +
+      (counts.pending > 0 ? `, ${formatCount(counts.pending)} not processed` : '') +
       `${tookMs === undefined ? '' : `, in ${formatDuration(tookMs)}`}.`,
   ];
   const { items } = job.failedItems;
   if (items.length > 0) {
     lines.push(
       '',
-      items.length < counts.failed ? `The first ${items.length} that failed:` : 'Those that failed:',
+      items.length < counts.failed ? `The first ${items.length} failed items:` : 'Failed items:',
     );
     for (const { position, item, error } of items) {
       lines.push(
@@ -49,9 +49,13 @@ export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
         `    ${cut(JSON.stringify(item))}`,
       );
     }
-    lines.push('', 'All of them, a hundred at a time:', `  ${curl(address, `${job.links.self}?limit=100`)}`);
+    lines.push(
+      '',
+      'List all failed items, a hundred at a time:',
+      `  ${curl(address, `${job.links.self}?limit=100`)}`,
+    );
     if (status === 'completed') {
-      lines.push('Try them again:', `  npm run bulk -- --retry-failed ${job.id}`);
+      lines.push('Retry them:', `  npm run bulk -- --retry-failed ${job.id}`);
     }
   }
   return lines.join('\n');
@@ -60,7 +64,7 @@ export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
 /** What is printed if somebody stops following a job that continues. */
 export function detachedText(id: string, address: ApiAddress): string {
   return [
-    'The job goes on. To follow it again:',
+    'The job continues. To follow it again:',
     `  npm run bulk -- --follow ${id}`,
     'To cancel it:',
     `  ${curl(address, `/api/bulk-jobs/${id}/cancel`, 'POST')}`,
@@ -69,11 +73,11 @@ export function detachedText(id: string, address: ApiAddress): string {
 
 /** What is printed of a refusal. */
 export function refusalText({ message, status, errors }: RefusedError): string {
-  if (status === 401) return `The API does not take the key: ${message} Set API_KEY to the one it has.`;
+  if (status === 401) return `The API does not accept the key: ${message} Set API_KEY to a valid key.`;
   const shown = errors.slice(0, MOST_ERRORS);
   const width = Math.max(0, ...shown.map(({ path }) => path.length));
   return [
-    `The API refuses it: ${message}`,
+    `The API refused the request: ${message}`,
     ...shown.map((error) => `  ${error.path.padEnd(width)}  ${oneLine(error.message)}`),
     ...(errors.length > shown.length ? [`  and ${errors.length - shown.length} more`] : []),
   ].join('\n');
@@ -82,7 +86,7 @@ export function refusalText({ message, status, errors }: RefusedError): string {
 /** What is printed if no answer came to an upload. */
 export function unansweredText(address: ApiAddress): string {
   return [
-    'All items were sent, but no answer came, so the job may be accepted or not. The newest jobs:',
+    'All items were sent, but no response arrived, so the job may or may not have been accepted. List the newest jobs:',
     `  ${curl(address, '/api/bulk-jobs?limit=5')}`,
   ].join('\n');
 }

@@ -20,7 +20,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     })
     .refine((fault) => !fault.saved || fault.status >= 500, {
       path: ['saved'],
-      error: 'Only a 5xx can be made after execution began and be saved.',
+      error: 'Only a 5xx can be returned after execution began and be saved.',
     }),
   z.strictObject({ ...common, kind: z.literal('delay'), delayMs: z.int().min(1).max(600_000) }),
   z.strictObject({ ...common, kind: z.literal('drop-before') }),

@@ -36,16 +36,16 @@ export function renderHomePage(view: LedgerView, faults: readonly Fault[], url: 
   pre { background: #f4f4f4; padding: 0.8rem; overflow-x: auto; }
 </style>
 <h1>Payment sandbox</h1>
-<p>Speaks the part of Stripe's API that this project uses. No money is involved. Amounts are in minor units.</p>
+<p>Implements the part of Stripe's API that this project uses. No money is involved. Amounts are in minor units.</p>
 ${table('Charges', ['at', 'charge', 'intent', 'amount', 'refunded', 'metadata', 'idempotency key'], charges)}
 ${table('Refunds', ['at', 'refund', 'charge', 'amount', 'metadata', 'idempotency key'], refunds)}
-<h2>Faults that wait for calls: ${faults.length}</h2>
+<h2>Pending faults: ${faults.length}</h2>
 <pre>${escapeHtml(faults.map((fault) => JSON.stringify(fault)).join('\n') || 'none')}</pre>
-<p>Let the next three confirmations fail, take that back, or see what was asked and answered:</p>
+<p>Make the next three confirmations fail, remove all faults, or list recent requests and responses:</p>
 <pre>${escapeHtml(`curl -X POST ${url}/_control/faults -d '${example}'
 curl -X DELETE ${url}/_control/faults
 curl ${url}/_control/requests?limit=20`)}</pre>
-<p>The kinds: <code>status</code> with <code>status</code> (and <code>saved</code> for a 5xx that the idempotency key
+<p>Kinds of faults: <code>status</code> with <code>status</code> (and <code>saved</code> for a 5xx that the idempotency key
 keeps), <code>delay</code> with <code>delayMs</code>, <code>drop-before</code>, <code>drop-after</code>.</p>
 </html>
 `;

@@ -22,7 +22,7 @@ export class IdempotencyKeys {
     if (saved && saved.fingerprint !== call.fingerprint) {
       throw new StripeFailure(400, {
         type: 'idempotency_error',
-        message: `The idempotency key '${call.key}' was used for another request: same URL and parameters are needed.`,
+        message: `The idempotency key '${call.key}' was used for another request: the URL and parameters must be the same.`,
       });
     }
     return saved;

@@ -64,7 +64,7 @@ export class Ledger {
     for (const entry of await readJournal(file)) {
       const changes = storedChanges.safeParse(entry);
       if (!changes.success) {
-        throw new Error(`${file} is not a payment sandbox's ledger. Delete it, or give another file.`);
+        throw new Error(`${file} is not a payment sandbox's ledger. Delete it, or choose another file.`);
       }
       ledger.#apply(changes.data);
     }

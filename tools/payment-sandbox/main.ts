@@ -38,6 +38,8 @@ try {
   const { url } = await starting;
   console.log(`payment sandbox ready at ${url}`);
 } catch (error) {
-  console.error(`The payment sandbox can't start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    `The payment sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exit(1);
 }

@@ -32,7 +32,7 @@ export function parseParams<T>(schema: z.ZodType<T>, input: unknown): T {
     const name = toBrackets([...issue.path, ...issue.keys.slice(0, 1)]);
     throw invalidParam(
       name,
-      `Unknown parameter, or one that the sandbox has not: ${name}.`,
+      `Unknown parameter, or one that the sandbox does not support: ${name}.`,
       'parameter_unknown',
     );
   }

@@ -47,18 +47,21 @@ const createParams = z.strictObject({
 export const createPaymentIntent: Operation = ({ input }) => {
   const params = parseParams(createParams, input);
   if (params.amount > LARGEST_AMOUNT_MINOR) {
-    throw invalidParam('amount', `The amount may be ${LARGEST_AMOUNT_MINOR} at most.`, 'amount_too_large');
+    throw invalidParam('amount', `The amount must be at most ${LARGEST_AMOUNT_MINOR}.`, 'amount_too_large');
   }
   const smallest = smallestAmounts.get(params.currency) ?? 1;
   if (params.amount < smallest) {
-    throw invalidParam('amount', `The amount must be ${smallest} at least.`, 'amount_too_small');
+    throw invalidParam('amount', `The amount must be at least ${smallest}.`, 'amount_too_small');
   }
   const step = stepOf(params.currency);
   if (params.amount % step !== 0) {
     throw invalidParam('amount', `The amount must be a multiple of ${step} in ${params.currency}.`);
   }
   if (params.automatic_payment_methods?.enabled && params.payment_method_types) {
-    throw invalidParam('payment_method_types', 'Automatic payment methods and a list exclude each other.');
+    throw invalidParam(
+      'payment_method_types',
+      'Automatic payment methods and a list are mutually exclusive.',
+    );
   }
   for (const name of ['off_session', 'return_url'] as const) {
     if (!params.confirm && params[name] !== undefined) {
@@ -66,7 +69,11 @@ export const createPaymentIntent: Operation = ({ input }) => {
     }
   }
   if (params.confirm && params.payment_method === undefined) {
-    throw invalidParam('payment_method', 'There is no payment method to confirm with.', 'parameter_missing');
+    throw invalidParam(
+      'payment_method',
+      'A payment method is required to confirm the intent.',
+      'parameter_missing',
+    );
   }
   const card = params.payment_method === undefined ? undefined : cardOf(params.payment_method);
 
@@ -101,11 +108,11 @@ export const confirmPaymentIntent: Operation = ({ id, input, ledger }) => {
       intent.status === 'requires_payment_method' ||
       intent.status === 'requires_confirmation' ||
       intent.status === 'requires_action';
-    if (!isOpen) throw unexpectedState(intent, `This intent is ${intent.status}: it can't be confirmed.`);
+    if (!isOpen) throw unexpectedState(intent, `This intent is ${intent.status}: it cannot be confirmed.`);
     const paymentMethod = params.payment_method ?? paymentMethodId(intent);
     const card = given ?? (paymentMethod === undefined ? undefined : cardOf(paymentMethod));
     if (!card || paymentMethod === undefined) {
-      throw unexpectedState(intent, 'There is no payment method to confirm with.');
+      throw unexpectedState(intent, 'A payment method is required to confirm the intent.');
     }
     return confirm({ ...intent, payment_method: paymentMethod }, card, params, context);
   };
@@ -141,7 +148,7 @@ export const updatePaymentIntent: Operation = ({ id, input, ledger }) => {
   return () => {
     const intent = existing(ledger, id);
     if (intent.status === 'succeeded' || intent.status === 'canceled' || intent.status === 'processing') {
-      throw unexpectedState(intent, `This intent is ${intent.status}: its amount can't be changed.`);
+      throw unexpectedState(intent, `This intent is ${intent.status}: its amount cannot be changed.`);
     }
     return changed({ ...intent, amount });
   };
@@ -158,7 +165,7 @@ export const cancelPaymentIntent: Operation = ({ id, input, ledger }) => {
   return ({ now }) => {
     const intent = existing(ledger, id);
     if (intent.status === 'succeeded' || intent.status === 'canceled') {
-      throw unexpectedState(intent, `This intent is ${intent.status}: it can't be canceled.`);
+      throw unexpectedState(intent, `This intent is ${intent.status}: it cannot be canceled.`);
     }
     return changed({
       ...intent,
@@ -238,7 +245,7 @@ function confirm(
         return declined(intent, {
           code: 'authentication_required',
           declineCode: 'authentication_required',
-          message: 'The card asks for authentication.',
+          message: 'The card requires authentication.',
         });
       }
       return changed({

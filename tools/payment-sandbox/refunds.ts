@@ -35,7 +35,11 @@ export const createRefund: Operation = ({ input, ledger }) => {
     const charge = chargeToRefund(ledger, params);
     const left = charge.amountMinor - charge.refundedMinor;
     if (left === 0) {
-      throw refused('charge_already_refunded', 'charge', `Charge ${charge.id} is refunded in full already.`);
+      throw refused(
+        'charge_already_refunded',
+        'charge',
+        `Charge ${charge.id} has already been fully refunded.`,
+      );
     }
     const amount = params.amount ?? left;
     if (amount > left) {
@@ -43,7 +47,7 @@ export const createRefund: Operation = ({ input, ledger }) => {
       throw refused(
         undefined,
         'amount',
-        `The refund of ${amount} is more than what is left of the charge: ${left}.`,
+        `The refund of ${amount} exceeds the remaining amount of the charge: ${left}.`,
       );
     }
     const refund: Stripe.Refund = {
@@ -113,7 +117,7 @@ function chargeToRefund(ledger: Ledger, params: z.output<typeof createParams>): 
   const id = params.charge ?? ledger.paymentIntents.get(params.payment_intent ?? '')?.latest_charge;
   const charge = typeof id === 'string' ? ledger.charges.get(id) : undefined;
   if (!charge)
-    throw refused(undefined, 'payment_intent', 'This intent has taken no money that could be refunded.');
+    throw refused(undefined, 'payment_intent', 'This intent has no charge that could be refunded.');
   return charge;
 }
 

@@ -90,7 +90,7 @@ function createApp(deps: { ledger: Ledger; url: string; now: () => Date; stoppin
     response.type('html').send(renderHomePage(viewLedger(ledger), faults.list(), url));
   });
   app.use((request, response) => {
-    response.status(404).json({ error: `There is no ${request.method} ${request.path} here.` });
+    response.status(404).json({ error: `${request.method} ${request.path} does not exist.` });
   });
   app.use(handleControlError);
   return app;
@@ -101,7 +101,7 @@ const handleControlError: ErrorRequestHandler = (error: unknown, _request, respo
     const issues = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
     response.status(400).json({ error: 'The request is not valid.', issues });
   } else if (error instanceof SyntaxError) {
-    response.status(400).json({ error: `The body is no JSON: ${error.message}` });
+    response.status(400).json({ error: `The body is not valid JSON: ${error.message}` });
   } else {
     console.error('The payment sandbox failed:', error);
     response.status(500).json({ error: 'The payment sandbox failed; see its output.' });
@@ -110,6 +110,7 @@ const handleControlError: ErrorRequestHandler = (error: unknown, _request, respo
 
 function portOf(server: Server): number {
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server listens on no port.');
+  if (address === null || typeof address === 'string')
+    throw new Error('The server is not listening on a port.');
   return address.port;
 }

@@ -151,7 +151,7 @@ export function createStripeApi(deps: StripeApiDeps): (RequestHandler | ErrorReq
 
   const handleUnreadable: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const isClientError = error instanceof Error && 'status' in error && Number(error.status) < 500;
-    const failure = isClientError ? invalidParam('', `The body can't be read: ${error.message}.`) : error;
+    const failure = isClientError ? invalidParam('', `The body cannot be read: ${error.message}.`) : error;
     send(response, newId('req'), toAnswer(failure));
   };
 
@@ -194,8 +194,8 @@ function authenticate(header: string | undefined): string {
     key = Buffer.from(credentials, 'base64').toString().split(':')[0] ?? '';
   if (/^sk_test_\S/.test(key)) return key;
   const message = key
-    ? 'Invalid API Key: the sandbox takes keys that begin with sk_test_.'
-    : 'No API key was given.';
+    ? 'Invalid API Key: the sandbox accepts keys that begin with sk_test_.'
+    : 'An API key is required.';
   throw new StripeFailure(401, { type: 'invalid_request_error', message });
 }
 
@@ -203,7 +203,7 @@ function authenticate(header: string | undefined): string {
 function keyedCall(call: Call, account: string, header: string | string[] | undefined): KeyedCall | null {
   if (call.method !== 'POST' || typeof header !== 'string' || header === '') return null;
   if (header.length > 255)
-    throw invalidParam('idempotency_key', 'An idempotency key has 255 characters at most.');
+    throw invalidParam('idempotency_key', 'An idempotency key must have at most 255 characters.');
   return { account, key: header, fingerprint: fingerprintOf(call.method, call.path, call.input) };
 }
 
@@ -214,6 +214,6 @@ function findEndpoint(method: string, path: string): [Operation, string] {
   }
   throw new StripeFailure(404, {
     type: 'invalid_request_error',
-    message: `Unrecognized request URL (${method}: ${path}), or one that the sandbox has not.`,
+    message: `Unrecognized request URL (${method}: ${path}), or one that the sandbox does not support.`,
   });
 }

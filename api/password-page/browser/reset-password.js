@@ -35,7 +35,7 @@ async function changePassword() {
     });
     if (response.ok) {
       history.replaceState(null, '', location.pathname);
-      sayAndClose('Your password was changed. You can sign in with it now.');
+      sayAndClose('Your password was changed. You can now sign in with it.');
       return;
     }
     /** @type {{ title: string, detail: string, errors?: { message: string }[] }} */
@@ -48,7 +48,7 @@ async function changePassword() {
   button.disabled = false;
 }
 
-if (!token) sayAndClose('This link is not complete. Please open it from the email again.');
+if (!token) sayAndClose('This link is incomplete. Please open it from the email again.');
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   void changePassword();

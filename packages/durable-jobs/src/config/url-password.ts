@@ -7,7 +7,7 @@ export function withPassword(url: string, password: string | undefined): string 
   if (password === undefined || password === '' || !URL.canParse(url)) return url;
   const parsed = new URL(url);
   if (parsed.password !== '' || parsed.searchParams.has('password')) return url;
-  if (parsed.username === '') throw new Error('a password requires a URL with a user name name');
+  if (parsed.username === '') throw new Error('a password requires a URL with a user name');
   // The setter alone would not encode percent signs.
   parsed.password = encodeURIComponent(password);
   return parsed.href;

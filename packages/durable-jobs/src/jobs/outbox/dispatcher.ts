@@ -24,7 +24,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
     try {
       return await makeStart(deps, entry, 'request');
     } catch (error) {
-      deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job is left to the outbox relay');
+      deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job was left to the outbox relay');
       // If this fails, the relay finds the entry by itself a few seconds later.
       await leaveToRelay(deps.db, entry.id).catch(() => undefined);
       return undefined;

@@ -22,16 +22,16 @@ const notes = `
 Tasks:
 ${taskList}
 
-Ctrl-C ends the command, not the job: once the items are accepted, it goes on without it.
+Ctrl-C stops the command, not the job: once the items are accepted, the job continues without the command.
 
-The API is the one that \`npm start\` runs, or that of API_URL, with the key API_KEY.
-Ends with 0 where all items are done, 1 where some failed or the job did not end well, 2 where nothing was accepted.`;
+The command calls the API that \`npm start\` runs, or the one at API_URL with the key API_KEY.
+Exits with 0 if all items are done, 1 if items failed or the job did not complete, 2 if nothing was accepted.`;
 
 const createBulkCommand = () =>
   createCommand('npm run bulk')
     .usage(usage)
     .description('Uploads items of bulk work, and follows it to its end.')
-    .argument('[FILE]', 'a JSON array, or NDJSON (an object a line); - is standard input')
+    .argument('[FILE]', 'a JSON array, or NDJSON (one object per line); - is standard input')
     .option('--task <NAME>', 'what to do with the items', oneLine)
     .option('--follow <ID>', 'follow a bulk job that was made before', oneLine)
     .option('--retry-failed <ID>', 'try its failed items again, and follow it', oneLine)
@@ -48,7 +48,7 @@ export function readArguments(args: readonly string[]): BulkCommand | undefined 
   const { task, follow, retryFailed } = command.opts();
   if (follow !== undefined || retryFailed !== undefined) {
     if ([file, task, follow, retryFailed].filter((one) => one !== undefined).length > 1) {
-      throw new UsageError('A file with --task, --follow and --retry-failed exclude each other: give one.');
+      throw new UsageError('Give one of: a file with --task, --follow, --retry-failed.');
     }
     return follow === undefined
       ? { kind: 'retry-failed', id: jobId('--retry-failed', retryFailed) }

@@ -5,5 +5,5 @@ export class UsageError extends Error {
 
 /** Returns what a command prints if its command line is not valid. */
 export function usageText({ message }: UsageError): string {
-  return `${message} Run it with --help to see what it takes.`;
+  return `${message} Run it with --help for usage.`;
 }

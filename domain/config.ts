@@ -35,20 +35,20 @@ const worker = z
     PAYMENTS_PER_SECOND: perSecond.default(25),
     STRIPE_API_KEY: headerText,
     STRIPE_API_URL: httpUrl
-      .refine((url) => new URL(url).pathname === '/', 'must have no path')
+      .refine((url) => new URL(url).pathname === '/', 'must not have a path')
       .default('https://api.stripe.com'),
     PAYMENT_TIMEOUT: timeoutMs.default(20_000),
     PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
     /** Who is mailed the daily report. */
     REPORT_RECIPIENTS: emailList.default([]),
     /** How far back payments, refunds and orders are compared with the payment provider. */
-    RECONCILIATION_WINDOW: ageMs('1h', 'runs would leave gaps').default(259_200_000),
+    RECONCILIATION_WINDOW: ageMs('1h', 'shorter windows leave gaps between runs').default(259_200_000),
     /** Time since the last change of an order or payment before it is compared, because changes in progress can't be judged. */
     RECONCILIATION_QUIET_TIME: durationMs.default(600_000),
     /** Ages after which rows are deleted, archived, or deleted from the archive; docs/upkeep.md says what needs them. */
-    PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are tried for three days').default(604_800_000),
+    PASSWORD_RESET_RETENTION: ageMs('4d', 'emails are retried for three days').default(604_800_000),
     ARCHIVE_AFTER: ageMs('7d', 'reports read them').default(7_776_000_000),
-    ARCHIVE_RETENTION: ageMs('1d', 'they would be archived in vain').default(63_072_000_000),
+    ARCHIVE_RETENTION: ageMs('1d', 'a shorter retention makes the archive pointless').default(63_072_000_000),
     FINDINGS_RETENTION: ageMs('1d', 'operators look at them').default(15_552_000_000),
     /** The broker's address of the queue of orders. */
     AMQP_QUEUE: z.string().min(1).default('orders-queue'),

@@ -20,7 +20,7 @@ interface AttemptDeps {
 }
 
 /**
- * Creates one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another worker
+ * Makes one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another worker
  * finds the item completed. What a handler writes in its transaction is one commit with the completion.
  * @throws what the handler threw, or the reason for which the signal was aborted. The transaction is rolled back then.
  */

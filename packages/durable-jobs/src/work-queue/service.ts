@@ -120,7 +120,7 @@ class Processor {
     this.#options = options;
   }
 
-  /** Creates one attempt at an item that was asked for at `claimedAt`. Never rejects: what fails is the unit's. */
+  /** Makes one attempt at an item that was requested at `claimedAt`. Never rejects: what fails is the unit's. */
   async process(item: ClaimedWork, claimedAt: number): Promise<void> {
     const { scope, queue, leases, kinds } = this.#options;
     const { lease, kind, attempt: number } = item;

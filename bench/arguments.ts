@@ -36,7 +36,7 @@ export function readMode<Mode extends string>(name: string, modes: readonly Mode
   const command = createCommand(`npm run ${name} --`).argument('<mode>', modes.join(' or '), (text) => {
     const mode = modes.find((one) => one === text);
     if (mode === undefined)
-      throw new UsageError(`The mode must be ${modes.join(' or ')}, and is ${quoted(text)}.`);
+      throw new UsageError(`The mode must be ${modes.join(' or ')}, but is ${quoted(text)}.`);
     return mode;
   });
   parseOrExit(command);
@@ -57,6 +57,6 @@ function countOf(what: string, text: string): number {
   const parsed = wholeNumber(1, MAX).safeParse(text);
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    `${what} ${parsed.error.issues[0]?.message ?? 'is not valid'}, and is ${quoted(text)}.`,
+    `${what} ${parsed.error.issues[0]?.message ?? 'is not valid'}, but is ${quoted(text)}.`,
   );
 }

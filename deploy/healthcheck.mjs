@@ -20,11 +20,11 @@ const answers = (port) =>
   });
 
 if (role && !Object.hasOwn(ports, role)) {
-  console.error(`The role must be ${Object.keys(ports).join(' or ')}, and is ${JSON.stringify(role)}.`);
+  console.error(`The role must be ${Object.keys(ports).join(' or ')}, but is ${JSON.stringify(role)}.`);
   process.exit(1);
 }
 if (!/^\/[\x21-\x7e]*$/.test(path)) {
-  console.error(`The path must be that of a URL, such as /readyz, and is ${JSON.stringify(path)}.`);
+  console.error(`The path must be that of a URL, such as /readyz, but is ${JSON.stringify(path)}.`);
   process.exit(1);
 }
 const results = await Promise.all((role ? [ports[role]] : Object.values(ports)).map(answers));

@@ -82,7 +82,7 @@ describe('a command', () => {
     [
       'bench/idle.ts',
       ['--seconds', '1e3'],
-      '--seconds must be a whole number from 1 to 1000000000, and is "1e3".',
+      '--seconds must be a whole number from 1 to 1000000000, but is "1e3".',
     ],
   ])('refuses what it does not take: %s %j', async (script, args, message) => {
     expect(await run(script, args)).toEqual({
@@ -99,7 +99,7 @@ describe('a command', () => {
       expect(code).toBe(2);
       expect(out.trim().split('\n')).toHaveLength(1);
       expect(JSON.parse(out)).toMatchObject({
-        msg: expect.stringContaining('Run it with --help to see what it takes.') as unknown,
+        msg: expect.stringContaining('Run it with --help for usage.') as unknown,
       });
     },
   );
@@ -115,8 +115,8 @@ describe('a command', () => {
   );
 
   it.each([
-    [['constructor'], 'The role must be api or worker, and is "constructor".\n'],
-    [['api', '/a b'], 'The path must be that of a URL, such as /readyz, and is "/a b".\n'],
+    [['constructor'], 'The role must be api or worker, but is "constructor".\n'],
+    [['api', '/a b'], 'The path must be that of a URL, such as /readyz, but is "/a b".\n'],
   ])('of a container refuses %j', async (args, err) => {
     expect(await run('deploy/healthcheck.mjs', args)).toEqual({ code: 1, out: '', err });
   });

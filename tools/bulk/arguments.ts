@@ -57,7 +57,7 @@ export function readArguments(args: readonly string[]): BulkCommand | undefined 
   if (file === undefined) throw new UsageError('A file is required, or - for standard input.');
   if (task === undefined) throw new UsageError(`--task is required: ${tasks.join(', ')}.`);
   if (!tasks.includes(task))
-    throw new UsageError(`--task must be one of ${tasks.join(', ')}, and is ${quoted(task)}.`);
+    throw new UsageError(`--task must be one of ${tasks.join(', ')}, but is ${quoted(task)}.`);
   return { kind: 'upload', file, task };
 }
 

@@ -9,12 +9,13 @@ import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BulkJobView } from '../../packages/durable-jobs/src/bulk/json.ts';
 import { projectRoot } from '../../local/paths.ts';
+import { compiled } from '../support/compiled.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService, type Service } from '../support/service.ts';
 
-/** Runs the command as `npm run bulk` does. */
+/** Runs what `npm run bulk` starts. */
 function bulk(apiUrl: string, args: readonly string[], options: { input?: string; apiKey?: string } = {}) {
-  return execa(process.execPath, ['local/bootstrap.mjs', 'tools/bulk.ts', ...args], {
+  return execa(process.execPath, [...compiled('tools/bulk.ts'), ...args], {
     cwd: projectRoot,
     extendEnv: false,
     env: {

@@ -4,12 +4,12 @@ import type {} from './provided.ts';
 
 /** What the tests of each project need. A project that is not here needs nothing. */
 const needs: Record<string, readonly PartName[]> = {
-  workflows: ['timeSkipping', 'bundle'],
-  integration: ['postgres', 'temporal', 'bundle', 'stripeMock', 'timeSkipping', 'broker'],
-  replay: ['bundle'],
-  crash: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'broker'],
-  'crash-timed': ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox'],
-  e2e: ['postgres', 'temporal', 'bundle', 'inbox', 'sandbox', 'chromium'],
+  workflows: ['timeSkipping', 'compiled'],
+  integration: ['postgres', 'temporal', 'compiled', 'stripeMock', 'timeSkipping', 'broker'],
+  replay: ['compiled'],
+  crash: ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox', 'broker'],
+  'crash-timed': ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox'],
+  e2e: ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox', 'chromium'],
 };
 
 /** Each project loads this module for itself, so what they share is kept where all of them see it. */

@@ -33,7 +33,7 @@ type PartValues = {
   folder: Pick<Provided, 'runFolder'>;
   postgres: Pick<Provided, 'databaseUrl'>;
   temporal: Pick<Provided, 'temporalAddress' | 'temporalUiUrl'>;
-  bundle: Pick<Provided, 'workflowBundlePath'>;
+  compiled: Pick<Provided, 'compiledSources' | 'workflowBundlePath'>;
   inbox: Pick<Provided, 'smtpUrl' | 'inboxUrl'>;
   sandbox: Pick<Provided, 'sandboxUrl'>;
   timeSkipping: Pick<Provided, 'timeSkippingServer'>;
@@ -103,13 +103,11 @@ export function createParts(): Parts {
       });
       return { temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl };
     },
-    async bundle() {
-      const workflowBundlePath = path('workflow-bundle.js');
-      const script = fileURLToPath(new URL('bundle-workflows.ts', import.meta.url));
-      await runTask(process.execPath, [...typescriptFlags, script, workflowBundlePath], {
-        timeoutMs: 120_000,
-      });
-      return { workflowBundlePath };
+    async compiled() {
+      const compiledSources = path('compiled');
+      const script = fileURLToPath(new URL('build-sources.ts', import.meta.url));
+      await runTask(process.execPath, [...typescriptFlags, script, compiledSources], { timeoutMs: 120_000 });
+      return { compiledSources, workflowBundlePath: join(compiledSources, 'workflow-bundle.js') };
     },
     async inbox() {
       const inbox = await startInbox({

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { typescriptFlags } from '../../local/node-flags.mjs';
 import { reservePort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { startProcess, type RunningProcess } from '../../packages/durable-jobs/src/dev/supervised-process.ts';
+import { compiled } from './compiled.ts';
 import { appSecret, type Service } from './service.ts';
 
 /** A process of the service, as it runs in production, that a test can kill. */
@@ -44,7 +43,7 @@ async function start(
   const running: RunningProcess = await startProcess({
     name: role,
     command: process.execPath,
-    args: [...typescriptFlags, fileURLToPath(new URL(`../../${role}/main.ts`, import.meta.url))],
+    args: compiled(`${role}/main.ts`),
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

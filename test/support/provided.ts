@@ -10,7 +10,9 @@ export interface Provided {
   /** A Temporal development server. */
   temporalAddress: string;
   temporalUiUrl: string;
-  /** The bundle of all workflows, built once. */
+  /** The sources, compiled for the processes that tests start, see build-sources.ts. */
+  compiledSources: string;
+  /** The bundle of all workflows, built once; beside it is the one for workers that encrypt payloads. */
   workflowBundlePath: string;
   /** An inbox with a page and an API, and the SMTP server that fills it. */
   smtpUrl: string;

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { typescriptFlags } from '../../local/node-flags.mjs';
+import { compiled } from './compiled.ts';
 import type { Service } from './service.ts';
 
 /** What a command printed, and its exit code. */
@@ -18,21 +17,16 @@ export async function runCommand(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<CommandResult> {
-  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
   try {
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [...typescriptFlags, path, ...args],
-      {
-        env: {
-          ...process.env,
-          DATABASE_URL: service.databaseUrl,
-          TEMPORAL_ADDRESS: service.temporalAddress,
-          TEMPORAL_NAMESPACE: service.namespace,
-          ...env,
-        },
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...compiled(script), ...args], {
+      env: {
+        ...process.env,
+        DATABASE_URL: service.databaseUrl,
+        TEMPORAL_ADDRESS: service.temporalAddress,
+        TEMPORAL_NAMESPACE: service.namespace,
+        ...env,
       },
-    );
+    });
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -49,7 +49,6 @@ import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.t
 import { keepServicesRunning } from '../../packages/durable-jobs/src/worker/keep-services-running.ts';
 import { engineInterceptors } from '../../packages/durable-jobs/src/engine/client.ts';
 import { sendJobContext } from '../../packages/durable-jobs/src/telemetry/job-context.ts';
-import { workflowFiles } from '../../worker/bundle.ts';
 import { workflowCode } from '../../packages/durable-jobs/src/worker/workflow-code.ts';
 import {
   createActivities,
@@ -253,9 +252,10 @@ export function useService(
         jobRules,
         taskQueues: limitedTaskQueues(1_000),
         activities: createActivities({ db, mailer, payments, secrets, temporal: client }, settings),
-        workflowCode: encryption
-          ? workflowCode(workflowFiles, { production: false, encrypted: true })
-          : { workflowBundle: { codePath: inject('workflowBundlePath') } },
+        workflowCode: workflowCode(
+          { bundle: inject('workflowBundlePath') },
+          { production: true, encrypted: encryption !== undefined },
+        ),
         services: hosted,
         bulkTasks: createBulkTaskCode({ payments }),
         stopping: stopping.signal,

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { typescriptFlags } from '../../local/node-flags.mjs';
 import { projectRoot } from '../../local/paths.ts';
+import { compiled } from '../support/compiled.ts';
 
 interface Ended {
   code: number;
@@ -12,12 +11,11 @@ interface Ended {
 
 /** Runs a command without anything that it could work on: what gets further than its arguments misses its configuration. */
 function run(script: string, args: readonly string[]): Promise<Ended> {
-  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [...typescriptFlags, path, ...args],
+      [...compiled(script), ...args],
       { env, cwd: projectRoot, timeout: 60_000 },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );

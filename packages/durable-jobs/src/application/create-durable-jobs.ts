@@ -1,18 +1,14 @@
-import type { Router } from 'express';
-import { createApi } from '../api/create-api.ts';
-import { openApi, type OpenApi } from '../api/open-api.ts';
+import type { RequestHandler } from 'express';
 import { openClient, type OpenClient } from '../api/open-client.ts';
 import {
   loadApiConfig,
   loadClientConfig,
   loadDatabaseConfig,
   loadWorkerConfig,
-  type ApiConfig,
   type Environment,
 } from '../config/config.ts';
 import { libraryMigrations } from '../database/migrations/list.ts';
 import { applyMigrations } from '../database/migrator.ts';
-import { createOnceWith } from '../jobs/create-once.ts';
 import { enqueue } from '../jobs/enqueue/enqueue.ts';
 import type { EnqueueOptions } from '../jobs/enqueue/statement.ts';
 import type { SqlClient } from '../jobs/enqueue/sql-client.ts';
@@ -22,25 +18,26 @@ import type { WorkerResources } from '../worker/run-worker.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { cancelJob } from './cancel-job.ts';
 import { declare, type Declared } from './declare.ts';
-import { describeApi } from './describe-api.ts';
 import { environmentOf } from './environment.ts';
 import { idOf, type JobReference } from './job-of.ts';
 import { resultOf, type ResultOptions } from './job-result.ts';
-import { mountRouter, type MountedRouter } from './mount-router.ts';
+import { lazyRouter } from './lazy-router.ts';
 import type { DurableJobsOptions, RunWorkerOptions } from './options.ts';
+import type { ServedApi } from './serve-api.ts';
 import { startJob, type StartedJob } from './start-job.ts';
 
 /** The durable jobs of an application, created by {@link createDurableJobs}. Nothing connects before it is used. */
 export interface DurableJobs {
   /**
    * Returns a router with the REST API, the console and the API document, to be mounted under any path of the application. It answers every
-   * request below that path; unknown paths get 404.
+   * request below that path; unknown paths get 404. This call loads the API in the background, and requests wait for it. An error in
+   * the routes that the application adds ends the process.
    * @throws {ConfigError} that names every missing or invalid variable.
    *
    * @example
    * app.use('/ops', durableJobs.router());
    */
-  router: () => Router;
+  router: () => RequestHandler;
   /**
    * Enqueues a job in the caller's own transaction, through any SQL client. The job starts as soon as the transaction is committed; after a
    * rollback, nothing starts.
@@ -125,8 +122,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   const declared = lazily(() => declare(options, environment()));
   const closing = new AbortController();
   let client: OpenClient | undefined;
-  let served: { api: OpenApi; mounted: MountedRouter; config: ApiConfig } | undefined;
-  let watching: Promise<void> | undefined;
+  let served: { loading: Promise<ServedApi>; router: RequestHandler } | undefined;
   let working: Promise<void> | undefined;
 
   const refuseClosed = (): void => {
@@ -146,27 +142,15 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
 
   const serve = (): NonNullable<typeof served> => {
     const config = loadApiConfig(environment());
-    const logger = createLogger('durable-jobs', config.LOG_LEVEL);
-    const api = openApi(config, logger, declared(), openedClient());
-    const { resources } = api;
-    const own = options.routes?.({ ...resources, createOnce: createOnceWith(resources) }) ?? {};
-    const { updateRefusals = {} } = own;
-    const description = describeApi(declared(), own);
-    const app = createApi({ ...resources, description, updateRefusals }, () => ({
-      pages: own.pages ?? [],
-      open: own.open ?? [],
-      guarded: own.guarded ?? [],
-    }));
-    const mounted = mountRouter(app, {
-      trustsProxies: config.TRUST_PROXY_HOPS > 0,
-      onFirst: () => {
-        watching = api.watch().catch((error: unknown) => {
-          logger.fatal({ err: error }, 'the API stopped and refuses requests');
-          mounted.refuse();
-        });
-      },
-    });
-    return { api, mounted, config };
+    const opened = openedClient();
+    const application = declared();
+    // Processes that serve no API, such as workers, do not load it.
+    const loading = import('./serve-api.ts').then(({ serveApi }) =>
+      serveApi(options.routes, config, application, opened),
+    );
+    // Deliberately without a handler for its failure: that ends the process, as an error thrown here would.
+    void loading.then(() => undefined);
+    return { loading, router: lazyRouter(loading) };
   };
 
   const schedules = (timeZone: string): ScheduleDefinition[] => {
@@ -177,14 +161,10 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
 
   const closeAll = async (): Promise<void> => {
     closing.abort();
-    if (served) {
-      const { api, mounted, config } = served;
-      mounted.refuse();
-      api.stop();
-      await mounted.drain(config.API_SHUTDOWN_GRACE);
-      await watching;
-      await api.drain();
-    }
+    await served?.loading.then(
+      (api) => api.stop(),
+      () => undefined,
+    );
     // Its failure is reported to the caller of `runWorker`.
     await working?.catch(() => undefined);
     await client?.close();
@@ -195,7 +175,7 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   return {
     router() {
       served ??= serve();
-      return served.mounted.router;
+      return served.router;
     },
     async enqueue(sqlClient, job, input, enqueueOptions) {
       const definition = ownDefinition(declared(), job);

@@ -67,7 +67,7 @@ beforeEach(async () => {
   await service.db.deleteFrom('workItems').execute();
 });
 
-/** Creates an item due that waits for its next attempt: tests do not wait for a back-off. */
+/** Makes an item due that waits for its next attempt: tests do not wait for a back-off. */
 async function dueNow(id: string): Promise<void> {
   await service.db
     .updateTable('workItems')

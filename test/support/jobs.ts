@@ -25,7 +25,7 @@ export function jobWithStatus(
   });
 }
 
-/** Creates an activity that waits for its next attempt run now: the tests do not wait for a back-off of a minute. */
+/** Makes an activity that waits for its next attempt run now: the tests do not wait for a back-off of a minute. */
 export function attemptNow(service: Service, jobId: string): Promise<void> {
   return attemptJobNow(service.client, jobId);
 }

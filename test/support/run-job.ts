@@ -30,7 +30,7 @@ export async function runJob<K extends JobType>(
   return jobWithStatus(service, await startJob(service, type, input), 'completed');
 }
 
-/** Creates the starts that activities committed, as the relay of a worker does a few seconds later. */
+/** Makes the starts that activities committed, as the relay of a worker does a few seconds later. */
 export async function relayNow(service: Service): Promise<number> {
   await service.db
     .updateTable('outbox')

@@ -76,7 +76,7 @@ export class Ledger {
   }
 
   /**
-   * Creates the changes of one call, in memory at once and on disk when the promise resolves. Calls that change nothing wait as well, since
+   * Makes the changes of one call, in memory at once and on disk when the promise resolves. Calls that change nothing wait as well, since
    * what they saw must be on disk before they tell of it.
    */
   commit(changes: Change[]): Promise<void> {

@@ -297,7 +297,7 @@ for (const { name, open, missing } of brokers) {
   });
 }
 
-/** Creates the database refuse orders with an item, as a bug would, or accept them again. */
+/** Makes the database refuse orders with an item, as a bug would, or accept them again. */
 async function poison(sku: string, on: boolean): Promise<void> {
   if (on) {
     await sql`

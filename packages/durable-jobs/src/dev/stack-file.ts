@@ -72,13 +72,13 @@ export function stackPid(stateDir: string): number | undefined {
   return holderOf(lockFile(stateDir));
 }
 
-/** Creates a command that runs in this process use the running stack's database, unless the environment names another. */
+/** Makes a command that runs in this process use the running stack's database, unless the environment names another. */
 export function useStackDatabase(stateDir: string, env: NodeJS.ProcessEnv): void {
   const stack = readStack(stateDir);
   if (stack && !env.DATABASE_URL) env.DATABASE_URL = stack.urls.database;
 }
 
-/** Creates a command that runs in this process use the running stack's engine, unless the environment names another. */
+/** Makes a command that runs in this process use the running stack's engine, unless the environment names another. */
 export function useStackTemporal(stateDir: string, env: NodeJS.ProcessEnv): void {
   const stack = readStack(stateDir);
   if (stack && !env.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE) {

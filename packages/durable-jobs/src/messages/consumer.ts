@@ -16,7 +16,7 @@ const CREDIT = 10;
 /** Dependencies of consumers. */
 export interface ConsumerDeps {
   broker: Broker;
-  /** Creates the starts that a message committed, at once. */
+  /** Makes the starts that a message committed, at once. */
   dispatcher: Dispatcher;
   /** How often a message may fail before it is a dead letter. */
   maxFailures: number;

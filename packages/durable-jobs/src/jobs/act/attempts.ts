@@ -78,7 +78,7 @@ function plannedTime(activity: PendingActivity): Date | undefined {
   return new Date(failedAt + (longest ? Math.min(wait, longest) : wait));
 }
 
-/** Creates a call that must not be lost: three tries. */
+/** Makes a call that must not be lost: three tries. */
 async function repeatedly(call: () => Promise<void>): Promise<void> {
   for (let triesLeft = 2; ; triesLeft--) {
     try {

@@ -382,6 +382,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/groups': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List groups, newest first
+     * @description Returns JSON or a page, depending on `Accept`.
+     */
+    get: operations['listGroups'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/groups/{id}': {
     parameters: {
       query?: never;
@@ -389,7 +409,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read how far a group is, and a page of its jobs */
+    /**
+     * Read how far a group is, and a page of its jobs
+     * @description Returns JSON or a page, depending on `Accept`.
+     */
     get: operations['getGroup'];
     put?: never;
     post?: never;
@@ -1875,6 +1898,38 @@ export interface components {
         job: string | null;
       };
     };
+    JobGroupPage: {
+      items: {
+        id: string;
+        /**
+         * @description `open` while it takes more jobs, `running` until all of them have ended, `completed` once the job that completes it was released.
+         * @enum {string}
+         */
+        state: 'open' | 'running' | 'completed';
+        /** Format: date-time */
+        createdAt: string;
+        closedAt: string | null;
+        completedAt: string | null;
+        counts: {
+          total: number;
+          /** @description Jobs that have not ended. */
+          pending: number;
+          completed: number;
+          failed: number;
+          cancelled: number;
+          terminated: number;
+          /** @description Jobs whose start was cancelled, dead, expired or skipped. */
+          notStarted: number;
+          /** @description Jobs that ended too long ago for the engine to know how. */
+          unknown: number;
+        };
+        links: {
+          self: string;
+        };
+      }[];
+      /** @description Pass it as `cursor` to get the next page; null on the last page. */
+      nextCursor: string | null;
+    };
     JobGroup: {
       id: string;
       /**
@@ -1899,6 +1954,10 @@ export interface components {
         /** @description Jobs that ended too long ago for the engine to know how. */
         unknown: number;
       };
+      links: {
+        self: string;
+        completion: string | null;
+      };
       /** @description The job that starts when all others have ended; null while the group is open. */
       completion: {
         type: string;
@@ -1919,10 +1978,6 @@ export interface components {
         }[];
         /** @description Pass it as `cursor` to get the next page; null on the last page. */
         nextCursor: string | null;
-      };
-      links: {
-        self: string;
-        completion: string | null;
       };
     };
     BulkJob: {
@@ -4361,6 +4416,66 @@ export interface operations {
       503: components['responses']['DatabaseUnavailable'];
     };
   };
+  listGroups: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of groups. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "import-2026-03",
+           *           "state": "running",
+           *           "createdAt": "2026-03-02T09:16:00.000Z",
+           *           "closedAt": "2026-03-02T09:16:00.000Z",
+           *           "completedAt": null,
+           *           "counts": {
+           *             "total": 2,
+           *             "pending": 1,
+           *             "completed": 1,
+           *             "failed": 0,
+           *             "cancelled": 0,
+           *             "terminated": 0,
+           *             "notStarted": 0,
+           *             "unknown": 0
+           *           },
+           *           "links": {
+           *             "self": "/api/groups/import-2026-03"
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['JobGroupPage'];
+          /** @example <!doctype html>… */
+          'text/html': string;
+        };
+      };
+      400: components['responses']['ValidationFailed'];
+      401: components['responses']['Unauthorized'];
+      406: components['responses']['NotAcceptable'];
+      421: components['responses']['MisdirectedRequest'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['DatabaseUnavailable'];
+    };
+  };
   getGroup: {
     parameters: {
       query?: {
@@ -4398,6 +4513,10 @@ export interface operations {
            *         "notStarted": 0,
            *         "unknown": 0
            *       },
+           *       "links": {
+           *         "self": "/api/groups/import-2026-03",
+           *         "completion": "/api/jobs/mail-import-report:2026-03"
+           *       },
            *       "completion": {
            *         "type": "mailImportReport",
            *         "jobId": "mail-import-report:2026-03"
@@ -4422,19 +4541,18 @@ export interface operations {
            *           }
            *         ],
            *         "nextCursor": null
-           *       },
-           *       "links": {
-           *         "self": "/api/groups/import-2026-03",
-           *         "completion": "/api/jobs/mail-import-report:2026-03"
            *       }
            *     }
            */
           'application/json': components['schemas']['JobGroup'];
+          /** @example <!doctype html>… */
+          'text/html': string;
         };
       };
       400: components['responses']['ValidationFailed'];
       401: components['responses']['Unauthorized'];
       404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
       421: components['responses']['MisdirectedRequest'];
       429: components['responses']['TooManyRequests'];
       431: components['responses']['HeadersTooLarge'];

@@ -45,6 +45,7 @@ export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFr
 <p id="age" class="note"></p>
 <nav aria-label="More">
 <a href="${uiUrl}">Web UI</a>
+<a href="${linkTo('/api/groups')}">Groups</a>
 <a href="${linkTo('/docs')}">API</a>
 ${viewer && markup`<form method="post" action="${linkTo('/logout')}"><button class="link">Sign out (${viewer.name})</button></form>`}
 </nav>

@@ -4,12 +4,12 @@ import { isRealTime } from './instant.ts';
 import { pageQuery, readCursor, toCursor, type Page } from './paging.ts';
 
 /** A time as PostgreSQL writes it, such as `2026-03-01 10:00:00.123456+00`. */
-const written = z
+export const writtenTime = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d){0,2}$/)
   .refine((text) => isRealTime(text.slice(0, 19).replace(' ', 'T')));
 
-const content = z.tuple([written, z.uuid()]);
+const content = z.tuple([writtenTime, z.uuid()]);
 
 /** A row's place in a list by time. A cursor comes from a client, so it is checked like any other input. */
 const place = readCursor(content).transform(([at, id]): Cursor => ({ at, id }));

@@ -5,6 +5,7 @@ import { callerOf } from '../http/caller.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs, listTimeoutMs } from '../http/timeouts.ts';
 import { actOnJob, type ActOnJobDeps } from './act/http/act-on-job.ts';
+import { relationsOf } from './flow/groups.ts';
 import { JobFailures } from './list/job-failures.ts';
 import { listJobs, type JobLister } from './list/list-jobs.ts';
 import { listJobsQuery } from './list/list-query.ts';
@@ -113,7 +114,7 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
     );
     if (!timeline) throw notFound(`requested run of the job ${id}`);
     if (accepted === 'application/json') response.json(timeline);
-    else response.type('html').send(timelinePage(timeline, new Date()));
+    else response.type('html').send(timelinePage(timeline, new Date(), await relationsOf(deps.db, id)));
   });
 
   routes.get('/:id/events', 'viewer', async (request, response) => {

@@ -8,8 +8,11 @@ const plain =
 /** What parsers, routers and proxies read in ways of their own: empty and dot segments, and escapes of `.`, `/`, `\` and controls. */
 const ambiguous = /\/\/|\/\.{1,2}(?:\/|$)|%(?:2[EFef]|5[Cc]|[01][\dA-Fa-f]|7[Ff])/;
 
-/** A segment such as `send-invoice:2026%2F17`: the key after the colon may have any character, also those that separate segments. */
-const idSegment = /\/[a-z][a-z0-9-]*(?::|%3[Aa])[^/]*/g;
+/**
+ * A segment with an id that callers choose: of a job, such as `send-invoice:2026%2F17`, or of a group. Its text may contain any character,
+ * including those that separate segments.
+ */
+const idSegment = /\/[a-z][a-z0-9-]*(?::|%3[Aa])[^/]*|(?<=\/api\/groups)\/[^/]+/g;
 
 /**
  * Refuses request targets that could be read in two ways. Everything after it (router, log, audit trail, redirects, proxies

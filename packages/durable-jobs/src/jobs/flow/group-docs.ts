@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { json, type ResourceDocs } from '../../http/openapi/describe.ts';
-import { groupJson } from './group-json.ts';
-import { groupParams, groupQuery } from './group-routes.ts';
+import type { Answer, ResourceDocs } from '../../http/openapi/describe.ts';
+import { groupJson, groupPageJson, type GroupPageJson } from './group-json.ts';
+import { groupParams, groupQuery, groupsQuery } from './group-routes.ts';
 
-const example: z.output<typeof groupJson> = {
+const listed: GroupPageJson['items'][number] = {
   id: 'import-2026-03',
   state: 'running',
   createdAt: '2026-03-02T09:16:00.000Z',
@@ -19,6 +19,11 @@ const example: z.output<typeof groupJson> = {
     notStarted: 0,
     unknown: 0,
   },
+  links: { self: '/api/groups/import-2026-03' },
+};
+
+const example: z.output<typeof groupJson> = {
+  ...listed,
   completion: { type: 'mailImportReport', jobId: 'mail-import-report:2026-03' },
   jobs: {
     items: [
@@ -40,13 +45,33 @@ export const groupDocs: ResourceDocs = {
   name: 'Groups of jobs',
   description: 'Jobs that were enqueued as a group, and the one that starts when all of them have ended.',
   routes: {
+    'GET /api/groups': {
+      id: 'listGroups',
+      summary: 'List groups, newest first',
+      description: 'Returns JSON or a page, depending on `Accept`.',
+      query: groupsQuery,
+      answers: { 200: jsonOrPage('A page of groups.', groupPageJson, { items: [listed], nextCursor: null }) },
+      problems: ['notAcceptable'],
+    },
     'GET /api/groups/:id': {
       id: 'getGroup',
       summary: 'Read how far a group is, and a page of its jobs',
+      description: 'Returns JSON or a page, depending on `Accept`.',
       params: groupParams,
       query: groupQuery,
-      answers: { 200: json('The group.', groupJson, example) },
-      problems: ['notFound'],
+      answers: { 200: jsonOrPage('The group.', groupJson, example) },
+      problems: ['notFound', 'notAcceptable'],
     },
   },
 };
+
+function jsonOrPage(description: string, schema: z.ZodType, example: unknown): Answer {
+  return {
+    description,
+    headers: {},
+    content: {
+      'application/json': { schema, example },
+      'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
+    },
+  };
+}

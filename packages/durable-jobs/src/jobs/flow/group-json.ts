@@ -7,29 +7,40 @@ import { linkToJob } from '../link-to-job.ts';
 
 const count = z.int().min(0);
 
+/** What a list shows of a group. */
+const listedGroup = z.strictObject({
+  id: z.string(),
+  state: z.enum(['open', 'running', 'completed']).meta({
+    description:
+      '`open` while it takes more jobs, `running` until all of them have ended, `completed` once the job that completes it was released.',
+  }),
+  createdAt: time,
+  closedAt: time.nullable(),
+  completedAt: time.nullable(),
+  counts: z.strictObject({
+    total: count,
+    pending: count.meta({ description: 'Jobs that have not ended.' }),
+    completed: count,
+    failed: count,
+    cancelled: count,
+    terminated: count,
+    notStarted: count.meta({
+      description: 'Jobs whose start was cancelled, dead, expired or skipped.',
+    }),
+    unknown: count.meta({ description: 'Jobs that ended too long ago for the engine to know how.' }),
+  }),
+  links: z.strictObject({ self: z.string() }),
+});
+
+/** A page of groups, newest first. */
+export const groupPageJson = pageJson(listedGroup).meta({ id: 'JobGroupPage' });
+
+/** A page of groups as {@link groupPageJson}. */
+export type GroupPageJson = z.output<typeof groupPageJson>;
+
 /** A group of jobs as JSON. */
-export const groupJson = z
-  .strictObject({
-    id: z.string(),
-    state: z.enum(['open', 'running', 'completed']).meta({
-      description:
-        '`open` while it takes more jobs, `running` until all of them have ended, `completed` once the job that completes it was released.',
-    }),
-    createdAt: time,
-    closedAt: time.nullable(),
-    completedAt: time.nullable(),
-    counts: z.strictObject({
-      total: count,
-      pending: count.meta({ description: 'Jobs that have not ended.' }),
-      completed: count,
-      failed: count,
-      cancelled: count,
-      terminated: count,
-      notStarted: count.meta({
-        description: 'Jobs whose start was cancelled, dead, expired or skipped.',
-      }),
-      unknown: count.meta({ description: 'Jobs that ended too long ago for the engine to know how.' }),
-    }),
+export const groupJson = listedGroup
+  .extend({
     completion: z
       .strictObject({
         type: z.string(),
@@ -49,11 +60,17 @@ export const groupJson = z
   })
   .meta({ id: 'JobGroup' });
 
-/** A group and a page of its jobs as {@link groupJson}. */
-export function presentGroup(
-  { id, createdAt, closedAt, completedAt, completion, counts }: JobGroup,
-  jobs: { items: readonly GroupMember[]; nextCursor: string | null },
-): z.output<typeof groupJson> {
+/** A group and a page of its jobs, see {@link groupJson}. */
+export type GroupJson = z.output<typeof groupJson>;
+
+/** A group as a list shows it. */
+export function presentListedGroup({
+  id,
+  createdAt,
+  closedAt,
+  completedAt,
+  counts,
+}: Omit<JobGroup, 'completion'>): z.output<typeof listedGroup> {
   return {
     id,
     state: completedAt ? 'completed' : closedAt ? 'running' : 'open',
@@ -61,6 +78,19 @@ export function presentGroup(
     closedAt: closedAt?.toISOString() ?? null,
     completedAt: completedAt?.toISOString() ?? null,
     counts,
+    links: { self: linkToGroup(id) },
+  };
+}
+
+/** A group and a page of its jobs as {@link groupJson}. */
+export function presentGroup(
+  group: JobGroup,
+  jobs: { items: readonly GroupMember[]; nextCursor: string | null },
+): GroupJson {
+  const { completion } = group;
+  const listed = presentListedGroup(group);
+  return {
+    ...listed,
     completion: completion && { type: completion.jobType, jobId: completion.jobId },
     jobs: {
       items: jobs.items.map(({ jobId, end, endedAt }) => ({
@@ -72,7 +102,7 @@ export function presentGroup(
       nextCursor: jobs.nextCursor,
     },
     links: {
-      self: linkTo(`/api/groups/${encodeURIComponent(id)}`),
+      ...listed.links,
       completion: linkToKnown(completion?.jobId ?? null),
     },
   };
@@ -80,4 +110,9 @@ export function presentGroup(
 
 function linkToKnown(jobId: string | null): string | null {
   return jobId === null ? null : linkToJob(jobId);
+}
+
+/** The path of a group. */
+export function linkToGroup(id: string): string {
+  return linkTo(`/api/groups/${encodeURIComponent(id)}`);
 }

@@ -1,12 +1,15 @@
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
+import { writtenTime } from '../../http/cursor.ts';
 import { pageQuery, readCursor, toCursor } from '../../http/paging.ts';
-import { notFound } from '../../http/problem.ts';
+import { notFound, Problem } from '../../http/problem.ts';
 import { Routes } from '../../http/routing/routes.ts';
 import { parseParams, parseQuery } from '../../http/validate.ts';
 import { line } from '../../values/text.ts';
-import { presentGroup } from './group-json.ts';
-import { findGroup, listMembers } from './groups.ts';
+import { presentGroup, presentListedGroup } from './group-json.ts';
+import { groupListPage, groupPage } from './group-page.ts';
+import { findGroup, listGroups, listMembers } from './groups.ts';
 
 /** Path of a group. */
 export const groupParams = z.object({ id: line(200) });
@@ -14,22 +17,51 @@ export const groupParams = z.object({ id: line(200) });
 /** Query of a group: a page of its jobs. */
 export const groupQuery = pageQuery.extend({ cursor: readCursor(z.int().min(0)).optional() });
 
-/** Groups of jobs that one job completes. */
+/** Query of the list of groups. */
+export const groupsQuery = pageQuery.extend({
+  cursor: readCursor(z.strictObject({ at: writtenTime, id: line(200) })).optional(),
+});
+
+/** Groups of jobs that one job completes: as JSON, and as pages for people. */
 export function groupRoutes({ db }: { db: Db }): Routes {
   const routes = new Routes('/api/groups');
+
+  routes.get('/', 'viewer', async (request, response) => {
+    const { limit, cursor } = parseQuery(request, groupsQuery);
+    const asPage = wantsPage(request, response);
+    const groups = await listGroups(db, { limit, after: cursor });
+    const items = groups.slice(0, limit);
+    const last = groups.length > limit ? items.at(-1) : undefined;
+    const list = {
+      items: items.map(presentListedGroup),
+      nextCursor: last ? toCursor(JSON.stringify(last.place)) : null,
+    };
+    if (asPage) response.type('html').send(groupListPage(list));
+    else response.json(list);
+  });
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, groupParams);
     const { limit, cursor } = parseQuery(request, groupQuery);
+    const asPage = wantsPage(request, response);
     const group = await findGroup(db, id);
     if (!group) throw notFound(`group ${id}`);
     const members = await listMembers(db, id, { limit, after: cursor });
     const items = members.slice(0, limit);
     const last = members.length > limit ? items.at(-1) : undefined;
-    response.json(
-      presentGroup(group, { items, nextCursor: last ? toCursor(JSON.stringify(last.id)) : null }),
-    );
+    const shown = presentGroup(group, { items, nextCursor: last ? toCursor(JSON.stringify(last.id)) : null });
+    if (asPage) response.type('html').send(groupPage(shown));
+    else response.json(shown);
   });
 
   return routes;
+}
+
+/** Whether a request is for a page rather than JSON. @throws {Problem} if it accepts neither. */
+function wantsPage(request: Request, response: Response): boolean {
+  response.vary('Accept');
+  const accepted = request.accepts(['application/json', 'text/html']);
+  if (accepted === false)
+    throw new Problem('notAcceptable', 'Groups are available as application/json and text/html.');
+  return accepted === 'text/html';
 }

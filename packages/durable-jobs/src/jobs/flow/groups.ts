@@ -67,6 +67,61 @@ export async function listMembers(
     .execute();
 }
 
+/** The position after which a page of groups begins. */
+export interface GroupPlace {
+  /** In PostgreSQL's format, with its microseconds. */
+  at: string;
+  id: string;
+}
+
+/** Returns up to `limit` groups, newest first, and one more if there are more, each with the place after it. */
+export async function listGroups(
+  db: Db,
+  { limit, after }: { limit: number; after: GroupPlace | undefined },
+): Promise<(Omit<JobGroup, 'completion'> & { place: GroupPlace })[]> {
+  let query = db
+    .selectFrom('jobGroups')
+    .select(['id', 'createdAt', 'closedAt', 'completedAt', sql<string>`created_at::text`.as('at')]);
+  if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.at}::timestamptz, ${after.id})`);
+  const groups = await query
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return Promise.all(
+    groups.map(async ({ at, ...group }) => ({
+      ...group,
+      counts: await countMembers(db, group.id),
+      place: { at, id: group.id },
+    })),
+  );
+}
+
+/** What a job has to do with other jobs. */
+export interface JobRelations {
+  /** The groups that it belongs to, or that it completes. */
+  groups: string[];
+  /** The jobs that start when it has ended, as far as their ids are known. */
+  continuations: string[];
+}
+
+/** Returns up to twenty groups and continuations of a job, newest first. */
+export async function relationsOf(db: Db, jobId: string): Promise<JobRelations> {
+  const { rows } = await sql<{ groupId: string | null; heldJobId: string | null }>`
+    SELECT group_id, held.job_id AS held_job_id FROM (
+      SELECT id, group_id, held_entry_id FROM awaited_jobs WHERE job_id = ${jobId}
+      UNION ALL
+      SELECT outbox.id, job_groups.id, NULL FROM outbox JOIN job_groups ON completion_entry_id = outbox.id
+      WHERE outbox.job_id = ${jobId}
+    ) AS related LEFT JOIN outbox AS held ON held.id = held_entry_id
+    ORDER BY related.id DESC LIMIT 20`.execute(db);
+  const known = (ids: (string | null)[]): string[] => [...new Set(ids.filter((id) => id !== null))];
+  return {
+    groups: known(rows.map(({ groupId }) => groupId)),
+    continuations: known(rows.map(({ heldJobId }) => heldJobId)),
+  };
+}
+
 /** Groups completed per pass. */
 const BATCH = 100;
 

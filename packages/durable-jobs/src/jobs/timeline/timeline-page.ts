@@ -1,6 +1,9 @@
 import { formatDuration, formatName } from '../../values/format.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageStyle } from '../../html/page-style.ts';
+import { linkToGroup } from '../flow/group-json.ts';
+import type { JobRelations } from '../flow/groups.ts';
+import { linkToJob } from '../link-to-job.ts';
 import { inWords } from '../job-definition.ts';
 import { legend, timelineChart } from './timeline-chart.ts';
 import type { Step, Timeline } from './timeline.ts';
@@ -25,7 +28,7 @@ h1 { font-size: 1.35rem; overflow-wrap: anywhere; letter-spacing: 0; }
  * Returns a timeline as an HTML page, like a report: no scripts, charts as inline SVG next to a table with the same data, readable on a
  * phone, in light and dark, and under a content security policy that only allows inline styles.
  */
-export function timelinePage(timeline: Timeline, now: Date): string {
+export function timelinePage(timeline: Timeline, now: Date, related: JobRelations): string {
   const { id, type, status, steps, why, note, from, to } = timeline;
   const oneDay = new Set(steps.map(({ at }) => at.slice(0, 10))).size === 1;
   return markup`<!doctype html>
@@ -44,7 +47,7 @@ export function timelinePage(timeline: Timeline, now: Date): string {
 <h1>${id}</h1>
 <p class="note">${day(from)}${!oneDay && to !== null && ` to ${day(to)}`}, UTC. ${to === null ? `Open for ${formatDuration(now.getTime() - Date.parse(from))}.` : `It took ${formatDuration(Date.parse(to) - Date.parse(from))}.`}</p>
 <p class="why">${why.sentence}</p>
-</header>
+${relatedLinks(related)}</header>
 <section>
 <h2>What happened</h2>
 <ul class="legend">${legend.map(({ name, shape }) => markup`<li><svg viewBox="0 0 10 10" aria-hidden="true">${shape}</svg>${name}</li>`)}</ul>
@@ -59,6 +62,20 @@ ${note !== null && markup`<p class="note">${note}</p>`}
 </body>
 </html>
 `.toString();
+}
+
+function relatedLinks({ groups, continuations }: JobRelations): Markup {
+  const line = (name: string, links: Markup[]) =>
+    links.length > 0 &&
+    markup`<p class="note">${name}: ${links.map((link, index) => [index > 0 && ', ', link])}</p>
+`;
+  return markup`${line(
+    groups.length === 1 ? 'Group' : 'Groups',
+    groups.map((id) => markup`<a href="${linkToGroup(id)}">${id}</a>`),
+  )}${line(
+    'Starts after it',
+    continuations.map((id) => markup`<a href="${linkToJob(id, '/why')}">${id}</a>`),
+  )}`;
 }
 
 function row(step: Step, oneDay: boolean): Markup {

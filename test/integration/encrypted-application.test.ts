@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { DurableJobs } from 'durable-jobs';
+import { typescriptFlags } from '../../local/node-flags.mjs';
+import { createTestDatabase } from '../support/database.ts';
+import { inClear } from '../support/in-clear.ts';
+import { registerNamespace } from '../support/namespace.ts';
+import { decline, greet, smallApplication } from '../support/small-application/jobs.ts';
+
+/** An application that passes `PAYLOAD_KEYS` to `createDurableJobs`, with its worker as a process. */
+let jobs: DurableJobs;
+let temporal: Client;
+let namespace = '';
+const closers: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  const { url: databaseUrl, drop } = await createTestDatabase('template0');
+  closers.push(drop);
+  const temporalAddress = inject('temporalAddress');
+  const registered = await registerNamespace(temporalAddress);
+  closers.push(() => registered.connection.close());
+  ({ namespace } = registered);
+  temporal = new Client({ connection: registered.connection, namespace });
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'warn',
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: namespace,
+    WORKER_HEALTH_PORT: '0',
+    PAYLOAD_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  };
+  jobs = smallApplication({ env });
+  closers.push(() => jobs.close());
+  await jobs.migrate();
+  const pool = new pg.Pool({ connectionString: databaseUrl });
+  await pool.query('CREATE TABLE greetings (effect_key text PRIMARY KEY, text text NOT NULL)');
+  await pool.end();
+  const path = fileURLToPath(new URL('../support/small-application/worker.ts', import.meta.url));
+  const worker = spawn(process.execPath, [...typescriptFlags, path], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  closers.push(() => worker.kill('SIGKILL'));
+});
+afterAll(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+/** Everything that the engine has of a job: its description and its whole history. */
+async function inEngine(id: string): Promise<string> {
+  const run = temporal.workflow.getHandle(id);
+  const [{ raw }, history] = await Promise.all([run.describe(), run.fetchHistory()]);
+  return inClear([raw, history]);
+}
+
+it('keeps nothing in clear in the engine, and reads results', async () => {
+  const word = `word-${randomUUID()}`;
+  const { jobId } = await jobs.start(greet, { name: 'Ada', word });
+  expect(await jobs.result({ job: greet, key: 'Ada' }, { timeout: '80s' })).toEqual({
+    text: `${word}, Ada!`,
+  });
+  const kept = await inEngine(jobId);
+  expect(kept).toContain('binary/encrypted');
+  expect(kept).not.toContain(word);
+});
+
+it('keeps no message of a failure in clear, and reads it', async () => {
+  const { jobId } = await jobs.start(decline, { id: 'one' });
+  await expect(jobs.result(jobId, { timeout: '80s' })).rejects.toMatchObject({
+    code: 'CardDeclined',
+    reason: 'The card was declined.',
+  });
+  expect(await inEngine(jobId)).not.toContain('The card was declined.');
+});

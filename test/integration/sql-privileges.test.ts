@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
+
+/** The GRANT statements of a page's blocks, block by block, for a role of the test. */
+function grantsOf(page: string): string[] {
+  const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
+  const blocks = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, block = '']) => block);
+  return blocks
+    .filter((block) => block.includes('GRANT '))
+    .map((block) => block.replaceAll(/\bshop\b/g, role));
+}
+
+const role = `shop_${randomUUID().slice(0, 8)}`;
+const [enqueueGrants = '', cancelGrants = ''] = grantsOf('enqueue-from-sql.md');
+const [flowGrants = ''] = grantsOf('flow.md');
+
+const plain = `durable_jobs.enqueue('sendReceipt', '{"id": "1"}')`;
+const repeated = `durable_jobs.enqueue('sendReceipt', '{"id": "1"}', dedupe_key => 'one')`;
+const held = `durable_jobs.enqueue('sendReceipt', '{"id": "1"}', after_job => 'charge-card:1')`;
+const chained = `durable_jobs.enqueue('sendReceipt', '{"id": "1"}', after_start => ${plain})`;
+const grouped = `durable_jobs.enqueue('sendReceipt', '{"id": "1"}', group_id => 'one')`;
+const completed = `durable_jobs.complete_group('one', 'mailReport', counts_as => 'counts')`;
+const cancelled = `durable_jobs.cancel('sendReceipt', key => 'one', reason => 'a test')`;
+
+let admin: pg.Client;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  drop = database.drop;
+  admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  await admin.query(`CREATE ROLE ${role}`);
+});
+beforeEach(() => admin.query(`DROP OWNED BY ${role}`));
+afterAll(async () => {
+  await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  await admin.end();
+  await drop();
+});
+
+/** Calls a function as the role, in a transaction of its own. */
+async function call(expression: string): Promise<void> {
+  await admin.query('BEGIN');
+  try {
+    await admin.query(`SET LOCAL ROLE ${role}`);
+    await admin.query(`SELECT ${expression}`);
+    await admin.query('COMMIT');
+  } catch (error) {
+    await admin.query('ROLLBACK');
+    throw error;
+  }
+}
+
+it('lets a role enqueue with the privileges that are documented, and nothing else', async () => {
+  await expect(call(plain)).rejects.toThrow('permission denied');
+  await admin.query(enqueueGrants);
+  await call(plain);
+  await call(repeated);
+  await call(repeated);
+  for (const other of [held, chained, grouped, completed, cancelled])
+    await expect(call(other), other).rejects.toThrow('permission denied');
+});
+
+it('lets a role enqueue after other jobs and in groups with the privileges that are documented besides', async () => {
+  await admin.query(enqueueGrants);
+  await admin.query(flowGrants);
+  for (const one of [held, chained, grouped, grouped, completed, completed]) await call(one);
+  await expect(call(grouped)).rejects.toThrow('takes no more jobs');
+  await expect(call(cancelled)).rejects.toThrow('permission denied');
+});
+
+it('lets a role cancel with the privileges that are documented, and not read or enqueue', async () => {
+  await admin.query(cancelGrants);
+  await call(cancelled);
+  await expect(call('count(input) FROM durable_jobs.outbox')).rejects.toThrow('permission denied');
+  await expect(call(plain)).rejects.toThrow('permission denied');
+});

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { relationsOf } from '../../packages/durable-jobs/src/jobs/flow/groups.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
@@ -68,6 +69,21 @@ describe('groups of jobs', () => {
     expect(html).toContain('<a href="/api/jobs/refresh-statistics:after-import/why">');
     expect(html).toContain('/api/jobs/run-daily-report:import%2F%3Cb%3E-2026-01-02/why');
     expect(html).not.toContain('<b>');
+  });
+
+  it('are found by their jobs, by the jobs that complete them, and so are continuations', async () => {
+    const member = 'run-daily-report:second-2026-01-01';
+    await program.query(
+      `SELECT durable_jobs.enqueue('refreshStatistics', dedupe_key => 'then', after_job => $1)`,
+      [member],
+    );
+    expect(await relationsOf(service.db, member)).toEqual({
+      groups: ['second'],
+      continuations: ['refresh-statistics:then'],
+    });
+    expect(await relationsOf(service.db, 'refresh-statistics:after-import')).toMatchObject({
+      groups: ['import/<b>'],
+    });
   });
 
   it('answer 406 to those who accept neither JSON nor HTML', async () => {

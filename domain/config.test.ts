@@ -20,7 +20,7 @@ describe("the shop's configuration", () => {
   it("has the library's variables and its own", () => {
     expect(loadShopApiConfig(api)).toMatchObject({ API_PORT: 3000, PASSWORD_RESET_DELAY: 300_000 });
     expect(loadShopWorkerConfig(worker)).toMatchObject({
-      WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
+      WORKER_TASK_QUEUES: ['jobs', 'mail', 'payments', 'bulk', 'services'],
       PAYMENTS_PER_SECOND: 25,
       AMQP_QUEUE: 'orders-queue',
     });

@@ -36,8 +36,12 @@ export const returnPaymentOptions: ActivityOptions = {
   retry: { initialInterval: '10 seconds', backoffCoefficient: 2, maximumInterval: '15 minutes' },
 };
 
-/** Emails outlast a mail server's long weekend, and are not worth sending later than that. */
+/**
+ * Emails outlast a mail server's long weekend, and are not worth sending later than that. They have a task queue of their own: a mail
+ * server that takes connections and says nothing delays emails alone.
+ */
 export const emailOptions: ActivityOptions = {
+  taskQueue: taskQueues.mail,
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '3 days',
   retry: {

@@ -102,14 +102,14 @@ for (const { name, backlog, open, missing } of subjects) {
             return process;
           };
 
-          const first = await worker('jobs', 2);
+          const first = await worker('jobs,mail,services', 2);
           await eventually(async () => expect(await started()).toBeGreaterThan(50), TAKE_OVER_MS);
           workers.splice(0);
           await first.kill();
           const atKill = await started();
           expect(atKill).toBeLessThan(backlog);
 
-          const second = await worker('jobs', 2);
+          const second = await worker('jobs,mail,services', 2);
           await eventually(async () => expect(await started()).toBeGreaterThan(atKill + 50), TAKE_OVER_MS);
           workers.splice(0);
           expect(await second.stop()).toBe(0);
@@ -117,7 +117,7 @@ for (const { name, backlog, open, missing } of subjects) {
           expect(atStop).toBeLessThan(backlog);
 
           // The payments begin with this one.
-          await worker('jobs,payments', 10);
+          await worker('jobs,mail,payments,services', 10);
           await eventually(async () => expect(await started()).toBe(backlog), TAKE_OVER_MS);
           // Every start that was committed is made: the engine has one workflow for each order, and none twice.
           await eventually(async () => {

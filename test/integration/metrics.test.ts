@@ -97,7 +97,7 @@ describe('the metrics of an API and a worker', () => {
 
   it('have the figures of the SDK core on the same page', async () => {
     const samples = await ofWorker();
-    for (const queue of ['jobs', 'payments', 'bulk']) {
+    for (const queue of ['jobs', 'mail', 'payments', 'bulk', 'services']) {
       expect(valueOf(samples, 'temporal_num_pollers', { task_queue: queue })).toBeGreaterThan(0);
       expect(valueOf(samples, 'temporal_worker_task_slots_available', { task_queue: queue })).toBeGreaterThan(
         0,

@@ -1,6 +1,7 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import type { HostedService } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
@@ -55,6 +56,14 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+/** How many database sessions a service of this test's database has. */
+async function sessionsOf(id: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = ${`durable-jobs-service-${id}`}`.execute(service.db);
+  return rows[0]?.count ?? 0;
+}
 
 /** Ends the database session that a service of this test's database has. */
 async function cutSession(id: string): Promise<void> {
@@ -160,6 +169,7 @@ it('ends a run whose session the database ended, and another takes over', async 
   const first = runService('work-queue', work('first'), service);
   await eventually(() => expect(begun).toEqual(['first']));
   const second = runService('work-queue', work('second'), service);
+  await eventually(async () => expect(await sessionsOf('work-queue')).toBe(2));
   await cutSession('work-queue');
   await expect(first.ended).rejects.toThrow('the lock that lets this worker run the service was lost');
   // The second one waited on a session of its own, which was cut too.

@@ -231,7 +231,8 @@ export function useService(
       );
       const settings: WorkerSettings & ActivitySettings = {
         PUBLIC_URL: 'http://shop.example',
-        WORKER_TASK_QUEUES: ['jobs', 'payments', 'bulk'],
+        WORKER_TASK_QUEUES: ['jobs', 'mail', 'payments', 'bulk', 'services'],
+        DATABASE_POOL_SIZE: 10,
         WORKER_SHUTDOWN_GRACE: 1_000,
         PAYMENTS_PER_SECOND: 1_000,
         TIME_ZONE: 'UTC',

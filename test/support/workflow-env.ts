@@ -97,10 +97,10 @@ export function useWorkflowEnv(): WorkflowEnv {
           }),
           ...options,
         });
-      const jobs = await create(taskQueues.jobs, true);
-      const payments = await create(taskQueues.payments, false);
-      const bulk = await create(taskQueues.bulk, false);
-      return jobs.runUntil(payments.runUntil(bulk.runUntil(test())));
+      const { jobs, ...others } = taskQueues;
+      const workers = [await create(jobs, true)];
+      for (const queue of Object.values(others)) workers.push(await create(queue, false));
+      return workers.reduce((run, worker) => worker.runUntil(run), test());
     },
   };
 }

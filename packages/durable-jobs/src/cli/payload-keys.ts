@@ -122,7 +122,7 @@ async function rewrap(db: Db, config: PayloadKeysConfig): Promise<void> {
       `The schedule ${name} cannot be decrypted: apply it if it is declared in code; otherwise replace or delete it.`,
   );
   await withTemporal(config, undefined, async (client) => {
-    const renewal = { client, codec: encryption.codec };
+    const renewal = { db, client, codec: encryption.codec };
     const renewed = await renewServices(renewal);
     const left = await waitFor(renewed, (serviceId) => isServiceOutdated(renewal, serviceId));
     print(`Hosted services renewed with ${id}: ${renewed.length - left.length}`);

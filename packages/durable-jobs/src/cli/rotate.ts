@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { hostService, serviceIdOf, serviceJobId } from '../hosted-services/host-service.ts';
+import { notifyService } from '../hosted-services/rows.ts';
 import { renewServiceSignal } from '../hosted-services/signals.ts';
 import { INDEXED_OPEN, isOpen } from '../engine/run-status.ts';
 import type { Db } from '../database/connect.ts';
@@ -61,6 +62,7 @@ export async function reencryptSchedules(
 
 /** Dependencies of the renewal of services: a client that does not decrypt, and the codec that checks what the client reads. */
 interface Renewal {
+  db: Db;
   client: Client;
   codec: Pick<JobPayloadCodec, 'isCurrent'>;
 }
@@ -78,6 +80,7 @@ export async function renewServices(renewal: Renewal): Promise<string[]> {
     const runId = await outdatedRun(renewal, id);
     if (runId === undefined) continue;
     await renewal.client.workflow.getHandle(workflowId, runId).signal(renewServiceSignal);
+    await notifyService(renewal.db, id);
     renewed.push(id);
   }
   return renewed;

@@ -98,12 +98,12 @@ describe('the configuration', () => {
   });
 
   it("serves the library's and the application's task queues, unless it names some of them", () => {
-    expect(loadWorker(worker).WORKER_TASK_QUEUES).toEqual(['jobs', 'payments', 'bulk']);
-    expect(loadWorkerConfig(worker, {}).WORKER_TASK_QUEUES).toEqual(['jobs', 'bulk']);
+    expect(loadWorker(worker).WORKER_TASK_QUEUES).toEqual(['jobs', 'mail', 'payments', 'bulk', 'services']);
+    expect(loadWorkerConfig(worker, {}).WORKER_TASK_QUEUES).toEqual(['jobs', 'mail', 'bulk', 'services']);
     const some = { ...worker, WORKER_TASK_QUEUES: 'payments, bulk' };
     expect(loadWorker(some).WORKER_TASK_QUEUES).toEqual(['payments', 'bulk']);
     expect(problemsOf(() => loadWorkerConfig(some, {}))).toEqual([
-      'WORKER_TASK_QUEUES: Invalid option: expected one of "jobs"|"bulk"',
+      'WORKER_TASK_QUEUES: Invalid option: expected one of "jobs"|"mail"|"bulk"|"services"',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { errorMessage } from '../process/errors.ts';
 import { InvalidMessageError, toEmail } from '../mail/message.ts';
-import { MailError, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
+import { MailError, SMTP_CONNECTIONS, type Mailer, type OutgoingEmail } from '../mail/mailer.ts';
 import {
   BEGIN_WITHIN_MS,
   giveBackEmails,
@@ -18,8 +18,8 @@ import { polling, type HostedService, type ServiceScope } from '../hosted-servic
 /** Polling interval. Notifications normally come first; polling finds emails whose notification was lost. */
 const POLL_MS = 30_000;
 
-/** Three of the mailer's four connections: one is left for emails of jobs, which wait 15 s at most. */
-const AT_ONCE = 3;
+/** All but one of the mailer's connections: one is left for emails of jobs, which wait 15 s at most. */
+const AT_ONCE = SMTP_CONNECTIONS - 1;
 
 /** Emails per round. Few, because a process that dies keeps its emails until the lease expires. */
 const BATCH = 4 * AT_ONCE;

@@ -26,6 +26,8 @@ export interface HostOptions {
   signal: AbortSignal;
   /** Called with the service's reports. */
   reported?: (progress: ServiceProgress) => void;
+  /** Is told that an operator paused, resumed or renewed the service. */
+  changed?: () => void;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
     serviceId,
     channel,
     notified: () => wake(),
+    changed: () => options.changed?.(),
   });
   try {
     const ending = AbortSignal.any([signal, session.lost]);

@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
+import { SERVICE_CHANNEL } from './channel.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
 /** The stored state of a service, and whether it is running now. */
@@ -48,7 +49,9 @@ export async function readHostedServices(
   return new Map(ids.map((id) => [id, byId.get(id) ?? neverRan]));
 }
 
-/** Records that an operator has paused or resumed a service. The workflow also knows it, and is authoritative. */
+/**
+ * Records that an operator has paused or resumed a service, and notifies its run. The workflow is authoritative, so signal it first.
+ */
 export async function setPaused(db: Db, id: string, paused: boolean): Promise<void> {
   await db
     .insertInto('hostedServices')
@@ -58,5 +61,11 @@ export async function setPaused(db: Db, id: string, paused: boolean): Promise<vo
         pausedAt: paused ? sql<Date>`coalesce(hosted_services.paused_at, now())` : null,
       }),
     )
+    .returning(sql`pg_notify(${SERVICE_CHANNEL}, id)`.as('notified'))
     .execute();
+}
+
+/** Makes the run of a service ask the engine now whether it must end, rather than at its next heartbeat. */
+export async function notifyService(db: Db, id: string): Promise<void> {
+  await sql`SELECT pg_notify(${SERVICE_CHANNEL}, ${id})`.execute(db);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -8,7 +9,6 @@ import { errorMessage } from '../process/errors.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withHeartbeat } from '../engine/heartbeat.ts';
-import { HEARTBEAT_MS } from '../engine/walk.ts';
 import type { RunnableService } from './define-service.ts';
 import { runHosted } from './host.ts';
 import { ServiceNotices } from './notices.ts';
@@ -30,6 +30,18 @@ export type ServiceActivities = ReturnType<typeof createServiceActivities>;
 
 /** Two runs per day: the events of an end and a start then cost next to nothing. */
 const TURN_MS = 12 * 3_600_000;
+
+/** Interval of checks for something to report. */
+const NOTICE_MS = 5_000;
+
+/** Heartbeats per heartbeat timeout: one may be lost, and one may be late. */
+const HEARTBEATS_PER_TIMEOUT = 3;
+
+/**
+ * Waits between the extra heartbeats after a pause: the workflow requests the cancellation only after a worker has processed the operator's
+ * signal.
+ */
+const ASK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000, 8_000];
 
 /** People can wait for a notice; a stopping worker cannot. */
 const TELL_TIMEOUT_MS = 5_000;
@@ -74,9 +86,11 @@ export function createServiceActivities(
         reasoned(context.cancellationSignal, 'the service was paused or cancelled'),
         reasoned(turn, 'the maximum time of one run has passed'),
       ]);
-      const timer = setInterval(tell, HEARTBEAT_MS);
+      const timer = setInterval(tell, NOTICE_MS);
+      // An attempt that an earlier release scheduled has a shorter timeout.
+      const heartbeatMs = (context.info.heartbeatTimeoutMs ?? 15_000) / HEARTBEATS_PER_TIMEOUT;
       try {
-        await withHeartbeat(HEARTBEAT_MS, () =>
+        await withHeartbeat(heartbeatMs, () =>
           runHosted({
             service,
             db: deps.db,
@@ -85,6 +99,7 @@ export function createServiceActivities(
             logger: deps.logger,
             signal,
             reported: (progress) => notices.report(progress, Date.now()),
+            changed: () => void askWhetherToEnd(context, signal),
           }),
         );
       } catch (error) {
@@ -98,6 +113,15 @@ export function createServiceActivities(
       }
     },
   };
+}
+
+/** Sends extra heartbeats, whose responses deliver a cancellation, until the run ends. */
+async function askWhetherToEnd(context: Context, ending: AbortSignal): Promise<void> {
+  for (const waitMs of ASK_AFTER_MS) {
+    await delay(waitMs, undefined, { signal: ending }).catch(() => undefined);
+    if (ending.aborted) return;
+    context.heartbeat();
+  }
 }
 
 /** Returns a failure that moves the service to another worker: the engine gives the next attempt to the first worker that polls. */

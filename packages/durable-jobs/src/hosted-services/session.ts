@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { SERVICE_CHANNEL } from './channel.ts';
 import { SERVICE_LOCK } from './lock.ts';
 
 /**
- * Time after which the database ends the session of a silent process, so that a frozen or disconnected process loses its lock. It is less
- * than the activity's heartbeat time-out, so that a successor does not wait for it.
+ * Time after which the database ends the session of a silent process, so that a frozen or disconnected process loses its lock, and another
+ * worker takes the service over.
  */
 const IDLE_SESSION_MS = 12_000;
 
@@ -47,20 +48,24 @@ export class ServiceSession {
   }
 
   /**
-   * Connects, and listens on `channel`. `notified` is called at each notification.
+   * Connects, and listens on `channel`. `notified` is called at each notification, and `changed` when an operator has paused, resumed or
+   * renewed the service.
    * @throws if the database is unavailable.
    */
   static async open(
     url: string,
-    options: { serviceId: string; channel: string; notified: () => void },
+    options: { serviceId: string; channel: string; notified: () => void; changed: () => void },
   ): Promise<ServiceSession> {
     const session = new ServiceSession(url, options.serviceId);
     const client = session.#client;
     try {
       await client.connect();
-      client.on('notification', options.notified);
+      client.on('notification', ({ channel, payload }) => {
+        if (channel === options.channel) options.notified();
+        else if (payload === options.serviceId) options.changed();
+      });
       await client.query(`SET idle_session_timeout = ${IDLE_SESSION_MS}`);
-      await client.query(`LISTEN ${client.escapeIdentifier(options.channel)}`);
+      await client.query(`LISTEN ${client.escapeIdentifier(options.channel)}; LISTEN ${SERVICE_CHANNEL}`);
     } catch (error) {
       await session.close();
       throw error;

@@ -62,7 +62,10 @@ interface MailLimits {
   freeConnectionMs: number;
 }
 
-const defaultLimits: MailLimits = { connections: 4, freeConnectionMs: 15_000 };
+/** Connections to the mail server that one process opens at most: more would only wait for each other at most servers. */
+export const SMTP_CONNECTIONS = 4;
+
+const defaultLimits: MailLimits = { connections: SMTP_CONNECTIONS, freeConnectionMs: 15_000 };
 
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 

@@ -258,7 +258,7 @@ async function createWorkers(
   const withWorkflows = new Set([libraryQueues.jobs, ...options.jobs.map((job) => job.taskQueue)]);
   const queues = new Set([
     ...withWorkflows,
-    libraryQueues.bulk,
+    ...Object.values(libraryQueues),
     ...functionJobs.map((job) => job.policy.taskQueue),
     ...(options.taskQueues ?? []),
   ]);

@@ -8,7 +8,8 @@ import type { BulkTaskRegistry } from '../bulk/task-registry.ts';
 import { createDatabaseActivities } from '../engine/await-database.ts';
 import type { RunnableService } from '../hosted-services/define-service.ts';
 import { createServiceActivities } from '../hosted-services/run-service.ts';
-import { libraryQueues, type TaskQueues } from '../engine/declared-queues.ts';
+import { libraryQueues, slotsOf, type TaskQueues } from '../engine/declared-queues.ts';
+import { SMTP_CONNECTIONS } from '../mail/mailer.ts';
 import type { WorkerConfig } from '../config/config.ts';
 import type { Db } from '../database/connect.ts';
 import { whileDatabaseAnswers } from '../database/unavailable.ts';
@@ -54,7 +55,10 @@ export interface WorkerDeps {
 }
 
 /** What of the configuration shapes the workers. */
-export type WorkerSettings = Pick<WorkerConfig, 'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE'>;
+export type WorkerSettings = Pick<
+  WorkerConfig,
+  'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'DATABASE_POOL_SIZE'
+>;
 
 /**
  * Every activity, by the name under which workflows call it: the library's and the application's.
@@ -78,11 +82,23 @@ function allActivities(deps: WorkerDeps): object {
   return { ...own, ...deps.activities };
 }
 
-const libraryLimits: TaskQueues = {
-  [libraryQueues.jobs]: { slots: 50 },
+/** Returns the limits of the library's task queues for a worker with this number of hosted services. */
+const libraryLimits = (services: number): TaskQueues => ({
+  // Most of them wait for the database for milliseconds.
+  [libraryQueues.jobs]: { slotsPerConnection: 5 },
+  // More would only wait for a connection to the mail server.
+  [libraryQueues.mail]: { slots: SMTP_CONNECTIONS },
   // Each holds a connection of the pool while it works.
-  [libraryQueues.bulk]: { slots: 4 },
-};
+  [libraryQueues.bulk]: { slotsPerConnection: 0.4 },
+  // One worker can run all of them, and keeps polling: otherwise the engine would list no worker for the queue.
+  [libraryQueues.services]: { slots: services + 1 },
+});
+
+/**
+ * Options of the task queue `services`. With one poll per worker, workers that start at the same time take turns. The response to a heartbeat
+ * delivers a pause, and services send extra heartbeats for it.
+ */
+const serviceQueueOptions = { maxConcurrentActivityTaskPolls: 1, maxHeartbeatThrottleInterval: 1_000 };
 
 /**
  * Creates one worker for each task queue of the settings. They run once `run()` is called on each.
@@ -122,14 +138,16 @@ export async function createWorkers(
       ],
     },
   };
-  const limits: TaskQueues = { ...deps.taskQueues, ...libraryLimits };
+  const limits: TaskQueues = { ...deps.taskQueues, ...libraryLimits(deps.services.length) };
   const create = (taskQueue: string): Promise<Worker> => {
-    const { slots, perSecond } = limits[taskQueue] ?? unknownQueue(taskQueue);
+    const queue = limits[taskQueue] ?? unknownQueue(taskQueue);
+    const { perSecond } = queue;
     return Worker.create({
       ...common,
       ...(taskQueue === libraryQueues.jobs && { ...workflows, sinks }),
       taskQueue,
-      maxConcurrentActivityTaskExecutions: slots,
+      ...(taskQueue === libraryQueues.services && serviceQueueOptions),
+      maxConcurrentActivityTaskExecutions: slotsOf(queue, settings.DATABASE_POOL_SIZE),
       ...(perSecond !== undefined && { maxTaskQueueActivitiesPerSecond: perSecond }),
     });
   };

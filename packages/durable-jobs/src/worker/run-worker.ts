@@ -7,7 +7,8 @@ import type { People } from '../encryption/subject-keys.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
 import { workerEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
-import { libraryQueues } from '../engine/declared-queues.ts';
+import { libraryQueues, taskQueueNames } from '../engine/declared-queues.ts';
+import { releaseDeadRuns } from '../hosted-services/release-dead-runs.ts';
 import { createDispatcher } from '../jobs/outbox/dispatcher.ts';
 import { createMailer, noMailer, type Mailer } from '../mail/mailer.ts';
 import { createBroker } from '../messages/broker/create-broker.ts';
@@ -27,6 +28,7 @@ import { createHostedServices } from './hosted-services.ts';
 import { keepServicesRunning } from './keep-services-running.ts';
 import { runtimeLogging } from './runtime-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
+import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
 import { workflowCode } from './workflow-code.ts';
 
 /** The engine may come up after the worker does. */
@@ -163,9 +165,17 @@ export async function runWorker(
             signal,
           ),
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
-        // They run on the queue of the workflows: a worker that does not serve it has none.
-        config.WORKER_TASK_QUEUES.includes(libraryQueues.jobs) &&
-          keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
+        warnOfUnpolledQueues(
+          { client: temporal.client, logger },
+          { all: taskQueueNames(application.taskQueues), served: config.WORKER_TASK_QUEUES },
+          signal,
+        ),
+        ...(config.WORKER_TASK_QUEUES.includes(libraryQueues.services)
+          ? [
+              keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
+              releaseDeadRuns({ db, client: temporal.client, logger }, application.services.ids, signal),
+            ]
+          : []),
       ]),
       stopping,
     );

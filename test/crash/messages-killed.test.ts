@@ -8,7 +8,7 @@ import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { createVirtualHost, queueAddress } from '../support/rabbitmq.ts';
 import { useService } from '../support/service.ts';
 
-/** Another worker takes a service over once the engine misses the heartbeats of the first. */
+/** Another worker takes the services of a killed one over, and makes what is left. */
 const TAKE_OVER_MS = 150_000;
 /** A thousand payments, with their emails, on a machine with two busy cores. */
 const CHARGES_MS = 300_000;

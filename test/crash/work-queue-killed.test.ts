@@ -10,7 +10,7 @@ import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 import { enqueueMany, invoiceableOrder, stockedSku, stockOf } from '../support/work-items.ts';
 
-/** The engine notices a dead worker within 15 s; its items come back when their leases of 30 s end. */
+/** Another worker takes over within seconds; the items of a killed one come back when their leases of 30 s end. */
 const TAKE_OVER_MS = 120_000;
 
 const processes: ServiceProcess[] = [];

@@ -23,12 +23,12 @@ async function view(id: string): Promise<ServiceView> {
   return body as ServiceView;
 }
 
-const inState = (id: string, state: ServiceView['state']): Promise<ServiceView> =>
+const inState = (id: string, state: ServiceView['state'], withinMs?: number): Promise<ServiceView> =>
   eventually(async () => {
     const found = await view(id);
     expect(found.state).toBe(state);
     return found;
-  });
+  }, withinMs);
 
 /** Commits the start of a welcome email, as a process does that dies right after, long enough ago to be the relay's. */
 async function commitStart(): Promise<string> {
@@ -61,7 +61,9 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 async function sessionsOf(id: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = ${`durable-jobs-service-${id}`}`.execute(service.db);
+    WHERE datname = current_database() AND application_name = ${`durable-jobs-service-${id}`}`.execute(
+    service.db,
+  );
   return rows[0]?.count ?? 0;
 }
 
@@ -230,7 +232,8 @@ it('continues after a unit that failed, and shows the error', async () => {
 it('restarts when an operator terminates its workflow', async () => {
   await inState('outbox-relay', 'running');
   await service.client.workflow.getHandle('host-service:outbox-relay').terminate('a test');
-  await inState('outbox-relay', 'waiting_for_worker');
+  // Its run hears of it by its next heartbeat, which is half a minute away at most.
+  await inState('outbox-relay', 'waiting_for_worker', 60_000);
   // A worker does so within a minute; here nobody waits for that.
   await service.request('POST', '/api/services/outbox-relay/resume');
   await inState('outbox-relay', 'running');

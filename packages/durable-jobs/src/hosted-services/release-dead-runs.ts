@@ -124,7 +124,10 @@ async function endAttempt(
     if (error instanceof ActivityNotFoundError || error instanceof WorkflowNotFoundError) return;
     // The client's error for every other response, and for none.
     if (!(error instanceof ActivityCompletionError) && !isEngineUnavailable(error)) throw error;
-    logger.debug({ serviceId, error: errorMessage(error) }, 'the attempt of a dead worker could not be ended yet');
+    logger.debug(
+      { serviceId, error: errorMessage(error) },
+      'the attempt of a dead worker could not be ended yet',
+    );
   }
 }
 

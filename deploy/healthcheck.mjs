@@ -1,11 +1,15 @@
 // Tells a container engine whether the process in this container answers: exit code 0 or 1.
-//   node deploy/healthcheck.mjs [api | worker] [path]
-// Without a role, either will do. The path is /healthz unless given: a process that waits for a database or an engine
+//   node deploy/healthcheck.mjs [api | worker | payment-sandbox] [path]
+// Without a role, any of them will do. The path is /healthz unless given: a process that waits for a database or an engine
 // that is away is healthy, and a restart would not help it. /readyz, which tells that too, is for load balancers.
 import { get } from 'node:http';
 
 const TIMEOUT_MS = 4_000;
-const ports = { api: process.env.API_PORT || 3000, worker: process.env.WORKER_HEALTH_PORT || 3001 };
+const ports = {
+  api: process.env.API_PORT || 3000,
+  worker: process.env.WORKER_HEALTH_PORT || 3001,
+  'payment-sandbox': process.env.PAYMENT_SANDBOX_PORT || 12_111,
+};
 const [role, path = '/healthz'] = process.argv.slice(2);
 
 /** Resolves with whether `path` on `port` of this container is answered with a success. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from 'durable-jobs/config';
-import { loadShopApiConfig, loadShopWorkerConfig } from './config.ts';
+import { loadShopApiConfig, loadShopWorkerConfig, usesSandbox } from './config.ts';
 
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
 const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
@@ -86,5 +86,24 @@ describe("the shop's configuration", () => {
     expect(
       problemsOf(() => loadShopWorkerConfig({ ...worker, REPORT_RECIPIENTS: 'ada@example.com,nobody' })),
     ).toEqual(['REPORT_RECIPIENTS: must be email addresses separated by commas']);
+  });
+
+  it('sends payments to the sandbox while there is no key of Stripe', () => {
+    const { STRIPE_API_KEY, ...withoutKey } = worker;
+    const sandbox = { PAYMENT_SANDBOX_URL: 'http://payment-sandbox:12111' };
+    expect(usesSandbox({ ...withoutKey, ...sandbox, STRIPE_API_KEY: '' })).toBe(true);
+    expect(loadShopWorkerConfig({ ...withoutKey, ...sandbox })).toMatchObject({
+      STRIPE_API_KEY: 'sk_test_sandbox',
+      STRIPE_API_URL: 'http://payment-sandbox:12111',
+    });
+    expect(usesSandbox({ ...sandbox, STRIPE_API_KEY })).toBe(false);
+    expect(usesSandbox({ ...sandbox, STRIPE_API_KEY_FILE: '/run/secrets/stripe-api-key' })).toBe(false);
+    expect(loadShopWorkerConfig({ ...worker, ...sandbox })).toMatchObject({
+      STRIPE_API_KEY,
+      STRIPE_API_URL: 'https://api.stripe.com',
+    });
+    expect(problemsOf(() => loadShopWorkerConfig({ ...worker, PAYMENT_SANDBOX_URL: 'sandbox' }))).toEqual([
+      expect.stringMatching(/^PAYMENT_SANDBOX_URL: must be a URL/),
+    ]);
   });
 });

@@ -27,6 +27,12 @@ const api = z.object({
     .default(300_000),
 });
 
+/** The address of Stripe, or of what speaks its protocol. */
+const providerUrl = httpUrl.refine(
+  (url) => !URL.canParse(url) || new URL(url).pathname === '/',
+  'must not have a path',
+);
+
 const worker = z
   .object({
     /** Where emails go: an application that sends them cannot do without. */
@@ -34,9 +40,9 @@ const worker = z
     /** Calls per second to the payment provider, over all workers. */
     PAYMENTS_PER_SECOND: perSecond.default(25),
     STRIPE_API_KEY: headerText,
-    STRIPE_API_URL: httpUrl
-      .refine((url) => new URL(url).pathname === '/', 'must not have a path')
-      .default('https://api.stripe.com'),
+    STRIPE_API_URL: providerUrl.default('https://api.stripe.com'),
+    /** The payment sandbox, which takes the payments while there is no key of Stripe. */
+    PAYMENT_SANDBOX_URL: providerUrl.optional(),
     PAYMENT_TIMEOUT: timeoutMs.default(20_000),
     PUBLIC_URL: httpUrl.default('http://127.0.0.1:3000'),
     /** Who is mailed the daily report. */
@@ -84,5 +90,21 @@ export function loadShopApiConfig(env: Environment): ShopApiConfig {
  * @throws {ConfigError} naming every variable that is missing or invalid.
  */
 export function loadShopWorkerConfig(env: Environment): ShopWorkerConfig {
-  return loadWorkerConfig(env, ownTaskQueues, worker);
+  return loadWorkerConfig(usesSandbox(env) ? withSandbox(env) : env, ownTaskQueues, worker);
+}
+
+const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
+
+/** Whether payments go to the payment sandbox, because there is one and no key of Stripe. No money moves there. */
+export function usesSandbox(env: Environment): boolean {
+  return isSet(env.PAYMENT_SANDBOX_URL) && !isSet(env.STRIPE_API_KEY) && !isSet(env.STRIPE_API_KEY_FILE);
+}
+
+/** The environment with the sandbox in the place of Stripe; it accepts any test key. */
+function withSandbox(env: Environment): Environment {
+  return {
+    ...env,
+    STRIPE_API_KEY: 'sk_test_sandbox',
+    STRIPE_API_URL: isSet(env.STRIPE_API_URL) ? env.STRIPE_API_URL : env.PAYMENT_SANDBOX_URL,
+  };
 }

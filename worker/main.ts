@@ -6,7 +6,7 @@ import { jobs } from '../contracts/catalogue.ts';
 import { queues } from '../contracts/names.ts';
 import { services } from '../contracts/services.ts';
 import { subjectOfJob } from '../domain/accounts/subjects.ts';
-import { loadShopWorkerConfig, type ShopWorkerConfig } from '../domain/config.ts';
+import { loadShopWorkerConfig, type ShopWorkerConfig, usesSandbox } from '../domain/config.ts';
 import { jobRules } from '../domain/job-rules.ts';
 import { createCallBudget } from '../domain/payments/call-budget.ts';
 import { createStripeProvider } from '../domain/payments/provider.ts';
@@ -46,9 +46,13 @@ function createApplication(config: ShopWorkerConfig, resources: WorkerResources)
 await runProcess(
   'worker',
   () => loadShopWorkerConfig(process.env),
-  (config, logger) =>
-    runWorker(config, logger, {
+  (config, logger) => {
+    if (usesSandbox(process.env)) {
+      logger.warn('payments go to the payment sandbox, where no money moves: set STRIPE_API_KEY for Stripe');
+    }
+    return runWorker(config, logger, {
       subjectOf: subjectOfJob,
       createApplication: (resources) => createApplication(config, resources),
-    }),
+    });
+  },
 );

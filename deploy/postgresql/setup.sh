@@ -3,8 +3,16 @@
 # and sets their passwords. Running it again changes nothing but the passwords, so it runs at every start; it needs psql 14
 # or newer. libpq's variables (PGHOST, PGUSER, PGPASSWORD …) say where PostgreSQL is and who its superuser is.
 # TEMPORAL_DB_PASSWORD and DATABASE_PASSWORD are the passwords of the two roles: psql reads them from the environment and
-# quotes them, so that they do not appear in the arguments of a process.
+# quotes them, so that they are in no process's arguments. Each of the three may be in a file instead, which PGPASSWORD_FILE,
+# TEMPORAL_DB_PASSWORD_FILE and DATABASE_PASSWORD_FILE name.
 set -eu
+
+for name in PGPASSWORD TEMPORAL_DB_PASSWORD DATABASE_PASSWORD; do
+  eval "file=\${${name}_FILE:-}"
+  if [ -n "$file" ]; then
+    export "$name=$(cat "$file")"
+  fi
+done
 
 : "${TEMPORAL_DB_PASSWORD:?is required}" "${DATABASE_PASSWORD:?is required}"
 # The image of Temporal pastes it between double quotes in YAML, and its driver turns a space into a plus sign.
@@ -14,6 +22,16 @@ case $TEMPORAL_DB_PASSWORD in
     exit 1
     ;;
 esac
+
+tries=60
+until problem=$(psql --no-psqlrc --no-password --quiet --dbname postgres --command 'SELECT 1' 2>&1 >/dev/null); do
+  tries=$((tries - 1))
+  if [ "$tries" -le 0 ]; then
+    echo "PostgreSQL did not come up: $problem" >&2
+    exit 1
+  fi
+  sleep 1
+done
 
 psql --no-psqlrc --no-password --quiet --set ON_ERROR_STOP=1 --dbname postgres <<'SQL'
 -- Neither psql's errors nor the server's log may show a statement that contains a password.

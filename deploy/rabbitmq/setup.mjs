@@ -2,11 +2,19 @@
 // already is left as it is, so this may run at every start. Definitions that RabbitMQ itself loads at its boot would keep it
 // from making the user that its environment names.
 //   RABBITMQ_MANAGEMENT_URL=http://127.0.0.1:15672 RABBITMQ_USER=… RABBITMQ_PASSWORD=… node deploy/rabbitmq/setup.mjs
+// RABBITMQ_PASSWORD_FILE names a file with the password, in the place of RABBITMQ_PASSWORD.
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 
 const TRIES = 60;
-const { RABBITMQ_MANAGEMENT_URL: url, RABBITMQ_USER: user, RABBITMQ_PASSWORD: password } = process.env;
+const {
+  RABBITMQ_MANAGEMENT_URL: url,
+  RABBITMQ_USER: user,
+  RABBITMQ_PASSWORD_FILE: passwordFile,
+} = process.env;
+const password = passwordFile
+  ? (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '')
+  : process.env.RABBITMQ_PASSWORD;
 if (!url || !user || !password) {
   console.error('RABBITMQ_MANAGEMENT_URL, RABBITMQ_USER and RABBITMQ_PASSWORD are needed');
   process.exit(1);

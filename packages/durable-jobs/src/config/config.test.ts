@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseAmqpUrl } from '../messages/broker/amqp-connection.ts';
 import {
@@ -287,6 +290,90 @@ describe('a password that is given apart from its URL', () => {
     ).toEqual(['SMTP_PASSWORD: requires a user name in SMTP_URL']);
     expect(problemsOf(() => loadApiConfig({ ...urls, DATABASE_PASSWORD: 'hunter2\n' }))).toEqual([
       'DATABASE_PASSWORD: must be one line without control characters',
+    ]);
+  });
+});
+
+describe('a variable in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'durable-jobs-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const apiKeyFile = file('api-key', 'a-key-of-sixteen-or-more\n');
+  const secretFile = file('app-secret', secret);
+  const open = { DATABASE_URL: 'postgres://jobs@db/jobs', API_HOST: '0.0.0.0' };
+
+  it('is as good as one in the environment, for secrets and passwords alike', () => {
+    const config = loadApiConfig({
+      ...open,
+      API_KEY_FILE: apiKeyFile,
+      APP_SECRET_FILE: secretFile,
+      DATABASE_PASSWORD_FILE: file('password', 'p@ss/word\r\n'),
+      PAYLOAD_KEYS_FILE: file('payload-keys', `k1:${Buffer.alloc(32, 1).toString('base64')}\n`),
+      TEMPORAL_API_KEY_FILE: file('temporal-key', 'cloud-key\n'),
+    });
+    expect(config).toMatchObject({ apiKey: 'a-key-of-sixteen-or-more', appSecret: secret });
+    expect(config.DATABASE_URL).toBe('postgres://jobs:p%40ss%2Fword@db/jobs');
+    expect(config.PAYLOAD_KEYS).toBeDefined();
+    expect(config.temporal.connection).toMatchObject({ apiKey: 'cloud-key' });
+  });
+
+  it("is read for an application's own variables, and for every command", () => {
+    const own = z.object({ TEA_KEY: headerText });
+    expect(loadWorkerConfig({ ...worker, TEA_KEY_FILE: apiKeyFile }, {}, own).TEA_KEY).toBe(
+      'a-key-of-sixteen-or-more',
+    );
+    const env = { DATABASE_URL_FILE: file('url', 'postgres://db/jobs\n') };
+    expect(loadDatabaseConfig(env).DATABASE_URL).toBe('postgres://db/jobs');
+    expect(loadSchedulesConfig(env).DATABASE_URL).toBe('postgres://db/jobs');
+    expect(loadPayloadKeysConfig(env).DATABASE_URL).toBe('postgres://db/jobs');
+  });
+
+  it('keeps the meaning of a variable whose name ends in _FILE by itself', () => {
+    const own = z.object({ TARGETS: z.string().optional(), TARGETS_FILE: z.string() });
+    const env = { ...worker, TARGETS_FILE: '/nowhere' };
+    expect(loadWorkerConfig(env, {}, own)).toMatchObject({ TARGETS_FILE: '/nowhere' });
+  });
+
+  it('leaves files of other programs alone', () => {
+    expect(loadApiConfig({ ...api, SSL_CERT_FILE: '/nowhere', PGPASSFILE: '/nowhere' }).API_PORT).toBe(3000);
+  });
+
+  it('takes an empty name for an absent one', () => {
+    expect(loadApiConfig({ ...api, API_KEY: 'a-key-of-sixteen-or-more', API_KEY_FILE: '' }).apiKey).toBe(
+      'a-key-of-sixteen-or-more',
+    );
+  });
+
+  it('names each file that cannot be used once, and neither its place nor what is in it', () => {
+    const problems = problemsOf(() =>
+      loadApiConfig({
+        ...open,
+        API_KEY: 'a-key-of-sixteen-or-more',
+        API_KEY_FILE: apiKeyFile,
+        APP_SECRET_FILE: join(folder, 'absent'),
+        DATABASE_PASSWORD_FILE: folder,
+        PAYLOAD_KEYS_FILE: file('empty', '\n'),
+      }),
+    );
+    expect(problems.toSorted()).toEqual([
+      'API_KEY_FILE: must not be set together with API_KEY',
+      'APP_SECRET_FILE: must be a file that this process can read: ENOENT',
+      'DATABASE_PASSWORD_FILE: must be a file that this process can read: EISDIR',
+      'PAYLOAD_KEYS_FILE: must be a file that is not empty',
+    ]);
+  });
+
+  it('is held to the rules of its variable', () => {
+    const env = { ...open, APP_SECRET_FILE: secretFile, API_KEY_FILE: file('lines', 'one\ntwo\n') };
+    expect(problemsOf(() => loadApiConfig(env))).toEqual([
+      'API_KEY: must be one line without control characters',
+    ]);
+    expect(problemsOf(() => loadApiConfig({ ...env, API_KEY_FILE: file('short', 'short') }))).toEqual([
+      'API_KEY: must have at least 16 characters',
     ]);
   });
 });

@@ -153,7 +153,7 @@ export type ClientConfig = z.output<typeof client> & { temporal: TemporalConfig 
  * @throws {ConfigError} that names every missing or invalid variable.
  */
 export function loadClientConfig(env: Environment): ClientConfig {
-  const loader = new Loader(env);
+  const loader = new Loader(env, client);
   const values = loader.parse(client);
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
@@ -171,7 +171,7 @@ const noVariables = z.object({});
 export function loadApiConfig(env: Environment): ApiConfig;
 export function loadApiConfig<T>(env: Environment, own: Variables<T>): ApiConfig & T;
 export function loadApiConfig(env: Environment, own: z.ZodObject = noVariables): ApiConfig {
-  const loader = new Loader(env);
+  const loader = new Loader(env, api, own);
   const values = loader.parse(api);
   const ownValues = loader.parse(own);
   const host = loader.host('API_HOST');
@@ -206,7 +206,7 @@ export function loadWorkerConfig(
   taskQueues: TaskQueues,
   own: z.ZodObject = noVariables,
 ): WorkerConfig {
-  const loader = new Loader(env);
+  const loader = new Loader(env, worker, own);
   const values = loader.parse(
     worker.extend({ WORKER_TASK_QUEUES: taskQueueList(taskQueueNames(taskQueues)) }),
   );
@@ -216,17 +216,23 @@ export function loadWorkerConfig(
   return loader.finish(values, (parsed) => ({ ...ownValues, ...parsed, appSecret, temporal }));
 }
 
+const database = common.pick({ DATABASE_URL: true, DATABASE_PASSWORD: true, LOG_LEVEL: true });
+
 /**
  * Reads the configuration of the migration command.
  * @throws {ConfigError} if it is missing or invalid.
  */
 export function loadDatabaseConfig(env: Environment): { DATABASE_URL: string; LOG_LEVEL: string } {
-  const loader = new Loader(env);
-  return loader.finish(
-    loader.parse(common.pick({ DATABASE_URL: true, DATABASE_PASSWORD: true, LOG_LEVEL: true })),
-    (parsed) => parsed,
-  );
+  const loader = new Loader(env, database);
+  return loader.finish(loader.parse(database), (parsed) => parsed);
 }
+
+const payloadKeys = common.pick({
+  DATABASE_URL: true,
+  DATABASE_PASSWORD: true,
+  PAYLOAD_KEYS: true,
+  PAYLOAD_ENCRYPTION: true,
+});
 
 /** The configuration of the command for payload keys. */
 export interface PayloadKeysConfig extends EncryptionConfig {
@@ -239,18 +245,22 @@ export interface PayloadKeysConfig extends EncryptionConfig {
  * @throws {ConfigError} if it is missing or invalid.
  */
 export function loadPayloadKeysConfig(env: Environment): PayloadKeysConfig {
-  const loader = new Loader(env);
-  const values = loader.parse(
-    common.pick({
-      DATABASE_URL: true,
-      DATABASE_PASSWORD: true,
-      PAYLOAD_KEYS: true,
-      PAYLOAD_ENCRYPTION: true,
-    }),
-  );
+  const loader = new Loader(env, payloadKeys);
+  const values = loader.parse(payloadKeys);
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
+
+const schedules = common
+  .pick({
+    LOG_LEVEL: true,
+    TIME_ZONE: true,
+    DATABASE_URL: true,
+    DATABASE_PASSWORD: true,
+    PAYLOAD_KEYS: true,
+    PAYLOAD_ENCRYPTION: true,
+  })
+  .partial({ DATABASE_URL: true });
 
 /** The configuration of the command for the declared schedules. */
 export interface SchedulesConfig extends EncryptionConfig {
@@ -266,19 +276,8 @@ export interface SchedulesConfig extends EncryptionConfig {
  * @throws {ConfigError} if it is missing or invalid.
  */
 export function loadSchedulesConfig(env: Environment): SchedulesConfig {
-  const loader = new Loader(env);
-  const values = loader.parse(
-    common
-      .pick({
-        LOG_LEVEL: true,
-        TIME_ZONE: true,
-        DATABASE_URL: true,
-        DATABASE_PASSWORD: true,
-        PAYLOAD_KEYS: true,
-        PAYLOAD_ENCRYPTION: true,
-      })
-      .partial({ DATABASE_URL: true }),
-  );
+  const loader = new Loader(env, schedules);
+  const values = loader.parse(schedules);
   const temporal = loader.temporal();
   return loader.finish(values, (parsed) => ({ ...parsed, temporal }));
 }
@@ -297,7 +296,7 @@ const apiAddress = z.object({
  * @throws {ConfigError} if it is invalid.
  */
 export function loadApiAddress(env: Environment): { url: string; apiKey: string } | undefined {
-  const loader = new Loader(env);
+  const loader = new Loader(env, apiAddress);
   if (!loader.has('API_URL')) return undefined;
   return loader.finish(loader.parse(apiAddress), ({ API_URL: url, API_KEY: apiKey }) => ({ url, apiKey }));
 }

@@ -1,10 +1,11 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { z } from 'zod';
 import { decodedLineFault } from '../values/text.ts';
+import type { Environment } from './environment.ts';
 import { withPassword } from './url-password.ts';
+import { readVariableFiles } from './variable-files.ts';
 
-/** The environment variables of a process; tests pass their own. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment } from './environment.ts';
 
 /** Thrown with all problems of the environment. The message has one line per variable and contains no values. */
 export class ConfigError extends Error {
@@ -29,23 +30,28 @@ const passwordVariables = [
   ['SMTP_URL', 'SMTP_PASSWORD'],
 ] as const;
 
+/** Variables that a file may hold, beside those of the schemas: `@temporalio/envconfig` reads them from this environment. */
+const temporalSecrets = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'];
+
 const LOCAL_APP_SECRET = 'local-development-secret-never-used-in-production';
 
 /** Reads variables and collects their problems, so that all of them are reported at once. */
 export class Loader {
-  readonly problems: string[] = [];
-  /** The variables that are set. */
+  readonly problems: string[];
+  /** The variables that are set, by themselves or by a file. */
   readonly #env: Record<string, string>;
+  /** The variables whose file cannot be used, which is a problem of its own. */
+  readonly #unreadable: Set<string>;
   /** The variables with the passwords inserted into their URLs. */
   readonly #values: Record<string, string>;
 
-  constructor(env: Environment) {
-    // An empty variable counts as absent: Compose files and CI systems pass unset variables as ''.
-    this.#env = Object.fromEntries(
-      Object.entries(env).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
-      ),
-    );
+  /** `schemas` are those whose variables are read: each may be in a file that `<name>_FILE` names. */
+  constructor(env: Environment, ...schemas: readonly z.ZodObject[]) {
+    const names = [...schemas.flatMap(({ shape }) => Object.keys(shape)), ...temporalSecrets];
+    const read = readVariableFiles(env, names);
+    this.#env = read.values;
+    this.problems = read.problems;
+    this.#unreadable = read.unreadable;
     this.#values = this.#withPasswords();
     if (['encrypted', 'bound'].includes(this.#env.PAYLOAD_ENCRYPTION ?? '') && !this.has('PAYLOAD_KEYS')) {
       this.problems.push('PAYLOAD_ENCRYPTION: requires PAYLOAD_KEYS, unless it is any');
@@ -54,7 +60,7 @@ export class Loader {
 
   /** Reads the variables of a schema; undefined if one of them is missing or invalid. */
   parse<T>(schema: z.ZodObject & z.ZodType<T>): T | undefined {
-    const faulty = new Set<string>();
+    const faulty = new Set(this.#unreadable);
     for (const name of Object.keys(schema.shape)) {
       const fault = decodedLineFault(this.#env[name] ?? '-');
       if (fault === undefined) continue;
@@ -91,9 +97,9 @@ export class Loader {
     return this.#env[name] ?? '127.0.0.1';
   }
 
-  /** Whether a variable is set. */
+  /** Whether a variable is set, be it by a file that cannot be used. */
   has(name: string): boolean {
-    return name in this.#env;
+    return name in this.#env || this.#unreadable.has(name);
   }
 
   /** Whether this is a developer's own machine, by NODE_ENV. */
@@ -104,7 +110,7 @@ export class Loader {
   /** Returns the secret, or the local one if the process listens on loopback during development. */
   appSecret(loopback: boolean): string {
     const secret = this.#env.APP_SECRET;
-    if (!secret && !(loopback && this.isLocal())) {
+    if (!this.has('APP_SECRET') && !(loopback && this.isLocal())) {
       this.problems.push(
         'APP_SECRET: is missing; generate one with `openssl rand -hex 32`, the same for API and worker',
       );

@@ -1,4 +1,5 @@
 import { diag, DiagLogLevel, type Span } from '@opentelemetry/api';
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
@@ -38,9 +39,9 @@ const STOP_MS = 3_000;
 
 /**
  * Loads OpenTelemetry's SDK, which reads the standard variables itself: where to send spans to and with which headers, the
- * sampler, the batches, the service's name, the limits.
+ * sampler, the batches, the service's name, the limits. `headers` are more of those headers, as the standard variable has them.
  */
-export function startSdk(service: string, logger: Logger): TracingSdk {
+export function startSdk(service: string, logger: Logger, headers?: string): TracingSdk {
   diag.setLogger(
     {
       error: (message) => logger.warn({ otel: message }, 'traces could not be sent'),
@@ -57,7 +58,9 @@ export function startSdk(service: string, logger: Logger): TracingSdk {
       .merge(resourceFromAttributes({ 'service.name': service }))
       .merge(detectResources({ detectors: [envDetector] })),
     idGenerator: ids,
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+    spanProcessors: [
+      new BatchSpanProcessor(new OTLPTraceExporter({ headers: parseKeyPairsIntoRecord(headers) })),
+    ],
   });
   provider.register();
   return {

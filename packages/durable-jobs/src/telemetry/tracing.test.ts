@@ -25,6 +25,14 @@ describe('tracing', () => {
     expect(await inSpan('x', {}, (span) => Promise.resolve(span))).toBeUndefined();
   });
 
+  it('starts no process whose file with headers cannot be used', async () => {
+    const env = { ...endpoint, OTEL_EXPORTER_OTLP_HEADERS_FILE: '/nowhere' };
+    await expect(startTracing('test', env, pino({ level: 'silent' }))).rejects.toThrow(
+      'OTEL_EXPORTER_OTLP_HEADERS_FILE: must be a file that this process can read: ENOENT',
+    );
+    expect(isTracing()).toBe(false);
+  });
+
   describe('of a part of the jobs that no request began', () => {
     let tracing: Tracing | undefined;
     afterAll(() => tracing?.stop());

@@ -12,10 +12,13 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import type { JobContext, RunEnd } from './context-header.ts';
-import type { Environment } from '../config/config.ts';
+import { ConfigError, type Environment } from '../config/config.ts';
+import { readVariableFiles } from '../config/variable-files.ts';
 import type { Tracing, TracingSdk, ChosenIds } from './tracing-sdk.ts';
 
 export type { Tracing };
+
+const HEADERS = 'OTEL_EXPORTER_OTLP_HEADERS';
 
 const tracer = trace.getTracer('durable-jobs');
 let sdk: TracingSdk | undefined;
@@ -29,12 +32,16 @@ export function wantsTracing(env: Environment): boolean {
 
 /**
  * Starts tracing if the standard variables ask for it; call it first thing in a process. Otherwise the SDK is not even loaded, and every
- * function below does nothing but what it is given to do.
+ * function below does nothing but what it is given to do. Headers with secrets can be in the file that
+ * OTEL_EXPORTER_OTLP_HEADERS_FILE names.
+ * @throws {ConfigError} if that file cannot be used.
  */
 export async function startTracing(service: string, env: Environment, logger: Logger): Promise<Tracing> {
   if (!wantsTracing(env)) return { stop: () => Promise.resolve() };
+  const { values, problems } = readVariableFiles(env, [HEADERS]);
+  if (problems.length > 0) throw new ConfigError(problems);
   const { startSdk } = await import('./tracing-sdk.ts');
-  sdk = startSdk(service, logger);
+  sdk = startSdk(service, logger, values[HEADERS]);
   return sdk;
 }
 

@@ -44,7 +44,7 @@ export default tseslint.config(
       'local/**',
       'tools/**',
       'bench/**',
-      'test/support/**',
+      'test/{compose,support}/**',
       'packages/durable-jobs/{src/{dev,cli},template}/**',
     ],
     rules: { 'no-console': 'off' },

@@ -24,10 +24,10 @@ case $TEMPORAL_DB_PASSWORD in
 esac
 
 tries=60
-until problem=$(psql --no-psqlrc --no-password --quiet --dbname postgres --command 'SELECT 1' 2>&1 >/dev/null); do
+until pg_isready --quiet; do
   tries=$((tries - 1))
   if [ "$tries" -le 0 ]; then
-    echo "PostgreSQL did not come up: $problem" >&2
+    echo 'PostgreSQL did not come up' >&2
     exit 1
   fi
   sleep 1

@@ -73,7 +73,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
         delayMs: deps.config.PASSWORD_RESET_DELAY,
       });
     });
-    if (entry) await deps.dispatcher.dispatch(entry);
+    if (entry) deps.dispatcher.start([entry]);
     response.json({
       message: 'If an account has this address, an email with a link to reset its password is on the way.',
     });

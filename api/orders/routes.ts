@@ -9,7 +9,7 @@ import { jobId } from 'durable-jobs/define';
 import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/messages.ts';
 import { closedOrderStatuses, paidOrderStatuses } from '../../domain/orders/order-status.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
-import { type CreateOnce, enqueueStart, findUnmadeEntry } from 'durable-jobs/jobs';
+import { type CreateOnce, enqueueStart, startNow } from 'durable-jobs/jobs';
 import {
   addPaymentMethod,
   MOST_PAYMENT_METHODS,
@@ -123,10 +123,10 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
       // Either it has ended just now, or its start is still to be made.
       const now = await findOrder(deps.db, order.id);
       if (now && closedOrderStatuses.includes(now.status)) refuse(now);
-      const entry = await findUnmadeEntry(deps.db, id);
-      const started = entry && (await deps.dispatcher.dispatch(entry));
-      if (!started) throw jobNotStarted();
-      return ask();
+      if (!(await startNow(deps, id))) throw jobNotStarted();
+      return ask().catch((again: unknown) => {
+        throw again instanceof WorkflowNotFoundError ? jobNotStarted() : again;
+      });
     });
     await tell(() => update.result(), {
       timeoutMs: DECISION_TIMEOUT_MS,

@@ -24,7 +24,7 @@ export function subjectRoutes(deps: AppDeps): Routes {
       await anonymiseSubject(trx, subject);
       return enqueueStart(trx, eraseSubject, { userId, accountKey });
     });
-    if (entry) await deps.dispatcher.dispatch(entry);
+    if (entry) deps.dispatcher.start([entry]);
     const jobId = `${kebabCase(eraseSubject.type)}:${userId}`;
     response.status(202).location(`/api/jobs/${jobId}`).json({ jobId });
   });

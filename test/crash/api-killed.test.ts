@@ -9,7 +9,7 @@ import { request, useService } from '../support/service.ts';
 const service = useService({ workers: false });
 const processes: ServiceProcess[] = [];
 const sockets = new Set<Socket>();
-/** An engine that takes connections and never answers: it holds a request between its commit and its answer. */
+/** An engine that takes connections and never answers: starts in the background stay under way. */
 const stalled = createServer((socket) => {
   sockets.add(socket);
   socket.on('error', () => socket.destroy());
@@ -21,24 +21,19 @@ afterAll(async () => {
   stalled.close();
 });
 
-it('the welcome email goes out although the API was killed right after the commit', async () => {
+it('the welcome email goes out although the API was killed between the commit and the start', async () => {
   stalled.listen(0, '127.0.0.1');
   await once(stalled, 'listening');
   const { port } = stalled.address() as AddressInfo;
-  const api = await startApi(service, { TEMPORAL_ADDRESS: `127.0.0.1:${port}`, ENGINE_TIMEOUT: '60s' });
+  const api = await startApi(service, { TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
   const email = `ada-${randomUUID()}@example.com`;
-  const answered = request(api.url, 'POST', '/api/auth/register', {
+  const { status } = await request(api.url, 'POST', '/api/auth/register', {
     email,
     name: 'Ada',
     password: 'correct horse',
   });
-  const cutOff = expect(answered).rejects.toThrow();
-  await eventually(async () => {
-    const committed = await service.db.selectFrom('users').select('id').where('email', '=', email).execute();
-    expect(committed).toHaveLength(1);
-  });
+  expect(status).toBe(201);
   await api.kill();
-  await cutOff;
   expect(service.mail.to(email)).toEqual([]);
 
   processes.push(await startWorker(service));

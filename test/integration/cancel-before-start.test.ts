@@ -124,6 +124,7 @@ describe('an order whose job no worker runs', () => {
 describe('a job whose start is not made yet', () => {
   const commit = <K extends JobType>(type: K, input: JobInput<K>, startAt: Date | null = null) =>
     service.db.transaction().execute((trx) => enqueueOwn(trx, jobs.get(type), input, { startAt }));
+  const byRequest = { by: 'request', timeoutMs: 5_000 } as const;
   const row = ({ id }: OutboxEntry) =>
     service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const cancel = ({ jobId }: OutboxEntry) => service.request('DELETE', `/api/jobs/${jobId}`);
@@ -158,7 +159,7 @@ describe('a job whose start is not made yet', () => {
 
   it('is cancelled by the relay if the process that started it died', async () => {
     const entry = await commit('deleteExpired', {}, inAnHour());
-    await performEntry({ client: service.client, jobs, logger: pino({ level: 'silent' }) }, entry, 'request');
+    await performEntry({ client: service.client, jobs, logger: pino({ level: 'silent' }) }, entry, byRequest);
     await jobWithStatus(service, entry.jobId, 'scheduled');
     await service.db.transaction().execute((trx) => withdrawStarts(trx, entry.jobId));
     expect(await relayNow(service)).toBe(0);
@@ -201,8 +202,24 @@ describe('a job whose start is not made yet', () => {
     expect((await row(back)).withdrawnAt).toBeNull();
   });
 
-  it('cannot be paused yet, which says what can be done, and has nothing to resume', async () => {
+  it('has nothing to resume, and is started to be paused', async () => {
     const entry = await commit('deleteExpired', {}, inAnHour());
+    expect(await act(entry, 'resume')).toMatchObject({ status: 409, body: { code: 'job_not_paused' } });
+    expect(await act(entry, 'pause')).toMatchObject({
+      status: 202,
+      body: { status: 'paused', starts: [{ outcome: 'started' }] },
+    });
+    await cancel(entry);
+    await jobWithStatus(service, entry.jobId, 'cancelled');
+  });
+
+  it('cannot be paused while it is held, which says what can be done', async () => {
+    const first = await commit('deleteExpired', {}, inAnHour());
+    const entry = await service.db
+      .transaction()
+      .execute((trx) =>
+        enqueueOwn(trx, deleteExpired, {}, { after: { jobId: first.jobId, when: 'completes' } }),
+      );
     expect(await act(entry, 'pause')).toMatchObject({
       status: 503,
       body: {
@@ -210,8 +227,7 @@ describe('a job whose start is not made yet', () => {
         detail: 'The job has not started yet and cannot be paused: reschedule or cancel it.',
       },
     });
-    expect(await act(entry, 'resume')).toMatchObject({ status: 409, body: { code: 'job_not_paused' } });
-    await cancel(entry);
+    for (const one of [entry, first]) await cancel(one);
   });
 
   it.each(['by the call that made it', 'by the relay, where the process died that had made it'])(
@@ -223,7 +239,7 @@ describe('a job whose start is not made yet', () => {
         await performEntry(
           { client: service.client, jobs, logger: pino({ level: 'silent' }) },
           entry,
-          'request',
+          byRequest,
         );
       // The engine may not know it yet, as in an outage; to ask there would find the run.
       expect(await rescheduleStart(service.db, entry.jobId, at)).toBe('moved');

@@ -96,7 +96,7 @@ describe('a client of the running API', () => {
     const dedupeKey = randomUUID();
     const first = await client.start('double', { number: 1 }, { dedupeKey, delay: '1h' });
     const second = await client.start('double', { number: 1 }, { dedupeKey });
-    expect([first.started, second.started]).toEqual([true, false]);
+    expect([first.started, second.started]).toEqual([null, false]);
     expect(second.jobId).toBe(first.jobId);
     expect((await jobWithStatus(service, first.jobId, 'scheduled')).plannedAttempts).toHaveLength(1);
     const at = new Date(Date.now() + 7_200_000);

@@ -139,7 +139,7 @@ afterAll(async () => {
 describe('a job that is started', () => {
   it('returns its result, typed by its definition', async () => {
     const { jobId, outcome } = await jobs.start(greet, { name: 'Ada' });
-    expect({ jobId, outcome }).toEqual({ jobId: 'greet:Ada', outcome: 'started' });
+    expect({ jobId, outcome }).toEqual({ jobId: 'greet:Ada', outcome: 'accepted' });
     const result = await jobs.result({ job: greet, key: 'Ada' }, { timeout: '60s' });
     expectTypeOf(result).toEqualTypeOf<{ text: string }>();
     expect(result).toEqual({ text: 'Hello, Ada!' });
@@ -178,7 +178,7 @@ describe('a job that is started', () => {
   it('is cancelled with the start that waits for its end', async () => {
     const key = randomUUID();
     const { jobId: id } = await jobs.start(waitAround, { id: key });
-    expect(await jobs.start(waitAround, { id: key })).toEqual({ jobId: id, outcome: 'waiting' });
+    expect(await jobs.start(waitAround, { id: key })).toEqual({ jobId: id, outcome: 'accepted' });
     expect(await jobs.cancel(id)).toBe(true);
     await expect(jobs.result(id, { timeout: '60s' })).rejects.toMatchObject({ status: 'cancelled' });
     await expect(jobs.cancel(id)).resolves.toBe(false);
@@ -187,7 +187,7 @@ describe('a job that is started', () => {
   it('is started once for each key of its caller', async () => {
     const dedupeKey = randomUUID();
     const first = await jobs.start(greet, { name: 'Eve' }, { dedupeKey });
-    expect(first).toEqual({ jobId: `greet:${dedupeKey}`, outcome: 'started' });
+    expect(first).toEqual({ jobId: `greet:${dedupeKey}`, outcome: 'accepted' });
     expect(await jobs.start(greet, { name: 'Mallory' }, { dedupeKey })).toEqual({
       ...first,
       outcome: 'exists',

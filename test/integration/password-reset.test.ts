@@ -75,15 +75,17 @@ describe('a forgotten password', () => {
     expect(unknown.status).toBe(known.status);
     expect(unknown.body).toEqual(known.body);
     expect([...unknown.headers.keys()]).toEqual([...known.headers.keys()]);
-    const jobs = await service.db
-      .selectFrom('outbox')
-      .select(['jobId', 'dispatchedAt'])
-      .where('jobType', '=', 'sendPasswordReset')
-      .orderBy('id', 'desc')
-      .limit(2)
-      .execute();
-    expect(new Set(jobs.map((job) => job.jobId)).size).toBe(2);
-    for (const job of jobs) expect(job.dispatchedAt).not.toBeNull();
+    await eventually(async () => {
+      const jobs = await service.db
+        .selectFrom('outbox')
+        .select(['jobId', 'dispatchedAt'])
+        .where('jobType', '=', 'sendPasswordReset')
+        .orderBy('id', 'desc')
+        .limit(2)
+        .execute();
+      expect(new Set(jobs.map((job) => job.jobId)).size).toBe(2);
+      for (const job of jobs) expect(job.dispatchedAt).not.toBeNull();
+    });
   });
 
   it('sends nothing to an unknown address', async () => {

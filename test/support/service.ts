@@ -43,6 +43,7 @@ import {
 } from '../../packages/durable-jobs/src/encryption/payload-encryption.ts';
 import type { PayloadPolicy } from '../../packages/durable-jobs/src/config/payload-policy.ts';
 import { createMailer } from '../../packages/durable-jobs/src/mail/mailer.ts';
+import { QueueWarnings } from '../../packages/durable-jobs/src/jobs/explain/queue-warnings.ts';
 import { createDispatcher, type Dispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
@@ -287,6 +288,7 @@ export function useService(
       audit,
       uploads,
       bulkTasks,
+      queueWarnings: new QueueWarnings(client),
       secrets,
       services,
       workKinds,

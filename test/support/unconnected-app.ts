@@ -15,6 +15,7 @@ import { createBulkUploads } from '../../packages/durable-jobs/src/bulk/uploads.
 import { loadShopApiConfig } from '../../domain/config.ts';
 import { connectDatabase } from '../../packages/durable-jobs/src/database/connect.ts';
 import type { Db } from '../../domain/database/schema.ts';
+import { QueueWarnings } from '../../packages/durable-jobs/src/jobs/explain/queue-warnings.ts';
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
 
@@ -41,6 +42,7 @@ export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } 
     audit: createAuditTrail({ db: database, logger }),
     bulkTasks,
     uploads: createBulkUploads({ db: database, logger }),
+    queueWarnings: new QueueWarnings(temporal),
     secrets: createSecrets(config.appSecret),
     services,
     workKinds,

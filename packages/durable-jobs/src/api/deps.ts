@@ -15,6 +15,7 @@ import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobProgressByType } from '../jobs/progress.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { JobEffectsByType } from '../jobs/timeline/effects.ts';
+import type { QueueWarnings } from '../jobs/explain/queue-warnings.ts';
 import type { Dispatcher } from '../jobs/outbox/dispatcher.ts';
 import type { Secrets } from '../process/secrets.ts';
 
@@ -54,6 +55,8 @@ export interface ApiDeps {
   encryption?: PayloadEncryption | undefined;
   secrets: Secrets;
   services: ServiceRegistry;
+  /** What those who start jobs are told about their queues. */
+  queueWarnings: QueueWarnings;
   workKinds: WorkKindRegistry;
   /** What the API document is generated from, and what tests check requests against. */
   description: ApiDescription;

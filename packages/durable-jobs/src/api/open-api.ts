@@ -3,6 +3,7 @@ import { createAuditTrail } from '../access/audit.ts';
 import { createBulkUploads } from '../bulk/uploads.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { keepNotingUse, requirePayloadKeys } from '../encryption/check-keys.ts';
+import { QueueWarnings } from '../jobs/explain/queue-warnings.ts';
 import { NotesCheck } from '../jobs/list/failing-jobs.ts';
 import { libraryJobProgress } from '../library-job-rules.ts';
 import { createSecrets } from '../process/secrets.ts';
@@ -43,6 +44,9 @@ export function openApi(
   const { db, temporal, dispatcher, encryption } = client;
   const audit = createAuditTrail({ db, logger });
   const uploads = createBulkUploads({ db, logger });
+  const queueWarnings = new QueueWarnings(temporal);
+  const { jobs } = definitions;
+  const queues = [...new Set(jobs.schedulable.map((type) => jobs.get(type).taskQueue))];
   const stopping = new AbortController();
   const { signal } = stopping;
   // Every open stream adds a listener.
@@ -57,6 +61,7 @@ export function openApi(
       jobProgress: libraryJobProgress,
       audit,
       uploads,
+      queueWarnings,
       encryption,
       secrets: createSecrets(config.appSecret),
       logger,
@@ -67,7 +72,8 @@ export function openApi(
       await requirePayloadKeys(db, config.PAYLOAD_KEYS, { logger, signal });
       await Promise.all([
         keepNotingUse(db, config.PAYLOAD_KEYS, { logger, signal }),
-        new NotesCheck({ db, client: temporal, jobs: definitions.jobs, logger }).run(signal),
+        queueWarnings.watch(queues, signal),
+        new NotesCheck({ db, client: temporal, jobs, logger }).run(signal),
       ]);
     },
     stop: () => stopping.abort(),

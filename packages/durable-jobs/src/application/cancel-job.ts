@@ -5,7 +5,7 @@ import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import { problemKind } from '../http/problem-kinds.ts';
 import { findRun } from '../jobs/act/job-run.ts';
 import { ActionRefusedError } from '../jobs/act/refusal.ts';
-import { findUndispatchedStart } from '../jobs/outbox/find.ts';
+import { findUndispatchedStart, newestRunOf } from '../jobs/outbox/find.ts';
 import { endOfStart } from '../jobs/read-job.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { definitionOf } from '../jobs/registry.ts';
@@ -34,7 +34,7 @@ export async function cancelJob(
   const isToMake = start !== undefined && endOfStart(start) === undefined;
   const isWithdrawn = isToMake && (await withdraw(acting, id, definition.type));
   // If the engine does not have the job, no call is needed: a process that is making the start right now cancels the run itself.
-  if (isWithdrawn && start.waitsFor === null) return true;
+  if (isWithdrawn && (await newestRunOf(db, id)) === null) return true;
   return client.withDeadline(Date.now() + DEADLINE_MS, async () => {
     const run = await findRun(acting, id);
     if (run?.status !== 'open') return isWithdrawn;

@@ -53,7 +53,7 @@ export interface DurableJobs {
     options?: EnqueueOptions,
   ) => Promise<{ jobId: string }>;
   /**
-   * Enqueues a job in a separate transaction and starts it immediately.
+   * Enqueues a job in a separate transaction, and starts it in the background without waiting for the engine.
    * @throws {ZodError} if the input does not match the job's schema.
    *
    * @example

@@ -2,31 +2,22 @@ import type { OpenClient } from '../api/open-client.ts';
 import type { EnqueueOptions } from '../jobs/enqueue/statement.ts';
 import type { InputOf, JobDefinition } from '../jobs/job-definition.ts';
 import { enqueueOnce, enqueueStart, type StartConditions } from '../jobs/outbox/enqueue.ts';
-import type { StartOutcome } from '../jobs/outbox/start-outcome.ts';
 import { durationMs } from '../values/duration.ts';
 
-/** A job that was enqueued, and the outcome so far. */
+/** A job that was enqueued. */
 export interface StartedJob {
   /** The job's id, for `result()` and `cancel()`. */
   jobId: string;
   /**
-   * `started`: it is running, or will start at its time. `delivered`: it was delivered to the open run as a message. `waiting`: it starts
-   * when the open run has ended. `exists`: no job was started, because one with its key already exists. `pending`: it is committed, and
-   * starts as soon as the engine can be reached.
+   * `accepted`: its start is committed, and is made within a moment, or as soon as the engine can be reached. `exists`: nothing was
+   * committed, because a start with its `dedupeKey` already exists.
    */
-  outcome: 'started' | 'delivered' | 'waiting' | 'exists' | 'pending';
+  outcome: 'accepted' | 'exists';
 }
 
-const outcomes = {
-  started: 'started',
-  delivered: 'delivered',
-  waits: 'waiting',
-  exists: 'exists',
-} as const satisfies Record<StartOutcome['kind'], StartedJob['outcome']>;
-
 /**
- * Enqueues a job in a separate transaction and starts it immediately. `definition` must be the registry's, whose schema validates the
- * input.
+ * Enqueues a job in a separate transaction and starts it in the background. `definition` must be the registry's, whose schema validates
+ * the input.
  * @throws {ZodError} if the input does not fit; {TypeError} if two times exclude each other, or it would expire before it starts.
  */
 export async function startJob<Job extends JobDefinition>(
@@ -48,8 +39,8 @@ export async function startJob<Job extends JobDefinition>(
     );
   const { jobId } = entry;
   if (!isNew) return { jobId, outcome: 'exists' };
-  const outcome = await dispatcher.dispatch(entry);
-  return { jobId, outcome: outcome ? outcomes[outcome.kind] : 'pending' };
+  dispatcher.start([entry]);
+  return { jobId, outcome: 'accepted' };
 }
 
 /** Returns the earliest start, the expiry and the awaited job of a start. @throws {TypeError} if two of the options exclude each other. */

@@ -5,6 +5,7 @@ import type { RequestHandler } from 'express';
 import { pauseBulkSignal, resumeBulkSignal } from './signals.ts';
 import { startBulkJobOfQuery } from './make-from-query.ts';
 import { endStart } from '../jobs/act/end-start.ts';
+import { startNow } from '../jobs/outbox/start-now.ts';
 import { enqueueStart } from '../jobs/outbox/enqueue.ts';
 import { findBulkJob, listBulkJobs, listFailedItems, requeueFailedItems, type BulkJob } from './rows.ts';
 import { callerOf } from '../http/caller.ts';
@@ -107,7 +108,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
         uploads--;
       }
     }
-    await deps.dispatcher.dispatch(made.entry);
+    deps.dispatcher.start([made.entry]);
     response
       .status(202)
       .location(linkTo(`/api/bulk-jobs/${made.id}`))
@@ -160,6 +161,14 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       send(deps.temporal.workflow.getHandle(processBulkId(job.id))),
     );
   };
+  /** Withdraws the start of a job, or cancels its run where the start was just made. */
+  const cancelBeforeStart = async (job: BulkJob): Promise<void> => {
+    try {
+      await endStart(deps, { id: processBulkId(job.id), type: processBulk.type }, 'cancel');
+    } catch (refusal) {
+      await tell(job, actions.cancel).catch(refuseMissing(refusal));
+    }
+  };
   const actions = {
     pause: (handle) => handle.signal(pauseBulkSignal),
     resume: (handle) => handle.signal(resumeBulkSignal),
@@ -171,8 +180,9 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
       const job = await getBulkJob(id);
       await tell(job, send).catch(async (error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        if (action !== 'cancel') throw jobNotStarted();
-        await endStart(deps, { id: processBulkId(id), type: processBulk.type }, 'cancel');
+        if (action === 'cancel') return cancelBeforeStart(job);
+        if (!(await startNow(deps, processBulkId(id)))) throw jobNotStarted();
+        await tell(job, send).catch(refuseMissing(jobNotStarted()));
       });
       response.status(202).json(presentBulkJob(await getBulkJob(id), Date.now()));
     });
@@ -189,11 +199,18 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
         entry: count > 0 ? await enqueueStart(trx, processBulk, { bulkJobId: id }) : undefined,
       };
     });
-    if (entry) await deps.dispatcher.dispatch(entry);
+    if (entry) deps.dispatcher.start([entry]);
     response.status(202).json({ ...presentBulkJob(await getBulkJob(id), Date.now()), retried: count });
   });
 
   return routes;
+}
+
+/** Handles a failed message to a workflow: if none runs, `refusal` says why, and other errors stay what they are. */
+function refuseMissing(refusal: unknown): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof WorkflowNotFoundError ? refusal : error;
+  };
 }
 
 /** Asserts that a name that the schema accepted was found. */

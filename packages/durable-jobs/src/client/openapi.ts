@@ -3046,7 +3046,7 @@ export interface operations {
           /**
            * @example {
            *       "jobId": "any:any-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90",
-           *       "runId": "0192f0c1-2d3e-7f40-8a51-6b72c83d94e5",
+           *       "runId": null,
            *       "type": "any",
            *       "started": true,
            *       "startAt": "2026-03-02T09:26:00.000Z",
@@ -3055,10 +3055,10 @@ export interface operations {
            */
           'application/json': {
             jobId: string;
-            /** @description Null until the engine has started it. */
+            /** @description Null until the engine has started it, which it does after this response. */
             runId: string | null;
             type: string;
-            /** @description Whether this request starts the job: false if its `dedupeKey` is already used, and null if the engine, which may know the key from earlier, did not respond in time. */
+            /** @description Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. The job shows the outcome under `starts`. */
             started: boolean | null;
             /** @description When the job starts; null for immediately. If this request does not start the job, when the existing job starts or started. */
             startAt: string | null;

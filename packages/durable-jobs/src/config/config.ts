@@ -50,7 +50,7 @@ const common = z.object({
   APP_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   /** The IANA time zone of the business: the days of its reports, and the local times of the declared schedules. */
   TIME_ZONE: timeZone.default('UTC'),
-  /** Time limit of a call to the engine, after which a request continues without it. */
+  /** Time limit of a call to the engine whose result a request needs. */
   ENGINE_TIMEOUT: timeoutMs.default(2_000),
 });
 

@@ -24,8 +24,8 @@ export type CreateOnce = (
 
 /**
  * Creates {@link CreateOnce}. If the key was used before, the stored response is sent again with `Idempotency-Replayed: true`; with a
- * different body, the request is refused. The response is sent after the commit, so a 2xx means that the data is stored and its jobs will
- * run.
+ * different body, the request is refused. The response is sent right after the commit, without waiting for the engine, so a 2xx means that
+ * the data is stored and its jobs will run.
  */
 export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: Secrets }): CreateOnce {
   const claimOf = (request: Request, route: string, key: string) => {
@@ -51,7 +51,7 @@ export function createOnceWith(deps: { db: Db; dispatcher: Dispatcher; secrets: 
       if (claim) await storeResponse(trx, claim, creation.response);
       return { answer: creation.response, jobs: creation.jobs, replayed: false };
     });
-    await Promise.all(jobs.map((job) => deps.dispatcher.dispatch(job)));
+    deps.dispatcher.start(jobs);
     if (replayed) response.set('Idempotency-Replayed', 'true');
     response.status(answer.status).set(answer.headers).json(answer.body);
   };

@@ -103,11 +103,13 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
             'The job is accepted.',
             z.strictObject({
               jobId: z.string(),
-              runId: z.string().nullable().meta({ description: 'Null until the engine has started it.' }),
+              runId: z.string().nullable().meta({
+                description: 'Null until the engine has started it, which it does after this response.',
+              }),
               type: z.string(),
               started: z.boolean().nullable().meta({
                 description:
-                  'Whether this request starts the job: false if its `dedupeKey` is already used, and null if the engine, which may know the key from earlier, did not respond in time.',
+                  'Whether this request starts the job: false if its `dedupeKey` is already used, and null if the key is new, as far as the outbox remembers: the engine, which may know it from earlier, decides. The job shows the outcome under `starts`.',
               }),
               startAt: time.nullable().meta({
                 description:
@@ -122,7 +124,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
             }),
             {
               jobId: `${started.id}-5f0c2f1e-6c1b-4d5e-9a43-0d7d3c2b1a90`,
-              runId: exampleIds.run,
+              runId: null,
               type: started.type,
               started: true,
               startAt: '2026-03-02T09:26:00.000Z',

@@ -10,7 +10,7 @@ export { jobDocs } from './docs.ts';
 export { groupDocs } from './flow/group-docs.ts';
 export type { JobView } from './job-view.ts';
 export { enqueueStart } from './outbox/enqueue.ts';
-export { findUnmadeEntry } from './outbox/find.ts';
+export { startNow } from './outbox/start-now.ts';
 export { type Effect, effectAt, type JobEffectsByType, type ReadEffects } from './timeline/effects.ts';
 export type { UncountedAttempt } from './uncounted-attempt.ts';
 export { type JobResult, waitForResult } from './wait-for-result.ts';

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { kebabCase } from './job-definition.ts';
 import type { Db } from '../database/connect.ts';
 import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
+import { isEngineUnavailable } from '../engine/client.ts';
 import { isCompleted } from '../engine/run-status.ts';
 import { summariseHistory } from './explain/history.ts';
 import { findFailedAttempts } from './failed-attempts.ts';
@@ -28,7 +29,9 @@ export interface JobReader {
 
 /** The record of a job: its newest run, or its start if the engine does not have the run yet. */
 export type JobRecord =
-  { run: JobSources; start?: undefined } | { run?: undefined; start: UndispatchedStart };
+  | { run: JobSources; start?: undefined }
+  /** `isEngineAway`: what is known is the start's row alone. */
+  | { run?: undefined; start: UndispatchedStart; isEngineAway: boolean };
 
 /** A job in a response: one run, and the starts that were committed for any of its runs. */
 export interface ShownJob extends JobView {
@@ -74,22 +77,34 @@ async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<Jo
   }));
 }
 
-/** What is known of a job, or undefined if neither the engine nor the outbox has one. */
+/**
+ * What is known of a job, or undefined where neither the engine nor the outbox has one. The outbox is read before the engine: a start that is
+ * made in between is found there, and one that was marked as made before is too.
+ * @throws the client's error where the engine is away and the job may have a run.
+ */
 export async function readRecord(reader: JobReader, id: string): Promise<JobRecord | undefined> {
-  const run = await readRun(reader, id);
-  const start = await findStartToCome(reader.db, id, run && { closedAt: run.description.closeTime });
-  return start ? { start } : run && { run };
+  const unmade = await findUndispatchedStart(reader.db, id);
+  let run: JobSources | undefined;
+  try {
+    run = await readRun(reader, id);
+  } catch (error) {
+    if (!unmade || !isEngineUnavailable(error)) throw error;
+    return { start: unmade, isEngineAway: true };
+  }
+  const start = startAfter(unmade, run && { closedAt: run.description.closeTime });
+  return start ? { start, isEngineAway: false } : run && { run };
 }
 
-/** Returns the start that comes after the newest run of a job; undefined if there is none, or the run is open. */
-export async function findStartToCome(
-  db: Db,
-  id: string,
+/**
+ * Returns a start as far as it comes after the newest run of its job; undefined where it does not, or the run is open. The start must
+ * have been read before the run.
+ */
+export function startAfter(
+  start: UndispatchedStart | undefined,
   newest: { closedAt: Date | undefined } | undefined,
-): Promise<UndispatchedStart | undefined> {
-  if (newest && !newest.closedAt) return undefined;
-  const start = await findUndispatchedStart(db, id);
-  if (!start || !newest?.closedAt) return start;
+): UndispatchedStart | undefined {
+  if (!start || !newest) return start;
+  if (!newest.closedAt) return undefined;
   // A start that was made and is not marked yet is older than the end of its run, and one that waits for that end is still to come.
   const isToCome = start.createdAt > newest.closedAt || start.waitsFor !== null || start.heldFor !== null;
   return isToCome ? start : undefined;

@@ -9,8 +9,8 @@ import { relationsOf } from './flow/groups.ts';
 import { JobFailures } from './list/job-failures.ts';
 import { listJobs, type JobLister } from './list/list-jobs.ts';
 import { listJobsQuery } from './list/list-query.ts';
-import { QueueWarnings } from './explain/queue-warnings.ts';
-import { existingStart, type ExistingStartDeps } from './existing-start.ts';
+import type { QueueWarnings } from './explain/queue-warnings.ts';
+import { existingStart } from './existing-start.ts';
 import type { JobProgressByType } from './progress.ts';
 import { readJob, type JobReader, type ShownJob } from './read-job.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
@@ -25,14 +25,14 @@ import type { Logger } from '../telemetry/logger.ts';
 import { linkToJob } from './link-to-job.ts';
 
 /** Dependencies of the routes of jobs. */
-export type JobRoutesDeps = ActOnJobDeps &
-  ExistingStartDeps & {
-    jobEffects: JobEffectsByType;
-    jobProgress: JobProgressByType;
-    logger: Logger;
-    /** Aborts when the process is asked to stop, which ends progress streams. */
-    stopping: AbortSignal;
-  };
+export interface JobRoutesDeps extends ActOnJobDeps {
+  jobEffects: JobEffectsByType;
+  jobProgress: JobProgressByType;
+  queueWarnings: QueueWarnings;
+  logger: Logger;
+  /** Aborts when the process is asked to stop: streams of progress end then. */
+  stopping: AbortSignal;
+}
 
 /** Routes of jobs: start, list, state, events and cancellation. */
 export function jobRoutes(deps: JobRoutesDeps): Routes {
@@ -51,7 +51,6 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   const watcher = watchJobs(watched, deps.logger);
   const streams = new StreamLimit();
   const waits = new StreamLimit();
-  const queueWarnings = new QueueWarnings(deps.temporal);
 
   const listQuery = listJobsQuery(deps.jobs);
   const startBody = startJobBody(deps.jobs);
@@ -141,18 +140,24 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
         isNew: true,
       };
     });
-    // Concurrent with the start, so that it delays nothing; it never fails.
-    const warnings = queueWarnings.of(job.taskQueue);
-    const outcome = isNew ? await deps.dispatcher.dispatch(entry) : undefined;
-    const isTaken = !isNew || outcome?.kind === 'exists';
-    const startAt = entry.startAt?.toISOString() ?? null;
-    const made = isTaken
-      ? { started: false, ...(await existingStart(deps, entry)) }
-      : { started: outcome || dedupeKey === undefined ? true : null, startAt, runId: outcome?.runId ?? null };
+    if (isNew) deps.dispatcher.start([entry]);
+    const made = isNew
+      ? {
+          // The engine may know a key from earlier that the outbox has forgotten.
+          started: dedupeKey === undefined ? true : null,
+          startAt: entry.startAt?.toISOString() ?? null,
+          runId: null,
+        }
+      : { started: false, ...(await existingStart(deps.db, entry)) };
     response
       .status(202)
       .location(linkToJob(entry.jobId))
-      .json({ jobId: entry.jobId, type: job.type, ...made, warnings: await warnings });
+      .json({
+        jobId: entry.jobId,
+        type: job.type,
+        ...made,
+        warnings: deps.queueWarnings.of(job.taskQueue),
+      });
   });
 
   routes.delete('/:id', 'operator', async (request, response) => {

@@ -91,8 +91,7 @@ class MessageConsumer {
     const outcome = await unit(idsOf(message), async ({ logger }): Promise<Outcome> => {
       try {
         const starts = await this.#handleInTransaction(message);
-        // Not waited for: the starts are committed, and the message need not wait for the engine.
-        for (const entry of starts) void this.#deps.dispatcher.dispatch(entry);
+        this.#deps.dispatcher.start(starts);
         logger.info({ jobIds: starts.map(({ jobId }) => jobId) }, 'a message was handled');
         return { kind: 'accept' };
       } catch (error) {

@@ -83,7 +83,7 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
       query: deadWorkItems.name,
       items: findDeadWorkItems(deps.db, kind),
     });
-    await deps.dispatcher.dispatch(entry);
+    deps.dispatcher.start([entry]);
     response
       .status(202)
       .location(linkTo(`/api/bulk-jobs/${id}`))

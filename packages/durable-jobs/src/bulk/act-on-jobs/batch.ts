@@ -71,7 +71,7 @@ export async function startBatch(
     items.length > 0 &&
     (await deps.uploads.receive({ task: actOnJobs, open: () => Readable.from(items), maxItems, caller }));
   if (!made) return { id: null, jobId: null, total: 0, links: { bulkJob: null, events: null } };
-  await deps.dispatcher.dispatch(made.entry);
+  deps.dispatcher.start([made.entry]);
   const bulkJob = linkTo(`/api/bulk-jobs/${made.id}`);
   return {
     id: made.id,

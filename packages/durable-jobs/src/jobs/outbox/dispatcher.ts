@@ -1,52 +1,99 @@
-import { leaveToRelay, type OutboxEntry } from './enqueue.ts';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { isEngineUnavailable } from '../../engine/client.ts';
+import { startsMade } from '../../telemetry/job-metrics.ts';
+import { GRACE_MS, leaveToRelay, type OutboxEntry } from './enqueue.ts';
+import { createLanes } from './lanes.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
+import { createOutcomeRecorder } from './outcome-recorder.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
 /**
- * Starts jobs immediately after their commit, from the request that enqueued them. Time and concurrency are limited: the relay makes the
- * starts that are left.
+ * Makes the starts that this process has committed. Time, concurrency and memory are limited: the relay makes the starts that are left.
  */
 export interface Dispatcher {
-  /** Resolves with the outcome of the start, or with undefined if its time was up and the relay makes it. Never rejects. */
+  /**
+   * Makes committed starts in the background, those of one job in order. Call it after the commit. Never throws.
+   */
+  start: (entries: readonly OutboxEntry[]) => void;
+  /**
+   * Makes a start for a caller that needs the run, ahead of those in the background. Resolves with the outcome, or with undefined if its
+   * time was up or it failed, and the relay makes it. Never rejects.
+   */
   dispatch: (entry: OutboxEntry) => Promise<StartOutcome | undefined>;
-  /** Resolves when nothing is in flight any more. */
+  /** Resolves when no start is in progress, within a few seconds. Later starts are left to the relay. */
   drain: () => Promise<void>;
 }
 
-/** Starts that may be in progress at once; further ones are left to the relay, so that memory stays bounded. */
-const MAX_IN_FLIGHT = 200;
+/** Limit of concurrent starts in the background. */
+const IN_BACKGROUND = 50;
 
-/** Creates a dispatcher that lets a request wait for the engine for at most `timeoutMs`. */
+/** Limit of waiting starts; an engine takes a few seconds for as many. */
+const MOST_WAITING = 1_000;
+
+/** Waiting time after which a start is left to the relay. The rest of the time until the relay takes it is for the call. */
+const LONGEST_WAIT_MS = 3_000;
+
+/** Limit of concurrent starts that callers wait for; further ones are left to the relay. */
+const MOST_AWAITED = 200;
+
+/** Creates a dispatcher that lets a caller wait for the engine for at most `timeoutMs`. */
 export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispatcher {
-  const inFlight = new Set<Promise<StartOutcome | undefined>>();
+  const { logger, timeoutMs } = deps;
+  const recorder = createOutcomeRecorder(deps.db);
+  // A start in the background outlives its request, and must not inherit the limits of the request that happens to begin it.
+  const outsideOfRequests = AsyncLocalStorage.snapshot();
+  const awaited = new Set<Promise<StartOutcome | undefined>>();
+  let isDraining = false;
 
-  const perform = async (entry: OutboxEntry): Promise<StartOutcome | undefined> => {
+  const make = async (entry: OutboxEntry, callMs: number): Promise<StartOutcome | undefined> => {
     try {
-      return await makeStart(deps, entry, 'request');
+      return await makeStart(deps, entry, { by: 'request', recorder, timeoutMs: callMs });
     } catch (error) {
-      deps.logger.warn({ err: error, jobId: entry.jobId }, 'the job was left to the outbox relay');
-      // If this fails, the relay finds the entry by itself a few seconds later.
-      await leaveToRelay(deps.db, entry.id).catch(() => undefined);
+      logger.warn({ err: error, jobId: entry.jobId }, 'the job was left to the outbox relay');
+      // The relay finds the entry by itself a few seconds later, which is early enough while the engine is unavailable.
+      if (!isEngineUnavailable(error)) await leaveToRelay(deps.db, entry.id).catch(() => undefined);
       return undefined;
     }
   };
 
+  const lanes = createLanes<{ entry: OutboxEntry; since: number }>({
+    keyOf: ({ entry }) => entry.jobId,
+    limit: () => IN_BACKGROUND,
+    async work({ entry, since }) {
+      const waitedMs = performance.now() - since;
+      if (waitedMs > LONGEST_WAIT_MS) leave();
+      else await make(entry, GRACE_MS - waitedMs);
+    },
+  });
+
+  const leave = (): void => startsMade.inc({ by: 'request', outcome: 'left' });
+
   return {
+    start(entries) {
+      const since = performance.now();
+      for (const entry of entries) {
+        // A held start is not to be made yet.
+        if (entry.isHeld) continue;
+        if (isDraining || lanes.waiting >= MOST_WAITING) leave();
+        else outsideOfRequests(lanes.add, { entry, since });
+      }
+    },
     async dispatch(entry) {
-      if (inFlight.size >= MAX_IN_FLIGHT) return undefined;
-      const performing = perform(entry);
-      inFlight.add(performing);
-      void performing.finally(() => inFlight.delete(performing));
+      if (awaited.size >= MOST_AWAITED) return undefined;
+      const making = make(entry, GRACE_MS);
+      awaited.add(making);
+      void making.finally(() => awaited.delete(making));
       let timer: NodeJS.Timeout | undefined;
       const timeUp = new Promise<undefined>((resolve) => {
-        timer = setTimeout(resolve, deps.timeoutMs, undefined);
+        timer = setTimeout(resolve, timeoutMs, undefined);
       });
-      const done = await Promise.race([performing, timeUp]);
+      const done = await Promise.race([making, timeUp]);
       clearTimeout(timer);
       return done;
     },
     async drain() {
-      await Promise.all(inFlight);
+      isDraining = true;
+      await Promise.all([lanes.idle(), ...awaited]);
     },
   };
 }

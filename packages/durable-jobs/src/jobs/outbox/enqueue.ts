@@ -60,10 +60,10 @@ export const entryColumns = [
 ] as const;
 
 /**
- * Time for which the relay leaves a new entry to the request that wrote it, so that they rarely make the same start concurrently. If they
- * do, the workflow id prevents a second run.
+ * Time for which the relay leaves a new entry to the process that committed it, in milliseconds, so that they rarely make the same start
+ * concurrently. If they do, the workflow id prevents a second run.
  */
-const GRACE_SECONDS = 5;
+export const GRACE_MS = 5_000;
 
 /**
  * Like {@link enqueueStart}, but once per caller's key: if an entry with that key exists, nothing is committed and that entry is returned,
@@ -189,7 +189,7 @@ async function insertEntry<Input extends object>(
       isHeld: entry.isHeld,
       nextAttemptAt: entry.isHeld
         ? NEVER
-        : sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_SECONDS})`,
+        : sql<Date>`now() + make_interval(secs => ${by === 'relay' ? 0 : GRACE_MS / 1_000})`,
     })
     .returning(['id', 'createdAt as acceptedAt'])
     .executeTakeFirstOrThrow();
@@ -207,7 +207,7 @@ async function insertEntry<Input extends object>(
   };
 }
 
-/** Leaves an entry to the relay before its time, because its request could not make it. */
+/** Leaves an entry to the relay before its time, because the process that committed it could not make it. */
 export async function leaveToRelay(db: Db, id: number): Promise<void> {
   await db
     .updateTable('outbox')

@@ -84,6 +84,29 @@ async function findHeldFor(db: Db, entryId: number): Promise<UndispatchedStart['
   return group ?? null;
 }
 
+/** The run that the newest start of a job made, reached or met; null where none is recorded. */
+export async function newestRunOf(db: Db, jobId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('runId')
+    .where('jobId', '=', jobId)
+    .where('runId', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.runId ?? null;
+}
+
+/** Whether the start of an entry was made. */
+export async function wasMade(db: Db, entryId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('outbox')
+    .select('dispatchedAt')
+    .where('id', '=', entryId)
+    .executeTakeFirst();
+  return row?.dispatchedAt != null;
+}
+
 /** The oldest start of a job that is committed, not made yet and not withdrawn, to be handed to the dispatcher. */
 export async function findUnmadeEntry(db: Db, jobId: string): Promise<OutboxEntry | undefined> {
   return db
@@ -200,7 +223,8 @@ export async function newestMadeStarts(
   const rows = await db
     .selectFrom('outbox')
     .select(['jobId', 'createdAt', 'dispatchedAt as madeAt'])
-    .orderBy('id', 'desc')
+    .where('dispatchedAt', 'is not', null)
+    .orderBy('dispatchedAt', 'desc')
     .limit(limit)
     .execute();
   return rows.flatMap(({ jobId, madeAt, ...row }) =>

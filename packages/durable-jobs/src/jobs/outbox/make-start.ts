@@ -11,12 +11,24 @@ import { isExpired, settleExpired } from './expiry.ts';
 import { performEntry } from './perform.ts';
 import { isRunOfAnotherStart } from './find.ts';
 import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
+import type { OutcomeRecorder } from './outcome-recorder.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
 import { isWithdrawn } from './withdraw.ts';
 
 /** Dependencies of starts. */
 export interface StartDeps extends ActDeps {
   logger: Logger;
+}
+
+/** How a start is made. */
+export interface Making {
+  by: 'request' | 'relay';
+  /** Records the outcomes of many starts together. */
+  recorder: OutcomeRecorder;
+  /** Time limit of the call that starts it, in milliseconds. */
+  timeoutMs: number;
+  /** Whether the entry was read recently enough to skip the check whether it was withdrawn. */
+  isFresh?: boolean;
 }
 
 /** Tolerated difference between our clock and the engine's. */
@@ -34,11 +46,11 @@ const CALL_TIMEOUT_MS = 10_000;
 export async function makeStart(
   deps: StartDeps,
   stored: StoredEntry,
-  by: 'request' | 'relay',
+  { by, recorder, timeoutMs, isFresh = by === 'request' }: Making,
 ): Promise<StartOutcome | undefined> {
   const { db } = deps;
   const { jobId } = stored;
-  if (by === 'relay' && jobId !== null && (await isWithdrawn(db, stored.id))) {
+  if (jobId !== null && (stored.withdrawnAt || (!isFresh && (await isWithdrawn(db, stored.id))))) {
     await confirmWithdrawal(deps, { ...stored, jobId });
     return undefined;
   }
@@ -48,12 +60,13 @@ export async function makeStart(
     return undefined;
   }
   const entry = await checkStart(deps, stored);
-  const outcome = await performEntry(deps, entry, by);
+  const outcome = await performEntry(deps, entry, { by, timeoutMs });
   // The process that made it at an earlier time may have died before it moved the run.
   if (by === 'relay' && entry.startAt && outcome.kind === 'started')
     await moveRun(deps, entry, outcome.runId, entry.startAt);
   let known = entry;
   for (;;) {
+    if (await recorder.record(known, outcome)) return outcome;
     const recorded = await recordOutcome(db, known, outcome);
     if (recorded === 'recorded') return outcome;
     if (recorded === 'withdrawn') break;

@@ -10,20 +10,18 @@ import { unknownType } from './refused-start.ts';
 import { startCommitted } from './start-job.ts';
 import type { StartOutcome } from './start-outcome.ts';
 
-/** Time limit of one call: a shutdown and the relay's next entry wait for it. */
-const CALL_TIMEOUT_MS = 10_000;
-
 /** How the outcomes are counted. */
 const counted = { started: 'made', delivered: 'made', exists: 'existing', waits: 'waiting' } as const;
 
 /**
- * Makes an entry's start for the request that committed it, and returns its outcome. Repeats are safe.
- * @throws the client's error if the engine does not respond within ten seconds, or refuses.
+ * Makes an entry's start for the request that committed it, and returns its outcome. Repeats are safe. `timeoutMs` must be at most 10
+ * seconds: whoever withdraws or moves a start relies on a call in progress to end within that time.
+ * @throws the client's error if the engine does not respond in time, or refuses.
  */
 export async function performEntry(
   { client, logger, jobs }: { client: Client; logger: Logger; jobs: JobRegistry },
   entry: OutboxEntry,
-  by: 'request' | 'relay',
+  { by, timeoutMs }: { by: 'request' | 'relay'; timeoutMs: number },
 ): Promise<StartOutcome> {
   const { jobType, jobId: id, requestId, traceparent } = entry;
   const dueAt = Math.max(entry.acceptedAt.getTime(), entry.startAt?.getTime() ?? 0);
@@ -42,9 +40,7 @@ export async function performEntry(
       } as const;
       outcome = await withJobContext({ ...context, dueAt }, () =>
         inSpan(`start ${jobType}`, span, () =>
-          client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-            startCommitted(client, job, entry.input, entry),
-          ),
+          client.withDeadline(Date.now() + timeoutMs, () => startCommitted(client, job, entry.input, entry)),
         ),
       );
     } catch (error) {

@@ -6,6 +6,7 @@ import { isEngineUnavailable } from '../../engine/client.ts';
 import { buryStart } from './bury-start.ts';
 import { entryColumns, type StoredEntry } from './enqueue.ts';
 import { makeStart, type StartDeps } from './make-start.ts';
+import { createOutcomeRecorder } from './outcome-recorder.ts';
 import { refusalOf } from './refused-start.ts';
 import { isMade } from './start-outcome.ts';
 
@@ -34,6 +35,9 @@ const LEASE_MS = 60_000;
 
 const MAX_BACK_OFF_SECONDS = 300;
 
+/** Time limit of the call that starts a job. */
+const CALL_TIMEOUT_MS = 5_000;
+
 /** Time limit of the check whether the engine responds. */
 const PROBE_TIMEOUT_MS = 5_000;
 
@@ -47,6 +51,7 @@ export async function relayOnce(
 ): Promise<RelayPass> {
   const { db } = deps;
   const stop = signal ?? new AbortController().signal;
+  const recorder = createOutcomeRecorder(db);
   const takenAt = performance.now();
   const entries = await takeDue(db);
   const pass: RelayPass = {
@@ -62,7 +67,7 @@ export async function relayOnce(
       await pace?.(stop).catch(() => undefined);
       if (stop.aborted || performance.now() - takenAt > LEASE_MS / 2) break;
       try {
-        const outcome = await makeStart(deps, entry, 'relay');
+        const outcome = await makeStart(deps, entry, { by: 'relay', recorder, timeoutMs: CALL_TIMEOUT_MS });
         if (outcome && isMade(outcome)) pass.made++;
       } catch (error) {
         deps.logger.warn({ err: error, jobId: entry.jobId }, 'the relay could not start a job');

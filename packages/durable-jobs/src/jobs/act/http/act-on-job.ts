@@ -11,10 +11,13 @@ import { ActionRefusedError } from '../refusal.ts';
 import { rescheduleStart } from '../../outbox/reschedule.ts';
 import { jobNotStarted, notFound, Problem } from '../../../http/problem.ts';
 import { callTimeoutMs } from '../../../http/timeouts.ts';
-import { findStartToCome, readJob, type ShownJob } from '../../read-job.ts';
+import { findUndispatchedStart, wasMade, type UndispatchedStart } from '../../outbox/find.ts';
+import { problemKind } from '../../../http/problem-kinds.ts';
+import { readJob, startAfter, type ShownJob } from '../../read-job.ts';
 import type { Db } from '../../../database/connect.ts';
 import type { ApiConfig } from '../../../config/config.ts';
 import type { Dispatcher } from '../../outbox/dispatcher.ts';
+import { startNow } from '../../outbox/start-now.ts';
 
 /** Dependencies of actions on a job. */
 export interface ActOnJobDeps {
@@ -42,45 +45,76 @@ export interface ActedOnJob extends ShownJob {
  */
 export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<ActedOnJob> {
   const { did, starts } = await actOnNewest(deps, id, request);
-  const outcomes = await Promise.all(starts.map((entry) => deps.dispatcher.dispatch(entry)));
-  if (request.action === 'retry' && outcomes.some((outcome) => outcome?.kind === 'exists')) {
-    throw new Problem('jobNotRetryable', 'Another run of the job has started or completed in the meantime.');
-  }
+  if (request.action === 'retry') await retried(deps, starts);
+  else deps.dispatcher.start(starts);
   return { ...(await show(deps, id)), action: { name: request.action, did } };
 }
 
+/**
+ * Waits for the runs that a retry starts: the engine alone knows whether another run has come in between.
+ * @throws {Problem} where it has.
+ */
+async function retried({ dispatcher }: ActOnJobDeps, starts: Done['starts']): Promise<void> {
+  const outcomes = await Promise.all(starts.map((entry) => dispatcher.dispatch(entry)));
+  if (outcomes.some((outcome) => outcome?.kind === 'exists')) {
+    throw new Problem('jobNotRetryable', 'Another run of the job has started or completed in the meantime.');
+  }
+}
+
 async function actOnNewest(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<Done> {
-  const { temporal: client, db, jobs, jobRules } = deps;
-  const acting = { db, client, jobs, jobRules };
-  return client.withDeadline(Date.now() + callTimeoutMs, async () => {
-    const run = await findRun(acting, id);
-    const start = await findStartToCome(db, id, run);
-    if (start) return actOnStart(deps, { id, type: start.jobType }, request);
-    if (!run) throw notFound(`job ${id}`);
-    return request.action === 'reschedule'
-      ? rescheduleRun(acting, run, request.at)
-      : actOnRun(acting, run, request);
+  return deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
+    const before = await actOnce(deps, id, request);
+    // Its start was just made, for this action or by the process that committed it: the action is the run's.
+    const done = before === 'just-started' ? await actOnce(deps, id, request) : before;
+    if (done === 'just-started') throw jobNotStarted();
+    return done;
   });
 }
 
+async function actOnce(
+  deps: ActOnJobDeps,
+  id: string,
+  request: ActionRequest,
+): Promise<Done | 'just-started'> {
+  const { temporal: client, db, jobs, jobRules } = deps;
+  const acting = { db, client, jobs, jobRules };
+  const unmade = await findUndispatchedStart(db, id);
+  const run = await findRun(acting, id);
+  const start = startAfter(unmade, run);
+  if (start) return actOnStart(deps, { id, type: start.jobType }, start, request);
+  if (!run) throw notFound(`job ${id}`);
+  return request.action === 'reschedule'
+    ? rescheduleRun(acting, run, request.at)
+    : actOnRun(acting, run, request);
+}
+
 /**
- * Acts on a start that is committed, while the engine does not know the job yet.
- * @throws {Problem} `engineUnavailable` if only the job itself could do it, which exists as soon as the engine is available.
+ * Acts on a start that is committed, while the engine does not know the job yet. If only a run can do it, the start is made first.
+ * @throws {Problem} `engineUnavailable` if the engine does not make it now.
  */
 async function actOnStart(
   deps: ActOnJobDeps,
   job: { id: string; type: string },
+  start: UndispatchedStart,
   request: ActionRequest,
-): Promise<Done> {
+): Promise<Done | 'just-started'> {
   switch (request.action) {
     case 'cancel':
     case 'terminate':
-      return endStart(deps, job, request.action);
+      try {
+        return await endStart(deps, job, request.action);
+      } catch (error) {
+        const isMade = await wasMade(deps.db, start.entryId);
+        if (isMade && error instanceof ActionRefusedError && error.kind === problemKind('jobClosed'))
+          return 'just-started';
+        throw error;
+      }
     case 'retry':
       return { did: 'The job has been accepted and is about to start.', starts: [] };
     case 'resume':
       throw new ActionRefusedError('jobNotPaused', 'The job has not started yet and is not paused.');
     case 'pause':
+      if (start.heldFor === null && (await startNow(deps, job.id))) return 'just-started';
       throw jobNotStarted('The job has not started yet and cannot be paused: reschedule or cancel it.');
     case 'reschedule': {
       const text = request.at.toISOString();

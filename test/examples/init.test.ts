@@ -128,11 +128,11 @@ describe('a packed library', () => {
     let from = output.length;
     appendFileSync(file, 'const broken = ;\n');
     await printed(from, 'send-invoice-reminder.ts:');
-    await printed(from, 'It is started again when a file is saved.');
+    await printed(from, 'Save a file to start it again.');
     from = output.length;
     writeFileSync(file, code.replace('reminding ', 'gently reminding '));
-    await printed(from, 'API runs again');
-    await printed(from, 'worker runs again');
+    await printed(from, 'API is running again');
+    await printed(from, 'worker is running again');
     await runJob(url);
     expect(output.slice(from)).toContain('gently reminding Ada');
 

@@ -218,7 +218,7 @@ describe('the daily report', () => {
     for (const recipient of recipients) {
       const [mail] = service.mail.to(recipient);
       expect(mail?.subject).toBe('Daily report: Sunday 30 March 2025');
-      expect(mail?.text).toContain('Revenue in EUR, less refunds: EUR 23.10');
+      expect(mail?.text).toContain('Revenue in EUR, minus refunds: EUR 23.10');
       expect(mail?.html).toContain('EUR 23.10');
       expect(mail?.text).toMatch(/http:\/\/shop\.example\/api\/reports\/[0-9a-f-]{36}/);
       const files = mail?.attachments.map(({ filename, contentType }) => [filename, contentType]);

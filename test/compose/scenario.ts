@@ -271,7 +271,7 @@ try {
   console.error(await compose('logs', '--tail', '20').catch(String));
 } finally {
   await step('down --volumes', async () => {
-    await compose('down', '--volumes', '--timeout', '10');
+    await compose('--profile', '*', 'down', '--volumes', '--timeout', '10');
     const { stdout } = await execa('docker', [
       'volume',
       'ls',

@@ -69,9 +69,8 @@ stop_engine() {
   wait "$engine_pid" 2>/dev/null || true
   engine_pid=
   ip link delete docker0 2>/dev/null || true
-  grep -o " $engine_run[^ ]*" /proc/mounts | sort -r | while read -r mount; do umount "$mount" 2>/dev/null || true; done
-  # Its last threads may still hold a file.
-  rm -rf "$engine_run" || { sleep 2 && rm -rf "$engine_run"; }
+  { grep -o " $engine_run[^ ]*" /proc/mounts || true; } | sort -r | while read -r mount; do umount "$mount" || true; done
+  rm -rf "$engine_run"
 }
 
 # Makes `docker` usable, or says why it cannot be and returns false.

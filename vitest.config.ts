@@ -10,6 +10,16 @@ const alone = { setupFiles: ['test/support/alone.ts'] };
 /** Crash tests that hold a process to its time: how soon another one takes over, and when a missed run is made. */
 const timed = ['test/crash/services-killed.test.ts', 'test/crash/schedules-missed.test.ts'];
 
+/**
+ * Files of these share threads, each of which loads the packages once; for each file, the project's own modules are loaded again. They run
+ * before all others, so that there are never more than FORKS files at a time.
+ */
+const unconnected = {
+  pool: 'threads' as const,
+  poolOptions: { threads: { isolate: true } },
+  sequence: { groupOrder: -1 },
+};
+
 const project = (name: string, include: string[], options: object = {}) => ({
   extends: true as const,
   test: { name, include, ...options },
@@ -21,7 +31,11 @@ export default defineConfig({
   test: {
     // Processes rather than threads: the SDK's native core does not share one between workers of a test runner.
     pool: 'forks',
-    poolOptions: { forks: { minForks: 1, maxForks: FORKS } },
+    poolOptions: {
+      forks: { minForks: 1, maxForks: FORKS },
+      // Said here, it keeps a thread for the next file; said by a project, it is about the modules.
+      threads: { minThreads: 1, maxThreads: FORKS, isolate: false },
+    },
     // For what hangs; what is only slow on a busy machine, with a JVM and a native core for each file, is given its time.
     testTimeout: 90_000,
     hookTimeout: 120_000,
@@ -30,10 +44,14 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', new SummaryReporter()],
     projects: [
-      project('unit', [
-        '{contracts,domain,packages/durable-jobs/src,api,worker,workflows,activities,schedules,local,tools}/**/*.test.ts',
-        'test/unit/**/*.test.ts',
-      ]),
+      project(
+        'unit',
+        [
+          '{contracts,domain,packages/durable-jobs/src,api,worker,workflows,activities,schedules,local,tools}/**/*.test.ts',
+          'test/unit/**/*.test.ts',
+        ],
+        unconnected,
+      ),
       project('workflows', ['test/workflows/**/*.test.ts']),
       project('integration', ['test/{integration,upgrade,examples}/**/*.test.ts']),
       project('replay', ['test/replay/**/*.test.ts']),

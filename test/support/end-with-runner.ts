@@ -1,10 +1,13 @@
 /**
  * Set-up of every test file. A runner that is killed leaves the processes that run the test files behind, which would continue for minutes,
- * with the servers that they have started. So they end, with those, as soon as the runner is gone.
+ * with the servers that they have started. So they end, with those, as soon as the runner is gone. Threads of the runner end with it anyway.
  */
 import { execFileSync } from 'node:child_process';
+import { isMainThread } from 'node:worker_threads';
 
-process.once('disconnect', () => {
+if (isMainThread) process.once('disconnect', endAll);
+
+function endAll(): void {
   for (const pid of descendants(process.pid)) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -14,7 +17,7 @@ process.once('disconnect', () => {
   }
   // vitest has replaced process.exit by an error.
   process.kill(process.pid, 'SIGKILL');
-});
+}
 
 function descendants(pid: number): number[] {
   if (process.platform === 'win32') return [];

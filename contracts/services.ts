@@ -6,6 +6,7 @@ export const orderConsumer = defineService({
   id: 'order-consumer',
   description: 'Starts a job for each order that arrives in the queue `orders-queue`.',
   channel: messageChannel,
+  onEveryWorker: true,
 });
 
 /** Every hosted service: the library's and the application's. */

@@ -47,6 +47,7 @@ import { QueueWarnings } from '../../packages/durable-jobs/src/jobs/explain/queu
 import { createDispatcher, type Dispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createStripeProvider } from '../../domain/payments/provider.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
+import { runShares } from '../../packages/durable-jobs/src/hosted-services/share.ts';
 import { keepServicesRunning } from '../../packages/durable-jobs/src/worker/keep-services-running.ts';
 import { engineInterceptors } from '../../packages/durable-jobs/src/engine/client.ts';
 import { sendJobContext } from '../../packages/durable-jobs/src/telemetry/job-context.ts';
@@ -265,7 +266,14 @@ export function useService(
       closers.push(stopWorkers(workers));
       if (options.hostedServices) {
         const ids = options.hostedServices === true ? services.ids : [...options.hostedServices];
-        const kept = keepServicesRunning({ client, logger }, ids, stopping.signal);
+        const kept = Promise.all([
+          keepServicesRunning({ client, logger }, ids, stopping.signal),
+          runShares(
+            { db, databaseUrl, logger },
+            hosted.filter(({ id }) => ids.includes(id)),
+            stopping.signal,
+          ),
+        ]);
         closers.push(() => kept);
       }
     }

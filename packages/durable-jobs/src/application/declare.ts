@@ -38,7 +38,12 @@ export function declare(given: Definitions, env: Environment): Declared {
     services: createServiceRegistry([
       ...(given.services ?? []).filter(({ id }) => id !== cleanUp.id),
       cleanUp,
-      ...consumers.map(({ id, description }) => ({ id, description, channel: messageChannel })),
+      ...consumers.map(({ id, description, onEveryWorker = true }) => ({
+        id,
+        description,
+        channel: messageChannel,
+        onEveryWorker,
+      })),
     ]),
     taskQueues: given.taskQueues ?? {},
     subjectOf: given.subjectOf ?? (() => Promise.resolve(undefined)),

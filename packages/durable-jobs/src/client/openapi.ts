@@ -744,7 +744,7 @@ export interface paths {
     };
     /**
      * List the hosted services
-     * @description Returns where each service runs, since when, and what it is doing.
+     * @description Returns where each service runs, since when, and what it is doing. The figures of a service that runs on every worker are sums.
      */
     get: operations['listServices'];
     put?: never;
@@ -783,7 +783,7 @@ export interface paths {
     put?: never;
     /**
      * Pause a hosted service
-     * @description Work in progress finishes; new work waits until the service is resumed.
+     * @description Work in progress finishes on all workers; new work waits until the service is resumed.
      *
      *     Requires an operator key.
      */
@@ -2169,6 +2169,22 @@ export interface components {
       busy: boolean;
       /** @description The worker that runs it, or ran it last. */
       worker: string | null;
+      /** @description The workers of a service that runs on every worker; empty for one that runs on one. */
+      workers: {
+        worker: string;
+        /** Format: date-time */
+        since: string;
+        busy: boolean;
+        /** @description Units of work since then. */
+        processed: number;
+        failed: number;
+        lastActivityAt: string | null;
+        lastError: {
+          message: string;
+          /** Format: date-time */
+          at: string;
+        } | null;
+      }[];
       since: string | null;
       /** @description Units of work since the service was created. */
       processed: number;
@@ -5886,6 +5902,7 @@ export interface operations {
            *           "state": "running",
            *           "busy": false,
            *           "worker": "worker-1:4711",
+           *           "workers": [],
            *           "since": "2026-03-02T07:00:02.000Z",
            *           "processed": 1204,
            *           "failed": 0,
@@ -5940,6 +5957,7 @@ export interface operations {
            *       "state": "running",
            *       "busy": false,
            *       "worker": "worker-1:4711",
+           *       "workers": [],
            *       "since": "2026-03-02T07:00:02.000Z",
            *       "processed": 1204,
            *       "failed": 0,
@@ -5991,6 +6009,7 @@ export interface operations {
            *       "state": "paused",
            *       "busy": false,
            *       "worker": "worker-1:4711",
+           *       "workers": [],
            *       "since": null,
            *       "processed": 1204,
            *       "failed": 0,
@@ -6046,6 +6065,7 @@ export interface operations {
            *       "state": "waiting_for_worker",
            *       "busy": false,
            *       "worker": "worker-1:4711",
+           *       "workers": [],
            *       "since": "2026-03-02T07:00:02.000Z",
            *       "processed": 1204,
            *       "failed": 0,

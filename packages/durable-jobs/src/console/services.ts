@@ -36,12 +36,12 @@ export function servicesPart(reader: ServiceReader, services: readonly ServiceDe
   };
 }
 
-function state({ state: name, busy, worker, since, pausedAt, lastError }: ServiceView): Markup {
+function state({ state: name, busy, worker, workers, since, pausedAt, lastError }: ServiceView): Markup {
   const error =
     lastError &&
     markup`<p class="note">Last error ${moment(lastError.at)}: ${lastError.message.slice(0, 200)}</p>`;
   if (name === 'running') {
-    return markup`${badge(busy ? 'busy' : 'good', busy ? 'working' : 'idle')} <span class="note">${worker ?? ''}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
+    return markup`${badge(busy ? 'busy' : 'good', busy ? 'working' : 'idle')} <span class="note">${workers.length > 1 ? `${workers.length} workers` : (worker ?? '')}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
   }
   return markup`${name === 'paused' ? badge('warn', 'paused') : badge('bad', 'no worker')} ${pausedAt !== null && moment(pausedAt)}${error ?? ''}`;
 }

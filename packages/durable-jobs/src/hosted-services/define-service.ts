@@ -11,6 +11,11 @@ export interface ServiceDefinition extends Partial<HostedService> {
   description: string;
   /** The PostgreSQL channel whose notifications wake it. */
   channel: string;
+  /**
+   * Runs the service on every worker at the same time, instead of on one: for work that is claimed under a lease, such as the rows of a
+   * queue. A worker that starts joins within seconds, and the death of one does not affect the others.
+   */
+  onEveryWorker?: boolean;
 }
 
 /** A service with its code, as workers run it. */

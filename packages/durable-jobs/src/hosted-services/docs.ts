@@ -15,6 +15,7 @@ const example: ServiceView = {
   state: 'running',
   busy: false,
   worker: 'worker-1:4711',
+  workers: [],
   since: '2026-03-02T07:00:02.000Z',
   processed: 1204,
   failed: 0,
@@ -33,12 +34,13 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
   const serviceJson = serviceJsonOf(services);
   return {
     name: 'Services',
-    description: 'Services that run for as long as the system does, each on one worker at a time.',
+    description: 'Services that run for as long as the system does, each on one worker or on all of them.',
     routes: {
       'GET /api/services': {
         id: 'listServices',
         summary: 'List the hosted services',
-        description: 'Returns where each service runs, since when, and what it is doing.',
+        description:
+          'Returns where each service runs, since when, and what it is doing. The figures of a service that runs on every worker are sums.',
         answers: {
           200: json('All hosted services.', z.strictObject({ items: z.array(serviceJson) }), {
             items: [example],
@@ -55,7 +57,7 @@ export function serviceDocs(services: ServiceRegistry): ResourceDocs {
       'POST /api/services/:id/pause': {
         id: 'pauseService',
         summary: 'Pause a hosted service',
-        description: 'Work in progress finishes; new work waits until the service is resumed.',
+        description: 'Work in progress finishes on all workers; new work waits until the service is resumed.',
         params: serviceParams,
         answers: {
           202: json('The request was accepted.', serviceJson, {

@@ -3,6 +3,7 @@ import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ServiceSession } from './session.ts';
 import { ServiceState } from './state.ts';
+import { shareRows, soleRunRows } from './state-rows.ts';
 import type { RunnableService } from './define-service.ts';
 import type { ServiceProgress } from './hosted-service.ts';
 import { createScope } from './service-scope.ts';
@@ -21,6 +22,8 @@ export interface HostOptions {
   databaseUrl: string;
   /** Name of the worker that runs it. */
   worker: string;
+  /** Whether other workers may run the service at the same time. */
+  isShare?: boolean;
   logger: Logger;
   /** Aborts when the run must end, with the reason. */
   signal: AbortSignal;
@@ -31,11 +34,12 @@ export interface HostOptions {
 }
 
 /**
- * Runs a service until `signal` aborts, once no other run of it has the lock. Returns when the service has ended.
- * @throws if the lock is lost, the database is unavailable, the service fails, or it does not end when requested.
+ * Runs a service until `signal` aborts, once no other run of it has the lock; a share of a service that runs on every worker needs no lock.
+ * Returns when the service has ended.
+ * @throws if the session or the lock is lost, the database is unavailable, the service fails, or it does not end when requested.
  */
 export async function runHosted(options: HostOptions): Promise<void> {
-  const { service, db, worker, signal } = options;
+  const { service, db, worker, isShare = false, signal } = options;
   const { id: serviceId, channel } = service;
   const logger = options.logger.child({ serviceId, worker });
   let wake = (): void => undefined;
@@ -47,11 +51,11 @@ export async function runHosted(options: HostOptions): Promise<void> {
   });
   try {
     const ending = AbortSignal.any([signal, session.lost]);
-    if (!(await lock(session, ending, logger))) {
+    if (!isShare && !(await lock(session, ending, logger))) {
       throwIfLost(session);
       return;
     }
-    const state = new ServiceState(db, serviceId, logger);
+    const state = new ServiceState(isShare ? shareRows(db, serviceId) : soleRunRows(db, serviceId), logger);
     await state.begin(worker);
     logger.info('the service started');
     const owned = createScope({

@@ -24,6 +24,7 @@ export const ownServices = {
     id: 'work-queue',
     description: 'Processes the items of the work queue.',
     channel: 'work_items',
+    onEveryWorker: true,
   },
   'message-publisher': {
     id: 'message-publisher',

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import { serviceJobId } from './host-service.ts';
 import type { ServiceDefinition } from './define-service.ts';
-import { readHostedServices, type HostedServiceRow } from './rows.ts';
+import { readHostedServices, readShares, type HostedServiceRow, type ShareRow } from './rows.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { isOpen } from '../engine/run-status.ts';
 import { workflowUrl } from '../engine/web-ui.ts';
@@ -12,8 +12,8 @@ import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
 
 /**
- * State of a service. `running`: a worker holds its lock, which the database releases if the worker is gone. `paused`: an operator paused
- * it. `waiting_for_worker`: it should run, and no worker runs it or has reported so yet.
+ * State of a service. `running`: a worker holds its lock, which the database releases if the worker is gone, or runs a share of it.
+ * `paused`: an operator paused it. `waiting_for_worker`: it should run, and no worker runs it or has reported so yet.
  */
 export type ServiceStateName = 'running' | 'paused' | 'waiting_for_worker';
 
@@ -25,8 +25,10 @@ export interface ServiceView {
   state: ServiceStateName;
   /** Whether it is working, rather than waiting for work. */
   busy: boolean;
-  /** The worker that runs it, or last ran it. */
+  /** The worker that runs it, or last ran it. For a service that runs on every worker: the one that reports to the engine. */
   worker: string | null;
+  /** The workers of a service that runs on every worker; empty for other services. */
+  workers: ServiceWorkerView[];
   /** When the current run began; null if it is not running. */
   since: string | null;
   /** Units of work since the service was created. */
@@ -36,6 +38,17 @@ export interface ServiceView {
   lastError: { message: string; at: string } | null;
   pausedAt: string | null;
   links: { self: string; job: string; ui: string };
+}
+
+/** One worker's share of a service that runs on every worker, as JSON. The figures count from the start of the share. */
+export interface ServiceWorkerView {
+  worker: string;
+  since: string;
+  busy: boolean;
+  processed: number;
+  failed: number;
+  lastActivityAt: string | null;
+  lastError: { message: string; at: string } | null;
 }
 
 /** Dependencies of reading services. */
@@ -53,13 +66,16 @@ export async function readServices(
   services: readonly ServiceDefinition[],
 ): Promise<ServiceView[]> {
   const ids = services.map(({ id }) => id);
-  const [rows, paused] = await Promise.all([
+  const [rows, shares, paused] = await Promise.all([
     readHostedServices(reader.db, ids),
+    readShares(reader.db, ids),
     Promise.all(ids.map((id) => isPaused(reader, id))),
   ]);
   return services.flatMap((service, index) => {
     const row = rows.get(service.id);
-    return row ? [present(reader, service, row, paused[index])] : [];
+    return row
+      ? [present(reader, service, { row, shares: shares.get(service.id) ?? [] }, paused[index])]
+      : [];
   });
 }
 
@@ -93,26 +109,24 @@ const deadlineExceeded = (): Error => Object.assign(new Error('the engine did no
 function present(
   { client, uiUrl }: ServiceReader,
   { id, description }: ServiceDefinition,
-  row: HostedServiceRow,
+  { row, shares }: { row: HostedServiceRow; shares: readonly ShareRow[] },
   paused: boolean | undefined,
 ): ServiceView {
-  const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
-  const state = stateOf(row, paused);
+  const [first] = shares;
+  const state = first ? 'running' : stateOf(row, paused);
   return {
     id,
     jobId: serviceJobId(id),
     description,
     state,
-    busy: state === 'running' && row.busy,
+    busy: first ? shares.some(({ busy }) => busy) : state === 'running' && row.busy,
     worker: row.worker,
-    since: state === 'running' ? iso(row.startedAt) : null,
+    workers: shares.map(presentShare),
+    since: state === 'running' ? iso(first?.startedAt ?? row.startedAt) : null,
     processed: row.processed,
     failed: row.failed,
     lastActivityAt: iso(row.lastActivityAt),
-    lastError:
-      row.lastError !== null && row.lastErrorAt
-        ? { message: row.lastError, at: row.lastErrorAt.toISOString() }
-        : null,
+    lastError: errorOf(row),
     pausedAt: iso(row.pausedAt),
     links: {
       self: linkTo(`/api/services/${id}`),
@@ -121,6 +135,25 @@ function present(
     },
   };
 }
+
+function presentShare({ startedAt, lastActivityAt, ...share }: ShareRow): ServiceWorkerView {
+  const { worker, busy, processed, failed } = share;
+  return {
+    worker,
+    since: startedAt.toISOString(),
+    busy,
+    processed,
+    failed,
+    lastActivityAt: iso(lastActivityAt),
+    lastError: errorOf(share),
+  };
+}
+
+function errorOf({ lastError, lastErrorAt }: Pick<ShareRow, 'lastError' | 'lastErrorAt'>) {
+  return lastError !== null && lastErrorAt ? { message: lastError, at: lastErrorAt.toISOString() } : null;
+}
+
+const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
 function stateOf(row: HostedServiceRow, paused: boolean | undefined): ServiceStateName {
   if (row.running) return 'running';

@@ -10,6 +10,15 @@ export type HostedServiceRow = Omit<Selectable<LibraryDatabase['hostedServices']
   running: boolean;
 };
 
+/** The stored state of one worker's share of a service that runs on every worker. */
+export type ShareRow = Omit<Selectable<LibraryDatabase['hostedServiceWorkers']>, 'serviceId'>;
+
+/** Interval at which a worker records that its share is running. */
+export const SHARE_BEAT_MS = 5_000;
+
+/** Time after which a share without such a record is considered gone. */
+const SHARE_GONE_SECONDS = 15;
+
 /** The state of a service that never ran. */
 const neverRan: HostedServiceRow = {
   worker: null,
@@ -47,6 +56,50 @@ export async function readHostedServices(
     .execute();
   const byId = new Map(rows.map(({ id, ...row }) => [id, row]));
   return new Map(ids.map((id) => [id, byId.get(id) ?? neverRan]));
+}
+
+/** Returns the running shares of these services, by service, oldest first. */
+export async function readShares(db: Db, ids: readonly string[]): Promise<Map<string, ShareRow[]>> {
+  const rows = await db
+    .selectFrom('hostedServiceWorkers')
+    .selectAll()
+    .where('serviceId', 'in', ids)
+    .where('seenAt', '>', sql<Date>`now() - make_interval(secs => ${SHARE_GONE_SECONDS})`)
+    .orderBy('startedAt')
+    .orderBy('worker')
+    .execute();
+  const shares = new Map<string, ShareRow[]>();
+  for (const { serviceId, ...share } of rows) {
+    const others = shares.get(serviceId);
+    if (others) others.push(share);
+    else shares.set(serviceId, [share]);
+  }
+  return shares;
+}
+
+/** Records that a worker's share is running, and deletes the shares of dead workers. Returns whether an operator has paused the service. */
+export async function noteShare(
+  db: Db,
+  { serviceId, worker }: { serviceId: string; worker: string },
+): Promise<boolean> {
+  const { rows } = await sql<{ paused: boolean }>`
+    WITH seen AS (
+      UPDATE hosted_service_workers SET seen_at = now() WHERE service_id = ${serviceId} AND worker = ${worker}),
+    gone AS (
+      DELETE FROM hosted_service_workers
+      WHERE service_id = ${serviceId} AND worker <> ${worker} AND seen_at < now() - interval '1 minute')
+    SELECT paused_at IS NOT NULL AS paused FROM hosted_services WHERE id = ${serviceId}`.execute(db);
+  return rows[0]?.paused ?? false;
+}
+
+/** Returns whether an operator has paused a service. */
+export async function isHeldBack(db: Db, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('hostedServices')
+    .select('pausedAt')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return (row?.pausedAt ?? null) !== null;
 }
 
 /**

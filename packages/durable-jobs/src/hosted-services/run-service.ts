@@ -11,7 +11,9 @@ import type { Logger } from '../telemetry/logger.ts';
 import { withHeartbeat } from '../engine/heartbeat.ts';
 import type { RunnableService } from './define-service.ts';
 import { runHosted } from './host.ts';
+import type { ServiceProgress } from './hosted-service.ts';
 import { ServiceNotices } from './notices.ts';
+import { superviseShares } from './supervise-shares.ts';
 
 /** Dependencies of all running services. */
 export interface ServiceHostDeps {
@@ -55,8 +57,9 @@ export function createServiceActivities(
   const byId = new Map(services.map((service) => [service.id, service]));
   return {
     /**
-     * Runs a service until it is cancelled, its worker stops, or the run reaches its time limit, and then returns. Repeats are safe: a
-     * repeat waits until the lock of the earlier attempt is free, and each service's work is itself safe to repeat.
+     * Runs a service until it is cancelled, its worker stops, or the run reaches its time limit, and then returns. For a service that
+     * runs on every worker, it only reports what the workers do. Repeats are safe: a repeat waits until the lock of the earlier attempt is
+     * free, and each service's work is itself safe to repeat.
      */
     async runService({ serviceId }: { serviceId: string }): Promise<void> {
       const context = Context.current();
@@ -67,6 +70,7 @@ export function createServiceActivities(
       if (deps.stopping.aborted) throw failure('this worker is stopping', failureTypes.serviceElsewhere);
       const handle = deps.temporal.workflow.getHandle(context.info.workflowExecution?.workflowId ?? '');
       const notices = new ServiceNotices(Date.now());
+      const reported = (progress: ServiceProgress): void => notices.report(progress, Date.now());
       // Awaited at the end, because the client must not be closed during a call.
       let telling = Promise.resolve();
       const tell = (): void => {
@@ -92,13 +96,16 @@ export function createServiceActivities(
       try {
         await withHeartbeat(heartbeatMs, () =>
           runHosted({
-            service,
+            service:
+              service.onEveryWorker === true
+                ? { ...service, ...superviseShares(serviceId, reported) }
+                : service,
             db: deps.db,
             databaseUrl: deps.databaseUrl,
             worker: processIdentity,
             logger: deps.logger,
             signal,
-            reported: (progress) => notices.report(progress, Date.now()),
+            reported,
             changed: () => void askWhetherToEnd(context, signal),
           }),
         );

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
-import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { StateChanges, StateRows } from './state-rows.ts';
 
 /** What has happened since the last report. */
 export interface ServiceProgress {
@@ -18,47 +17,28 @@ export interface ServiceProgress {
 /** Minimum interval between writes of a busy service's row: people read it, and more writes cost more than they are worth. */
 const WRITE_MS = 2_000;
 
-/** What changed since the row was written. */
-interface Changes {
-  processed: number;
-  failed: number;
-  error?: { message: string; at: Date };
-  activityAt?: Date;
-}
-
 /**
- * Maintains a service's row in `hosted_services`. The first change is written at once, and changes within the next two seconds are written
+ * Maintains the rows of one run of a service. The first change is written at once, and changes within the next two seconds are written
  * together. While the database is unavailable, changes are kept and written later.
  */
 export class ServiceState {
-  readonly #db: Db;
-  readonly #id: string;
+  readonly #rows: StateRows;
   readonly #logger: Logger;
-  #changes: Changes = { processed: 0, failed: 0 };
+  #changes: StateChanges = { processed: 0, failed: 0 };
   #busy = false;
   #timer: NodeJS.Timeout | undefined;
   #writing = Promise.resolve();
   #writtenAt = -Infinity;
   #ended = false;
-  /** In PostgreSQL's format: distinguishes this run from one that took over while this process was frozen. */
-  #startedAt: string | undefined;
 
-  constructor(db: Db, id: string, logger: Logger) {
-    this.#db = db;
-    this.#id = id;
+  constructor(rows: StateRows, logger: Logger) {
+    this.#rows = rows;
     this.#logger = logger;
   }
 
   /** Records that this worker runs the service from now on. */
   async begin(worker: string): Promise<void> {
-    const running = { worker, startedAt: sql<Date>`now()`, endedAt: null, busy: false };
-    const row = await this.#db
-      .insertInto('hostedServices')
-      .values({ id: this.#id, ...running })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(running))
-      .returning(sql<string>`started_at::text`.as('startedAt'))
-      .executeTakeFirstOrThrow();
-    this.#startedAt = row.startedAt;
+    await this.#rows.begin(worker);
   }
 
   /** Records a report. */
@@ -95,20 +75,8 @@ export class ServiceState {
     const changes = this.#changes;
     this.#changes = { processed: 0, failed: 0 };
     this.#writtenAt = performance.now();
-    const isMine = sql<boolean>`started_at = ${this.#startedAt}::timestamptz`;
     try {
-      await this.#db
-        .updateTable('hostedServices')
-        .set({
-          processed: sql<number>`processed + ${changes.processed}`,
-          failed: sql<number>`failed + ${changes.failed}`,
-          busy: sql<boolean>`CASE WHEN ${isMine} THEN ${ended ? false : this.#busy} ELSE busy END`,
-          ...(changes.activityAt && { lastActivityAt: changes.activityAt }),
-          ...(changes.error && { lastError: changes.error.message, lastErrorAt: changes.error.at }),
-          ...(ended && { endedAt: sql<Date>`CASE WHEN ${isMine} THEN now() ELSE ended_at END` }),
-        })
-        .where('id', '=', this.#id)
-        .execute();
+      await this.#rows.write(changes, { busy: this.#busy, ended });
     } catch (error) {
       this.#logger.debug({ err: error }, 'the state of the service could not be written');
       const newer = this.#changes;

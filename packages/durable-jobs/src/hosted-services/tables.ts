@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { CreatedAt } from '../database/columns.ts';
 
 /** Kysely types of the tables of hosted services. The migrations create the tables. */
 export interface HostedServiceTables {
@@ -14,5 +15,17 @@ export interface HostedServiceTables {
     lastError: string | null;
     lastErrorAt: Date | null;
     pausedAt: Date | null;
+  };
+  hostedServiceWorkers: {
+    serviceId: string;
+    worker: string;
+    startedAt: CreatedAt;
+    seenAt: CreatedAt;
+    busy: Generated<boolean>;
+    processed: Generated<number>;
+    failed: Generated<number>;
+    lastActivityAt: Date | null;
+    lastError: string | null;
+    lastErrorAt: Date | null;
   };
 }

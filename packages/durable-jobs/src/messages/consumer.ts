@@ -31,11 +31,12 @@ export function createMessageConsumer(
   definition: MessageConsumerDefinition,
   deps: ConsumerDeps,
 ): RunnableService {
-  const { id, description } = definition;
+  const { id, description, onEveryWorker = true } = definition;
   return {
     id,
     description,
     channel: messageChannel,
+    onEveryWorker,
     run: (scope) => new MessageConsumer(definition, deps, scope).run(),
   };
 }

@@ -22,8 +22,10 @@ export interface MessageConsumerDefinition<Body extends object = object> extends
   /** The queue; a broker may know it under an address of its own. */
   queue: string;
   body: z.ZodType<Body>;
-  /** Number of messages that are processed concurrently; 10 by default. Each may hold a database connection. */
+  /** How many messages each worker handles at once; 10 by default. Each may hold a connection to the database. */
   credit?: number;
+  /** Whether every worker consumes at the same time, which is the default. With `false`, one worker at a time does. */
+  onEveryWorker?: boolean;
   /**
    * Handles a message in one transaction, and returns the starts of jobs that it committed, which are made immediately. The message is
    * accepted after the commit, so it may be delivered again: effects of its id must not be repeated. If this throws, the transaction is

@@ -9,6 +9,7 @@ import { workerEncryption } from '../encryption/payload-encryption.ts';
 import { createTemporalClient } from '../engine/client.ts';
 import { libraryQueues, taskQueueNames } from '../engine/declared-queues.ts';
 import { releaseDeadRuns } from '../hosted-services/release-dead-runs.ts';
+import { runShares } from '../hosted-services/share.ts';
 import { createDispatcher } from '../jobs/outbox/dispatcher.ts';
 import { createMailer, noMailer, type Mailer } from '../mail/mailer.ts';
 import { createBroker } from '../messages/broker/create-broker.ts';
@@ -173,6 +174,7 @@ export async function runWorker(
         ...(config.WORKER_TASK_QUEUES.includes(libraryQueues.services)
           ? [
               keepServicesRunning({ client: temporal.client, logger }, application.services.ids, signal),
+              runShares({ db, databaseUrl: config.DATABASE_URL, logger }, services, signal),
               releaseDeadRuns({ db, client: temporal.client, logger }, application.services.ids, signal),
             ]
           : []),

@@ -7,6 +7,7 @@ import * as outcomeChecks from './0005-outcome-checks.ts';
 import * as flow from './0006-flow.ts';
 import * as heldStarts from './0007-held-starts.ts';
 import * as cancel from './0008-cancel.ts';
+import * as serviceWorkers from './0009-service-workers.ts';
 
 /**
  * The library's migrations, in the order in which they are applied. Never edit a released migration: add another.
@@ -22,5 +23,6 @@ export const libraryMigrations: MigrationStage = {
     '0006-flow': flow,
     '0007-held-starts': heldStarts,
     '0008-cancel': cancel,
+    '0009-service-workers': serviceWorkers,
   },
 };

@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import { afterEach, expect, it } from 'vitest';
+import type { ServiceView } from '../../packages/durable-jobs/src/hosted-services/read-services.ts';
+import { eventually } from '../support/jobs.ts';
+import { startWorker, type ServiceProcess } from '../support/processes.ts';
+import { useService } from '../support/service.ts';
+import { enqueueMany, stockedSku, stockOf } from '../support/work-items.ts';
+
+/** A worker joins, leaves or resumes within seconds, on a machine that may be busy. */
+const SOON_MS = 60_000;
+/** The lease of a killed worker's items, and what a busy machine adds. */
+const LEASE_MS = 120_000;
+
+const service = useService({ workers: false });
+const workers: ServiceProcess[] = [];
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+});
+
+const view = async (id = 'work-queue'): Promise<ServiceView> =>
+  (await service.request('GET', `/api/services/${id}`)).body as ServiceView;
+
+const pidOf = (worker: string | null): number => Number(worker?.split('@')[0]);
+
+const sharing = (count: number, id?: string): Promise<ServiceView> =>
+  eventually(async () => {
+    const found = await view(id);
+    expect(found.workers).toHaveLength(count);
+    expect(found.state).toBe('running');
+    return found;
+  }, SOON_MS);
+
+const left = async (): Promise<number> => {
+  const { count } = await service.db
+    .selectFrom('workItems')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('status', '!=', 'completed')
+    .executeTakeFirstOrThrow();
+  return count;
+};
+
+/** Makes each item take so long that several workers are needed. */
+async function slowDown(sku: string): Promise<void> {
+  await sql`
+    CREATE OR REPLACE FUNCTION slow_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$`.execute(service.db);
+  await sql`CREATE OR REPLACE TRIGGER slow_ledger BEFORE INSERT ON stock_ledger FOR EACH ROW
+    EXECUTE FUNCTION slow_ledger()`.execute(service.db);
+  expect((await stockOf(service.db, sku)).entries).toBe(0);
+}
+
+it(
+  'every worker takes its share; one that is killed loses nothing; a pause stops all, and a resumption restarts all',
+  { timeout: 600_000 },
+  async () => {
+    const skus = await Promise.all(Array.from({ length: 20 }, () => stockedSku(service.db, 0)));
+    await slowDown(skus[0] ?? '');
+    workers.push(await startWorker(service));
+    await sharing(1);
+    workers.push(await startWorker(service));
+    await sharing(2);
+    await sharing(2, 'order-consumer');
+    // A singleton runs on one of the two.
+    expect((await view('outbox-relay')).workers).toEqual([]);
+
+    for (const sku of skus) await enqueueMany(service.db, sku, 100);
+    const both = await eventually(async () => {
+      const found = await view();
+      expect(found.workers.map(({ processed }) => processed > 20)).toEqual([true, true]);
+      return found;
+    }, SOON_MS);
+    expect(both.busy).toBe(true);
+    expect(both.processed).toBeGreaterThan(40);
+
+    expect((await service.request('POST', '/api/services/work-queue/pause')).status).toBe(202);
+    await eventually(async () => {
+      const found = await view();
+      expect(found).toMatchObject({ state: 'paused', workers: [], busy: false });
+      expect(found.pausedAt).not.toBeNull();
+    }, SOON_MS);
+    const atPause = await left();
+    expect(atPause).toBeGreaterThan(0);
+    // Nothing is claimed while the service is paused: a resumption finds what the pause left.
+    expect((await service.request('POST', '/api/services/work-queue/resume')).status).toBe(202);
+    const again = await sharing(2);
+    expect(await left()).toBeLessThanOrEqual(atPause);
+
+    // The one that reports to the engine: its death must not stop the other one.
+    const lead = await eventually(async () => {
+      const { worker, workers: shares } = await view();
+      expect(shares.map((share) => share.worker)).toContain(worker);
+      return worker;
+    }, SOON_MS);
+    const survivor = again.workers.find(({ worker }) => worker !== lead)?.worker;
+    const before = await left();
+    expect(before).toBeGreaterThan(0);
+    process.kill(pidOf(lead), 'SIGKILL');
+    await eventually(async () => {
+      const found = await view();
+      expect(found.workers.map(({ worker }) => worker)).toEqual([survivor]);
+      expect(found.worker).toBe(survivor);
+    }, SOON_MS);
+    await eventually(async () => expect(await left()).toBe(0), LEASE_MS);
+
+    for (const sku of skus) {
+      expect(await stockOf(service.db, sku)).toEqual({ available: 100, entries: 100, sum: 100 });
+    }
+    const { rows } = await sql<{ most: number; more: number }>`
+      SELECT max(attempts) AS most, count(*) FILTER (WHERE attempts > 1) AS more FROM work_items`.execute(
+      service.db,
+    );
+    // Only what the killed worker had under way was begun twice: as many as it had slots.
+    expect(rows[0]?.most).toBeLessThanOrEqual(2);
+    expect(rows[0]?.more).toBeLessThanOrEqual(5);
+  },
+);

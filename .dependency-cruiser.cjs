@@ -31,7 +31,7 @@ const application = Object.keys(allowed).join('|');
 
 const library = 'packages/durable-jobs/src';
 /** The files that the library's package.json exports. */
-const exported = [`^${library}/(index|define)\\.ts$`, `^${library}/[^/]+/index\\.ts$`];
+const exported = [`^${library}/(index|define|dev/running)\\.ts$`, `^${library}/[^/]+/index\\.ts$`];
 /** What every subject of the library stands on. */
 const ground = 'config|database|engine|html|http|mail|process|telemetry|values';
 /** A subject of the library may import the ground, and the subjects listed here: as the way of the data demands it. */
@@ -73,16 +73,21 @@ module.exports = {
     },
     {
       name: 'application-uses-exports',
-      comment: 'what the library exports is in the index files of its folders',
+      comment:
+        'what the library exports is in the index files of its folders; bootstrap runs before it is installed',
       severity: 'error',
-      from: { path: `^(${application})/`, pathNot: '\\.test\\.ts$' },
+      from: {
+        path: `^(${application}|local|tools)/`,
+        pathNot: ['\\.test\\.ts$', '^local/bootstrap\\.mjs$'],
+      },
       to: { path: `^${library}/`, pathNot: exported },
     },
     {
       name: 'exports-are-for-applications',
-      comment: 'inside the library, a file is imported from where it is; the index takes all of define.ts',
+      comment:
+        'inside the library, a file is imported from where it is; two indexes take all of define.ts and of dev/running.ts',
       severity: 'error',
-      from: { path: `^${library}/`, pathNot: `^${library}/index\\.ts$` },
+      from: { path: `^${library}/`, pathNot: `^${library}/(dev/)?index\\.ts$` },
       to: { path: exported },
     },
     {
@@ -142,7 +147,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(api|worker|workflows|activities|contracts|schedules|domain|packages)/',
-        pathNot: ['\\.test\\.ts$', `^${library}/(cli|dev|testing)/`],
+        pathNot: ['\\.test\\.ts$', `^${library}/(cli|dev|testing)/`, '^packages/[^/]+/build/'],
       },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },

@@ -1,7 +1,4 @@
-import {
-  TEMPORAL_CLI_VERSION,
-  type ResolveCliOptions,
-} from '../packages/durable-jobs/src/dev/temporal-cli.ts';
+import { type ResolveCliOptions, TEMPORAL_CLI_VERSION } from 'durable-jobs/dev';
 import { goInstall } from './go-install.ts';
 
 /** Builds the Temporal CLI with Go, for machines that can't download it. */

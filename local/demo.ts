@@ -5,20 +5,18 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import pc from 'picocolors';
-import type { JobView } from '../packages/durable-jobs/src/jobs/job-view.ts';
+import { connectDatabase } from 'durable-jobs/database';
+import { onStopRequest, readStack, type StackInfo, waitUntil } from 'durable-jobs/dev/running';
+import type { JobView } from 'durable-jobs/jobs';
+import { createBroker } from 'durable-jobs/messages';
+import { createCommand, runCommand } from 'durable-jobs/process';
+import { createLogger } from 'durable-jobs/telemetry';
+import { writeDuration } from 'durable-jobs/values';
 import { queues } from '../contracts/names.ts';
-import { createBroker } from '../packages/durable-jobs/src/messages/broker/create-broker.ts';
-import { createCommand, runCommand } from '../packages/durable-jobs/src/process/command.ts';
 import type { Database } from '../domain/database/schema.ts';
-import { connectDatabase } from '../packages/durable-jobs/src/database/connect.ts';
-import { writeDuration } from '../packages/durable-jobs/src/values/duration.ts';
-import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
 import { attemptNow } from './attempt-now.ts';
 import { stateDir } from './paths.ts';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
-import { readStack, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
-import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
-import { waitUntil } from '../packages/durable-jobs/src/dev/wait.ts';
 
 /** What the API says of an order, as far as the demo looks at it. */
 interface Order {

@@ -1,8 +1,6 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findOnPath, runTask } from '../packages/durable-jobs/src/dev/executables.ts';
-import { ensureDir } from '../packages/durable-jobs/src/dev/paths.ts';
-import type { Report } from '../packages/durable-jobs/src/dev/wait.ts';
+import { findOnPath, type Report, runTask } from 'durable-jobs/dev';
 
 /** Shows that a build which prints little is alive. */
 const LIVENESS_MS = 1_000;
@@ -21,7 +19,9 @@ export async function goInstall(
 ): Promise<void> {
   const go = findOnPath('go');
   if (go === undefined) throw new Error('Go is not installed: install Go 1.25 or newer, and try again');
-  const bin = mkdtempSync(join(ensureDir(dirname(target)), '.go-install-'));
+  const folder = dirname(target);
+  mkdirSync(folder, { recursive: true });
+  const bin = mkdtempSync(join(folder, '.go-install-'));
   const start = performance.now();
   let downloaded = 0;
   let compiled = 0;

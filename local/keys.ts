@@ -1,9 +1,10 @@
 /**
- * `npm run keys -- create|list|revoke`: the command of packages/durable-jobs/src/cli/keys-main.ts, on the database of the stack that `npm
+ * `npm run keys -- create|list|revoke`: the command `keys` of the library, on the database of the stack that `npm
  * start` runs if the environment names no other.
  */
-import { useStackDatabase } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { runKeysCommand } from 'durable-jobs/cli';
+import { useStackDatabase } from 'durable-jobs/dev/running';
 import { stateDir } from './paths.ts';
 
 useStackDatabase(stateDir, process.env);
-await import('../packages/durable-jobs/src/cli/keys-main.ts');
+await runKeysCommand();

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { stateFolderOf } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { stateFolderOf } from 'durable-jobs/dev/running';
 
 /** The folder of this clone. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');

@@ -1,10 +1,11 @@
 /**
- * `npm run payload-keys -- list|rewrap|forget`: the command of packages/durable-jobs/src/cli/payload-keys-main.ts, on the database
+ * `npm run payload-keys -- list|rewrap|forget`: the command `payload-keys` of the library, on the database
  * and the engine of the stack that `npm start` runs, unless the environment names others.
  */
-import { useStackDatabase, useStackTemporal } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { runPayloadKeysCommand } from 'durable-jobs/cli';
+import { useStackDatabase, useStackTemporal } from 'durable-jobs/dev/running';
 import { stateDir } from './paths.ts';
 
 useStackDatabase(stateDir, process.env);
 useStackTemporal(stateDir, process.env);
-await import('../packages/durable-jobs/src/cli/payload-keys-main.ts');
+await runPayloadKeysCommand();

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { answersOk } from '../packages/durable-jobs/src/dev/stack-environment.ts';
-import type { OwnPart } from '../packages/durable-jobs/src/dev/stack.ts';
+import { answersOk, type OwnPart } from 'durable-jobs/dev';
 import { nodeProcess } from './node-process.ts';
 import { stateDir } from './paths.ts';
 

@@ -2,7 +2,7 @@
  * `npm run schedules -- plan|apply|check`: the command of schedules/main.ts, against the stack that `npm start` runs if it does and the
  * environment names no other server.
  */
-import { useStackDatabase, useStackTemporal } from '../packages/durable-jobs/src/dev/stack-file.ts';
+import { useStackDatabase, useStackTemporal } from 'durable-jobs/dev/running';
 import { stateDir } from './paths.ts';
 
 useStackTemporal(stateDir, process.env);

@@ -1,19 +1,17 @@
-import { loadSchedulesConfig } from '../packages/durable-jobs/src/config/config.ts';
-import { defaultPorts } from '../packages/durable-jobs/src/dev/ports.ts';
-import { answersOk, isSet } from '../packages/durable-jobs/src/dev/stack-environment.ts';
+import { loadSchedulesConfig } from 'durable-jobs/config';
 import {
-  createStack,
+  answersOk,
   type AppProcess,
+  createStack,
+  defaultPorts,
   type Stack,
   type StackOptions,
-} from '../packages/durable-jobs/src/dev/stack.ts';
-import { clientEncryption } from '../packages/durable-jobs/src/encryption/payload-encryption.ts';
-import { createTemporalClient } from '../packages/durable-jobs/src/engine/client.ts';
-import { required } from '../packages/durable-jobs/src/process/errors.ts';
-import { summarisePlan } from '../packages/durable-jobs/src/schedules/print-plan.ts';
-import { applyChanges, planSchedules } from '../packages/durable-jobs/src/schedules/reconcile.ts';
-import { withoutTurns } from '../packages/durable-jobs/src/schedules/turn.ts';
-import { createLogger } from '../packages/durable-jobs/src/telemetry/logger.ts';
+} from 'durable-jobs/dev';
+import { clientEncryption } from 'durable-jobs/encryption';
+import { createTemporalClient } from 'durable-jobs/engine';
+import { required } from 'durable-jobs/process';
+import { applyChanges, planSchedules, summarisePlan, withoutTurns } from 'durable-jobs/schedules';
+import { createLogger } from 'durable-jobs/telemetry';
 import { migrateToLatest } from '../domain/database/migrate.ts';
 import { loadDefinitions } from '../schedules/definitions.ts';
 import { buildTemporal } from './build-temporal.ts';
@@ -29,7 +27,7 @@ export function createLocalStack(
   options: Pick<StackOptions, 'env' | 'steps' | 'signal' | 'events' | 'reloads'>,
 ): Stack {
   const { env, steps } = options;
-  const hasProvider = isSet(env.STRIPE_API_KEY);
+  const hasProvider = Boolean(env.STRIPE_API_KEY);
   if (hasProvider) steps.print('  - payment provider: external (STRIPE_API_KEY)');
   return createStack({
     ...options,
@@ -52,7 +50,7 @@ export function createLocalStack(
   });
 }
 
-/** Creates the server's schedules match the declared ones. Returns which were not, and which are paused. */
+/** Makes the server's schedules match the declared ones. Returns which were not, and which are paused. */
 async function applySchedules(env: NodeJS.ProcessEnv): Promise<string> {
   const config = loadSchedulesConfig(env);
   const logger = createLogger('schedules', 'silent');

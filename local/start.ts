@@ -1,10 +1,8 @@
 /** `npm start` and, with --watch, `npm run dev`: starts the local stack, keeps it running, and stops it in order. */
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { readEnvFile } from '../packages/durable-jobs/src/dev/env-file.ts';
-import { runStack } from '../packages/durable-jobs/src/dev/run-stack.ts';
-import { logFolder, type StackInfo } from '../packages/durable-jobs/src/dev/stack-file.ts';
-import { createCommand, runCommand } from '../packages/durable-jobs/src/process/command.ts';
+import { logFolder, readEnvFile, runStack, type StackInfo } from 'durable-jobs/dev';
+import { createCommand, runCommand } from 'durable-jobs/process';
 import { projectRoot, stateDir } from './paths.ts';
 import { PAYMENT_SANDBOX } from './payment-sandbox.ts';
 import { createLocalStack } from './stack.ts';

@@ -1,15 +1,18 @@
 /** `npm test`: gets the parts that the tests need, showing progress, and runs them. Arguments are vitest's. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { guardProcess, releaseProcess } from '../packages/durable-jobs/src/dev/guard.ts';
+import {
+  createSteps,
+  guardProcess,
+  onStopRequest,
+  releaseProcess,
+  resolveTemporalCli,
+  StoppedError,
+} from 'durable-jobs/dev';
 import { buildTemporal } from './build-temporal.ts';
 import { projectRoot } from './paths.ts';
-import { createSteps } from '../packages/durable-jobs/src/dev/steps.ts';
-import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
 import { resolveStripeMock } from '../test/support/servers/stripe-mock.ts';
-import { resolveTemporalCli } from '../packages/durable-jobs/src/dev/temporal-cli.ts';
 import { resolveTimeSkippingServer, type Part } from '../test/support/servers/time-skipping-server.ts';
-import { StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 
 process.exit(await main(process.argv.slice(2)));
 

@@ -4,19 +4,16 @@
  */
 import { resolve } from 'node:path';
 import { formatBytes, formatCount, formatDuration } from 'durable-jobs/values';
-import { UsageError, usageText } from 'durable-jobs/process';
+import { errorMessage, UsageError, usageText } from 'durable-jobs/process';
 import { ConfigError, loadApiAddress } from 'durable-jobs/config';
+import { abortable, onStopRequest, readStack, StoppedError } from 'durable-jobs/dev/running';
 import { AwayError, BulkApi, RefusedError, UnansweredError, type AcceptedJob } from './bulk/api.ts';
 import { readArguments, type BulkCommand } from './bulk/arguments.ts';
 import { createDisplay } from './bulk/display.ts';
 import { follow } from './bulk/follow.ts';
 import { openSource, type ItemSource } from './bulk/source.ts';
 import { detachedText, refusalText, summaryText, unansweredText } from './bulk/text.ts';
-import { errorMessage } from 'durable-jobs/process';
 import { stateDir } from '../local/paths.ts';
-import { readStack } from '../packages/durable-jobs/src/dev/stack-file.ts';
-import { onStopRequest } from '../packages/durable-jobs/src/dev/stop-request.ts';
-import { abortable, StoppedError } from '../packages/durable-jobs/src/dev/wait.ts';
 
 /** What the command ends with. */
 const DONE = 0;

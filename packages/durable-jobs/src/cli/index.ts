@@ -1,2 +1,2 @@
-/** Commands that an application runs as separate processes. */
-export { runSchedulesCommand } from './schedules.ts';
+/** Commands that an application runs as separate processes. Each is loaded when it runs. */
+export { runKeysCommand, runPayloadKeysCommand, runSchedulesCommand } from './run-commands.ts';

@@ -1,5 +1,4 @@
 /** The command `keys` as a separate process. */
-import { runCommand } from '../process/command.ts';
-import { keysCommand } from './keys.ts';
+import { runKeysCommand } from './run-commands.ts';
 
-await runCommand(keysCommand());
+await runKeysCommand();

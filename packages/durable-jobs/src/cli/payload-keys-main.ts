@@ -1,5 +1,4 @@
 /** The command `payload-keys` as a separate process. */
-import { runCommand } from '../process/command.ts';
-import { payloadKeysCommand } from './payload-keys.ts';
+import { runPayloadKeysCommand } from './run-commands.ts';
 
-await runCommand(payloadKeysCommand());
+await runPayloadKeysCommand();

@@ -33,7 +33,7 @@ export function createProgram(): CommandUnknownOpts {
     .addCommand(replayCommand());
 }
 
-/** Creates a command use the database and the engine from the folder's environment. */
+/** Makes a command use the database and the engine from the folder's environment. */
 function inFolder(command: CommandUnknownOpts): CommandUnknownOpts {
   return command.hook('preAction', () => useFolderEnvironment(process.cwd()));
 }

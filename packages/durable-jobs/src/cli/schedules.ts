@@ -11,7 +11,7 @@ import { printPlan } from '../schedules/print-plan.ts';
 import { applyChanges, changedIds, isSettled, planSchedules, type Change } from '../schedules/reconcile.ts';
 import { turnsIn, withoutTurns, type TakeTurn } from '../schedules/turn.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { createCommand, print, printError, runCommand } from '../process/command.ts';
+import { createCommand, print, printError } from '../process/command.ts';
 
 /** The declared schedules, which the command compares with the server's. */
 export interface DeclaredSchedules {
@@ -53,11 +53,6 @@ export function schedulesCommand(
     .addCommand(
       subcommand('check', 'like plan, but exit with 1 if anything differs or a declared schedule is paused'),
     );
-}
-
-/** Runs the command `schedules` as a separate process, for an application that declares its schedules with a function. */
-export async function runSchedulesCommand(definitions: DeclaredSchedules['definitions']): Promise<void> {
-  await runCommand(schedulesCommand(() => ({ env: process.env, definitions })));
 }
 
 async function run(

@@ -36,8 +36,8 @@ export async function outputOf(command: string, args: readonly string[]): Promis
   return failed ? undefined : all;
 }
 
-/** Options of a long task. */
-interface TaskOptions {
+/** Options of {@link runTask}. */
+export interface TaskOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   timeoutMs: number;
@@ -95,7 +95,7 @@ export async function runTask(
 export type DownloadKind = 'dev-server' | 'time-skipping';
 
 /**
- * Creates the SDK download a server into a folder. The SDK can only start a server, so a separate process starts it and stops it again:
+ * Makes the SDK download a server into a folder. The SDK can only start a server, so a separate process starts it and stops it again:
  * otherwise the download could not be interrupted, and the SDK's native core would be loaded into this process.
  * @throws if its download site is not reachable.
  */

@@ -59,7 +59,8 @@ export interface AppProcess {
   spec: (url: string) => Omit<PartSpec, 'env'>;
 }
 
-type PartSpec = Omit<ProcessSpec, 'name' | 'logFile' | 'stopSignal'>;
+/** How to run a process of the stack, which gives it its name and its log. */
+export type PartSpec = Omit<ProcessSpec, 'name' | 'logFile' | 'stopSignal'>;
 
 /** A local stack: every server that the environment does not configure, the worker and the API. */
 export interface Stack {

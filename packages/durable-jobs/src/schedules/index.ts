@@ -6,7 +6,7 @@ export {
   type ScheduleInput,
 } from './definition.ts';
 export { scheduleDocs } from './docs.ts';
-export { printPlan } from './print-plan.ts';
+export { printPlan, summarisePlan } from './print-plan.ts';
 export { applyChanges, type Change, changedIds, isSettled, planSchedules } from './reconcile.ts';
 export { inScheduleTurn } from './request-turn.ts';
 export { createScheduler, ScheduleTakenError } from './scheduler.ts';

@@ -1,5 +1,5 @@
 /** Checks and formats of single values. */
-export { durationMs } from './duration.ts';
+export { durationMs, writeDuration } from './duration.ts';
 export { emailAddress } from './email-address.ts';
 export {
   durationUnit,

@@ -7,21 +7,19 @@ import { fileURLToPath } from 'node:url';
 import openapiTypes, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
-import { describeApi } from '../packages/durable-jobs/src/application/describe-api.ts';
-import { defineBulkTask } from '../packages/durable-jobs/src/bulk/define-task.ts';
-import { createBulkTaskRegistry } from '../packages/durable-jobs/src/bulk/task-registry.ts';
-import { defineService } from '../packages/durable-jobs/src/hosted-services/define-service.ts';
-import { createServiceRegistry } from '../packages/durable-jobs/src/hosted-services/service-registry.ts';
-import { createApiDocument } from '../packages/durable-jobs/src/http/openapi/document.ts';
-import { createJobRegistry } from '../packages/durable-jobs/src/jobs/registry.ts';
-import { defineJob } from '../packages/durable-jobs/src/jobs/run/define-job.ts';
-import { defineWorkItem } from '../packages/durable-jobs/src/work-queue/define-work-item.ts';
-import { createWorkKinds } from '../packages/durable-jobs/src/work-queue/work-kinds.ts';
+import { describeApi } from '../src/application/describe-api.ts';
+import { defineBulkTask } from '../src/bulk/define-task.ts';
+import { createBulkTaskRegistry } from '../src/bulk/task-registry.ts';
+import { defineService } from '../src/hosted-services/define-service.ts';
+import { createServiceRegistry } from '../src/hosted-services/service-registry.ts';
+import { createApiDocument } from '../src/http/openapi/document.ts';
+import { createJobRegistry } from '../src/jobs/registry.ts';
+import { defineJob } from '../src/jobs/run/define-job.ts';
+import { defineWorkItem } from '../src/work-queue/define-work-item.ts';
+import { createWorkKinds } from '../src/work-queue/work-kinds.ts';
 
 /** Where the generated types are. */
-export const clientTypesFile = fileURLToPath(
-  new URL('../packages/durable-jobs/src/client/openapi.ts', import.meta.url),
-);
+export const clientTypesFile = fileURLToPath(new URL('../src/client/openapi.ts', import.meta.url));
 
 /** Stands in the document for the names that an application gives to its jobs, tasks, kinds and services. */
 const ANY = 'any';

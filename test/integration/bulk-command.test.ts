@@ -84,7 +84,7 @@ describe('npm run bulk', () => {
     const first = await bulk(service.url, [file, '--task', 'reprice-orders']);
     const id = idIn(first.stdout);
     expect(first.stdout).toContain('The job is completed: 0 of 12 items done, 12 failed, in ');
-    expect(first.stdout).toContain('The first 10 that failed:\n');
+    expect(first.stdout).toContain('The first 10 failed items:\n');
     expect(first.stdout).toContain(
       `  item 9: The order does not exist. (unknown_order)\n    {"orderId":"${orderIds[9] ?? ''}"}\n`,
     );
@@ -282,7 +282,7 @@ describe('npm run bulk, with an API that is scripted', () => {
     const { exitCode, stdout } = await bulk(url, ['--follow', THE_ID]);
     const [running, paused, away, resumed, cancelled] = stdout.split('\n');
     expect(running).toMatch(
-      /^20 % · running · 2 of 10 done · 2\/s · ends about \d\d\/01\/2099, \d\d:\d\d:05$/,
+      /^20 % · running · 2 of 10 done · 2\/s · estimated end \d\d\/01\/2099, \d\d:\d\d:05$/,
     );
     expect(paused).toBe('40 % · paused · 4 of 10 done');
     expect(away).toContain('the API is not responding');

@@ -218,6 +218,17 @@ describe('a job that starts after another', () => {
     for (const next of [during, afterwards]) await jobWithStatus(service, next.jobId, 'completed');
   });
 
+  it('follows a job that the engine cannot search for, even if its start is no longer kept', async () => {
+    const { jobId, name } = await openJob(`O'Hara "?\\ ${newName()}`);
+    await service.db.deleteFrom('outbox').where('jobId', '=', jobId).execute();
+    const next = await after(jobId);
+    expect(await watch()).toMatchObject({ settled: 0 });
+    await end(name);
+    expect(await watch()).toMatchObject({ settled: 1 });
+    await relay();
+    await jobWithStatus(service, next.jobId, 'completed');
+  });
+
   it.each(['is withdrawn', 'is dead', 'has expired'])(
     'where the start of that %s, only with any end',
     async (how) => {

@@ -91,12 +91,12 @@ export class Condition {
 /**
  * Characters that the engine cannot search for, as seen on 1.29: it trims `'` off the ends of a value, so a prefix of it would match
  * everything; control characters, `"` and `\` are compared as their escapes; half a surrogate pair is not text; on PostgreSQL, `?` is a
- * placeholder. No id or key of a job contains any of them, so such a search finds nothing.
+ * placeholder. A key of a job may contain them, so a list refuses to search for one; its job is found by its id.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what it is about
 const unsearchable = /[\u0000-\u001f\u007f'"\\?\p{Cs}]/u;
 
-/** Whether the engine can search for a text; it always can for ids and keys of jobs. */
+/** Whether the engine can search for a text. */
 export function isSearchable(text: string): boolean {
   return !unsearchable.test(text);
 }

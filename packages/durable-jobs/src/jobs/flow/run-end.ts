@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { indexedAs, type EndedStatus } from '../../engine/run-status.ts';
 import { isNotFound } from '../../engine/not-found.ts';
-import { Condition } from '../../engine/visibility-query.ts';
+import { Condition, isSearchable } from '../../engine/visibility-query.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 
@@ -46,8 +46,12 @@ export async function readEnds(client: Client, runs: readonly RunOfJob[]): Promi
   return ends;
 }
 
-/** Returns the newest run of a job that began by then, otherwise its first run after that; undefined if it has none. */
+/**
+ * Returns the newest run of a job that began by then, otherwise its first run after that; undefined if it has none. For an id that the
+ * engine cannot search for, it is the newest run of all.
+ */
 export async function runAt(client: Client, jobId: string, at: Date): Promise<string | undefined> {
+  if (!isSearchable(jobId)) return newestRun(client, jobId);
   let first: string | undefined;
   const query = Condition.isOneOf('WorkflowId', [jobId]).toString();
   for await (const { runId, startTime } of client.workflow.list({ query, pageSize: 100 })) {
@@ -56,6 +60,16 @@ export async function runAt(client: Client, jobId: string, at: Date): Promise<st
     if (startTime <= at) break;
   }
   return first;
+}
+
+async function newestRun(client: Client, jobId: string): Promise<string | undefined> {
+  try {
+    const { runId } = await client.workflow.getHandle(jobId).describe();
+    return runId;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 async function endedAmong(client: Client, runs: readonly RunOfJob[]): Promise<RunOfJob[]> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { text } from '../../values/text.ts';
-import { searchableStatuses, type SearchableStatus } from '../../engine/visibility-query.ts';
+import { isSearchable, searchableStatuses, type SearchableStatus } from '../../engine/visibility-query.ts';
 import { isEnded } from '../../engine/run-status.ts';
 import { instant } from '../../http/instant.ts';
 import { pageQuery, readCursor } from '../../http/paging.ts';
@@ -32,13 +32,19 @@ function jobType({ types, has }: JobRegistry) {
 /** A code of a failure is an identifier in all our code, and in the engine's. */
 const errorCode = z.string().regex(/^[\w.-]{1,100}$/, 'must be a code such as PaymentFailed');
 
+/** A key, or the start of one, that the engine can search for. */
+const searchedKey = jobKey.refine(
+  isSearchable,
+  'cannot contain any of \' " \\ ? in a search: name the job by its id',
+);
+
 /** Which of an application's jobs are looked for, as query parameters. */
 export function jobFilterQuery(jobs: JobRegistry) {
   return z.strictObject({
     type: jobType(jobs).optional(),
     status: status.optional(),
-    businessKey: jobKey.optional(),
-    businessKeyPrefix: jobKey.optional(),
+    businessKey: searchedKey.optional(),
+    businessKeyPrefix: searchedKey.optional(),
     startedAfter: instant.optional(),
     startedBefore: instant.optional(),
     closedAfter: instant.optional(),

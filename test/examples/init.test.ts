@@ -115,6 +115,7 @@ describe('a packed library', () => {
       throw new Error(output, { cause: error });
     });
     expect(output).toContain('from .env: SMTP_URL');
+    expect(output).toMatch(/console +http:\/\/127\.0\.0\.1:\d+\/ops\//);
     const stack = readStack(stateFolderOf(application, {}));
     const url = `http://127.0.0.1:${ports.API_PORT ?? ''}`;
     expect(stack?.urls.api).toBe(url);

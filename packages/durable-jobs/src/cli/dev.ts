@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import pc from 'picocolors';
@@ -10,7 +11,8 @@ import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
 import type { Steps } from '../dev/steps.ts';
 import { createCommand, oneLine, RefusedError } from '../process/command.ts';
-import { findFile, requireFile, type FileSearch } from './find-file.ts';
+import { consolePath } from './console-path.ts';
+import { appFiles, findFile, requireFile, type FileSearch } from './find-file.ts';
 import { formatLogLine } from './format-log-line.ts';
 import { addMissing } from './folder-environment.ts';
 
@@ -18,8 +20,10 @@ import { addMissing } from './folder-environment.ts';
 interface AppFiles {
   api: string;
   worker: string;
-  /** The file that creates the tables of the application and the library. */
+  /** The file that creates the application's tables. */
   migrate: string | undefined;
+  /** The file that exports durableJobs, whose tables the library creates. */
+  jobs: string | undefined;
 }
 
 /** Long enough for a busy machine, or one that reads everything from a cold disk. */
@@ -51,6 +55,7 @@ export function devCommand(): CommandUnknownOpts {
         api: requireFile(search('--api', 'app', api)),
         worker: requireFile(search('--worker', 'worker', worker)),
         migrate: findFile(search('--migrate', 'migrate', migrate)),
+        jobs: findFile({ folder, option: '--app', given: undefined, candidates: appFiles }),
       };
       requirePackages(files);
       process.exitCode = await runDev(folder, files);
@@ -82,7 +87,10 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
         env,
         stateDir,
         reloads: true,
-        prepare: files.migrate === undefined ? [] : [migrations(folder, files.migrate)],
+        prepare: [
+          ...(files.jobs === undefined ? [] : [libraryMigrations(folder, files.jobs)]),
+          ...(files.migrate === undefined ? [] : [ownMigrations(folder, files.migrate)]),
+        ],
         api: appProcess(folder, files.api, { steps: context.steps, label: 'api', isReady: answers }),
         worker: appProcess(folder, files.worker, {
           steps: context.steps,
@@ -90,7 +98,7 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
           isReady: (url) => answersOk(`${url}/readyz`),
         }),
       }),
-    welcome: (info, time) => welcome(info, time, stateDir),
+    welcome: (info, time) => welcome(info, time, stateDir, consolePath(readFileSync(files.api, 'utf8'))),
     watch: {
       folder,
       paths: ['.'],
@@ -99,12 +107,27 @@ async function runDev(folder: string, files: AppFiles): Promise<number> {
   });
 }
 
-/** Runs the application's own migrations, which also run the library's. */
-function migrations(folder: string, file: string): PrepareStep {
+/** Runs the library's migrations, as the command `migrate` does. */
+function libraryMigrations(folder: string, app: string): PrepareStep {
+  return migrations('tables', folder, [
+    ...process.execArgv,
+    ...process.argv.slice(1, 2),
+    'migrate',
+    '--app',
+    app,
+  ]);
+}
+
+/** Runs the application's own migrations. */
+function ownMigrations(folder: string, file: string): PrepareStep {
+  return migrations('migrations', folder, nodeArguments(file));
+}
+
+function migrations(name: string, folder: string, args: string[]): PrepareStep {
   return {
-    name: 'migrations',
+    name,
     run: async (env) => {
-      const output = await runTask(process.execPath, nodeArguments(file), {
+      const output = await runTask(process.execPath, args, {
         cwd: folder,
         env,
         timeoutMs: MIGRATE_MS,
@@ -145,9 +168,15 @@ function nodeArguments(file: string): string[] {
 }
 
 /** Returns the addresses of everything that runs. */
-function welcome({ urls, apiKey }: StackInfo, time: string, stateDir: string): string {
+function welcome(
+  { urls, apiKey }: StackInfo,
+  time: string,
+  stateDir: string,
+  mountPath: string | undefined,
+): string {
   const rows = [
     ['application', urls.api],
+    ['console', mountPath === undefined ? '' : new URL(mountPath, urls.api).href],
     ['Temporal Web UI', urls.temporalUi],
     ['inbox', urls.inbox],
     ['PostgreSQL', urls.database],

@@ -51,6 +51,14 @@ function printed(from: number, text: string): Promise<void> {
   });
 }
 
+/** Replaces text in a file of the application. */
+function replaceIn(name: string, text: string, by: string): void {
+  const file = join(application, name);
+  const code = readFileSync(file, 'utf8');
+  expect(code).toContain(text);
+  writeFileSync(file, code.replace(text, by));
+}
+
 /** Creates an invoice, and returns its job when that has ended. */
 async function runJob(url: string): Promise<unknown> {
   const created = await fetch(`${url}/invoices`, {
@@ -105,6 +113,9 @@ describe('a packed library', () => {
       release();
     }
     writeFileSync(join(application, '.env'), 'SMTP_URL=smtp://127.0.0.1:1\n');
+    // `dev` migrates and applies schedules for an application that leaves both to a deployment.
+    replaceIn('worker.ts', '{ applySchedules: true }', '');
+    replaceIn('migrate.ts', 'await durableJobs.migrate()', '[]');
     const running = startDev({ PATH: process.env.PATH, HOME: process.env.HOME, ...ports });
     dev = running;
     running.all.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
@@ -115,12 +126,14 @@ describe('a packed library', () => {
       throw new Error(output, { cause: error });
     });
     expect(output).toContain('from .env: SMTP_URL');
+    expect(output).toContain('durable_jobs.0001-own-schema');
     expect(output).toMatch(/console +http:\/\/127\.0\.0\.1:\d+\/ops\//);
     const stack = readStack(stateFolderOf(application, {}));
     const url = `http://127.0.0.1:${ports.API_PORT ?? ''}`;
     expect(stack?.urls.api).toBe(url);
     await runJob(url);
 
+    await printed(0, 'the declared schedules were applied');
     const { stdout } = await execa(process.execPath, [bin, 'schedules', 'check'], { cwd: application });
     expect(stdout).toContain('count-unpaid-invoices');
 
@@ -129,6 +142,7 @@ describe('a packed library', () => {
     let from = output.length;
     appendFileSync(file, 'const broken = ;\n');
     await printed(from, 'send-invoice-reminder.ts:');
+    await printed(from, 'Unexpected ";"');
     await printed(from, 'Save a file to start it again.');
     from = output.length;
     writeFileSync(file, code.replace('reminding ', 'gently reminding '));

@@ -7,6 +7,7 @@ import {
   loadWorkerConfig,
   type Environment,
 } from '../config/config.ts';
+import { appliesSchedules } from '../config/apply-schedules.ts';
 import { libraryMigrations } from '../database/migrations/list.ts';
 import { applyMigrations } from '../database/migrator.ts';
 import { enqueue } from '../jobs/enqueue/enqueue.ts';
@@ -193,11 +194,12 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
       const { jobs, jobRules } = declared();
       return cancelJob({ ...openedClient(), jobs, jobRules }, id);
     },
-    async runWorker({ workflows, bundle, activities = {}, applySchedules = false } = {}) {
+    async runWorker({ workflows, bundle, activities = {}, applySchedules } = {}) {
       refuseClosed();
       const application = declared();
       const config = loadWorkerConfig(environment(), application.taskQueues);
-      const applied = applySchedules ? schedules(config.TIME_ZONE) : undefined;
+      const applies = applySchedules ?? appliesSchedules(environment());
+      const applied = applies ? schedules(config.TIME_ZONE) : undefined;
       // The SDK's worker is native code, which processes without a worker should not load.
       const { runWorker } = await import('../worker/run-worker.ts');
       working = runWorker(config, createLogger('worker', config.LOG_LEVEL), {

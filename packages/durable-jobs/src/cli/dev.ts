@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import pc from 'picocolors';
+import { applyingSchedules } from '../config/apply-schedules.ts';
 import { requireDevPackage } from '../dev/dev-package.ts';
 import { readEnvFile } from '../dev/env-file.ts';
 import { runTask } from '../dev/executables.ts';
@@ -40,10 +41,11 @@ export function devCommand(): CommandUnknownOpts {
     .option('--worker <file>', 'the file that runs the worker (default: worker.ts or src/worker.ts)', oneLine)
     .option(
       '--migrate <file>',
-      'the file that creates tables (default: migrate.ts or src/migrate.ts)',
+      "the file that creates the application's tables (default: migrate.ts or src/migrate.ts)",
       oneLine,
     )
-    .action(async ({ api, worker, migrate }) => {
+    .option('--app <file>', 'the file that exports durableJobs (default: jobs.ts or src/jobs.ts)', oneLine)
+    .action(async ({ api, worker, migrate, app }) => {
       const folder = process.cwd();
       const search = (option: string, name: string, given: string | undefined): FileSearch => ({
         folder,
@@ -55,7 +57,7 @@ export function devCommand(): CommandUnknownOpts {
         api: requireFile(search('--api', 'app', api)),
         worker: requireFile(search('--worker', 'worker', worker)),
         migrate: findFile(search('--migrate', 'migrate', migrate)),
-        jobs: findFile({ folder, option: '--app', given: undefined, candidates: appFiles }),
+        jobs: findFile({ folder, option: '--app', given: app, candidates: appFiles }),
       };
       requirePackages(files);
       process.exitCode = await runDev(folder, files);
@@ -75,7 +77,7 @@ function requirePackages(files: AppFiles): void {
 }
 
 async function runDev(folder: string, files: AppFiles): Promise<number> {
-  const env = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...applyingSchedules };
   const fromFile = addMissing(env, readEnvFile(join(folder, '.env')));
   const stateDir = stateFolderOf(folder, env);
   return runStack({

@@ -15,7 +15,7 @@ export function signInPage({ next, problem }: { next: string; problem?: string }
 <button>Sign in</button>
 </form>
 <p id="state" role="status">${problem ?? ''}</p>
-<p id="help">An operator creates keys with <code>npm run keys</code>. If you followed a link from another site and are
+<p id="help">An operator creates keys with the command <code>keys create</code>. If you followed a link from another site and are
 already signed in, <a href="${next}">continue</a>.</p>`,
   });
 }

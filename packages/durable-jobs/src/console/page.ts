@@ -1,4 +1,5 @@
 import { markup, type Markup } from '../html/markup.ts';
+import { pageIcon } from '../html/page-icon.ts';
 import { homeStyle } from './style.ts';
 import { linkTo } from '../http/mount.ts';
 
@@ -19,10 +20,6 @@ export interface HomeFrame {
   viewer: { name: string; role: string } | undefined;
 }
 
-/** The favicon: a clock face. It is inlined, because every file that a page loads is requested separately. */
-const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Ccircle cx='16' cy='16' r='14' fill='%232c6bd1'/%3E%3Cpath d='M16 8v9l6 4' fill='none' stroke='white' stroke-width='3' stroke-linecap='round'/%3E%3C/svg%3E";
-
 /**
  * The page for people. It is complete without the script, which keeps it up to date and shows its age; without the script, the browser
  * reloads it periodically.
@@ -34,7 +31,7 @@ export function homePage(sections: readonly Section[], { uiUrl, viewer }: HomeFr
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Durable Jobs</title>
-<link rel="icon" href="${icon}">
+${pageIcon}
 <noscript><meta http-equiv="refresh" content="15"></noscript>
 <style>${homeStyle}</style>
 </head>

@@ -1,4 +1,5 @@
 import { markup, Markup } from './markup.ts';
+import { pageIcon } from './page-icon.ts';
 
 const style = new Markup(`
   :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -18,6 +19,7 @@ export function formPage({ title, body, script }: { title: string; body: Markup;
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+${pageIcon}
 <style>${style}</style>
 </head>
 <body>

@@ -20,6 +20,7 @@ h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.015em; }
 h2 { margin: 0 0 .9rem; font-size: 1.1rem; }
 h3 { margin: 1.4rem 0 .5rem; font-size: .95rem; font-weight: 600; color: var(--ink-2); }
 p { margin: 0; }
+a { color: var(--blue); }
 .kicker { color: var(--blue); font-weight: 600; font-size: .85rem; letter-spacing: .04em; text-transform: uppercase; }
 .note { color: var(--ink-2); font-size: .85rem; }
 .empty { color: var(--ink-2); }

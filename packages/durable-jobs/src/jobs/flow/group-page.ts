@@ -1,4 +1,5 @@
 import { Markup, markup } from '../../html/markup.ts';
+import { pageIcon } from '../../html/page-icon.ts';
 import { pageStyle } from '../../html/page-style.ts';
 import { table } from '../../html/table.ts';
 import { linkTo } from '../../http/mount.ts';
@@ -49,7 +50,7 @@ export function groupPage(group: GroupJson): string {
 <p class="note">Created at ${time(group.createdAt)}${group.closedAt !== null && markup`, closed at ${time(group.closedAt)}`}${group.completedAt !== null && markup`, completed at ${time(group.completedAt)}`}.</p>
 <p class="note">${
       completion === null
-        ? 'It has no completion job yet: it takes more jobs.'
+        ? 'It has no completion job yet, and accepts more jobs.'
         : markup`Completion job: ${links.completion === null ? formatName(completion.type) : markup`<a href="${links.completion}${group.completedAt === null ? '/why' : '/timeline'}">${completion.jobId ?? ''}</a>`}.`
     }</p>
 </header>
@@ -83,6 +84,7 @@ function page(title: string, content: Markup): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+${pageIcon}
 <style>${pageStyle}${ownStyle}</style>
 </head>
 <body>

@@ -1,5 +1,6 @@
 import { formatDuration, formatName } from '../../values/format.ts';
 import { Markup, markup } from '../../html/markup.ts';
+import { pageIcon } from '../../html/page-icon.ts';
 import { pageStyle } from '../../html/page-style.ts';
 import { linkToGroup } from '../flow/group-json.ts';
 import type { JobRelations } from '../flow/groups.ts';
@@ -38,6 +39,7 @@ export function timelinePage(timeline: Timeline, now: Date, related: JobRelation
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Timeline of ${id}</title>
+${pageIcon}
 <style>${pageStyle}${ownStyle}</style>
 </head>
 <body>

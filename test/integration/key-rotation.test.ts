@@ -152,7 +152,7 @@ describe('a rotation of payload keys', () => {
       await passRetention(service);
       expect(await keys('', 'forget', 'k1')).toMatchObject({
         code: 0,
-        out: '"k1" is forgotten: remove it from PAYLOAD_KEYS everywhere.\n',
+        out: 'The key "k1" is forgotten: remove it from PAYLOAD_KEYS everywhere.\n',
       });
 
       // 5: without the old key. Nothing of the older form is left either, so it may be refused.

@@ -17,6 +17,7 @@ import {
   settleCancelledReset,
   storeResetToken,
 } from '../domain/accounts/password-resets.ts';
+import { resetToken } from '../domain/accounts/derived-secrets.ts';
 import { findUser, findUserByEmail, type User } from '../domain/accounts/users.ts';
 import { hashToken, type Secrets } from 'durable-jobs/process';
 
@@ -70,7 +71,7 @@ export function createEmailActivities(deps: EmailDeps) {
         log.info('this request has no email to send', { requestId });
         return { outcome: 'skipped' };
       }
-      const token = deps.secrets.resetToken(requestId);
+      const token = resetToken(deps.secrets, requestId);
       await storeResetToken(deps.db, requestId, hashToken(token));
       const { outcome } = await send(deps, user, {
         key: passwordResetEmailKey(requestId),

@@ -10,6 +10,7 @@ import { maintenanceEmailKey } from '../domain/mail/email-keys.ts';
 import { composeEmail } from '../domain/mail/compose.ts';
 import { sendForJob, sendOnce } from 'durable-jobs/emails';
 import { listFindings, recordFinding, settleFindings } from '../domain/reconciliation/findings.ts';
+import { accountKey } from '../domain/accounts/derived-secrets.ts';
 import type { Secrets } from 'durable-jobs/process';
 import { formatTime } from 'durable-jobs/values';
 import {
@@ -154,7 +155,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
     /** Account keys of the addresses that get the report. It changes nothing. */
     listMaintenanceRecipients(): Promise<string[]> {
       return Promise.resolve(
-        [...new Set(settings.MAINTENANCE_RECIPIENTS)].map((address) => deps.secrets.accountKey(address)),
+        [...new Set(settings.MAINTENANCE_RECIPIENTS)].map((address) => accountKey(deps.secrets, address)),
       );
     },
 
@@ -164,15 +165,15 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
      */
     async mailMaintenanceReportTo({
       reportId,
-      recipient: accountKey,
+      recipient: key,
       ...report
     }: ReportedMaintenance & { reportId: string; recipient: string }): Promise<MailReportResult> {
       const recipient = settings.MAINTENANCE_RECIPIENTS.find(
-        (address) => deps.secrets.accountKey(address) === accountKey,
+        (address) => accountKey(deps.secrets, address) === key,
       );
       if (recipient === undefined) return { outcome: 'not_a_recipient' };
       await sendForJob(db, deps.mailer, {
-        key: maintenanceEmailKey(reportId, accountKey),
+        key: maintenanceEmailKey(reportId, key),
         ...(await reportEmail(db, report)),
         userId: null,
         recipient,
@@ -195,7 +196,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       const email = await reportEmail(db, report);
       let unavailable: MailError | undefined;
       for (const recipient of recipients) {
-        const key = maintenanceEmailKey(maintenanceId, deps.secrets.accountKey(recipient));
+        const key = maintenanceEmailKey(maintenanceId, accountKey(deps.secrets, recipient));
         try {
           await sendOnce(db, deps.mailer, {
             key,

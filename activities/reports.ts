@@ -12,6 +12,7 @@ import { addDays, dayBounds, localDay } from '../domain/reports/local-day.ts';
 import { dailyReportEmail } from '../domain/reports/report-email.ts';
 import { daysWithoutReport, findDailyReport, storeDailyReport } from '../domain/reports/reports.ts';
 import { refreshStatistics } from '../domain/reports/statistics.ts';
+import { accountKey } from '../domain/accounts/derived-secrets.ts';
 import type { Secrets } from 'durable-jobs/process';
 import { withHeartbeat } from 'durable-jobs/engine';
 
@@ -76,7 +77,7 @@ export function createReportActivities(deps: ReportDeps) {
 
     /** Account keys of the addresses that get the report. It changes nothing. */
     listReportRecipients(): Promise<string[]> {
-      const keys = deps.reportRecipients.map((address) => deps.secrets.accountKey(address));
+      const keys = deps.reportRecipients.map((address) => accountKey(deps.secrets, address));
       return Promise.resolve([...new Set(keys)]);
     },
 
@@ -87,14 +88,12 @@ export function createReportActivities(deps: ReportDeps) {
      */
     async mailDailyReportTo({
       reportId,
-      recipient: accountKey,
+      recipient: key,
     }: {
       reportId: string;
       recipient: string;
     }): Promise<MailReportResult> {
-      const recipient = deps.reportRecipients.find(
-        (address) => deps.secrets.accountKey(address) === accountKey,
-      );
+      const recipient = deps.reportRecipients.find((address) => accountKey(deps.secrets, address) === key);
       if (recipient === undefined) return { outcome: 'not_a_recipient' };
       const report = await findDailyReport(deps.db, reportId);
       if (!report)

@@ -1,6 +1,7 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { type CreateOnce, enqueueStart } from 'durable-jobs/jobs';
+import { accountKey } from '../../domain/accounts/derived-secrets.ts';
 import { hashPassword } from '../../domain/accounts/passwords.ts';
 import {
   findTokenFault,
@@ -63,11 +64,11 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   routes.post('/forgot-password', 'public', async (request, response) => {
     const { email } = parseBody(request, forgotPasswordBody);
     const entry = await deps.db.transaction().execute(async (trx) => {
-      const accountKey = deps.secrets.accountKey(email);
-      const inserted = await insertResetRequest(trx, { email, accountKey });
+      const account = accountKey(deps.secrets, email);
+      const inserted = await insertResetRequest(trx, { email, accountKey: account });
       if (!inserted) return undefined;
       return enqueueStart(trx, sendPasswordReset, {
-        accountKey,
+        accountKey: account,
         requestId: inserted.requestId,
         requestedAt: inserted.requestedAt.toISOString(),
         delayMs: deps.config.PASSWORD_RESET_DELAY,
@@ -91,7 +92,7 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
       if (use.status === 'used-now') return use.email;
       throw tokenProblem(use.status);
     });
-    await endVoidReset(deps, deps.secrets.accountKey(email));
+    await endVoidReset(deps, accountKey(deps.secrets, email));
     response.status(204).end();
   });
 

@@ -2,6 +2,7 @@ import { eraseSubject } from '../../contracts/jobs/erase-subject.ts';
 import { z } from 'zod';
 import { kebabCase } from 'durable-jobs/define';
 import { enqueueStart } from 'durable-jobs/jobs';
+import { accountKey } from '../../domain/accounts/derived-secrets.ts';
 import { anonymiseSubject, lockSubject } from '../../domain/accounts/erasure.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound, parseParams, Routes } from 'durable-jobs/http';
@@ -20,9 +21,9 @@ export function subjectRoutes(deps: AppDeps): Routes {
       if (!subject) throw notFound(`user ${userId}`);
       // Its job is committed with the first request; another one has nothing to add.
       if (subject.erasedAt) return undefined;
-      const accountKey = deps.secrets.accountKey(subject.email);
+      const account = accountKey(deps.secrets, subject.email);
       await anonymiseSubject(trx, subject);
-      return enqueueStart(trx, eraseSubject, { userId, accountKey });
+      return enqueueStart(trx, eraseSubject, { userId, accountKey: account });
     });
     if (entry) deps.dispatcher.start([entry]);
     const jobId = `${kebabCase(eraseSubject.type)}:${userId}`;

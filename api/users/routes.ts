@@ -1,5 +1,6 @@
 import { sendWelcomeEmail } from '../../contracts/jobs/send-welcome-email.ts';
 import { jobId } from 'durable-jobs/define';
+import { accountKey } from '../../domain/accounts/derived-secrets.ts';
 import { findUser } from '../../domain/accounts/users.ts';
 import type { AppDeps } from '../deps.ts';
 import { idParams, notFound, parseParams, Routes } from 'durable-jobs/http';
@@ -20,7 +21,7 @@ export function userRoutes(deps: AppDeps): Routes {
       links: {
         self: `/api/users/${user.id}`,
         welcomeEmailJob: `/api/jobs/${jobId(sendWelcomeEmail, { userId: user.id })}`,
-        passwordResetJob: `/api/jobs/${passwordResetJobId(deps.secrets.accountKey(user.email))}`,
+        passwordResetJob: `/api/jobs/${passwordResetJobId(accountKey(deps.secrets, user.email))}`,
       },
     });
   });

@@ -5,4 +5,4 @@ export { inParallel } from './in-parallel.ts';
 export { createPace } from './pace.ts';
 export { runProcess } from './process.ts';
 export { UsageError, usageText } from './usage-error.ts';
-export { hashToken, type Secrets } from './secrets.ts';
+export { createSecrets, hashToken, type Secrets } from './secrets.ts';

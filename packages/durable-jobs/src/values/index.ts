@@ -1,6 +1,6 @@
 /** Checks and formats of single values. */
 export { durationMs, writeDuration } from './duration.ts';
-export { emailAddress } from './email-address.ts';
+export { emailAddress, normaliseEmail } from './email-address.ts';
 export {
   durationUnit,
   formatBytes,

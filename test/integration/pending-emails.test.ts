@@ -110,7 +110,7 @@ describe('an email that cannot be sent', () => {
     ['no subject', { subject: '' }, /subject: is missing/],
     ['a header in the Message-ID', { messageId: 'a@b>\r\nBcc: eve@example.com' }, /message_id: must be like/],
     ['nothing to say', { bodyText: '' }, /body_text: is missing/],
-    ['more than fits', { bodyText: 'x'.repeat(2_000_001) }, /more than 2000000 bytes/],
+    ['more than fits', { bodyText: 'x'.repeat(2_000_001) }, /exceeds 2000000 bytes/],
   ];
 
   it('is dead with the reason, and keeps nothing from those behind it', async () => {
@@ -218,7 +218,7 @@ it('loses nothing while the mail server is down, counts no attempt, and does not
   expect(connections).toBeLessThanOrEqual(2 * (3 * 2 + 1));
   const waiting = await service.db.selectFrom('emails').selectAll().execute();
   expect(waiting.every(({ status, attempts }) => status === 'pending' && attempts === 0)).toBe(true);
-  expect(waiting.some(({ lastError }) => lastError?.startsWith('the mail server could not take'))).toBe(true);
+  expect(waiting.some(({ lastError }) => lastError?.startsWith('the mail server could not accept'))).toBe(true);
 
   down.close();
   await once(down, 'close');

@@ -38,6 +38,10 @@ const start = async (service: Service, dedupeKey: string, change: object = {}): 
   return (answer.body as { jobId: string }).jobId;
 };
 
+/** Waits until a job's start was made: it is made in the background. */
+const hasRun = (service: Service, jobId: string): Promise<unknown> =>
+  eventually(() => service.client.workflow.getHandle(jobId).describe());
+
 /** Waits until the engine's index has what the test has made. */
 const listed = (service: Service, query: Record<string, string>, count: number): Promise<ListedJob[]> =>
   eventually(async () => {
@@ -55,10 +59,11 @@ describe('the list of jobs', () => {
     for (let n = 0; n < 7; n++) await start(service, `${series}.done-${n}`);
     for (let n = 0; n < 3; n++) await start(service, `${series}.later-${n}`, { delay: '1h' });
     const cancelled = await start(service, `${series}.cancelled`, { delay: '1h' });
-    await jobWithStatus(service, cancelled, 'scheduled');
+    await hasRun(service, cancelled);
     await service.request('DELETE', `/api/jobs/${cancelled}`);
+    await jobWithStatus(service, cancelled, 'cancelled');
     const terminated = await start(service, `${series}.terminated`, { delay: '1h' });
-    await jobWithStatus(service, terminated, 'scheduled');
+    await hasRun(service, terminated);
     await service.client.workflow.getHandle(terminated).terminate('enough');
     await start(service, `${series.toUpperCase()}.upper`);
 
@@ -239,7 +244,7 @@ describe('jobs that failed with an error', () => {
     expect(code).not.toBe('');
     for (const query of [
       { type, errorCode: code },
-      { type, errorMessage: 'NO ORDER' },
+      { type, errorMessage: 'DOES NOT EXIST' },
       { type, errorCode: code, errorMessage: message.slice(0, 8) },
     ]) {
       expect((await list(service, query)).items).toEqual(failed.items);

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { kebabCase } from './job-definition.ts';
 import type { Db } from '../database/connect.ts';
-import { findUndispatchedStart, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
+import { findUndispatchedStart, isFollowed, listStartsOf, type UndispatchedStart } from './outbox/find.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { isCompleted } from '../engine/run-status.ts';
 import { summariseHistory } from './explain/history.ts';
@@ -88,10 +88,14 @@ export async function readRecord(reader: JobReader, id: string): Promise<JobReco
   try {
     run = await readRun(reader, id);
   } catch (error) {
-    if (!unmade || !isEngineUnavailable(error)) throw error;
+    if (!unmade || !isEngineUnavailable(error) || (await isFollowed(reader.db, id, unmade.entryId)))
+      throw error;
     return { start: unmade, isEngineAway: true };
   }
-  const start = startAfter(unmade, run && { closedAt: run.description.closeTime });
+  const start = startAfter(
+    unmade,
+    run && { startedAt: run.description.startTime, closedAt: run.description.closeTime },
+  );
   return start ? { start, isEngineAway: false } : run && { run };
 }
 
@@ -101,13 +105,14 @@ export async function readRecord(reader: JobReader, id: string): Promise<JobReco
  */
 export function startAfter(
   start: UndispatchedStart | undefined,
-  newest: { closedAt: Date | undefined } | undefined,
+  newest: { startedAt: Date; closedAt: Date | undefined } | undefined,
 ): UndispatchedStart | undefined {
   if (!start || !newest) return start;
   if (!newest.closedAt) return undefined;
-  // A start that was made and is not marked yet is older than the end of its run, and one that waits for that end is still to come.
-  const isToCome = start.createdAt > newest.closedAt || start.waitsFor !== null || start.heldFor !== null;
-  return isToCome ? start : undefined;
+  if (start.waitsFor !== null || start.heldFor !== null) return start;
+  // A start that was made and is not marked yet is older than its run; one that was accepted while the run was open is still to be made.
+  const since = endOfStart(start) ? newest.closedAt : newest.startedAt;
+  return start.createdAt > since ? start : undefined;
 }
 
 /** A job as it is shown. */

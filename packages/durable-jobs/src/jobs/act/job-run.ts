@@ -14,6 +14,7 @@ export interface JobRun {
   type: string;
   businessKey: string;
   status: 'open' | 'completed' | 'failed' | 'cancelled' | 'terminated';
+  startedAt: Date;
   closedAt: Date | undefined;
   /** When it begins, if the engine is still delaying its start. */
   startsAt: Date | undefined;
@@ -61,6 +62,7 @@ function toRun(description: WorkflowExecutionDescription): JobRun {
     type,
     businessKey: description.typedSearchAttributes.get(searchAttributes.businessKey) ?? '',
     status,
+    startedAt: startTime,
     closedAt: description.closeTime,
     startsAt: isHeld ? executionTime : undefined,
     expiresAt: typeof expiresAt === 'string' ? new Date(expiresAt) : undefined,

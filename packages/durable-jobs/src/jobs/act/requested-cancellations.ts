@@ -39,8 +39,14 @@ const [BATCH, LEASE_SECONDS] = [50, 60];
 
 const MAX_BACK_OFF_SECONDS = 60;
 
+/** Cancellations behind one that met an unavailable engine wait for this long. */
+const GIVEN_BACK_SECONDS = 5;
+
 /** For how long a type is unknown all the same: during a rolling deployment some processes do not know it yet. */
 const PATIENCE_MS = 15 * 60_000;
+
+/** A start that is older than this and not recorded as made has not made the open run. */
+const RECORDED_WITHIN_SECONDS = 30;
 
 /** For how long one cancellation may ask the engine. */
 const CALLS_TIMEOUT_MS = 10_000;
@@ -74,7 +80,10 @@ export async function carryOutCancellations(
     } catch (error) {
       logger.warn({ err: error, jobId: requested.jobId }, 'a cancellation that SQL requested failed');
       await backOff(db, requested, error);
-      if (isEngineUnavailable(error)) break;
+      if (isEngineUnavailable(error)) {
+        await giveBack(db, due.slice(due.indexOf(requested) + 1));
+        break;
+      }
     }
   }
   const more = due.length === BATCH;
@@ -171,19 +180,33 @@ async function restoreStarts(db: Db, requested: Requested): Promise<void> {
   await notifyRelay(db);
 }
 
-/** Requests the cancellation of the job's open run, unless a later start has made it. */
+/**
+ * Requests the cancellation of the job's open run, unless a later start has made or reached it.
+ * @throws if a later start may have made it, whose outcome is about to be recorded.
+ */
 async function cancelOpenRun(deps: ActDeps, { jobId, upToEntryId }: Requested): Promise<boolean> {
   const run = await findRun(deps, jobId);
   if (run?.status !== 'open') return false;
   const later = await deps.db
     .selectFrom('outbox')
-    .select('id')
+    .select(['runId', 'outcome'])
     .where('jobId', '=', jobId)
     .where('id', '>', upToEntryId)
-    .where('runId', '=', run.runId)
-    .where('outcome', '=', 'started')
-    .executeTakeFirst();
-  if (later) return false;
+    .where((eb) =>
+      eb.or([
+        eb('outcome', 'in', ['started', 'delivered']).and('runId', '=', run.runId),
+        eb.and([
+          isStillToMake,
+          eb('isHeld', '=', false),
+          // One that waits for the open run has not made it.
+          eb('runId', 'is', null),
+          sql<boolean>`created_at > now() - make_interval(secs => ${RECORDED_WITHIN_SECONDS})`,
+        ]),
+      ]),
+    )
+    .execute();
+  if (later.some(({ outcome }) => outcome !== null)) return false;
+  if (later.length > 0) throw new Error('the outcome of a later start is not recorded yet');
   try {
     await cancelRun(deps, run);
     return true;
@@ -243,6 +266,21 @@ async function backOff(db: Db, { id, attempts }: Requested, error: unknown): Pro
       nextAttemptAt: sql<Date>`now() + make_interval(secs => ${seconds})`,
     })
     .where('id', '=', id)
+    .where('endedAt', 'is', null)
+    .execute();
+}
+
+/** Returns cancellations that were claimed and not tried, to be tried when the engine may be back. */
+async function giveBack(db: Db, requested: readonly Requested[]): Promise<void> {
+  if (requested.length === 0) return;
+  await db
+    .updateTable('jobCancellations')
+    .set({ nextAttemptAt: sql<Date>`now() + make_interval(secs => ${GIVEN_BACK_SECONDS})` })
+    .where(
+      'id',
+      'in',
+      requested.map(({ id }) => id),
+    )
     .where('endedAt', 'is', null)
     .execute();
 }

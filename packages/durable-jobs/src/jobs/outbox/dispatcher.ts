@@ -36,18 +36,28 @@ const LONGEST_WAIT_MS = 3_000;
 /** Limit of concurrent starts that callers wait for; further ones are left to the relay. */
 const MOST_AWAITED = 200;
 
+/** For how long after its commit a start may be made without a look whether it was withdrawn. */
+const FRESH_MS = 50;
+
+/** A start in the background outlives its request, and must not inherit the limits of the request that happens to begin it. */
+const outsideOfRequests = AsyncLocalStorage.snapshot();
+
 /** Creates a dispatcher that lets a caller wait for the engine for at most `timeoutMs`. */
 export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispatcher {
   const { logger, timeoutMs } = deps;
   const recorder = createOutcomeRecorder(deps.db);
-  // A start in the background outlives its request, and must not inherit the limits of the request that happens to begin it.
-  const outsideOfRequests = AsyncLocalStorage.snapshot();
   const awaited = new Set<Promise<StartOutcome | undefined>>();
   let isDraining = false;
 
-  const make = async (entry: OutboxEntry, callMs: number): Promise<StartOutcome | undefined> => {
+  const make = async (entry: OutboxEntry, waitedMs: number): Promise<StartOutcome | undefined> => {
     try {
-      return await makeStart(deps, entry, { by: 'request', recorder, timeoutMs: callMs });
+      const isFresh = waitedMs <= FRESH_MS;
+      return await makeStart(deps, entry, {
+        by: 'request',
+        recorder,
+        timeoutMs: GRACE_MS - waitedMs,
+        isFresh,
+      });
     } catch (error) {
       logger.warn({ err: error, jobId: entry.jobId }, 'the job was left to the outbox relay');
       // The relay finds the entry by itself a few seconds later, which is early enough while the engine is unavailable.
@@ -62,7 +72,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
     async work({ entry, since }) {
       const waitedMs = performance.now() - since;
       if (waitedMs > LONGEST_WAIT_MS) leave();
-      else await make(entry, GRACE_MS - waitedMs);
+      else await make(entry, waitedMs);
     },
   });
 
@@ -79,8 +89,8 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
       }
     },
     async dispatch(entry) {
-      if (awaited.size >= MOST_AWAITED) return undefined;
-      const making = make(entry, GRACE_MS);
+      if (isDraining || awaited.size >= MOST_AWAITED) return undefined;
+      const making = make(entry, 0);
       awaited.add(making);
       void making.finally(() => awaited.delete(making));
       let timer: NodeJS.Timeout | undefined;

@@ -6,6 +6,7 @@ import { outboxChannel } from './channel.ts';
 import type { AwaitedEnd } from '../flow/ends.ts';
 import { notifyJobEnds } from '../flow/wake.ts';
 import { NEVER } from './never.ts';
+import { isStillToMake } from './still-to-make.ts';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { RetryOrigin } from '../tables.ts';
 import { currentJobContext } from '../../telemetry/job-context.ts';
@@ -213,8 +214,7 @@ export async function leaveToRelay(db: Db, id: number): Promise<void> {
     .updateTable('outbox')
     .set({ nextAttemptAt: sql<Date>`now()` })
     .where('id', '=', id)
-    .where('dispatchedAt', 'is', null)
-    .where('droppedAt', 'is', null)
+    .where(isStillToMake)
     .execute();
   await notifyRelay(db);
 }

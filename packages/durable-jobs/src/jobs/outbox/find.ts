@@ -97,6 +97,19 @@ export async function newestRunOf(db: Db, jobId: string): Promise<string | null>
   return row?.runId ?? null;
 }
 
+/** Whether a later start of the job was made, so that an earlier one says nothing of the job's state. */
+export async function isFollowed(db: Db, jobId: string, entryId: number): Promise<boolean> {
+  const later = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('jobId', '=', jobId)
+    .where('id', '>', entryId)
+    .where('dispatchedAt', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return later !== undefined;
+}
+
 /** Whether the start of an entry was made. */
 export async function wasMade(db: Db, entryId: number): Promise<boolean> {
   const row = await db

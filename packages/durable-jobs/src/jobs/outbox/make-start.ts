@@ -13,7 +13,7 @@ import { isRunOfAnotherStart } from './find.ts';
 import { dropWithdrawn, recordOutcome } from './record-outcome.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
-import { isWithdrawn } from './withdraw.ts';
+import { keepUndecided, withdrawalOf } from './withdraw.ts';
 
 /** Dependencies of starts. */
 export interface StartDeps extends ActDeps {
@@ -50,9 +50,10 @@ export async function makeStart(
 ): Promise<StartOutcome | undefined> {
   const { db } = deps;
   const { jobId } = stored;
-  if (jobId !== null && (stored.withdrawnAt || (!isFresh && (await isWithdrawn(db, stored.id))))) {
-    await confirmWithdrawal(deps, { ...stored, jobId });
-    return undefined;
+  if (jobId !== null) {
+    const withdrawal = stored.withdrawnAt || !isFresh ? await withdrawalOf(db, stored.id) : 'none';
+    if (withdrawal === 'withdrawn') await confirmWithdrawal(deps, { ...stored, jobId });
+    if (withdrawal !== 'none') return undefined;
   }
   if (stored.isHeld) return undefined;
   if (isExpired(stored)) {
@@ -69,14 +70,18 @@ export async function makeStart(
     if (await recorder.record(known, outcome)) return outcome;
     const recorded = await recordOutcome(db, known, outcome);
     if (recorded === 'recorded') return outcome;
-    if (recorded === 'withdrawn') break;
+    if (recorded === 'withdrawn') {
+      // The rules of its job decide on its run, as on every other.
+      if (isMade(outcome) && (await keepUndecided(db, entry.id))) continue;
+      break;
+    }
     await moveRun(deps, entry, outcome.runId, recorded.movedTo);
     known = { ...entry, startAt: recorded.movedTo };
   }
   if (isMade(outcome)) {
-    await cancelRun(deps, entry, outcome.runId);
+    await deps.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => cancelRun(deps, entry, outcome.runId));
     await recordOutcome(db, known, outcome, { evenIfWithdrawn: true });
-  } else {
+  } else if ((await withdrawalOf(db, entry.id)) === 'withdrawn') {
     await dropWithdrawn(db, entry);
   }
   return undefined;

@@ -8,7 +8,7 @@ import { isMade, type StartOutcome } from './start-outcome.ts';
 /** Records starts that were made, many with one statement. */
 export interface OutcomeRecorder {
   /**
-   * Records that an entry's start was made; false where it has to be recorded by itself, because it was withdrawn, moved or recorded
+   * Records that an entry's start was made; false where it has to be recorded by itself, because it was withdrawn, moved, locked or recorded
    * meanwhile, or its outcome changes other rows too.
    * @throws the database's error.
    */
@@ -20,6 +20,9 @@ const LINGER_MS = 5;
 
 /** Starts that one statement records. */
 const BATCH = 500;
+
+/** Requests share a statement, so none of their limits and log fields apply to it. */
+const outsideOfRequests = AsyncLocalStorage.snapshot();
 
 interface Made {
   id: number;
@@ -33,8 +36,6 @@ interface Made {
 
 /** Creates a recorder. A crash before the record leaves an entry to the relay, which finds that its start was made. */
 export function createOutcomeRecorder(db: Db): OutcomeRecorder {
-  // What one request waits for is recorded with what others wait for: none of their limits count.
-  const outsideOfRequests = AsyncLocalStorage.snapshot();
   const unrecorded: Made[] = [];
   let isRecording = false;
 
@@ -75,8 +76,7 @@ export function createOutcomeRecorder(db: Db): OutcomeRecorder {
 
 /**
  * Marks entries as made, and returns the ids of those that it marked. One that was withdrawn is left, and so is a start that was moved: its
- * run has to begin at another time. Rows are locked in the order of their ids, so that two processes with the same entries wait for each
- * other instead of blocking each other.
+ * run has to begin at another time. A row that another transaction has locked is left too, so that the other starts need not wait for it.
  */
 async function markMade(db: Db, made: readonly Made[]): Promise<Set<number>> {
   const rows = made.map(({ id, outcome, runId, startAt, madeAt }) => ({
@@ -97,7 +97,7 @@ async function markMade(db: Db, made: readonly Made[]): Promise<Set<number>> {
         AND (made.outcome <> 'started' OR entry.start_at IS NULL
           -- A process reads milliseconds.
           OR date_trunc('milliseconds', entry.start_at) IS NOT DISTINCT FROM made."startAt")
-      ORDER BY entry.id FOR UPDATE OF entry
+      ORDER BY entry.id FOR UPDATE OF entry SKIP LOCKED
     )
     UPDATE outbox AS entry SET dispatched_at = made."madeAt", outcome = made.outcome, run_id = made."runId"
     FROM unmarked JOIN made ON made.id = unmarked.id

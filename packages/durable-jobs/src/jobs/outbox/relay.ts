@@ -130,12 +130,14 @@ async function backOff(db: Db, entry: StoredEntry, error: unknown): Promise<void
       refusedAt: refusalOf(error) ? sql<Date>`coalesce(refused_at, now())` : null,
     })
     .where('id', '=', entry.id)
+    .where('withdrawnAt', entry.withdrawnAt ? 'is not' : 'is', null)
     .execute();
 }
 
 /** Returns claimed entries that were not tried, so that they are due immediately. The first of them may have met an unavailable engine. */
 async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown): Promise<void> {
   const ids = entries.map(({ id }) => id);
+  const withdrawn = entries.filter(({ withdrawnAt }) => withdrawnAt !== null).map(({ id }) => id);
   await db
     .updateTable('outbox')
     .set({
@@ -149,6 +151,8 @@ async function giveBack(db: Db, entries: readonly StoredEntry[], error: unknown)
     .where('id', 'in', ids)
     .where('dispatchedAt', 'is', null)
     .where('droppedAt', 'is', null)
+    // A start that was withdrawn since it was claimed is due when its withdrawal says.
+    .where(sql<boolean>`(withdrawn_at IS NULL OR id = ANY(${withdrawn}))`)
     .execute();
 }
 

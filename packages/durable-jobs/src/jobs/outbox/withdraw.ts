@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import { forgetRetry } from '../act/job-retries.ts';
+import { NEVER } from './never.ts';
 import { isStillToMake } from './still-to-make.ts';
 
-/** For so long, and a little longer, a call that starts the job may be in progress: see the deadline in perform.ts. */
+/** For so long, and a little longer, a call that starts the job may be in progress: see the time limits of the dispatcher and the relay. */
 const UNDER_WAY_SECONDS = 15;
 
 /**
@@ -33,12 +34,33 @@ export async function withdrawStarts(trx: Trx, jobId: string, entries?: readonly
   return withdrawn.length > 0;
 }
 
-/** Whether a start was withdrawn since it was read. */
-export async function isWithdrawn(db: Db, entryId: number): Promise<boolean> {
+/**
+ * Returns whether a start was withdrawn since it was read. `undecided`: SQL requested its cancellation, and whether the rules of its job
+ * agree is decided before it is dropped or made.
+ */
+export async function withdrawalOf(db: Db, entryId: number): Promise<'none' | 'withdrawn' | 'undecided'> {
   const row = await db
     .selectFrom('outbox')
-    .select('withdrawnAt')
+    .select(['withdrawnAt', 'nextAttemptAt', 'droppedAt'])
     .where('id', '=', entryId)
     .executeTakeFirst();
-  return row?.withdrawnAt != null;
+  if (!row?.withdrawnAt) return 'none';
+  return row.nextAttemptAt >= NEVER && row.droppedAt === null ? 'undecided' : 'withdrawn';
+}
+
+/**
+ * Takes back the withdrawal of a start that was made while SQL requested its cancellation, so that it can be recorded; false if the
+ * withdrawal is decided.
+ */
+export async function keepUndecided(db: Db, entryId: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set({ withdrawnAt: null, nextAttemptAt: sql<Date>`now()` })
+    .where('id', '=', entryId)
+    .where('withdrawnAt', 'is not', null)
+    .where('nextAttemptAt', '>=', NEVER)
+    .where('dispatchedAt', 'is', null)
+    .where('droppedAt', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

@@ -140,6 +140,54 @@ describe('a cancellation by SQL', () => {
     await jobWithStatus(service, 'long-work:later', 'cancelled');
   });
 
+  it('leaves a start that a relay had claimed before to the rules of its job', async () => {
+    await enqueue('claimed', ", dedupe_key => 'claimed'");
+    let id = 0;
+    const pass = await relayOnce(deps(), {
+      pace: async () => {
+        id ||= await cancel('claimed');
+      },
+    });
+    expect(pass).toMatchObject({ made: 0, failed: 0 });
+    const start = () =>
+      service.db
+        .selectFrom('outbox')
+        .selectAll()
+        .where('jobId', '=', 'long-work:claimed')
+        .executeTakeFirstOrThrow();
+    expect(await start()).toMatchObject({
+      withdrawnAt: expect.any(Date),
+      droppedAt: null,
+      dispatchedAt: null,
+    });
+    await carryOut();
+    expect(await cancellation(id)).toMatchObject({ outcome: 'withdrawn' });
+    expect(await job('claimed')).toMatchObject({ status: 'cancelled', runId: null });
+  });
+
+  it('leaves the run of a start that was being made to the rules of its job', async () => {
+    await enqueue('meanwhile', ", dedupe_key => 'meanwhile'");
+    let id = 0;
+    const client = Object.create(service.client, {
+      withDeadline: {
+        value: async <T>(deadline: number, call: () => Promise<T>): Promise<T> => {
+          const result = await service.client.withDeadline(deadline, call);
+          id ||= await cancel('meanwhile');
+          return result;
+        },
+      },
+    }) as Client;
+    expect(await relayOnce(deps(client))).toMatchObject({ made: 1 });
+    await jobWithStatus(service, 'long-work:meanwhile', 'running');
+    expect(await job('meanwhile')).toMatchObject({
+      cancelRequestedAt: null,
+      starts: [{ outcome: 'started' }],
+    });
+    await carryOut();
+    expect(await cancellation(id)).toMatchObject({ outcome: 'requested' });
+    await jobWithStatus(service, 'long-work:meanwhile', 'cancelled');
+  });
+
   it('is kept while the engine is unavailable', async () => {
     await enqueue('outage');
     await relay();

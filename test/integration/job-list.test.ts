@@ -56,7 +56,8 @@ describe('the list of jobs', () => {
   let declined = '';
 
   beforeAll(async () => {
-    for (let n = 0; n < 7; n++) await start(service, `${series}.done-${n}`);
+    for (let n = 0; n < 7; n++)
+      await jobWithStatus(service, await start(service, `${series}.done-${n}`), 'completed');
     for (let n = 0; n < 3; n++) await start(service, `${series}.later-${n}`, { delay: '1h' });
     const cancelled = await start(service, `${series}.cancelled`, { delay: '1h' });
     await hasRun(service, cancelled);

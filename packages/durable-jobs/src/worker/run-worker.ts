@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
@@ -65,6 +66,8 @@ export async function runWorker(
   { subjectOf, createApplication, stop }: WorkerParts,
 ): Promise<void> {
   const stopping = new AbortController();
+  // Every service and every check beside the workers listens to it.
+  setMaxListeners(0, stopping.signal);
   const stopFor = (reason: string): void => {
     logger.info({ reason }, 'the worker is stopping');
     stopping.abort();

@@ -156,7 +156,7 @@ describe('a cancellation by SQL', () => {
         .where('jobId', '=', 'long-work:claimed')
         .executeTakeFirstOrThrow();
     expect(await start()).toMatchObject({
-      withdrawnAt: expect.any(Date),
+      withdrawnAt: expect.any(Date) as Date,
       droppedAt: null,
       dispatchedAt: null,
     });

@@ -14,8 +14,8 @@ import type { StartOutcome } from './start-outcome.ts';
 const counted = { started: 'made', delivered: 'made', exists: 'existing', waits: 'waiting' } as const;
 
 /**
- * Makes an entry's start for the request that committed it, and returns its outcome. Repeats are safe. `timeoutMs` must be at most 10
- * seconds: whoever withdraws or moves a start relies on a call in progress to end within that time.
+ * Makes an entry's start, for the process that committed it or for the relay, and returns its outcome. Repeats are safe. `timeoutMs` must be
+ * at most 10 seconds: withdrawing or moving a start relies on a call in progress to end within that time.
  * @throws the client's error if the engine does not respond in time, or refuses.
  */
 export async function performEntry(
@@ -39,19 +39,26 @@ export async function performEntry(
         ...(traceparent === null ? { root: true } : { parent: traceparent }),
       } as const;
       outcome = await withJobContext({ ...context, dueAt }, () =>
-        inSpan(`start ${jobType}`, span, () =>
-          client.withDeadline(Date.now() + timeoutMs, () => startCommitted(client, job, entry.input, entry)),
-        ),
+        inSpan(`start ${jobType}`, span, async () => {
+          const made = await client.withDeadline(Date.now() + timeoutMs, () =>
+            startCommitted(client, job, entry.input, entry),
+          );
+          // In the span, so that the lines name the trace of the request.
+          logOutcome(logger, by, made);
+          return made;
+        }),
       );
     } catch (error) {
       startsMade.inc({ by, outcome: 'failed' });
       throw error;
     }
     startsMade.inc({ by, outcome: counted[outcome.kind] });
-    const { kind, runId } = outcome;
-    if (kind === 'exists') logger.warn({ by, runId }, 'the job was not started because it already exists');
-    else if (kind === 'waits') logger.info({ by, runId }, 'the start is waiting for the open run to end');
-    else logger.info({ by }, 'the job was handed to the engine');
     return outcome;
   });
+}
+
+function logOutcome(logger: Logger, by: 'request' | 'relay', { kind, runId }: StartOutcome): void {
+  if (kind === 'exists') logger.warn({ by, runId }, 'the job was not started because it already exists');
+  else if (kind === 'waits') logger.info({ by, runId }, 'the start is waiting for the open run to end');
+  else logger.info({ by }, 'the job was handed to the engine');
 }

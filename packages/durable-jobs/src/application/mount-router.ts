@@ -6,7 +6,7 @@ import { Problem } from '../http/problem.ts';
 /** An HTTP application that is mounted as a router of another one. */
 export interface MountedRouter {
   router: Router;
-  /** Creates the router answer further requests with 503. */
+  /** Makes the router answer further requests with 503. */
   refuse: () => void;
   /** Resolves when no request is open, or after `graceMs`. */
   drain: (graceMs: number) => Promise<void>;

@@ -116,7 +116,7 @@ async function findOwnTables(client: pg.ClientBase): Promise<void> {
 }
 
 /**
- * Creates the server cancel a query within a second after its client has closed the connection, which the pool does when the query is
+ * Makes the server cancel a query within a second after its client has closed the connection, which the pool does when the query is
  * abandoned; this includes queries that wait for a lock. A server on a platform without this feature refuses the setting, and cancels the
  * query after the statement timeout.
  */

@@ -77,14 +77,18 @@ export async function readShares(db: Db, ids: readonly string[]): Promise<Map<st
   return shares;
 }
 
-/** Records that a worker's share is running, and deletes the shares of dead workers. Returns whether an operator has paused the service. */
+/**
+ * Records that a worker's share is running, and deletes the shares of dead workers. A share that was considered dead appears again. Returns
+ * whether an operator has paused the service.
+ */
 export async function noteShare(
   db: Db,
   { serviceId, worker }: { serviceId: string; worker: string },
 ): Promise<boolean> {
   const { rows } = await sql<{ paused: boolean }>`
     WITH seen AS (
-      UPDATE hosted_service_workers SET seen_at = now() WHERE service_id = ${serviceId} AND worker = ${worker}),
+      INSERT INTO hosted_service_workers (service_id, worker) VALUES (${serviceId}, ${worker})
+      ON CONFLICT (service_id, worker) DO UPDATE SET seen_at = now()),
     gone AS (
       DELETE FROM hosted_service_workers
       WHERE service_id = ${serviceId} AND worker <> ${worker} AND seen_at < now() - interval '1 minute')

@@ -3,7 +3,7 @@ import type { Db } from '../database/connect.ts';
 import { errorMessage } from '../process/errors.ts';
 import { processIdentity } from '../process/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs, failuresAfter } from './back-off.ts';
 import type { RunnableService } from './define-service.ts';
 import { runHosted } from './host.ts';
 import { isHeldBack, noteShare, SHARE_BEAT_MS } from './rows.ts';
@@ -40,11 +40,13 @@ async function keepSharing(deps: ShareDeps, service: RunnableService, signal: Ab
   let failures = 0;
   while (!signal.aborted) {
     let waitMs = PAUSED_POLL_MS;
+    const startedAt = performance.now();
     try {
       if (!(await isHeldBack(deps.db, service.id))) await shareUntilPaused(deps, service, signal);
       failures = 0;
     } catch (error) {
-      waitMs = backOffMs(++failures);
+      failures = failuresAfter(failures, performance.now() - startedAt);
+      waitMs = backOffMs(failures);
       const note = { err: error, serviceId: service.id, waitMs };
       deps.logger.warn(note, "this worker's share of the service failed; it restarts");
     }
@@ -71,13 +73,10 @@ async function shareUntilPaused(
     }
   };
   // Also finds a pause whose notification was lost.
-  const beats = setInterval(
-    () => void look(() => noteShare(db, { serviceId, worker: processIdentity })),
-    SHARE_BEAT_MS,
-  );
+  const beat = (): Promise<void> => look(() => noteShare(db, { serviceId, worker: processIdentity }));
   try {
     await runHosted({
-      service,
+      service: { ...service, run: (scope) => whileBeating(beat, () => service.run(scope)) },
       db,
       databaseUrl,
       worker: processIdentity,
@@ -87,7 +86,25 @@ async function shareUntilPaused(
       changed: () => void look(() => isHeldBack(db, serviceId)),
     });
   } finally {
-    clearInterval(beats);
     stopping.removeEventListener('abort', stop);
+  }
+}
+
+/** Calls `beat` at an interval while `work` runs. No call outlasts it: one after the share's end would record it again. */
+async function whileBeating(beat: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const keepBeating = async (): Promise<void> => {
+    for (;;) {
+      await delay(SHARE_BEAT_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      if (over.signal.aborted) return;
+      await beat();
+    }
+  };
+  const beating = keepBeating();
+  try {
+    await work();
+  } finally {
+    over.abort();
+    await beating;
   }
 }

@@ -41,7 +41,7 @@ function state({ state: name, busy, worker, workers, since, pausedAt, lastError 
     lastError &&
     markup`<p class="note">Last error ${moment(lastError.at)}: ${lastError.message.slice(0, 200)}</p>`;
   if (name === 'running') {
-    return markup`${badge(busy ? 'busy' : 'good', busy ? 'working' : 'idle')} <span class="note">${workers.length > 1 ? `${workers.length} workers` : (worker ?? '')}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
+    return markup`${badge(busy ? 'busy' : 'good', busy ? 'working' : 'idle')} <span class="note">${workers.length > 1 ? `${workers.length} workers` : (workers[0]?.worker ?? worker ?? '')}${since !== null && markup` ${span(since)}`}</span>${error ?? ''}`;
   }
   return markup`${name === 'paused' ? badge('warn', 'paused') : badge('bad', 'no worker')} ${pausedAt !== null && moment(pausedAt)}${error ?? ''}`;
 }

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Db } from '../database/connect.ts';
 import { serviceJobId } from './host-service.ts';
 import type { ServiceDefinition } from './define-service.ts';
+import { stateOf, type ServiceStateName } from './state-name.ts';
 import { readHostedServices, readShares, type HostedServiceRow, type ShareRow } from './rows.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { isOpen } from '../engine/run-status.ts';
@@ -11,11 +12,7 @@ import { callTimeoutMs } from '../http/timeouts.ts';
 import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
 
-/**
- * State of a service. `running`: a worker holds its lock, which the database releases if the worker is gone, or runs a share of it.
- * `paused`: an operator paused it. `waiting_for_worker`: it should run, and no worker runs it or has reported so yet.
- */
-export type ServiceStateName = 'running' | 'paused' | 'waiting_for_worker';
+export type { ServiceStateName };
 
 /** A service as JSON. */
 export interface ServiceView {
@@ -108,12 +105,12 @@ const deadlineExceeded = (): Error => Object.assign(new Error('the engine did no
 
 function present(
   { client, uiUrl }: ServiceReader,
-  { id, description }: ServiceDefinition,
+  { id, description, onEveryWorker = false }: ServiceDefinition,
   { row, shares }: { row: HostedServiceRow; shares: readonly ShareRow[] },
   paused: boolean | undefined,
 ): ServiceView {
   const [first] = shares;
-  const state = first ? 'running' : stateOf(row, paused);
+  const state = stateOf({ onEveryWorker, row, shares: shares.length, paused });
   return {
     id,
     jobId: serviceJobId(id),
@@ -154,8 +151,3 @@ function errorOf({ lastError, lastErrorAt }: Pick<ShareRow, 'lastError' | 'lastE
 }
 
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
-
-function stateOf(row: HostedServiceRow, paused: boolean | undefined): ServiceStateName {
-  if (row.running) return 'running';
-  return (paused ?? row.pausedAt !== null) ? 'paused' : 'waiting_for_worker';
-}

@@ -1,5 +1,5 @@
 import type { HostedService, ServiceProgress } from './hosted-service.ts';
-import { readShares } from './rows.ts';
+import { readHostedServices, readShares } from './rows.ts';
 
 /** Polling interval of the shares. */
 const POLL_MS = 5_000;
@@ -14,14 +14,18 @@ export function superviseShares(
 ): HostedService {
   return {
     async run({ db, signal, pause }) {
-      /** Time of the newest reported error. */
-      let toldAt = Date.now();
+      /** The service's last error, of any share, as the round before found it; undefined before the first round. */
+      let before: { at: number } | undefined;
       while (!signal.aborted) {
-        const shares = (await readShares(db, [serviceId])).get(serviceId) ?? [];
-        const failedAt = Math.max(0, ...shares.map(({ lastErrorAt }) => lastErrorAt?.getTime() ?? 0));
-        const error = failedAt > toldAt ? new Error('a worker reported an error') : undefined;
-        reported({ busy: shares.some(({ busy }) => busy), error });
-        toldAt = Math.max(toldAt, failedAt);
+        const [shares, rows] = await Promise.all([
+          readShares(db, [serviceId]),
+          readHostedServices(db, [serviceId]),
+        ]);
+        const last = { at: rows.get(serviceId)?.lastErrorAt?.getTime() ?? 0 };
+        // Not whether it is later: each worker has its own clock.
+        const error = before && before.at !== last.at ? new Error('a worker reported an error') : undefined;
+        reported({ busy: shares.get(serviceId)?.some(({ busy }) => busy) ?? false, error });
+        before = last;
         await pause(POLL_MS);
       }
     },

@@ -8,7 +8,7 @@ import { cleanUp } from '../upkeep/clean-up.ts';
 import { createBulkTasks } from '../library-bulk-tasks.ts';
 import { libraryJobEffects, libraryJobRules } from '../library-job-rules.ts';
 import { createJobs } from '../library-jobs.ts';
-import { messageChannel, type MessageConsumerDefinition } from '../messages/define-consumer.ts';
+import { serviceOf, type MessageConsumerDefinition } from '../messages/define-consumer.ts';
 import { createWorkKinds } from '../work-queue/work-kinds.ts';
 import type { FunctionJob } from '../jobs/run/define-job.ts';
 import { errorMessage } from '../process/errors.ts';
@@ -38,12 +38,7 @@ export function declare(given: Definitions, env: Environment): Declared {
     services: createServiceRegistry([
       ...(given.services ?? []).filter(({ id }) => id !== cleanUp.id),
       cleanUp,
-      ...consumers.map(({ id, description, onEveryWorker = true }) => ({
-        id,
-        description,
-        channel: messageChannel,
-        onEveryWorker,
-      })),
+      ...consumers.map(serviceOf),
     ]),
     taskQueues: given.taskQueues ?? {},
     subjectOf: given.subjectOf ?? (() => Promise.resolve(undefined)),

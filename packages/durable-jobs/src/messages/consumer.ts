@@ -7,7 +7,7 @@ import type { OutboxEntry } from '../jobs/outbox/enqueue.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Broker, Message, Outcome } from './broker/broker.ts';
 import { countFailure, forgetFailures, recordDeadLetter } from './dead-letters.ts';
-import { messageChannel, type MessageConsumerDefinition } from './define-consumer.ts';
+import { serviceOf, type MessageConsumerDefinition } from './define-consumer.ts';
 import { InvalidMessageError, readMessage } from './read-message.ts';
 
 /** Messages of one consumer that are in progress at once, unless it says otherwise. */
@@ -31,12 +31,8 @@ export function createMessageConsumer(
   definition: MessageConsumerDefinition,
   deps: ConsumerDeps,
 ): RunnableService {
-  const { id, description, onEveryWorker = true } = definition;
   return {
-    id,
-    description,
-    channel: messageChannel,
-    onEveryWorker,
+    ...serviceOf(definition),
     run: (scope) => new MessageConsumer(definition, deps, scope).run(),
   };
 }

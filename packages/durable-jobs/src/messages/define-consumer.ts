@@ -24,7 +24,10 @@ export interface MessageConsumerDefinition<Body extends object = object> extends
   body: z.ZodType<Body>;
   /** How many messages each worker handles at once; 10 by default. Each may hold a connection to the database. */
   credit?: number;
-  /** Whether every worker consumes at the same time, which is the default. With `false`, one worker at a time does. */
+  /**
+   * Whether every worker consumes at the same time, which is the default. With `false`, one worker at a time does: messages that must be
+   * handled in order need that and a `credit` of 1.
+   */
   onEveryWorker?: boolean;
   /**
    * Handles a message in one transaction, and returns the starts of jobs that it committed, which are made immediately. The message is
@@ -33,6 +36,15 @@ export interface MessageConsumerDefinition<Body extends object = object> extends
    * @throws {InvalidMessageError} if the message can never be handled: it becomes a dead letter at once.
    */
   handle(trx: Trx, message: ReceivedMessage<Body>): Promise<readonly OutboxEntry[]>;
+}
+
+/** Returns the hosted service of a consumer, without its code. */
+export function serviceOf({
+  id,
+  description,
+  onEveryWorker = true,
+}: Pick<MessageConsumerDefinition, 'id' | 'description' | 'onEveryWorker'>): ServiceDefinition {
+  return { id, description, channel: messageChannel, onEveryWorker };
 }
 
 /** Defines a message consumer. */

@@ -7,7 +7,10 @@ const input = z.strictObject({ serviceId: z.string() });
 /** The service, and the state in which a continued run begins. */
 export type HostServiceInput = z.infer<typeof input> & { resumeAt?: { paused: boolean } };
 
-/** The job that keeps a hosted service running, on one worker at a time. It never ends: every worker starts it if it is not running. */
+/**
+ * The job that keeps a hosted service running on one worker at a time, or reports about one that runs on every worker. It never ends: every
+ * worker starts it if it is not running.
+ */
 export const hostService = defineWorkflow({
   type: 'hostService',
   description: 'Keeps a hosted service running on one of the workers.',

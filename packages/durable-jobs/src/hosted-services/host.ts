@@ -52,7 +52,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
   try {
     const ending = AbortSignal.any([signal, session.lost]);
     if (!isShare && !(await lock(session, ending, logger))) {
-      throwIfLost(session);
+      throwIfLost(session, isShare);
       return;
     }
     const state = new ServiceState(isShare ? shareRows(db, serviceId) : soleRunRows(db, serviceId), logger);
@@ -70,7 +70,7 @@ export async function runHosted(options: HostOptions): Promise<void> {
     wake = owned.wake;
     try {
       await untilEnded(service.run(owned.scope), ending);
-      throwIfLost(session);
+      throwIfLost(session, isShare);
       if (!signal.aborted) throw new Error('the service ended without being stopped');
       logger.info({ reason: String(signal.reason) }, 'the service stopped');
     } catch (error) {
@@ -117,7 +117,8 @@ async function untilEnded(run: Promise<void>, ending: AbortSignal): Promise<void
   }
 }
 
-function throwIfLost({ lost }: ServiceSession): void {
-  if (lost.aborted)
-    throw new Error('the lock that lets this worker run the service was lost', { cause: lost.reason });
+function throwIfLost({ lost }: ServiceSession, isShare: boolean): void {
+  if (!lost.aborted) return;
+  const what = isShare ? 'database session of the service' : 'lock that lets this worker run the service';
+  throw new Error(`the ${what} was lost`, { cause: lost.reason });
 }

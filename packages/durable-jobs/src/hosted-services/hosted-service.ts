@@ -37,11 +37,11 @@ export interface UnitScope {
   signal: AbortSignal;
 }
 
-/** Work that continues as long as the system runs, on one worker at a time. */
+/** Work that continues as long as the system runs, on one worker at a time or on every worker. */
 export interface HostedService {
   /**
    * Works until the scope's signal aborts. If it throws, the error is logged and shown, and the service runs again after a back-off, on any
-   * worker.
+   * worker; a service that runs on every worker, on the same one.
    */
   run: (scope: ServiceScope) => Promise<void>;
 }

@@ -1,14 +1,18 @@
 import type { Environment } from '../config/config.ts';
+import { FILE_SUFFIX } from '../config/variable-files.ts';
 import type { DurableJobsOptions } from './options.ts';
 
-/** Returns the variables that configure an application: those of `env`, overridden by the options. */
+/**
+ * Returns the variables that configure an application: those of `env`, overridden by the options. The file that `<name>_FILE` names is not
+ * read for what an option sets.
+ */
 export function environmentOf({
   database,
   temporal = {},
   env = process.env,
 }: DurableJobsOptions): Environment {
   const { url, poolSize } = typeof database === 'object' ? database : { url: database };
-  const given = {
+  const options = {
     DATABASE_URL: url,
     DATABASE_POOL_SIZE: poolSize?.toString(),
     TEMPORAL_ADDRESS: temporal.address,
@@ -16,5 +20,7 @@ export function environmentOf({
     TEMPORAL_API_KEY: temporal.apiKey,
     TEMPORAL_TLS: temporal.tls?.toString(),
   };
-  return { ...env, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const files = given.map(([name]) => [name + FILE_SUFFIX, undefined]);
+  return { ...env, ...Object.fromEntries([...files, ...given]) };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { FILE_SUFFIX } from '../config/variable-files.ts';
 import { readEnvFile } from '../dev/env-file.ts';
 import { readStack, stateFolderOf } from '../dev/stack-file.ts';
 import { printError } from '../process/command.ts';
@@ -26,9 +27,17 @@ function note(source: string, names: readonly string[]): void {
   if (names.length > 0) printError(`From ${source}: ${names.join(', ')}`);
 }
 
-/** Sets variables that are not set, and returns their names. */
+/** Sets variables that are not set, neither by themselves nor by a file that `<name>_FILE` names, and returns their names. */
 export function addMissing(env: NodeJS.ProcessEnv, values: NodeJS.ProcessEnv): string[] {
-  const missing = Object.entries(values).filter(([name]) => (env[name] ?? '') === '');
+  const has = (name: string): boolean => (env[name] ?? '') !== '';
+  const missing = Object.entries(values).filter(
+    ([name]) => !has(name) && !has(name + FILE_SUFFIX) && !has(fileOf(name) ?? name),
+  );
   for (const [name, value] of missing) env[name] = value;
   return missing.map(([name]) => name);
+}
+
+/** Returns the variable whose value is in the file that a variable names. */
+function fileOf(name: string): string | undefined {
+  return name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : undefined;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Environment } from './environment.ts';
 
 /** What ends the name of a variable that names a file with the value of another: `API_KEY_FILE` for `API_KEY`. */
-const SUFFIX = '_FILE';
+export const FILE_SUFFIX = '_FILE';
 
 /** Reads a value from a file, without the line break at its end. @throws {Error} saying what is wrong with the file. */
 export function readVariableFile(path: string): string {
@@ -43,13 +43,13 @@ export function readVariableFiles(env: Environment, names: readonly string[]): R
   const unreadable = new Set<string>();
   const known = new Set(names);
   for (const name of known) {
-    const path = values[name + SUFFIX];
-    if (path === undefined || known.has(name + SUFFIX)) continue;
+    const path = values[name + FILE_SUFFIX];
+    if (path === undefined || known.has(name + FILE_SUFFIX)) continue;
     try {
       if (name in values) throw new Error(`must not be set together with ${name}`);
       values[name] = readVariableFile(path);
     } catch (error) {
-      problems.push(`${name}${SUFFIX}: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${name}${FILE_SUFFIX}: ${error instanceof Error ? error.message : String(error)}`);
       unreadable.add(name);
     }
   }

@@ -98,6 +98,9 @@ describe("the shop's configuration", () => {
     });
     expect(usesSandbox({ ...sandbox, STRIPE_API_KEY })).toBe(false);
     expect(usesSandbox({ ...sandbox, STRIPE_API_KEY_FILE: '/run/secrets/stripe-api-key' })).toBe(false);
+    const elsewhere = { ...withoutKey, ...sandbox, STRIPE_API_URL: 'https://api.stripe.com' };
+    expect(usesSandbox(elsewhere)).toBe(false);
+    expect(problemsOf(() => loadShopWorkerConfig(elsewhere))).toEqual(['STRIPE_API_KEY: is missing']);
     expect(loadShopWorkerConfig({ ...worker, ...sandbox })).toMatchObject({
       STRIPE_API_KEY,
       STRIPE_API_URL: 'https://api.stripe.com',

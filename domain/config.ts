@@ -93,18 +93,18 @@ export function loadShopWorkerConfig(env: Environment): ShopWorkerConfig {
   return loadWorkerConfig(usesSandbox(env) ? withSandbox(env) : env, ownTaskQueues, worker);
 }
 
-const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
 
-/** Whether payments go to the payment sandbox, because there is one and no key of Stripe. No money moves there. */
+/**
+ * Whether payments go to the payment sandbox, because there is one, and neither a key of Stripe nor another address. No money moves there.
+ */
 export function usesSandbox(env: Environment): boolean {
-  return isSet(env.PAYMENT_SANDBOX_URL) && !isSet(env.STRIPE_API_KEY) && !isSet(env.STRIPE_API_KEY_FILE);
+  const { STRIPE_API_KEY, STRIPE_API_KEY_FILE, STRIPE_API_URL, STRIPE_API_URL_FILE } = env;
+  const ofStripe = [STRIPE_API_KEY, STRIPE_API_KEY_FILE, STRIPE_API_URL, STRIPE_API_URL_FILE];
+  return isSet(env.PAYMENT_SANDBOX_URL) && !ofStripe.some(isSet);
 }
 
 /** The environment with the sandbox in the place of Stripe; it accepts any test key. */
 function withSandbox(env: Environment): Environment {
-  return {
-    ...env,
-    STRIPE_API_KEY: 'sk_test_sandbox',
-    STRIPE_API_URL: isSet(env.STRIPE_API_URL) ? env.STRIPE_API_URL : env.PAYMENT_SANDBOX_URL,
-  };
+  return { ...env, STRIPE_API_KEY: 'sk_test_sandbox', STRIPE_API_URL: env.PAYMENT_SANDBOX_URL };
 }

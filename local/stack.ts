@@ -27,7 +27,7 @@ export function createLocalStack(
   options: Pick<StackOptions, 'env' | 'steps' | 'signal' | 'events' | 'reloads'>,
 ): Stack {
   const { env, steps } = options;
-  const hasProvider = Boolean(env.STRIPE_API_KEY);
+  const hasProvider = Boolean(env.STRIPE_API_KEY) || Boolean(env.STRIPE_API_KEY_FILE);
   if (hasProvider) steps.print('  - payment provider: external (STRIPE_API_KEY)');
   return createStack({
     ...options,

@@ -1,10 +1,38 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FILE_SUFFIX, readVariableFiles } from '../config/variable-files.ts';
 import { ensureDir } from './paths.ts';
 
 /** Whether a variable has a value: an empty one counts as not set. */
 export function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
+}
+
+/** The variables that a stack itself reads, and that may be in a file. */
+const readByStack = [
+  'API_KEY',
+  'AMQP_PASSWORD',
+  'AMQP_URL',
+  'DATABASE_PASSWORD',
+  'DATABASE_URL',
+  'PAYLOAD_KEYS',
+  'SMTP_PASSWORD',
+  'SMTP_URL',
+  'TEMPORAL_API_KEY',
+];
+
+/**
+ * Returns the environment with the contents of files in place of the `<name>_FILE` variables of what a stack reads, because it sets some of
+ * these variables for its processes. `problems`: one line for each file that cannot be used.
+ */
+export function withFileValues(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; problems: string[] } {
+  const inFiles = readByStack.filter((name) => isSet(env[name + FILE_SUFFIX]));
+  const { values, problems } = readVariableFiles(env, inFiles);
+  const changed = inFiles.flatMap((name) => [
+    [name, values[name]],
+    [name + FILE_SUFFIX, undefined],
+  ]);
+  return { env: { ...env, ...Object.fromEntries(changed) }, problems };
 }
 
 /** Whether the environment names a Temporal server: an address, or a profile of the standard configuration file. */

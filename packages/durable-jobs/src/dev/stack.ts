@@ -1,12 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LOCAL_API_KEY } from '../config/config.ts';
+import { ConfigError, LOCAL_API_KEY } from '../config/config.ts';
 import { withPassword } from '../config/url-password.ts';
 import { inboxSpec } from './inbox.ts';
 import { ensureDir } from './paths.ts';
 import { defaultPorts, preferredPort, reservePort } from './ports.ts';
 import { preparePostgres } from './postgres.ts';
-import { isSet, namesTemporal, reachable, withEmbeddedTemporal } from './stack-environment.ts';
+import {
+  isSet,
+  namesTemporal,
+  reachable,
+  withEmbeddedTemporal,
+  withFileValues,
+} from './stack-environment.ts';
 import { logFolder, type StackInfo, type StackUrls } from './stack-file.ts';
 import type { Steps } from './steps.ts';
 import type { ProcessSpec } from './supervised-process.ts';
@@ -78,7 +84,8 @@ export interface Stack {
 
 /** Creates a stack. Nothing is started yet. */
 export function createStack(options: StackOptions): Stack {
-  const { env, stateDir, steps, ownParts = [] } = options;
+  const { stateDir, steps, ownParts = [] } = options;
+  const { env, problems } = withFileValues(options.env);
   // The first failing part aborts the start of the others.
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
@@ -319,6 +326,7 @@ export function createStack(options: StackOptions): Stack {
   return {
     prepare,
     async start() {
+      if (problems.length > 0) throw new ConfigError(problems);
       ensureDir(logFolder(stateDir));
       noteBroker();
       await allOf([startPostgres(), startTemporal(), startInbox(), ...ownParts.map(startOwn)]);

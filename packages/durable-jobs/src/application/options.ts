@@ -114,8 +114,8 @@ export interface RunWorkerOptions {
   /** The activities that the workflows call, by name, or a function that creates them from the worker's open resources. */
   activities?: object | ((resources: WorkerResources) => object);
   /**
-   * Whether to apply the declared schedules when the worker starts. Schedules are created and updated, but never removed. False by default,
-   * except in a worker that `durable-jobs dev` runs.
+   * Whether to apply the declared schedules when the worker starts. Schedules are created and updated, but never removed. By default, only
+   * if the variable DURABLE_JOBS_APPLY_SCHEDULES is `true`, as `durable-jobs dev` sets it for its own engine.
    */
   applySchedules?: boolean;
 }

@@ -7,7 +7,7 @@ import { requireDevPackage } from '../dev/dev-package.ts';
 import { readEnvFile } from '../dev/env-file.ts';
 import { runTask } from '../dev/executables.ts';
 import { runStack } from '../dev/run-stack.ts';
-import { answers, answersOk } from '../dev/stack-environment.ts';
+import { answers, answersOk, namesTemporal } from '../dev/stack-environment.ts';
 import { logFolder, stateFolderOf, type StackInfo } from '../dev/stack-file.ts';
 import { createStack, type AppProcess, type PrepareStep } from '../dev/stack.ts';
 import type { Steps } from '../dev/steps.ts';
@@ -77,8 +77,10 @@ function requirePackages(files: AppFiles): void {
 }
 
 async function runDev(folder: string, files: AppFiles): Promise<number> {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...applyingSchedules };
+  const env = { ...process.env };
   const fromFile = addMissing(env, readEnvFile(join(folder, '.env')));
+  // Others may use an engine that is not the stack's own.
+  if (!namesTemporal(env)) addMissing(env, applyingSchedules);
   const stateDir = stateFolderOf(folder, env);
   return runStack({
     title: `Starting ${folder}${fromFile.length === 0 ? '' : `\n  - from .env: ${fromFile.join(', ')}`}`,

@@ -149,16 +149,20 @@ it('lets one run of a service work at a time, and the next one when that has end
       await delay(200);
       seen.push(`${name} ends`);
     });
-  const first = runService('work-queue', work('first'), { ...service, worker: 'one' });
+  const first = runService('continuations', work('first'), { ...service, worker: 'one' });
   await eventually(() => expect(seen).toEqual(['first begins']));
-  const second = runService('work-queue', work('second'), { ...service, worker: 'two' });
+  const second = runService('continuations', work('second'), { ...service, worker: 'two' });
   await delay(1_500);
-  expect(await view('work-queue')).toMatchObject({ worker: 'one', state: 'running' });
+  expect(await view('continuations')).toMatchObject({ worker: 'one', state: 'running' });
   await first.stop();
   await eventually(() => expect(seen).toEqual(['first begins', 'first ends', 'second begins']));
-  expect(await view('work-queue')).toMatchObject({ worker: 'two', state: 'running' });
+  expect(await view('continuations')).toMatchObject({ worker: 'two', state: 'running' });
   await second.stop();
-  expect(await view('work-queue')).toMatchObject({ worker: 'two', state: 'waiting_for_worker', since: null });
+  expect(await view('continuations')).toMatchObject({
+    worker: 'two',
+    state: 'waiting_for_worker',
+    since: null,
+  });
 });
 
 it('ends a run whose session the database ended, and another takes over', async () => {

@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectDatabase, type Db } from '../../packages/durable-jobs/src/database/connect.ts';
+import type { ServiceProgress } from '../../packages/durable-jobs/src/hosted-services/hosted-service.ts';
+import { noteShare, readShares } from '../../packages/durable-jobs/src/hosted-services/rows.ts';
+import { createScope } from '../../packages/durable-jobs/src/hosted-services/service-scope.ts';
+import { shareRows } from '../../packages/durable-jobs/src/hosted-services/state-rows.ts';
+import { superviseShares } from '../../packages/durable-jobs/src/hosted-services/supervise-shares.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+const logger = pino({ level: 'silent' });
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let db: Db;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = connectDatabase(database.url, { poolSize: 2, logger, applicationName: 'test-shares' });
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+const workersOf = async (serviceId: string): Promise<string[]> =>
+  ((await readShares(db, [serviceId])).get(serviceId) ?? []).map(({ worker }) => worker).sort();
+
+it('shows a share again whose row another worker deleted while it was silent', async () => {
+  const serviceId = 'silent';
+  await shareRows(db, serviceId).begin('one');
+  await shareRows(db, serviceId).begin('two');
+  await sql`UPDATE hosted_service_workers SET seen_at = now() - interval '2 minutes'
+    WHERE service_id = ${serviceId} AND worker = 'one'`.execute(db);
+  expect(await noteShare(db, { serviceId, worker: 'two' })).toBe(false);
+  const rows = await db
+    .selectFrom('hostedServiceWorkers')
+    .select('worker')
+    .where('serviceId', '=', serviceId)
+    .execute();
+  expect(rows).toEqual([{ worker: 'two' }]);
+
+  await noteShare(db, { serviceId, worker: 'one' });
+  expect(await workersOf(serviceId)).toEqual(['one', 'two']);
+});
+
+it('reports the errors of shares, even of one that has ended, and whose clock is behind', async () => {
+  const serviceId = 'failing';
+  const fail = async (at: Date): Promise<void> => {
+    const share = shareRows(db, serviceId);
+    await share.begin('one');
+    const error = { message: 'the broker is gone', at };
+    await share.write({ processed: 0, failed: 0, error }, { busy: false, ended: true });
+  };
+  // An error before the first round is none of this run's.
+  await fail(new Date('2026-01-02T00:00:00Z'));
+  expect(await workersOf(serviceId)).toEqual([]);
+
+  const ending = new AbortController();
+  const reports: ServiceProgress[] = [];
+  const betweenRounds = [() => fail(new Date('2026-01-01T00:00:00Z')), () => Promise.resolve()];
+  const { scope } = createScope({ db, logger, signal: ending.signal, report: () => undefined });
+  await superviseShares(serviceId, (progress) => reports.push(progress)).run({
+    ...scope,
+    async pause() {
+      const next = betweenRounds.shift();
+      if (next) await next();
+      else ending.abort();
+    },
+  });
+  expect(reports.map(({ error }) => error !== undefined)).toEqual([false, true, false]);
+});

@@ -21,6 +21,6 @@ export function environmentOf({
     TEMPORAL_TLS: temporal.tls?.toString(),
   };
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const files = given.map(([name]) => [name + FILE_SUFFIX, undefined]);
+  const files = given.map(([name]) => [name + FILE_SUFFIX, undefined] as const);
   return { ...env, ...Object.fromEntries([...files, ...given]) };
 }

@@ -28,7 +28,7 @@ const readByStack = [
 export function withFileValues(env: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; problems: string[] } {
   const inFiles = readByStack.filter((name) => isSet(env[name + FILE_SUFFIX]));
   const { values, problems } = readVariableFiles(env, inFiles);
-  const changed = inFiles.flatMap((name) => [
+  const changed = inFiles.flatMap((name): [string, string | undefined][] => [
     [name, values[name]],
     [name + FILE_SUFFIX, undefined],
   ]);

@@ -75,7 +75,7 @@ export function stackPid(stateDir: string): number | undefined {
 /** Makes a command that runs in this process use the running stack's database, unless the environment names another. */
 export function useStackDatabase(stateDir: string, env: NodeJS.ProcessEnv): void {
   const stack = readStack(stateDir);
-  if (stack && !env.DATABASE_URL) env.DATABASE_URL = stack.urls.database;
+  if (stack && !env.DATABASE_URL && !env.DATABASE_URL_FILE) env.DATABASE_URL = stack.urls.database;
 }
 
 /** Makes a command that runs in this process use the running stack's engine, unless the environment names another. */

@@ -45,6 +45,15 @@ describe("an application's hosted services", () => {
     ]);
   });
 
+  it('run consumers on every worker, unless one says otherwise', () => {
+    const last = (change: Partial<HostedApplication>) => hosted(change).at(-1);
+    expect(last({})).toMatchObject({ id: 'return-consumer', onEveryWorker: true });
+    expect(last({ consumers: [{ ...consumer, onEveryWorker: false }] })).toMatchObject({
+      id: 'return-consumer',
+      onEveryWorker: false,
+    });
+  });
+
   it("are joined by the library's clean-up if an application declares it", () => {
     const services = createServiceRegistry([cleanUp, returns]);
     expect(hosted({ services }).map(({ id }) => id)).toContain('clean-up');

@@ -12,8 +12,6 @@ import { callTimeoutMs } from '../http/timeouts.ts';
 import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
 
-export type { ServiceStateName };
-
 /** A service as JSON. */
 export interface ServiceView {
   id: string;

@@ -18,7 +18,7 @@ export interface StateSources {
 
 /** Returns the state of a service. The lock of one that runs on every worker only says that a worker reports about it. */
 export function stateOf({ onEveryWorker, row, shares, paused }: StateSources): ServiceStateName {
-  if (onEveryWorker ? shares > 0 : row.running) return 'running';
+  if (shares > 0 || (!onEveryWorker && row.running)) return 'running';
   // Shares obey the row, whatever the workflow says.
   const isPaused = (onEveryWorker ? undefined : paused) ?? row.pausedAt !== null;
   return isPaused ? 'paused' : 'waiting_for_worker';

@@ -12,6 +12,8 @@ const shared: StateSources = { ...sole, onEveryWorker: true };
 
 it('takes the state of a service on one worker from its lock, then from its workflow, then from its row', () => {
   expect(stateOf({ ...sole, row: { running: true, pausedAt }, paused: true })).toBe('running');
+  // Workers of another release may run it on every worker.
+  expect(stateOf({ ...sole, shares: 1, paused: true })).toBe('running');
   expect(stateOf({ ...sole, paused: true })).toBe('paused');
   expect(stateOf({ ...sole, row: { running: false, pausedAt }, paused: false })).toBe('waiting_for_worker');
   expect(stateOf({ ...sole, row: { running: false, pausedAt } })).toBe('paused');

@@ -24,7 +24,9 @@ const answers = (port) =>
   });
 
 if (role && !Object.hasOwn(ports, role)) {
-  console.error(`The role must be ${Object.keys(ports).join(' or ')}, but is ${JSON.stringify(role)}.`);
+  console.error(
+    `The role must be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(ports))}, but is ${JSON.stringify(role)}.`,
+  );
   process.exit(1);
 }
 if (!/^\/[\x21-\x7e]*$/.test(path)) {

@@ -113,7 +113,7 @@ describe('a command', () => {
   );
 
   it.each([
-    [['constructor'], 'The role must be api or worker, but is "constructor".\n'],
+    [['constructor'], 'The role must be api, worker, or payment-sandbox, but is "constructor".\n'],
     [['api', '/a b'], 'The path must be that of a URL, such as /readyz, but is "/a b".\n'],
   ])('of a container refuses %j', async (args, err) => {
     expect(await run('deploy/healthcheck.mjs', args)).toEqual({ code: 1, out: '', err });

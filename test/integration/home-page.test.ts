@@ -129,7 +129,7 @@ describe('GET /dashboard', () => {
         new RegExp(`/workflows/${encodeURIComponent(jobId)}/[0-9a-f-]{36}$`),
       ),
     );
-    expect(await queryOf('?job=process-order:none')).toBe("WorkflowId = 'process-order:none'");
+    expect(await queryOf('?job=process-order:none')).toBe("WorkflowId IN ('process-order:none')");
   });
 
   it.each([

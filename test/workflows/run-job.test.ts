@@ -195,6 +195,16 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect((await outcome()).status).toBe('cancelled');
     });
 
+    it('can be cancelled before it begins, and then does not run', async () => {
+      let ran = 0;
+      const job = defineJob({ ...remindJob, run: () => Promise.resolve(++ran) });
+      await using engine = await startEngine(job);
+      const { workflow, outcome } = await engine.start(job, { invoiceId: 'i-1' }, { delay: '1h' });
+      await workflow.cancel();
+      expect((await outcome()).status).toBe('cancelled');
+      expect(ran).toBe(0);
+    });
+
     it('waits for a worker that knows the job', async () => {
       let looks = 0;
       const { result } = await remind(

@@ -69,9 +69,14 @@ export function parseArguments(
     return true;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code.startsWith('commander.help')) return false;
+    if (isAnswered(error)) return false;
     throw new UsageError(sentence(error.message));
   }
+}
+
+/** Whether the version or help was printed, either on request or because a subcommand is missing. */
+function isAnswered({ code }: CommanderError): boolean {
+  return code.startsWith('commander.help') || code === 'commander.version';
 }
 
 /** @throws {UsageError} naming the first argument that is not one line of text. */
@@ -85,8 +90,7 @@ function requireLines(args: readonly string[]): void {
 /** Prints an error and returns the exit code of the process. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
-    // Help was printed, either on request or because a subcommand is missing.
-    if (error.code.startsWith('commander.help')) return error.exitCode === 0 ? 0 : 2;
+    if (isAnswered(error)) return error.exitCode === 0 ? 0 : 2;
     printError(usageText(new UsageError(sentence(error.message))));
     return 2;
   }

@@ -22,6 +22,7 @@ import type { JobRulesByType } from '../jobs/act/job-rules.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { WorkflowCode } from './workflow-code.ts';
 import { AttemptNotes } from './attempt-notes.ts';
+import { boundFailures } from './bound-failures.ts';
 import { EndNotices } from './end-notices.ts';
 import { createJobSinks } from './job-sinks.ts';
 import { limitAttempts } from './limit-attempts.ts';
@@ -135,6 +136,8 @@ export async function createWorkers(
           inbound: new RecordFailedAttempts(context, { ...deps, notes }),
         }),
         nameOutages,
+        // The innermost, so that the others record what the engine stores.
+        boundFailures,
       ],
     },
   };

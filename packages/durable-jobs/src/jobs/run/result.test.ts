@@ -31,6 +31,11 @@ describe("a job's result", () => {
     circular.push(circular);
     expect(refusalOf(() => checkResult(1n))).toMatchObject({ code: 'ResultNotJson' });
     expect(refusalOf(() => checkResult(circular))).toMatchObject({ code: 'ResultNotJson' });
+    expect(refusalOf(() => checkResult(() => 1))).toMatchObject({
+      code: 'ResultNotJson',
+      message: 'The result must be JSON: it is a function',
+    });
+    expect(refusalOf(() => checkResult(Symbol('x')))).toMatchObject({ code: 'ResultNotJson' });
   });
 });
 

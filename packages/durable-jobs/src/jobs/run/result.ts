@@ -33,9 +33,11 @@ function check(value: unknown, what: 'Result' | 'Progress', mostBytes: number): 
 
 function asJson(value: unknown, what: 'Result' | 'Progress'): string {
   try {
-    // Undefined for values without a JSON form, which the engine stores as nothing.
     const json: unknown = JSON.stringify(value);
-    return typeof json === 'string' ? json : '';
+    if (typeof json === 'string') return json;
+    // The engine stores nothing for undefined, and cannot store a function or a symbol.
+    if (value === undefined) return '';
+    throw new TypeError(`it is a ${typeof value}`);
   } catch (error) {
     throw new PermanentError(`The ${what.toLowerCase()} must be JSON: ${(error as Error).message}`, {
       code: `${what}NotJson`,

@@ -1,5 +1,6 @@
 import {
   ActivityCancellationType,
+  isCancellation,
   proxyLocalActivities,
   workflowInfo,
   type ActivityOptions,
@@ -36,11 +37,15 @@ export async function runJob(input: object): Promise<unknown> {
   return await activities[type]?.(input);
 }
 
-/** @throws a plain error if this worker does not know the job, which fails the task rather than the job, so that another worker tries. */
+/**
+ * @throws a plain error if this worker does not know the job, which fails the task rather than the job, so that another worker tries; the
+ * cancellation of a job that was cancelled before it began.
+ */
 async function policyOf(type: string): Promise<RunPolicy> {
   try {
     return await readRunPolicy({ type });
-  } catch {
+  } catch (error) {
+    if (isCancellation(error)) throw error;
     throw new Error(`this worker does not have the job ${type}`);
   }
 }

@@ -7,7 +7,7 @@ import { sendInvoiceReminder } from './jobs/send-invoice-reminder.ts';
 
 const app = express();
 
-// The REST API of the jobs and their console. Requests need a key, except on this machine.
+// The REST API of the jobs and their console. Requests need an API key; `dev` prints one for this machine.
 app.use('/ops', durableJobs.router());
 
 const newInvoice = z.strictObject({ customer: z.string().min(1).max(200), amountMinor: z.int().positive() });

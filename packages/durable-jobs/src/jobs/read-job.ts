@@ -14,7 +14,7 @@ import type { JobRegistry } from './registry.ts';
 import type { EndedStatus } from '../engine/run-status.ts';
 import type { AttemptError } from './explain/history.ts';
 import { jobView, notBefore, type JobSources, type JobView } from './job-view.ts';
-import { linkTo } from '../http/mount.ts';
+import { linkToGroup } from './flow/link-to-group.ts';
 import { linkToJob } from './link-to-job.ts';
 
 /** Dependencies of reading jobs. */
@@ -148,7 +148,7 @@ export function viewOf(id: string, { run, start }: JobRecord): JobView {
 /** The job or group that a held start waits for. */
 function linkOf({ heldFor }: UndispatchedStart): string | null {
   if (!heldFor) return null;
-  if ('groupId' in heldFor) return linkTo(`/api/groups/${encodeURIComponent(heldFor.groupId)}`);
+  if ('groupId' in heldFor) return linkToGroup(heldFor.groupId);
   return heldFor.jobId === null ? null : linkToJob(heldFor.jobId);
 }
 

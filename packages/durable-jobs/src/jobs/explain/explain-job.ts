@@ -14,6 +14,7 @@ import { endedStatusOf, isOpen, isTimedOut } from '../../engine/run-status.ts';
 import { notBefore, startToCome, type JobSources } from '../job-view.ts';
 import { isDelay, type WhyAction } from '../waits.ts';
 import { linkTo } from '../../http/mount.ts';
+import { linkToGroup } from '../flow/link-to-group.ts';
 import { linkToJob } from '../link-to-job.ts';
 
 /**
@@ -165,7 +166,7 @@ export function explainStart(start: UndispatchedStart, isEngineAway: boolean): W
         code: 'waiting_for_group',
         sentence: `It waits for the jobs of the group ${groupId} to end.`,
         since,
-        actions: [{ does: `See GET /api/groups/${encodeURIComponent(groupId)}.` }],
+        actions: [{ does: `See GET ${linkToGroup(groupId)}.` }],
       };
     }
     const { jobId, when } = start.heldFor;

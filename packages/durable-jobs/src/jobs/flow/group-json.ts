@@ -1,6 +1,6 @@
+import { linkToGroup } from './link-to-group.ts';
 import { z } from 'zod';
 import { pageJson, time } from '../../http/json.ts';
-import { linkTo } from '../../http/mount.ts';
 import { jobEnds } from './ends.ts';
 import type { GroupMember, JobGroup } from './groups.ts';
 import { linkToJob } from '../link-to-job.ts';
@@ -110,9 +110,4 @@ export function presentGroup(
 
 function linkToKnown(jobId: string | null): string | null {
   return jobId === null ? null : linkToJob(jobId);
-}
-
-/** The path of a group. */
-export function linkToGroup(id: string): string {
-  return linkTo(`/api/groups/${encodeURIComponent(id)}`);
 }

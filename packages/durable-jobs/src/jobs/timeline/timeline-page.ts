@@ -2,7 +2,7 @@ import { formatDuration, formatName } from '../../values/format.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageIcon } from '../../html/page-icon.ts';
 import { pageStyle } from '../../html/page-style.ts';
-import { linkToGroup } from '../flow/group-json.ts';
+import { linkToGroup } from '../flow/link-to-group.ts';
 import type { JobRelations } from '../flow/groups.ts';
 import { linkToJob } from '../link-to-job.ts';
 import { inWords } from '../job-definition.ts';

@@ -218,7 +218,9 @@ it('loses nothing while the mail server is down, counts no attempt, and does not
   expect(connections).toBeLessThanOrEqual(2 * (3 * 2 + 1));
   const waiting = await service.db.selectFrom('emails').selectAll().execute();
   expect(waiting.every(({ status, attempts }) => status === 'pending' && attempts === 0)).toBe(true);
-  expect(waiting.some(({ lastError }) => lastError?.startsWith('the mail server could not accept'))).toBe(true);
+  expect(waiting.some(({ lastError }) => lastError?.startsWith('the mail server could not accept'))).toBe(
+    true,
+  );
 
   down.close();
   await once(down, 'close');

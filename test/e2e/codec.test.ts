@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
 import { useBrowser } from '../support/browser.ts';
+import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const browserPath = inject('chromium');
@@ -28,7 +29,7 @@ describe.skipIf(browserPath.path === undefined)(
         password: 'correct horse',
       });
       const { id, jobId } = body as { id: string; jobId: string };
-      await service.client.workflow.getHandle(jobId).result();
+      await jobWithStatus(service, jobId, 'completed');
       const row = await service.db
         .selectFrom('emails')
         .select('id')

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { stateDir } from '../../local/paths.ts';
 import { useBrowser } from '../support/browser.ts';
-import { jobWithStatus } from '../support/jobs.ts';
+import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
 const browserPath = inject('chromium');
@@ -29,7 +29,8 @@ describe.skipIf(browserPath.path === undefined)(
         password: 'correct horse',
       });
       const { id, jobId } = body as { id: string; jobId: string };
-      await jobWithStatus(service, jobId, 'completed');
+      // It is started in the background.
+      await eventually(() => service.client.workflow.getHandle(jobId).result());
       const row = await service.db
         .selectFrom('emails')
         .select('id')

@@ -68,7 +68,7 @@ export function createDispatcher(deps: StartDeps & { timeoutMs: number }): Dispa
 
   const lanes = createLanes<{ entry: OutboxEntry; since: number }>({
     keyOf: ({ entry }) => entry.jobId,
-    limit: () => IN_BACKGROUND,
+    limit: IN_BACKGROUND,
     async work({ entry, since }) {
       const waitedMs = performance.now() - since;
       if (waitedMs > LONGEST_WAIT_MS) leave();

@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: drives the three jobs against the stack that `npm start` runs, makes the payment provider fail on the way, and tells what
+ * `npm run demo`: drives the three jobs against the stack that `npm start` runs, makes the payment provider fail on the way, and prints what
  * happens. Exits with 0 if all of it went as it should.
  */
 import { randomUUID } from 'node:crypto';

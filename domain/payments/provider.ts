@@ -40,7 +40,7 @@ export class PaymentRejectedError extends Error {
 /** A payment as the provider lists it; amounts in minor units. */
 export interface ListedPayment {
   intentId: string;
-  /** `orderId` of its metadata, which every payment of ours has; null if it is somebody else's. */
+  /** `orderId` of its metadata, which every payment of ours has; null if the payment belongs to another system. */
   orderId: string | null;
   status: 'succeeded' | 'open' | 'released';
   amountMinor: number;

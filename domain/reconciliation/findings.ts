@@ -27,7 +27,7 @@ export interface Sighting {
   subject: string;
   orderId: string | null;
   details: Record<string, string | number | null>;
-  /** What was done about it; null if somebody has to see to it. */
+  /** What was done about it; null if an operator has to repair it. */
   repair: string | null;
   /** Whether it is over with that. */
   resolved: boolean;

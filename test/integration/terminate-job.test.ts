@@ -99,7 +99,7 @@ describe('a reconciliation', () => {
       const { id, jobId } = await placeOrder(service, userId, card);
       if (status === 'paid') {
         await jobWithStatus(service, jobId, 'retrying');
-        // The goods cannot be reserved while somebody holds them for the order already.
+        // The goods cannot be reserved while a run holds them for the order already.
         await service.db
           .insertInto('stockReservations')
           .values({ orderId: id, sku: 'tea', quantity: 1 })

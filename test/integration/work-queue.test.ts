@@ -550,7 +550,7 @@ describe('between two looks at the queue the service', () => {
     expect(waits[0]).toBeLessThanOrEqual(4_000);
   });
 
-  it('waits for a second if somebody holds the row of what is due', async () => {
+  it('waits for a second if another transaction has locked the row that is due', async () => {
     const id = await enqueueAdjustment(service.db, 'tea', 1);
     const letGo = await holdRows(service.db, (trx) =>
       trx.selectFrom('workItems').select('id').where('id', '=', id).forUpdate().execute(),

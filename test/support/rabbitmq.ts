@@ -177,8 +177,8 @@ export function management(
 }
 
 /**
- * Creates a virtual host with queues of its own, so that test files do not take each other's messages. Returns the URL of it, and what
- * tells how many messages a queue has.
+ * Creates a virtual host with queues of its own, so that test files do not take each other's messages. Returns its URL, and a function
+ * that returns how many messages a queue has.
  */
 export async function createVirtualHost(part: { amqpUrl: string; managementUrl: string }): Promise<{
   amqpUrl: string;

@@ -61,7 +61,7 @@ export function summaryText(job: BulkJobDetails, address: ApiAddress): string {
   return lines.join('\n');
 }
 
-/** What is printed if somebody stops following a job that continues. */
+/** What is printed if the user stops following a job that continues. */
 export function detachedText(id: string, address: ApiAddress): string {
   return [
     'The job continues. To follow it again:',

@@ -18,7 +18,7 @@ export function answerMetrics(response: ServerResponse, page: () => Promise<stri
 }
 
 /**
- * Serves `/metrics` on an address of its own: they tell how busy the service is, which is not for those who use it. Prometheus reaches it
+ * Serves `/metrics` on an address of its own: they show how busy the service is, which its users must not see. Prometheus reaches it
  * if they do not.
  */
 export async function serveMetrics(

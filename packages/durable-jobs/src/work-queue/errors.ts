@@ -16,7 +16,7 @@ export class WorkError extends Error {
   }
 }
 
-/** The item is somebody else's by now: what was done for it is undone, and nothing is noted about it. */
+/** Another worker has claimed the item: its effects are rolled back, and nothing is recorded about it. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
   constructor(workItemId: string) {

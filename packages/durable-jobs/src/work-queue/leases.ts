@@ -12,7 +12,7 @@ export interface HeldWork {
 
 /**
  * The leases of the items that are being worked on. They are renewed three times in their length, all in one statement; an
- * attempt whose lease is somebody else's, or could not be renewed in time, is aborted.
+ * attempt whose lease another worker holds, or could not be renewed in time, is aborted.
  */
 export class Leases {
   readonly #queue: WorkQueue;

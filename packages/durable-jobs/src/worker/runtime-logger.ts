@@ -47,7 +47,7 @@ export function runtimeLogging(logger: Logger): Required<Pick<RuntimeOptions, 'l
 export function ourFields(meta: LogMetadata | undefined): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(meta ?? {})
-      // Workflows always name a trace; it is one only if somebody records it.
+      // Workflows always name a trace; it is one only if it is recorded.
       .filter(([key]) => !dropped.has(key) && (key !== 'traceId' || isTracing()))
       .map(([key, value]) => [ourNames[key] ?? key, value]),
   );

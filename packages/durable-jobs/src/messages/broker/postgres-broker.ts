@@ -11,9 +11,9 @@ const LEASE_MS = 30_000;
 const RENEW_MS = LEASE_MS / 3;
 /** The longest wait between two looks at an empty queue: a notification ends it. */
 const POLL_MS = 10_000;
-/** A message that is due and that somebody else holds a lock on is not looked at in a busy loop. */
+/** A due message that another transaction has locked is not polled in a busy loop. */
 const SHORTEST_WAIT_MS = 50;
-/** While this many are in progress, whoever ends makes room. */
+/** With all credit in use, the longest wait before the queue is looked at again; the end of a message comes first. */
 const SETTLE_CHECK_MS = 1_000;
 
 type Row = Selectable<LibraryDatabase['queuedMessages']>;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
 import type { LibraryDatabase } from '../database/schema.ts';
@@ -32,37 +33,52 @@ export interface AuditEnd {
 
 /** Inserts the entry of an action that is about to begin. Returns its id. */
 export async function beginAuditEntry(db: Db | Trx, beginning: AuditBeginning): Promise<string> {
-  const { id } = await db
-    .insertInto('auditEntries')
-    .values({
-      actorId: beginning.actor.id,
-      actorName: beginning.actor.name,
-      target: beginning.target,
-      action: beginning.action ?? null,
-      params: JSON.stringify(beginning.params ?? {}),
-      reason: beginning.reason ?? null,
-      requestId: beginning.requestId ?? null,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
+  const row = rowOf(beginning);
+  await db.insertInto('auditEntries').values(row).execute();
+  return row.id;
+}
+
+/** Inserts the entries of actions that are about to begin. Returns their ids in the same order. */
+export async function beginAuditEntries(
+  db: Db | Trx,
+  beginnings: readonly AuditBeginning[],
+): Promise<string[]> {
+  const rows = beginnings.map(rowOf);
+  await db.insertInto('auditEntries').values(rows).execute();
+  return rows.map(({ id }) => id);
+}
+
+function rowOf({ actor, target, action, params, reason, requestId }: AuditBeginning) {
+  return {
+    id: randomUUID(),
+    actorId: actor.id,
+    actorName: actor.name,
+    target,
+    action: action ?? null,
+    params: JSON.stringify(params ?? {}),
+    reason: reason ?? null,
+    requestId: requestId ?? null,
+  };
 }
 
 /** Adds the outcome to an entry. Fields that are not given keep their values. */
 export async function endAuditEntry(db: Db | Trx, id: string, end: AuditEnd): Promise<void> {
-  await db
-    .updateTable('auditEntries')
-    .set({
-      outcome: end.outcome,
-      status: end.status ?? null,
-      problemCode: end.problemCode ?? null,
-      endedAt: sql<Date>`clock_timestamp()`,
-      ...(end.action !== undefined && { action: end.action }),
-      ...(end.params !== undefined && { params: JSON.stringify(end.params) }),
-      ...(end.reason !== undefined && { reason: end.reason }),
-    })
-    .where('id', '=', id)
-    .execute();
+  await endAuditEntries(db, [{ id, ...end }]);
+}
+
+/** Adds the outcomes to entries, as {@link endAuditEntry} does. */
+export async function endAuditEntries(
+  db: Db | Trx,
+  ends: readonly (AuditEnd & { id: string })[],
+): Promise<void> {
+  await sql`
+    UPDATE audit_entries AS entry SET
+      outcome = ended.outcome, status = ended.status, problem_code = ended."problemCode", ended_at = clock_timestamp(),
+      action = coalesce(ended.action, entry.action), params = coalesce(ended.params, entry.params),
+      reason = coalesce(ended.reason, entry.reason)
+    FROM jsonb_to_recordset(${JSON.stringify(ends)}::jsonb) AS ended(
+      id uuid, outcome text, status integer, "problemCode" text, action text, params jsonb, reason text)
+    WHERE entry.id = ended.id`.execute(db);
 }
 
 /** Inserts the entry of an action that the caller's own transaction performs, so that both are committed or neither is. */

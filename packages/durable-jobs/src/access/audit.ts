@@ -1,9 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { decodedLineFault, lineFault } from '../values/text.ts';
-import { withoutBounds } from '../database/bounds.ts';
+import { createBatches } from '../database/batches.ts';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { beginAuditEntry, endAuditEntry, type AuditBeginning, type AuditEnd } from './audit-entries.ts';
+import { beginAuditEntries, endAuditEntries, type AuditBeginning, type AuditEnd } from './audit-entries.ts';
 import { problemOf, requestId } from '../http/middleware/errors.ts';
 import type { Role } from '../http/roles.ts';
 import { Problem } from '../http/problem.ts';
@@ -27,22 +27,29 @@ const MAX_REASON = 500;
  * the outcomes of its open entries stay unknown. Entries never contain request bodies, except for the caller's own `reason`.
  */
 export function createAuditTrail({ db, logger }: { db: Db; logger: Logger }): AuditTrail {
+  const beginEntry = createBatches((beginnings: readonly AuditBeginning[]) =>
+    beginAuditEntries(db, beginnings),
+  );
+  const endEntry = createBatches(async (ends: readonly (AuditEnd & { id: string })[]) => {
+    await endAuditEntries(db, ends);
+    return ends;
+  });
   const ending = new Set<Promise<void>>();
 
   const begin: AuditTrail['begin'] = async (request, response, { keyId, keyName }) => {
-    const entryId = await beginAuditEntry(db, {
+    const entryId = await beginEntry({
       actor: { id: keyId, name: keyName },
       target: pathOf(request),
       ...matchedRoute(request),
       reason: reasonOf(request),
       requestId: requestId(request.id),
-    } satisfies AuditBeginning);
+    });
     let ended = false;
     const end = (): void => {
       if (ended) return;
       ended = true;
-      // An audited read is abandoned when its client disconnects, and its entry must still be completed.
-      const told = withoutBounds(() => endAuditEntry(db, entryId, endOf(request, response))).catch(
+      const told = endEntry({ id: entryId, ...endOf(request, response) }).then(
+        () => undefined,
         (error: unknown) => {
           logger.error(
             { err: error, auditEntry: entryId },

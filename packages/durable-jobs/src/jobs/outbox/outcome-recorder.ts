@@ -1,6 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { createBatches } from '../../database/batches.ts';
 import type { Db } from '../../database/connect.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { isMade, type StartOutcome } from './start-outcome.ts';
@@ -18,58 +17,27 @@ export interface OutcomeRecorder {
 /** For how long the first of a batch waits for others: less than a job takes, whose end may be waited for by its run. */
 const LINGER_MS = 5;
 
-/** Starts that one statement records. */
-const BATCH = 500;
-
-/** Requests share a statement, so none of their limits and log fields apply to it. */
-const outsideOfRequests = AsyncLocalStorage.snapshot();
-
 interface Made {
   id: number;
   outcome: string;
   runId: string;
   startAt: Date | null;
   madeAt: Date;
-  resolve: (recorded: boolean) => void;
-  reject: (error: unknown) => void;
 }
 
 /** Creates a recorder. A crash before the record leaves an entry to the relay, which finds that its start was made. */
 export function createOutcomeRecorder(db: Db): OutcomeRecorder {
-  const unrecorded: Made[] = [];
-  let isRecording = false;
-
-  const recordAll = async (): Promise<void> => {
-    isRecording = true;
-    while (unrecorded.length > 0) {
-      await delay(LINGER_MS);
-      const batch = unrecorded.splice(0, BATCH);
-      try {
-        const recorded = await markMade(db, batch);
-        for (const { id, resolve } of batch) resolve(recorded.has(id));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    isRecording = false;
-  };
-
+  const mark = createBatches<Made, boolean>(
+    async (batch) => {
+      const marked = await markMade(db, batch);
+      return batch.map(({ id }) => marked.has(id));
+    },
+    { lingerMs: LINGER_MS },
+  );
   return {
-    async record(entry, outcome) {
-      if (!isMade(outcome) || entry.retry) return false;
-      return new Promise((resolve, reject) => {
-        const { id, startAt } = entry;
-        unrecorded.push({
-          id,
-          outcome: outcome.kind,
-          runId: outcome.runId,
-          startAt,
-          madeAt: new Date(),
-          resolve,
-          reject,
-        });
-        if (!isRecording) void outsideOfRequests(recordAll);
-      });
+    async record({ id, startAt, retry }, outcome) {
+      if (!isMade(outcome) || retry) return false;
+      return mark({ id, outcome: outcome.kind, runId: outcome.runId, startAt, madeAt: new Date() });
     },
   };
 }
@@ -79,16 +47,9 @@ export function createOutcomeRecorder(db: Db): OutcomeRecorder {
  * run has to begin at another time. A row that another transaction has locked is left too, so that the other starts need not wait for it.
  */
 async function markMade(db: Db, made: readonly Made[]): Promise<Set<number>> {
-  const rows = made.map(({ id, outcome, runId, startAt, madeAt }) => ({
-    id,
-    outcome,
-    runId,
-    startAt,
-    madeAt,
-  }));
   const { rows: marked } = await sql<{ id: number }>`
     WITH made AS MATERIALIZED (
-      SELECT DISTINCT ON (id) * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      SELECT DISTINCT ON (id) * FROM jsonb_to_recordset(${JSON.stringify(made)}::jsonb)
         AS made(id bigint, outcome text, "runId" text, "startAt" timestamptz, "madeAt" timestamptz)
       ORDER BY id
     ), unmarked AS MATERIALIZED (

@@ -45,45 +45,70 @@ export async function insertOrder(
   input: NewOrder,
   id: string = randomUUID(),
 ): Promise<Order | undefined> {
-  // One statement for the check and the insert: a foreign-key error would end the caller's transaction.
-  const order = await trx
-    .insertInto('orders')
-    .columns(['id', 'userId', 'currency', 'amountMinor'])
-    .expression((eb) =>
-      eb
-        .selectFrom('users')
-        .select([
-          sql<string>`${id}::uuid`.as('id'),
-          'users.id as userId',
-          sql<string>`${input.currency}::text`.as('currency'),
-          sql<number>`${input.amountMinor}::bigint`.as('amountMinor'),
-        ])
-        .where('users.id', '=', input.userId)
-        .where('users.erasedAt', 'is', null)
-        // Waits for an erasure that is in progress, and then finds the person erased. The foreign key would wait too late.
-        .forKeyShare(),
+  const items = input.items.map((item, index) => ({ ...item, line: index + 1 }));
+  // One statement for the check and the inserts: a foreign-key error would end the caller's transaction, and each statement costs a round trip.
+  return trx
+    .with('placed', (db) =>
+      db
+        .insertInto('orders')
+        .columns(['id', 'userId', 'currency', 'amountMinor'])
+        .expression((eb) =>
+          eb
+            .selectFrom('users')
+            .select([
+              sql<string>`${id}::uuid`.as('id'),
+              'users.id as userId',
+              sql<string>`${input.currency}::text`.as('currency'),
+              sql<number>`${input.amountMinor}::bigint`.as('amountMinor'),
+            ])
+            .where('users.id', '=', input.userId)
+            .where('users.erasedAt', 'is', null)
+            // Waits for an erasure that is in progress, and then finds the person erased. The foreign key would wait too late.
+            .forKeyShare(),
+        )
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .returningAll(),
     )
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returningAll()
+    .with('placedItems', (db) =>
+      db
+        .insertInto('orderItems')
+        .columns(['orderId', 'line', 'sku', 'quantity', 'unitAmountMinor'])
+        .expression((eb) =>
+          eb
+            .selectFrom([
+              'placed',
+              sql<
+                OrderItem & { line: number }
+              >`jsonb_to_recordset(${JSON.stringify(items)}::jsonb)`.as<'item'>(
+                sql`item(line integer, sku text, quantity integer, "unitAmountMinor" bigint)`,
+              ),
+            ])
+            .select([
+              'placed.id as orderId',
+              'item.line',
+              'item.sku',
+              'item.quantity',
+              sql<number>`item."unitAmountMinor"`.as('unitAmountMinor'),
+            ]),
+        ),
+    )
+    .with('placedMethod', (db) =>
+      db
+        .insertInto('orderPaymentMethods')
+        .columns(['orderId', 'revision', 'paymentMethod'])
+        .expression((eb) =>
+          eb
+            .selectFrom('placed')
+            .select([
+              'placed.id as orderId',
+              sql<number>`1`.as('revision'),
+              sql<string>`${input.paymentMethod}::text`.as('paymentMethod'),
+            ]),
+        ),
+    )
+    .selectFrom('placed')
+    .selectAll()
     .executeTakeFirst();
-  if (!order) return undefined;
-  await trx
-    .insertInto('orderItems')
-    .values(
-      input.items.map((item, index) => ({
-        orderId: order.id,
-        line: index + 1,
-        sku: item.sku,
-        quantity: item.quantity,
-        unitAmountMinor: item.unitAmountMinor,
-      })),
-    )
-    .execute();
-  await trx
-    .insertInto('orderPaymentMethods')
-    .values({ orderId: order.id, revision: 1, paymentMethod: input.paymentMethod })
-    .execute();
-  return order;
 }
 
 /** An order by id, or undefined. */

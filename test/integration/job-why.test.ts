@@ -1,7 +1,7 @@
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Why } from '../../packages/durable-jobs/src/jobs/explain/explain-job.ts';
+import type { Why } from '../../packages/durable-jobs/src/jobs/explain/why.ts';
 import type { Timeline } from '../../packages/durable-jobs/src/jobs/timeline/timeline.ts';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 import type { JobType } from '../../contracts/signatures.ts';

@@ -28,13 +28,13 @@ import {
   listFailingRuns,
   newestFailures,
   takeUnchecked,
-} from '../../packages/durable-jobs/src/jobs/failing-activities.ts';
+} from '../../packages/durable-jobs/src/jobs/run-records/failing-activities.ts';
 import { listFindings, settleFindings } from '../../domain/reconciliation/findings.ts';
 import {
   listMovedStarts,
   movedAmong,
   newestMovedStart,
-} from '../../packages/durable-jobs/src/jobs/moved-starts.ts';
+} from '../../packages/durable-jobs/src/jobs/run-records/moved-starts.ts';
 import { findOrderDetails, type Order } from '../../domain/orders/orders.ts';
 import {
   findOrdersToCompare,

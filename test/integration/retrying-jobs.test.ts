@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { NotesCheck } from '../../packages/durable-jobs/src/jobs/list/failing-jobs.ts';
 import type { JobPage, ListedJob } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
-import { countFailingJobs } from '../../packages/durable-jobs/src/jobs/failing-activities.ts';
+import { countFailingJobs } from '../../packages/durable-jobs/src/jobs/run-records/failing-activities.ts';
 import { acted, placeOrder, registerUser } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';

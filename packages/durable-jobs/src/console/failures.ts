@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { markup } from '../html/markup.ts';
-import type { Why } from '../jobs/explain/explain-job.ts';
+import type { Why } from '../jobs/explain/why.ts';
 import { inWords } from '../jobs/job-definition.ts';
 import { listJobs, type JobLister, type ListedJob } from '../jobs/list/list-jobs.ts';
-import { readWhy } from '../jobs/explain/why.ts';
+import { readWhy } from '../jobs/explain/read-why.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';
 import { PART_TIMEOUT_MS, type Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';

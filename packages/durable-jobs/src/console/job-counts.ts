@@ -3,7 +3,7 @@ import { endedStatusOfIndexed, INDEXED_OPEN } from '../engine/run-status.ts';
 import type { Db } from '../database/connect.ts';
 import { formatCount } from '../values/format.ts';
 import { markup, type Markup } from '../html/markup.ts';
-import { countFailingJobs } from '../jobs/failing-activities.ts';
+import { countFailingJobs } from '../jobs/run-records/failing-activities.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { withinTime } from '../process/within-time.ts';

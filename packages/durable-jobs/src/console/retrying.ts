@@ -1,7 +1,7 @@
 import type { Db } from '../database/connect.ts';
 import { markup } from '../html/markup.ts';
 import { formatCount } from '../values/format.ts';
-import { countFailingJobs, newestFailures } from '../jobs/failing-activities.ts';
+import { countFailingJobs, newestFailures } from '../jobs/run-records/failing-activities.ts';
 import { inWords } from '../jobs/job-definition.ts';
 import { actionButton, badge, moment, nothing } from './markup.ts';
 import type { Part } from './part.ts';

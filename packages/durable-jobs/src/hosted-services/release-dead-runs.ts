@@ -10,7 +10,7 @@ import type { Db } from '../database/connect.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { isEngineUnavailable } from '../engine/client.ts';
 import { failureTypes } from '../engine/failure-types.ts';
-import { activityStateOf, type PendingActivity } from '../jobs/act/pending-activity.ts';
+import { activityStateOf, type PendingActivity } from '../jobs/run-state/pending-activity.ts';
 import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { serviceJobId } from './host-service.ts';

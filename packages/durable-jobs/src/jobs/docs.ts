@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timelineJson, whyJson } from './explain/explain-json.ts';
 import { exampleJob, exampleView, type ExampleJob } from './example-job.ts';
-import type { Why } from './explain/explain-job.ts';
+import type { Why } from './explain/why.ts';
 import { inWords } from './job-definition.ts';
 import { jobJson, jobPageJson, jobResultJson } from './job-json.ts';
 import { listJobsQuery } from './list/list-query.ts';

@@ -3,9 +3,9 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { processBulk } from '../bulk/process-bulk.ts';
-import { summariseHistory, type HistoryEvent } from './explain/history.ts';
+import { summariseHistory, type HistoryEvent } from './run-state/history.ts';
 import { jobView, type JobSources } from './job-view.ts';
-import type { PendingActivity } from './act/pending-activity.ts';
+import type { PendingActivity } from './run-state/pending-activity.ts';
 
 /** Summary of a timer that delays the work of the job under test. */
 const remindLater = 'Send the reminder';

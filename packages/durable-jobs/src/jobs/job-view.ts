@@ -11,7 +11,7 @@ import {
   type AttemptError,
   type HistoryEvent,
   type HistorySummary,
-} from './explain/history.ts';
+} from './run-state/history.ts';
 import { endedStatusOf, isOpen } from '../engine/run-status.ts';
 import {
   activityStateOf,
@@ -19,7 +19,7 @@ import {
   isRetrying,
   isRunning,
   type PendingActivity,
-} from './act/pending-activity.ts';
+} from './run-state/pending-activity.ts';
 import { plannedAttempts } from './explain/planned-attempts.ts';
 import { isFunctionJob } from './run/define-job.ts';
 import { waitAfter, type RetryPlan } from './run/retry.ts';

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { isRetrying } from './act/pending-activity.ts';
-import { summariseHistory, toError, type AttemptError } from './explain/history.ts';
+import { isRetrying } from './run-state/pending-activity.ts';
+import { summariseHistory, toError, type AttemptError } from './run-state/history.ts';
 import { isOpen } from '../engine/run-status.ts';
 import type { JobRegistry } from './registry.ts';
 import { startToCome, statusOf, type JobStatus } from './job-view.ts';

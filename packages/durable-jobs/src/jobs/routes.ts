@@ -16,7 +16,7 @@ import { readJob, type JobReader, type ShownJob } from './read-job.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { timelinePage } from './timeline/timeline-page.ts';
 import { lookAtJob, showJob, watchJobs } from './watch.ts';
-import { readWhy } from './explain/why.ts';
+import { readWhy } from './explain/read-why.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { jobIdParams, jobResultQuery, jobRunQuery, startJobBody } from './schemas.ts';
 import { waitForResult } from './wait-for-result.ts';

@@ -5,11 +5,11 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Shown } from '../http/events/stream.ts';
 import { Watcher } from '../http/events/watcher.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
-import type { Why } from './explain/explain-job.ts';
+import type { Why } from './explain/why.ts';
 import type { JobView } from './job-view.ts';
 import type { JobProgressByType } from './progress.ts';
 import { progressByRows, readRecord, viewOf, type JobReader } from './read-job.ts';
-import { explainRecord } from './explain/why.ts';
+import { explainRecord } from './explain/read-why.ts';
 
 /** Polling interval of a watched job, whatever the number of watchers. */
 const LOOK_MS = 1_000;

@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client';
 import type { Db } from '../database/connect.ts';
-import { countFailingJobs } from '../jobs/failing-activities.ts';
+import { countFailingJobs } from '../jobs/run-records/failing-activities.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { MetricsSource } from '../telemetry/metrics-page.ts';
 import { registry } from '../telemetry/registry.ts';

@@ -6,7 +6,7 @@ import { errorMessage } from '../process/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { isPostponed, restorePolicy } from '../jobs/act/attempts.ts';
 import { insertFailedAttempt } from '../jobs/failed-attempts.ts';
-import { noteFailingActivity, removeFailingActivity } from '../jobs/failing-activities.ts';
+import { noteFailingActivity, removeFailingActivity } from '../jobs/run-records/failing-activities.ts';
 import type { AttemptNotes } from './attempt-notes.ts';
 
 /**

@@ -4,7 +4,7 @@ import { errorMessage } from '../../process/errors.ts';
 import { actOnRun } from '../../jobs/act/act.ts';
 import { actOnJobs } from './act-on-jobs.ts';
 import { findRun, type JobRun } from '../../jobs/act/job-run.ts';
-import { isRetried } from '../../jobs/act/job-retries.ts';
+import { isRetried } from '../../jobs/run-records/job-retries.ts';
 import { ActionRefusedError } from '../../jobs/act/refusal.ts';
 import { leaveToRelay } from '../../jobs/outbox/enqueue.ts';
 import { isEngineUnavailable } from '../../engine/client.ts';

@@ -3,7 +3,7 @@ import type { RetryPolicy } from '@temporalio/common';
 import { msNumberToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { isNotFound } from '../../engine/not-found.ts';
 import type { JobRun } from './job-run.ts';
-import { activityStateOf, isRunning, type PendingActivity } from './pending-activity.ts';
+import { activityStateOf, isRunning, type PendingActivity } from '../run-state/pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 type Target = Pick<JobRun, 'id' | 'runId'>;

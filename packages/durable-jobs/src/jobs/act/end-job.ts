@@ -6,7 +6,7 @@ import type { ActDeps } from './act-deps.ts';
 import { rulesOf, type JobRulesByType } from './job-rules.ts';
 import { findRun, type JobRun } from './job-run.ts';
 import { lockJob } from '../lock-job.ts';
-import { isRetried } from './job-retries.ts';
+import { isRetried } from '../run-records/job-retries.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /** The effect of an action, in a sentence for people, and the starts to pass to the dispatcher once they are committed. */

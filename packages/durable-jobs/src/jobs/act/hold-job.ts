@@ -1,14 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { pauseJobSignal, rescheduleJobSignal, resumeJobSignal } from '../signals.ts';
-import { noteMovedStart } from '../moved-starts.ts';
+import { noteMovedStart } from '../run-records/moved-starts.ts';
 import { pauseActivity, postponeAttempt, resumeActivity } from './attempts.ts';
 import { closed, justClosed, type Done } from './end-job.ts';
 import type { ActDeps } from './act-deps.ts';
-import { summariseHistory, type HistorySummary, type TimerTrack } from '../explain/history.ts';
+import { summariseHistory, type HistorySummary, type TimerTrack } from '../run-state/history.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
-import { activityStateOf, isPaused, isRunning } from './pending-activity.ts';
+import { activityStateOf, isPaused, isRunning } from '../run-state/pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**

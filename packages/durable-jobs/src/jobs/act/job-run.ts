@@ -3,7 +3,7 @@ import { scheduledStartTime, searchAttributes } from '../../engine/search-attrib
 import { EXPIRES_AT, FIRST_RUN } from '../names.ts';
 import type { JobRegistry } from '../registry.ts';
 import { endedStatusOf } from '../../engine/run-status.ts';
-import type { PendingActivity } from './pending-activity.ts';
+import type { PendingActivity } from '../run-state/pending-activity.ts';
 
 /** One run of a job, as the engine describes it. */
 export interface JobRun {

@@ -10,8 +10,8 @@ import type { Done } from './end-job.ts';
 import { rulesOf } from './job-rules.ts';
 import type { JobRun } from './job-run.ts';
 import { lockJob } from '../lock-job.ts';
-import { isRetried } from './job-retries.ts';
-import { activityStateOf, isPaused, type PendingActivity } from './pending-activity.ts';
+import { isRetried } from '../run-records/job-retries.ts';
+import { activityStateOf, isPaused, type PendingActivity } from '../run-state/pending-activity.ts';
 import { ActionRefusedError } from './refusal.ts';
 
 /**

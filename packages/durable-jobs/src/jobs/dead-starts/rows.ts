@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
 import type { LibraryDatabase } from '../../database/schema.ts';
 import { jsonUpTo, LISTED_BYTES, omittedOf, SHOWN_BYTES } from '../../database/shown.ts';
-import { forgetRetry } from '../act/job-retries.ts';
+import { forgetRetry } from '../run-records/job-retries.ts';
 import { awaitAgain } from '../flow/wake.ts';
 import { notifyRelay } from '../outbox/enqueue.ts';
 

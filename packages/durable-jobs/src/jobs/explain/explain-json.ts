@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorJson, time } from '../../http/json.ts';
-import { whyCodes, type Why } from './explain-job.ts';
+import { whyCodes, type Why } from './why.ts';
 import { jobJson } from '../job-json.ts';
 import type { JobRegistry } from '../registry.ts';
 import { stepKinds, type Timeline } from '../timeline/timeline.ts';

@@ -1,29 +1,67 @@
-import { readPollers, type Pollers } from '../../engine/task-queues.ts';
-import { explainRun, explainStart, unclaimedLanes, type Lane, type Why } from './explain-job.ts';
-import { readRecord, type JobReader, type JobRecord } from '../read-job.ts';
+import type { AttemptError } from '../run-state/history.ts';
+import type { WhyAction } from '../waits.ts';
 
 /**
- * Explains why a job is in its state; undefined if it does not exist. If the engine is unavailable, a job that it has not started yet is
- * still explained.
- * @throws the client's error if the engine is unavailable and has the job.
+ * Why a job is in its state, in one word for programs. A released one is never renamed. The waits of an application's jobs have codes of
+ * their own, see {@link ExplainedWait}.
  */
-export async function readWhy(reader: JobReader, id: string, timeoutMs: number): Promise<Why | undefined> {
-  return reader.client.withDeadline(Date.now() + timeoutMs, async () => {
-    const record = await readRecord(reader, id);
-    return record && (await explainRecord(reader, record));
-  });
-}
+export const whyCodes = [
+  'starting',
+  'start_dead',
+  'start_expired',
+  'start_skipped',
+  'waiting_for_job',
+  'waiting_for_group',
+  'engine_away',
+  'scheduled',
+  'running',
+  'queued',
+  'no_worker',
+  'retrying',
+  'worker_lost',
+  'attempt_timed_out',
+  'waiting_for_time',
+  'waiting_for_child',
+  'waiting_for_message',
+  'paused',
+  'cancelling',
+  'cancelling_activity',
+  'code_does_not_replay',
+  'code_fails',
+  'completed',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'terminated',
+] as const;
 
-/** Explains why a job is in its state, from a record that was read before. */
-export async function explainRecord(reader: JobReader, record: JobRecord): Promise<Why> {
-  const { run } = record;
-  if (!run) return explainStart(record.start, record.isEngineAway);
-  const nameOf = ({ queue, kind }: Lane): string => `${kind}:${queue}`;
-  const pollers = new Map<string, Pollers>();
-  await Promise.all(
-    unclaimedLanes(run).map(async (lane) => {
-      pollers.set(nameOf(lane), await readPollers(reader.client, lane.queue, lane.kind));
-    }),
-  );
-  return explainRun(run, (lane) => pollers.get(nameOf(lane)));
+/** Why a job is in its state: a code for programs, a sentence for people, and the facts that both are made from. */
+export interface Why {
+  /** One of {@link whyCodes}, or the code of an {@link ExplainedWait}. */
+  code: string;
+  sentence: string;
+  /** When this began. */
+  since?: string | undefined;
+  /** The activity concerned, its attempt, and the number of attempts; `of` is absent if it is unlimited. */
+  activity?: string | undefined;
+  attempt?: number | undefined;
+  of?: number | undefined;
+  error?: AttemptError | undefined;
+  /** When it continues by itself. */
+  nextAt?: string | undefined;
+  /** Until when it waits. */
+  until?: string | undefined;
+  queue?: string | undefined;
+  /** The worker that has it, or had it last. */
+  worker?: string | undefined;
+  /** Who did it, as an identity that the engine stores, and the reason. */
+  by?: string | undefined;
+  reason?: string | undefined;
+  /** The job that it waits for. */
+  child?: string | undefined;
+  /** What the job last reported of its progress. */
+  progress?: unknown;
+  /** What the workflow returned as its `outcome`. */
+  outcome?: string | undefined;
+  actions: WhyAction[];
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
-import { isRetried } from '../act/job-retries.ts';
+import { isRetried } from '../run-records/job-retries.ts';
 import { lockJob } from '../lock-job.ts';
 import { endInWords, isAwaited, type JobEnd } from './ends.ts';
 import { releaseStart, skipStart } from './release.ts';

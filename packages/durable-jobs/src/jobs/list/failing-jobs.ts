@@ -4,21 +4,21 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Db } from '../../database/connect.ts';
 import { inParallel } from '../../process/in-parallel.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { activityStateOf, isRetrying, type PendingActivity } from '../act/pending-activity.ts';
+import { activityStateOf, isRetrying, type PendingActivity } from '../run-state/pending-activity.ts';
 import {
   failingAmong,
   noteFailingActivity,
   removeUnlessFailedAgain,
   takeUnchecked,
   type FailingActivity,
-} from '../failing-activities.ts';
-import { listMovedStarts, newestMovedStart, removeMovedStart } from '../moved-starts.ts';
+} from '../run-records/failing-activities.ts';
+import { listMovedStarts, newestMovedStart, removeMovedStart } from '../run-records/moved-starts.ts';
 import type { JobRegistry } from '../registry.ts';
 import { isOpen } from '../../engine/run-status.ts';
 import { Condition, hasStatus, jobCondition } from '../../engine/visibility-query.ts';
 import { placeAfter, readRuns, type RunPlace } from '../../engine/visibility-runs.ts';
 import { callTimeoutMs } from '../../http/timeouts.ts';
-import { toDate, toError } from '../explain/history.ts';
+import { toDate, toError } from '../run-state/history.ts';
 
 /** Dependencies of the checks of records. */
 export interface NotesChecker {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { failureOf, type AttemptError } from '../explain/history.ts';
+import { failureOf, type AttemptError } from '../run-state/history.ts';
 
 const { HistoryEventFilterType } = proto.temporal.api.enums.v1;
 

@@ -4,8 +4,8 @@ import { kebabCase } from '../job-definition.ts';
 import { searchAttributes } from '../../engine/search-attributes.ts';
 import type { Db } from '../../database/connect.ts';
 import { listCommittedStarts, oldestCommittedStart, type CommittedStart } from '../outbox/find.ts';
-import { listFailingRuns } from '../failing-activities.ts';
-import { listMovedStarts, movedAmong, newestMovedStart } from '../moved-starts.ts';
+import { listFailingRuns } from '../run-records/failing-activities.ts';
+import { listMovedStarts, movedAmong, newestMovedStart } from '../run-records/moved-starts.ts';
 import {
   Condition,
   hasStatus,
@@ -26,7 +26,7 @@ import { toCursor, type Page } from '../../http/paging.ts';
 import { Problem } from '../../http/problem.ts';
 import { begunSince } from './begun-since.ts';
 import { listedUpTo } from './freshness.ts';
-import type { AttemptError } from '../explain/history.ts';
+import type { AttemptError } from '../run-state/history.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { JobFailures } from './job-failures.ts';
 import { endedStatusOf, INDEXED_OPEN, indexedAs, isEnded } from '../../engine/run-status.ts';

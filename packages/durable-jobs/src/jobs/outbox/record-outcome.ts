@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
-import { forgetRetry } from '../act/job-retries.ts';
+import { forgetRetry } from '../run-records/job-retries.ts';
 import { wakeAwaiting } from '../flow/wake.ts';
 import type { OutboxEntry } from './enqueue.ts';
 import { NEVER } from './never.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../../database/connect.ts';
-import { forgetRetry } from '../act/job-retries.ts';
+import { forgetRetry } from '../run-records/job-retries.ts';
 import { NEVER } from './never.ts';
 import { isStillToMake } from './still-to-make.ts';
 

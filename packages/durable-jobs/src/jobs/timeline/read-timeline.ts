@@ -2,7 +2,7 @@ import { readEffects, type JobEffectsByType } from './effects.ts';
 import { jobView } from '../job-view.ts';
 import { readRun, type JobReader } from '../read-job.ts';
 import { readAcceptedAt, timelineOf, type Timeline } from './timeline.ts';
-import { explainRecord } from '../explain/why.ts';
+import { explainRecord } from '../explain/read-why.ts';
 
 /** What happened to a run of a job, by default the newest; undefined if the engine has none. */
 export async function readTimeline(

@@ -1,6 +1,6 @@
 import type { Db } from '../../database/connect.ts';
 import type { Effect } from './effects.ts';
-import type { Why } from '../explain/explain-job.ts';
+import type { Why } from '../explain/why.ts';
 import { inWords } from '../job-definition.ts';
 import {
   atOf,
@@ -10,8 +10,8 @@ import {
   toMs,
   type AttemptError,
   type HistoryEvent,
-} from '../explain/history.ts';
-import { activityStateOf, isPaused, isRunning } from '../act/pending-activity.ts';
+} from '../run-state/history.ts';
+import { activityStateOf, isPaused, isRunning } from '../run-state/pending-activity.ts';
 import { attemptsOf, type JobSources, type JobView } from '../job-view.ts';
 
 /** What a step of a timeline is: `retry-wait` is the time between two attempts, `wait` any other that the workflow takes. */

@@ -1,4 +1,4 @@
-import type { Db } from '../database/connect.ts';
+import type { Db } from '../../database/connect.ts';
 
 /** A run whose start an operator moved, at its place in the list of them. */
 export interface MovedStart {

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
-import type { Db } from '../database/connect.ts';
-import type { LibraryDatabase } from '../database/schema.ts';
+import type { Db } from '../../database/connect.ts';
+import type { LibraryDatabase } from '../../database/schema.ts';
 
 /** An activity whose last attempt failed and that has not succeeded since. */
 export type FailingActivity = Omit<Selectable<LibraryDatabase['failingActivities']>, 'place' | 'checkedAt'>;

@@ -9,7 +9,8 @@ import { type KeyedEmail, sendForJob } from 'durable-jobs/emails';
 import type { OrderData } from '../domain/mail/templates.ts';
 import { formatMoney } from '../domain/money.ts';
 import { formatTime } from 'durable-jobs/values';
-import { findOrder, findOrderDetails, newestRevision } from '../domain/orders/orders.ts';
+import { findOrder, findOrderDetails } from '../domain/orders/orders.ts';
+import { newestRevision } from '../domain/orders/payment-methods.ts';
 import {
   findOpenResetRequest,
   markResetSent,

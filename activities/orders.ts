@@ -16,18 +16,18 @@ import {
 } from '../domain/payments/provider.ts';
 import {
   beginPaymentAttempt,
-  beginRefund,
   endPaymentAttempt,
-  findOrder,
-  findPaymentMethod,
+  type AttemptEnd,
+} from '../domain/orders/payment-attempts.ts';
+import {
+  beginRefund,
   paymentKey,
-  setOrderStatus,
   setPaymentIntent,
   setPaymentReturned,
   setRefund,
-  type AttemptEnd,
-  type Order,
-} from '../domain/orders/orders.ts';
+} from '../domain/orders/order-payments.ts';
+import { findOrder, setOrderStatus, type Order } from '../domain/orders/orders.ts';
+import { findPaymentMethod } from '../domain/orders/payment-methods.ts';
 import { findRepricing } from '../domain/orders/order-repricings.ts';
 import { OutOfStockError, reserveStock } from '../domain/orders/stock.ts';
 import { withHeartbeat } from 'durable-jobs/engine';

@@ -20,7 +20,8 @@ import {
   type PaymentProvider,
 } from '../domain/payments/provider.ts';
 import { recordFinding } from '../domain/reconciliation/findings.ts';
-import { setPaymentIntent, setRefund, type Order } from '../domain/orders/orders.ts';
+import { setPaymentIntent, setRefund } from '../domain/orders/order-payments.ts';
+import type { Order } from '../domain/orders/orders.ts';
 import {
   findOrdersToCompare,
   findPaymentsOf,

@@ -12,7 +12,9 @@ import {
 } from 'durable-jobs/jobs';
 import { allOrderEmailKeys, passwordResetEmailKey, welcomeEmailKey } from './mail/email-keys.ts';
 import { formatMoney } from './money.ts';
-import { findOrder, listFormerRefunds, newestRevision, type Order } from './orders/orders.ts';
+import { findOrder, type Order } from './orders/orders.ts';
+import { listFormerRefunds } from './orders/order-payments.ts';
+import { newestRevision } from './orders/payment-methods.ts';
 import { formatName } from 'durable-jobs/values';
 
 /** What jobs did to the world, as our rows have it, for their timelines. */

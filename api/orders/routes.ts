@@ -10,14 +10,9 @@ import { cancelOrderUpdate, changePaymentMethodUpdate } from '../../contracts/me
 import { closedOrderStatuses, paidOrderStatuses } from '../../domain/orders/order-status.ts';
 import { orderBody } from '../../domain/orders/order-body.ts';
 import { type CreateOnce, enqueueStart, startNow } from 'durable-jobs/jobs';
-import {
-  addPaymentMethod,
-  MOST_PAYMENT_METHODS,
-  cancelUncharged,
-  findOrder,
-  findOrderDetails,
-  type Order,
-} from '../../domain/orders/orders.ts';
+import { addPaymentMethod, MOST_PAYMENT_METHODS } from '../../domain/orders/payment-methods.ts';
+import { cancelUncharged } from '../../domain/orders/payment-attempts.ts';
+import { findOrder, findOrderDetails, type Order } from '../../domain/orders/orders.ts';
 import { findInvoice } from '../../domain/orders/invoices.ts';
 import type { AppDeps } from '../deps.ts';
 import { isEngineUnavailable } from 'durable-jobs/engine';

@@ -1,4 +1,4 @@
-import { paymentKey, type OrderPayment } from '../orders/orders.ts';
+import { paymentKey, type OrderPayment } from '../orders/order-payments.ts';
 
 // The keys of the emails that jobs send: what makes two sendings the same email. Nothing else builds one.
 

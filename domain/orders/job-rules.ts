@@ -1,16 +1,10 @@
 import { returnPayment } from '../../contracts/jobs/return-payment.ts';
 import { ActionRefusedError, enqueueStart, type JobRules } from 'durable-jobs/jobs';
-import {
-  cancelUncharged,
-  closeAbandonedOrder,
-  findOrder,
-  JOB_TERMINATED,
-  lockOrder,
-  newestRevision,
-  reopenOrder,
-  touchOrder,
-  type Order,
-} from './orders.ts';
+import { cancelUncharged } from './payment-attempts.ts';
+import { closeAbandonedOrder, JOB_TERMINATED } from './abandoned-orders.ts';
+import { findOrder, lockOrder, touchOrder, type Order } from './orders.ts';
+import { newestRevision } from './payment-methods.ts';
+import { reopenOrder } from './order-payments.ts';
 import { settlingOrderStatuses } from './order-status.ts';
 import { problems } from '../../contracts/problems.ts';
 

@@ -205,3 +205,8 @@ function refuse(
 ): { refusal: RepricingRefusal } {
   return { refusal: { code, message, retryable } };
 }
+
+/** Drops what the provider was to be told of an order's price: its payment takes no other amount any more. */
+export async function forgetRepricing(trx: Trx, orderId: string): Promise<void> {
+  await trx.deleteFrom('orderRepricings').where('orderId', '=', orderId).execute();
+}

@@ -1,7 +1,8 @@
 import { processOrder } from '../../contracts/jobs/process-order.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobPage, ListedJob } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
+import type { JobPage } from '../../packages/durable-jobs/src/jobs/list/list-jobs.ts';
+import type { ListedJob } from '../../packages/durable-jobs/src/jobs/list/listed-job.ts';
 import { enqueueStart } from '../../packages/durable-jobs/src/jobs/outbox/enqueue.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService, type Service } from '../support/service.ts';

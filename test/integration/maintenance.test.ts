@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createMaintenanceActivities } from '../../activities/maintenance.ts';
 import type { RunMaintenanceResult } from '../../contracts/jobs/run-maintenance.ts';
 import { recordFinding } from '../../domain/reconciliation/findings.ts';
-import { beginPaymentAttempt } from '../../domain/orders/orders.ts';
+import { beginPaymentAttempt } from '../../domain/orders/payment-attempts.ts';
 import { attemptNow, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { runJob } from '../support/run-job.ts';

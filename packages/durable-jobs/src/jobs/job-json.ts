@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { errorJson, pageJson, time } from '../http/json.ts';
 import { jobStartJson } from './job-start.ts';
 import { jobStatuses } from './job-view.ts';
-import type { JobPage, ListedJob } from './list/list-jobs.ts';
+import type { JobPage } from './list/list-jobs.ts';
+import type { ListedJob } from './list/listed-job.ts';
 import type { ShownJob } from './read-job.ts';
 
 /** A job as JSON, see {@link ShownJob}. */

@@ -6,7 +6,7 @@ import { isMatch, jobQuery } from '../../engine/visibility-query.ts';
 import type { RawItem } from '../read-items.ts';
 import { actOnJobs } from './act-on-jobs.ts';
 import type { Caller } from '../../http/caller.ts';
-import { isFailedWith } from '../../jobs/list/list-jobs.ts';
+import { isFailedWith } from '../../jobs/list/with-failures.ts';
 import { JobFailures } from '../../jobs/list/job-failures.ts';
 import type { Batch, batchJson, dryRunJson } from './batch-body.ts';
 import type { ApiConfig } from '../../config/config.ts';

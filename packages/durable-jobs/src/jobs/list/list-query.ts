@@ -7,7 +7,8 @@ import { pageQuery, readCursor } from '../../http/paging.ts';
 import type { JobRegistry } from '../registry.ts';
 import { jobStatuses } from '../job-view.ts';
 import { jobKey } from '../schemas.ts';
-import { listPlace, type ListFilter } from './list-jobs.ts';
+import { listPlace } from './list-place.ts';
+import type { ListFilter } from './reading.ts';
 
 /** What jobs are looked at one by one for, which a query over the engine's index of runs can't do. */
 const toldByTheJobAlone = ['waiting', 'retrying', 'paused'];

@@ -1,0 +1,73 @@
+import { movedAmong } from '../run-records/moved-starts.ts';
+import { Condition, hasStatus, jobCondition } from '../../engine/visibility-query.ts';
+import { readRuns, type Run, type RunPlace } from '../../engine/visibility-runs.ts';
+import { Problem } from '../../http/problem.ts';
+import { INDEXED_OPEN, indexedAs } from '../../engine/run-status.ts';
+import type { PlaceIn } from './list-place.ts';
+import { type Part, examine } from './examine.ts';
+import type { Reading } from './reading.ts';
+import { isOneOf, toCandidates } from './run-candidates.ts';
+import { lookAtAll } from './look-at-all.ts';
+
+/**
+ * Jobs that were open when a walk began and have ended since: so many are taken into account. A walk that was left for so
+ * long that there are more must be started again.
+ */
+const MOST_ENDED_SINCE = 1_000;
+
+/** Open runs by their start. Where closed ones follow, those that were open when the walk began are still among these. */
+export function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number): Promise<Part> {
+  const { client, db, filter, parts, now, accept, movedUpTo } = reading;
+  const { status } = filter;
+  const isIndexed = status === 'running' || status === 'scheduled';
+  return examine(first, want, {
+    async read({ asOf, place }, limit) {
+      const open = await readRuns(
+        client,
+        Condition.all([jobCondition(filter), isIndexed ? hasStatus(status, now) : isOneOf(INDEXED_OPEN)]),
+        { order: 'startTime', after: place, limit, accept },
+      );
+      // Read after the others: what ends in between is in either of them.
+      const ended = parts.includes('closed') ? await readEndedSince(reading, asOf, place) : [];
+      const runs = new Map([...ended, ...open].map((run) => [run.info.runId, run]));
+      const newestFirst = [...runs.values()].toSorted((a, b) => compareText(b.startTime, a.startTime));
+      return toCandidates(reading, { in: 'open', asOf, place }, newestFirst.slice(0, limit));
+    },
+    async check(candidates) {
+      const looks = await lookAtAll(reading, candidates);
+      const runIds = candidates.map(({ runId }) => runId);
+      const moved = parts.includes('moved') ? await movedAmong(db, runIds, movedUpTo) : new Set();
+      return looks.map((item, index) => (moved.has(runIds[index]) ? undefined : item));
+    },
+  });
+}
+
+async function readEndedSince(
+  { client, filter, accept }: Reading,
+  asOf: string,
+  place: RunPlace | undefined,
+): Promise<Run[]> {
+  const query = Condition.all([
+    jobCondition(filter),
+    // A run that was continued by another has ended too, and the other one began after the walk.
+    isOneOf(...indexedAs(), 'ContinuedAsNew'),
+    Condition.compare('CloseTime', '>', asOf),
+    ...(place ? [Condition.compare('StartTime', '<=', place.at)] : []),
+  ]);
+  const runs = await readRuns(client, query, {
+    order: 'closeTime',
+    after: undefined,
+    limit: MOST_ENDED_SINCE + 1,
+    accept,
+  });
+  if (runs.length > MOST_ENDED_SINCE) {
+    throw new Problem('validationFailed', 'The list has changed too much since its first page was read.', {
+      errors: [{ path: 'cursor', message: 'is too old to continue: start again without a cursor' }],
+    });
+  }
+  return runs.filter((run) => run.startTime !== place?.at || !place.shown.includes(run.info.runId));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

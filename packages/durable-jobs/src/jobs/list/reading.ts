@@ -1,0 +1,39 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Db } from '../../database/connect.ts';
+import type { JobFilter } from '../../engine/visibility-query.ts';
+import type { JobRegistry } from '../registry.ts';
+import type { JobFailures } from './job-failures.ts';
+import type { JobStatus } from '../job-view.ts';
+import type { ListPlace } from './list-place.ts';
+
+/** A filter of failed jobs: their failure's code, or text in its message. */
+export interface ErrorFilter {
+  code?: string | undefined;
+  text?: string | undefined;
+}
+
+/** Dependencies of listing jobs. */
+export interface JobLister {
+  db: Db;
+  client: Client;
+  jobs: JobRegistry;
+  failures: JobFailures;
+  uiUrl: string;
+}
+
+/** What a filter of this list can say; without a status it finds all, whose order is that of their statuses. */
+export type ListFilter = Omit<JobFilter, 'statuses'> & {
+  status?: JobStatus | undefined;
+  error?: ErrorFilter | undefined;
+};
+
+/** One request for a page. */
+export interface Reading extends JobLister {
+  filter: ListFilter;
+  parts: readonly ListPlace['in'][];
+  now: Date;
+  /** Starts that were moved up to here are the part `moved`, whatever the engine's index says of them. */
+  movedUpTo: number;
+  /** Whether a found run matches. */
+  accept: (run: WorkflowExecutionInfo) => boolean;
+}

@@ -5,6 +5,7 @@ import {
   idParams,
   json,
   jsonBody,
+  jsonOrPage,
   type ResourceDocs,
   time,
 } from 'durable-jobs/http';
@@ -102,24 +103,14 @@ export const orderDocs: ResourceDocs = {
       access: 'operator',
       params: idParams,
       answers: {
-        200: {
-          description: 'The invoice.',
-          headers: {},
-          content: {
-            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
-            'application/json': {
-              schema: invoice,
-              example: {
-                number: 'INV-000042',
-                orderId: exampleIds.order,
-                currency: 'eur',
-                amount: 2598,
-                issuedAt: '2026-03-02T09:17:00.000Z',
-                links: { order: `/api/orders/${exampleIds.order}` },
-              },
-            },
-          },
-        },
+        200: jsonOrPage('The invoice.', invoice, {
+          number: 'INV-000042',
+          orderId: exampleIds.order,
+          currency: 'eur',
+          amount: 2598,
+          issuedAt: '2026-03-02T09:17:00.000Z',
+          links: { order: `/api/orders/${exampleIds.order}` },
+        }),
         304: empty('Not modified: the `ETag` matches `If-None-Match`.'),
       },
       problems: ['notFound', 'notAcceptable'],

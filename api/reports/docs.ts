@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dailyReportData } from '../../domain/reports/daily-report.ts';
-import { empty, idParams, json, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
+import { empty, idParams, json, jsonOrPage, pageJson, type ResourceDocs, time } from 'durable-jobs/http';
 import { reportListQuery } from './routes.ts';
 import { exampleIds } from '../../contracts/example-ids.ts';
 
@@ -73,18 +73,12 @@ export const reportDocs: ResourceDocs = {
       description: '`Accept` selects the format; JSON by default.',
       params: idParams,
       answers: {
-        200: {
-          description: 'The report.',
-          headers: {},
-          content: {
-            'application/json': {
-              schema: head.extend({ data: dailyReportData }).meta({ id: 'Report' }),
-              example: { ...headExample, data: dataExample },
-            },
-            'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
-            'text/csv': { schema: { type: 'string' }, example: 'section,name,figure,value\r\n' },
-          },
-        },
+        200: jsonOrPage(
+          'The report.',
+          head.extend({ data: dailyReportData }).meta({ id: 'Report' }),
+          { ...headExample, data: dataExample },
+          { 'text/csv': 'section,name,figure,value\r\n' },
+        ),
         304: empty('Not modified: the `ETag` matches `If-None-Match`.'),
       },
       problems: ['notFound', 'notAcceptable'],

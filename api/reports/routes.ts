@@ -16,7 +16,7 @@ import {
   pageQuery,
   parseParams,
   parseQuery,
-  Problem,
+  representationFor,
   Routes,
   toCursor,
 } from 'durable-jobs/http';
@@ -29,7 +29,12 @@ export const reportListQuery = pageQuery.extend({
 });
 
 /** The media types of a report, the default first. */
-const representations: Record<string, (report: DailyReport, response: Response) => unknown> = {
+const reportTypes = ['application/json', 'text/html', 'text/csv'] as const;
+
+const representations: Record<
+  (typeof reportTypes)[number],
+  (report: DailyReport, response: Response) => unknown
+> = {
   'application/json': (report, response) => response.json({ ...presentHead(report), data: report.data }),
   'text/html': (report, response) => response.type('html').send(dailyReportPage(report)),
   'text/csv': (report, response) =>
@@ -59,20 +64,12 @@ export function reportRoutes(deps: AppDeps): Routes {
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
-    response.vary('Accept');
-    const accepted = request.accepts(Object.keys(representations));
-    const represent = accepted === false ? undefined : representations[accepted];
-    if (!represent) {
-      throw new Problem(
-        'notAcceptable',
-        `A report is available as ${Object.keys(representations).join(', ')}.`,
-      );
-    }
+    const type = representationFor(request, response, 'A report', reportTypes);
     const report = await findDailyReport(deps.db, id);
     if (!report) throw notFound(`report ${id}`);
     // A repeat of the job may change it; the ETag, of the body, saves sending it again.
     response.set('Cache-Control', 'private, no-cache');
-    represent(report, response);
+    representations[type](report, response);
   });
 
   return routes;

@@ -1,5 +1,5 @@
 import { formatAmount, formatMoney } from '../money.ts';
-import { markup, Markup } from 'durable-jobs/html';
+import { htmlPage, markup, Markup } from 'durable-jobs/html';
 import type { InvoiceSubject } from './invoices.ts';
 import { formatTime } from 'durable-jobs/values';
 
@@ -40,17 +40,11 @@ export function invoicePage({
   customer,
 }: InvoiceSubject & { number: number; issuedAt: Date }): string {
   const amount = (amountMinor: number): string => formatAmount(amountMinor, order.currency);
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Invoice ${invoiceNumber(number)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-<header>
+  return htmlPage({
+    title: `Invoice ${invoiceNumber(number)}`,
+    style,
+    colorScheme: 'light',
+    content: markup`<header>
 <h1>Invoice ${invoiceNumber(number)}</h1>
 <p class="note">${formatTime(issuedAt)}</p>
 </header>
@@ -67,9 +61,6 @@ ${lines.map(
 `,
 )}</tbody>
 <tfoot><tr><th scope="row">Total</th><td colspan="3">${formatMoney(order.amountMinor, order.currency)}</td></tr></tfoot>
-</table></div>
-</main>
-</body>
-</html>
-`.toString();
+</table></div>`,
+  });
 }

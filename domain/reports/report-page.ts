@@ -11,7 +11,16 @@ import {
   formatShortDay,
   formatTime,
 } from 'durable-jobs/values';
-import { barChart, type Colour, dayChart, markup, type Markup, pageStyle, table } from 'durable-jobs/html';
+import {
+  barChart,
+  type Colour,
+  dayChart,
+  htmlPage,
+  markup,
+  type Markup,
+  pageStyle,
+  table,
+} from 'durable-jobs/html';
 import { paymentFailures, type DailyReportData } from './daily-report.ts';
 
 /** A currency's trend is drawn for so many: those with the most paid orders of the day, then of the trend. */
@@ -24,18 +33,10 @@ const CURRENCY_CHARTS = 3;
 export function dailyReportPage(report: DailyReport): string {
   const { data } = report;
   const hours = (Date.parse(data.to) - Date.parse(data.from)) / 3_600_000;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Daily report: ${formatDay(data.day)}</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<main>
-<header>
+  return htmlPage({
+    title: `Daily report: ${formatDay(data.day)}`,
+    style: pageStyle,
+    content: markup`<header>
 <p class="kicker">Daily report</p>
 <h1>${formatDay(data.day)}</h1>
 <p class="note">Time zone ${data.timeZone}${hours !== 24 && `, a day of ${hours} hours`}. Figures as of ${formatTime(report.compiledAt)}.</p>
@@ -46,11 +47,8 @@ ${revenue(data)}
 ${trend(data)}
 ${emails(data)}
 ${payments(data)}
-${slowest(data)}
-</main>
-</body>
-</html>
-`.toString();
+${slowest(data)}`,
+  });
 }
 
 function tiles(data: DailyReportData): Markup {

@@ -6,6 +6,7 @@ import type { Lockout } from './lockout.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { linkTo } from '../http/mount.ts';
+import { preferredType } from '../http/representation.ts';
 
 /** What identifies the sender of a request. */
 export interface Access {
@@ -67,7 +68,7 @@ export function authenticate(access: Access, trusted?: TrustedOrigin): RequestHa
         session?.key ??
         (isTrusted && trusted.withoutSession ? await keys.findSigned(ENVIRONMENT_KEY_ID) : undefined);
       if (!key) {
-        if (!isForAPage(request)) throw unauthorized();
+        if (!isForAPage(request, response)) throw unauthorized();
         response.set('Cache-Control', 'no-store');
         response.redirect(linkTo(`/login?next=${encodeURIComponent(request.originalUrl)}`));
         return;
@@ -88,8 +89,10 @@ function nameOf({ id, name, role }: UsableKey): Pick<Caller, 'keyId' | 'keyName'
 }
 
 /** Whether a person opens the URL in a browser, as opposed to a program that accepts any type. */
-function isForAPage(request: Request): boolean {
-  return isSafe(request) && request.accepts(['application/json', 'text/html']) === 'text/html';
+function isForAPage(request: Request, response: Response): boolean {
+  return (
+    isSafe(request) && preferredType(request, response, ['application/json', 'text/html']) === 'text/html'
+  );
 }
 
 function isSafe(request: Request): boolean {

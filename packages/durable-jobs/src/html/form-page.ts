@@ -1,3 +1,4 @@
+import { htmlPage } from './html-page.ts';
 import { markup, Markup } from './markup.ts';
 import { pageIcon } from './page-icon.ts';
 
@@ -13,22 +14,12 @@ const style = new Markup(`
 
 /** Returns a page with little more than a form, for desktop and phone. `script` is a path of this service. */
 export function formPage({ title, body, script }: { title: string; body: Markup; script?: string }): string {
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-${pageIcon}
-<style>${style}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${body}
-</main>
-${script !== undefined && markup`<script type="module" src="${script}"></script>`}
-</body>
-</html>
-`.toString();
+  return htmlPage({
+    title,
+    style,
+    content: markup`<h1>${title}</h1>
+${body}`,
+    head: pageIcon,
+    script,
+  });
 }

@@ -4,12 +4,21 @@ export { healthDocs } from './health-docs.ts';
 export { errorJson, omitted, pageJson, time } from './json.ts';
 export { linkTo } from './mount.ts';
 export { requestId } from './middleware/errors.ts';
-export { empty, json, jsonBody, type ResourceDocs, type RouteDocs, text } from './openapi/describe.ts';
+export {
+  empty,
+  json,
+  jsonBody,
+  jsonOrPage,
+  type ResourceDocs,
+  type RouteDocs,
+  text,
+} from './openapi/describe.ts';
 export type { ApiDescription } from './openapi/document.ts';
 export { idempotencyHeaders } from './openapi/headers.ts';
 export { type Page, pageQuery, toCursor } from './paging.ts';
 export { defineProblems, libraryProblems, type ProblemKind } from './problem-kinds.ts';
 export { jobNotStarted, notFound, Problem } from './problem.ts';
+export { representationFor } from './representation.ts';
 export { Routes } from './routing/routes.ts';
 export { sendScript } from './send-script.ts';
 export { idParams } from './schemas.ts';

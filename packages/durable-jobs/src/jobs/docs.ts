@@ -9,7 +9,7 @@ import type { Timeline } from './timeline/timeline.ts';
 import { time } from '../http/json.ts';
 import { jobIdParams, jobResultQuery, jobRunQuery, startJobFields } from './schemas.ts';
 import type { JobRegistry } from './registry.ts';
-import { json, jsonBody, text, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, jsonBody, jsonOrPage, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
 import { byJobType } from './job-inputs.ts';
@@ -215,39 +215,29 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         params: jobIdParams,
         query: jobRunQuery,
         answers: {
-          200: {
-            description: 'The steps of the job, oldest first.',
-            headers: {},
-            content: {
-              'application/json': {
-                schema: timelineJson(why),
-                example: {
-                  id,
-                  runId: exampleIds.run,
-                  type,
-                  status: 'retrying',
-                  from: '2026-03-02T09:16:00.020Z',
-                  to: null,
-                  why: whyRetrying,
-                  steps: [
-                    {
-                      kind: 'attempt',
-                      at: '2026-03-02T09:16:00.120Z',
-                      until: '2026-03-02T09:16:00.480Z',
-                      durationMs: 360,
-                      text: `${inWords(type)}, attempt 1 of 4, failed with ${error.code}: ${error.message}`,
-                      activity: type,
-                      attempt: 1,
-                      error: whyRetrying.error,
-                    },
-                  ],
-                  note: null,
-                  links: { job: retrying.links.self, previousRun: null, nextRun: null },
-                } satisfies Timeline,
+          200: jsonOrPage('The steps of the job, oldest first.', timelineJson(why), {
+            id,
+            runId: exampleIds.run,
+            type,
+            status: 'retrying',
+            from: '2026-03-02T09:16:00.020Z',
+            to: null,
+            why: whyRetrying,
+            steps: [
+              {
+                kind: 'attempt',
+                at: '2026-03-02T09:16:00.120Z',
+                until: '2026-03-02T09:16:00.480Z',
+                durationMs: 360,
+                text: `${inWords(type)}, attempt 1 of 4, failed with ${error.code}: ${error.message}`,
+                activity: type,
+                attempt: 1,
+                error: whyRetrying.error,
               },
-              'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
-            },
-          },
+            ],
+            note: null,
+            links: { job: retrying.links.self, previousRun: null, nextRun: null },
+          } satisfies Timeline),
         },
         problems: ['notFound', 'notAcceptable', 'engineUnavailable'],
       },

@@ -18,7 +18,8 @@ import { readTimeline } from './timeline/read-timeline.ts';
 import { timelinePage } from './timeline/timeline-page.ts';
 import { lookAtJob, showJob, watchJobs } from './watch.ts';
 import { readWhy } from './explain/read-why.ts';
-import { notFound, Problem } from '../http/problem.ts';
+import { notFound } from '../http/problem.ts';
+import { representationFor } from '../http/representation.ts';
 import { jobIdParams, jobResultQuery, jobRunQuery, startJobBody } from './schemas.ts';
 import { waitForResult } from './wait-for-result.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
@@ -104,16 +105,12 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   routes.get('/:id/timeline', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
-    response.vary('Accept');
-    const accepted = request.accepts(['application/json', 'text/html']);
-    if (accepted === false) {
-      throw new Problem('notAcceptable', 'A timeline is available as application/json and text/html.');
-    }
+    const type = representationFor(request, response, 'A timeline', ['application/json', 'text/html']);
     const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
       readTimeline({ ...reader, jobEffects: deps.jobEffects }, id, runId),
     );
     if (!timeline) throw notFound(`requested run of the job ${id}`);
-    if (accepted === 'application/json') response.json(timeline);
+    if (type === 'application/json') response.json(timeline);
     else response.type('html').send(timelinePage(timeline, new Date(), await relationsOf(deps.db, id)));
   });
 

@@ -10,10 +10,10 @@ import {
 import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentDeadLetter, presentDeadLetterInList, presentDeadLetterWithBody } from './json.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { addResolutions } from '../http/resolutions.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { discardBody } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
-import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
+import { parseParams, parseQuery } from '../http/validate.ts';
 import type { Db } from '../database/connect.ts';
 
 /** Query of `GET /api/dead-letters`. */
@@ -46,15 +46,9 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
     response.set('Cache-Control', 'no-store').json(presentDeadLetterWithBody(letter));
   });
 
-  routes.post('/:id/requeue', 'operator', async (request, response) => {
-    const { id } = parseParams(request, idParams);
-    response.status(202).json(presentClosed(id, await requeueDeadLetter(db, id)));
-  });
-
-  routes.post('/:id/discard', 'operator', async (request, response) => {
-    const { id } = parseParams(request, idParams);
-    const { reason } = parseBody(request, discardBody);
-    response.json(presentClosed(id, await discardDeadLetter(db, id, reason)));
+  addResolutions(routes, idParams, {
+    requeue: async (id) => presentClosed(id, await requeueDeadLetter(db, id)),
+    discard: async (id, reason) => presentClosed(id, await discardDeadLetter(db, id, reason)),
   });
 
   return routes;

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import { pageJson } from '../http/json.ts';
-import { json, jsonBody, type ResourceDocs } from '../http/openapi/describe.ts';
+import { json, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
+import { resolutionDocs } from '../http/resolutions.ts';
 import { idParams } from '../http/schemas.ts';
 import { deadLettersQuery } from './dead-letter-routes.ts';
 import { deadLetterInListJson, deadLetterJson, deadLetterWithBodyJson } from './json.ts';
-import { discardBody } from './schemas.ts';
 
 const letter: z.output<typeof deadLetterJson> = {
   id: exampleIds.deadLetter,
@@ -24,8 +24,6 @@ const letter: z.output<typeof deadLetterJson> = {
   omitted: [],
   links: { self: `/api/dead-letters/${exampleIds.deadLetter}` },
 };
-
-const reason = 'It was a test message.';
 
 const resolvedAt = '2026-03-02T10:00:00.000Z';
 
@@ -59,33 +57,22 @@ export const deadLetterDocs: ResourceDocs = {
       },
       problems: ['notFound'],
     },
-    'POST /api/dead-letters/:id/requeue': {
-      id: 'requeueDeadLetter',
-      summary: 'Publish a dead letter again, unchanged',
+    ...resolutionDocs({
+      path: '/api/dead-letters',
+      noun: 'dead letter',
+      name: 'DeadLetter',
       params: idParams,
-      answers: {
-        202: json('The message will be published.', deadLetterJson, {
-          ...letter,
-          status: 'requeued',
-          resolvedAt,
-        }),
+      item: deadLetterJson,
+      requeue: {
+        summary: 'Publish a dead letter again, unchanged',
+        answer: 'The message will be published.',
+        example: { ...letter, status: 'requeued', resolvedAt },
       },
-      problems: ['notFound', 'deadLetterClosed'],
-    },
-    'POST /api/dead-letters/:id/discard': {
-      id: 'discardDeadLetter',
-      summary: 'Discard a dead letter',
-      params: idParams,
-      body: jsonBody(discardBody, { reason }),
-      answers: {
-        200: json('The dead letter is discarded; it is deleted after `MESSAGE_RETENTION`.', deadLetterJson, {
-          ...letter,
-          status: 'discarded',
-          resolvedAt,
-          discardReason: reason,
-        }),
+      discard: {
+        answer: 'The dead letter is discarded; it is deleted after `MESSAGE_RETENTION`.',
+        example: { ...letter, status: 'discarded', resolvedAt, discardReason: 'It was a test message.' },
       },
-      problems: ['notFound', 'deadLetterClosed'],
-    },
+      closed: 'deadLetterClosed',
+    }),
   },
 };

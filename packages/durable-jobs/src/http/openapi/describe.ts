@@ -71,6 +71,26 @@ export function json<T extends z.ZodType>(
   return { description, content: { 'application/json': { schema, example } }, headers };
 }
 
+/** An answer with JSON, or a page for people, or one of `others` by media type, each with an example: as `Accept` selects. */
+export function jsonOrPage<T extends z.ZodType>(
+  description: string,
+  schema: T,
+  example: z.output<T>,
+  others: Record<string, string> = {},
+): Answer {
+  const texts = Object.entries({ 'text/html': '<!doctype html>…', ...others });
+  return {
+    description,
+    headers: {},
+    content: {
+      'application/json': { schema, example },
+      ...Object.fromEntries(
+        texts.map(([type, shown]) => [type, { schema: { type: 'string' as const }, example: shown }]),
+      ),
+    },
+  };
+}
+
 /** An answer that is text of some other type. */
 export function text(description: string, mediaType: string, example: string): Answer {
   return { description, content: { [mediaType]: { schema: { type: 'string' }, example } }, headers: {} };

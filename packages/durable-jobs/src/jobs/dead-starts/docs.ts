@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { json, jsonBody, type ResourceDocs } from '../../http/openapi/describe.ts';
+import { json, type ResourceDocs } from '../../http/openapi/describe.ts';
 import { pageJson } from '../../http/json.ts';
+import { resolutionDocs } from '../../http/resolutions.ts';
 import { exampleJob } from '../example-job.ts';
 import type { JobRegistry } from '../registry.ts';
 import { deadStartJson } from './json.ts';
-import { deadStartParams, deadStartsQuery, discardStartBody } from './routes.ts';
+import { deadStartParams, deadStartsQuery } from './routes.ts';
 
 const exampleOf = (jobType: string): z.output<typeof deadStartJson> => ({
   id: '4711',
@@ -23,8 +24,6 @@ const exampleOf = (jobType: string): z.output<typeof deadStartJson> => ({
   omitted: [],
   links: { self: '/api/dead-starts/4711', job: null },
 });
-
-const reason = 'The job was started by hand.';
 
 /** API description of dead starts. */
 export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
@@ -52,31 +51,25 @@ export const deadStartDocs = (jobs: JobRegistry): ResourceDocs => {
         answers: { 200: json('The start.', deadStartJson, example) },
         problems: ['notFound'],
       },
-      'POST /api/dead-starts/:id/requeue': {
-        id: 'requeueDeadStart',
-        summary: 'Try a dead start again',
-        description:
-          'Use this after you have fixed the cause. The start is checked again, and is dead again if nothing has changed.',
+      ...resolutionDocs({
+        path: '/api/dead-starts',
+        noun: 'dead start',
+        name: 'DeadStart',
         params: deadStartParams,
-        answers: {
-          202: json('The relay tries the start again.', deadStartJson, { ...example, status: 'requeued' }),
+        item: deadStartJson,
+        requeue: {
+          summary: 'Try a dead start again',
+          description:
+            'Use this after you have fixed the cause. The start is checked again, and is dead again if nothing has changed.',
+          answer: 'The relay tries the start again.',
+          example: { ...example, status: 'requeued' },
         },
-        problems: ['notFound', 'startNotDead'],
-      },
-      'POST /api/dead-starts/:id/discard': {
-        id: 'discardDeadStart',
-        summary: 'Discard a dead start',
-        params: deadStartParams,
-        body: jsonBody(discardStartBody, { reason }),
-        answers: {
-          200: json('The start is discarded; it is deleted after `OUTBOX_RETENTION`.', deadStartJson, {
-            ...example,
-            status: 'discarded',
-            discardReason: reason,
-          }),
+        discard: {
+          answer: 'The start is discarded; it is deleted after `OUTBOX_RETENTION`.',
+          example: { ...example, status: 'discarded', discardReason: 'The job was started by hand.' },
         },
-        problems: ['notFound', 'startNotDead'],
-      },
+        closed: 'startNotDead',
+      }),
     },
   };
 };

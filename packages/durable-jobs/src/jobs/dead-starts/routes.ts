@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { pageQuery, readCursor, toCursor } from '../../http/paging.ts';
 import { notFound, Problem } from '../../http/problem.ts';
+import { addResolutions } from '../../http/resolutions.ts';
 import { Routes } from '../../http/routing/routes.ts';
-import { parseBody, parseParams, parseQuery } from '../../http/validate.ts';
+import { parseParams, parseQuery } from '../../http/validate.ts';
 import { text } from '../../values/text.ts';
 import { refusalCodes } from '../outbox/refused-start.ts';
 import { presentDeadStart } from './json.ts';
@@ -30,9 +31,6 @@ export const deadStartParams = z.object({
     .regex(/^[1-9]\d{0,14}$/, 'must be a whole number')
     .transform(Number),
 });
-
-/** Body of `POST /api/dead-starts/:id/discard`. */
-export const discardStartBody = z.strictObject({ reason: text(500) });
 
 /** Dependencies of the routes of dead starts. */
 export interface DeadStartRoutesDeps {
@@ -61,17 +59,15 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
     response.json(presentDeadStart(start));
   });
 
-  routes.post('/:id/requeue', 'operator', async (request, response) => {
-    const { id } = parseParams(request, deadStartParams);
-    const start = resolved(id, await requeueDeadStart(db, id));
-    response.status(202).json(presentDeadStart(start, 'requeued'));
-  });
-
-  routes.post('/:id/discard', 'operator', async (request, response) => {
-    const { id } = parseParams(request, deadStartParams);
-    const { reason } = parseBody(request, discardStartBody);
-    const start = resolved(id, await discardDeadStart(db, id, reason));
-    response.json(presentDeadStart({ ...start, discardReason: reason }, 'discarded'));
+  addResolutions(routes, deadStartParams, {
+    async requeue(id) {
+      const start = resolved(id, await requeueDeadStart(db, id));
+      return presentDeadStart(start, 'requeued');
+    },
+    async discard(id, reason) {
+      const start = resolved(id, await discardDeadStart(db, id, reason));
+      return presentDeadStart({ ...start, discardReason: reason }, 'discarded');
+    },
   });
 
   return routes;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Answer, ResourceDocs } from '../../http/openapi/describe.ts';
+import { jsonOrPage, type ResourceDocs } from '../../http/openapi/describe.ts';
 import { groupJson, groupPageJson, type GroupPageJson } from './group-json.ts';
 import { groupParams, groupQuery, groupsQuery } from './group-routes.ts';
 
@@ -64,14 +64,3 @@ export const groupDocs: ResourceDocs = {
     },
   },
 };
-
-function jsonOrPage(description: string, schema: z.ZodType, example: unknown): Answer {
-  return {
-    description,
-    headers: {},
-    content: {
-      'application/json': { schema, example },
-      'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' },
-    },
-  };
-}

@@ -1,3 +1,4 @@
+import { htmlPage } from '../../html/html-page.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageIcon } from '../../html/page-icon.ts';
 import { pageStyle } from '../../html/page-style.ts';
@@ -77,23 +78,7 @@ export function groupPage(group: GroupJson): string {
 }
 
 function page(title: string, content: Markup): string {
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-${pageIcon}
-<style>${pageStyle}${ownStyle}</style>
-</head>
-<body>
-<main>
-${content}
-</main>
-</body>
-</html>
-`.toString();
+  return htmlPage({ title, style: markup`${pageStyle}${ownStyle}`, content, head: pageIcon });
 }
 
 /** Whether a job surely has a run, so that it has a timeline. */

@@ -1,9 +1,9 @@
-import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { writtenTime } from '../../http/cursor.ts';
 import { pageQuery, readCursor, toCursor } from '../../http/paging.ts';
-import { notFound, Problem } from '../../http/problem.ts';
+import { notFound } from '../../http/problem.ts';
+import { representationFor } from '../../http/representation.ts';
 import { Routes } from '../../http/routing/routes.ts';
 import { parseParams, parseQuery } from '../../http/validate.ts';
 import { line } from '../../values/text.ts';
@@ -22,13 +22,15 @@ export const groupsQuery = pageQuery.extend({
   cursor: readCursor(z.strictObject({ at: writtenTime, id: line(200) })).optional(),
 });
 
+const representations = ['application/json', 'text/html'] as const;
+
 /** Groups of jobs that one job completes: as JSON, and as pages for people. */
 export function groupRoutes({ db }: { db: Db }): Routes {
   const routes = new Routes('/api/groups');
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, groupsQuery);
-    const asPage = wantsPage(request, response);
+    const type = representationFor(request, response, 'The list of groups', representations);
     const groups = await listGroups(db, { limit, after: cursor });
     const items = groups.slice(0, limit);
     const last = groups.length > limit ? items.at(-1) : undefined;
@@ -36,32 +38,23 @@ export function groupRoutes({ db }: { db: Db }): Routes {
       items: items.map(presentListedGroup),
       nextCursor: last ? toCursor(JSON.stringify(last.place)) : null,
     };
-    if (asPage) response.type('html').send(groupListPage(list));
+    if (type === 'text/html') response.type('html').send(groupListPage(list));
     else response.json(list);
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, groupParams);
     const { limit, cursor } = parseQuery(request, groupQuery);
-    const asPage = wantsPage(request, response);
+    const type = representationFor(request, response, 'A group', representations);
     const group = await findGroup(db, id);
     if (!group) throw notFound(`group ${id}`);
     const members = await listMembers(db, id, { limit, after: cursor });
     const items = members.slice(0, limit);
     const last = members.length > limit ? items.at(-1) : undefined;
     const shown = presentGroup(group, { items, nextCursor: last ? toCursor(JSON.stringify(last.id)) : null });
-    if (asPage) response.type('html').send(groupPage(shown));
+    if (type === 'text/html') response.type('html').send(groupPage(shown));
     else response.json(shown);
   });
 
   return routes;
-}
-
-/** Whether a request is for a page rather than JSON. @throws {Problem} if it accepts neither. */
-function wantsPage(request: Request, response: Response): boolean {
-  response.vary('Accept');
-  const accepted = request.accepts(['application/json', 'text/html']);
-  if (accepted === false)
-    throw new Problem('notAcceptable', 'Groups are available as application/json and text/html.');
-  return accepted === 'text/html';
 }

@@ -1,4 +1,5 @@
 import { formatDuration, formatName } from '../../values/format.ts';
+import { htmlPage } from '../../html/html-page.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageIcon } from '../../html/page-icon.ts';
 import { pageStyle } from '../../html/page-style.ts';
@@ -32,19 +33,11 @@ h1 { font-size: 1.35rem; overflow-wrap: anywhere; letter-spacing: 0; }
 export function timelinePage(timeline: Timeline, now: Date, related: JobRelations): string {
   const { id, type, status, steps, why, note, from, to } = timeline;
   const oneDay = new Set(steps.map(({ at }) => at.slice(0, 10))).size === 1;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Timeline of ${id}</title>
-${pageIcon}
-<style>${pageStyle}${ownStyle}</style>
-</head>
-<body>
-<main>
-<header>
+  return htmlPage({
+    title: `Timeline of ${id}`,
+    style: markup`${pageStyle}${ownStyle}`,
+    head: pageIcon,
+    content: markup`<header>
 <p class="kicker">${inWords(type)} · ${formatName(status)}</p>
 <h1>${id}</h1>
 <p class="note">${day(from)}${!oneDay && to !== null && ` to ${day(to)}`}, UTC. ${to === null ? `Open for ${formatDuration(now.getTime() - Date.parse(from))}.` : `It took ${formatDuration(Date.parse(to) - Date.parse(from))}.`}</p>
@@ -59,11 +52,8 @@ ${relatedLinks(related)}</header>
 <tbody>
 ${steps.map((step) => row(step, oneDay))}</tbody></table></div></div>
 ${note !== null && markup`<p class="note">${note}</p>`}
-</section>
-</main>
-</body>
-</html>
-`.toString();
+</section>`,
+  });
 }
 
 function relatedLinks({ groups, continuations }: JobRelations): Markup {

@@ -1,9 +1,7 @@
 import { startBulkJob } from 'durable-jobs/bulk';
 import { defineSchedule, type ScheduleInput } from 'durable-jobs/schedules';
 
-/**
- * The daily bulk processing. It stands here and not with the others because `POST /api/process-bulk` makes it too.
- */
+/** The daily bulk processing. It is not declared with the other schedules because `POST /api/process-bulk` creates it, too. */
 export function bulkProcessSchedule(timeZone: string): ScheduleInput {
   return defineSchedule({
     id: 'bulk-process',

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { json, type RouteDocs, time } from 'durable-jobs/http';
 
-/** API description of the route that makes one of the schedules. */
+/** API description of the route that creates one of the schedules. */
 export const processBulkDocs: Record<string, RouteDocs> = {
   'POST /api/process-bulk': {
     id: 'processBulk',
-    summary: 'Create or update the daily bulk processing',
+    summary: 'Create or update the schedule of the daily bulk processing',
+    description:
+      'Creates the schedule `bulk-process`, which updates the prices of open orders once a day, or restores its declared definition. It accepts no items and starts nothing: to process items now, use `POST /api/bulk-jobs`.',
     answers: {
       200: json(
         'The schedule `bulk-process` exists.',

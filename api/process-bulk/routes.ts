@@ -8,7 +8,7 @@ import {
 import type { AppDeps } from '../deps.ts';
 import { Routes, scheduleCallTimeoutMs } from 'durable-jobs/http';
 
-/** `POST /api/process-bulk`: makes the daily bulk processing, or brings it up to date. */
+/** `POST /api/process-bulk`: creates or updates the schedule of the daily bulk processing. Items are uploaded to `/api/bulk-jobs`. */
 export function processBulkRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/process-bulk');
   const scheduler = createScheduler(deps.temporal, deps.logger);

@@ -24,6 +24,7 @@ import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/
 import { typescriptFlags } from '../../local/node-flags.mjs';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/jobs.ts';
+import { parseMetrics, valueOf } from '../support/metrics.ts';
 import { registerNamespace } from '../support/namespace.ts';
 import {
   countLetters,
@@ -250,6 +251,29 @@ describe('the router', () => {
     expect(response.status).toBe(202);
     const { jobId } = (await response.json()) as { jobId: string };
     expect(await jobs.result(jobId, { timeout: '60s' })).toEqual({ text: 'Hello, Heidi!' });
+  });
+});
+
+describe('the metrics', () => {
+  it('count the requests of the router, by their routes, and the state of the jobs', async () => {
+    const countOf = async (labels: Record<string, string>): Promise<number> =>
+      valueOf(
+        parseMetrics(await jobs.metrics()),
+        'durable_jobs_http_request_duration_seconds_count',
+        labels,
+      ) ?? 0;
+    const [all, ofRoute] = [await countOf({}), await countOf({ route: '/api/jobs/:id' })];
+    expect((await get('/invoices')).status).toBe(200);
+    expect((await get(`/ops/api/jobs/greet:${randomUUID()}`)).status).toBe(404);
+    // A request is counted when its response is closed, a moment after its client has it.
+    await expect.poll(() => countOf({ route: '/api/jobs/:id' })).toBe(ofRoute + 1);
+    expect(await countOf({})).toBe(all + 1);
+    const text = await jobs.metrics();
+    const samples = parseMetrics(text);
+    expect(valueOf(samples, 'durable_jobs_check_ok', { check: 'database' })).toBe(1);
+    expect(valueOf(samples, 'durable_jobs_backlog_items', { queue: 'outbox' })).toBeTypeOf('number');
+    expect(samples.filter(({ name }) => !name.startsWith('durable_jobs_'))).toEqual([]);
+    expect(text).not.toContain('greet:');
   });
 });
 

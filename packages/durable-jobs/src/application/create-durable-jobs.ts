@@ -40,6 +40,16 @@ export interface DurableJobs {
    */
   router: () => RequestHandler;
   /**
+   * Returns the metrics of the router's requests and of the jobs, in the text format of Prometheus. All names begin with `durable_jobs_`, so
+   * that an application can append them to its own. They show how busy the application is: serve them where only Prometheus can reach them.
+   *
+   * @example
+   * internal.get('/metrics', async (_request, response) => {
+   *   response.type('text/plain').send(await durableJobs.metrics());
+   * });
+   */
+  metrics: () => Promise<string>;
+  /**
    * Enqueues a job in the caller's own transaction, through any SQL client. The job starts as soon as the transaction is committed; after a
    * rollback, nothing starts.
    * @throws {ZodError} if the input does not match the job's schema; {TypeError} if the client can't run SQL.
@@ -141,7 +151,9 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
     return client;
   };
 
-  const serve = (): NonNullable<typeof served> => {
+  const serve = (): NonNullable<typeof served> => (served ??= loadApi());
+
+  const loadApi = (): NonNullable<typeof served> => {
     const config = loadApiConfig(environment());
     const opened = openedClient();
     const application = declared();
@@ -174,10 +186,8 @@ export function createDurableJobs(options: DurableJobsOptions = {}): DurableJobs
   const close = (): Promise<void> => (closed ??= closeAll());
 
   return {
-    router() {
-      served ??= serve();
-      return served.router;
-    },
+    router: () => serve().router,
+    metrics: async () => (await serve().loading).metrics(),
     async enqueue(sqlClient, job, input, enqueueOptions) {
       const definition = ownDefinition(declared(), job);
       return enqueue(sqlClient, definition, input, enqueueOptions);

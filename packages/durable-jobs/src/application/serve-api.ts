@@ -3,7 +3,9 @@ import { openApi } from '../api/open-api.ts';
 import type { OpenClient } from '../api/open-client.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { createOnceWith } from '../jobs/create-once.ts';
+import { apiMetricsPage } from '../metrics/page.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { startTracing } from '../telemetry/tracing.ts';
 import type { Declared } from './declare.ts';
 import { describeApi } from './describe-api.ts';
 import { mountRouter, type MountedRouter } from './mount-router.ts';
@@ -12,18 +14,24 @@ import type { DurableJobsOptions } from './options.ts';
 /** The API of an application, mounted in it. */
 export interface ServedApi {
   router: MountedRouter['router'];
-  /** Refuses further requests, and resolves when those under way and the API's background work have ended. */
+  /** Returns the metrics of this process and the jobs, in the text format of Prometheus. */
+  metrics: () => Promise<string>;
+  /** Refuses further requests, and resolves when open requests and the API's background work have ended. */
   stop: () => Promise<void>;
 }
 
-/** Makes the API of what an application declares, with the routes that it adds. */
-export function serveApi(
+/**
+ * Creates the API of an application from its definitions and the routes that it adds.
+ * @throws {ConfigError} if the variables of tracing are not valid.
+ */
+export async function serveApi(
   routes: DurableJobsOptions['routes'],
   config: ApiConfig,
   declared: Declared,
   client: OpenClient,
-): ServedApi {
+): Promise<ServedApi> {
   const logger = createLogger('durable-jobs', config.LOG_LEVEL);
+  const tracing = await startTracing('durable-jobs', process.env, logger);
   const api = openApi(config, logger, declared, client);
   const { resources } = api;
   const own = routes?.({ ...resources, createOnce: createOnceWith(resources) }) ?? {};
@@ -46,12 +54,14 @@ export function serveApi(
   });
   return {
     router: mounted.router,
+    metrics: apiMetricsPage({ ...resources, workKinds: resources.workKinds.kinds }),
     async stop() {
       mounted.refuse();
       api.stop();
       await mounted.drain(config.API_SHUTDOWN_GRACE);
       await watching;
       await api.drain();
+      await tracing.stop();
     },
   };
 }

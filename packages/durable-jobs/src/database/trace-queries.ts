@@ -1,9 +1,10 @@
 import type { LogConfig, LogEvent } from 'kysely';
-import { isTracing, recordCall } from '../telemetry/tracing.ts';
+import { isTracing, recordCall, wantsTracing } from '../telemetry/tracing.ts';
 
 /** Records a span for each query that belongs to a request or job, if tracing is enabled. */
 export function traceQueries(): LogConfig | undefined {
-  return isTracing() ? recordQuery : undefined;
+  // A connection may be opened before tracing has started.
+  return isTracing() || wantsTracing(process.env) ? recordQuery : undefined;
 }
 
 /** Values are parameters and not part of the text, so the span contains the text without values. */

@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel, type Span } from '@opentelemetry/api';
+import { context, diag, DiagLogLevel, propagation, trace, type Span } from '@opentelemetry/api';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -16,30 +16,30 @@ import {
 import type { Logger } from 'pino';
 import { withinTime } from '../process/within-time.ts';
 
-/** Ids of a span that was named before it existed. */
+/** Ids of a span that were chosen before it began. */
 export interface ChosenIds {
   traceId: string;
   spanId: string;
 }
 
-/** What a process that traces has to do with it. */
+/** The handle of a part of a process that traces. */
 export interface Tracing {
-  /** Sends what was not sent yet. Never rejects, and does not take long. */
+  /** Sends the remaining spans. Never rejects, and takes a few seconds at most. */
   stop: () => Promise<void>;
 }
 
-/** What the SDK of OpenTelemetry, once loaded, is to this module. */
+/** OpenTelemetry's SDK as tracing.ts uses it. */
 export interface TracingSdk extends Tracing {
-  /** Starts a span that has these ids. */
+  /** Starts a span with these ids. */
   startAs: (ids: ChosenIds, start: () => Span) => Span;
 }
 
-/** A collector that is unavailable must not keep a process from stopping. */
+/** Time limit for the last spans: an unavailable collector must not keep a process from stopping. */
 const STOP_MS = 3_000;
 
 /**
- * Loads OpenTelemetry's SDK, which reads the standard variables itself: where to send spans to and with which headers, the
- * sampler, the batches, the service's name, the limits. `headers` are more of those headers, as the standard variable has them.
+ * Starts OpenTelemetry's SDK, which reads the standard variables itself: the collector and its headers, the sampler, the batches, the name of
+ * the service, the limits. `headers` are additional headers, in the form of the standard variable.
  */
 export function startSdk(service: string, logger: Logger, headers?: string): TracingSdk {
   diag.setLogger(
@@ -75,11 +75,13 @@ export function startSdk(service: string, logger: Logger, headers?: string): Tra
       } catch (error) {
         logger.warn({ err: error }, 'the last traces could not be sent');
       }
+      // Another one can be started afterwards.
+      for (const api of [trace, context, propagation, diag]) api.disable();
     },
   };
 }
 
-/** Random ids, but for a span whose ids were chosen. */
+/** Generates random ids, except for a span whose ids were chosen. */
 class ChoosableIds implements IdGenerator {
   readonly #random = new RandomIdGenerator();
   #chosen: ChosenIds | undefined;

@@ -33,6 +33,24 @@ describe('tracing', () => {
     expect(isTracing()).toBe(false);
   });
 
+  it('is shared by the parts of a process, and can start again after the last of them', async () => {
+    const logger = pino({ level: 'silent' });
+    const [api, worker] = await Promise.all([
+      startTracing('api', endpoint, logger),
+      startTracing('worker', endpoint, logger),
+    ]);
+    expect(isTracing()).toBe(true);
+    await api.stop();
+    await api.stop();
+    expect(isTracing()).toBe(true);
+    await worker.stop();
+    expect(isTracing()).toBe(false);
+    const later = await startTracing('api', endpoint, logger);
+    expect(await inSpan('x', {}, (span) => Promise.resolve(span?.isRecording()))).toBe(true);
+    await later.stop();
+    expect(isTracing()).toBe(false);
+  });
+
   describe('of a part of the jobs that no request began', () => {
     let tracing: Tracing | undefined;
     afterAll(() => tracing?.stop());

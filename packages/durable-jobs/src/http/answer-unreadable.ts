@@ -5,11 +5,11 @@ import type { Logger } from '../telemetry/logger.ts';
 import { owedAnswers } from './owed-answers.ts';
 import { Problem } from './problem.ts';
 
-/** What Node's parser says of a request, see https://nodejs.org/api/http.html#event-clienterror. */
+/** Error codes of Node's HTTP parser, see https://nodejs.org/api/http.html#event-clienterror. */
 const HEADERS_TOO_LARGE = 'HPE_HEADER_OVERFLOW';
 const TIMED_OUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
-/** Answers requests that never become one, as Node's HTTP parser refuses them, with problem+json as any other. */
+/** Answers what Node's HTTP parser refuses with problem+json, like every other invalid request. */
 export function answerUnreadable(server: Server, logger: Logger): void {
   const refused = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -17,7 +17,7 @@ export function answerUnreadable(server: Server, logger: Logger): void {
       socket.destroy(error);
       return;
     }
-    // The parser repeats its error for whatever else comes.
+    // The parser repeats its error for everything that follows.
     if (refused.has(socket)) return;
     refused.add(socket);
     const problem = problemOf(error.code);
@@ -34,13 +34,13 @@ export function answerUnreadable(server: Server, logger: Logger): void {
 }
 
 /**
- * Answers after the earlier requests of the connection: a client takes the first answer that comes for that of its first
- * request. A request whose body cannot be read gets this one as its own.
+ * Answers after the earlier requests of the connection, because a client takes the first response that arrives as that of its first
+ * request. A request whose body cannot be read gets this response as its own.
  */
 function answerInTurn(socket: Socket, problem: Problem): void {
   const [next, ...others] = owedAnswers(socket);
   if (next === undefined || (others.length === 0 && !next.req.complete)) {
-    // In the middle of an answer, another one would be read as a part of it.
+    // In the middle of a response, another one would be read as a part of it.
     if (next?.headersSent === true) socket.destroy();
     else socket.end(answerOf(problem));
     return;

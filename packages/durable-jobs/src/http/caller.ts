@@ -1,14 +1,14 @@
 import type { Request } from 'express';
 import type { Role } from './roles.ts';
 
-/** Who sent a request: the key that it carries, or that its browser session stands for. */
+/** The sender of a request, identified by its key, or by the key that its browser session stands for. */
 export interface Caller {
   keyId: string;
   keyName: string;
   role: Role;
-  /** A browser sends its session by itself, whichever page asks it to; a key is sent by whoever knows it. */
+  /** A browser sends its session with every request, whichever page causes it; a key is sent deliberately. */
   via: 'key' | 'session';
-  /** Whether that is valid still: answers that last are checked again. */
+  /** Whether the key or session is still valid, which long responses check repeatedly. */
   isStillValid: () => Promise<boolean>;
 }
 
@@ -19,12 +19,15 @@ export function setCaller(request: Request, caller: Caller): void {
   callers.set(request, caller);
 }
 
-/** Who sent a request; undefined on a public route, if nobody is asked. */
+/** Returns the sender of a request; undefined on a public route, which does not check it. */
 export function findCaller(request: Request): Caller | undefined {
   return callers.get(request);
 }
 
-/** Who sent a request that has passed the authentication. */
+/**
+ * Returns the sender of a request that was authenticated.
+ * @throws if it was not.
+ */
 export function callerOf(request: Request): Caller {
   const caller = callers.get(request);
   if (!caller) throw new Error(`${request.path} is served without authentication`);

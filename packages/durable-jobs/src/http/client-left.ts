@@ -1,4 +1,4 @@
-/** The client left before its request was answered: nobody waits for the answer, and the service has no fault. */
+/** The client disconnected before the response. No one waits for the response, and the service is not at fault. */
 export class ClientLeftError extends Error {
   override readonly name = 'ClientLeftError';
   constructor() {

@@ -3,7 +3,7 @@ import type { Cursor, Page as Rows } from '../database/pages.ts';
 import { isRealTime } from './instant.ts';
 import { pageQuery, readCursor, toCursor, type Page } from './paging.ts';
 
-/** A time as PostgreSQL writes it, such as `2026-03-01 10:00:00.123456+00`. */
+/** A time as PostgreSQL formats it, such as `2026-03-01 10:00:00.123456+00`. */
 export const writtenTime = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d){0,2}$/)
@@ -17,7 +17,7 @@ const place = readCursor(content).transform(([at, id]): Cursor => ({ at, id }));
 /** The query of a list by time, newest first. */
 export const timePageQuery = pageQuery.extend({ cursor: place.optional() });
 
-/** A page of rows by time as JSON. */
+/** Returns a page of rows by time as JSON. */
 export function presentPage<T, P>(page: Rows<T>, present: (item: T) => P): Page<P> {
   return {
     items: page.items.map(present),

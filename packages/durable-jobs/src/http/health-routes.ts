@@ -1,7 +1,10 @@
 import type { Readiness } from '../telemetry/readiness.ts';
 import { Routes } from './routing/routes.ts';
 
-/** `/healthz`: the process answers. `/readyz`: database and engine answer, and workers poll every task queue. */
+/**
+ * Returns the routes `/healthz`, which checks that the process responds, and `/readyz`, which checks that the database and the engine
+ * respond and that workers poll every task queue.
+ */
 export function healthRoutes(readReadiness: () => Promise<Readiness>): Routes {
   const routes = new Routes();
   routes.get('/healthz', 'public', (_request, response) => {

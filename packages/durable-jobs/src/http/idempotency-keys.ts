@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import type { Trx } from '../database/connect.ts';
 
-/** An answer that can be given again. */
+/** A response that can be sent again. */
 export interface StoredResponse {
   status: number;
   headers: Record<string, string>;
   body: unknown;
 }
 
-/** What an idempotency key is found to mean. */
+/** What a claimed idempotency key turned out to be. */
 export type KeyClaim =
   { status: 'new' } | { status: 'replay'; response: StoredResponse } | { status: 'reused' };
 
@@ -16,18 +16,18 @@ export type KeyClaim =
 const KEEP_HOURS = 24;
 
 interface IdempotencyKey {
-  /** The route, and the caller if it is known: keys of different routes and callers never meet. */
+  /** The route, and the caller if it is known: keys of different routes or callers do not collide. */
   scope: string;
   key: string;
-  /** Of the request's body. */
+  /** Fingerprint of the request's body. */
   fingerprint: string;
-  /** As releases up to 0.1 stored the key: by the route alone, with a fingerprint of their own. */
+  /** How releases up to 0.1 stored the key: by the route only, with a different fingerprint. */
   earlier: { scope: string; fingerprint: string };
 }
 
 /**
- * Claims a key within the caller's transaction. Where another request holds it, this waits for that one's end: after a
- * commit its answer is replayed, after a rollback the key is new again.
+ * Claims a key in the caller's transaction. If another request holds it, this waits for the end of that request: after a commit its
+ * response is replayed, after a rollback the key is new again.
  */
 export async function claimKey(
   trx: Trx,
@@ -65,7 +65,7 @@ interface KeptKey {
   response: unknown;
 }
 
-/** A key that has not expired, as it was committed. */
+/** Returns a committed key that has not expired. */
 async function findKept(
   trx: Trx,
   { scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>,
@@ -84,7 +84,7 @@ function meaningOf({ fingerprint, response }: KeptKey, fingerprints: readonly st
   return { status: 'replay', response: response as StoredResponse };
 }
 
-/** Stores the answer to a claimed key, in the transaction that made it true. */
+/** Stores the response to a claimed key, in the transaction that the response reports on. */
 export async function storeResponse(
   trx: Trx,
   { scope, key }: IdempotencyKey,

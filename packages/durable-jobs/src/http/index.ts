@@ -1,4 +1,4 @@
-/** What routes are made of: validation, problems, paging, the OpenAPI document. */
+/** The parts that routes are made of: validation, problems, paging, the OpenAPI document. */
 export { presentPage, timePageQuery } from './cursor.ts';
 export { healthDocs } from './health-docs.ts';
 export { errorJson, omitted, pageJson, time } from './json.ts';

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The answers of each connection that are not finished, in the order in which they will be sent. */
+/** The unfinished responses of each connection, in the order in which they will be sent. */
 const owed = new WeakMap<Socket, Set<ServerResponse>>();
 
 /**
- * Records that a connection owes an answer. Requests may be pipelined, and Node queues the answers behind the first; when the
- * connection closes, it emits `close` for the first one alone. This emits it for the others, so that what they hold is released.
+ * Records that a connection has an unfinished response. Requests may be pipelined, and Node queues the responses behind the first. When the
+ * connection closes, Node emits `close` only for the first. This emits it for the others, so that their resources are released.
  */
 export function oweAnswer(response: ServerResponse): void {
   const { socket } = response.req;
@@ -21,12 +21,12 @@ export function oweAnswer(response: ServerResponse): void {
   response.once('close', () => answers.delete(response));
 }
 
-/** The answers that a connection owes, the next one first. */
+/** Returns the unfinished responses of a connection, in order. */
 export function owedAnswers(socket: Socket): ServerResponse[] {
   return [...(owed.get(socket) ?? [])];
 }
 
-/** As Node does with the answer that is being sent. */
+/** Does what Node does with the response that is being sent. */
 function abandon(response: ServerResponse): void {
   response.destroy();
   response.emit('close');

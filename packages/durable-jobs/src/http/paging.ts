@@ -5,7 +5,7 @@ const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 const MAX_CURSOR_LENGTH = 500;
 
-/** The query of a list: how many, and after which one. A cursor means nothing to its reader, and does not expire. */
+/** The query of a list: the number of items, and where to continue. A cursor is opaque to clients, and does not expire. */
 export const pageQuery = z.strictObject({
   limit: z
     .string()
@@ -29,18 +29,18 @@ export const pageQuery = z.strictObject({
     .optional(),
 });
 
-/** A page of a list. `nextCursor` is null on the last one. */
+/** A page of a list. `nextCursor` is null on the last page. */
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
 }
 
-/** Creates a cursor of what the next page begins after. */
+/** Creates a cursor from the position after which the next page begins. */
 export function toCursor(position: string): string {
   return Buffer.from(position, 'utf8').toString('base64url');
 }
 
-/** Reads a cursor whose position is JSON of this schema. Whatever else a client sends is refused as a whole. */
+/** Reads a cursor whose position is JSON of this schema. Anything else is refused as a whole. */
 export function readCursor<T>(schema: z.ZodType<T>, maxLength = MAX_CURSOR_LENGTH) {
   return z
     .string()

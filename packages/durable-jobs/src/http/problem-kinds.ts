@@ -1,9 +1,9 @@
-/** What a client can tell errors apart by. A released code is never renamed. */
+/** A kind of error that clients can tell apart. A released code is never renamed. */
 export interface ProblemKind {
   /** `code` of the problem+json, in snake_case. */
   readonly code: string;
   readonly status: number;
-  /** A few words for people, the same for every problem of the kind. */
+  /** A few words for people, the same for every problem of this kind. */
   readonly title: string;
 }
 
@@ -57,10 +57,10 @@ export const libraryProblems = defineProblems({
   databaseUnavailable: { status: 503, title: 'The database cannot be reached' },
 });
 
-/** A problem of the library by its name, or another one as {@link defineProblems} gives it. */
+/** A problem of the library by its name, or another one that {@link defineProblems} created. */
 export type AnyProblem = keyof typeof libraryProblems | ProblemKind;
 
-/** The kind that is named, or given. */
+/** Returns the kind that is named or given. */
 export function problemKind(problem: AnyProblem): ProblemKind {
   return typeof problem === 'string' ? libraryProblems[problem] : problem;
 }

@@ -8,12 +8,12 @@ const fieldError = z.strictObject({
   message: z.string(),
 });
 
-/** One thing that is wrong with a request. */
+/** One fault of a request. */
 export type FieldError = z.output<typeof fieldError>;
 
 const code = { description: 'A stable code for programs.' };
 
-/** Every answer that is an error. */
+/** Every error response. */
 export const problemJson = z.strictObject({
   type: z.string(),
   title: z.string(),
@@ -28,7 +28,7 @@ export const problemJson = z.strictObject({
     .meta({ description: 'Every invalid field, if the request is not valid.' }),
 });
 
-/** As {@link problemJson}, for a document that names every code. */
+/** Returns the schema of {@link problemJson} for a document that lists every code. */
 export function problemSchema(kinds: readonly ProblemKind[]): z.ZodType {
   const codes = z.enum(kinds.map((kind) => kind.code)).meta(code);
   return problemJson
@@ -36,7 +36,7 @@ export function problemSchema(kinds: readonly ProblemKind[]): z.ZodType {
     .meta({ id: 'Problem', description: 'An error as defined by RFC 9457.' });
 }
 
-/** What a handler throws to answer with problem+json. */
+/** An error that a handler throws to respond with problem+json. */
 export class Problem extends Error {
   override readonly name: string = 'Problem';
   readonly kind: ProblemKind;
@@ -60,7 +60,7 @@ export class Problem extends Error {
     return this.kind.status;
   }
 
-  /** The body, as RFC 9457 lays it down, with `code` for programs and `requestId` for the logs. */
+  /** Returns the body as defined by RFC 9457, with `code` for programs and `requestId` for the logs. */
   toJSON(instance: string, requestId: string): z.output<typeof problemJson> {
     const { code, status, title } = this.kind;
     return {
@@ -76,12 +76,12 @@ export class Problem extends Error {
   }
 }
 
-/** A resource that does not exist, or never did. */
+/** Returns the problem of a resource that does not exist, or never existed. */
 export function notFound(what: string): Problem {
   return new Problem('notFound', `The ${what} does not exist.`);
 }
 
-/** Of a job that is committed, if only a run of it could be acted on. */
+/** Returns the problem of a job that is committed but not started, if an action requires a run. */
 export function jobNotStarted(
   detail = 'The job has been accepted but has not started yet: try again after it has started.',
 ): Problem {

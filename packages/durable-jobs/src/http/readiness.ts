@@ -11,7 +11,7 @@ import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** What the API's readiness depends on. */
+/** Dependencies of the API's readiness. */
 export interface ReadinessDeps {
   db: Db;
   temporal: Client;
@@ -21,7 +21,7 @@ export interface ReadinessDeps {
   config: Pick<ApiConfig, 'ENGINE_TIMEOUT'>;
 }
 
-/** What reads whether the API can do its work: database and engine answer, and workers poll every task queue. */
+/** Returns a function that checks whether the API can work: the database and the engine respond, and workers poll every task queue. */
 export function apiReadiness(deps: ReadinessDeps): () => Promise<Readiness> {
   return createReadiness(
     {

@@ -8,13 +8,16 @@ import { parseBody, parseParams } from './validate.ts';
 /** Body of `POST …/:id/discard`. */
 const discardBody = z.strictObject({ reason: text(500) });
 
-/** How an operator resolves something that was set aside because it failed. Both return it as JSON, and throw a `Problem` if it is not open. */
+/**
+ * Actions of an operator on something that was set aside because it failed. Both return it as JSON.
+ * @throws {Problem} if it does not exist or is already resolved.
+ */
 export interface Resolutions<Id> {
   requeue: (id: Id) => Promise<object>;
   discard: (id: Id, reason: string) => Promise<object>;
 }
 
-/** Adds `POST /:id/requeue` and `POST /:id/discard` to the routes of what was set aside. */
+/** Adds `POST /:id/requeue` and `POST /:id/discard` to routes. */
 export function addResolutions<Id>(
   routes: Routes,
   params: z.ZodType<{ id: Id }>,
@@ -32,23 +35,23 @@ export function addResolutions<Id>(
   });
 }
 
-/** What the API description says about the routes of {@link addResolutions}. */
+/** Options of {@link resolutionDocs}. */
 export interface ResolutionDocs<Item extends z.ZodType> {
-  /** Where the routes are: `/api/dead-letters`. */
+  /** The path of the resource: `/api/dead-letters`. */
   path: string;
-  /** One of the items: `dead letter`. */
+  /** The name of one item: `dead letter`. */
   noun: string;
-  /** The same as a part of operation ids: `DeadLetter`. */
+  /** The same name as part of operation ids: `DeadLetter`. */
   name: string;
   params: RouteDocs['params'];
   item: Item;
   requeue: Pick<RouteDocs, 'summary' | 'description'> & { answer: string; example: z.output<Item> };
   discard: { answer: string; example: z.output<Item> & { discardReason: string | null } };
-  /** The problem of an item that is not open. */
+  /** The problem of an item that is already resolved. */
   closed: AnyProblem;
 }
 
-/** Describes the routes of {@link addResolutions}. */
+/** Returns the API description of the routes of {@link addResolutions}. */
 export function resolutionDocs<Item extends z.ZodType>({
   path,
   noun,

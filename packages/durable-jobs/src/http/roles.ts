@@ -1,10 +1,10 @@
-/** What an API key allows: `viewer` reads, `operator` also writes. Each role may do what those before it may. */
+/** Roles of an API key: `viewer` reads, `operator` also writes. Each role includes those before it. */
 export const roles = ['viewer', 'operator'] as const;
 
 /** One of {@link roles}. */
 export type Role = (typeof roles)[number];
 
-/** Whether somebody with role `held` may do what needs `needed`. */
+/** Whether the role `held` includes the role `needed`. */
 export function allows(held: Role, needed: Role): boolean {
   return roles.indexOf(held) >= roles.indexOf(needed);
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { RequestHandler } from 'express';
 
 /**
- * Returns a handler that sends a script of our own to browsers, which ask each time whether it has changed. The file is read once, now.
- * @throws if there is no such file.
+ * Returns a handler that sends one of our scripts to browsers, which revalidate it each time. The file is read once, immediately.
+ * @throws if the file does not exist.
  */
 export function sendScript(file: URL): RequestHandler {
   const script = readFileSync(file, 'utf8');

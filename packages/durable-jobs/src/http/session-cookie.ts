@@ -1,2 +1,2 @@
-/** The cookie's name, without what is put before it over TLS. */
+/** The cookie's name, without the prefix that it has over TLS. */
 export const SESSION_COOKIE = 'durable_jobs_session';

@@ -2,7 +2,10 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { Problem, type FieldError } from './problem.ts';
 
-/** The request's body as its schema sees it. @throws {Problem} listing every field that is wrong. */
+/**
+ * Parses the request's body.
+ * @throws {Problem} that lists every invalid field.
+ */
 export function parseBody<T>(request: Request, schema: z.ZodType<T>): T {
   if (request.body === undefined) {
     if (/^application\/json\b/i.test(request.get('content-type') ?? '')) {
@@ -15,18 +18,27 @@ export function parseBody<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.body, 'body');
 }
 
-/** The path's parameters as their schema sees them. @throws {Problem} listing every one that is wrong. */
+/**
+ * Parses the parameters of the path.
+ * @throws {Problem} that lists every invalid parameter.
+ */
 export function parseParams<T>(request: Request, schema: z.ZodType<T>): T {
   return parse(schema, request.params, 'path');
 }
 
-/** The query string as its schema sees it. @throws {Problem} listing every parameter that is wrong. */
+/**
+ * Parses the query string.
+ * @throws {Problem} that lists every invalid parameter.
+ */
 export function parseQuery<T>(request: Request, schema: z.ZodType<T>): T {
   requireDecodable(request.originalUrl.split('?').slice(1).join('?'));
   return parse(schema, request.query, 'query');
 }
 
-/** What parses query strings replaces escapes that are not UTF-8. @throws {Problem} if there are any. */
+/**
+ * Refuses escapes that are not UTF-8, which the query parser would replace.
+ * @throws {Problem} if there are any.
+ */
 function requireDecodable(query: string): void {
   try {
     decodeURIComponent(query);
@@ -37,7 +49,10 @@ function requireDecodable(query: string): void {
   }
 }
 
-/** Anything as its schema sees it. @throws {Problem} listing every field that is wrong. */
+/**
+ * Parses any value.
+ * @throws {Problem} that lists every invalid field.
+ */
 export function parseValue<T>(value: unknown, schema: z.ZodType<T>): T {
   return parse(schema, value, 'body');
 }
@@ -53,7 +68,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   );
 }
 
-/** What is wrong with a value that stands at `place` of something larger. */
+/** Returns the errors of a value that is at `place` in a larger one. */
 export function listErrors(error: z.ZodError, place: string): FieldError[] {
   return within(
     place,
@@ -61,12 +76,12 @@ export function listErrors(error: z.ZodError, place: string): FieldError[] {
   );
 }
 
-/** The same errors, of a value that stands at `place` of something larger. */
+/** Returns the same errors for a value that is at `place` in a larger one. */
 export function within(place: string, errors: readonly FieldError[]): FieldError[] {
   return errors.map(({ path, message }) => ({ path: path === '' ? place : `${place}: ${path}`, message }));
 }
 
-/** Faults as errors of fields; those of the value itself are at `where`. */
+/** Converts faults to errors of fields; those of the value itself are at `where`. */
 export function errorsAt(
   faults: readonly { path: readonly PropertyKey[]; message: string }[],
   where: string,

@@ -10,22 +10,22 @@ import { countFailure, forgetFailures, recordDeadLetter } from './dead-letters.t
 import { serviceOf, type MessageConsumerDefinition } from './define-consumer.ts';
 import { InvalidMessageError, readMessage } from './read-message.ts';
 
-/** Messages of one consumer that are in progress at once, unless it says otherwise. */
+/** Default number of messages that one consumer handles at the same time. */
 const CREDIT = 10;
 
 /** Dependencies of consumers. */
 export interface ConsumerDeps {
   broker: Broker;
-  /** Makes the starts that a message committed, at once. */
+  /** Makes the starts that a message committed immediately. */
   dispatcher: Dispatcher;
-  /** How often a message may fail before it is a dead letter. */
+  /** How often a message may fail before it becomes a dead letter. */
   maxFailures: number;
 }
 
 /**
- * The hosted service of a consumer. A message is accepted once what its handler did is committed; one that can never be handled is kept as a dead letter and rejected; one that fails goes back to the queue and
- * comes again after a back-off, until it has failed too often. An outage of the database is no message's fault, and counts
- * for none.
+ * Returns the hosted service of a consumer. A message is accepted when the effects of its handler are committed. A message that can never
+ * be handled is recorded as a dead letter and rejected. A message whose handling fails returns to the queue and is redelivered after a
+ * back-off, until it has failed too often. An outage of the database does not count as a failure of the message.
  */
 export function createMessageConsumer(
   definition: MessageConsumerDefinition,
@@ -43,7 +43,7 @@ class MessageConsumer {
   readonly #deps: ConsumerDeps;
   readonly #scope: ServiceScope;
   #underWay = 0;
-  /** Failures in a row for which no message is to blame. */
+  /** Consecutive failures that are not the fault of a message. */
   #outages = 0;
 
   constructor(definition: MessageConsumerDefinition, deps: ConsumerDeps, scope: ServiceScope) {
@@ -52,7 +52,7 @@ class MessageConsumer {
     this.#scope = scope;
   }
 
-  /** Consumes until the scope's signal aborts, over as many connections as it takes. */
+  /** Consumes until the scope's signal aborts, reconnecting as often as necessary. */
   async run(): Promise<void> {
     const { broker } = this.#deps;
     const { queue, credit = CREDIT } = this.#definition;
@@ -112,14 +112,14 @@ class MessageConsumer {
     });
   }
 
-  /** Keeps a message that is rejected, before it is. */
+  /** Records a message before it is rejected. */
   async #deadLetter(message: Message, why: { code: string; reason: string }): Promise<Outcome> {
     await recordDeadLetter(this.#scope.db, this.#definition.queue, message, why);
     this.#scope.logger.warn({ ...idsOf(message), code: why.code }, 'a message was dead-lettered');
     return { kind: 'reject', ...why };
   }
 
-  /** What becomes of a message whose handling failed. Never rejects. */
+  /** Returns the outcome of a message whose handling failed. Never rejects. */
   async #afterFailure(message: Message, error: unknown): Promise<Outcome> {
     try {
       if (isDatabaseUnavailable(error)) return this.#afterOutage();
@@ -142,7 +142,7 @@ class MessageConsumer {
   }
 }
 
-/** What names a message in logs: never its body. */
+/** Returns the log fields that identify a message, without its body. */
 function idsOf(message: Message): Record<string, unknown> {
   const traceId = String(message.properties.traceparent ?? '').split('-')[1];
   return {

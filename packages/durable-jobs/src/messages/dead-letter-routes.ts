@@ -27,7 +27,9 @@ export interface DeadLetterRoutesDeps {
   db: Db;
 }
 
-/** Dead letters: messages that could not be handled. Their bodies, which may hold personal data, are in `/:id` alone. */
+/**
+ * Routes of dead letters, which are messages that could not be handled. Only `/:id` returns their bodies, which may contain personal data.
+ */
 export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
   const routes = new Routes('/api/dead-letters');
 
@@ -37,12 +39,12 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
     response.json(presentPage(page, presentDeadLetterInList));
   });
 
-  // The body of a message may hold personal data: who reads it is noted.
+  // The body of a message may contain personal data, so reading it requires an operator, and is audited.
   routes.get('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, idParams);
     const letter = await findDeadLetter(db, id);
     if (!letter) throw notFound(`dead letter ${id}`);
-    // Personal data do not belong into caches on the way.
+    // Caches on the way must not store personal data.
     response.set('Cache-Control', 'no-store').json(presentDeadLetterWithBody(letter));
   });
 
@@ -54,7 +56,10 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
   return routes;
 }
 
-/** @throws {Problem} if there is no such dead letter, or it is already resolved. */
+/**
+ * Returns the resolved dead letter as JSON.
+ * @throws {Problem} if it does not exist or was already resolved.
+ */
 function presentClosed(id: string, closing: Closing | undefined) {
   if (!closing) throw notFound(`dead letter ${id}`);
   if (!closing.closed)

@@ -9,24 +9,27 @@ import { readPage, type Page, type PageRequest } from '../database/pages.ts';
 
 type Row = Selectable<LibraryDatabase['deadLetters']>;
 
-/** A message that can't be handled, without its body. Its sender made it as large as the broker allows. */
+/** A message that cannot be handled, without its body. It may be as large as the broker allows. */
 export interface DeadLetter extends Omit<Row, 'body' | 'properties'> {
   properties: Row['properties'] | null;
-  /** How long its body is. */
+  /** The size of its body. */
   bytes: number;
-  /** What is null because it is too large. */
+  /** Names of the fields that are null because they are too large. */
   omitted: string[];
 }
 
-/** A dead letter with its body, which may hold personal data. */
+/** A dead letter with its body, which may contain personal data. */
 export interface DeadLetterWithBody extends DeadLetter {
   body: Buffer | null;
 }
 
-/** Where a dead letter is: for somebody to look at, published again, or given up. */
+/** The state of a dead letter: open, published again, or discarded. */
 export type DeadLetterStatus = Row['status'];
 
-/** What tells a message without an id from others; message ids alone can be the same for different bodies. */
+/**
+ * Returns what distinguishes messages without an id. An id alone is not sufficient, because messages with different bodies can have the
+ * same id.
+ */
 function digestOf(message: Message): string {
   return createHash('sha256')
     .update(JSON.stringify([message.id]))
@@ -34,12 +37,12 @@ function digestOf(message: Message): string {
     .digest('hex');
 }
 
-/** What names a message in counts of its failures. */
+/** Returns the key of a message in the counts of failures. */
 export function messageKey(message: Message): string {
   return message.id === null || message.id.includes('\0') ? digestOf(message) : message.id;
 }
 
-/** Keeps a message that was rejected. The same message, while it is open here, is counted and kept once. */
+/** Records a message that was rejected. While a dead letter is open, the same message is counted and recorded once. */
 export async function recordDeadLetter(
   db: Db,
   queue: string,
@@ -72,7 +75,7 @@ export async function recordDeadLetter(
   });
 }
 
-/** Counts a failure of a message and returns how many there were: the same on every broker. */
+/** Counts a failure of a message and returns the total, independently of the broker. */
 export async function countFailure(db: Db, queue: string, message: Message): Promise<number> {
   const { failures } = await db
     .insertInto('messageFailures')
@@ -88,7 +91,7 @@ export async function countFailure(db: Db, queue: string, message: Message): Pro
   return failures;
 }
 
-/** Forgets the failures of a message that is settled. */
+/** Deletes the failures of a message that is settled. */
 export async function forgetFailures(trx: Trx, queue: string, message: Message): Promise<void> {
   await trx
     .deleteFrom('messageFailures')
@@ -125,7 +128,7 @@ const selectLetters = (db: Db, bytes: number) =>
       sql<number>`octet_length(body)`.as('bytes'),
     ]);
 
-/** A page of dead letters, newest first. */
+/** Returns a page of dead letters, newest first. */
 export async function listDeadLetters(
   db: Db,
   { status, code }: { status: DeadLetterStatus | undefined; code: string | undefined },
@@ -137,7 +140,7 @@ export async function listDeadLetters(
   return readPage(query, { at: 'deadLetters.firstSeenAt', id: 'deadLetters.id' }, page);
 }
 
-/** A dead letter with its body, if that is not too large to be shown, or undefined. */
+/** Returns a dead letter with its body, if the body is not too large to be shown; undefined if it does not exist. */
 export async function findDeadLetter(db: Db, id: string): Promise<DeadLetterWithBody | undefined> {
   const row = await selectLetters(db, SHOWN_BYTES)
     .select(sql<Buffer | null>`CASE WHEN octet_length(body) <= ${SHOWN_BYTES} THEN body END`.as('body'))
@@ -146,16 +149,16 @@ export async function findDeadLetter(db: Db, id: string): Promise<DeadLetterWith
   return row && { ...row, omitted: [...row.omitted, ...(row.body === null ? ['body'] : [])] };
 }
 
-/** What came of an attempt to close a dead letter: the letter, and whether this attempt closed it. */
+/** The outcome of resolving a dead letter: the letter, and whether this call resolved it. */
 export interface Closing {
   letter: DeadLetter;
   closed: boolean;
 }
 
-/** Publishes a dead letter again, as it was, and closes it; undefined if there is none. Of two at once, one does it. */
+/** Publishes a dead letter again, unchanged, and resolves it; undefined if it does not exist. Of two concurrent calls, one does it. */
 export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | undefined> {
   return closeDeadLetter(db, id, { status: 'requeued' }, async (trx) => {
-    // Inside the database, as it may be large.
+    // Inside the database, because it may be large.
     await trx
       .insertInto('outgoingMessages')
       .columns(publishedColumns)
@@ -164,7 +167,7 @@ export async function requeueDeadLetter(db: Db, id: string): Promise<Closing | u
   });
 }
 
-/** Gives a dead letter up, for a reason; undefined if there is none. */
+/** Discards a dead letter with a reason; undefined if it does not exist. */
 export async function discardDeadLetter(db: Db, id: string, reason: string): Promise<Closing | undefined> {
   return closeDeadLetter(db, id, { status: 'discarded', discardReason: reason });
 }
@@ -189,7 +192,7 @@ async function closeDeadLetter(
   });
 }
 
-/** What makes a message, without its outcome. */
+/** The columns of a message, without its outcome. */
 const publishedColumns = [
   'queue',
   'messageId',

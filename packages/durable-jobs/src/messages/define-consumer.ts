@@ -9,7 +9,7 @@ export const messageChannel = 'queued_messages';
 
 /** A message whose body matches its consumer's schema. */
 export interface ReceivedMessage<Body> extends Pick<Message, 'correlationId' | 'properties'> {
-  /** Id that is the same for every copy of the message: use it as the key of effects. */
+  /** An id that is the same for every copy of the message: use it as the key of effects. */
   id: string;
   body: Body;
 }

@@ -14,16 +14,16 @@ const olderThanKept =
       limit,
     );
 
-/** Deletes messages that the broker has. Those that are not published yet are kept for as long as it takes. */
+/** Deletes messages that the broker has stored. Messages that are not published yet are kept without limit. */
 export const deletePublishedMessages = olderThanKept('outgoing_messages', ['id'], 'published_at');
 
-/** Deletes messages of the embedded queue that were accepted or are dead: dead ones are in `dead_letters` too. */
+/** Deletes messages of the embedded queue that were accepted or are dead: dead ones are also in `dead_letters`. */
 export const deleteSettledMessages = olderThanKept('queued_messages', ['id'], 'settled_at');
 
 /** Deletes resolved dead letters. Open ones wait for an operator, whatever their age. */
 export const deleteResolvedLetters = olderThanKept('dead_letters', ['id'], 'resolved_at');
 
-/** Deletes counts of messages that never came to an end here, because someone took them out of the broker's queue. */
+/** Deletes counts of messages whose end is not known here, because someone removed them from the broker's queue. */
 export const deleteOldFailureCounts = olderThanKept(
   'message_failures',
   ['queue', 'message_key'],

@@ -30,19 +30,19 @@ export const deadLetterJson = z
   })
   .meta({ id: 'DeadLetter' });
 
-/** As {@link deadLetterJson}, with how long its body is. */
+/** The same as {@link deadLetterJson}, with the size of the body. */
 export const deadLetterInListJson = deadLetterJson
   .extend({ bytes: z.int().meta({ description: 'The size of the body.' }) })
   .meta({ id: 'DeadLetterInList' });
 
-/** As {@link deadLetterJson}, with its body, which may hold personal data. */
+/** The same as {@link deadLetterJson}, with the body, which may contain personal data. */
 export const deadLetterWithBodyJson = deadLetterJson
   .extend({
     body: z.strictObject({ encoding: z.enum(['utf8', 'base64']), content: z.string() }).nullable(),
   })
   .meta({ id: 'DeadLetterWithBody' });
 
-/** A dead letter as {@link deadLetterJson}. */
+/** Returns a dead letter as {@link deadLetterJson}. */
 export function presentDeadLetter(letter: DeadLetter): z.output<typeof deadLetterJson> {
   return {
     id: letter.id,
@@ -63,12 +63,12 @@ export function presentDeadLetter(letter: DeadLetter): z.output<typeof deadLette
   };
 }
 
-/** A dead letter as {@link deadLetterInListJson}. */
+/** Returns a dead letter as {@link deadLetterInListJson}. */
 export function presentDeadLetterInList(letter: DeadLetter): z.output<typeof deadLetterInListJson> {
   return { ...presentDeadLetter(letter), bytes: letter.bytes };
 }
 
-/** A dead letter as {@link deadLetterWithBodyJson}: text if its body is some, else base64. */
+/** Returns a dead letter as {@link deadLetterWithBodyJson}, with its body as text if it is UTF-8, otherwise as base64. */
 export function presentDeadLetterWithBody(
   letter: DeadLetterWithBody,
 ): z.output<typeof deadLetterWithBodyJson> {

@@ -3,7 +3,7 @@ import type { Message } from './broker/broker.ts';
 import { messageColumns, messageOf } from './broker/message-columns.ts';
 import type { Db, Trx } from '../database/connect.ts';
 
-/** A message that is to be published. */
+/** A message to be published. */
 export interface OutgoingMessage {
   rowId: number;
   message: Message;
@@ -14,7 +14,7 @@ export interface OutgoingMessage {
 /** The bytes of one batch; the message that reaches them is the last one. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-/** Commits a message with the caller's transaction; the service `message-publisher` publishes it, woken by a trigger. */
+/** Commits a message in the caller's transaction. The service `message-publisher` publishes it; a trigger notifies it. */
 export async function addOutgoingMessage(trx: Trx, queue: string, message: Message): Promise<void> {
   await trx
     .insertInto('outgoingMessages')
@@ -23,8 +23,8 @@ export async function addOutgoingMessage(trx: Trx, queue: string, message: Messa
 }
 
 /**
- * Messages of a queue that are due, the oldest first, and when the next one is where there are none. They are `limit` at most, and
- * as many as fit into memory together: a message that was requeued is as large as its sender made it.
+ * Returns due messages of a queue, oldest first, or the time of the next one if none is due. There are at most `limit`, and as many as fit
+ * into memory together: a message that was requeued is as large as its sender made it.
  */
 export async function dueMessages(
   db: Db,
@@ -58,7 +58,7 @@ export async function dueMessages(
   return { messages: [], nextAt: next?.at ?? undefined };
 }
 
-/** Marks messages as published: the broker has them. */
+/** Marks messages as published, because the broker has stored them. */
 export async function markPublished(db: Db, rowIds: readonly number[]): Promise<void> {
   if (rowIds.length === 0) return;
   await db
@@ -68,7 +68,7 @@ export async function markPublished(db: Db, rowIds: readonly number[]): Promise<
     .execute();
 }
 
-/** Puts a message off that the broker refused. */
+/** Delays a message that the broker refused. */
 export async function markRefused(
   db: Db,
   rowId: number,

@@ -4,24 +4,24 @@ import { dueMessages, markPublished, markRefused, type OutgoingMessage } from '.
 import { backOffMs } from '../hosted-services/back-off.ts';
 import { untilNext, type HostedService, type ServiceScope } from '../hosted-services/hosted-service.ts';
 
-/** Messages that are on their way to the broker at once. */
+/** Maximum number of messages that are being sent to the broker. */
 const BATCH = 100;
-/** The longest wait between two looks when there is nothing to do: a notification ends it. */
+/** The longest interval between two looks if there is nothing to do; a notification ends it. */
 const POLL_MS = 30_000;
-/** The longest wait for a message that the broker refuses, for its queue is full, say. */
+/** The longest wait for a message that the broker refuses, for example because its queue is full. */
 const LONGEST_REFUSAL_WAIT_MS = 300_000;
 
 /** Dependencies of the publisher. */
 export interface PublisherDeps {
   broker: Broker;
-  /** Each backs off by itself: one that the broker does not have holds up no other. */
+  /** Each queue backs off separately: a queue that the broker does not have does not delay the others. */
   queues: readonly string[];
 }
 
 /**
- * Publishes the messages that were committed, those of each queue in order of commit, and marks each once the broker has it. One whose
- * answer was lost is published again under the same message id: consumers take it once. While the broker is unavailable it waits longer and
- * longer, up to half a minute, and no message is charged for it.
+ * Publishes committed messages, those of each queue in order of commit, and marks each when the broker has stored it. A message whose
+ * response was lost is published again with the same message id, and consumers handle it once. While the broker is unavailable, the
+ * publisher backs off up to half a minute, and no message is charged for it.
  */
 export function createMessagePublisher({ broker, queues }: PublisherDeps): HostedService {
   return {
@@ -47,7 +47,7 @@ class QueuePublisher {
   readonly #queue: string;
   readonly #connection: Reopened;
   #failures = 0;
-  /** Left alone until then after a failure, whatever comes in meanwhile. */
+  /** After a failure, nothing is sent until this time, even if messages arrive meanwhile. */
   #notBefore = 0;
 
   constructor(broker: Broker, queue: string) {
@@ -55,7 +55,7 @@ class QueuePublisher {
     this.#connection = new Reopened(broker, queue);
   }
 
-  /** Publishes a batch of what is due, and returns in how many milliseconds to come back. Never rejects. */
+  /** Publishes a batch of due messages, and returns the milliseconds until the next look. Never rejects. */
   async round(scope: ServiceScope): Promise<number> {
     const leftMs = this.#notBefore - Date.now();
     if (leftMs > 0) return leftMs;
@@ -82,7 +82,10 @@ class QueuePublisher {
   }
 }
 
-/** Publishes concurrently, in order. @throws if the broker went away; what it took before is marked. */
+/**
+ * Publishes concurrently, in order.
+ * @throws if the broker became unavailable. Messages that it accepted before are marked.
+ */
 async function publishBatch(
   scope: ServiceScope,
   publisher: Publisher,
@@ -102,7 +105,7 @@ async function publishBatch(
   await markPublished(scope.db, published);
   scope.report({ processed: published.length });
   for (const { outgoing, error } of refused) {
-    // Of this message alone: it must not hold up those behind it.
+    // It concerns this message only, and must not delay those behind it.
     const afterMs = backOffMs(outgoing.refusals + 1, LONGEST_REFUSAL_WAIT_MS);
     await markRefused(scope.db, outgoing.rowId, { error, afterMs });
     scope.logger.warn({ messageId: outgoing.message.id, error, afterMs }, 'the broker refused a message');
@@ -111,7 +114,7 @@ async function publishBatch(
   if (lost !== undefined) throw lost instanceof Error ? lost : new Error(errorMessage(lost));
 }
 
-/** A publisher that is opened at its first use, and again after it was lost. */
+/** A publisher that is opened at its first use, and reopened after it was lost. */
 class Reopened {
   readonly #broker: Broker;
   readonly #queue: string;

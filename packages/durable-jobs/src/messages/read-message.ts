@@ -5,14 +5,14 @@ import type { ReceivedMessage } from './define-consumer.ts';
 import { saysUtf8 } from '../values/charset.ts';
 import { JsonError, parseJson } from '../values/parse-json.ts';
 
-/** As for a request of the API. */
+/** The same limit as for requests of the API. */
 const MAX_BYTES = 256 * 1024;
 const MAX_ID_LENGTH = 255;
 
-/** A message that can never be handled. Its text says why without a word of the body. */
+/** A message that can never be handled. The message of the error says why, and contains nothing of the body. */
 export class InvalidMessageError extends Error {
   override readonly name = 'InvalidMessageError';
-  /** Why, in snake_case; programs may rely on it. */
+  /** The reason, in snake_case; programs may rely on it. */
   readonly code: string;
 
   constructor(code: string, reason: string) {
@@ -21,7 +21,10 @@ export class InvalidMessageError extends Error {
   }
 }
 
-/** Reads a message. @throws {InvalidMessageError} if it is not one whose body the schema takes. */
+/**
+ * Parses a message.
+ * @throws {InvalidMessageError} if its body does not match the schema.
+ */
 export function readMessage<Body>(message: Message, schema: z.ZodType<Body>): ReceivedMessage<Body> {
   if (message.isUnreadable) {
     throw new InvalidMessageError('unreadable_message', 'It cannot be decoded as a message of AMQP 1.0.');
@@ -67,7 +70,7 @@ function read(body: Buffer): unknown {
   }
 }
 
-/** What is wrong where, without the values; a name of a field that is not known is not told either. */
+/** Returns the faults with their places, without values. Names of unknown fields are not included either. */
 function describe(error: z.ZodError): string {
   const issues = error.issues.map((issue) => {
     const path = issue.path.map(String).join('.') || 'body';

@@ -1,7 +1,7 @@
 import type { Generated, JSONColumnType } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 
-/** What goes with a message besides its body, as the tables of messages keep it. */
+/** The data of a message besides its body, as the tables of messages store it. */
 interface MessageColumns {
   queue: string;
   messageId: string | null;

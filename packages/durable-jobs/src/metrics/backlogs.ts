@@ -5,15 +5,15 @@ import { unhandledWork } from '../work-queue/rows.ts';
 import type { MetricsSource } from '../telemetry/metrics-page.ts';
 import { registry } from '../telemetry/registry.ts';
 
-/** Waiting rows are counted up to here: what matters beyond is their age. */
+/** Waiting rows are counted up to this number: beyond it, only their age matters. */
 const COUNTED = 100_000;
 
 /**
- * Every queue that is a table of ours, by the label that its figures have: a query for how many wait (`items`) and since
- * when the longest does (`since`). A new queue is one line; its condition should have a partial index.
+ * Every queue that is one of our tables, by its label in metrics: a query for the number of waiting rows (`items`) and the time since when
+ * the longest has waited (`since`). A new queue is one line; its condition should have a partial index.
  */
 const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
-  // A start that waits for an open run, or for another job, to end is not late.
+  // A start that waits for the end of an open run, or of another job, is not late.
   outbox: rows(
     'outbox',
     'dispatched_at IS NULL AND dropped_at IS NULL AND withdrawn_at IS NULL AND run_id IS NULL AND NOT is_held',
@@ -28,12 +28,12 @@ const backlogsOf = (workKinds: readonly string[]): Record<string, string> => ({
   'outgoing-messages': rows('outgoing_messages', 'published_at IS NULL', 'created_at'),
   'queued-messages': rows('queued_messages', `status IN ('ready', 'leased')`, 'queued_at'),
   'dead-letters': rows('dead_letters', `status = 'open'`, 'first_seen_at'),
-  // The counters stand on the job's row: its items are never counted.
+  // The counters are on the job's row, so its items are never counted.
   'bulk-items': `SELECT coalesce(sum(total - done - failed), 0) AS items, min(created_at) AS since
                  FROM bulk_jobs WHERE ended_at IS NULL`,
 });
 
-/** A queue that is a table, and whose waiting rows have a condition and a time. */
+/** Returns the query for a queue that is a table, given the condition of its waiting rows and the column of their time. */
 function rows(table: string, waiting: string, since: string): string {
   return `SELECT count(*) AS items, min(since) AS since
           FROM (SELECT ${since} AS since FROM ${table} WHERE ${waiting} LIMIT ${COUNTED}) AS waiting`;
@@ -52,7 +52,7 @@ const oldest = new Gauge({
   registers: [registry],
 });
 
-/** How much waits in a table of ours, and since when the oldest of it does. */
+/** The number of waiting rows in one of our tables, and since when the oldest has waited. */
 export interface Backlog {
   queue: string;
   items: number;
@@ -60,10 +60,7 @@ export interface Backlog {
   ageSeconds: number;
 }
 
-/**
- * How much waits in our own tables, and for how long: one query for all of them. Work items of kinds other than `workKinds` are
- * told apart.
- */
+/** Reads the backlogs of our own tables with one query. Work items of kinds other than `workKinds` are reported separately. */
 export async function readBacklogs(db: Db, workKinds: readonly string[]): Promise<Backlog[]> {
   const query = Object.entries(backlogsOf(workKinds))
     .map(
@@ -75,7 +72,7 @@ export async function readBacklogs(db: Db, workKinds: readonly string[]): Promis
   return (await sql<Backlog>`${sql.raw(query)}`.execute(db)).rows;
 }
 
-/** The same as metrics. */
+/** Returns the backlogs as metrics. */
 export function backlogMetrics(db: Db, workKinds: readonly string[]): MetricsSource {
   return {
     name: 'backlogs',

@@ -24,7 +24,7 @@ const pollers = queueGauge(
   'Workers that polled recently; the engine lists a worker for some minutes after its last poll.',
 );
 
-/** What waits in the engine's task queues, and who polls them. */
+/** Returns the metrics of the engine's task queues: what waits in them, and who polls them. */
 export function taskQueueMetrics(client: Client, queues: readonly string[]): MetricsSource {
   const describe = async (queue: string, kind: TaskKind): Promise<void> => {
     const { stats, pollers: polling } = await describeTaskQueue(client, queue, kind);
@@ -67,7 +67,10 @@ const lost = new Gauge({
   registers: [registry],
 });
 
-/** When the declared schedules ran and will run, and what they lost. Schedules that were made over REST have no label of their own: they may be many. */
+/**
+ * Returns the metrics of the declared schedules: their last and next runs, and the runs that they lost. Schedules that were created over
+ * REST have no labels, because there may be many.
+ */
 export function scheduleMetrics(client: Client): MetricsSource {
   const schedules = tolerantScheduleClient(client);
   const clear = (): void => {
@@ -91,7 +94,7 @@ export function scheduleMetrics(client: Client): MetricsSource {
         }
         return Promise.all(found.map(({ scheduleId }) => describeLosses(scheduleId)));
       });
-      // A schedule that was removed since the last time loses its labels.
+      // Removes the labels of schedules that no longer exist.
       clear();
       for (const [index, { scheduleId, info, state }] of found.entries()) {
         const counts = losses[index];

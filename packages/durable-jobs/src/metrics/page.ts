@@ -7,8 +7,8 @@ import { retryingMetrics } from './retrying-metrics.ts';
 import { apiReadiness } from '../http/readiness.ts';
 
 /**
- * Creates the API's `/metrics`. What the whole service has in common, such as its queues, is told here and not by the workers: the API is
- * there when no worker is.
+ * Returns the function that creates the API's metrics page. It includes the figures of the whole service, such as its queues. Workers do
+ * not report them, because the API is available when no worker is.
  */
 export function apiMetricsPage(
   deps: Parameters<typeof apiReadiness>[0] &
@@ -22,7 +22,7 @@ export function apiMetricsPage(
       taskQueueMetrics(deps.temporal, taskQueueNames(deps.taskQueues)),
       scheduleMetrics(deps.temporal),
     ],
-    // Within Prometheus's own time-out, which is ten seconds.
+    // Less than Prometheus's own timeout of ten seconds.
     timeoutMs: deps.config.ENGINE_TIMEOUT,
     logger: deps.logger,
   });

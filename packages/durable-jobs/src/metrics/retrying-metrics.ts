@@ -12,7 +12,7 @@ const retrying = new Gauge({
   registers: [registry],
 });
 
-/** How many jobs of each type are retrying now. */
+/** Returns the metric of jobs that are being retried, by type. */
 export function retryingMetrics({ db, jobs }: { db: Db; jobs: JobRegistry }): MetricsSource {
   return {
     name: 'retrying-jobs',

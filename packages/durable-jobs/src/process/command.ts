@@ -79,7 +79,10 @@ function isAnswered({ code }: CommanderError): boolean {
   return code.startsWith('commander.help') || code === 'commander.version';
 }
 
-/** @throws {UsageError} naming the first argument that is not one line of text. */
+/**
+ * Checks that arguments are single lines of text.
+ * @throws {UsageError} that names the first argument that is not.
+ */
 function requireLines(args: readonly string[]): void {
   for (const argument of args) {
     const fault = argument === '' ? undefined : decodedLineFault(argument);

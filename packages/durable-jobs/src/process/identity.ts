@@ -1,4 +1,4 @@
 import { hostname } from 'node:os';
 
-/** This process, as the engine names it too: the SDK's own default for the identity of a worker. */
+/** This process's name, which is also its name in the engine: the SDK's default identity of a worker. */
 export const processIdentity = `${process.pid}@${hostname()}`;

@@ -1,6 +1,6 @@
 /**
- * Runs `work` for every item, `atOnce` of them at a time. The first failure is thrown once those beside it have ended.
- * @returns what `work` resolved with, in the order of the items.
+ * Runs `work` for every item, at most `atOnce` at a time. After a failure, waits for the work in progress and throws the first failure.
+ * @returns the results, in the order of the items.
  */
 export async function inParallel<T, R>(
   items: readonly T[],

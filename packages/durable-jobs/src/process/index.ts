@@ -1,4 +1,4 @@
-/** What every process has: signals, secrets, command lines. */
+/** The parts of every process: signals, secrets, command lines. */
 export { createCommand, oneLine, parseArguments, runCommand } from './command.ts';
 export { errorMessage, required } from './errors.ts';
 export { inParallel } from './in-parallel.ts';

@@ -20,7 +20,7 @@ describe('a pace', () => {
     const { signal } = new AbortController();
     await pace(signal);
     vi.setSystemTime(Date.now() + 1_000);
-    // Not held back: it would take a second of real time.
+    // It is not delayed, which would take a second of real time.
     await Promise.race([pace(signal), new Promise((_resolve, reject) => setTimeout(reject, 500))]);
   });
 });

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Resolves when the next call may be made; rejects when `signal` aborts. */
+/** Resolves when the next call may be made. Rejects when `signal` aborts. */
 export type Pace = (signal: AbortSignal) => Promise<void>;
 
-/** Spaces calls out so that no more than `perSecond` are made in this process. */
+/** Spaces calls so that this process makes no more than `perSecond`. */
 export function createPace(perSecond: number): Pace {
   let nextAt = 0;
   return async (signal) => {

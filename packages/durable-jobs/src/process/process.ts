@@ -4,8 +4,8 @@ import { createCommand, parseArguments } from './command.ts';
 import { UsageError, usageText } from './usage-error.ts';
 
 /**
- * Runs a process of the service, which takes no arguments: reads its configuration, and runs `main` until it ends. A failure is logged, and ends
- * the process with 1; of a configuration error it is the list of what is wrong.
+ * Runs a process of the service, which accepts no arguments: reads its configuration and runs `main` until it ends. A failure is logged,
+ * and the process exits with 1. For a configuration error, the log lists everything that is invalid.
  */
 export async function runProcess<C extends { LOG_LEVEL: string }>(
   service: string,
@@ -19,21 +19,18 @@ export async function runProcess<C extends { LOG_LEVEL: string }>(
     const config = load();
     logger = createLogger(service, config.LOG_LEVEL);
     await main(config, logger);
-    // Not by itself: the engine's client tries a call again although it was closed, and that ends the process with an error.
+    // Explicitly: the engine's client retries a call even if it was closed, and that ends the process with an error.
     process.exit(0);
   } catch (error) {
     if (error instanceof UsageError) logger.fatal(usageText(error));
     else if (error instanceof ConfigError) logger.fatal(error.message);
     else logger.fatal({ err: error }, `the ${service} process failed`);
-    // Whatever is still open, such as a connection that could not be closed, must not keep a failed process alive.
+    // What is still open, such as a connection that could not be closed, must not keep a failed process alive.
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
 
-/**
- * Calls `stop` once, at the first reason to end: a signal, or the loss of the channel to a parent that supervises this
- * process.
- */
+/** Calls `stop` once, for the first reason to stop: a signal, or the loss of the channel to a parent that supervises this process. */
 export function onStop(stop: (reason: string) => void): void {
   let stopping = false;
   const once = (reason: string): void => {
@@ -45,7 +42,7 @@ export function onStop(stop: (reason: string) => void): void {
   process.on('SIGINT', () => once('SIGINT'));
   if (process.connected) {
     process.on('disconnect', () => once('the supervisor exited'));
-    // A channel with no listener would be closed, and one with a listener must not keep the process alive.
+    // Node closes a channel without a listener, and one with a listener must not keep the process alive.
     process.channel?.unref();
   }
 }

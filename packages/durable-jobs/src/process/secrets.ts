@@ -1,18 +1,21 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../values/canonical-json.ts';
 
-/** What is derived from the application's secret. Each use has its own prefix, so that no value serves for another. */
+/** Values derived from the application's secret. Each use has a separate prefix, so that a value of one use is not valid for another. */
 export interface Secrets {
   /**
-   * 32 bytes that stand for a value, for a purpose of the application's own such as `account`: the same each time, and of no use to
-   * anyone without the secret. The library's own purposes are `session`, `fingerprint` and `canonical-fingerprint`.
+   * Returns 32 bytes derived from a value, for a purpose of the application such as `account`: always the same, and useless to anyone
+   * without the secret. The library's own purposes are `session`, `fingerprint` and `canonical-fingerprint`.
    */
   derive: (purpose: string, value: string) => Buffer;
-  /** Fingerprint of a request's body, whatever the order of its fields; keyed, because a body may hold a password. */
+  /**
+   * Returns the fingerprint of a request's body, which does not depend on the order of its fields. It is keyed, because a body may contain
+   * a password.
+   */
   fingerprint: (body: unknown) => string;
-  /** The fingerprint that releases up to 0.1 stored, which depends on the order of fields. */
+  /** Returns the fingerprint that releases up to 0.1 stored, which depends on the order of fields. */
   earlierFingerprint: (body: unknown) => string;
-  /** Signs what a browser's session says of itself. */
+  /** Signs the content of a browser's session cookie. */
   sessionMac: (session: string) => string;
 }
 
@@ -28,12 +31,12 @@ export function createSecrets(appSecret: string): Secrets {
   };
 }
 
-/** What is stored of a one-time token. Tokens have 256 random bits, so a fast hash is enough. */
+/** Returns what is stored of a one-time token. Tokens have 256 random bits, so a fast hash is sufficient. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Whether two secrets are equal, in a time that tells neither their content nor their length. */
+/** Compares two secrets in a time that reveals neither their content nor their length. */
 export function secretsEqual(a: string, b: string): boolean {
   const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -1,7 +1,7 @@
 import { withBounds } from '../database/bounds.ts';
 
 /**
- * What `run` resolves with; rejects with what `timeUp` makes once `timeoutMs` have passed. Its queries end then, see
+ * Resolves with the result of `run`. After `timeoutMs`, rejects with the error that `timeUp` creates, and cancels the queries of `run`, see
  * {@link withBounds}.
  */
 export async function withinTime<T>(

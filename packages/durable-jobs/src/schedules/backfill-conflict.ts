@@ -3,7 +3,7 @@ import { INDEXED_OPEN } from '../engine/run-status.ts';
 import { scheduledStartTime } from '../engine/search-attributes.ts';
 
 /**
- * The open run of a schedule that has the name of one of the runs to be made for these times, which the engine would therefore not make;
+ * Returns the open run of a schedule that has the same id as a run of this backfill, so that the engine would not start the latter;
  * undefined if there is none.
  */
 export async function findBackfillConflict(

@@ -1,4 +1,4 @@
-/** The values that match, of each field, in ascending order. A run needs all of them to match. Sunday is 0. */
+/** The matching values of each field, in ascending order. A run requires a match in all fields. Sunday is 0. */
 export interface CalendarFields {
   second: readonly number[];
   minute: readonly number[];
@@ -21,13 +21,13 @@ export const fieldBounds = {
 /** The fields of a calendar, from the smallest unit to the largest. */
 export const fieldNames = Object.keys(fieldBounds) as (keyof CalendarFields)[];
 
-/** Every value that a field can have. */
+/** Returns every value that a field can have. */
 export function allValues(name: keyof CalendarFields): number[] {
   const [from, to] = fieldBounds[name];
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Whether a field leaves out some of its values. */
+/** Whether a field excludes some of its values. */
 export function restricts(fields: CalendarFields, name: keyof CalendarFields): boolean {
   return fields[name].length < allValues(name).length;
 }

@@ -6,26 +6,26 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long before and after the changed hours the engine's ways with them can be seen. */
+/** How long before and after the changed hours the engine's behavior can be affected. */
 const MARGIN = 4 * HOUR;
 
-/** What a change of a zone's clocks does to the runs of a calendar. */
+/** The effect of a change of a zone's clocks on the runs of a calendar. */
 export interface ClockChange {
   transition: Transition;
-  /** Local times, written as if in UTC: those that match and have fewer runs than they should, in order; one for each run. */
+  /** Local times, written as if in UTC: matches that have fewer runs than they should, in order, one for each missing run. */
   lost: number[];
-  /** Those that have more. */
+  /** Matches that have more runs than they should. */
   repeated: number[];
-  /** Those that do not match, and have a run all the same. */
+  /** Times that do not match and have a run nevertheless. */
   stray: number[];
-  /** How many runs each of these stands for: those of all seconds of a minute are the same. */
+  /** How many runs each time stands for: the runs of all seconds of a minute are treated alike. */
   runsEach: number;
 }
 
 /**
- * The changes of clocks in a span of time that take runs from a calendar, or add some. The engine's own runs are held against the
- * local times that match. A calendar of some hours should run once at each; one of every hour should run whenever the clocks show
- * a match: neither in an hour that is skipped nor only once in one that comes twice.
+ * Returns the changes of clocks in a period that remove runs of a calendar, or add some. It compares the engine's runs with the local times
+ * that match. A calendar of certain hours should run once at each; one of every hour should run whenever the clocks show a match: not in an
+ * hour that is skipped, and twice in one that is repeated.
  */
 export function clockChanges(
   fields: CalendarFields,
@@ -75,7 +75,7 @@ function compare(
   return { lost, repeated, stray: [...runs.keys()] };
 }
 
-/** The local times that can be affected: whole days if the engine may take a day for another one, else some hours. */
+/** The local times that can be affected: whole days if the engine may confuse two days, otherwise some hours. */
 function span(fields: CalendarFields, { atMs, offsetBeforeMs, offsetAfterMs }: Transition): [number, number] {
   const from = atMs + Math.min(offsetBeforeMs, offsetAfterMs);
   const to = atMs + Math.max(offsetBeforeMs, offsetAfterMs);
@@ -84,7 +84,7 @@ function span(fields: CalendarFields, { atMs, offsetBeforeMs, offsetAfterMs }: T
   return [Math.floor(from / DAY - 1) * DAY, Math.ceil(to / DAY + 1) * DAY];
 }
 
-/** The local times in [from, to) that match, at the first second of each minute. */
+/** Returns the local times in [from, to) that match, at the first second of each minute. */
 function* matches(fields: CalendarFields, from: number, to: number): Generator<number> {
   const second = (fields.second[0] ?? 0) * 1_000;
   for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY) {

@@ -2,18 +2,18 @@ import { CronExpressionParser } from 'cron-parser';
 import { allValues, type CalendarFields } from './calendar-fields.ts';
 import { oversizedStep, type Step } from './steps.ts';
 
-/** The fields of a cron expression, in their order. */
+/** The fields of a cron expression, in order. */
 const cronFields = ['minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const;
 
 /**
- * The values that a cron expression of five fields stands for.
+ * Returns the values of a cron expression with five fields.
  * @throws {Error} that says what is wrong with it.
  */
 export function compileCron(cron: string): CalendarFields {
   if (split(cron).length !== cronFields.length) {
     throw new Error('must have five fields: minute, hour, day of month, month, day of week');
   }
-  // Quartz's extensions, which Temporal does not have.
+  // Quartz's extensions, which Temporal does not support.
   if (/[LW#?H]/.test(cron.replace(/[A-Za-z]{3}/g, ''))) throw new Error('must not contain L, W, #, ? or H');
   const fields = parse(cron);
   for (const step of cronSteps(cron)) {
@@ -23,14 +23,14 @@ export function compileCron(cron: string): CalendarFields {
   return fields;
 }
 
-/** The steps in a cron expression that can be parsed. */
+/** Returns the steps of a cron expression that can be parsed. */
 export function cronSteps(cron: string): Step[] {
   const texts = split(cron);
   return cronFields.flatMap((field, index) =>
     (texts[index] ?? '').split(',').flatMap((part) => {
       const [base = '', step] = part.split('/');
       if (step === undefined) return [];
-      // A single value with a step stands for all from there on.
+      // A single value with a step stands for this value and all later ones.
       const size = base.includes('-') ? valuesOf(field, base).length : allValues(field).length;
       return [{ field, step: Number(step), size }];
     }),

@@ -7,7 +7,7 @@ import { durationMs } from '../values/duration.ts';
 import { timeZone } from '../values/time-zone.ts';
 import { TimingError, timingInput, toTiming, type Timing } from './timing.ts';
 
-/** What the engine does when a run is due and the one before has not ended; as in Temporal, in snake_case. */
+/** What the engine does if a run is due and the previous one has not ended; Temporal's policies in snake_case. */
 export const overlapPolicies = [
   'skip',
   'buffer_one',
@@ -20,7 +20,7 @@ export const overlapPolicies = [
 /** One of {@link overlapPolicies}. */
 export type OverlapPolicy = (typeof overlapPolicies)[number];
 
-/** A recurring start of a job, checked: its job exists, may be scheduled, and takes the input. */
+/** A validated schedule: its job exists, may be scheduled, and accepts the input. */
 export interface ScheduleDefinition {
   id: string;
   job: string;
@@ -30,14 +30,14 @@ export interface ScheduleDefinition {
   input: object;
   timing: Timing;
   timeZone: string;
-  /** Each run is late by a random time of up to this long. */
+  /** Each run is delayed by a random time of at most this long. */
   jitterMs: number;
   overlap: OverlapPolicy;
-  /** How late a run may still start after an outage of the engine. */
+  /** How late a run may start after an outage of the engine. */
   catchupWindowMs: number;
   /** Whether the schedule pauses itself when a run fails. */
   pauseOnFailure: boolean;
-  /** For people: what it is for. */
+  /** Its purpose, for people. */
   note: string;
 }
 
@@ -45,12 +45,12 @@ export interface ScheduleDefinition {
 const SHORTEST_CATCHUP_MS = 10_000;
 const LONGEST_MS = 366 * 86_400_000;
 
-/** A schedule's id: it is part of the ids of the jobs that it starts. */
+/** A schedule's id. It is part of the ids of its runs. */
 export const scheduleId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and dashes');
 
-/** What a schedule says beside its id, as people write it: durations such as `5m`, times in `timeZone`. */
+/** The fields of a schedule except its id, as people write them: durations such as `5m`, times in `timeZone`. */
 export const scheduleFields = timingInput.extend({
   job: z.string(),
   input: z.record(z.string(), z.unknown()).default({}),
@@ -76,7 +76,7 @@ export function defineSchedule<Job extends JobDefinition>({
   return { ...schedule, job: job.type, ...(input && { input: Object.fromEntries(Object.entries(input)) }) };
 }
 
-/** {@link scheduleFields}, for the jobs that an application's people may schedule. */
+/** Returns {@link scheduleFields} for the jobs of an application that may be scheduled. */
 export function scheduleFieldsOf(jobs: JobRegistry) {
   return scheduleFields.extend({ job: z.enum(jobs.schedulable) });
 }

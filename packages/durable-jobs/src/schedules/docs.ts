@@ -13,7 +13,7 @@ import { kebabCase } from '../jobs/job-definition.ts';
 import { byJobType } from '../jobs/job-inputs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 
-/** The fields of a schedule; each one that is left out stays as it is. */
+/** The fields of a schedule; each field that is omitted keeps its value. */
 function patchBody(jobs: JobRegistry) {
   const fields = scheduleFieldsOf(jobs).shape;
   return z

@@ -6,7 +6,7 @@ import { unevenStep } from './steps.ts';
 import { isKnownZone, transitionsBetween } from '../values/time-zone.ts';
 import { stepsOf, type Timing } from './timing.ts';
 
-/** What a warning can be about. */
+/** The subjects of warnings. */
 export const lintCodes = [
   'dst_gap',
   'dst_fold',
@@ -19,22 +19,22 @@ export const lintCodes = [
   'unknown_time_zone',
 ] as const;
 
-/** Something about a schedule that may not be what its author meant. */
+/** A property of a schedule that its author may not have intended. */
 export interface LintWarning {
   code: (typeof lintCodes)[number];
   message: string;
 }
 
-/** The longest outage that operators count on: a night until somebody looks, and the repair. */
+/** The longest outage that operators expect: a night until someone looks, and the repair. */
 export const LONGEST_OUTAGE_MS = 12 * 3_600_000;
 
 const DAY = 86_400_000;
 const YEAR = 365 * DAY;
 
-/** How many times of day a warning names; it counts the others. */
+/** The number of times of day that a warning lists; it counts the others. */
 const MOST_TIMES = 8;
 
-/** What a schedule's author should know before it runs, looking a year ahead from `nowMs`. */
+/** Returns what a schedule's author should know before it runs, for the year after `nowMs`. */
 export function lintSchedule(
   schedule: { timing: Timing | null; timeZone: string; catchupWindowMs: number },
   nowMs: number,
@@ -88,7 +88,7 @@ function lintCalendar(
   return warnings;
 }
 
-/** Of an interval whose runs do not keep their time of day, if that seems to matter. */
+/** Warns of an interval whose runs change their time of day, if that seems to matter. */
 function driftOf(everyMs: number, timeZone: string, nowMs: number): LintWarning[] {
   const interval = `An interval of ${writeDuration(everyMs)} is counted in UTC from 1970`;
   const instead = 'Use cron or calendar with a time zone.';
@@ -99,19 +99,19 @@ function driftOf(everyMs: number, timeZone: string, nowMs: number): LintWarning[
     const message = `${interval}: it shifts relative to local time at each clock change. ${instead}`;
     return [{ code: 'interval_drifts', message }];
   }
-  // A schedule without local times has no zone but UTC.
+  // A schedule without local times has no zone except UTC.
   if (DAY % everyMs === 0 || timeZone === 'UTC') return [];
   const message = `${interval} and does not divide a day: it runs at other times of the day in ${timeZone} each day. ${instead}`;
   return [{ code: 'interval_drifts', message }];
 }
 
-/** The most days that each month has. */
+/** The maximum number of days of each month. */
 const monthLengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Of days that not every month has, in which it should run. */
+/** Warns of days that not every month has. */
 function shortMonths({ dayOfMonth, month }: CalendarFields): LintWarning[] {
   if (dayOfMonth.length === 31) return [];
-  // The 29th of February counts as missing: most years have none.
+  // The 29th of February counts as missing: most years do not have it.
   const missing = dayOfMonth.filter((day) =>
     month.some((name) => day > Math.min(monthLengths[name - 1] ?? 31, name === 2 ? 28 : 31)),
   );
@@ -146,7 +146,7 @@ function describeChange(change: ClockChange, zone: string): LintWarning {
   };
 }
 
-/** Local times, those that come more than once with their number, and those of another date with it. */
+/** Formats local times: repeated ones with their number, and those of another date with the date. */
 function listTimes(times: readonly number[], date: string): string {
   const counts = new Map<number, number>();
   for (const time of times) counts.set(time, (counts.get(time) ?? 0) + 1);

@@ -1,8 +1,8 @@
 import type { ScheduleDescription } from '@temporalio/client';
 
 /**
- * Why a run that was due was never started, although the schedule asks for it: `catchup_window` if the engine was unavailable for longer
- * than the catch-up window, `overlap` if an earlier run was open and another one waited, `buffer_full` if too many waited.
+ * Why a due run was never started, contrary to the schedule's policy: `catchup_window` if the engine was unavailable for longer than the
+ * catch-up window, `overlap` if an earlier run was open and another one waited, `buffer_full` if too many waited.
  */
 export const lossReasons = ['catchup_window', 'overlap', 'buffer_full'] as const;
 
@@ -10,9 +10,9 @@ export const lossReasons = ['catchup_window', 'overlap', 'buffer_full'] as const
 export type LossReason = (typeof lossReasons)[number];
 
 /**
- * Returns how many runs a schedule has lost since it was created, by reason. The policy `skip` asks for runs to be skipped while
- * one is open, so none of those is lost. The engine keeps one count over all policies: runs that were skipped before a change
- * from `skip` to another policy count as lost after it.
+ * Returns how many runs a schedule has lost since it was created, by reason. The policy `skip` skips runs while one is open, so none of
+ * these is lost. The engine keeps one count for all policies: runs that were skipped before a change from `skip` to another policy count as
+ * lost after it.
  */
 export function lostRuns({
   policies,

@@ -3,15 +3,15 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { searchAttributes } from '../engine/search-attributes.ts';
 import { UNREADABLE } from '../encryption/payload-codec.ts';
 
-/** `declared`: by schedules/definitions.ts; `api`: made over REST. */
+/** `declared`: in schedules/definitions.ts; `api`: created over REST. */
 export type ScheduleOwner = 'declared' | 'api';
 
-/** The memo field that named the owner before the search attribute did. The engine never changes a memo. */
+/** The memo field that named the owner in earlier releases, before the search attribute. The engine never changes a memo. */
 export const OWNER_MEMO = 'managedBy';
 
 /**
- * The search attributes of a schedule itself, apart from those of the runs that it starts: its job, and its owner as the
- * business key. Search attributes are never encrypted and can be changed, so the marker survives every key.
+ * Returns the search attributes of a schedule itself, as opposed to its runs: its job, and its owner as the business key. Search attributes
+ * are never encrypted and can be changed, so they do not depend on a key.
  */
 export function ownershipAttributes(job: string, owner: ScheduleOwner): SearchAttributePair[] {
   return [
@@ -20,10 +20,7 @@ export function ownershipAttributes(job: string, owner: ScheduleOwner): SearchAt
   ];
 }
 
-/**
- * Returns who owns a schedule: `unknown` if it is one of ours whose marker is an older memo that cannot be decrypted, null if it is none of
- * ours.
- */
+/** Returns the owner of a schedule: `unknown` if it is one of ours with an older memo that cannot be decrypted, null if it is not ours. */
 export function ownerOf({
   typedSearchAttributes,
   memo,

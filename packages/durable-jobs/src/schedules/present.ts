@@ -2,7 +2,7 @@ import { writeDuration } from '../values/duration.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import type { StoredSchedule } from './temporal.ts';
 
-/** A schedule's fields as people write them, see scheduleFields: what a GET shows, a PATCH takes. */
+/** Returns a schedule's fields as people write them, see scheduleFields: a PATCH accepts what a GET returns. */
 export function presentFields(schedule: ScheduleDefinition | StoredSchedule) {
   const { timing } = schedule;
   return {

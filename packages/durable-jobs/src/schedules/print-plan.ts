@@ -5,7 +5,10 @@ import type { Change, Pause } from './reconcile.ts';
 
 const signs = { create: '+', update: '~', remove: '-', unchanged: '=', conflict: '!' } as const;
 
-/** A plan for people: a line for each schedule, below it what differs, why it is paused and what the lint says, and the sum. */
+/**
+ * Formats a plan for people: a line for each schedule, followed by its differences, the reason for its pause and the lint's warnings, and a
+ * summary.
+ */
 export function printPlan(changes: readonly Change[], nowMs: number): string {
   const lines = changes.flatMap((change) => {
     const sign = signs[change.kind];
@@ -40,7 +43,7 @@ export function printPlan(changes: readonly Change[], nowMs: number): string {
   return [...lines, '', paused > 0 ? `${sum} Paused: ${paused}.` : sum].join('\n');
 }
 
-/** A plan in few words: the ids of the schedules that it changes, and those that are paused, with the reasons. */
+/** Summarizes a plan: the ids of the schedules that it changes, and those that are paused, with the reasons. */
 export function summarisePlan(changes: readonly Change[]): string[] {
   return changes.flatMap((change) => {
     const id = 'id' in change ? change.id : change.definition.id;

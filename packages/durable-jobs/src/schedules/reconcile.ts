@@ -12,17 +12,17 @@ import { differences, type Difference } from './temporal.ts';
 
 /** A pause of a declared schedule, by an operator, the engine or another tool. Applying a plan keeps it. */
 export interface Pause {
-  /** Null if none was given. */
+  /** Null if no reason was given. */
   reason: string | null;
 }
 
-/** What has to be done so that the server has what is declared. */
+/** A step that makes the server's schedules match the declared ones. */
 export type Change =
   | { kind: 'create'; definition: ScheduleDefinition }
   | { kind: 'unchanged'; definition: ScheduleDefinition; pause: Pause | null }
   | { kind: 'update'; definition: ScheduleDefinition; differences: Difference[]; pause: Pause | null }
   | { kind: 'remove'; id: string }
-  /** Somebody made a schedule of that id over REST, or with other tools: it is theirs. */
+  /** A schedule with this id was created over REST, or with other tools. It is left alone. */
   | { kind: 'conflict'; id: string; owner: string };
 
 /** Compares the declared schedules with the server's. Changes nothing. */
@@ -63,8 +63,8 @@ export async function planSchedules(
 }
 
 /**
- * Applies the changes of a plan. Any number of processes may do so at once: a schedule that another one has just made is updated to the
- * same definition, and one that is gone is gone. Each is changed in its turn.
+ * Applies the changes of a plan. Any number of processes may do so at the same time: a schedule that another process has just created is
+ * updated to the same definition, and one that another process has deleted stays deleted. Each schedule is changed in its turn.
  */
 export async function applyChanges(
   client: Client,
@@ -75,7 +75,7 @@ export async function applyChanges(
   const scheduler = createScheduler(client, logger);
   const update = async (definition: ScheduleDefinition): Promise<void> => {
     await scheduler.update(definition, 'declared');
-    // The turn ends when the engine has come to the change.
+    // The turn ends when the engine has processed the change.
     await scheduler.get(definition.id);
   };
   for (const change of changes) {
@@ -104,7 +104,7 @@ export async function applyChanges(
   }
 }
 
-/** The schedules that a plan changes, by what it does to them. */
+/** Returns the ids of the schedules that a plan changes, by the kind of change. */
 export function changedIds(changes: readonly Change[]): Record<string, string> {
   const ids: Record<string, string> = {};
   for (const change of changes) {
@@ -115,7 +115,7 @@ export function changedIds(changes: readonly Change[]): Record<string, string> {
   return ids;
 }
 
-/** Returns whether a plan leaves nothing to apply, and nothing for people to settle, such as a pause. */
+/** Returns whether a plan has nothing to apply, and nothing for people to decide, such as a pause. */
 export function isSettled(changes: readonly Change[]): boolean {
   return changes.every((change) => change.kind === 'unchanged' && change.pause === null);
 }

@@ -7,20 +7,20 @@ import type { Payload, SerializationContext } from '@temporalio/common';
 import { ownerOf, ownershipAttributes } from './ownership.ts';
 import { encryptionOf } from './temporal.ts';
 
-/** The outcome of a schedule: `kept` if it was current already, `unreadable` if nobody can read its input here. */
+/** The outcome for a schedule: `kept` if it was already current, `unreadable` if this process cannot read its input. */
 export type Reencryption = 'reencrypted' | 'kept' | 'unreadable';
 
 /**
- * The engine drops a change that another one has overtaken, and shows a new search attribute some milliseconds after the
- * change; each try begins with what is there then.
+ * The engine drops a change that another one has overtaken, and shows a new search attribute some milliseconds after the change. Each
+ * attempt begins with the current state.
  */
 const TRIES = 20;
 const RETRY_MS = 250;
 
 /**
- * Writes the payloads of a schedule's action again, with this process's first key, and its owner as a search attribute.
- * Its timing, state, counts and recent runs stay, and a change made meanwhile wins: the engine takes this
- * one only for the version that was read.
+ * Encrypts the payloads of a schedule's action again, with this process's first key, and stores its owner as a search attribute. Timing,
+ * state, counts and recent runs do not change, and a concurrent change takes precedence: the engine accepts this one only for the version
+ * that was read.
  */
 export async function reencryptSchedule({
   client,
@@ -43,7 +43,7 @@ export async function reencryptSchedule({
   }
 }
 
-/** Whether the schedule says by itself whose it is, without its memo. */
+/** Whether the schedule itself, without its memo, contains its owner. */
 function isMarked({ typedSearchAttributes }: ScheduleDescription): boolean {
   return ownerOf({ typedSearchAttributes, memo: {} }) !== null;
 }

@@ -7,7 +7,7 @@ export interface ScheduleTurnDeps {
   db: Db;
 }
 
-/** As {@link inTurn}, for a request: one whose turn does not come is answered 429. */
+/** The same as {@link inTurn}, for a request: if its turn does not come, the response is 429. */
 export async function inScheduleTurn<T>(
   { db }: ScheduleTurnDeps,
   scheduleId: string,

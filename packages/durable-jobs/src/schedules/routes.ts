@@ -46,10 +46,10 @@ export interface ScheduleRoutesDeps {
   logger: Logger;
 }
 
-/** A backfill starts each of its runs at once in the engine's queue; more than this is somebody's slip. */
+/** The engine queues all runs of a backfill at once; a larger backfill is probably a mistake. */
 const MAX_BACKFILLED_RUNS = 1_000;
 
-/** Recurring starts of jobs, made over REST or declared in code. */
+/** Returns the routes of schedules, which were created over REST or declared in code. */
 export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   const routes = new Routes('/api/schedules');
   const scheduler = createScheduler(deps.temporal, deps.logger);
@@ -67,9 +67,9 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
         throw error;
       }
     });
-  /** Acts on a schedule while nobody else does, and reads it again so that the engine has come to what was done. */
+  /** Acts on a schedule in its turn, and reads it again, so that the engine has processed the action. */
   const acting = async <T>(id: string, act: (turn: ScheduleTurn) => Promise<T>): Promise<T> => {
-    // Without this, ids of schedules that there are not would leave rows.
+    // Without this, ids of schedules that do not exist would leave rows.
     await bounded(() => scheduler.get(id));
     try {
       return await inScheduleTurn(deps, id, (turn) => bounded(() => act(turn)));
@@ -84,7 +84,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
     const { limit, cursor = '' } = parseQuery(request, pageQuery);
     const page = await bounded(async (): Promise<Page<ScheduleView>> => {
       const ids = (await scheduler.listIds()).filter((id) => id > cursor);
-      // One may have been removed since it was listed.
+      // A schedule may have been deleted since it was listed.
       const found = await Promise.all(
         ids.slice(0, limit).map((id) =>
           scheduler.get(id).catch((error: unknown) => {
@@ -134,7 +134,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   routes.patch('/:id', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const patch = parseBody(request, schedulePatchBody);
-    // What is left out of the patch must be as the last change before it left it.
+    // Fields that the patch omits must have the values of the last change.
     const answer = await acting(id, async () => {
       const definition = changed(await editable(scheduler, id), patch, definitionBody);
       refuseWhatNeverRuns(definition);
@@ -169,7 +169,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   routes.post('/:id/trigger', 'operator', async (request, response) => {
     const { id } = parseParams(request, schedulePathParams);
     const { overlap } = request.body === undefined ? {} : parseBody(request, triggerBody);
-    // Without a policy it starts at once, whatever else runs.
+    // Without a policy it starts immediately, whatever else is running.
     const answer = await acting(id, async (turn) => {
       const triggered = await scheduler.trigger(id, overlap ?? 'allow_all', turn);
       return { ...present(deps, await scheduler.get(id)), triggered };
@@ -181,7 +181,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
     const { id } = parseParams(request, schedulePathParams);
     const span = parseBody(request, backfillBody);
     const schedule = await bounded(() => scheduler.get(id));
-    // A run that is due at `from` itself is one of them.
+    // A run that is due at `from` itself is included.
     const due = schedule.timing
       ? nextRuns(schedule.timing, schedule.timeZone, span.from.getTime() - 1, MAX_BACKFILLED_RUNS + 1)
       : [];
@@ -193,7 +193,8 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
       });
     }
     await acting(id, async () => {
-      // The engine lets the runs wait for those that it knows to be open; of a schedule whose runs overlap it knows none.
+      // The engine lets the runs wait for runs that it knows to be open. If the runs of a schedule may overlap, it
+      // knows none.
       const open =
         schedule.overlap === 'allow_all' ? await findBackfillConflict(deps.temporal, id, within) : undefined;
       if (open !== undefined)
@@ -207,7 +208,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   return routes;
 }
 
-/** A schedule's definition with a patch applied. */
+/** Returns a schedule's definition with a patch applied. */
 function changed(
   current: ScheduleState,
   patch: z.output<typeof schedulePatchBody>,
@@ -226,7 +227,10 @@ function changed(
   );
 }
 
-/** The schedule, if it may be changed and deleted over REST. */
+/**
+ * Returns the schedule.
+ * @throws {Problem} if it must not be changed or deleted over REST.
+ */
 async function editable(scheduler: ReturnType<typeof createScheduler>, id: string): Promise<ScheduleState> {
   const schedule = await scheduler.get(id);
   if (schedule.owner === 'declared') {
@@ -256,7 +260,7 @@ function readTiming(fields: Parameters<typeof toTiming>[0]): Timing {
   }
 }
 
-/** A schedule as JSON. */
+/** Returns a schedule as JSON. */
 type ScheduleView = ReturnType<typeof present>;
 
 function present(deps: Pick<ScheduleRoutesDeps, 'temporal' | 'config'>, schedule: ScheduleState) {

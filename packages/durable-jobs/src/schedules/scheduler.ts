@@ -22,23 +22,23 @@ import { tolerantScheduleClient } from './tolerant-client.ts';
 import { triggerRun, type TriggeredRun } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
 
-/** A run that a schedule has started, or tried to. */
+/** A run that a schedule has started, or tried to start. */
 export interface ScheduleRun {
   jobId: string;
   /** When it was due, ISO 8601 UTC. */
   scheduledAt: string;
   startedAt: string;
-  /** As the engine has it now; `unknown` if its history is kept no more. */
+  /** Its state in the engine; `unknown` if its history is no longer kept. */
   outcome: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out' | 'unknown';
 }
 
-/** A schedule with what it did and will do. */
+/** A schedule with its past and future runs. */
 export interface ScheduleState extends StoredSchedule {
-  /** ISO 8601 UTC, jitter included, soonest first; empty while it is paused. */
+  /** ISO 8601 UTC, including jitter, soonest first; empty while it is paused. */
   nextRuns: string[];
   /** Newest first; the engine keeps ten. */
   recentRuns: ScheduleRun[];
-  /** Since the schedule was created. `lost` are the runs that were due and never started, against its policy. */
+  /** Counts since the schedule was created. `lost` are the runs that were due and never started, contrary to its policy. */
   counts: { started: number; missedCatchupWindow: number; skippedForOverlap: number; lost: number };
   createdAt: string;
 }
@@ -50,16 +50,16 @@ export interface ScheduleBrief extends ScheduleNotes {
   paused: boolean;
   nextRun: Date | null;
   lastRun: ScheduleRun | null;
-  /** Runs that were due and never started, against its policy, since the schedule was created. */
+  /** Runs that were due and never started, contrary to its policy, since the schedule was created. */
   lost: number;
 }
 
-/** Thrown if there is no schedule of ours with that id. */
+/** Thrown if none of our schedules has this id. */
 export class UnknownScheduleError extends Error {
   override readonly name = 'UnknownScheduleError';
 }
 
-/** Thrown if a new schedule's id is taken. */
+/** Thrown if the id of a new schedule is in use. */
 export class ScheduleTakenError extends Error {
   override readonly name = 'ScheduleTakenError';
 }
@@ -70,43 +70,49 @@ export type StartResult =
 
 /**
  * Starts any number of named tasks repeatedly: a task is a job type with an input and a timing. A run that fails is logged by its worker,
- * and shows in its schedule's recent runs; no schedule has anything to do with another's.
+ * and shown in its schedule's recent runs. Schedules do not affect each other.
  */
 export interface Scheduler {
-  /** @throws {ScheduleTakenError} */
+  /**
+   * Creates a schedule.
+   * @throws {ScheduleTakenError} if its id is in use.
+   */
   create: (definition: ScheduleDefinition, owner?: ScheduleOwner) => Promise<void>;
-  /** Creates those that are not there. One that can't be made is logged, and never stops another. */
+  /** Creates the schedules that do not exist. If one cannot be created, it is logged, and the others are created nevertheless. */
   startAll: (definitions: readonly ScheduleDefinition[]) => Promise<StartResult[]>;
-  /** @throws {UnknownScheduleError} as do all below. */
+  /**
+   * Returns a schedule.
+   * @throws {UnknownScheduleError} if it does not exist, as do all methods below.
+   */
   get: (id: string) => Promise<ScheduleState>;
-  /** Ids of the schedules of ours, in alphabetical order. Visibility lags: one that was just made may be missing. */
+  /** Returns the ids of our schedules, in alphabetical order. Visibility lags: a schedule that was just created may be missing. */
   listIds: () => Promise<string[]>;
-  /** Every schedule of ours in brief, by id: one question to the engine, and two for each. Visibility lags. */
+  /** Returns a summary of each of our schedules, by id, with one call to the engine and two for each schedule. Visibility lags. */
   overview: () => Promise<ScheduleBrief[]>;
-  /** Keeps whether the schedule is paused, and why. */
+  /** Updates a schedule. Whether it is paused, and why, does not change. */
   update: (definition: ScheduleDefinition, owner?: ScheduleOwner) => Promise<void>;
-  /** Encrypts a schedule's input with the first key of this process, and keeps everything else as it is. */
+  /** Encrypts a schedule's input with the first key of this process, and changes nothing else. */
   reencrypt: (id: string) => Promise<Reencryption>;
   remove: (id: string) => Promise<void>;
-  /** Keeps the schedule's own note beside the reason. */
+  /** Pauses a schedule. Its own note is kept in addition to the reason. */
   pause: (id: string, reason: string) => Promise<void>;
   resume: (id: string, reason: string | null) => Promise<void>;
   /**
-   * Starts a run now, whether or not the schedule is paused. To be called in turn.
+   * Starts a run now, whether or not the schedule is paused. Must be called in turn.
    * @throws {NotTriggeredError} if none starts.
    */
   trigger: (id: string, overlap: OverlapPolicy, turn: ScheduleTurn) => Promise<TriggeredRun>;
-  /** Starts the runs that were due in a span of time, one after the other. */
+  /** Starts the runs that were due in a period, one after the other. */
   backfill: (id: string, span: { from: Date; to: Date }) => Promise<void>;
 }
 
-/** How many schedules are asked about at once. */
+/** Page size of lists of schedules. */
 const OWN_PAGE = 200;
 
-/** Schedules of an overview that are read concurrently, by two calls each. */
+/** Schedules of an overview that are read at the same time, with two calls each. */
 const BRIEFS_AT_ONCE = 10;
 
-/** Creates a scheduler on a namespace. */
+/** Creates a scheduler for a namespace. */
 export function createScheduler(client: Client, logger: Logger): Scheduler {
   const schedules = tolerantScheduleClient(client);
   const { payloadCodecs } = client.options.loadedDataConverter;
@@ -133,7 +139,7 @@ export function createScheduler(client: Client, logger: Logger): Scheduler {
     return found;
   };
 
-  /** Undefined if it was removed since it was listed. */
+  /** Undefined if it was deleted since it was listed. */
   const describeListed = async (id: string): Promise<ScheduleDescription | undefined> => {
     try {
       return await schedules.getHandle(id).describe();
@@ -259,7 +265,7 @@ async function known<T>(id: string, call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** How the run of a schedule stands: a time-out is told apart from other failures. */
+/** Returns the state of a schedule's run; a timeout is distinguished from other failures. */
 function outcomeOf(description: WorkflowExecutionDescription): ScheduleRun['outcome'] {
   if (isOpen(description)) return 'running';
   return isTimedOut(description) ? 'timed_out' : (endedStatusOf(description) ?? 'unknown');
@@ -275,7 +281,7 @@ async function toRun(
     startedAt: takenAt.toISOString(),
   };
   try {
-    // The newest run of that id: one that continued as another counts as one.
+    // The newest run of this id: a run that continued as new counts as one with its continuation.
     return { ...run, outcome: outcomeOf(await client.workflow.getHandle(run.jobId).describe()) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { ...run, outcome: 'unknown' };

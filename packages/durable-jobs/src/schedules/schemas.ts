@@ -7,8 +7,8 @@ import { instant } from '../http/instant.ts';
 export const schedulePathParams = z.object({ id: scheduleId });
 
 /**
- * Body of `PATCH /api/schedules/:id`: the fields to change. It is checked as a whole once it is laid over the schedule, so
- * here each may be anything.
+ * Body of `PATCH /api/schedules/:id`: the fields to change. The schedule is validated as a whole with the patch applied, so each field may
+ * be anything here.
  */
 export const schedulePatchBody = z.partialRecord(
   z.enum(Object.keys(scheduleFields.shape) as [string, ...string[]]),
@@ -29,13 +29,13 @@ export const previewBody = z.strictObject({
   from: instant.optional(),
 });
 
-/** Body of `POST /api/schedules/:id/pause` and `/resume`, which may be left out. */
+/** Body of `POST /api/schedules/:id/pause` and `/resume`, which is optional. */
 export const stateChangeBody = z.strictObject({ note: anyText(1_000).optional() });
 
-/** Body of `POST /api/schedules/:id/trigger`, which may be left out. */
+/** Body of `POST /api/schedules/:id/trigger`, which is optional. */
 export const triggerBody = z.strictObject({ overlap: z.enum(overlapPolicies).optional() });
 
-/** Body of `POST /api/schedules/:id/backfill`: a span of the past. */
+/** Body of `POST /api/schedules/:id/backfill`: a period in the past. */
 export const backfillBody = z
   .strictObject({ from: instant, to: instant })
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be after `from`' })

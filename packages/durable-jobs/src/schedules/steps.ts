@@ -4,11 +4,11 @@ import { allValues, type CalendarFields } from './calendar-fields.ts';
 export interface Step {
   field: keyof CalendarFields;
   step: number;
-  /** How many values its range has. */
+  /** The number of values in its range. */
   size: number;
 }
 
-/** After how long each field starts again, and the unit of a duration that it counts in. */
+/** The period after which each field starts again, and the unit of a duration in which it counts. */
 const periods = {
   second: { period: 'minute', unit: 's' },
   minute: { period: 'hour', unit: 'm' },
@@ -18,7 +18,7 @@ const periods = {
   dayOfWeek: { period: 'week', unit: 'd' },
 } as const satisfies Record<keyof CalendarFields, { period: string; unit: string | null }>;
 
-/** What is wrong with a step that leads past the end of its range, and so matches the first value alone. */
+/** Returns the fault of a step that is larger than its range, so that it matches only the first value. */
 export function oversizedStep({ field, step, size }: Step): string | undefined {
   if (step <= size) return undefined;
   const { period, unit } = periods[field];
@@ -27,12 +27,12 @@ export function oversizedStep({ field, step, size }: Step): string | undefined {
   return `must not have a step of ${step} in ${field}, whose range has ${size} values: only the first one would match, in each ${period}; ${instead}`;
 }
 
-/** What to know of a step over a whole field whose last distance is shorter than the others. */
+/** Returns a warning about a step over a whole field whose last interval is shorter than the others. */
 export function unevenStep({ field, step, size }: Step): string | undefined {
   const whole = allValues(field).length;
   if (step === 1 || size < whole) return undefined;
   const { period, unit } = periods[field];
-  // Months have 28 to 31 days: only a step that never leads to a second day is even.
+  // Months have 28 to 31 days: only a step that never reaches a second day is even.
   if (field === 'dayOfMonth' ? step >= whole : whole % step === 0) return undefined;
   const why = field === 'dayOfMonth' ? 'months differ in length' : `${whole} is not a multiple of ${step}`;
   const instead = unit === null ? '' : ` For a steady interval, use every: "${step}${unit}".`;

@@ -34,7 +34,7 @@ const months = [
 ] as const;
 const days = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
 
-/** What of a schedule can be changed later. */
+/** The parts of a schedule that can be changed later. */
 export function toUpdate(
   definition: ScheduleDefinition,
   owner: ScheduleOwner,
@@ -51,7 +51,7 @@ export function toUpdate(
     action: {
       type: 'startWorkflow',
       workflowType: definition.job,
-      // The engine adds the run's nominal time.
+      // The engine appends the run's nominal time.
       workflowId: `${kebabCase(definition.job)}:${definition.id}`,
       taskQueue: definition.taskQueue,
       args: [definition.input],
@@ -73,7 +73,7 @@ export function toUpdate(
   };
 }
 
-/** A new schedule, as the client takes it. */
+/** Returns a new schedule as the client expects it. */
 export function toOptions(definition: ScheduleDefinition, owner: ScheduleOwner): ScheduleOptions {
   return {
     ...toUpdate(definition, owner, { paused: false, stateNote: null }),
@@ -114,7 +114,7 @@ function toCalendarSpec(timing: CalendarTiming): CalendarSpec {
   };
 }
 
-/** The server keeps the compiled form alone; this is what the author wrote. One that is too long is shown as compiled. */
+/** The server only keeps the compiled form; this is what the author wrote. If it is too long, the compiled form is shown. */
 function comment(timing: CalendarTiming): { comment?: string } {
   const written =
     timing.kind === 'cron' ? `cron ${timing.cron}` : `calendar ${JSON.stringify(timing.calendar)}`;
@@ -131,22 +131,22 @@ function toRanges(values: readonly number[]): { start: number; end: number }[] {
   return ranges;
 }
 
-/** A schedule as the server has it. `timing` is null if it is one that our definitions can't say, or in a zone that Node does not know. */
+/** A schedule as the server has it. `timing` is null if our definitions cannot express it, or its zone is unknown to Node. */
 export interface StoredSchedule extends Omit<ScheduleDefinition, 'timing' | 'description'> {
   timing: Timing | null;
-  /** Null if that cannot be read any more. */
+  /** Null if it can no longer be read. */
   owner: ScheduleOwner | null;
   paused: boolean;
-  /** Why it was last paused or resumed, in the words of an operator, the engine or another tool; null if none were given. */
+  /** Why it was last paused or resumed, in the words of an operator, the engine or another tool; null if no reason was given. */
   stateNote: string | null;
   /**
-   * Whether its input can be read here, and is encrypted as this process would encrypt it. An unreadable one shows no
-   * input, and its runs cannot start their work.
+   * Whether its input can be read here, and is encrypted with this process's first key. An unreadable schedule shows no input, and its runs
+   * cannot start their work.
    */
   encryption: 'current' | 'outdated' | 'unreadable';
 }
 
-/** Reads a schedule back from the server's description, as a process with these codecs understands it. */
+/** Converts the server's description of a schedule, as decoded by this process's codecs. */
 export function fromDescription(
   description: ScheduleDescription,
   codecs: readonly PayloadCodec[],
@@ -173,13 +173,13 @@ export function fromDescription(
   };
 }
 
-/** A schedule's own note, and the reason for its state. */
+/** Returns a schedule's own note, and the reason for its state. */
 export function notesOf({ action, state }: Pick<ScheduleDescription, 'action' | 'state'>): ScheduleNotes {
   const { staticDetails: own } = action;
   return parseNotes(state.note ?? '', state.paused, own === UNREADABLE ? undefined : own);
 }
 
-/** How a schedule's input, summary and note are encrypted, seen by a process with these codecs. */
+/** Returns how a schedule's input, summary and note are encrypted, as a process with these codecs sees them. */
 export function encryptionOf(
   { action, raw }: ScheduleDescription,
   codecs: readonly PayloadCodec[],
@@ -206,7 +206,7 @@ function fromSpec(spec: ScheduleSpecDescription): Timing | null {
   const [calendar] = calendars;
   const [interval] = intervals;
   if (calendars.length + intervals.length !== 1 || (spec.skip ?? []).length > 0) return null;
-  // One without an offset comes back without the field.
+  // The server omits the field if there is no offset.
   if (interval) return (interval.offset || 0) === 0 ? { kind: 'every', everyMs: interval.every } : null;
   if (!calendar || calendar.year.length > 0) return null;
   const fields = fromCalendarSpec(calendar);
@@ -224,7 +224,7 @@ function fromComment(comment: string | undefined): CalendarTiming | undefined {
       return { kind, calendar, fields: compileCalendar(calendar) };
     }
   } catch {
-    // Somebody else's comment.
+    // The comment of another program.
   }
   return undefined;
 }
@@ -271,7 +271,7 @@ function toInput(fields: CalendarFields): CalendarInput {
   );
 }
 
-/** What differs between a definition and what the server has, in words; nothing if they agree. */
+/** Describes the differences between a definition and the server's schedule; empty if they agree. */
 export function differences(declared: ScheduleDefinition, stored: StoredSchedule): Difference[] {
   const rows: [string, unknown, unknown][] = [
     ['job', stored.job, declared.job],
@@ -291,14 +291,14 @@ export function differences(declared: ScheduleDefinition, stored: StoredSchedule
     .filter(({ from, to }) => from !== to);
 }
 
-/** One field that differs; both sides as JSON. */
+/** Describes one field that differs, with both sides as JSON. */
 export interface Difference {
   field: string;
   from: string;
   to: string;
 }
 
-/** A timing without what its author wrote: `0 2 * * *` and `{hour: 2}` are the same. */
+/** Returns a timing without the author's notation: `0 2 * * *` and `{hour: 2}` are the same. */
 function comparable(timing: Timing | null): unknown {
   if (timing === null) return 'set otherwise';
   if (timing.kind === 'every') return { everyMs: timing.everyMs };

@@ -5,7 +5,7 @@ import { allValues, fieldBounds, fieldNames, type CalendarFields } from './calen
 import { compileCron, cronSteps } from './cron.ts';
 import { oversizedStep, type Step } from './steps.ts';
 
-/** When a schedule runs: at the matches of a calendar, in its time zone, or each so many milliseconds since 1970. */
+/** When a schedule runs: at the matches of a calendar in its time zone, or at an interval in milliseconds since 1970. */
 export type Timing =
   | { kind: 'cron'; cron: string; fields: CalendarFields }
   | { kind: 'calendar'; calendar: CalendarInput; fields: CalendarFields }
@@ -30,7 +30,7 @@ function fieldInput(name: keyof CalendarFields) {
   });
 }
 
-/** A calendar as people write it: fields that are left out are 0 for the time of day, and any for the day. */
+/** A calendar as people write it: omitted fields are 0 for the time of day, and any value for the day. */
 export const calendarInput = z
   .strictObject({
     second: fieldInput('second').optional(),
@@ -59,7 +59,7 @@ const defaults: Record<keyof CalendarFields, FieldInput> = {
   dayOfWeek: '*',
 };
 
-/** The values that a calendar's fields stand for. */
+/** Returns the values of a calendar's fields. */
 export function compileCalendar(calendar: CalendarInput): CalendarFields {
   const compile = (name: keyof CalendarFields): number[] => {
     const given = calendar[name] ?? defaults[name];
@@ -74,7 +74,7 @@ export function compileCalendar(calendar: CalendarInput): CalendarFields {
   return Object.fromEntries(fieldNames.map((name) => [name, compile(name)])) as unknown as CalendarFields;
 }
 
-/** The steps that its author wrote. */
+/** Returns the steps that its author wrote. */
 export function stepsOf(timing: Timing): Step[] {
   if (timing.kind === 'every') return [];
   if (timing.kind === 'cron') return cronSteps(timing.cron);
@@ -89,20 +89,20 @@ function calendarStep(field: keyof CalendarFields, range: { from: number; to: nu
   return { field, step: range.step, size: range.to - range.from + 1 };
 }
 
-/** The shortest interval: a worker should have done with a run before the next one comes. */
+/** The shortest interval: a worker should complete a run before the next one is due. */
 const SHORTEST_MS = 1_000;
 
-/** The three ways to say when; exactly one of them is given. */
+/** The three ways to specify a timing; exactly one of them is given. */
 export const timingInput = z.object({
   cron: z.string().max(200).optional(),
   every: durationMs.optional(),
   calendar: calendarInput.optional(),
 });
 
-/** See {@link timingInput}, as it reads once parsed. */
+/** See {@link timingInput}, after parsing. */
 export type TimingInput = z.output<typeof timingInput>;
 
-/** What is wrong with a timing, by field. */
+/** The faults of a timing, by field. */
 export class TimingError extends Error {
   override readonly name = 'TimingError';
   readonly field: string;
@@ -112,7 +112,10 @@ export class TimingError extends Error {
   }
 }
 
-/** @throws {TimingError} if not exactly one way to say when is given, or the cron expression is wrong. */
+/**
+ * Parses a timing.
+ * @throws {TimingError} if not exactly one way is given, or the cron expression is not valid.
+ */
 export function toTiming({ cron, every, calendar }: TimingInput): Timing {
   const given = [cron, every, calendar].filter((value) => value !== undefined).length;
   if (given !== 1) throw new TimingError('cron', 'give exactly one of cron, every and calendar');

@@ -5,8 +5,8 @@ import { failureTypes } from '../engine/failure-types.ts';
 import { UNREADABLE } from '../encryption/payload-codec.ts';
 
 /**
- * Creates a client for schedules that reads every one of a namespace: a payload that cannot be decrypted or parsed becomes the text of
- * {@link UNREADABLE}, so that one schedule never hides the others.
+ * Creates a client that can read every schedule of a namespace: a payload that cannot be decrypted or parsed becomes the text {@link
+ * UNREADABLE}, so that one schedule never hides the others.
  */
 export function tolerantScheduleClient(client: Client): ScheduleClient {
   const { connection, options } = client;
@@ -28,7 +28,7 @@ function tolerant(codecs: PayloadCodec[]): PayloadCodec {
       for (const payload of decoded) defaultPayloadConverter.fromPayload(payload);
       return decoded;
     } catch (error) {
-      // What is only unreachable now must not be presumed lost.
+      // A payload that is only unavailable now must not count as lost.
       if (error instanceof ApplicationFailure && error.type === failureTypes.databaseUnavailable) throw error;
       return payloads.map(() => defaultPayloadConverter.toPayload(UNREADABLE));
     }

@@ -8,23 +8,23 @@ import { nextRuns } from './next-runs.ts';
 import type { StoredSchedule } from './temporal.ts';
 import type { ScheduleTurn } from './turn.ts';
 
-/** The run that a trigger made. */
+/** The run that a trigger started. */
 export interface TriggeredRun {
   jobId: string;
   /** Null while it waits. */
   runId: string | null;
-  /** False if it waits for the run that is open, and starts by itself after that. */
+  /** False if it waits for the open run, and starts automatically after it. */
   started: boolean;
 }
 
-/** Thrown if a trigger starts no run, in words for people. */
+/** Thrown if a trigger starts no run. The message is for people. */
 export class NotTriggeredError extends Error {
   override readonly name = 'NotTriggeredError';
 }
 
 const policies = proto.temporal.api.enums.v1.ScheduleOverlapPolicy;
 
-/** The engine's numbers for what happens to a run that is due while the one before continues. */
+/** The engine's numbers of the overlap policies. */
 const policyNumbers = {
   skip: policies.SCHEDULE_OVERLAP_POLICY_SKIP,
   buffer_one: policies.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
@@ -34,20 +34,20 @@ const policyNumbers = {
   allow_all: policies.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL,
 } as const satisfies Record<OverlapPolicy, number>;
 
-/** Runs that the engine lets wait for one schedule: it drops further ones. */
+/** Runs of one schedule that the engine lets wait; it drops others. */
 const MOST_WAITING = 1_000;
 
-/** How far ahead a run may be named whose second is taken. */
+/** How far in the future a run's nominal time may be if the current second is in use. */
 const MOST_SECONDS_AHEAD = 60;
 
-/** For how long the engine is asked what came of a trigger that it has taken. */
+/** How long the engine is polled for the effect of a trigger that it has accepted. */
 const DECIDED_WITHIN_MS = 3_000;
 const LOOK_MS = 100;
 
 /**
- * Starts a run of a schedule, and says which. The engine names runs by their nominal time in seconds: each triggered run gets one
- * that neither another triggered run nor one of the schedule's own has. To be called in turn.
- * @throws {NotTriggeredError} if it starts none, because of the policy or as no name is free.
+ * Starts a run of a schedule, and returns it. The engine names runs by their nominal time in seconds: each triggered run gets one that no
+ * other triggered run, and no run of the schedule itself, has. Must be called in turn.
+ * @throws {NotTriggeredError} if none starts, because of the policy or because no nominal time is free.
  */
 export async function triggerRun(
   client: Client,
@@ -74,7 +74,8 @@ export async function triggerRun(
   const jobId = jobIdAt(schedule, at);
   const deadline = performance.now() + DECIDED_WITHIN_MS;
   for (;;) {
-    // The engine answers after it has come to the trigger: what has not been started by then was skipped, or waits.
+    // The engine responds after it has processed the trigger: a run that has not been started by then was skipped, or
+    // waits.
     const now = await readProgress(client, schedule.id);
     const runId = await findRunId(client, jobId);
     if (runId !== null) return { jobId, runId, started: true };
@@ -86,16 +87,16 @@ export async function triggerRun(
   }
 }
 
-/** The id of the job that a schedule starts for a nominal time, as the engine makes it. */
+/** Returns the id of the job that a schedule starts for a nominal time, as the engine creates it. */
 export function jobIdAt({ id, job }: Pick<StoredSchedule, 'id' | 'job'>, at: Date): string {
   return `${kebabCase(job)}:${id}-${at.toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
 interface Progress {
-  /** Ids of the runs that the policies look at: the open ones, but for those that were allowed beside others. */
+  /** Returns the ids of the runs that the policies consider: the open ones, except for those that were allowed to run concurrently. */
   running: string[];
   waiting: number;
-  /** Since the schedule was made. */
+  /** Since the schedule was created. */
   skipped: number;
 }
 
@@ -111,7 +112,7 @@ async function readProgress(client: Client, scheduleId: string): Promise<Progres
   };
 }
 
-/** Refuses at once what the engine would take and not start. */
+/** Refuses a trigger immediately that the engine would accept without starting a run. */
 function refuseWhatIsSkipped(policy: OverlapPolicy, { running, waiting }: Progress): void {
   const [open] = running;
   if (policy === 'skip' && open !== undefined) {
@@ -128,7 +129,7 @@ function refuseWhatIsSkipped(policy: OverlapPolicy, { running, waiting }: Progre
   }
 }
 
-/** The next whole second that names no run yet, and is none at which the schedule is due. */
+/** Returns the next whole second that is not the nominal time of a run, and at which the schedule is not due. */
 async function freeTime(client: Client, schedule: StoredSchedule, last: Date | null): Promise<Date> {
   const now = Math.floor(Date.now() / 1_000) * 1_000;
   const first = Math.max(now, (last?.getTime() ?? 0) + 1_000);

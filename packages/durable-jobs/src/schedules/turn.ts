@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 
-/** A turn whose process died is over after this; commands to a schedule take less, see scheduleCallTimeoutMs. */
+/** The turn of a process that died ends after this time; commands to a schedule take less, see scheduleCallTimeoutMs. */
 const TURN_SECONDS = 30;
 
-/** For how long a caller waits for its turn. */
+/** How long a caller waits for its turn. */
 const LONGEST_WAIT_MS = 10_000;
 
-/** Polling interval whether the turn is free. */
+/** How often a waiting caller checks whether the turn is free. */
 const LOOK_MS = 50;
 
 /** Thrown if others have acted on the schedule for as long as a caller waits. */
@@ -17,29 +17,29 @@ export class ScheduleBusyError extends Error {
   override readonly name = 'ScheduleBusyError';
 }
 
-/** The right to act on a schedule while nobody else does. */
+/** The exclusive right to act on a schedule. */
 export interface ScheduleTurn {
   /** The nominal time of the run that was triggered last. */
   lastTriggeredAt: Date | null;
-  /** Records the nominal time of a run before it is triggered, so that no other gets the same. */
+  /** Records the nominal time of a run before it is triggered, so that no other run gets the same. */
   noteTriggered: (at: Date) => Promise<void>;
 }
 
 /** Acts on a schedule in its turn, see {@link inTurn}. */
 export type TakeTurn = <T>(scheduleId: string, act: () => Promise<T>) => Promise<T>;
 
-/** For a command that does not know the database: it acts at once. */
+/** For a command without a database: it acts immediately. */
 export const withoutTurns: TakeTurn = (_scheduleId, act) => act();
 
-/** Takes the turns that a database keeps. */
+/** Takes the turns that a database records. */
 export function turnsIn(db: Db): TakeTurn {
   return (scheduleId, act) => inTurn(db, scheduleId, act);
 }
 
 /**
- * Acts on a schedule while no other process does. The engine keeps one command of each kind to a schedule until it gets to it, and
- * loses those that come meanwhile; so `act` must end with a read of the schedule, which the engine answers after the command.
- * No transaction is open while `act` calls the engine.
+ * Acts on a schedule while no other process does. The engine keeps one command of each kind to a schedule until it processes it, and loses
+ * further ones in the meantime. Therefore `act` must end with a read of the schedule, to which the engine responds after the command. No
+ * transaction is open while `act` calls the engine.
  * @throws {ScheduleBusyError} if the turn does not come within ten seconds.
  */
 export async function inTurn<T>(

@@ -10,7 +10,7 @@ const checkOk = new Gauge({
   registers: [registry],
 });
 
-/** The checks of `/readyz` as figures, so that an alert can say which part is unavailable. */
+/** Returns the checks of `/readyz` as metrics, so that an alert can name the unavailable part. */
 export function checkMetrics(readReadiness: () => Promise<Readiness>): MetricsSource {
   return {
     name: 'checks',

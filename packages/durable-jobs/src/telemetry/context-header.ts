@@ -1,38 +1,38 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import type { Sinks } from '@temporalio/workflow';
 
-/** The Temporal header that carries a {@link JobContext}: headers take no part in what a workflow decides. */
+/** The Temporal header that carries a {@link JobContext}. Headers do not affect what a workflow decides. */
 const jobContextHeader = 'durable-jobs';
 
 /**
- * What travels with a job from the request that asked for it to every activity, so that all of them can be found by it.
- * Ids and times alone: it is stored in histories.
+ * What a job carries from the request that started it to every activity, so that all of them can be found by it. It contains only ids and
+ * times, because histories store it.
  */
 export interface JobContext {
-  /** The request's id, as its answer told it in `X-Request-Id`. */
+  /** The request's id, which its response had in `X-Request-Id`. */
   requestId?: string;
-  /** When the job was to start: when it was accepted, or the later time that was asked for. Milliseconds since 1970. */
+  /** When the job was to start: when it was accepted, or the later time that was requested. In milliseconds since 1970. */
   dueAt?: number;
-  /** When its first run began; the runs that continue it carry it on. */
+  /** When its first run began. The runs that continue the job keep this time. */
   startedAt?: number;
-  /** Where it belongs in a trace, as W3C's `traceparent` says it. */
+  /** Its position in a trace, as a W3C `traceparent`. */
   traceparent?: string;
-  /** Set if the trace is the job's own, as no request began it: whether it is recorded is still to be decided. */
+  /** Set if no request began the trace, so that the job has its own. Whether it is sampled is decided later. */
   ownTrace?: true;
 }
 
-/** The context that came with a start, a message or an attempt; an empty one if none did. */
+/** Returns the context that came with a start, a message or an attempt; empty if there is none. */
 export function readJobContext(headers: Headers): JobContext {
   const payload = headers[jobContextHeader];
   return payload ? defaultPayloadConverter.fromPayload<JobContext>(payload) : {};
 }
 
-/** The headers, with the context among them. */
+/** Returns the headers with the context added. */
 export function withJobContextHeader(headers: Headers, context: JobContext): Headers {
   return { ...headers, [jobContextHeader]: defaultPayloadConverter.toPayload(context) };
 }
 
-/** How a run of a workflow ended, as its worker sees it; `continued`: the job continues as a new run. */
+/** How a run of a workflow ended, as its worker sees it. `continued`: the job continues as a new run. */
 export type RunOutcome = 'completed' | 'failed' | 'cancelled' | 'continued';
 
 /** The end of a run. Times are milliseconds since 1970. */
@@ -42,16 +42,16 @@ export interface RunEnd {
   jobStartedAt: number;
   runStartedAt: number;
   endedAt: number;
-  /** The context that its activities had; its `traceparent` names the run's own span. */
+  /** The context of its activities. Its `traceparent` names the run's own span. */
   context: JobContext;
-  /** The span that the run's is a child of. */
+  /** The parent of the run's span. */
   parentSpanId?: string;
 }
 
-/** What the workflow sandbox tells the process around it, and does not tell again when it replays. */
+/** What the workflow sandbox reports to its process. It is not reported again in a replay. */
 export interface JobSinks extends Sinks {
   jobs: {
-    /** A job began: the first task of its first run. `waitMs` counts from {@link JobContext.dueAt}. */
+    /** Reports that a job began: the first task of its first run. `waitMs` counts from {@link JobContext.dueAt}. */
     started: (event: { waitMs: number }) => void;
     runEnded: (event: RunEnd) => void;
   };

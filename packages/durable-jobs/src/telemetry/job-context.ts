@@ -7,23 +7,23 @@ import { currentTraceparent } from './tracing.ts';
 
 const storage = new AsyncLocalStorage<JobContext>();
 
-/** Runs `work`, whose calls to the engine carry this context instead of that of the request that is in progress. */
+/** Runs `work`, whose calls to the engine carry this context instead of that of the request in progress. */
 export function withJobContext<T>(context: JobContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** What a job has with it that is asked for here and now. */
+/** Returns the context for a job that is started here and now. */
 export function currentJobContext(): JobContext {
   const { requestId } = currentLogFields();
   const traceparent = currentTraceparent();
   return {
     ...(storage.getStore() ?? { ...(requestId !== undefined && { requestId }), dueAt: Date.now() }),
-    // That of a span which was begun for the call itself, if there is one.
+    // A span that was started for this call takes precedence.
     ...(traceparent !== undefined && { traceparent }),
   };
 }
 
-/** Sends the context along with every start and message. */
+/** Adds the context to every start and message. */
 export const sendJobContext: WorkflowClientInterceptor = {
   startWithDetails: (input, next) => next({ ...input, headers: withContext(input.headers) }),
   signalWithStart: (input, next) => next({ ...input, headers: withContext(input.headers) }),

@@ -1,13 +1,13 @@
 import { Counter, Histogram } from 'prom-client';
 import { registry } from './registry.ts';
 
-/** How a job ended, as far as its worker sees it: the engine alone ends one that is terminated. */
+/** How a job ended, as its worker sees it. Terminations, which only the engine sees, are missing. */
 export type JobOutcome = 'completed' | 'failed' | 'cancelled';
 
-/** How an attempt of an activity ended. `deferred`: it continues elsewhere, and is completed from there. */
+/** How an attempt of an activity ended. `deferred`: it continues elsewhere and is completed from there. */
 export type AttemptOutcome = 'completed' | 'failed' | 'cancelled' | 'deferred';
 
-/** From a blink, which a job that is started at once takes, to the day that a job may wait for someone. */
+/** From milliseconds, for a job that is started immediately, to the day that a job may wait for someone. */
 const jobBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400];
 
 /** Jobs whose first run began, by type. */
@@ -26,7 +26,7 @@ export const jobsEnded = new Counter({
   registers: [registry],
 });
 
-/** From accepted to started. */
+/** Time from acceptance to start. */
 export const jobWait = new Histogram({
   name: 'durable_jobs_job_wait_seconds',
   help: 'Time from when a job was accepted, or was due to start, until a worker started it, by type.',
@@ -35,7 +35,7 @@ export const jobWait = new Histogram({
   registers: [registry],
 });
 
-/** From started to done. */
+/** Time from start to end. */
 export const jobDuration = new Histogram({
   name: 'durable_jobs_job_duration_seconds',
   help: 'Time from when a worker started a job until it ended, including waits, by type and outcome.',
@@ -44,7 +44,7 @@ export const jobDuration = new Histogram({
   registers: [registry],
 });
 
-/** The outcome of committed starts. */
+/** Outcomes of committed starts. */
 export const startsMade = new Counter({
   name: 'durable_jobs_starts_total',
   help: 'Starts of committed jobs, by what made them (request or relay) and outcome: made, existing (the job existed), waiting (for an open run to end), failed, or left (to the relay, as too many waited).',
@@ -60,7 +60,7 @@ export const activityAttempts = new Counter({
   registers: [registry],
 });
 
-/** Attempts that follow a failed one. */
+/** Attempts after a failed one. */
 export const activityRetries = new Counter({
   name: 'durable_jobs_activity_retries_total',
   help: 'Attempts that were not the first, by job type and activity.',
@@ -68,7 +68,7 @@ export const activityRetries = new Counter({
   registers: [registry],
 });
 
-/** How long attempts take. */
+/** Duration of attempts. */
 export const activityDuration = new Histogram({
   name: 'durable_jobs_activity_duration_seconds',
   help: 'Duration of attempts of activities, by activity and outcome.',

@@ -1,4 +1,4 @@
-/** An error as logs show it. */
+/** An error as it is logged. */
 interface LoggedError {
   type: string;
   message: string;
@@ -7,12 +7,12 @@ interface LoggedError {
   cause?: LoggedError;
 }
 
-/** Causes are followed so far; one that is its own would never end. */
+/** Maximum number of causes; an error that is its own cause would never end. */
 const DEEPEST_CAUSE = 5;
 
 /**
- * Makes of an error what may be logged: its kind, message, stack, code and causes. Drivers hang more on theirs, such as the
- * row that broke a constraint, or the request with its headers.
+ * Returns what may be logged of an error: its kind, message, stack, code and causes. Drivers add more to their errors, such as the row that
+ * violates a constraint, or the request with its headers.
  */
 export function serializeError(error: unknown): unknown {
   return toLogged(error, 0) ?? error;
@@ -20,7 +20,7 @@ export function serializeError(error: unknown): unknown {
 
 function toLogged(error: unknown, depth: number): LoggedError | undefined {
   if (typeof error !== 'object' || error === null || depth > DEEPEST_CAUSE) return undefined;
-  // Read one by one: an error that came out of the workflow sandbox, or through pino-http, is a plain object.
+  // Field by field: an error from the workflow sandbox, or through pino-http, is a plain object.
   const { name, type, message, stack, code, cause } = error as Record<string, unknown>;
   if (typeof message !== 'string') return undefined;
   const inner = toLogged(cause, depth + 1);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What says whose a log line is. Every line that is written within {@link withLogFields} carries them. */
+/** Fields that identify what a log line is about. Every line that is written within {@link withLogFields} contains them. */
 export interface LogFields {
   requestId?: string;
   jobId?: string;
@@ -12,17 +12,19 @@ export interface LogFields {
 
 const storage = new AsyncLocalStorage<LogFields>();
 
-/** Runs `work`, with all that it awaits, under these fields and those that are set already. */
+/** Runs `work`, including everything that it awaits, with these fields in addition to the current ones. */
 export function withLogFields<T>(fields: LogFields, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...fields }, work);
 }
 
-/** As {@link withLogFields}, of something else than what it is done within: an entry that the relay makes, say. */
+/**
+ * Runs `work` with these fields instead of the current ones, if it is about something else: an entry that the relay starts, for example.
+ */
 export function withOwnLogFields<T>(fields: LogFields, work: () => T): T {
   return storage.run(fields, work);
 }
 
-/** The fields that are set here. */
+/** Returns the current fields. */
 export function currentLogFields(): LogFields {
   return storage.getStore() ?? {};
 }

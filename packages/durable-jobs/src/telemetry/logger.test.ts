@@ -73,7 +73,7 @@ describe('a log line', () => {
     expect(JSON.stringify(line)).not.toContain('Failing row');
   });
 
-  // A pattern that looked at each word again from each of its letters would take minutes, and this test time out.
+  // A pattern that backtracks at each letter would take minutes, so this test would time out.
   it('costs no more than its length, whatever it holds', () => {
     const long = 'a.'.repeat(500_000);
     expect(linesOf((logger) => logger.info(long))).toHaveLength(1);

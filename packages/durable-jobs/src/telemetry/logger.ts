@@ -4,10 +4,10 @@ import { scrub } from './scrub.ts';
 import { currentLogFields } from './log-fields.ts';
 import { currentTraceId } from './tracing.ts';
 
-/** The logger of pino, which every process logs with. */
+/** pino's logger, which every process logs with. */
 export type { Logger };
 
-/** What never reaches a log line, wherever in an object it stands one or two levels deep. */
+/** Fields that are never logged, at the first two levels of any object. */
 const secretKeys = [
   'password',
   'newPassword',
@@ -25,8 +25,8 @@ const secretKeys = [
 ];
 
 /**
- * Creates the process's logger: one JSON object a line on standard output, with the ids of the request and the job that it is written for.
- * Secrets and personal data are replaced by their keys, and, as texts can hold them too, by their looks.
+ * Creates the process's logger: one JSON object per line on standard output, with the ids of the current request and job. Secrets and
+ * personal data are replaced by the name of their field and, because texts can contain them too, by their form.
  */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   return pino(
@@ -40,7 +40,7 @@ export function createLogger(service: string, level: string, destination?: Desti
         const traceId = currentTraceId();
         return { ...currentLogFields(), ...(traceId !== undefined && { traceId }) };
       },
-      // The SDK logs errors under `error`, our code and pino-http under `err`.
+      // The SDK logs errors as `error`, our code and pino-http as `err`.
       serializers: { err: serializeError, error: serializeError },
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
       hooks: { streamWrite: scrub },

@@ -3,19 +3,19 @@ import type { Logger } from './logger.ts';
 import { withinTime } from '../process/within-time.ts';
 import { registry } from './registry.ts';
 
-/** Figures that are asked for when somebody reads the metrics, rather than counted as things happen. */
+/** Figures that are read when the metrics are requested, instead of being counted as things happen. */
 export interface MetricsSource {
   name: string;
-  /** Brings its gauges up to date. */
+  /** Updates its gauges. */
   refresh: () => Promise<void>;
-  /** Takes their values away: a figure that is unavailable is missing rather than old. */
+  /** Removes their values: a figure that is unavailable is missing rather than stale. */
   clear: () => void;
 }
 
-/** Figures are shared for so long, however many scrape: each costs a query or a call. */
+/** How long figures are shared, however many scrapers there are: each figure costs a query or a call. */
 const SHARED_MS = 10_000;
 
-/** A source that gives up by itself after the same time has something to tell then. */
+/** Additional time for a source that gives up after the same time, so that its own error is reported. */
 const OWN_MS = 1_000;
 
 const failures = new Counter({
@@ -25,12 +25,12 @@ const failures = new Counter({
   registers: [registry],
 });
 
-/** The media type of what a metrics page is. */
+/** The media type of a metrics page. */
 export const metricsContentType = registry.contentType;
 
 /**
- * Makes what answers `/metrics`: the process's metrics, the sources among them brought up to date, and then what
- * `append` gives, such as the metrics of another registry. One that fails leaves out its own part alone.
+ * Creates the function that returns a metrics page: the process's metrics, including the updated sources, and the text that `append`
+ * returns, such as the metrics of another registry. If one of them fails, only its own part is missing.
  */
 export function createMetricsPage(options: {
   sources: readonly MetricsSource[];

@@ -7,22 +7,22 @@ import { taskKindsOf } from '../engine/declared-queues.ts';
 import { ENGINE_CALL_MS, readPollers } from '../engine/task-queues.ts';
 import { withinTime } from '../process/within-time.ts';
 
-/** Why a check failed; the details are in the log, as callers without a key see this. */
+/** Why a check failed. The details are in the log, because callers without a key see this. */
 export type CheckFailure = 'timeout' | 'unreachable' | 'not_polled' | 'not_running';
 
-/** The answer of `/readyz`: every check, with the reason if one fails. */
+/** The response of `/readyz`: every check, with the reason if it failed. */
 export interface Readiness {
   ready: boolean;
   checks: Record<string, { ok: true } | { ok: false; reason: CheckFailure }>;
 }
 
-/** What must succeed for a process to be ready, by name. */
+/** Checks that must succeed for a process to be ready, by name. */
 export type Checks = Readonly<Record<string, () => unknown>>;
 
-/** Answers are shared for so long: asking often costs the parts that are asked about nothing. */
+/** How long a result is shared, so that frequent requests do not burden what is checked. */
 const SHARED_MS = 1_000;
 
-/** A check that knows why it failed. */
+/** An error of a check that knows why it failed. */
 class CheckFailedError extends Error {
   override readonly name = 'CheckFailedError';
   readonly reason: CheckFailure;
@@ -32,24 +32,24 @@ class CheckFailedError extends Error {
   }
 }
 
-/** Fails unless the database answers. What is asked takes no time, so it is not held up by other reads. */
+/** Fails unless the database responds. The query takes no time, so it is not delayed by other reads. */
 export const databaseCheck = (db: Db) => (): Promise<unknown> =>
   withoutBounds(() => sql`select 1`.execute(db));
 
-/** Fails unless the engine answers and has our namespace. */
+/** Fails unless the engine responds and has our namespace. */
 export const engineCheck = (client: Client) => (): Promise<unknown> =>
   client.withDeadline(Date.now() + ENGINE_CALL_MS, () =>
     client.workflowService.describeNamespace({ namespace: client.options.namespace }),
   );
 
-/** For each task queue, a check that fails unless some worker polls it. */
+/** Returns a check for each task queue, which fails unless a worker polls it. */
 export function pollerChecks(client: Client, queues: readonly string[]): Checks {
   return Object.fromEntries(
     queues.map((queue) => [`taskQueue:${queue}`, () => requirePoller(client, queue)]),
   );
 }
 
-/** Fails unless every worker of this process runs; `workers` is undefined until they are made. */
+/** Fails unless every worker of this process is running; `workers` is undefined until they are created. */
 export const runningCheck =
   (workers: () => readonly { getState: () => string }[] | undefined) => (): void => {
     const made = workers();
@@ -57,7 +57,10 @@ export const runningCheck =
       throw new CheckFailedError('not_running');
   };
 
-/** Makes what answers `/readyz`: all checks at once, each within `timeoutMs`, their result shared for a second. */
+/**
+ * Creates the function that returns the response of `/readyz`: runs all checks concurrently, each within `timeoutMs`, and shares the result
+ * for a second.
+ */
 export function createReadiness(
   checks: Checks,
   options: { timeoutMs: number; logger: Logger },
@@ -94,7 +97,7 @@ async function runChecks(
 }
 
 async function requirePoller(client: Client, queue: string): Promise<void> {
-  // Workflow tasks where workflows run, activity tasks if only those do.
+  // Workflow tasks if workflows run in the queue, otherwise activity tasks.
   const [kind = 'activity'] = taskKindsOf(queue);
   const { isPolled } = await readPollers(client, queue, kind);
   if (!isPolled) throw new CheckFailedError('not_polled');

@@ -1,9 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** The metrics of this process. One for all of it, as the process is what is scraped. */
+/** The metrics of this process. There is one registry, because a scraper reads a whole process. */
 export const registry = new Registry();
 
-/** Adds what every Node process has to tell: its CPU, memory, event loop and garbage collection. */
+/** Adds the metrics of every Node process: CPU, memory, event loop and garbage collection. */
 export function measureProcess(): void {
   collectDefaultMetrics({ register: registry });
 }

@@ -1,6 +1,6 @@
 /**
- * What gives itself away wherever it stands: email addresses, Stripe's tokens and secret keys, bearer tokens, and tokens in links. Each
- * part is bounded, and begins if no word is in progress, so that a long line costs no more than its length.
+ * Values that are recognized by their form: email addresses, Stripe's tokens and secret keys, bearer tokens, and tokens in links. Each
+ * pattern is bounded, and begins at the start of a word, so that the cost is linear in the length of a line.
  */
 const secrets =
   /(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|\b(?:pm|tok|card|src|sk|rk|whsec)_\w{4,}|\bBearer [^\s"\\]+|(?<=[?#&]token=)[^\s"&\\]+/gi;

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { refuseOtherHosts } from '../config/loopback.ts';
 import { metricsContentType } from './metrics-page.ts';
 
-/** Answers a request for the metrics. */
+/** Responds to a request for the metrics. */
 export function answerMetrics(response: ServerResponse, page: () => Promise<string>): void {
   page().then(
     (text) => {
@@ -17,10 +17,7 @@ export function answerMetrics(response: ServerResponse, page: () => Promise<stri
   );
 }
 
-/**
- * Serves `/metrics` on an address of its own: they show how busy the service is, which its users must not see. Prometheus reaches it
- * if they do not.
- */
+/** Serves `/metrics` on a separate address, which Prometheus can reach and users cannot: metrics show how busy the service is. */
 export async function serveMetrics(
   address: { host: string; port: number },
   page: () => Promise<string>,

@@ -80,7 +80,7 @@ function hasProvider(): boolean {
   return !provider.getDelegateTracer || provider.getDelegateTracer(SCOPE) !== undefined;
 }
 
-/** Whether this process traces. If not, the functions below only do what they are given to do. */
+/** Whether this process traces. If it does not, the functions below only run the work that they are given. */
 export function isTracing(): boolean {
   return sdk !== undefined || hasProvider();
 }
@@ -152,8 +152,8 @@ export interface RequestSpan {
 }
 
 /**
- * Starts the span of an incoming request, as a child of the span that the application around has begun for it, or else in the trace that the
- * request's headers name. Returns undefined if this process does not trace.
+ * Starts the span of an incoming request: as a child of the span that a surrounding application has begun for the request, otherwise in the
+ * trace that the request's headers name. Returns undefined if this process does not trace.
  */
 export function startRequestSpan(
   method: string,
@@ -236,7 +236,10 @@ function idsOf({ traceparent }: JobContext): ChosenIds | undefined {
   return traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
 }
 
-/** Samplers decide by the trace's id, so all processes make the same decision. A span that is never ended returns it. */
+/**
+ * Returns the trace flags of a job. Samplers decide by the trace's id, so all processes make the same decision; a span that is never ended
+ * returns it.
+ */
 function flagsOf(job: JobContext): number {
   const ids = idsOf(job);
   if (!sdk || !job.ownTrace || !ids) return Number(job.traceparent?.split('-')[3] ?? 0) & TraceFlags.SAMPLED;

@@ -3,8 +3,8 @@ import { polling, type HostedService, type ServiceScope } from '../hosted-servic
 import { libraryExpiredRows, type LibraryRetentions } from './expired-rows.ts';
 
 /**
- * The hosted service that deletes what has expired in the library's tables. `createDurableJobs` adds it to an application's services;
- * an application that hands its own registry to `runWorker` puts it there, unless it has a job for that. Workers have its code.
+ * The hosted service that deletes expired rows from the library's tables. `createDurableJobs` adds it to an application's services. An
+ * application that passes its own registry to `runWorker` adds it there, unless one of its jobs does the same. Workers have its code.
  */
 export const cleanUp: ServiceDefinition = {
   id: 'clean-up',
@@ -12,14 +12,14 @@ export const cleanUp: ServiceDefinition = {
   channel: 'clean_up',
 };
 
-/** Between two rounds. */
+/** Interval between two rounds. */
 const HOUR_MS = 3_600_000;
-/** After an error, such as of a database that is unavailable. */
+/** Wait after an error, for example while the database is unavailable. */
 const ERROR_DELAY_MS = 60_000;
-/** Rows that one statement deletes: it takes milliseconds, and so do its locks. */
+/** Rows per statement. A statement takes milliseconds, and holds its locks no longer. */
 const BATCH = 1_000;
 
-/** The code of {@link cleanUp}. A repeat is safe: what is deleted is not there any more. */
+/** Returns the code of {@link cleanUp}. A repeat is safe: deleted rows are not found again. */
 export function createCleanUp(retentions: LibraryRetentions, batch = BATCH): HostedService {
   return polling({
     pollMs: HOUR_MS,

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import type { DeleteBatch } from '../database/delete-batch.ts';
 import { walk } from '../engine/walk.ts';
 
-/** Rows that one statement deletes: it takes milliseconds, and so do its locks. */
+/** Rows per statement. A statement takes milliseconds, and holds its locks no longer. */
 const BATCH = 1_000;
 
 const count = z.number().int().nonnegative();
-/** Which kind of rows is next, and what was deleted so far. */
+/** The kind of rows that is next, and what was deleted so far. */
 const checkpoint = z.object({ next: count, deleted: z.record(z.string(), count) });
 
 /**
- * Deletes what has expired, kind by kind and a batch at a time, each batch in a transaction of its own; returns how many rows of each kind.
- * For an activity: it heartbeats, and an attempt that takes over continues from the last heartbeat. A repeat is safe, because what is
- * deleted is not there any more; batches that were deleted after that heartbeat are missing in its counts.
+ * Deletes expired rows, kind by kind and in batches, each in a separate transaction; returns the number of rows of each kind. It is for an
+ * activity: it heartbeats, and an attempt that takes over continues from the last heartbeat. A repeat is safe, because deleted rows are not
+ * found again; batches that were deleted after that heartbeat are missing in the counts.
  * @throws {CancelledFailure} after the current batch, if the activity is cancelled.
  */
 export async function deleteExpiredRows<Kind extends string, Settings, Database>(
@@ -23,7 +23,7 @@ export async function deleteExpiredRows<Kind extends string, Settings, Database>
 ): Promise<Record<Kind, number>> {
   const names = Object.keys(kinds) as Kind[];
   const nothing = Object.fromEntries(names.map((kind) => [kind, 0])) as Record<Kind, number>;
-  // The heartbeat of an attempt of another release may have other kinds.
+  // The heartbeat of another release's attempt may have other kinds.
   const start: z.output<typeof checkpoint> = { next: 0, deleted: nothing };
   const { deleted } = await walk(checkpoint, start, async ({ next, deleted: before }) => {
     const kind = names[next];

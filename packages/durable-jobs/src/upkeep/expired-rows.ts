@@ -17,7 +17,7 @@ import {
 } from '../messages/expired-rows.ts';
 import { deleteCompletedItems } from '../work-queue/expired-rows.ts';
 
-/** What of the configuration says how long the library's rows are kept, in milliseconds. */
+/** The settings that say how long the library's rows are kept, in milliseconds. */
 export type LibraryRetentions = Pick<
   WorkerConfig,
   | 'OUTBOX_RETENTION'
@@ -29,8 +29,8 @@ export type LibraryRetentions = Pick<
 >;
 
 /**
- * What expires in the library's tables, in the order in which it is deleted. `emails` are not among it: their keys keep an email from
- * being sent twice, long after the engine has forgotten the job.
+ * The kinds of expired rows in the library's tables, in the order in which they are deleted. `emails` are not included: their keys prevent
+ * an email from being sent twice long after the engine has forgotten the job.
  */
 export const libraryExpiredRows = {
   idempotencyKeys: deleteExpiredKeys,

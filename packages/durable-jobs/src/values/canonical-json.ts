@@ -1,4 +1,4 @@
-/** Writes a JSON value so that the order of its fields, which means nothing in JSON, makes no difference. */
+/** Formats a JSON value independently of the order of its fields, which has no meaning in JSON. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

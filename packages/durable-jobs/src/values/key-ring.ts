@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** A key of the ring: 256 bits, and the id under which what it has encrypted names it. */
+/** A key of the ring: 256 bits, and the id by which encrypted values refer to it. */
 export interface RingKey {
   id: string;
   key: Buffer;
@@ -16,15 +16,18 @@ const idPattern = '[A-Za-z0-9._-]{1,40}';
 const idFormat = new RegExp(`^${idPattern}$`);
 const entry = new RegExp(`^(${idPattern}):([A-Za-z0-9+/]{43}=)$`);
 
-/** Whether a key of a ring can have an id. */
+/** Whether a key of a ring can have this id. */
 export const isRingKeyId = (id: string): boolean => idFormat.test(id);
 
-/** What is wrong with the text of `PAYLOAD_KEYS`, without the text. */
+/** The error of an invalid `PAYLOAD_KEYS`. Its message does not contain the text. */
 export class KeyRingError extends Error {
   override readonly name = 'KeyRingError';
 }
 
-/** Reads `id:base64,id:base64`. @throws {KeyRingError} */
+/**
+ * Parses `id:base64,id:base64`.
+ * @throws {KeyRingError}
+ */
 export function parseKeyRing(text: string): KeyRing {
   const keys = text.split(',').map((part, index): RingKey => {
     const [, id, base64] = entry.exec(part.trim()) ?? [];
@@ -39,7 +42,7 @@ export function parseKeyRing(text: string): KeyRing {
   return { encrypting, find: (id) => byId.get(id) };
 }
 
-/** Tells one key from another of the same id, and nothing about it. */
+/** Returns a value that distinguishes keys with the same id, and reveals nothing about the key. */
 export function fingerprint({ key }: RingKey): string {
   return createHmac('sha256', key).update('durable-jobs payload key').digest('hex').slice(0, 32);
 }

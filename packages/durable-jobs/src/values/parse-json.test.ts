@@ -19,7 +19,7 @@ describe('JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', '\ufeff'), (value, mark) => {
         const text = JSON.stringify(value);
-        // A NUL is what the service refuses beside.
+        // The service also refuses a NUL.
         fc.pre(!text.includes('\\u0000'));
         expect(parseJson(bytes(mark + text))).toEqual(JSON.parse(text));
       }),

@@ -1,13 +1,13 @@
 import { textFaults, type TextFault } from './text.ts';
 
-/** The deepest nesting that is read. Ours has six levels; code that walks a value recursively must not exhaust the stack. */
+/** The maximum nesting that is read. Our own JSON has six levels; code that walks a value recursively must not exhaust the stack. */
 export const MAX_JSON_DEPTH = 32;
 
-/** A text is not JSON that the service reads. The message says why, "must be …", without a word of the text. */
+/** The error of a text that is not JSON that the service reads. The message says why, "must be …", and contains nothing of the text. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   readonly reason: 'encoding' | 'syntax' | 'depth' | 'text';
-  /** The texts within it that are wrong, if that is the reason. */
+  /** The invalid texts in it, if they are the reason. */
   readonly faults: readonly TextFault[];
   constructor(reason: JsonError['reason'], message: string, faults: readonly TextFault[] = []) {
     super(message);
@@ -16,12 +16,15 @@ export class JsonError extends Error {
   }
 }
 
-/** What some editors put in front of a text; it is not part of it. */
+/** A byte order mark, which some editors put in front of a text. It is not part of the text. */
 export const BYTE_ORDER_MARK: Uint8Array = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Decodes UTF-8. @throws {JsonError} if the bytes are not UTF-8. */
+/**
+ * Decodes UTF-8.
+ * @throws {JsonError} if the bytes are not UTF-8.
+ */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
@@ -30,13 +33,13 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** The same bytes without a byte order mark at their beginning. */
+/** Returns the bytes without a byte order mark at their beginning. */
 export function withoutMark(bytes: Uint8Array): Uint8Array {
   return BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte) ? bytes.subarray(3) : bytes;
 }
 
 /**
- * Parses the bytes of a JSON text as RFC 8259 has it, in UTF-8, with or without a byte order mark.
+ * Parses the bytes of a JSON text as defined by RFC 8259, in UTF-8, with or without a byte order mark.
  * @throws {JsonError} see {@link parseJsonText}.
  */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -53,7 +56,7 @@ export function parseJsonText(text: string): unknown {
     throw new JsonError('depth', `must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
   }
   const value = parse(text);
-  // Text that was decoded strictly can have these in escapes alone, so most values need no walk.
+  // Text that was decoded strictly can only have these in escapes, so most values need no check.
   const faults = ESCAPED_FAULT.test(text) ? textFaults(value) : [];
   if (faults.length > 0) throw new JsonError('text', 'must contain well-formed text', faults);
   return value;
@@ -72,7 +75,10 @@ const ESCAPED_FAULT = /\\u(?:0000|d[89a-f])/i;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Counts brackets outside of strings. A text that is not valid JSON may give any answer: the parser refuses it. */
+/**
+ * Returns the nesting, counting brackets outside of strings. For text that is not valid JSON, the result may be wrong: the parser refuses
+ * it.
+ */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-/** The character that a careless decoder leaves if the bytes were not UTF-8. */
+/** The character that a lenient decoder puts in place of bytes that are not UTF-8. */
 const REPLACEMENT = '\u{fffd}';
 
 /**
- * Control characters, line and paragraph separators, and the characters that turn the direction of what follows: in a line
- * of a log, a list or an email they make a text look like another.
+ * Control characters, line and paragraph separators, and characters that change the direction of the following text: in a log line, a list
+ * or an email, they make one text look like another.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-/** A character that leaves something to be seen. */
+/** A visible character. */
 const VISIBLE = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * Returns what is wrong with a text, or undefined. PostgreSQL stores no NUL, and half of a surrogate pair is no character:
- * encoders replace it, so that what is stored differs from what was sent.
+ * Returns what is wrong with a text, or undefined. PostgreSQL stores no NUL, and half of a surrogate pair is not a character: encoders
+ * replace it, so what is stored would differ from what was sent.
  */
 export function textFault(text: string): string | undefined {
   if (!text.isWellFormed()) return 'must be well-formed Unicode, without half of a surrogate pair';
@@ -31,15 +31,15 @@ export function lineFault(text: string): string | undefined {
   return undefined;
 }
 
-/** Returns what is wrong with a line that was decoded from bytes, as {@link lineFault} does. */
+/** Returns what is wrong with a line that was decoded from bytes, like {@link lineFault}. */
 export function decodedLineFault(text: string): string | undefined {
   return text.includes(REPLACEMENT) ? 'must be UTF-8' : lineFault(text);
 }
 
-/** The most characters of a text that {@link quoted} shows. */
+/** The maximum number of characters that {@link quoted} shows. */
 const MAX_QUOTED = 100;
 
-/** A text in quotes for a message: what could not be seen, or would turn the text around it, is escaped. */
+/** Returns a text in quotes for a message. Characters that are invisible, or change the direction of text, are escaped. */
 export function quoted(text: string): string {
   const shown = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
   return JSON.stringify(shown).replace(
@@ -78,13 +78,13 @@ function addFault(message: string | undefined, context: z.core.$RefinementCtx): 
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 }
 
-/** A text that is wrong, and where it stands in the value that contains it. */
+/** An invalid text, and its place in the value that contains it. */
 export interface TextFault {
   path: (string | number)[];
   message: string;
 }
 
-/** Finds the texts of a JSON value that are wrong, names of fields included; at most a hundred. */
+/** Returns the invalid texts of a JSON value, including names of fields; at most a hundred. */
 export function textFaults(value: unknown): TextFault[] {
   const faults: TextFault[] = [];
   const add = (text: string, path: TextFault['path']): void => {
@@ -110,5 +110,5 @@ export function textFaults(value: unknown): TextFault[] {
   return faults;
 }
 
-/** Faults that one answer lists. */
+/** The maximum number of faults that a response lists. */
 const MAX_FAULTS = 100;

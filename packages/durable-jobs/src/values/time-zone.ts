@@ -2,21 +2,21 @@ import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { zoneNames } from './zone-names.ts';
 
-/** Zones by their names in lower case. Those that Node has beside the list are newer than it. */
+/** Zones by their names in lower case. Zones that Node has in addition to the list are newer than the list. */
 const spellings = new Map(
   [...Intl.supportedValuesOf('timeZone'), ...zoneNames].map((name) => [name.toLowerCase(), name]),
 );
 
 /**
- * The name of a time zone as the engine spells it, or undefined if it has none of that name. Node knows more: offsets such as `+01:00` and
- * abbreviations such as `PST` are no place's time, and the engine refuses them.
+ * Returns the name of a time zone in the engine's spelling, or undefined if the engine does not have it. Node has more: offsets such as
+ * `+01:00` and abbreviations such as `PST` are not the time of a place, and the engine refuses them.
  */
 export function zoneNamed(name: string): string | undefined {
   const spelled = spellings.get(name.toLowerCase());
   return spelled !== undefined && isKnownZone(spelled) ? spelled : undefined;
 }
 
-/** Whether Node knows a time zone, offsets and abbreviations included. The engine's database can be newer, and has `Local`. */
+/** Whether Node knows a time zone, including offsets and abbreviations. The engine's database can be newer, and contains `Local`. */
 export function isKnownZone(name: string): boolean {
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
@@ -26,7 +26,7 @@ export function isKnownZone(name: string): boolean {
   }
 }
 
-/** An IANA time zone such as `Europe/Berlin`, in any case; it comes out as the engine spells it. */
+/** An IANA time zone such as `Europe/Berlin`, in any case; parsed to the engine's spelling. */
 export const timeZone = z
   .string()
   .max(64)
@@ -37,18 +37,18 @@ export const timeZone = z
     return z.NEVER;
   });
 
-/** A time in which a zone's clocks do not change: `fromMs` belongs to it, `toMs` to the next one. */
+/** A period in which a zone's clocks do not change, from `fromMs` (inclusive) to `toMs` (exclusive). */
 interface Period {
   fromMs: number;
   toMs: number;
   offsetMs: number;
 }
 
-/** Periods by zone, as they were asked about: to compute an offset takes a hundred times as long as to find its period. */
+/** Cached periods by zone: computing an offset takes a hundred times as long as finding its period. */
 const MOST_PERIODS = 200;
 const periods = new Map<string, Period[]>();
 
-/** How far ahead of UTC the zone's clocks are at an instant, in milliseconds. */
+/** Returns how far a zone's clocks are ahead of UTC at an instant, in milliseconds. */
 export function offsetAt(zone: string, instantMs: number): number {
   let known = periods.get(zone);
   if (!known) periods.set(zone, (known = []));
@@ -62,7 +62,7 @@ export function offsetAt(zone: string, instantMs: number): number {
 
 function periodAt(zone: string, instantMs: number): Period {
   const at = Temporal.Instant.fromEpochMilliseconds(instantMs).toZonedDateTimeISO(zone);
-  // A change at the instant itself begins its period.
+  // A change at the instant itself begins the period.
   const previous = at.add({ milliseconds: 1 }).getTimeZoneTransition('previous');
   return {
     fromMs: previous?.epochMilliseconds ?? -Infinity,
@@ -78,7 +78,7 @@ export interface Transition {
   offsetAfterMs: number;
 }
 
-/** The changes of a zone's clocks after `fromMs` and up to `toMs`, in order. */
+/** Returns the changes of a zone's clocks after `fromMs` and up to `toMs`, in order. */
 export function transitionsBetween(zone: string, fromMs: number, toMs: number): Transition[] {
   const found: Transition[] = [];
   let at = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(zone);
@@ -96,7 +96,7 @@ export function transitionsBetween(zone: string, fromMs: number, toMs: number): 
   }
 }
 
-/** The local time of an instant with its offset, such as `2027-03-28T03:30:00+02:00`; in UTC if Node does not know the zone. */
+/** Formats an instant as local time with its offset, such as `2027-03-28T03:30:00+02:00`; in UTC if Node does not know the zone. */
 export function formatLocal(zone: string, instantMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(instantMs)
     .toZonedDateTimeISO(isKnownZone(zone) ? zone : 'UTC')

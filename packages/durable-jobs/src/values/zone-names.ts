@@ -1,6 +1,6 @@
 /**
- * Every time zone of the IANA database, its links included, in the spelling that Temporal's server takes: it compares names
- * letter by letter, and carries the database in its binary (Go's `time/tzdata`). `Factory` is left out: it stands for no place.
+ * Every time zone of the IANA database, including links, in the spelling of Temporal's server: it compares names case-sensitively, and
+ * contains the database in its binary (Go's `time/tzdata`). `Factory` is omitted, because it is not the time of a place.
  */
 export const zoneNames: readonly string[] = `
   Africa/Abidjan Africa/Accra Africa/Addis_Ababa Africa/Algiers Africa/Asmara Africa/Asmera Africa/Bamako

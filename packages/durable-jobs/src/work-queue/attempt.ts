@@ -7,12 +7,12 @@ import type { ClaimedWork, WorkQueue } from './work-queue.ts';
 import type { WorkContext, WorkItemDefinition, WorkResult } from './define-work-item.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 
-/** The database was lost in the middle of an attempt, so it is undone. That says nothing about the item. */
+/** The database was lost in the middle of an attempt, so the attempt is undone. The item is not at fault. */
 export class DatabaseLostError extends Error {
   override readonly name = 'DatabaseLostError';
 }
 
-/** What attempts are made with. */
+/** Dependencies of attempts. */
 interface AttemptDeps {
   db: Db;
   queue: WorkQueue;
@@ -20,9 +20,9 @@ interface AttemptDeps {
 }
 
 /**
- * Makes one attempt at an item. The completion checks the lease's token, which decides whose attempt it is; a repeat by another worker
- * finds the item completed. What a handler writes in its transaction is one commit with the completion.
- * @throws what the handler threw, or the reason for which the signal was aborted. The transaction is rolled back then.
+ * Runs one attempt of an item. The completion checks the lease's token, so it fails if another worker has claimed the item; that worker
+ * then finds the item completed, or repeats it. What a handler writes in its transaction is committed together with the completion.
+ * @throws what the handler threw, or the reason of the signal. The transaction is rolled back in that case.
  */
 export async function attempt(
   { db, queue, kinds }: AttemptDeps,
@@ -49,13 +49,14 @@ export async function attempt(
   }
 }
 
-/** Does work and its completion in one transaction. */
+/** Runs the work and its completion in one transaction. */
 async function attemptInside(
   { db, queue }: Pick<AttemptDeps, 'db' | 'queue'>,
   item: ClaimedWork,
   work: (trx: Trx) => Promise<WorkResult | undefined>,
 ): Promise<void> {
-  // One that is ended by hand refuses later queries: those of a handler that does not notice that it was abandoned.
+  // A transaction that is ended explicitly refuses later queries: those of a handler that does not notice that it was
+  // abandoned.
   const trx = await db.startTransaction().execute().catch(lost);
   try {
     const result = await markTransaction(() => work(trx));
@@ -80,7 +81,7 @@ type BoundWork =
   | { inside: (trx: Trx, context: WorkContext) => Promise<WorkResult | undefined> }
   | { outside: (context: WorkContext & { db: Db }) => Promise<WorkResult | undefined> };
 
-/** The work of an item with its payload, which may have been written by SQL or an earlier release. */
+/** Returns the work of an item with its payload, which SQL or an earlier release may have written. */
 function bind(definition: WorkItemDefinition, payload: unknown): BoundWork {
   const parsed = definition.payload.safeParse(payload);
   if (!parsed.success) throw new WorkError('invalid_payload', parsed.error.message, { permanent: true });

@@ -1,6 +1,6 @@
 import type { WorkPolicy } from './define-work-item.ts';
 
-/** The wait after a failed attempt, from the first one on. */
+/** Returns the wait after a failed attempt, counted from 1. */
 export function backOffMs(policy: WorkPolicy, attempt: number): number {
   return Math.min(
     policy.initialIntervalMs * policy.backoffCoefficient ** (attempt - 1),

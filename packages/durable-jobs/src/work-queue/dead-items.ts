@@ -16,7 +16,7 @@ export function findDeadWorkItems(db: Db, kind?: string): AsyncIterable<object> 
   );
 }
 
-/** The dead items of the work queue. */
+/** Finds the dead items of the work queue. */
 export const deadWorkItems = defineBulkQuery({
   name: 'dead-work-items',
   description: 'Dead items of the work queue.',

@@ -56,7 +56,7 @@ export interface WorkItemDefinition<Payload extends object = object> {
   perform?(payload: Payload, context: WorkContext & { db: Db }): Promise<WorkResult | undefined>;
 }
 
-/** Its waits are of 1, 4, 16 and 60 seconds: long enough for a connection that broke, or a lock that is held. */
+/** Waits of 1, 4, 16 and 60 seconds: long enough for a lost connection or a held lock. */
 const DEFAULT_POLICY: WorkPolicy = {
   maximumAttempts: 5,
   initialIntervalMs: 1_000,

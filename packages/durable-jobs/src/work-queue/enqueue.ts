@@ -3,18 +3,18 @@ import type { Db } from '../database/connect.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
 import { findWorkItemByKey, type ShownWorkItem } from './rows.ts';
 
-/** How an item is enqueued. */
+/** Options of enqueueing an item. */
 export interface EnqueueOptions {
   /** Adds one item for all calls with the same kind and key, for as long as that item is kept. */
   dedupeKey?: string | undefined;
-  /** It is not begun before; at once if it is absent. */
+  /** The earliest time of the first attempt; immediately if it is absent. */
   notBefore?: Date | undefined;
 }
 
 /**
- * Enqueues an item; within a transaction, together with what it is about. `isNew` is false if the key gave an item that was there before,
- * whatever its payload and time.
- * @throws {ZodError} if the payload does not fit its kind's schema: nothing invalid is ever committed.
+ * Enqueues an item, in the caller's transaction if it has one. `isNew` is false if an item with the same key exists, whatever its payload
+ * and time.
+ * @throws {ZodError} if the payload does not match the schema of its kind. Nothing invalid is ever committed.
  */
 export async function enqueueWork<Payload extends object>(
   db: Db,
@@ -28,7 +28,7 @@ export async function enqueueWork<Payload extends object>(
     dedupeKey: dedupeKey ?? null,
     ...(notBefore && { notBefore }),
   };
-  // Twice at most: the item that the insert met may have been deleted by the clean-up before it is read.
+  // At most twice: the clean-up may delete the existing item between the insert and the read.
   for (;;) {
     const made = await db
       .insertInto('workItems')

@@ -1,12 +1,9 @@
-/**
- * What a handler throws to say why an item was not done. Anything else that it throws counts as a failure that may pass,
- * with the code `handler_failed`.
- */
+/** An error that a handler throws to say why an item failed. Any other error counts as temporary, with the code `handler_failed`. */
 export class WorkError extends Error {
   override readonly name = 'WorkError';
   /** For programs, in snake_case. */
   readonly code: string;
-  /** No further attempt can help: the item is dead at once. */
+  /** Set if no further attempt can help: the item is dead immediately. */
   readonly permanent: boolean;
 
   constructor(code: string, message: string, options: { permanent?: boolean; cause?: unknown } = {}) {
@@ -16,7 +13,7 @@ export class WorkError extends Error {
   }
 }
 
-/** Another worker has claimed the item: its effects are rolled back, and nothing is recorded about it. */
+/** Another worker has claimed the item. Its effects are rolled back, and nothing is recorded about it. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
   constructor(workItemId: string) {

@@ -3,8 +3,8 @@ import type { WorkerConfig } from '../config/config.ts';
 import { ago, deleteBatch, type DeleteBatch } from '../database/delete-batch.ts';
 
 /**
- * Deletes completed work items: what came of them is in the rows that they changed. With an item its dedupe key is forgotten. A dead
- * item is kept until an operator requeues or deletes it.
+ * Deletes completed work items: their effects are in the rows that they changed. The item's dedupe key is forgotten with it. A dead item is
+ * kept until an operator requeues or deletes it.
  */
 export const deleteCompletedItems: DeleteBatch<Pick<WorkerConfig, 'WORK_ITEM_RETENTION'>> = (
   db,

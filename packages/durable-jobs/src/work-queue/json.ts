@@ -30,7 +30,7 @@ export const workItemJson = z
   })
   .meta({ id: 'WorkItem' });
 
-/** What there is to do of a kind, as JSON. */
+/** The backlog of a kind, as JSON. */
 export const backlogJson = z
   .strictObject({
     kind: z.string(),
@@ -43,7 +43,7 @@ export const backlogJson = z
   })
   .meta({ id: 'WorkBacklog' });
 
-/** A work item as JSON. `maximumAttempts` is null for a kind that this release does not know. */
+/** Returns a work item as JSON. `maximumAttempts` is null for a kind that this release does not know. */
 export function presentWorkItem(kinds: WorkKindRegistry, item: ShownWorkItem): z.output<typeof workItemJson> {
   return {
     id: item.id,
@@ -73,7 +73,7 @@ export function presentWorkItem(kinds: WorkKindRegistry, item: ShownWorkItem): z
   };
 }
 
-/** What there is to do of a kind, as JSON; `known` is false for a kind that this release has no handler for. */
+/** Returns the backlog of a kind as JSON; `known` is false for a kind that this release has no definition of. */
 export function presentBacklog(
   kinds: WorkKindRegistry,
   { kind, pending, running, dead, due, oldestDueAgeMs }: WorkBacklog,

@@ -2,7 +2,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { LeaseLostError } from './errors.ts';
 import type { ClaimedWork, Lease, WorkQueue } from './work-queue.ts';
 
-/** An item that this process works on. */
+/** An item that this process is working on. */
 export interface HeldWork {
   item: ClaimedWork;
   /** Aborts with the reason for which the attempt is abandoned. */
@@ -11,8 +11,8 @@ export interface HeldWork {
 }
 
 /**
- * The leases of the items that are being worked on. They are renewed three times in their length, all in one statement; an
- * attempt whose lease another worker holds, or could not be renewed in time, is aborted.
+ * The leases of the items in progress. They are renewed at a third of their length, with one statement for all. An attempt whose lease was
+ * lost, or could not be renewed in time, is aborted.
  */
 export class Leases {
   readonly #queue: WorkQueue;
@@ -35,7 +35,7 @@ export class Leases {
     return [...this.#held.values()].map(({ item }) => item.lease);
   }
 
-  /** Begins to look after an item that was asked for at `claimedAt`, by this process's monotonic clock. */
+  /** Adds an item whose claim was requested at `claimedAt`, by this process's monotonic clock. */
   take(item: ClaimedWork, claimedAt: number): HeldWork {
     const controller = new AbortController();
     const held = {
@@ -48,12 +48,12 @@ export class Leases {
     return held;
   }
 
-  /** Stops looking after an item. */
+  /** Removes an item. */
   drop({ item }: HeldWork): void {
     this.#held.delete(item.lease.token);
   }
 
-  /** Gives back all items with no attempt used up, and aborts their attempts, which give them back if this fails. */
+  /** Returns all items without using up an attempt, and aborts their attempts, which return their items if this fails. */
   async releaseAll(reason: Error): Promise<void> {
     const held = [...this.#held.values()];
     for (const { abort } of held) abort(reason);
@@ -65,7 +65,7 @@ export class Leases {
     }
   }
 
-  /** Renews until the returned function is called. */
+  /** Renews the leases until the returned function is called. */
   keep(): () => void {
     const timer = setInterval(() => void this.#renew(), this.#leaseMs / 3);
     return () => clearInterval(timer);
@@ -74,7 +74,7 @@ export class Leases {
   async #renew(): Promise<void> {
     const now = performance.now();
     for (const held of this.#held.values()) {
-      // By the clock alone: a database that does not respond must not keep the attempt from hearing of it.
+      // By the clock only: a database that does not respond must not prevent the attempt from being aborted.
       if (now - held.renewedAt >= this.#leaseMs) held.abort(new LeaseLostError(held.item.lease.id));
     }
     const held = [...this.#held.values()].filter(({ signal }) => !signal.aborted);
@@ -84,7 +84,7 @@ export class Leases {
       const kept = await this.#queue.renew(held.map(({ item }) => item.lease));
       for (const one of held) {
         if (kept.has(one.item.lease.id)) one.renewedAt = now;
-        // One that has ended meanwhile is not held any more, and its signal is nobody's.
+        // An item that has ended meanwhile is no longer held, and its signal has no listener.
         else one.abort(new LeaseLostError(one.item.lease.id));
       }
     } catch (error) {

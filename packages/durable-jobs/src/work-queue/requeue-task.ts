@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requeueWorkItems } from './rows.ts';
 import { defineBulkTask } from '../bulk/define-task.ts';
 
-/** Makes dead work items due again. One that is not dead any more, or not there, is left as it is, and told. */
+/** Makes dead work items due again. An item that is no longer dead, or does not exist, is left unchanged and reported. */
 export const requeueWork = defineBulkTask({
   name: 'requeue-work-items',
   description: 'Requeues dead items of the work queue.',

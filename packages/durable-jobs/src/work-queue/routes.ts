@@ -28,7 +28,7 @@ import { linkTo } from '../http/mount.ts';
 /** The query of the list. */
 export const workItemsQuery = timePageQuery.extend({
   status: z.enum(['pending', 'running', 'completed', 'dead']).optional(),
-  // Not those of this release alone: whoever enqueues by SQL can write any.
+  // Not only the kinds of this release: programs that enqueue by SQL can write any.
   kind: text(200).optional(),
 });
 
@@ -39,7 +39,7 @@ export interface WorkItemRoutesDeps {
   dispatcher: Dispatcher;
 }
 
-/** Work items: enqueueing them, looking at them, and what an operator can do with those that are dead. */
+/** Returns the routes of work items: enqueue, list, read, requeue and delete. */
 export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   const routes = new Routes('/api/work-items');
   const kinds = deps.workKinds;

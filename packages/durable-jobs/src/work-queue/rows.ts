@@ -12,7 +12,7 @@ export type WorkItem = Selectable<LibraryDatabase['workItems']>;
 export interface ShownWorkItem extends Omit<WorkItem, 'payload' | 'result'> {
   payload: object | null;
   result: object | null;
-  /** Which of the two are null because they are too long; none if nothing was read to be shown. */
+  /** Names of the fields that are null because they are too long; empty if the item was not read to be shown. */
   omitted?: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const columns = [
   'endedAt',
 ] as const;
 
-/** Selects items with what they are about, if that is no longer than `bytes`. */
+/** Selects items with their payload and result, if those are no longer than `bytes`. */
 const selectItems = (db: Db, bytes: number) =>
   db
     .selectFrom('workItems')
@@ -45,12 +45,12 @@ const selectItems = (db: Db, bytes: number) =>
       omittedOf(['payload', 'result'], bytes).as('omitted'),
     ]);
 
-/** An item by id, or undefined. */
+/** Returns an item by id, or undefined. */
 export async function findWorkItem(db: Db, id: string): Promise<ShownWorkItem | undefined> {
   return selectItems(db, SHOWN_BYTES).where('id', '=', id).executeTakeFirst();
 }
 
-/** The item of a kind and dedupe key, or undefined. */
+/** Returns the item of a kind and dedupe key, or undefined. */
 export async function findWorkItemByKey(
   db: Db,
   kind: string,
@@ -62,20 +62,22 @@ export async function findWorkItemByKey(
     .executeTakeFirst();
 }
 
-/** A page of items, newest first. */
+/** Returns a page of items, newest first. */
 export async function listWorkItems(
   db: Db,
   { status, kind }: { status?: WorkItemStatus | undefined; kind?: string | undefined },
   page: PageRequest,
 ): Promise<Page<ShownWorkItem>> {
   let query = selectItems(db, LISTED_BYTES);
-  // As it stands in the indexes that are for one status alone.
+  // As in the partial indexes of one status.
   if (status !== undefined) query = query.where(sql<boolean>`status = ${sql.lit(status)}`);
   if (kind !== undefined) query = query.where('kind', '=', kind);
   return readPage(query, { at: 'workItems.createdAt', id: 'workItems.id' }, page);
 }
 
-/** Makes dead items due again, from their first attempt on; their last error stays to be seen. Returns the ids of those that were dead. */
+/**
+ * Makes dead items due again, starting from their first attempt; their last error stays visible. Returns the ids of those that were dead.
+ */
 export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<{ id: string }[]> {
   return db
     .updateTable('workItems')
@@ -86,7 +88,7 @@ export async function requeueWorkItems(db: Db, ids: readonly string[]): Promise<
     .execute();
 }
 
-/** Deletes an item that is not begun, waits for another attempt, or is dead. False if it is none of these. */
+/** Deletes an item that has not begun, waits for another attempt, or is dead. Returns false for any other item. */
 export async function discardWorkItem(db: Db, id: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('workItems')
@@ -96,28 +98,28 @@ export async function discardWorkItem(db: Db, id: string): Promise<boolean> {
   return numDeletedRows > 0n;
 }
 
-/** How much of a kind there is to do. */
+/** The backlog of a kind. */
 export interface WorkBacklog {
   kind: string;
   pending: number;
   running: number;
   dead: number;
-  /** Those of the pending and running ones that may be claimed now: their time has come, or their lease is over. */
+  /** Of the pending and running items, those that can be claimed now: their time has come, or their lease has ended. */
   due: number;
   /** How long the first of them has been due; null if none is. */
   oldestDueAgeMs: number | null;
 }
 
-/** Items of one kind and status are counted up to here, as in the metrics. */
+/** Items of one kind and status are counted up to this number, as in the metrics. */
 const COUNTED = 100_000;
-/** Other programs may write any kind, even one for each item. */
+/** Other programs may write any kind, even a separate one for each item. */
 const MOST_KINDS = 100;
 
 const isOpen = `status IN ('pending', 'running')`;
 const isDead = `status = 'dead'`;
 
 /**
- * The kinds of the items with a condition, as a subquery: one step in an index for each kind, however many items it has. The condition
+ * Returns a subquery of the kinds of items with a condition: one step in an index for each kind, however many items it has. The condition
  * needs a partial index that begins with the kind.
  */
 function kindsWhere(condition: string): string {
@@ -131,8 +133,8 @@ function kindsWhere(condition: string): string {
 }
 
 /**
- * When each item that is due and of none of the known kinds became due, as a query: such items wait for another release, or
- * indefinitely. The registry lets no kind have a character that would have to be quoted.
+ * Returns a query of the times since when items of unknown kinds are due: they wait for another release, or indefinitely. Names of known
+ * kinds contain no character that would have to be quoted, which the registry ensures.
  */
 export const unhandledWork = (known: readonly string[]): string => `
   SELECT item.due_at FROM ${kindsWhere(isOpen)} AS kinds CROSS JOIN LATERAL (
@@ -142,8 +144,8 @@ export const unhandledWork = (known: readonly string[]): string => `
   WHERE kinds.kind <> ALL ('{${known.map((kind) => `"${kind}"`).join(',')}}'::text[])`;
 
 /**
- * What there is to do, by kind: the first kinds in the order of their names, with what is counted up to 100,000. Completed items are
- * not counted: there may be millions of them.
+ * Returns the backlogs by kind: the first kinds by name, counted up to 100,000. Completed items are not counted, because there may be
+ * millions.
  */
 export async function summariseWork(db: Db): Promise<WorkBacklog[]> {
   const { rows } = await sql<WorkBacklog>`

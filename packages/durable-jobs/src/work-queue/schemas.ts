@@ -4,7 +4,7 @@ import { line } from '../values/text.ts';
 import type { WorkItemDefinition } from './define-work-item.ts';
 import type { WorkKindRegistry } from './work-kinds.ts';
 
-/** Body of `POST /api/work-items`; without `notBefore` the item is due at once. */
+/** Body of `POST /api/work-items`; without `notBefore`, the item is due immediately. */
 export interface CreateWorkItemBody {
   kind: string;
   payload: object;
@@ -26,7 +26,7 @@ function bodyOf({ kind, description, payload }: WorkItemDefinition) {
 }
 type BodyOfKind = ReturnType<typeof bodyOf>;
 
-/** Of an application without kinds of work items. */
+/** For an application without kinds of work items. */
 const noKind = z.never({ error: 'no kind of work item is defined' });
 
 /** The schema of {@link CreateWorkItemBody}, with an alternative for each kind. */

@@ -12,42 +12,42 @@ import { Slots } from './slots.ts';
 import { requireWork, type WorkKindRegistry } from './work-kinds.ts';
 import type { HostedService, ServiceScope } from '../hosted-services/hosted-service.ts';
 
-/** Polling interval at an empty queue. A notification, or the time of the next item, comes first. */
+/** Polling interval of an empty queue. A notification, or the time of the next item, ends it. */
 const POLL_MS = 5_000;
-/** After an error of the queue itself, such as a database that is unavailable. */
+/** Wait after an error of the queue itself, for example while the database is unavailable. */
 const ERROR_DELAY_MS = 30_000;
-/** Where an item is due and can't be claimed: somebody holds its row. */
+/** Wait if an item is due and cannot be claimed, because another transaction holds its row. */
 const LOCKED_ROW_MS = 1_000;
-/** An item whose attempt the database broke is due again after so long, and its end is noted again after a second. */
+/** Delay of an item whose attempt was ended by the database; its end is recorded again after a second. */
 const DATABASE_LOST_MS = 5_000;
 const SETTLE_RETRY_MS = 1_000;
-/** A killed worker's items come back after it. */
+/** The time after which a killed worker's items become available again. */
 const LEASE_MS = 30_000;
-/** What is in progress when the service is to end has so long to end too, and then so long to be undone. */
+/** Time limit for attempts to end when the service ends, and again for those that are then aborted. */
 const DRAIN_MS = 5_000;
 
-/** What the work queue's service is made of. Times are those of production unless told. */
+/** Options of the work queue's service. The default times are those of production. */
 export interface WorkQueueOptions {
-  /** The kinds that it does, each with its code. */
+  /** The kinds that it processes, each with its code. */
   kinds: WorkKindRegistry;
-  /** Items that are worked on at once. Each may hold a connection to the database. */
+  /** Items that are processed at the same time. Each may hold a connection to the database. */
   concurrency: number;
   pollMs?: number;
   leaseMs?: number;
   drainMs?: number;
-  /** For all kinds, instead of what their policies say. */
+  /** For all kinds, instead of the back-off of their policies. */
   timeoutMs?: number;
 }
 
-/** Why attempts are aborted when the service is to end; their items are given back. */
+/** The reason for which attempts are aborted when the service ends; their items are returned. */
 class ServiceEndingError extends Error {
   override readonly name = 'ServiceEndingError';
 }
 
 /**
- * Ends of attempts of this process that are still to be noted, because the database went away with them. They outlive the run
- * of the service, which ends with its session; the next run waits for them, because it would otherwise claim the
- * items again and count the attempts that the outage ended.
+ * Ends of attempts of this process that are not recorded yet, because the database became unavailable with them. They outlive the run of
+ * the service, which ends with its session. The next run waits for them: otherwise it would claim the items again and count the attempts
+ * that the outage ended.
  */
 const unsettled = new Set<Promise<void>>();
 
@@ -81,7 +81,7 @@ export function createWorkQueueService(options: WorkQueueOptions): HostedService
   };
 }
 
-/** Fills the free slots, and waits if there is not enough to do. Never rejects. */
+/** Fills the free slots, or waits if there is not enough to do. Never rejects. */
 async function fill(run: {
   scope: ServiceScope;
   queue: WorkQueue;
@@ -112,7 +112,7 @@ async function fill(run: {
   }
 }
 
-/** Works on items, and notes the outcome of them. */
+/** Processes items, and records their outcomes. */
 class Processor {
   readonly #options: WorkQueueOptions & { scope: ServiceScope; queue: WorkQueue; leases: Leases };
 
@@ -120,7 +120,7 @@ class Processor {
     this.#options = options;
   }
 
-  /** Makes one attempt at an item that was requested at `claimedAt`. Never rejects: what fails is the unit's. */
+  /** Runs one attempt of an item whose claim was requested at `claimedAt`. Never rejects: a failure belongs to the item. */
   async process(item: ClaimedWork, claimedAt: number): Promise<void> {
     const { scope, queue, leases, kinds } = this.#options;
     const { lease, kind, attempt: number } = item;
@@ -149,7 +149,7 @@ class Processor {
     if (leases.size === 0) scope.report({ busy: false });
   }
 
-  /** Records how an attempt ended, for as long as it takes: while the database is unavailable, its slot is of no use anyway. */
+  /** Records how an attempt ended, without a time limit: while the database is unavailable, the slot is of no other use. */
   async #settle(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     if (error instanceof LeaseLostError) return;
     const settling = this.#note(item, error, logger);
@@ -161,7 +161,7 @@ class Processor {
     }
   }
 
-  /** Gives an item back that an outage, or the end of the service, took its attempt from; else notes the failure. */
+  /** Returns an item whose attempt was ended by an outage or by the end of the service; otherwise records the failure. */
   async #note(item: ClaimedWork, error: unknown, logger: Logger): Promise<void> {
     const { queue, kinds } = this.#options;
     const failure = failureOf(item, kinds.get(item.kind).policy, error);
@@ -176,7 +176,7 @@ class Processor {
         }
         return;
       } catch (problem) {
-        // Another worker may have claimed the item meanwhile. It records the end, because it has the lease's token.
+        // Another worker may have claimed the item meanwhile. It records the end, because it holds the lease's token.
         if (!isDatabaseUnavailable(problem)) throw problem;
         await delay(SETTLE_RETRY_MS);
       }

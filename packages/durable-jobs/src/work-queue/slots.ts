@@ -1,4 +1,4 @@
-/** A number of places for work that runs concurrently. */
+/** A limited number of slots for concurrent work. */
 export class Slots {
   readonly #size: number;
   readonly #running = new Set<Promise<void>>();
@@ -12,7 +12,7 @@ export class Slots {
     return this.#size - this.#running.size;
   }
 
-  /** Begins work that must not reject. */
+  /** Starts work, which must not reject. */
   start(work: () => Promise<void>): void {
     const running = work().finally(() => {
       this.#running.delete(running);
@@ -21,7 +21,7 @@ export class Slots {
     this.#running.add(running);
   }
 
-  /** Resolves when the next place is free, or when `signal` aborts. One may wait at a time. */
+  /** Resolves when a slot is free, or when `signal` aborts. Only one caller may wait at a time. */
   whenFreed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -35,7 +35,7 @@ export class Slots {
     });
   }
 
-  /** Waits for all that runs, `ms` at most. True if all has ended. */
+  /** Waits for all running work, at most `ms`. Returns whether all of it has ended. */
   async drained(ms: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const timeUp = new Promise<boolean>((resolve) => {

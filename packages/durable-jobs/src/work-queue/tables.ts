@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { CreatedAt } from '../database/columns.ts';
 
-/** Where a work item is: waiting for its time or a worker, under a lease, done, or given up until an operator requeues it. */
+/** The state of a work item: waiting for its time or a worker, under a lease, completed, or dead until an operator requeues it. */
 export type WorkItemStatus = 'pending' | 'running' | 'completed' | 'dead';
 
 /** Kysely types of the tables of the work queue. The migrations create the tables. */
@@ -11,17 +11,17 @@ export interface WorkQueueTables {
     kind: string;
     payload: JSONColumnType<object>;
     status: Generated<WorkItemStatus>;
-    /** Attempts that were begun since it was enqueued, or requeued. */
+    /** Attempts since it was enqueued or requeued. */
     attempts: Generated<number>;
     notBefore: CreatedAt;
     leaseToken: string | null;
     leaseExpiresAt: Date | null;
-    /** When it may be claimed. */
+    /** The earliest time at which it may be claimed. */
     dueAt: ColumnType<Date, never, never>;
     lastErrorCode: string | null;
     lastErrorMessage: string | null;
     lastErrorAt: Date | null;
-    /** One item a kind and key. */
+    /** Unique for each kind. */
     dedupeKey: string | null;
     result: JSONColumnType<object> | null;
     createdAt: CreatedAt;

@@ -1,28 +1,32 @@
 import type { WorkItemDefinition } from './define-work-item.ts';
 
-/** The kinds of work items that an application has. Built once and handed to what needs it. */
+/** The kinds of work items of an application. It is built once and passed to what needs it. */
 export interface WorkKindRegistry {
-  /** Every kind, in the order in which they are listed to people. */
+  /** Every kind, in the order in which they are listed. */
   readonly all: readonly WorkItemDefinition[];
   /** The names of {@link all}. */
   readonly kinds: readonly string[];
-  /** The definition of a kind; undefined if there is none: another release may know kinds that this one does not. */
+  /** Returns the definition of a kind; undefined if it does not exist: another release may have kinds that this one does not know. */
   find: (kind: string) => WorkItemDefinition | undefined;
-  /** @throws if the kind is unknown. */
+  /**
+   * Returns the definition of a kind.
+   * @throws if it does not exist.
+   */
   get: (kind: string) => WorkItemDefinition;
   /**
-   * Returns the registry with these definitions instead of those of the same kind: what a worker does, of what all processes know.
-   * @throws if one is not in the registry.
+   * Returns the registry with these definitions in place of those of the same kind: a worker adds the code to declarations that all
+   * processes have.
+   * @throws if a kind is not in the registry.
    */
   with: (definitions: readonly WorkItemDefinition[]) => WorkKindRegistry;
 }
 
-/** What a kind may be called. */
+/** The format of a kind's name. */
 const kindPattern = /^[a-z][a-z0-9-]{0,99}$/;
 
 /**
  * Builds the registry of an application's kinds of work.
- * @throws if a name is not valid, or is that of two kinds, or a kind is done in two ways.
+ * @throws if a name is not valid or not unique, or a kind has two functions.
  */
 export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindRegistry {
   const byKind = new Map<string, WorkItemDefinition>();
@@ -57,7 +61,10 @@ export function createWorkKinds(all: readonly WorkItemDefinition[]): WorkKindReg
   };
 }
 
-/** @throws if a kind has no code: its items would be claimed, and never done. */
+/**
+ * Checks that every kind has code.
+ * @throws if one has none: its items would be claimed and never processed.
+ */
 export function requireWork({ all }: WorkKindRegistry): void {
   for (const definition of all) {
     if (definition.apply || definition.perform) continue;

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Db, Trx } from '../database/connect.ts';
 import { LeaseLostError } from './errors.ts';
 
-/** What proves that an item is the caller's. Each claim makes a token of its own. */
+/** Proof that an item is the caller's. Each claim creates a new token. */
 export interface Lease {
   id: string;
   token: string;
@@ -13,11 +13,11 @@ export interface ClaimedWork {
   lease: Lease;
   kind: string;
   payload: unknown;
-  /** Counted from 1; more than the policy allows where workers died with it. */
+  /** Counted from 1; more than the policy allows if workers died with the item. */
   attempt: number;
 }
 
-/** Why an attempt failed, and what is to come. */
+/** Why an attempt failed, and what follows. */
 export interface WorkFailure {
   code: string;
   message: string;
@@ -25,44 +25,47 @@ export interface WorkFailure {
   retryInMs: number | undefined;
 }
 
-/** The queue, as those who work it off see it. */
+/** The queue, as its workers use it. */
 export interface WorkQueue {
   /**
-   * Claims the items that have been due longest, `count` at most. Callers concurrently never get the same one, and nobody waits for
-   * anybody.
+   * Claims the items that have been due longest, at most `count`. Concurrent callers never get the same item, and do not wait for each
+   * other.
    */
   getNext: (count: number) => Promise<ClaimedWork[]>;
-  /** Milliseconds until the next item is due, other than those under these leases; undefined if there is none. */
+  /** Returns the milliseconds until the next item is due, except for items under these leases; undefined if there is none. */
   nextDueInMs: (except: readonly Lease[]) => Promise<number | undefined>;
-  /** Prolongs leases. Returns the ids of those that are still the caller's. */
+  /** Renews leases. Returns the ids of those that are still the caller's. */
   renew: (leases: readonly Lease[]) => Promise<Set<string>>;
   /**
    * Completes an item in the transaction of its effects, which must be ended right after it.
-   * @throws {LeaseLostError} if it is not the caller's any more: the transaction must be undone then.
+   * @throws {LeaseLostError} if the item is no longer the caller's: the transaction must be rolled back.
    */
   complete: (trx: Trx, lease: Lease, result: object | undefined) => Promise<void>;
-  /** Records that an attempt failed. @throws {LeaseLostError} if the item is not the caller's any more. */
+  /**
+   * Records that an attempt failed.
+   * @throws {LeaseLostError} if the item is no longer the caller's.
+   */
   fail: (lease: Lease, failure: WorkFailure) => Promise<void>;
-  /** Gives items back with no attempt used up, due after `delayMs`. Those that are not the caller's any more are left alone. */
+  /** Returns items without using up an attempt, due after `delayMs`. Items that are no longer the caller's are left unchanged. */
   release: (leases: readonly Lease[], delayMs?: number) => Promise<void>;
 }
 
-/** Longer messages help nobody. */
+/** A longer message helps no one. */
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** The queue over `work_items`. All times are the database's, so that clocks of workers do not matter. */
+/** Creates the queue over `work_items`. All times are the database's, so that workers' clocks do not matter. */
 export function createWorkQueue({
   db,
   kinds: names,
   leaseMs,
 }: {
   db: Db;
-  /** Those that the caller can do. */
+  /** The kinds that the caller can process. */
   kinds: readonly string[];
   leaseMs: number;
 }): WorkQueue {
-  // A kind that another release knows waits for a worker of that release. Each kind is asked for by itself, by an index that
-  // begins with it: however many items of other kinds are due, they are not read.
+  // An item of a kind that another release knows waits for a worker of that release. Each kind is queried separately,
+  // with an index that begins with the kind, so that due items of other kinds are not read.
   const kinds = sql`${names}::text[]`;
 
   return {
@@ -136,7 +139,7 @@ export function createWorkQueue({
           leaseToken: null,
           leaseExpiresAt: null,
           lastErrorCode: code,
-          // PostgreSQL takes every character but NUL.
+          // PostgreSQL accepts every character except NUL.
           lastErrorMessage: message.replaceAll('\0', '').slice(0, MAX_MESSAGE_LENGTH),
           lastErrorAt: sql<Date>`now()`,
         })

@@ -13,22 +13,22 @@ export interface WorkerApplication {
   jobs: JobRegistry;
   jobRules: JobRulesByType;
   workflows: WorkflowFiles;
-  /** Its activities, by the name under which its workflows call them. The library's own are added. */
+  /** Its activities, by the name that its workflows use. The library's own are added. */
   activities: object;
   /** Its own task queues. */
   taskQueues: TaskQueues;
   /** Its hosted services with their code, except for the library's own and for {@link consumers}. */
   services: ServiceRegistry;
-  /** Consumers of its message queues; each is a service of the registry too. */
+  /** Consumers of its message queues. Each is also a service of the registry. */
   consumers: readonly MessageConsumerDefinition[];
-  /** Its message queues, by name, with the address that the broker knows each by. */
+  /** Its message queues by name, with the broker's address of each. */
   queues: Readonly<Record<string, string>>;
   /** Its kinds of work items, each with its code. */
   workKinds: WorkKindRegistry;
   /** Its bulk tasks and queries, each with its code. */
   bulkTasks: BulkTaskRegistry;
-  /** Schedules to apply when the worker starts; absent if a deployment does that. */
+  /** Schedules to apply when the worker starts; absent if they are applied in another way. */
   schedules?: readonly ScheduleDefinition[] | undefined;
-  /** Closes the resources that it opened; called when no worker is running any more. */
+  /** Closes the resources that it opened. Called when no worker is running any more. */
   close?(): Promise<void>;
 }

@@ -9,13 +9,13 @@ import { applyChanges, changedIds, planSchedules } from '../schedules/reconcile.
 import { inTurn, ScheduleBusyError, turnsIn } from '../schedules/turn.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** The turn of the process that applies declared schedules: no schedule has such an id. */
+/** The name of the turn in which a process applies the declared schedules. No schedule has this id. */
 const TURN = 'declared schedules';
 
-/** For all calls together, which is less than a turn lasts. */
+/** Time limit of all calls together, which is shorter than a turn. */
 const DEADLINE_MS = 25_000;
 
-/** Between two tries while others apply theirs, or the engine or the database is unavailable. */
+/** Wait between attempts while another process applies its schedules, or the engine or the database is unavailable. */
 const RETRY_MS = 2_000;
 
 /** Dependencies of applying schedules. */
@@ -27,10 +27,10 @@ interface ApplyDeps {
 }
 
 /**
- * Creates and updates the schedules that a worker declares, one process at a time; pauses stay. It removes none: another application, or
- * the next release of this one, may have declared what this process does not know. Waits for an engine or a database that is unavailable,
- * until `signal` aborts.
- * @throws what the engine refuses a schedule with.
+ * Creates and updates the schedules that a worker declares, one process at a time. Pauses are kept. It removes no schedule: another
+ * application, or the next release of this one, may have declared a schedule that this process does not know. Waits for an unavailable
+ * engine or database until `signal` aborts.
+ * @throws the engine's error if it refuses a schedule.
  */
 export async function applyDeclared(
   deps: ApplyDeps,

@@ -3,11 +3,11 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withinTime } from '../process/within-time.ts';
 
-/** How long an attempt waits for its note. The database takes milliseconds; one that is unavailable must not hold up the job. */
+/** How long an attempt waits for its note. Usually the database takes milliseconds; if it is unavailable, it must not delay the job. */
 const LONGEST_WAIT_MS = 250;
-/** Between two tries while the database is unavailable. */
+/** Wait between attempts while the database is unavailable. */
 const RETRY_MS = 1_000;
-/** Records that are kept meanwhile, at less than a kilobyte each; the oldest are dropped beyond that. */
+/** Maximum number of notes that are kept meanwhile, each less than a kilobyte; beyond it, the oldest are dropped. */
 const MOST_KEPT = 10_000;
 
 interface Note {
@@ -16,8 +16,8 @@ interface Note {
 }
 
 /**
- * Writes down the outcome of attempts, in order and beside the attempts themselves. Notes that the database cannot take now are kept until
- * it can; none is worth failing a job, or a worker that stops.
+ * Records the outcomes of attempts, in order and concurrently with the attempts. Notes that the database cannot accept are kept until it
+ * can. A missing note is not worth failing a job, or delaying a stopping worker.
  */
 export class AttemptNotes {
   readonly #logger: Logger;
@@ -30,7 +30,7 @@ export class AttemptNotes {
     this.#stopping = stopping;
   }
 
-  /** Takes a note; resolves once it is written, or after a moment where that takes longer. It never rejects. */
+  /** Adds a note. Resolves when it is written, or after a moment if that takes longer. Never rejects. */
   async add(write: () => Promise<void>): Promise<void> {
     const written = new Promise<void>((resolve) => this.#kept.push({ write, written: resolve }));
     if (this.#kept.length > MOST_KEPT) this.#kept.shift()?.written();

@@ -5,12 +5,12 @@ const MOST_MESSAGE = 4_000;
 const MOST_STACK = 16_000;
 const MOST_NAME = 200;
 
-/** Causes are kept so far; an error that is its own cause would never end. */
+/** Maximum number of causes; an error that is its own cause would never end. */
 const DEEPEST_CAUSE = 5;
 
 /**
- * Bounds what activities throw before anything stores it. An error that the SDK cannot encode, because it contains half a surrogate pair or
- * is its own cause, would end the worker.
+ * Bounds what activities throw before it is stored. An error that the SDK cannot encode, because it contains half a surrogate pair or is
+ * its own cause, would end the worker.
  */
 export function boundFailures(): ActivityInterceptors {
   return {
@@ -56,7 +56,7 @@ function boundTexts(error: Error & { type?: unknown }): void {
   }
 }
 
-/** A text as every store takes it: well-formed, without NUL, and of at most `most` characters. */
+/** Returns a text that every store accepts: well-formed, without NUL, and at most `most` characters long. */
 function boundText(text: string, most: number): string {
   const shortened = text.length > most ? `${text.slice(0, most)}…` : text;
   return shortened.replaceAll('\0', '').toWellFormed();

@@ -30,15 +30,15 @@ import { nameOutages } from './name-outages.ts';
 import { observeAttempts } from './observe-attempts.ts';
 import { RecordFailedAttempts } from './record-failed-attempts.ts';
 
-/** What workers are made from. */
+/** The resources and definitions that workers are created from. */
 export interface WorkerDeps {
   db: Db;
-  /** For the functions of jobs: connections to the same database that find the application's tables. */
+  /** For the functions of jobs: connections to the same database, on which the application's tables are found. */
   pool: Pool;
   logger: Logger;
   /** Absent if payloads are not encrypted. */
   encryption?: PayloadEncryption | undefined;
-  /** For the sessions that hosted services have beside the pool. */
+  /** For the sessions of hosted services outside of the pool. */
   databaseUrl: string;
   temporal: Client;
   jobs: JobRegistry;
@@ -55,15 +55,15 @@ export interface WorkerDeps {
   stopping: AbortSignal;
 }
 
-/** What of the configuration shapes the workers. */
+/** The settings of the workers. */
 export type WorkerSettings = Pick<
   WorkerConfig,
   'WORKER_TASK_QUEUES' | 'WORKER_SHUTDOWN_GRACE' | 'DATABASE_POOL_SIZE'
 >;
 
 /**
- * Every activity, by the name under which workflows call it: the library's and the application's.
- * @throws if the application has one by a name of the library's.
+ * Returns every activity of the library and the application, by the name that workflows use.
+ * @throws if the application has an activity with a name of the library's.
  */
 function allActivities(deps: WorkerDeps): object {
   const functionJobs = deps.jobs.all.filter(isFunctionJob);
@@ -102,8 +102,8 @@ const libraryLimits = (services: number): TaskQueues => ({
 const serviceQueueOptions = { maxConcurrentActivityTaskPolls: 1, maxHeartbeatThrottleInterval: 1_000 };
 
 /**
- * Creates one worker for each task queue of the settings. They run once `run()` is called on each.
- * @throws if one can't be made, such as for a namespace that is not there; none is left behind then.
+ * Creates one worker for each task queue of the settings. They run when `run()` is called on each.
+ * @throws if one cannot be created, for example because the namespace does not exist. The others are closed in that case.
  */
 export async function createWorkers(
   connection: NativeConnection,
@@ -121,13 +121,14 @@ export async function createWorkers(
     identity: processIdentity,
     activities: allActivities(deps),
     ...(deps.encryption && { dataConverter: deps.encryption.dataConverter }),
-    // Activities get this long to end before they are told to stop; it must be shorter than the platform's own limit.
+    // How long activities may continue before they are cancelled. It must be shorter than the platform's own limit.
     shutdownGraceTime: settings.WORKER_SHUTDOWN_GRACE,
     shutdownForceTime: settings.WORKER_SHUTDOWN_GRACE + 5_000,
-    // The answer to a heartbeat brings a cancellation: by default one is sent after 80 % of the time-out only.
+    // The response to a heartbeat delivers a cancellation. By default, a heartbeat is only sent after 80 % of its
+    // timeout.
     maxHeartbeatThrottleInterval: 5_000,
     interceptors: {
-      // The bundle has them already, if there is one.
+      // If there is a bundle, it already contains them.
       ...(workflowModules && { workflowModules }),
       activity: [
         limitAttempts(deps),
@@ -158,7 +159,7 @@ export async function createWorkers(
   const workers = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = made.find((result) => result.status === 'rejected');
   if (!failed) return workers;
-  // A worker holds its connection until it has run; one that is left behind would keep the process alive.
+  // A worker holds its connection until it has run; one that is never run would keep the process alive.
   await Promise.allSettled(workers.map((worker) => worker.runUntil(Promise.resolve())));
   throw failed.reason;
 }

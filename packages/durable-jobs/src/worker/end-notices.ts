@@ -2,12 +2,12 @@ import type { Db } from '../database/connect.ts';
 import { wakeAwaiting } from '../jobs/flow/wake.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** The engine hears of a run's end a moment after the worker does; ends of this long are told of together. */
+/** The engine knows of a run's end a moment after the worker. Ends within this time share one notice. */
 const GATHER_MS = 200;
 
 /**
- * Tells that jobs have ended, so that what waits for them starts soon. Notices may get lost, with the process or the database: whatever waits
- * is looked at anyway, later.
+ * Notifies others that jobs have ended, so that jobs that wait for them start soon. A notice may be lost, with the process or the database:
+ * jobs that wait are also checked periodically.
  */
 export class EndNotices {
   readonly #db: Db;
@@ -19,7 +19,7 @@ export class EndNotices {
     this.#logger = logger;
   }
 
-  /** A job has ended. */
+  /** Notes that a job has ended. */
   note(jobId: string): void {
     this.#ended.add(jobId);
     if (this.#ended.size > 1) return;

@@ -4,7 +4,7 @@ import type { Readiness } from '../telemetry/readiness.ts';
 import { refuseOtherHosts } from '../config/loopback.ts';
 import { answerMetrics } from '../telemetry/serve-metrics.ts';
 
-/** Serves `/healthz` (the process answers), `/readyz` (it can work) and `/metrics` for a supervisor of the worker. */
+/** Serves `/healthz` (the process responds), `/readyz` (it can work) and `/metrics` for a supervisor of the worker. */
 export async function serveHealth(
   address: { host: string; port: number },
   readiness: () => Promise<Readiness>,

@@ -17,7 +17,7 @@ import { cleanUp, createCleanUp } from '../upkeep/clean-up.ts';
 import type { LibraryRetentions } from '../upkeep/expired-rows.ts';
 import type { WorkerApplication } from './application.ts';
 
-/** What hosted services are made from, beside what the application hands in. */
+/** Resources of hosted services, in addition to those that the application passes. */
 export interface HostedServiceDeps {
   temporal: Client;
   mailer: Mailer;
@@ -30,15 +30,15 @@ export interface HostedServiceDeps {
     LibraryRetentions;
 }
 
-/** What of an application is hosted. */
+/** The parts of an application that are hosted. */
 export type HostedApplication = Pick<
   WorkerApplication,
   'jobs' | 'jobRules' | 'services' | 'consumers' | 'queues' | 'workKinds'
 >;
 
 /**
- * Every hosted service of an application with its code, the library's own included.
- * @throws if a service that is declared has no code, or a consumer is not declared as a service.
+ * Returns every hosted service of an application with its code, including the library's own.
+ * @throws if a declared service has no code, or a consumer is not declared as a service.
  */
 export function createHostedServices(
   application: HostedApplication,
@@ -54,7 +54,7 @@ export function createHostedServices(
   );
 }
 
-/** The library's own. Each run makes a new one: what it counts begins at nothing. */
+/** The library's own. Each run creates a new one, because its counts start at zero. */
 function libraryServices(
   { jobs, jobRules, services, queues, workKinds }: HostedApplication,
   { temporal, mailer, broker, settings }: HostedServiceDeps,
@@ -79,7 +79,7 @@ function libraryServices(
       ...ownServices['message-publisher'],
       ...createMessagePublisher({ broker, queues: Object.keys(queues) }),
     },
-    // Of applications that have no clean-up of their own.
+    // For applications that have no clean-up of their own.
     ...(services.find(cleanUp.id) === cleanUp ? [{ ...cleanUp, ...createCleanUp(settings) }] : []),
   ];
 }

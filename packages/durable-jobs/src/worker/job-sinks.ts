@@ -3,16 +3,16 @@ import type { JobSinks } from '../telemetry/context-header.ts';
 import { recordRun } from '../telemetry/tracing.ts';
 import { jobDuration, jobsEnded, jobsStarted, jobWait } from '../telemetry/job-metrics.ts';
 
-/** Runs of hosted services last for half a day: each unit of their work is a trace of its own instead. */
+/** Runs of hosted services last half a day, so each unit of their work has its own trace instead. */
 export const HOSTED = 'hostService';
 
 /**
- * Counts what workflows tell, and records their spans. A workflow task that is repeated after its worker died tells again what the dead one told:
- * the figures are for watching, and not for accounts.
+ * Counts what workflows report, and records their spans. A workflow task that is repeated because its worker died reports the same again:
+ * the figures are for monitoring, not for accounting.
  */
 export const jobSinks = createJobSinks();
 
-/** As {@link jobSinks}, which also say of each job by its id that it has ended. */
+/** The same as {@link jobSinks}, which also report the id of each job that has ended. */
 export function createJobSinks(onEnded?: (jobId: string) => void): InjectedSinks<JobSinks> {
   return {
     jobs: {

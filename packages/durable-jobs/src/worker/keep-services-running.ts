@@ -4,15 +4,15 @@ import type { Logger } from '../telemetry/logger.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
 import { hostService } from '../hosted-services/host-service.ts';
 
-/** Often enough for a service whose workflow an operator ended; a start that finds it running costs no event. */
+/** Often enough for a service whose workflow an operator has ended. Starting one that is running costs no event. */
 const EVERY_MS = 60_000;
 
-/** The engine may come up after the worker does, and is asked sooner then. */
+/** The engine may become available after the worker, so it is tried sooner then. */
 const RETRY_MS = 5_000;
 
 const CALL_TIMEOUT_MS = 10_000;
 
-/** Sees to it, until `signal` aborts, that the workflow of each service runs. Never rejects. */
+/** Keeps the workflow of each service running until `signal` aborts. Never rejects. */
 export async function keepServicesRunning(
   { client, logger }: { client: Client; logger: Logger },
   ids: readonly string[],

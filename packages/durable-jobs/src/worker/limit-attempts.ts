@@ -7,8 +7,8 @@ import { errorMessage } from '../process/errors.ts';
 import { findLastError } from '../jobs/failed-attempts.ts';
 
 /**
- * Ends an activity that has had all attempts of its policy, with the error of the last one. The engine itself does not look at the maximum
- * if an attempt fails while the activity is paused, and would make one more when it is resumed.
+ * Fails an activity that has had all attempts of its policy, with the error of the last one. The engine does not check the maximum if an
+ * attempt fails while the activity is paused, and would start another attempt when it is resumed.
  */
 export function limitAttempts({ db }: { db: Db }): (context: Context) => ActivityInterceptors {
   return ({ info }) => ({
@@ -20,7 +20,7 @@ export function limitAttempts({ db }: { db: Db }): (context: Context) => Activit
         throw ApplicationFailure.nonRetryable(
           last?.message ?? `it has used all of its ${most} attempts`,
           last?.code ?? 'Error',
-          // Where the last one does not count, the attempts before it still do.
+          // If the last attempt does not count, the attempts before it still do.
           { attempt: most } satisfies UncountedAttempt,
         );
       },
@@ -28,7 +28,10 @@ export function limitAttempts({ db }: { db: Db }): (context: Context) => Activit
   });
 }
 
-/** What the last attempt failed with. That it is not known, such as if the database is unavailable, must not bring another attempt. */
+/**
+ * Returns the error of the last attempt. If it is unknown, for example because the database is unavailable, there must not be another
+ * attempt either.
+ */
 async function lastError(db: Db, { workflowExecution, activityId }: Context['info']) {
   if (!workflowExecution) return undefined;
   const { workflowId: jobId, runId } = workflowExecution;

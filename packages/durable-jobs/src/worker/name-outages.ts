@@ -7,8 +7,8 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { errorMessage } from '../process/errors.ts';
 
 /**
- * Turns an outage of our own database, whichever query of whichever activity met it, into one failure that workflows know,
- * in words that may be shown. It says which attempt met it, so that the attempts before it still count.
+ * Converts an outage of our own database, in any query of any activity, to one failure that workflows know, with a message that may be
+ * shown. The failure contains the number of the attempt, so that the attempts before it still count.
  */
 export function nameOutages(context: Context): ActivityInterceptors {
   return {

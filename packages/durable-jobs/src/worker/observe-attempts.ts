@@ -19,13 +19,13 @@ import { withLogFields } from '../telemetry/log-fields.ts';
 import { currentTraceId, inSpan, outsideOfTraces, traceparentOf } from '../telemetry/tracing.ts';
 import { HOSTED } from './job-sinks.ts';
 
-/** What the SDK calls for each attempt of each activity. */
+/** The interceptors that the SDK calls for each attempt of each activity. */
 export function observeAttempts(context: Context): ActivityInterceptors {
   const observer = new AttemptObserver(context);
   return { inbound: observer, outbound: observer };
 }
 
-/** Tells when an attempt starts and ends, and lets every line that is logged within say whose it is. */
+/** Reports when an attempt starts and ends, and adds the attempt's fields to every line that is logged within it. */
 class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutboundCallsInterceptor {
   readonly #context: Context;
   #requestId: string | undefined;
@@ -66,7 +66,7 @@ class AttemptObserver implements ActivityInboundCallsInterceptor, ActivityOutbou
     });
   }
 
-  /** The SDK writes what is logged by its own `log` a moment later, outside of what runs here. */
+  /** The SDK writes the lines of its own `log` a moment later, outside of this context. */
   getLogAttributes(
     input: GetLogAttributesInput,
     next: Next<ActivityOutboundCallsInterceptor, 'getLogAttributes'>,

@@ -10,8 +10,9 @@ import { noteFailingActivity, removeFailingActivity } from '../jobs/run-records/
 import type { AttemptNotes } from './attempt-notes.ts';
 
 /**
- * Keeps each failed attempt of an activity, because a history keeps the last failure alone and people ask about all of them; and keeps the
- * list of activities that will be retried, which the engine can't be searched for. A first attempt that succeeds costs nothing here.
+ * Records each failed attempt of an activity, because a history only keeps the last failure and people want to see all of them. Also
+ * maintains the list of activities that will be retried, which the engine cannot search for. A first attempt that succeeds costs nothing
+ * here.
  */
 export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
   readonly #context: Context;
@@ -43,7 +44,7 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
     }
   }
 
-  /** Gives an activity its own policy back, whose attempt an operator had put off until now. */
+  /** Restores the policy of an activity whose attempt an operator had delayed until now. */
   async #endPostponement(): Promise<void> {
     const { workflowExecution, activityId, retryPolicy } = this.#context.info;
     if (!workflowExecution || !isPostponed(retryPolicy)) return;
@@ -59,7 +60,7 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
     }
   }
 
-  /** Nobody waits for it: what is listed is held against the engine. */
+  /** The attempt does not wait for it: lists are checked against the engine. */
   #noteRecovery(): void {
     const { workflowExecution, activityId, attempt } = this.#context.info;
     if (!workflowExecution || attempt === 1) return;
@@ -92,7 +93,9 @@ export class RecordFailedAttempts implements ActivityInboundCallsInterceptor {
     });
   }
 
-  /** Whether the engine will make another attempt, as far as an attempt knows: it may be canceled, or its time be over. */
+  /**
+   * Whether the engine will start another attempt, as far as this attempt can know: the activity may be cancelled, or its time may be over.
+   */
   #willBeRetried(error: unknown): boolean {
     const { retryPolicy, attempt } = this.#context.info;
     if (error instanceof ApplicationFailure) {

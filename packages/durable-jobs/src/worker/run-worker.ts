@@ -33,32 +33,31 @@ import { sdkMetrics } from './sdk-metrics.ts';
 import { warnOfUnpolledQueues } from './warn-of-unpolled-queues.ts';
 import { workflowCode } from './workflow-code.ts';
 
-/** The engine may come up after the worker does. */
+/** The engine may become available after the worker. */
 const CONNECT_RETRY_MS = 2_000;
 
-/** What a worker process opens, and an application builds its activities and services from. */
+/** The open resources of a worker process, from which an application creates its activities and services. */
 export interface WorkerResources {
   db: Db;
-  /** For what the application asks the engine itself. */
+  /** For the application's own calls to the engine. */
   temporal: Client;
   mailer: Mailer;
   secrets: Secrets;
   logger: Logger;
 }
 
-/** What an application has its workers run. */
+/** The parts of an application that its workers run. */
 export interface WorkerParts {
-  /** Whose key encrypts a job's payloads. */
+  /** Returns the person whose key encrypts a job's payloads. */
   subjectOf: People['subjectOf'];
   createApplication: (resources: WorkerResources) => WorkerApplication;
-  /** Stops the worker when it aborts, beside the signals of the process. */
+  /** Stops the worker when it aborts, in addition to the signals of the process. */
   stop?: AbortSignal;
 }
 
 /**
- * Runs a worker process until it is asked to stop: it connects, serves its health and metrics, and runs what the application
- * hands in.
- * @throws if something ended that should not have, or the application lacks code for what it declares.
+ * Runs a worker process until it is asked to stop: connects, serves health and metrics, and runs the application's jobs and services.
+ * @throws if a part ends unexpectedly, or the application lacks code for a declaration.
  */
 export async function runWorker(
   config: WorkerConfig,
@@ -66,7 +65,7 @@ export async function runWorker(
   { subjectOf, createApplication, stop }: WorkerParts,
 ): Promise<void> {
   const stopping = new AbortController();
-  // Every service and every check beside the workers listens to it.
+  // Every service and every check listens to it.
   setMaxListeners(0, stopping.signal);
   const stopFor = (reason: string): void => {
     logger.info({ reason }, 'the worker is stopping');
@@ -187,7 +186,7 @@ export async function runWorker(
   } finally {
     health.close();
     health.closeAllConnections();
-    // A worker that failed may still hold it; the failure itself is what matters then.
+    // A worker that failed may still hold it. The worker's failure is reported, not this one.
     await connection?.close().catch((error: unknown) => {
       logger.warn({ err: error }, 'the connection to the engine was not closed');
     });
@@ -198,13 +197,17 @@ export async function runWorker(
     await db.destroy();
     await tracing.stop();
     await temporal.close();
-    // The SDK does it with its last worker; one that stops before it had any would be kept alive.
+    // The SDK shuts the runtime down with its last worker; without this, a process that stops before its first worker
+    // would be kept alive.
     await runtime.shutdown();
     logger.info('the worker has stopped');
   }
 }
 
-/** Runs the workers, and what runs beside them. Where one of them fails, the others end with it, and then this throws. */
+/**
+ * Runs the workers, and `beside` concurrently. If one of them fails, the others are stopped.
+ * @throws the failure.
+ */
 async function runUntilStopped(
   workers: Worker[],
   beside: Promise<unknown>,

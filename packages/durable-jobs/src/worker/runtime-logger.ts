@@ -17,19 +17,19 @@ const pinoLevels = {
   ERROR: 'error',
 } as const satisfies Record<LogLevel, string>;
 
-/** The SDK's names for what our lines call otherwise. */
+/** The SDK's names of fields that our lines name differently. */
 const ourNames: Readonly<Record<string, string>> = {
   workflowId: 'jobId',
   workflowType: 'jobType',
   activityType: 'activity',
 };
 
-/** What an activity's line needs no more once it has our names, or says again what the process is. */
+/** Fields of an activity's line that repeat others, or describe the process. */
 const dropped: ReadonlySet<string> = new Set(['namespace', 'isLocal', 'taskToken']);
 
 /**
- * Has the SDK log what workflows, activities and its own core say through the process's logger, a JSON object a line, under
- * the names that our own lines have.
+ * Returns the options with which the SDK logs the messages of workflows, activities and its own core through the process's logger: one JSON
+ * object per line, with the same field names as our own lines.
  */
 export function runtimeLogging(logger: Logger): Required<Pick<RuntimeOptions, 'logger'>> & {
   logging: NonNullable<TelemetryOptions['logging']>;
@@ -43,11 +43,11 @@ export function runtimeLogging(logger: Logger): Required<Pick<RuntimeOptions, 'l
   };
 }
 
-/** The SDK's fields under our names. */
+/** Returns the SDK's fields with our names. */
 export function ourFields(meta: LogMetadata | undefined): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(meta ?? {})
-      // Workflows always name a trace; it is one only if it is recorded.
+      // Workflows always have a trace id, but it only exists if the trace is recorded.
       .filter(([key]) => !dropped.has(key) && (key !== 'traceId' || isTracing()))
       .map(([key, value]) => [ourNames[key] ?? key, value]),
   );

@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { TelemetryOptions } from '@temporalio/worker';
 
-/** The SDK's own metrics: if its core serves them, and what reads them from there. */
+/** The SDK's own metrics: the option with which its core serves them, and the function that reads them. */
 export interface SdkMetrics {
   telemetry: Pick<TelemetryOptions, 'metrics'>;
   read: () => Promise<string>;
 }
 
 /**
- * Has the core of the SDK serve its metrics (polls, slots, caches, task latencies) on a free port of loopback, from where
- * the worker's own `/metrics` reads them, so that there is one address to scrape.
+ * Makes the SDK's core serve its metrics (polls, slots, caches, task latencies) on a free port of the loopback interface. The worker's own
+ * `/metrics` reads them from there, so that there is one address to scrape.
  */
 export async function sdkMetrics(): Promise<SdkMetrics> {
   const bindAddress = `127.0.0.1:${await freePort()}`;
@@ -33,7 +33,7 @@ export async function sdkMetrics(): Promise<SdkMetrics> {
   };
 }
 
-/** The core takes a fixed port alone, and does not tell of one that it chose. */
+/** Returns a free port. The core requires a fixed port, and does not report one that it chose. */
 async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

@@ -11,8 +11,8 @@ const FIRST_CHECK_MS = 15_000;
 const CHECK_MS = 300_000;
 
 /**
- * Logs a warning for each task queue that neither this worker nor another one polls, until `signal` aborts: a release may add a queue that an
- * explicit `WORKER_TASK_QUEUES` lacks. A worker that serves every queue checks nothing. Never rejects.
+ * Logs a warning for each task queue that no worker polls, until `signal` aborts: a release may add a queue that an explicit
+ * `WORKER_TASK_QUEUES` lacks. A worker that serves every queue checks nothing. Never rejects.
  */
 export async function warnOfUnpolledQueues(
   { client, logger }: { client: Client; logger: Logger },

@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type BundleOptions, type WorkerOptions } from '@temporalio/worker';
 import { failureConverterPath } from '../encryption/payload-encryption.ts';
 
-/** Where an application has its workflows. */
+/** Where an application's workflows are. */
 export interface WorkflowFiles {
   /** The module that exports the application's own workflows, as a path or a file URL; the library's are added. Absent if it has none. */
   workflows?: string | URL | undefined;
-  /** Where a build puts their bundle, as a path or a file URL. Without it they are bundled when a worker starts. */
+  /** The path or file URL of the bundle that a build creates. Without it, the workflows are bundled when a worker starts. */
   bundle?: string | URL | undefined;
 }
 
-/** Where a worker has its workflows from. */
+/** Options from which a worker loads its workflows. */
 export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> & {
-  /** Modules to bundle with `workflowsPath`; a bundle that is made has them. */
+  /** Modules to bundle with `workflowsPath`. A prebuilt bundle contains them. */
   workflowModules?: string[];
 };
 
@@ -25,7 +25,7 @@ const isSource = import.meta.url.endsWith('.ts');
 const libraryFile = (path: string): string =>
   fileURLToPath(new URL(`../${path}${isSource ? '.ts' : '.js'}`, import.meta.url));
 
-/** What observes workflows from within. */
+/** Modules that observe workflows from inside the sandbox. */
 const interceptors = libraryFile('jobs/workflow/interceptors');
 
 const allWorkflows = libraryFile('workflow/all-workflows');
@@ -42,7 +42,7 @@ function bundlerHook(
         ...(isSource && { conditionNames: ['durable-jobs-source', '...'] }),
         ...(workflows !== undefined && {
           alias: {
-            // The SDK's own, of which webpack also has another form.
+            // The SDK's own type, of which webpack has another version.
             ...(config.resolve?.alias as Record<string, string | false> | undefined),
             [libraryFile('workflow/application-workflows')]: moduleAt(workflows),
           },
@@ -53,8 +53,8 @@ function bundlerHook(
 }
 
 /**
- * Returns what `bundleWorkflowCode` of `@temporalio/worker` bundles: the library's workflows, the application's own, and what
- * observes them. `encrypted` is for workers that encrypt payloads.
+ * Returns the options for `bundleWorkflowCode` of `@temporalio/worker`: the library's workflows, the application's own, and the modules
+ * that observe them. `encrypted` is for workers that encrypt payloads.
  */
 export function bundleOptions(workflows: string | URL | undefined, encrypted = false): BundleOptions {
   return {
@@ -82,8 +82,8 @@ export async function bundleWorkflows(files: WorkflowFiles & { bundle: string | 
 }
 
 /**
- * The workflow code for a worker: the prebuilt bundle if there is one, else sources that are bundled at the start.
- * @throws if a production process lacks the bundle that it was told of: building one takes seconds.
+ * Returns the workflow code for a worker: the prebuilt bundle if there is one, otherwise sources that are bundled at the start.
+ * @throws if a production process lacks its configured bundle, because bundling takes seconds.
  */
 export function workflowCode(
   { workflows, bundle }: WorkflowFiles,
@@ -108,8 +108,8 @@ function bundleAt(bundle: string | URL, encrypted: boolean): string {
 }
 
 /**
- * The file of a module. One that is named by its source is found in a build too, where compilers leave such names as they are.
- * @throws if there is none.
+ * Returns the file of a module. A module that is named by its source is also found in a build, because compilers do not change such names.
+ * @throws if it does not exist.
  */
 function moduleAt(workflows: string | URL): string {
   const path = pathOf(workflows);

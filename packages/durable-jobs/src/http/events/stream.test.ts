@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { setCaller } from '../caller.ts';
 import { StreamLimit, streamEvents } from './stream.ts';
 
-/** Serves one stream, whose changes a test makes by `update`. */
+/** Serves one stream; a test sends a change to it with `update`. */
 async function serveStream() {
   const made: { update?: (n: number) => void; response?: Response; isValid: boolean; following: number } = {
     isValid: true,
@@ -50,7 +50,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Opens the stream by a socket that reads nothing until it is resumed. */
+/** Opens the stream over a socket that reads nothing until it is resumed. */
 function openSlowly(port: number): Socket {
   const socket = connect(port, '127.0.0.1').pause();
   closers.push(() => socket.destroy());
@@ -64,7 +64,7 @@ describe('a stream of events', () => {
     const socket = openSlowly(port);
     await vi.waitFor(() => expect(made.update).toBeDefined());
     let most = 0;
-    // Enough to fill the buffers of the system many times over.
+    // Enough to fill the system's buffers many times over.
     for (let n = 1; n <= 5_000; n++) {
       made.update?.(n);
       most = Math.max(most, made.response?.writableLength ?? 0);

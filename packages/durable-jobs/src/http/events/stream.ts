@@ -2,29 +2,29 @@ import type { Request, Response } from 'express';
 import { callerOf } from '../caller.ts';
 import { Problem } from '../problem.ts';
 
-/** Proxies close what is silent for longer. */
+/** Proxies close connections that are silent for longer. */
 const KEEP_ALIVE_MS = 15_000;
-/** What a client waits before it connects again. */
+/** How long a client waits before it reconnects. */
 const RETRY_MS = 2_000;
 
 /** How often a stream checks that its caller's key or session is still valid. */
 const RECHECK_MS = 1_000;
-/** For how long a client may take nothing of what it is sent. */
+/** How long a client may accept nothing of what it is sent. */
 const STALLED_MS = 30_000;
 
-/** Streams of one kind that one process holds open: in all, and for one key. */
+/** Streams of one kind that a process keeps open: in total, and for one key. */
 export const streamLimits = { all: 200, eachKey: 50 } as const;
 
-/** What a stream shows of something at one time. */
+/** What a stream shows at one time. */
 export interface Shown {
-  /** Says what is shown: a client that comes back with it as `Last-Event-ID` gets what is new since. */
+  /** Identifies what is shown: a client that reconnects with it as `Last-Event-ID` gets what has changed since. */
   id: string;
-  /** The event's name; the stream ends after one that is called `end`. */
+  /** The event's name; the stream ends after the event `end`. */
   name: string;
   data: unknown;
 }
 
-/** Counts the streams of a kind that are open in this process: each holds a connection and memory. */
+/** Counts the open streams of a kind in this process: each of them holds a connection and memory. */
 export class StreamLimit {
   readonly #max: { all: number; eachKey: number };
   readonly #open = new Map<string, number>();
@@ -34,8 +34,8 @@ export class StreamLimit {
   }
 
   /**
-   * Takes a place for a key, which the returned function gives back.
-   * @throws {Problem} `tooManyRequests` if there is none, or the key has as many as one may have.
+   * Takes a place for a key; the returned function gives it back.
+   * @throws {Problem} `tooManyRequests` if there is no place left, or none for this key.
    */
   take(keyId: string): () => void {
     const ofKey = this.#open.get(keyId) ?? 0;
@@ -61,10 +61,10 @@ function tooMany(what: string): Problem {
 }
 
 /**
- * Streams what is seen of something as server-sent events, one at each change. It ends with `end`, with the client, with the
- * caller's key or session, and with the process. A client that reads slowly is sent the newest state when it can take it, and
- * none of those before; one that takes nothing for {@link STALLED_MS} is cut off.
- * @throws {Problem} `tooManyRequests` if too many are open.
+ * Streams the state of something as server-sent events, one for each change. The stream ends with the event `end`, with the client, with
+ * the caller's key or session, and with the process. A client that reads slowly is sent the newest state when it can accept it, and not the
+ * states before. A client that accepts nothing for {@link STALLED_MS} is disconnected.
+ * @throws {Problem} `tooManyRequests` if too many streams are open.
  */
 export function streamEvents<T>(
   request: Request,
@@ -84,7 +84,7 @@ export function streamEvents<T>(
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
-    // nginx would hold the events back.
+    // nginx would buffer the events.
     'X-Accel-Buffering': 'no',
   });
   if (isHead) {
@@ -125,7 +125,7 @@ export function streamEvents<T>(
     closed = true;
     clearInterval(keepAlive);
     clearInterval(recheck);
-    // What is written already may still be taken.
+    // The client may still accept what is already written.
     stalled.refresh();
     unfollow?.();
     giveBack?.();

@@ -2,22 +2,22 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withinTime } from '../../process/within-time.ts';
 
-/** A look that takes longer is abandoned: the next one may be luckier. */
+/** A look that takes longer is abandoned: the next one may be faster. */
 const LOOK_TIMEOUT_MS = 10_000;
 
 /** How something is watched. */
 export interface Watching<T> {
-  /** Looks at it, given what was seen before; undefined if it is not there any more. */
+  /** Looks at the thing, given what was seen before; returns undefined if it no longer exists. */
   look: (id: string, before: T | undefined) => Promise<T | undefined>;
-  /** Whether nothing more happens to it by itself. */
+  /** Whether it does not change any more without an action. */
   hasEnded: (seen: T) => boolean;
   /** Polling interval. */
   everyMs: number;
-  /** Told of a look that failed; the next one is made all the same. */
+  /** Called when a look fails; the next one takes place nevertheless. */
   onError: (error: unknown, id: string) => void;
 }
 
-/** Lets any number of listeners follow things by their ids, with one look for all who follow the same one. */
+/** Lets any number of listeners follow things by their ids, with one look for all listeners of the same thing. */
 export class Watcher<T> {
   readonly #watching: Watching<T>;
   readonly #watched = new Map<string, { updates: EventEmitter; listeners: number }>();
@@ -26,7 +26,7 @@ export class Watcher<T> {
     this.#watching = watching;
   }
 
-  /** Calls `onUpdate` with the thing as it is, whenever somebody looked, until the returned function is called. */
+  /** Calls `onUpdate` with the state of the thing after every look, until the returned function is called. */
   follow(id: string, onUpdate: (seen: T) => void): () => void {
     const watch = this.#watched.get(id) ?? { updates: new EventEmitter().setMaxListeners(0), listeners: 0 };
     watch.listeners++;

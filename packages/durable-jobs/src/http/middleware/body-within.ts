@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import { Problem } from '../problem.ts';
 
 /**
- * Runs a parser of bodies, and answers 408 if the body is not there within `withinMs`: who sends one a byte at a time would hold a
- * connection for nothing.
+ * Runs a body parser, and responds with 408 if the body has not arrived within `withinMs`. Otherwise, a client that sends one byte at a
+ * time would occupy a connection.
  */
 export function bodyWithin(withinMs: number, parse: RequestHandler): RequestHandler {
   return (request, response, next) => {
@@ -17,7 +17,7 @@ export function bodyWithin(withinMs: number, parse: RequestHandler): RequestHand
     const timer = setTimeout(() => {
       settle(
         new Problem('uploadStalled', `The body did not arrive within ${withinMs / 1_000} s.`, {
-          // What may still come of it would be taken for the next request.
+          // The rest of the body would be read as the next request.
           headers: { Connection: 'close' },
         }),
       );
@@ -26,10 +26,7 @@ export function bodyWithin(withinMs: number, parse: RequestHandler): RequestHand
   };
 }
 
-/**
- * Closes the connection of a request that was answered before its body was there, if the rest does not come within `withinMs`: nobody waits
- * for it any more.
- */
+/** Closes the connection of a request that was answered before its body arrived, if the rest does not arrive within `withinMs`. */
 export function closeUnread(withinMs: number): RequestHandler {
   return (request, response, next) => {
     response.once('finish', () => {

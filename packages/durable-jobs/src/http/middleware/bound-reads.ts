@@ -3,8 +3,8 @@ import { withBounds } from '../../database/bounds.ts';
 import { ClientLeftError } from '../client-left.ts';
 
 /**
- * Gives the reads of all requests half of the connections to the database, so that those that wait for a slow table leave the rest to the
- * others, and ends the queries of a client that has left. What changes something continues without its client.
+ * Limits all reads of requests to half of the database connections, so that reads of a slow table leave the rest to others, and cancels the
+ * queries of a client that has disconnected. Requests that change something continue without their client.
  */
 export const boundReads: RequestHandler = (request, response, next) => {
   if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -42,14 +42,14 @@ it.each([
     await expect(fetch(url, { signal: leave.signal })).rejects.toThrow();
     await waitUntil(() => Promise.resolve(logged.length > 0), { what: 'it is logged', timeoutMs: 5_000 });
     expect(logged).toMatchObject([{ level }]);
-    // Of a client that left, there is nothing to be found out from a stack.
+    // The stack says nothing about a client that disconnected.
     expect(JSON.stringify(logged).includes('stack')).toBe(level === 'error');
   } finally {
     server.close();
   }
 });
 
-/** Answers a request whose handler throws. */
+/** Sends a request whose handler throws. */
 async function answerTo(
   failure: Error,
   updateRefusals?: UpdateRefusals,

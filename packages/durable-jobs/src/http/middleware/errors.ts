@@ -11,10 +11,10 @@ import type { AnyProblem } from '../problem-kinds.ts';
 import { Problem } from '../problem.ts';
 import { linkTo } from '../mount.ts';
 
-/** Which problem each failure is with which a workflow refuses an update, by its `type`. */
+/** Problems that correspond to the failures with which workflows refuse an update, by the failure's `type`. */
 export type UpdateRefusals = Readonly<Record<string, AnyProblem>>;
 
-/** `type` of the errors that express's body parser throws. */
+/** Problems that correspond to the errors of Express's body parser, by their `type`. */
 const parserErrors: Record<string, { code: AnyProblem; detail: string }> = {
   'entity.too.large': {
     code: 'payloadTooLarge',
@@ -36,17 +36,17 @@ const retryLater = { 'Retry-After': '5' };
 
 const answered = new WeakMap<Response, Problem>();
 
-/** The problem that a request was answered with, or undefined. */
+/** Returns the problem that a request was answered with, if any. */
 export function problemOf(response: Response): Problem | undefined {
   return answered.get(response);
 }
 
-/** Answers for every path that no route has. */
+/** Responds to every path that has no route. */
 export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('notFound', `The path ${linkTo(request.path)} does not exist.`);
 };
 
-/** Creates the one place where errors become answers. An unknown error is logged and not shown. */
+/** Creates the handler that converts errors to responses. An unknown error is logged and not shown. */
 export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -57,7 +57,7 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
     answered.set(response, problem);
     if (wasGivenUp(error)) request.log.info('the client disconnected before the response');
     else if (problem.status >= 500) request.log.error({ err: error }, 'the request failed');
-    // The client sent a wrong value, and the log says that no schema caught it.
+    // The client sent an invalid value; the log records that no schema caught it.
     else if (isRefusedValue(error)) {
       request.log.error({ err: error }, 'the database refused a value that had passed validation');
     }
@@ -69,7 +69,7 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
   };
 }
 
-/** Whether a request failed because its client left, which ends its queries and its upload: no fault of the service. */
+/** Whether a request failed because its client disconnected, which ends its queries and its upload. The service is not at fault. */
 function wasGivenUp(error: unknown): boolean {
   return (
     error instanceof ClientLeftError || (currentBounds()?.aborted === true && isDatabaseUnavailable(error))
@@ -78,11 +78,11 @@ function wasGivenUp(error: unknown): boolean {
 
 function toProblem(error: unknown, updateRefusals: UpdateRefusals): Problem {
   if (error instanceof Problem) return error;
-  // Nobody reads it: it is for the audit trail.
+  // No client reads this response: it is for the audit trail.
   if (error instanceof ClientLeftError) return new Problem('validationFailed', 'The client disconnected.');
   const parser = parserErrors[String((error as { type?: unknown } | null)?.type)];
   if (parser) return new Problem(parser.code, parser.detail);
-  // Others that express and its parsers throw for what a client sent, such as a body whose gzip is broken.
+  // Other errors of Express and its parsers about what a client sent, such as a body whose gzip is invalid.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Problem('validationFailed', 'The request could not be read.');
@@ -104,7 +104,7 @@ function toProblem(error: unknown, updateRefusals: UpdateRefusals): Problem {
   return new Problem('internalError', 'The error was logged with the request id.');
 }
 
-/** The id that the request logger has set, see app.ts, as text. */
+/** Returns the id that the request logger has set, see create-api.ts, as text. */
 export function requestId(id: ReqId): string {
   return typeof id === 'string' ? id : '';
 }

@@ -3,12 +3,12 @@ import { Problem } from '../problem.ts';
 import { bodyWithin } from './body-within.ts';
 import { hasBody, readJson } from './read-json.ts';
 
-/** Larger than any valid body, small enough that parsing one never holds up the others. */
+/** Larger than any valid body, and small enough that parsing one does not delay other requests. */
 const BODY_LIMIT = '256kb';
 
 const parse: RequestHandler = readJson({ limit: BODY_LIMIT });
 
-/** Parses JSON bodies, and refuses bodies of another kind rather than leaving them unread. */
+/** Parses JSON bodies, and refuses other bodies instead of leaving them unread. */
 export const jsonBody = (withinMs: number): RequestHandler[] => [
   bodyWithin(withinMs, parse),
   (request, _response, next) => {

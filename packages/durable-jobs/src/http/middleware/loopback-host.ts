@@ -3,9 +3,9 @@ import { isForLoopback, isLoopback } from '../../config/loopback.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * Refuses requests under another host name than those of this machine, or at another of its addresses. It is for if the local key is valid,
- * which everybody knows: the page of any site whose name resolves to 127.0.0.1 could use it, and an application around this one may listen
- * on every address.
+ * Refuses requests for a host name other than those of this machine, or at another of its addresses. It protects the local key, which is
+ * public: without it, a page of any site whose name resolves to 127.0.0.1 could use the key, and a surrounding application may listen on
+ * every address.
  */
 export const requireLoopbackHost: RequestHandler = (request, _response, next) => {
   const { localAddress = '' } = request.socket;

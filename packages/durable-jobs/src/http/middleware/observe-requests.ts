@@ -14,16 +14,16 @@ const duration = new Histogram({
   registers: [registry],
 });
 
-/** Methods that have a label of their own: a client can send any word. */
+/** Methods with a label of their own: a client can send any word. */
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** The route of every request that no route takes: its path is the client's own. */
+/** The route of requests that match none: their path is whatever the client sent. */
 const UNMATCHED = 'none';
 
-/** nginx's status for a client that went away. */
+/** nginx's status for a client that disconnected. */
 const CLIENT_CLOSED = 499;
 
-/** Gives each request its id, under which all that is logged for it is found, and measures it. */
+/** Gives each request an id, which all of its log lines contain, and measures its duration. */
 export const observeRequests: RequestHandler = (request, response, next) => {
   const requestId = randomUUID();
   request.id = requestId;

@@ -3,8 +3,8 @@ import { hostsOf } from '../../config/loopback.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * Refuses requests with more than one `Host`, and those of HTTP/1.1 without one (RFC 9112, 3.2): a proxy in front may have read
- * another one than this service does.
+ * Refuses requests with more than one `Host`, and HTTP/1.1 requests without one (RFC 9112, 3.2): a proxy in front may have read a different
+ * one than this service does.
  */
 export const requireOneHost: RequestHandler = (request, _response, next) => {
   const count = hostsOf(request).length;

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { Problem } from '../problem.ts';
 
-/** Limits each client of a public route to `perMinute` requests; the standard `RateLimit` headers tell it so. */
+/** Limits each client of a public route to `perMinute` requests. Responses have the standard `RateLimit` headers. */
 export function limitPublic(perMinute: number): RequestHandler {
   return rateLimit({
     windowMs: 60_000,

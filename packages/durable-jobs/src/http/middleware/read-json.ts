@@ -4,20 +4,20 @@ import { JsonError, MAX_JSON_DEPTH, parseJson } from '../../values/parse-json.ts
 import { Problem } from '../problem.ts';
 import { errorsAt } from '../validate.ts';
 
-/** Whether a request comes with a body that is not empty. */
+/** Whether a request has a body that is not empty. */
 export function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.get('content-length')) > 0;
 }
 
-/** @throws {Problem} if a body says that it is in another charset than UTF-8, as JSON and NDJSON always are. */
+/** @throws {Problem} if a body declares a charset other than UTF-8. JSON and NDJSON are always UTF-8. */
 export function requireUtf8(request: Request): void {
   if (saysUtf8(request.get('content-type') ?? '')) return;
   throw new Problem('unsupportedMediaType', 'The charset is not supported; use UTF-8.');
 }
 
 /**
- * The bytes of a body that an application around this one has parsed already; undefined if it is still to be read. They say the same as
- * those that came, so that they are held against the same rules.
+ * Returns the body that a surrounding application has already parsed, as bytes; undefined if it has not been read yet. The bytes are
+ * equivalent to those that arrived, so that the same rules apply to them.
  */
 export function bytesReadBefore(request: Request): Buffer | undefined {
   const body: unknown = request.body;
@@ -26,13 +26,13 @@ export function bytesReadBefore(request: Request): Buffer | undefined {
   try {
     return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   } catch (error) {
-    // JSON.parse has no limit to the depth, which JSON.stringify has.
+    // JSON.parse has no depth limit, but JSON.stringify has one.
     if (error instanceof RangeError) throw tooDeep(`must not be nested deeper than ${MAX_JSON_DEPTH} levels`);
     throw error;
   }
 }
 
-/** Reads JSON bodies of the media types given into `request.body`, which stays undefined if there is none. */
+/** Reads JSON bodies of the given media types into `request.body`, which stays undefined if there is none. */
 export function readJson({
   limit,
   type = 'application/json',

@@ -4,9 +4,8 @@ import { Problem, type FieldError } from '../problem.ts';
 import { routeOf } from '../routing/matched-route.ts';
 
 /**
- * Refuses what a route is not described to take: query parameters if it has none, and fields of a body if it has none. Routes that have a
- * query or a body check it by its schema, which is strict too. A caller's misspelled or misplaced field would be passed over otherwise, and
- * the caller would believe that it had an effect.
+ * Refuses query parameters and body fields of routes whose description has none. Other routes check theirs by a schema, which is also
+ * strict. Otherwise a misspelled or misplaced field would be ignored, and the caller would believe that it had an effect.
  */
 export function refuseUndescribed(resources: readonly ResourceDocs[]): RequestHandler {
   const described: ReadonlyMap<string, RouteDocs> = new Map(
@@ -36,7 +35,7 @@ function unknownParameters(request: Request): FieldError[] {
 
 function unknownFields(body: unknown): FieldError[] {
   if (body === undefined) return [];
-  // An empty object says nothing: some clients send one with every request that changes something.
+  // An empty object means nothing: some clients send one with every request that changes something.
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return [{ path: 'body', message: 'must be empty' }];
   }

@@ -3,65 +3,64 @@ import type { ZodObjectInput } from 'zod-openapi';
 import type { AnyProblem } from '../problem-kinds.ts';
 import type { Access } from '../routing/routes.ts';
 
-/** One media type of a body: its schema, and an example that a test checks against it. */
+/** One media type of a body: its schema, and an example that a test checks against the schema. */
 export interface Content {
   schema: z.ZodType | { type: 'string' };
-  /** Absent where an application declares none for what it defines. */
+  /** Absent if an application declares none for its definitions. */
   example?: unknown;
 }
 
-/** A body that a route takes. */
+/** A body that a route accepts. */
 export interface RequestBody {
   content: Record<string, Content>;
-  /** False if a request may come without one. */
+  /** False if the request may have no body. */
   required: boolean;
 }
 
-/** An answer of a route. */
+/** A response of a route. */
 export interface Answer {
   description: string;
-  /** By media type; empty if the answer has no body. */
+  /** By media type; empty if the response has no body. */
   content: Record<string, Content>;
-  /** Headers that this answer always has, with what they say. */
+  /** Headers that this response always has, with their meaning. */
   headers: Record<string, string>;
 }
 
 /**
- * What the document says of a route. Problems that follow from the rest are added if the document is put together: see `problemsOf` in
- * document.ts.
+ * The description of a route. Problems that follow from the rest are added when the document is created: see `problemsOf` in document.ts.
  */
 export interface RouteDocs {
-  /** Unique and camelCase, such as `getJob`: generated clients name their methods after it. */
+  /** Unique and camelCase, such as `getJob`: generated clients use it as the method's name. */
   id: string;
   /** A few words in the imperative. */
   summary: string;
-  /** What a caller should know beside that, as Markdown. */
+  /** Additional information for callers, as Markdown. */
   description?: string;
   /**
-   * As the route itself declares it; a test compares the two. Without it: `viewer` for what reads, `operator` for what
-   * changes something, `public` outside `/api`.
+   * The role that the route itself declares; a test compares the two. By default: `viewer` for reads, `operator` for changes, `public`
+   * outside `/api`.
    */
   access?: Access;
   params?: ZodObjectInput;
   query?: ZodObjectInput;
   headers?: ZodObjectInput;
   body?: RequestBody;
-  /** By status; answers with problem+json are not among them. */
+  /** By status, without problem+json responses. */
   answers: Record<number, Answer>;
-  /** Problems that are the route's own, such as `notFound`. */
+  /** Problems of this route in particular, such as `notFound`. */
   problems?: readonly AnyProblem[];
 }
 
-/** What the document says of the routes of a resource. */
+/** The description of a resource's routes. */
 export interface ResourceDocs {
   /** The heading under which its routes are listed. */
   name: string;
   description: string;
-  /** By method and path as express has them: `GET /api/jobs/:id`. */
+  /** By method and path in Express's notation: `GET /api/jobs/:id`. */
   routes: Record<string, RouteDocs>;
 }
 
-/** An answer with JSON. */
+/** Describes a JSON response. */
 export function json<T extends z.ZodType>(
   description: string,
   schema: T,
@@ -71,7 +70,7 @@ export function json<T extends z.ZodType>(
   return { description, content: { 'application/json': { schema, example } }, headers };
 }
 
-/** An answer with JSON, or a page for people, or one of `others` by media type, each with an example: as `Accept` selects. */
+/** Describes a response whose format `Accept` selects: JSON, a page for people, or one of `others` by media type, each with an example. */
 export function jsonOrPage<T extends z.ZodType>(
   description: string,
   schema: T,
@@ -91,17 +90,17 @@ export function jsonOrPage<T extends z.ZodType>(
   };
 }
 
-/** An answer that is text of some other type. */
+/** Describes a text response of another media type. */
 export function text(description: string, mediaType: string, example: string): Answer {
   return { description, content: { [mediaType]: { schema: { type: 'string' }, example } }, headers: {} };
 }
 
-/** An answer without a body. */
+/** Describes a response without a body. */
 export function empty(description: string, headers: Record<string, string> = {}): Answer {
   return { description, content: {}, headers };
 }
 
-/** A body of JSON. */
+/** Describes a JSON body. */
 export function jsonBody<T extends z.ZodType>(
   schema: T,
   example: z.input<T> | undefined,

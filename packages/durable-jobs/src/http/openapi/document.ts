@@ -13,7 +13,7 @@ import { roleByMethod } from '../routing/serve-routes.ts';
 import type { Answer, Content, ResourceDocs, RouteDocs } from './describe.ts';
 import { createProblemResponses, type ProblemResponses } from './problems.ts';
 
-/** The OpenAPI document of this interface. */
+/** The OpenAPI document of this API. */
 export type ApiDocument = oas31.OpenAPIObject;
 
 const about = `Durable background jobs. Accepted work is stored durably, and its effects happen once, even if processes crash.
@@ -25,17 +25,17 @@ const about = `Durable background jobs. Accepted work is stored durably, and its
 - **Repeats**: send an \`Idempotency-Key\` with a request that creates something, and repeat the request safely within 24 hours.
 - **Times** are ISO 8601 in UTC.`;
 
-/** What a document is made of. */
+/** What a document is created from. */
 export interface ApiDescription {
   /** Every resource, in the order in which the document lists them. */
   resources: readonly ResourceDocs[];
-  /** Every problem that a route may answer with, in the order in which the document lists them. */
+  /** Every problem that a route may respond with, in the order in which the document lists them. */
   problems: readonly ProblemKind[];
-  /** What callers should know of the whole API beside the library's own notes, each in Markdown, such as `**Amounts** are …`. */
+  /** Information about the whole API in addition to the library's own, each in Markdown, such as `**Amounts** are …`. */
   notes?: readonly string[];
 }
 
-/** Puts the document together from what each resource says of its routes, and from the schemas that validate. */
+/** Creates the document from the descriptions of the resources, and from the schemas that validate requests. */
 export function createApiDocument({ resources, problems, notes = [] }: ApiDescription): ApiDocument {
   const problemResponses = createProblemResponses(problems);
   const paths: ZodOpenApiPathsObject = {};
@@ -77,23 +77,23 @@ export function createApiDocument({ resources, problems, notes = [] }: ApiDescri
     },
     {
       override: ({ jsonSchema }) => {
-        // The bounds of every integer in JavaScript: they say nothing about a field.
+        // The bounds of every integer in JavaScript, which say nothing about a field.
         if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        // A format says to people and programs what its pattern of a hundred characters says.
+        // The format says the same as its pattern of a hundred characters.
         if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
       },
     },
   );
 }
 
-/** `GET /api/jobs/:id` as the document has it: `get` and `/api/jobs/{id}`. */
+/** Returns the method and path in the document's notation: `GET /api/jobs/:id` becomes `get` and `/api/jobs/{id}`. */
 export function parseRoute(route: string): { method: string; path: string } {
   const [method = '', path = ''] = route.split(' ');
   return { method: method.toLowerCase(), path: path.replace(/:(\w+)/g, '{$1}') };
 }
 
-/** Who may use a route, see {@link RouteDocs.access}. */
+/** Returns who may use a route, see {@link RouteDocs.access}. */
 export function accessOf(route: string, docs: Pick<RouteDocs, 'access'>): Access {
   if (docs.access) return docs.access;
   if (!route.includes(' /api/')) return 'public';
@@ -111,7 +111,7 @@ function operationOf(
   const responses = new Map<string, ZodOpenApiResponseObject>(
     problemResponses(route, problemsOf(route, docs)),
   );
-  // Last, as `/readyz` answers 503 in its own way.
+  // Last, because `/readyz` has its own response for 503.
   for (const [status, answer] of Object.entries(docs.answers)) responses.set(status, responseOf(answer));
   return {
     operationId: docs.id,
@@ -135,19 +135,19 @@ function operationOf(
   };
 }
 
-/** A route's own problems, and those that follow from what it takes and who may use it. */
+/** Returns a route's own problems, and those that follow from what it accepts and who may use it. */
 function problemsOf(route: string, docs: RouteDocs): Set<AnyProblem> {
   const isApi = route.includes(' /api/');
   const problems = new Set<AnyProblem>(docs.problems).add('headersTooLarge');
   if (isApi || (docs.params ?? docs.query ?? docs.headers ?? docs.body)) problems.add('validationFailed');
-  // A body is read before it is known that a route has none.
+  // A body is read before it is known that the route accepts none.
   if (docs.body ?? (isApi && !route.startsWith('GET '))) {
     problems.add('invalidJson').add('payloadTooLarge').add('unsupportedMediaType').add('uploadStalled');
   }
   const access = accessOf(route, docs);
   if (access !== 'public') problems.add('unauthorized').add('tooManyRequests');
   if (access === 'operator') problems.add('forbidden').add('crossOriginRequest').add('validationFailed');
-  // Where the local key is valid, under a host name that is not this machine's.
+  // Only where the local key is valid: a host name that is not this machine's.
   problems.add('misdirectedRequest');
   if (isApi) problems.add('internalError').add('databaseUnavailable');
   return problems;

@@ -1,15 +1,15 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { libraryProblems, problemKind, type AnyProblem, type ProblemKind } from '../problem-kinds.ts';
 
-/** The answers of a route that are problems, by status. */
+/** The problem responses of a route, by status. */
 export type ProblemResponses = (
   route: string,
   problems: ReadonlySet<AnyProblem>,
 ) => [status: string, ZodOpenApiResponseObject][];
 
 /**
- * Makes {@link ProblemResponses}. Each set of codes that share a status is described once, and referred to from every route
- * that has it. Codes are listed in the order of `listed`, whatever the order of a route.
+ * Creates {@link ProblemResponses}. Each set of codes with the same status is described once, and every route that has it refers to it.
+ * Codes are in the order of `listed`, not of the route.
  */
 export function createProblemResponses(listed: readonly ProblemKind[]): ProblemResponses {
   const made = new Map<string, ZodOpenApiResponseObject>();

@@ -5,13 +5,13 @@ import { linkTo, mountPath } from '../mount.ts';
 import { sendScript } from '../send-script.ts';
 import { swaggerFiles, swaggerFolder } from './swagger-ui.ts';
 
-/** For how long, in seconds, a browser need not ask again; a new release of the service may bring other files. */
+/** How long a browser may use a file without asking again, in seconds. A new release of the service may have other files. */
 const MAX_AGE_SECONDS = 3_600;
 
-/** `/openapi.json`, and `/docs`: a page to read it, and to try it out. */
+/** Returns the routes `/openapi.json` and `/docs`, a page for reading the document and sending requests. */
 export function docsRoutes(api: ApiDescription): Routes {
   const routes = new Routes();
-  // It is the same for as long as the process lives, but for its address, and takes a moment to make.
+  // Except for its address, it does not change while the process runs, and creating it takes a moment.
   let document: ApiDocument | undefined;
 
   routes.get('/openapi.json', 'public', (_request, response) => {

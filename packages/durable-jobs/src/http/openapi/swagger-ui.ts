@@ -10,7 +10,7 @@ export const swaggerFiles: readonly string[] = [
   'favicon-32x32.png',
 ];
 
-/** Returns the folder of Swagger UI: beside this file in the built package, and where npm installed it for our own development. */
+/** Returns the folder of Swagger UI: next to this file in the built package, or where npm installed it during development. */
 export function swaggerFolder(): string {
   const built = fileURLToPath(new URL('swagger-ui/', import.meta.url));
   if (existsSync(built)) return built;

@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The route that took a request, as it was declared: the same text however a client spells it. */
+/** The route that a request matched, as it was declared, however the client spelled the path. */
 export interface MatchedRoute {
-  /** HEAD is answered by the route for GET. Where the path does not take the request's method, that of the request. */
+  /** The declared method: HEAD requests match the route for GET. If no route of the path has the request's method, the request's method. */
   method: string;
-  /** Such as `/api/jobs/:id`. */
+  /** The declared path, such as `/api/jobs/:id`. */
   path: string;
 }
 
 const matched = new WeakMap<IncomingMessage, MatchedRoute>();
 
-/** Records the route that a request has been matched to. */
+/** Records the route that a request has matched. */
 export function noteRoute(request: IncomingMessage, route: MatchedRoute): void {
   matched.set(request, route);
 }
 
-/** The route that took a request, or undefined if none did. */
+/** Returns the route that a request has matched, if any. */
 export function routeOf(request: IncomingMessage): MatchedRoute | undefined {
   return matched.get(request);
 }

@@ -4,13 +4,13 @@ import type { Role } from '../roles.ts';
 /** Who may use a route: everyone, or callers whose key has this role or a higher one. */
 export type Access = 'public' | Role;
 
-/** The methods that routes have. A route for `get` answers HEAD too. */
+/** The methods that routes have. A route for `get` also answers HEAD. */
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** One route: what it answers, and who may use it. */
+/** One route: its handlers, and who may use it. */
 export interface Route {
   method: Method;
-  /** From the root on, in Express's notation: `/api/jobs/:id`. */
+  /** The full path in Express's notation: `/api/jobs/:id`. */
   path: string;
   access: Access;
   handlers: readonly RequestHandler[];
@@ -19,8 +19,8 @@ export interface Route {
 type Declare = (path: string, access: Access, ...handlers: RequestHandler[]) => void;
 
 /**
- * The routes of a resource. Each one states who may use it: there is no way to declare a route without. Nothing is served
- * until `serveRoutes` puts the guards that follow from that in front of the handlers.
+ * The routes of a resource. Each one declares who may use it; a route without this declaration is not possible. Nothing is served until
+ * `serveRoutes` puts the corresponding guards in front of the handlers.
  */
 export class Routes {
   readonly all: Route[] = [];
@@ -31,7 +31,7 @@ export class Routes {
   readonly delete: Declare = this.#declare('delete');
   readonly #prefix: string;
 
-  /** `prefix` is what all paths begin with, such as `/api/jobs`; the path `/` is the prefix itself. */
+  /** Creates the routes of a resource. `prefix` is the beginning of all paths, such as `/api/jobs`; the path `/` is the prefix itself. */
   constructor(prefix = '') {
     this.#prefix = prefix;
   }

@@ -4,12 +4,12 @@ import { Problem } from '../problem.ts';
 import { noteRoute } from './matched-route.ts';
 import type { Method, Route, Routes } from './routes.ts';
 
-/** Creates the handlers that only let requests pass whose caller has the role that they need. */
+/** Creates the handlers that only let requests pass whose caller has the required role. */
 export type Guard = (roleFor: (request: Request) => Role) => RequestHandler[];
 
-/** What requests pass before the handlers of their route. */
+/** Handlers before those of a route. */
 export interface Passing {
-  /** For routes that are not public. It comes first, so that nothing is read of a request that is refused. */
+  /** For routes that are not public. It comes first, so that nothing of a refused request is read. */
   guard?: Guard;
   /** For every route, after the guard: parsers and limits. */
   before?: readonly RequestHandler[];
@@ -17,7 +17,7 @@ export interface Passing {
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The role that a request needs which no route takes: it may be an attempt at a write all the same. */
+/** Returns the role that a request requires if no route matches it: it may be an attempt to change something. */
 export function roleByMethod({ method }: Pick<Request, 'method'>): Role {
   return reading.has(method) ? 'viewer' : 'operator';
 }
@@ -25,9 +25,9 @@ export function roleByMethod({ method }: Pick<Request, 'method'>): Role {
 const served = new WeakSet<IRoute>();
 
 /**
- * Serves routes, each behind the guard for its role, and answers 405 with `Allow` if one of their paths is requested with a method that it
- * does not take. The guard runs in the very route that the router has matched, so that there is no second reading of a path that could
- * differ from the router's.
+ * Serves routes, each behind the guard for its role, and responds with 405 and `Allow` if one of their paths is requested with another
+ * method. The guard runs in the route that the router has matched, so that the path is not interpreted a second time, possibly in a
+ * different way.
  */
 export function serveRoutes(app: Express, { all }: Routes, { guard, before = [] }: Passing = {}): void {
   const guarding = (isPublic: boolean, roleFor: (request: Request) => Role): RequestHandler[] => {
@@ -55,9 +55,9 @@ export function serveRoutes(app: Express, { all }: Routes, { guard, before = [] 
 }
 
 /**
- * Makes sure that `serveRoutes` has declared every route of an application. A route that was added in another way has no
- * guard: the application must not start with it.
- * @throws an error that names it.
+ * Checks that `serveRoutes` has declared every route of an application. A route that was added in another way has no guard, so the
+ * application must not start.
+ * @throws an error that names the route.
  */
 export function requireServedRoutes(app: Express): void {
   for (const layer of app.router.stack) {

@@ -18,15 +18,15 @@ import {
   type Publisher,
 } from './broker.ts';
 
-/** How long the broker may take to say that it has a message. */
+/** Time limit for the broker to accept or refuse a message. */
 const SETTLE_SECONDS = 20;
 
-/** Events of a sender that say: the broker refused the message itself. */
+/** Events of a sender by which the broker refuses the message itself. */
 const refusals = new Set<string>([SenderEvents.rejected, SenderEvents.released, SenderEvents.modified]);
 
 /**
- * A broker over AMQP 1.0: RabbitMQ, Azure Service Bus, Artemis. `addressOf` tells how this broker names a queue. Each
- * publisher and each consumer has a connection of its own, under a container id that begins with `name`.
+ * Creates a broker over AMQP 1.0: RabbitMQ, Azure Service Bus, Artemis. `addressOf` returns the broker's address of a queue. Each publisher
+ * and each consumer has its own connection, under a container id that begins with `name`.
  */
 export function createAmqpBroker(
   settings: AmqpSettings & { name: string; addressOf: (queue: string) => string },
@@ -41,7 +41,8 @@ export function createAmqpBroker(
       const address = settings.addressOf(queue);
       const connection = await AmqpConnection.open(settings, containerId('publisher'));
       try {
-        // RabbitMQ 3 takes messages for a queue that is not there, and drops them. Reading from one it refuses.
+        // RabbitMQ 3 accepts messages for a queue that does not exist, and drops them. It refuses to read from such a
+        // queue.
         const probe = await connection.whileOpen(
           connection.session.createReceiver({ source: { address }, credit_window: 0, autoaccept: false }),
         );
@@ -80,8 +81,8 @@ function publisherOf(connection: AmqpConnection, sender: AwaitableSender): Publi
         const sent = sender.send(toAmqp(message), { timeoutInSeconds: SETTLE_SECONDS });
         return { settled: connection.whileOpen(sent) };
       });
-      // The next one is sent after this one, and does not wait for its settlement: a broker writes many to its disk as fast
-      // as one.
+      // The next message is sent after this one, and does not wait for its settlement: a broker writes many to its disk
+      // as fast as one.
       last = sending.catch(() => undefined);
       const { settled } = await sending;
       try {
@@ -103,7 +104,7 @@ async function consumeWith(
   const isStopping = (): boolean => signal.aborted;
 
   const settle = ({ delivery }: EventContext, outcome: Outcome): void => {
-    // The broker of a lost connection hands the message out again.
+    // If the connection is lost, the broker delivers the message again.
     if (!delivery || !connection.isOpen) return;
     if (outcome.kind === 'accept') delivery.accept();
     else if (outcome.kind === 'release') delivery.release();
@@ -116,15 +117,15 @@ async function consumeWith(
       return;
     }
     const outcome = await handle(fromAmqp(context.message));
-    // The broker would hand it out again at once, so the wait is here. It takes up one message of the credit.
+    // The broker would deliver it again at once, so the consumer waits here. The message uses one credit meanwhile.
     if (outcome.kind === 'release') {
       await delay(outcome.afterMs, undefined, { signal }).catch(() => undefined);
     }
     settle(context, outcome);
   };
 
-  // Only once all that was granted has come: a grant that crosses a message on its way is counted wrongly by RabbitMQ 3,
-  // which then sends more than it may.
+  // Only when all messages that were granted have arrived: RabbitMQ 3 miscounts a grant that crosses a message on its
+  // way, and then sends more than it may.
   const grant = (): void => {
     if (!connection.isOpen || isStopping() || receiver.credit > 0) return;
     const free = credit - underWay.size;
@@ -132,7 +133,7 @@ async function consumeWith(
   };
 
   const receiver = await connection.whileOpen(
-    // Credit is given for each message that is settled: the window is of messages that are in progress.
+    // Credit is granted for each settled message, so it limits the messages in progress.
     connection.session.createReceiver({
       source: { address },
       credit_window: 0,
@@ -156,7 +157,8 @@ async function consumeWith(
   try {
     await connection.whileOpen(aborted(signal));
   } finally {
-    // Also of a lost connection: its messages must not be handled beside themselves when they come again.
+    // Also after the connection was lost: when its messages are redelivered, they must not be handled twice at the same
+    // time.
     await Promise.all(underWay);
   }
   if (connection.isOpen) await connection.whileOpen(receiver.close()).catch(() => undefined);
@@ -169,7 +171,7 @@ async function whenSendable(sender: AwaitableSender): Promise<void> {
   }
 }
 
-/** An error of a send, as this module's callers know it. */
+/** Returns the error of a send as callers of this module know it. */
 function refusalOf(error: unknown): unknown {
   if (!(error instanceof SendOperationFailedError) || !refusals.has(error.code)) return error;
   return new MessageRefusedError(

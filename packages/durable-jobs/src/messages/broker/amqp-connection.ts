@@ -3,20 +3,20 @@ import { connect as connectTls } from 'node:tls';
 import { Connection, ConnectionEvents, SessionEvents, type Session } from 'rhea-promise';
 import { describeAmqpError } from './amqp-error.ts';
 
-/** How to reach a broker that speaks AMQP 1.0. */
+/** Options for connecting to a broker over AMQP 1.0. */
 export interface AmqpSettings {
   /** `amqp[s]://[user:password@]host[:port][/virtual host]` */
   url: string;
-  /** A broker that says nothing for this long is taken for gone. */
+  /** A broker that is silent for this long counts as lost. */
   idleTimeoutMs: number;
 }
 
-/** How long an answer of the broker to one step may take: opening, attaching, settling. */
+/** Time limit for the broker's response to one step: opening, attaching, settling. */
 const STEP_MS = 10_000;
-/** How long an orderly close may take before the socket is cut. */
+/** Time limit of an orderly close; after it, the socket is destroyed. */
 const CLOSE_MS = 3_000;
 
-/** One connection with one session. It does not reconnect: whoever uses it makes another. */
+/** One connection with one session. It does not reconnect: its user creates another one. */
 export class AmqpConnection {
   readonly session: Session;
   readonly #connection: Connection;
@@ -24,23 +24,27 @@ export class AmqpConnection {
   readonly #waiting = new Set<(error: Error) => void>();
   #loss: Error | undefined;
 
-  /** @throws if the broker cannot be reached, or lets nobody in with this name and password. */
+  /**
+   * Connects.
+   * @throws if the broker cannot be reached, or refuses the name and password.
+   */
   static async open(settings: AmqpSettings, containerId: string): Promise<AmqpConnection> {
     let socket: Socket | undefined;
     const { host, port, tls, user, password, hostname } = parseAmqpUrl(settings.url);
     const connection = new Connection({
       host,
       port,
-      // Where the URL names nobody, the broker's rules for the anonymous apply.
+      // If the URL names no user, the broker's rules for anonymous clients apply.
       username: user ?? 'anonymous',
       ...(password !== undefined && { password }),
       ...(hostname !== undefined && { hostname }),
       container_id: containerId,
-      // The broker is told half of it, so that one late beat is no loss; rhea gives up after twice what it told.
+      // The broker is told half of it, so that one late heartbeat does not end the connection; rhea gives up after
+      // twice the value that it told.
       idle_time_out: Math.ceil(settings.idleTimeoutMs / 2),
       reconnect: false,
       operationTimeoutInSeconds: STEP_MS / 1000,
-      // Ours, so that a connection that hangs can be cut.
+      // Our own socket, so that a connection that hangs can be cut.
       connection_details: () => ({
         host,
         port,
@@ -50,7 +54,7 @@ export class AmqpConnection {
             : connectTcp({ host, port, noDelay: true }, connected)),
       }),
     });
-    // Without a listener, rhea throws what it cannot tell anybody.
+    // Without a listener, rhea throws the errors that belong to no link.
     for (const event of Object.values(ConnectionEvents)) connection.on(event, () => undefined);
     try {
       await connection.open();
@@ -78,7 +82,7 @@ export class AmqpConnection {
     return this.#loss === undefined;
   }
 
-  /** Marks it as lost, for a reason that a link was told; all who wait for the broker are told. */
+  /** Marks the connection as lost, for the reason that a link received, and rejects what waits for the broker. */
   lose(reason: unknown): void {
     if (this.#loss) return;
     this.#loss = new Error(`the connection to the broker was lost: ${describeAmqpError(reason)}`);
@@ -86,7 +90,7 @@ export class AmqpConnection {
     this.#waiting.clear();
   }
 
-  /** The same promise, which rejects as soon as the connection is lost: rhea's own would wait for its time to run out. */
+  /** Returns the same promise, which rejects as soon as the connection is lost: rhea's own would wait for its timeout. */
   whileOpen<T>(work: Promise<T>): Promise<T> {
     if (this.#loss) {
       work.catch(() => undefined);
@@ -102,7 +106,7 @@ export class AmqpConnection {
     });
   }
 
-  /** Closes it in order where the broker still answers. Never rejects. */
+  /** Closes the connection in an orderly way if the broker still responds. Never rejects. */
   async close(): Promise<void> {
     if (this.isOpen) {
       this.lose('the connection is being closed');
@@ -123,7 +127,7 @@ const lossEvents = [
   ConnectionEvents.error,
 ];
 
-/** What an `AMQP_URL` says. A path is a virtual host of RabbitMQ's, which its AMQP 1.0 takes as the host name. */
+/** Parses an `AMQP_URL`. Its path is a RabbitMQ virtual host, which RabbitMQ's AMQP 1.0 expects as the host name. */
 export function parseAmqpUrl(url: string): {
   host: string;
   port: number;

@@ -1,4 +1,4 @@
-/** What a broker, or the connection to it, says went wrong: AMQP's condition and description if there are some. */
+/** Returns an error from a broker, or from the connection to it, with AMQP's condition and description if there are any. */
 export function describeAmqpError(error: unknown): string {
   if (typeof error === 'string') return error;
   if (typeof error !== 'object' || error === null) return 'the broker closed it without a reason';

@@ -3,7 +3,9 @@ import type { MessageProperties } from '../tables.ts';
 import type { Message } from './broker.ts';
 import { undecodedBytes } from './decode.ts';
 
-/** A message as it goes over the wire: durable, its body a data section, so that no client sees it in a type of AMQP's. */
+/**
+ * Returns a message in the form in which it is sent: durable, with its body as a data section, so that no client reads it as an AMQP type.
+ */
 export function toAmqp(message: Message): AmqpMessage {
   return {
     ...(message.id !== null && { message_id: message.id }),
@@ -15,7 +17,7 @@ export function toAmqp(message: Message): AmqpMessage {
   };
 }
 
-/** A message as it came over the wire, whichever client made it. */
+/** Returns a received message, whichever client sent it. */
 export function fromAmqp(message: AmqpMessage): Message {
   const bytes = undecodedBytes(message);
   if (bytes) {
@@ -37,7 +39,7 @@ export function fromAmqp(message: AmqpMessage): Message {
   };
 }
 
-/** An id is a string, a number, a UUID or bytes; the last two come as bytes. */
+/** An id is a string, a number, a UUID or bytes. rhea returns the last two as bytes. */
 function idToText(id: string | number | Buffer | undefined): string | null {
   if (id === undefined || id === '') return null;
   if (!Buffer.isBuffer(id)) return String(id);
@@ -59,8 +61,8 @@ function simpleProperties(properties: Record<string, unknown> | undefined): Mess
 }
 
 /**
- * Data sections as they are, text as UTF-8. Where a text was not UTF-8, rhea has put replacement characters into it. Any other value is written as JSON, so that
- * a dead letter shows it.
+ * Data sections are kept as they are, text becomes UTF-8. If text was not UTF-8, rhea has inserted replacement characters. Any other value
+ * is formatted as JSON, so that a dead letter shows it.
  */
 function bodyBytes(body: unknown): Buffer {
   if (Buffer.isBuffer(body)) return body;

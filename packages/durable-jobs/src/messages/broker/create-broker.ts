@@ -5,12 +5,12 @@ import { createAmqpBroker } from './amqp-broker.ts';
 import type { Broker } from './broker.ts';
 import { createPostgresBroker } from './postgres-broker.ts';
 
-/** What of the configuration says which broker there is. */
+/** The settings that select the broker. */
 export type BrokerSettings = Pick<WorkerConfig, 'AMQP_URL' | 'AMQP_IDLE_TIMEOUT'>;
 
 /**
- * The broker of the configuration: by AMQP 1.0 if there is an address of one, else the embedded queue. Neither is called inside a database
- * transaction. `addresses` has the broker's address of each queue whose address is not its name.
+ * Creates the configured broker: over AMQP 1.0 if it has an address, otherwise the embedded queue. Calls inside a database transaction are
+ * refused. `addresses` contains the broker's address of each queue whose address is not its name.
  */
 export function createBroker(
   settings: BrokerSettings,

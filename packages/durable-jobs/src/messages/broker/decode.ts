@@ -6,9 +6,9 @@ const undecoded = new WeakMap<object, Buffer>();
 const { decode } = sections;
 
 /**
- * rhea decodes a message before it hands it out, and an error there, of a body that is nested thousands of levels deep for example, ends
- * the connection. The broker would then deliver the same message repeatedly, and the queue would stand still. Such a message is handed out
- * with nothing in it instead.
+ * rhea decodes a message before it delivers it. An error of the decoder, for example about a body that is nested thousands of levels deep,
+ * ends the connection. The broker would then deliver the same message repeatedly, and the queue would be stuck. With this, such a message
+ * is delivered without content instead.
  */
 sections.decode = (bytes) => {
   try {
@@ -20,7 +20,7 @@ sections.decode = (bytes) => {
   }
 };
 
-/** The bytes of a message that could not be decoded; undefined if it was. */
+/** Returns the bytes of a message that could not be decoded; undefined if it was decoded. */
 export function undecodedBytes(message: object): Buffer | undefined {
   return undecoded.get(message);
 }

@@ -2,13 +2,13 @@ import type { Selectable } from 'kysely';
 import type { LibraryDatabase } from '../../database/schema.ts';
 import type { Message } from './broker.ts';
 
-/** The columns in which the tables of messages keep one. */
+/** The columns of a message in the tables of messages. */
 type Stored = Pick<
   Selectable<LibraryDatabase['outgoingMessages']>,
   'messageId' | 'correlationId' | 'contentType' | 'properties' | 'body'
 >;
 
-/** A message as a row keeps it. A NUL, which PostgreSQL has no place for in text, becomes a replacement character. */
+/** Returns a message as columns of a row. A NUL, which PostgreSQL cannot store in text, becomes a replacement character. */
 export function messageColumns(message: Message) {
   const properties = Object.entries(message.properties).map(([name, value]) => [
     storable(name),
@@ -27,7 +27,7 @@ function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** The message that a row keeps. */
+/** Returns the message of a row. */
 export function messageOf(row: Stored): Message {
   return {
     id: row.messageId,

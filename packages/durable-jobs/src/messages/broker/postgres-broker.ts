@@ -6,21 +6,21 @@ import { errorMessage } from '../../process/errors.ts';
 import type { Broker, ConsumeOptions, Message, Outcome } from './broker.ts';
 import { messageColumns, messageOf } from './message-columns.ts';
 
-/** A message is its consumer's for this long, and for as long again with every renewal. */
+/** The length of a consumer's lease on a message. Each renewal adds the same time. */
 const LEASE_MS = 30_000;
 const RENEW_MS = LEASE_MS / 3;
-/** The longest wait between two looks at an empty queue: a notification ends it. */
+/** The longest interval between two looks at an empty queue; a notification ends it. */
 const POLL_MS = 10_000;
-/** A due message that another transaction has locked is not polled in a busy loop. */
+/** Wait if a due message is locked by another transaction, so that it is not polled in a busy loop. */
 const SHORTEST_WAIT_MS = 50;
-/** With all credit in use, the longest wait before the queue is looked at again; the end of a message comes first. */
+/** The longest wait while all credit is in use; the end of a message comes first. */
 const SETTLE_CHECK_MS = 1_000;
 
 type Row = Selectable<LibraryDatabase['queuedMessages']>;
 
 /**
- * The queue where there is no broker: rows of `queued_messages`, claimed with `SKIP LOCKED` under a lease, so that a
- * consumer which is killed gives its messages back. Any number of consumers may share a queue.
+ * The queue for installations without a broker: rows of `queued_messages`, claimed with `SKIP LOCKED` and a lease, so that the messages of
+ * a consumer that was killed become available again. Any number of consumers may share a queue.
  */
 export function createPostgresBroker(db: Db): Broker {
   return {
@@ -57,10 +57,10 @@ class Consumer {
   readonly #db: Db;
   readonly #queue: string;
   readonly #options: ConsumeOptions;
-  /** Names this consumer in the rows that it holds. */
+  /** Identifies this consumer in the rows that it holds. */
   readonly #lease = randomUUID();
   readonly #underWay = new Map<number, Promise<void>>();
-  /** What went wrong with the queue itself, outside the loop. */
+  /** An error of the queue itself, outside the loop. */
   #failure: Error | undefined;
 
   constructor(db: Db, queue: string, options: ConsumeOptions) {
@@ -80,7 +80,7 @@ class Consumer {
         if (!attached) onAttached();
         attached = true;
         for (const row of rows) this.#start(row);
-        // There may be more: the next ones are claimed when one of these has ended.
+        // There may be more: they are claimed when one of these has ended.
         if (rows.length === free) await Promise.race([...this.#underWay.values(), tick(SETTLE_CHECK_MS)]);
         else await this.#options.wait(Math.min(POLL_MS, await this.#untilNext()));
       }
@@ -91,7 +91,7 @@ class Consumer {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Takes the oldest messages that nobody has. */
+  /** Claims the oldest messages that no consumer holds. */
   async #claim(limit: number): Promise<Row[]> {
     const { rows } = await sql<Row>`
       WITH next AS MATERIALIZED (
@@ -105,7 +105,7 @@ class Consumer {
     return rows.toSorted((a, b) => a.id - b.id);
   }
 
-  /** Milliseconds until the next message can be handed out. */
+  /** Returns the milliseconds until the next message can be delivered. */
   async #untilNext(): Promise<number> {
     const row = await this.#db
       .selectFrom('queuedMessages')
@@ -130,11 +130,11 @@ class Consumer {
     await sql`
       UPDATE queued_messages SET ${settlement(outcome)}, lease = NULL
       WHERE id = ${id} AND lease = ${this.#lease}`.execute(this.#db);
-    // Wakes the loop, which waits for the end of a lease that is over now.
+    // Wakes the loop, which waits for the end of a lease that has ended now.
     if (outcome.kind === 'release') await sql`SELECT pg_notify('queued_messages', '')`.execute(this.#db);
   }
 
-  /** Keeps what is in progress. Where that fails, the lease may run out: the message comes again, as after a crash. */
+  /** Renews the leases of the messages in progress. If that fails, a lease may expire and its message is redelivered, as after a crash. */
   async #renew(): Promise<void> {
     const ids = [...this.#underWay.keys()];
     if (ids.length === 0) return;
@@ -165,7 +165,7 @@ function settlement(outcome: Outcome) {
 
 const inFuture = (ms: number) => sql<Date>`clock_timestamp() + make_interval(secs => ${ms / 1000})`;
 
-/** Resolves after some time, which does not keep the process alive. */
+/** Returns a promise that resolves after some time, and does not keep the process alive. */
 function tick(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -9,7 +9,7 @@ const openOrdersQuery = defineBulkQuery({
   find: (db) =>
     findInPages<{ item: object; id: string }>(
       db,
-      // By id, which is what the index of open orders is by.
+      // By id, like the index of open orders.
       (after, limit) => sql`
     SELECT jsonb_build_object('orderId', id) AS item, id FROM orders
     WHERE status IN (${sqlStatuses(unpaidOrderStatuses)}) ${after ? sql`AND id > ${after.id}::uuid` : sql``}

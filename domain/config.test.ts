@@ -5,7 +5,7 @@ import { loadShopApiConfig, loadShopWorkerConfig, usesSandbox } from './config.t
 const api = { NODE_ENV: 'development', DATABASE_URL: 'postgres://localhost/jobs' };
 const worker = { ...api, SMTP_URL: 'smtp://localhost:1025', STRIPE_API_KEY: 'sk_test_1' };
 
-/** What is wrong with an environment, a line each. */
+/** Returns the faults of an environment, one per line. */
 function problemsOf(load: () => unknown): readonly string[] {
   try {
     load();

@@ -17,7 +17,7 @@ import { listFormerRefunds } from './orders/order-payments.ts';
 import { newestRevision } from './orders/payment-methods.ts';
 import { formatName } from 'durable-jobs/values';
 
-/** What jobs did to the world, as our rows have it, for their timelines. */
+/** The effects of jobs as our rows record them, for their timelines. */
 export const jobEffects: JobEffectsByType = new Map<string, ReadEffects>([
   ...libraryJobEffects,
   [sendWelcomeEmail.type, (db, userId) => emails(db, [welcomeEmailKey(userId)])],
@@ -29,7 +29,7 @@ export const jobEffects: JobEffectsByType = new Map<string, ReadEffects>([
   [returnPayment.type, money],
 ]);
 
-/** Rows of one kind that a timeline shows. */
+/** Returns rows of one kind for a timeline. */
 const MOST_ROWS = 50;
 
 async function passwordReset(db: Db, accountKey: string): Promise<Effect[]> {
@@ -49,7 +49,7 @@ async function passwordReset(db: Db, accountKey: string): Promise<Effect[]> {
   ];
 }
 
-/** What was taken and given back for an order, in its present payment and in those before it was reopened. */
+/** The money that was taken and returned for an order, in its current payment and in those before it was reopened. */
 async function money(db: Db, orderId: string): Promise<Effect[]> {
   const order = await orderOf(db, orderId);
   if (!order) return [];
@@ -67,14 +67,14 @@ async function orderEmails(db: Db, orderId: string): Promise<Effect[]> {
   return order ? emails(db, allOrderEmailKeys(order, await newestRevision(db, order.id))) : [];
 }
 
-/** The order of a business key; undefined if none has it, or it can be the id of none. */
+/** Returns the order of a business key; undefined if there is none, or the key cannot be the id of an order. */
 async function orderOf(db: Db, orderId: string): Promise<Order | undefined> {
   return UUID.test(orderId) ? findOrder(db, orderId) : undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The emails of these keys that were sent; never to whom. */
+/** Returns the sent emails with these keys, without their recipients. */
 async function emails(db: Db, keys: readonly string[]): Promise<Effect[]> {
   if (keys.length === 0) return [];
   const rows = await db

@@ -10,7 +10,7 @@ import { orderRules } from './orders/job-rules.ts';
 import { returnPaymentRules } from './orders/return-payment-rules.ts';
 import { reconciliationRules } from './reconciliation/job-rules.ts';
 
-/** The rules for operators' actions, of every job type that has some. */
+/** The rules for operators' actions, by job type. */
 export const jobRules: JobRulesByType = new Map<string, JobRules>([
   ...libraryJobRules,
   [processOrder.type, orderRules],

@@ -1,15 +1,15 @@
 import { decimalsOf } from '../contracts/money.ts';
 
 /**
- * `1250, 'eur'` → `EUR 12.50`. The number of decimals is the payment provider's, so that what is shown is what was charged: `Intl`
- * has its own, which change with its version.
+ * Formats an amount: `1250, 'eur'` → `EUR 12.50`. The number of decimals is the payment provider's, so that the displayed amount is the
+ * charged amount: the numbers of `Intl` change with its version.
  */
 export function formatMoney(amountMinor: number, currency: string): string {
   const sign = amountMinor < 0 ? '-' : '';
   return `${sign}${currency.toUpperCase()} ${formatAmount(Math.abs(amountMinor), currency)}`;
 }
 
-/** An amount without its currency, which its row or column names. */
+/** Formats an amount without its currency, which its row or column names. */
 export function formatAmount(amountMinor: number, currency: string): string {
   const digits = decimalsOf(currency);
   return new Intl.NumberFormat('en', {
@@ -18,7 +18,7 @@ export function formatAmount(amountMinor: number, currency: string): string {
   }).format(amountMinor / minorUnitsOf(currency));
 }
 
-/** How many minor units of a currency make one: 100 cents a euro, 1 yen a yen. */
+/** Returns the number of minor units in one major unit: 100 cents in a euro, 1 yen in a yen. */
 export function minorUnitsOf(currency: string): number {
   return 10 ** decimalsOf(currency);
 }

@@ -8,7 +8,7 @@ describe('values derived from the secret', () => {
   it('is the same account for an address in any case, and does not contain the address', () => {
     expect(accountKey(secrets, ' Ada@Example.com ')).toBe(accountKey(secrets, 'ada@example.com'));
     expect(accountKey(secrets, 'ada@Bücher.example')).toBe(accountKey(secrets, 'ada@xn--bcher-kva.example'));
-    // As releases since 0.1.0 derive it: ids of jobs contain it.
+    // As releases since 0.1.0 derive it: it is part of job ids.
     expect(accountKey(secrets, 'ada@example.com')).toBe('d572277459b1e6aee7cba8f169168360');
   });
 

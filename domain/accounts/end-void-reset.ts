@@ -15,15 +15,15 @@ export interface EndVoidResetDeps {
 }
 
 /**
- * Ends an account's reset job if its requests are void, so that nobody sees it wait for what will not be sent. What is void is not sent in
- * any case: a failure changes nothing and is logged.
+ * Ends an account's reset job if its requests are void, so that it is not shown as waiting. Void requests are not sent in any case, so a
+ * failure changes nothing and is logged.
  */
 export async function endVoidReset(deps: EndVoidResetDeps, accountKey: string): Promise<void> {
   const id = passwordResetJobId(accountKey);
   try {
     await deps.temporal.withDeadline(Date.now() + deps.config.ENGINE_TIMEOUT, async () => {
-      // The run first, then the rows: a run that is begun after this look is not cancelled, and a request that reaches
-      // this run later is told apart by the workflow.
+      // First the run, then the rows: a run that starts after this look is not cancelled, and the workflow recognizes a
+      // request that reaches this run later.
       const { runId } = await deps.temporal.workflow.getHandle(id).describe();
       if (await hasOpenResetRequest(deps.db, accountKey)) return;
       await deps.temporal.workflow.getHandle(id, runId).cancel();
@@ -34,7 +34,7 @@ export async function endVoidReset(deps: EndVoidResetDeps, accountKey: string): 
   }
 }
 
-/** Id of the job that sends an account's reset emails. */
+/** Returns the id of the job that sends an account's reset emails. */
 export function passwordResetJobId(accountKey: string): string {
   return jobId(sendPasswordReset, { accountKey, requestId: '', requestedAt: '', delayMs: 0 });
 }

@@ -9,7 +9,7 @@ export interface Subject {
   erasedAt: Date | null;
 }
 
-/** The recipient of emails whose person was erased; a trigger of the table writes it too. */
+/** The recipient of emails whose person was erased; a trigger of the table also writes it. */
 export const ERASED_RECIPIENT = 'erased@erased.invalid';
 
 /** Locks a user's row, and returns what an erasure needs of it; undefined if there is none. */
@@ -23,9 +23,9 @@ export async function lockSubject(trx: Trx, userId: string): Promise<Subject | u
 }
 
 /**
- * Removes a person's data from our rows, except what their running jobs need to end. Orders, payments and invoices stay for the books;
- * invoices keep their documents as issued, as the law requires, and only operators can read them. The keys of emails also stay, without an
- * address or content, so that none is sent twice.
+ * Removes a person's data from our rows, except what their running jobs need to end. Orders, payments and invoices are kept for accounting.
+ * Invoices keep their documents as issued, as the law requires, and only operators can read them. The keys of emails are also kept, without
+ * address and content, so that no email is sent twice.
  */
 export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promise<void> {
   const emails = trx.updateTable('emails').set({
@@ -34,14 +34,14 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
     bodyText: null,
     bodyHtml: null,
     lastError: null,
-    // What another program inserted, and was not sent, has nobody to go to.
+    // Unsent emails of other programs have no recipient any more.
     status: sql<'dead'>`CASE WHEN status = 'pending' AND sender = 'service' THEN 'dead' ELSE status END`,
   });
   await emails.where('userId', '=', id).execute();
   // Other programs may have written the address in any case.
   await emails.where(sql`lower(recipient)`, '=', email).execute();
   await trx.deleteFrom('passwordResets').where('email', '=', email).execute();
-  // The answer to their registration, which has their address and name.
+  // The response to their registration, which contains their address and name.
   await trx
     .deleteFrom('idempotencyKeys')
     .where('scope', '=', 'register')
@@ -52,17 +52,18 @@ export async function anonymiseSubject(trx: Trx, { id, email }: Subject): Promis
     .set({
       email: `erased-${id}@erased.invalid`,
       name: 'Erased',
-      // No password produces this hash.
+      // No password has this hash.
       passwordHash: '!',
       updatedAt: new Date(),
-      // The last that the transaction does: what was begun earlier and is not seen above is known by its time.
+      // The last statement of the transaction: work that began earlier and is not visible above is recognized by its
+      // time.
       erasedAt: sql<Date>`clock_timestamp()`,
     })
     .where('id', '=', id)
     .execute();
 }
 
-/** The orders of a person above `after`, oldest first, `limit` of them at most. */
+/** Returns the orders of a person after `after`, oldest first, at most `limit`. */
 export async function listOrdersOf(
   db: Db,
   userId: string,
@@ -81,10 +82,10 @@ export async function listOrdersOf(
     .execute();
 }
 
-/** Any of these jobs; unlike `IN`, it can be none: a step of a walk may have no job. */
+/** Any of these jobs. Unlike `IN`, the list can be empty: a step may have no job. */
 const anyOf = (jobIds: readonly string[]) => sql<string>`ANY(${jobIds}::text[])`;
 
-/** Of these jobs, those whose start is committed and not made yet. */
+/** Returns which of these jobs have a committed start that is not made yet. */
 export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('outbox')
@@ -97,7 +98,7 @@ export async function listUnmadeStarts(db: Db, jobIds: readonly string[]): Promi
   return rows.map(({ jobId }) => jobId);
 }
 
-/** Deletes what is kept of some of a person's jobs, which have ended, and how those of their orders were to be paid. */
+/** Deletes the records of some of a person's jobs, which have ended, and the payment methods of their orders. */
 export async function deleteTraces(
   trx: Trx,
   {
@@ -115,14 +116,15 @@ export async function deleteTraces(
     .deleteFrom('orderPaymentMethods')
     .where('orderId', '=', sql<string>`ANY(${orderIds}::uuid[])`)
     .execute();
-  // A request that was in progress while the person's row was erased. A later owner of the address may have made requests since.
+  // A request that was in progress while the person's row was erased. A later owner of the address may have made
+  // requests since.
   await trx
     .deleteFrom('passwordResets')
     .where('accountKey', '=', accountKey)
     .where('requestedAt', '<=', (eb) => eb.selectFrom('users').select('erasedAt').where('id', '=', userId))
     .execute();
-  // Messages, and letters that nobody could deliver: they come from elsewhere, and may hold anything. One that a consumer has
-  // just now is settled first.
+  // Messages, and letters that could not be delivered: they come from elsewhere, and may contain anything. A message
+  // that a consumer is handling is settled first.
   const mentioned = sql<boolean>`uuids_in(body, message_id, correlation_id, properties)
     && ${[userId, ...orderIds]}::uuid[]`;
   await trx.deleteFrom('queuedMessages').where('settledAt', 'is not', null).where(mentioned).execute();

@@ -2,11 +2,11 @@ import { sendPasswordReset } from '../../contracts/jobs/send-password-reset.ts';
 import { ActionRefusedError, enqueueStart, type JobRules } from 'durable-jobs/jobs';
 import { newestOpenResetRequest, withdrawResetRequests } from './password-resets.ts';
 
-/** Acting on the job of an account's resets: what the account's owner asks for later is never lost with it. */
+/** Rules for the job of an account's resets: an action on it never loses what the account's owner requests later. */
 export const passwordResetRules: JobRules = {
   beforeCancelling: (db, accountKey) => withdrawResetRequests(db, accountKey),
 
-  // What was asked for after the termination began has reached a run that is gone: it gets another one.
+  // A request that arrived after the termination began has reached a run that has ended: it gets a new run.
   async settle(trx, run) {
     await withdrawResetRequests(trx, run.businessKey, run.closedAt);
     const request = await newestOpenResetRequest(trx, run.businessKey);

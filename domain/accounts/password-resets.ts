@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../database/schema.ts';
 
-/** How long a reset token can be used after its email went out. */
+/** How long a reset token is valid after its email was sent. */
 export const RESET_TOKEN_MINUTES = 60;
 
-/** Requests of one account that are taken in an hour: enough for people, and too few to flood a mailbox. */
+/** Requests of one account that are accepted in an hour: enough for people, and too few to flood a mailbox. */
 export const RESETS_PER_HOUR = 10;
 
 /**
- * Records that a reset was requested; undefined if the account has had as many in the last hour as it may. The same statements whether or
- * not an account has that address. The lock lets requests concurrently see each other.
+ * Records a reset request; undefined if the account has had the maximum number of requests in the last hour. The same statements run
+ * whether or not an account has the address. The lock makes concurrent requests see each other.
  */
 export async function insertResetRequest(
   trx: Trx,
@@ -28,7 +28,7 @@ export async function insertResetRequest(
   return (
     trx
       .insertInto('passwordResets')
-      // Later than those that it waited for, as the newest request is the one whose email goes out.
+      // Later than the requests that it waited for, because the email of the newest request is sent.
       .values({
         email: request.email,
         accountKey: request.accountKey,
@@ -39,7 +39,7 @@ export async function insertResetRequest(
   );
 }
 
-/** A request whose email may still go out: not sent, used or superseded. */
+/** A request whose email may still be sent: not sent, used or superseded. */
 export async function findOpenResetRequest(
   db: Db,
   requestId: string,
@@ -56,13 +56,13 @@ function openRequests(db: Db) {
     .where('supersededAt', 'is', null);
 }
 
-/** Whether an account has a request whose email may still go out. */
+/** Whether an account has a request whose email may still be sent. */
 export async function hasOpenResetRequest(db: Db, accountKey: string): Promise<boolean> {
   const row = await openRequests(db).where('accountKey', '=', accountKey).limit(1).executeTakeFirst();
   return row !== undefined;
 }
 
-/** The newest request of an account whose email may still go out, or undefined. */
+/** Returns the newest request of an account whose email may still be sent, or undefined. */
 export async function newestOpenResetRequest(
   db: Db,
   accountKey: string,
@@ -76,7 +76,7 @@ export async function newestOpenResetRequest(
     .executeTakeFirst();
 }
 
-/** Voids an account's requests whose emails have not gone out: all, or those from before a time. */
+/** Voids an account's requests whose emails were not sent: all of them, or those from before a time. */
 export async function withdrawResetRequests(db: Db, accountKey: string, before?: Date): Promise<void> {
   await db
     .updateTable('passwordResets')
@@ -90,9 +90,9 @@ export async function withdrawResetRequests(db: Db, accountKey: string, before?:
 }
 
 /**
- * Decides what the cancellation of a reset job was meant for, given the requests that the job knows. Where an earlier request was voided or
- * used and the newest is open, it was meant for the earlier one, and the newest continues. Where none was voided, an operator cancelled the
- * job itself, which voids the newest. Repeating it gives the same answer.
+ * Decides what the cancellation of a reset job was meant for, given the requests that the job knows. If an earlier request was voided or
+ * used and the newest is open, it was meant for the earlier one, and the newest continues. If none was voided, an operator cancelled the
+ * job itself, which voids the newest. A repeat returns the same answer.
  */
 export async function settleCancelledReset(
   db: Db,
@@ -120,7 +120,7 @@ export async function settleCancelledReset(
   });
 }
 
-/** Creates a token usable for an hour from now; called again before each attempt to send it. */
+/** Creates a token that is valid for an hour from now. It is called again before each attempt to send it. */
 export async function storeResetToken(db: Db, requestId: string, tokenHash: string): Promise<void> {
   await db
     .updateTable('passwordResets')
@@ -137,10 +137,10 @@ export async function markResetSent(db: Db, requestId: string): Promise<void> {
   await db.updateTable('passwordResets').set({ sentAt: new Date() }).where('id', '=', requestId).execute();
 }
 
-/** Why a token can't be used. */
+/** Why a token cannot be used. */
 export type TokenFault = 'invalid' | 'expired' | 'used-before';
 
-/** The outcome of an attempt to use a token. */
+/** The result of using a token. */
 export type TokenUse = { status: 'used-now'; email: string } | { status: TokenFault };
 
 const tokenState = ['usedAt', 'supersededAt', sql<boolean>`expires_at <= now()`.as('expired')] as const;
@@ -154,7 +154,7 @@ function faultOf(row: {
   return row.expired ? 'expired' : undefined;
 }
 
-/** Why a token can't be used, or undefined. It may be used meanwhile: {@link useResetToken} decides. */
+/** Returns why a token cannot be used, or undefined. It may be used in the meantime: {@link useResetToken} decides. */
 export async function findTokenFault(db: Db, tokenHash: string): Promise<TokenFault | undefined> {
   const row = await db
     .selectFrom('passwordResets')
@@ -165,8 +165,8 @@ export async function findTokenFault(db: Db, tokenHash: string): Promise<TokenFa
 }
 
 /**
- * Uses a token permanently, voids every other request of the account and sets the password, all in the caller's transaction. Of two uses at
- * once, the lock on the account lets one win.
+ * Uses a token permanently, voids all other requests of the account and sets the password, in the caller's transaction. Of two concurrent
+ * uses, the lock on the account lets one succeed.
  */
 export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: string): Promise<TokenUse> {
   const request = await trx
@@ -175,8 +175,8 @@ export async function useResetToken(trx: Trx, tokenHash: string, passwordHash: s
     .where('tokenHash', '=', tokenHash)
     .executeTakeFirst();
   if (!request) return { status: 'invalid' };
-  // The account is locked before any of its requests: two tokens of one account that are used at once would otherwise
-  // each hold what the other wants.
+  // The account is locked before its requests: otherwise, two tokens of one account that are used at the same time
+  // could wait for each other.
   await trx.selectFrom('users').select('id').where('email', '=', request.email).forUpdate().execute();
   const row = await trx
     .selectFrom('passwordResets')

@@ -3,10 +3,10 @@ import { kebabCase } from 'durable-jobs/define';
 import type { Db } from '../database/schema.ts';
 import { findOrder } from '../orders/orders.ts';
 
-/** Whom a job works for, by what its business key is: a user, an order of one, or an account that asks for password resets. */
+/** The person that a job works for, by the meaning of its business key: a user, an order of a user, or an account with password resets. */
 export type JobSubject = 'user' | 'order' | 'account';
 
-/** The subject of each job that works for one person, by the job's part of the workflow id. */
+/** The meaning of the business key of each job that works for one person, by the job's part of the workflow id. */
 export const jobSubjects: ReadonlyMap<string, JobSubject> = new Map(
   jobs.all.flatMap(({ type, subject }) =>
     subject === undefined ? [] : [[kebabCase(type), toSubject(subject)]],
@@ -15,7 +15,7 @@ export const jobSubjects: ReadonlyMap<string, JobSubject> = new Map(
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Names of a person's keys: as a user, and as an account that asks for password resets, existing or not. */
+/** Returns the names of a person's keys: as a user, and as an account with password resets, whether or not it exists. */
 export const subjectNames = {
   user: (userId: string): string => `user:${userId}`,
   account: (accountKey: string): string => `account:${accountKey}`,
@@ -38,7 +38,7 @@ export async function subjectOfJob(db: Db, workflowId: string): Promise<string |
   }
 }
 
-/** An unknown subject would leave a person's payloads under the service's own key. */
+/** An unknown subject would leave a person's payloads encrypted with the service's own key. */
 function toSubject(subject: string): JobSubject {
   if (subject !== 'user' && subject !== 'order' && subject !== 'account') {
     throw new Error(`the job subject ${subject} does not exist`);

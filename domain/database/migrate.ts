@@ -39,7 +39,7 @@ import * as deadWorkOfKind from './migrations/0030-dead-work-of-kind.ts';
 import * as outboxSizes from './migrations/0031-outbox-sizes.ts';
 import * as indexesForUpkeep from './migrations/0032-indexes-for-upkeep.ts';
 
-/** In the order in which they are applied. A released migration is never edited: add another. */
+/** In the order in which they are applied. A released migration is never edited: add another one. */
 export const migrations: Record<string, SchemaMigration> = {
   '0001-initial': initial,
   '0002-withdrawn-resets': withdrawnResets,
@@ -76,8 +76,8 @@ export const migrations: Record<string, SchemaMigration> = {
 };
 
 /**
- * Up to 0032 the application created the library's tables too. The library's first migration moves these to a schema of its
- * own, so the later ones of the application find them there.
+ * Up to 0032, the application also created the library's tables. The library's first migration moves these to a separate schema, where
+ * later migrations of the application find them.
  */
 export const stages: readonly MigrationStage[] = [
   { migrations, upTo: '0032-indexes-for-upkeep' },
@@ -86,9 +86,9 @@ export const stages: readonly MigrationStage[] = [
 ];
 
 /**
- * Brings the database up to the newest schema and returns the names of the migrations that were applied, none if it was up to date. Any
- * number of processes may call it at once: one works, the others wait for it.
- * @throws an error that names the first migration that failed; those before it stay applied.
+ * Upgrades the database to the newest schema and returns the names of the applied migrations, none if it was up to date. Any number of
+ * processes may call it concurrently: one applies them, the others wait.
+ * @throws an error that names the first migration that failed. Earlier ones stay applied.
  */
 export function migrateToLatest(
   databaseUrl: string,

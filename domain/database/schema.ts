@@ -2,7 +2,7 @@ import type { ColumnType, Generated, JSONColumnType, Transaction } from 'kysely'
 import type { OrderStatus } from '../orders/order-status.ts';
 import type { CreatedAt, DbOf, LibraryDatabase } from 'durable-jobs/database';
 
-/** The library's tables and the shop's own, as Kysely types; the migrations are what makes them. */
+/** Kysely types of the library's tables and the shop's own. The migrations create the tables. */
 export interface Database extends LibraryDatabase {
   users: {
     id: Generated<string>;
@@ -11,13 +11,13 @@ export interface Database extends LibraryDatabase {
     passwordHash: string;
     createdAt: CreatedAt;
     updatedAt: CreatedAt;
-    /** When the person was erased: nothing in the row is theirs since. */
+    /** When the person was erased; since then, nothing in the row is theirs. */
     erasedAt: Date | null;
   };
   passwordResets: {
     id: Generated<string>;
     email: string;
-    /** Business key of the job that sends it; null in rows from before it was kept. */
+    /** Business key of the job that sends it; null in rows from earlier releases. */
     accountKey: string | null;
     requestedAt: CreatedAt;
     tokenHash: string | null;
@@ -38,15 +38,15 @@ export interface Database extends LibraryDatabase {
     refundId: string | null;
     refundedMinor: Generated<number>;
     refundedAt: Date | null;
-    /** Counts the payments that were begun for it: the keys at the provider are of one round. */
+    /** The number of the order's payment, counted from 1: keys at the provider contain it. */
     paymentRound: Generated<number>;
-    /** Set once the present payment can take no money any more, and what it took is refunded. */
+    /** Set when the current payment can take no more money, and the money that it took is refunded. */
     paymentReturnedAt: Date | null;
     createdAt: CreatedAt;
     updatedAt: CreatedAt;
     paidAt: Date | null;
   };
-  /** Payments of orders that were reopened, before the present one. */
+  /** Payments of orders that were reopened, before the current one. */
   orderPaymentRounds: {
     orderId: string;
     round: number;
@@ -62,10 +62,10 @@ export interface Database extends LibraryDatabase {
   /** Orders whose price was changed, until the payment provider is known to have the new amount. */
   orderRepricings: {
     orderId: string;
-    /** Names one change of price: the process that finishes it checks that it is still the newest. */
+    /** Identifies a change of price: the process that completes it checks that it is still the newest. */
     token: Generated<string>;
     beganAt: CreatedAt;
-    /** The prices of the changed lines before, by line. */
+    /** The previous prices of the changed lines, by line. */
     formerPrices: JSONColumnType<Record<string, number>>;
   };
   orderItems: { orderId: string; line: number; sku: string; quantity: number; unitAmountMinor: number };
@@ -90,7 +90,7 @@ export interface Database extends LibraryDatabase {
   reports: {
     id: Generated<string>;
     kind: 'daily';
-    /** `YYYY-MM-DD`: select it as text, as the driver makes a Date of it. */
+    /** `YYYY-MM-DD`: select it as text, because the driver converts it to a Date. */
     day: ColumnType<Date, string, never>;
     data: JSONColumnType<object>;
     createdAt: CreatedAt;

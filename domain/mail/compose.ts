@@ -2,7 +2,7 @@ import { ERASED_RECIPIENT } from '../accounts/erasure.ts';
 import type { KeyedEmail } from 'durable-jobs/emails';
 import { renderEmail, type TemplateData, type TemplateName } from './templates.ts';
 
-/** An email of a template, to be sent with its key to its recipient, unless that person was erased. */
+/** Returns an email of a template with its key and recipient; undefined if the recipient was erased. */
 export function composeEmail<T extends TemplateName>(
   template: T,
   data: TemplateData[T],

@@ -34,7 +34,7 @@ const messages = [
 
 const order = { orderId: 'o-1', total: 'EUR 9.00', items: [] };
 
-/** Every email that greets someone. */
+/** Every email that greets its recipient. */
 const emails = (name: string) => [
   renderEmail('welcome', { name }),
   renderEmail('password-reset', { name, token: 't', resetUrl: 'https://shop.example/#t', validMinutes: 60 }),

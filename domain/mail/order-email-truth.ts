@@ -2,8 +2,8 @@ import type { Order } from '../orders/orders.ts';
 import type { OrderEmailName } from './email-keys.ts';
 
 /**
- * Whether what an email says about its order is so. An email may have waited for the mail server while the order continued: a customer who
- * has the receipt must not be told afterwards that the card was declined.
+ * Whether the content of an email about an order is still true. An email may have waited for the mail server while the order continued: a
+ * customer who has the receipt must not be told afterwards that the card was declined.
  */
 export function isOrderEmailTrue(
   email: OrderEmailName,

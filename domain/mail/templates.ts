@@ -1,7 +1,7 @@
 import { Eta } from 'eta';
 import { greetingOf } from './greeting.ts';
 
-/** What each template is filled with. Where there is a `name`, the template has a `greeting` in its place. */
+/** The values of each template. If there is a `name`, the template has a `greeting` in its place. */
 export interface TemplateData {
   welcome: { name: string };
   'password-reset': { name: string; resetUrl: string; token: string; validMinutes: number };
@@ -10,27 +10,27 @@ export interface TemplateData {
   'payment-failed': OrderData;
   'order-cancelled': OrderData;
   'order-refunded': OrderData & { reason: string };
-  /** Days and amounts are formatted already. */
+  /** Days and amounts are already formatted. */
   'daily-report': { day: string; timeZone: string; url: string; facts: readonly Fact[] };
   'maintenance-report': MaintenanceData;
 }
 
-/** What every mail about an order can say. */
+/** Values of every email about an order. */
 export interface OrderData {
   name: string;
   orderId: string;
-  /** Amounts are formatted already, such as `EUR 12.50`. */
+  /** Amounts are already formatted, such as `EUR 12.50`. */
   total: string;
   items: readonly { sku: string; quantity: number; amount: string }[];
 }
 
-/** A line of a table with two columns. */
+/** A row of a table with two columns. */
 export interface Fact {
   label: string;
   value: string;
 }
 
-/** What the report of a maintenance says; times are formatted already. */
+/** Values of a maintenance report; times are already formatted. */
 export interface MaintenanceData {
   startedAt: string;
   verdict: string;
@@ -47,12 +47,12 @@ export type TemplateName = keyof TemplateData;
 
 interface Template {
   subject: string;
-  /** Paragraphs; plain text is made of them as they stand, HTML with every value escaped. */
+  /** Paragraphs: the plain text contains them unchanged, the HTML with every value escaped. */
   paragraphs: readonly string[];
   action?: { label: string; url: string };
   items?: boolean;
   facts?: boolean;
-  /** Paragraphs that come after all else. */
+  /** Paragraphs after everything else. */
   closing?: readonly string[];
 }
 
@@ -176,12 +176,12 @@ export function renderEmail<T extends TemplateName>(
   data: TemplateData[T],
 ): { subject: string; text: string; html: string } {
   const template: Template = templates[name];
-  // Values are filled in unescaped here: the HTML page escapes the finished paragraphs.
+  // Values are inserted unescaped here: the HTML page escapes the finished paragraphs.
   const { name: addressee, ...values } = { name: '', ...data };
   const filling = { ...values, greeting: greetingOf(addressee) };
   const fill = (source: string): string => text.renderString(source, filling);
   const content = {
-    // A line break in a value must not become a header of its own.
+    // A line break in a value must not begin another header.
     subject: fill(template.subject).replace(/[\r\n]+/g, ' '),
     paragraphs: template.paragraphs.map(fill).filter((paragraph) => paragraph !== ''),
     action: template.action && { label: template.action.label, url: fill(template.action.url) },

@@ -3,8 +3,8 @@ import { type Order, setOrderStatus } from './orders.ts';
 import { beginRefund } from './order-payments.ts';
 
 /**
- * Closes an order whose job does not run any more, in the caller's transaction, which holds its lock: one without its money is cancelled;
- * one with it gives it back. Returns why its payment is to be returned, or undefined if nothing is left to do.
+ * Closes an order whose job no longer runs, in the caller's transaction, which holds its lock: an unpaid order is cancelled, and the money
+ * of a paid one is to be returned. Returns why its payment is to be returned, or undefined if nothing is left to do.
  */
 export async function closeAbandonedOrder(
   trx: Trx,

@@ -3,12 +3,12 @@ import { htmlPage, markup, Markup } from 'durable-jobs/html';
 import type { InvoiceSubject } from './invoices.ts';
 import { formatTime } from 'durable-jobs/values';
 
-/** How the number of an invoice is written: `INV-000042`. */
+/** Formats the number of an invoice: `INV-000042`. */
 export function invoiceNumber(number: number): string {
   return `INV-${String(number).padStart(6, '0')}`;
 }
 
-/** An invoice's page is paper: one look on screens, in the dark and in print. */
+/** An invoice looks like paper: the same on screens, in dark mode and in print. */
 const style = new Markup(`
 * { box-sizing: border-box; }
 body { margin: 0; background: #eef0f3; color: #1b2330; font: 1rem/1.5 system-ui, 'Segoe UI', Roboto, sans-serif; }
@@ -31,7 +31,7 @@ tfoot tr > * { border-bottom: 0; font-size: 1.1rem; }
 @media print { body { background: #fff; } main { margin: 0; padding: 0; border: 0; } }
 `);
 
-/** An invoice as a page of its own: no script, no other file, to be read on a phone and to be printed. */
+/** Returns an invoice as a page without scripts and other files, for phones and for printing. */
 export function invoicePage({
   number,
   issuedAt,

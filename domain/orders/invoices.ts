@@ -5,23 +5,23 @@ import type { Order } from './orders.ts';
 /** A row of `invoices`. */
 export type Invoice = Selectable<Database['invoices']>;
 
-/** A line of an invoice; amounts in minor units. */
+/** A line of an invoice; amounts are in minor units. */
 export interface InvoiceLine {
   sku: string;
-  /** Of the product table; null if the SKU is not in it. */
+  /** From the product table; null if the SKU is not in it. */
   name: string | null;
   quantity: number;
   unitAmountMinor: number;
 }
 
-/** What an invoice is about. */
+/** The data of an invoice. */
 export interface InvoiceSubject {
   order: Order;
   lines: InvoiceLine[];
   customer: { name: string; email: string; erasedAt: Date | null };
 }
 
-/** Reads what an invoice is about, and locks the order, and its customer against an erasure; undefined if there is no such order. */
+/** Reads the data of an invoice, and locks the order, and its customer against an erasure; undefined if the order does not exist. */
 export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<InvoiceSubject | undefined> {
   const order = await trx
     .selectFrom('orders')
@@ -46,14 +46,14 @@ export async function readInvoiceSubject(trx: Trx, orderId: string): Promise<Inv
   return { order, lines, customer };
 }
 
-/** The invoice of an order, or undefined. */
+/** Returns the invoice of an order, or undefined. */
 export async function findInvoice(db: Db, orderId: string): Promise<Invoice | undefined> {
   return db.selectFrom('invoices').selectAll().where('orderId', '=', orderId).executeTakeFirst();
 }
 
 /**
- * Stores the invoice of an order under the next number. There are no gaps: the number is taken by the same transaction, and
- * the next invoice waits for its end. So make it the last that the transaction does.
+ * Stores the invoice of an order with the next number. There are no gaps: the number is taken in the same transaction, and the next invoice
+ * waits for its end. This should therefore be the transaction's last statement.
  */
 export async function insertInvoice(
   trx: Trx,

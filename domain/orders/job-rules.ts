@@ -47,20 +47,20 @@ export const orderRules: JobRules = {
     if (!order) throw refused('The order no longer exists.');
     await makeReady(trx, order);
     const revision = await newestRevision(trx, orderId);
-    // Where the customer named another payment method since, that one is charged.
+    // If the customer has specified another payment method since, that one is charged.
     return revision === 1 ? input : { orderId, revision };
   },
 
   waitsForTimes: true,
 };
 
-/** Prepares an order for another run of its job, or says why it can't be. */
+/** Prepares an order for another run of its job, or returns why this is not possible. */
 async function makeReady(trx: Parameters<typeof lockOrder>[0], order: Order): Promise<void> {
   switch (order.status) {
     case 'pending':
     case 'awaiting_payment_method':
     case 'paid':
-      // Its job was ended from outside. The new run finds out the outcome of the payment before it takes any.
+      // Its job was ended from outside. The new run determines the outcome of the payment before it takes any.
       await touchOrder(trx, order.id);
       return;
     case 'completed':

@@ -3,12 +3,12 @@ import { sku } from '../../contracts/sku.ts';
 import { checkStep, currencyCode, LARGEST_AMOUNT_MINOR, unitAmount } from '../../contracts/money.ts';
 import type { NewOrder } from './orders.ts';
 
-/** Id of a payment method at the provider. */
+/** The id of a payment method at the provider. */
 export const paymentMethod = z
   .string()
   .regex(/^pm_[A-Za-z0-9_]{1,100}$/, 'must be a payment method such as pm_card_visa');
 
-/** An order as it is placed, over HTTP or by a message; amounts in minor units. */
+/** An order as it is placed, over HTTP or by a message; amounts are in minor units. */
 export const orderBody = z
   .strictObject({
     userId: z.uuid(),
@@ -35,10 +35,10 @@ export const orderBody = z
     }
   });
 
-/** What {@link orderBody} makes of a body. */
+/** The parsed {@link orderBody}. */
 export type OrderBody = z.infer<typeof orderBody>;
 
-/** The order that a body asks for. */
+/** Returns the order that a body requests. */
 export function toNewOrder(body: OrderBody): NewOrder {
   return {
     userId: body.userId,
@@ -53,7 +53,7 @@ export function toNewOrder(body: OrderBody): NewOrder {
   };
 }
 
-/** The sum of an order's lines, in minor units. */
+/** Returns the sum of an order's lines, in minor units. */
 export function total(items: readonly { quantity: number; unitAmount: number }[]): number {
   return items.reduce((sum, item) => sum + item.quantity * item.unitAmount, 0);
 }

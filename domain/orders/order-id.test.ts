@@ -6,7 +6,7 @@ it('is the id of the message if that is a UUID, in lower case', () => {
 });
 
 it('is made from any other message id, the same every time', () => {
-  // Never changes: messages that come again find their order by it.
+  // Never changes: redelivered messages find their order by it.
   expect(orderIdOf('shop-42')).toBe('7eef4ac4-57d4-87f9-8ce9-22b1e69b2f3c');
   expect(orderIdOf('shop-42')).not.toBe(orderIdOf('shop-43'));
   expect(orderIdOf('00000000-0000-f000-0000-000000000001')).toMatch(/^.{14}8/);

@@ -4,8 +4,8 @@ import { z } from 'zod';
 const uuid = z.uuid();
 
 /**
- * The order that a message id stands for: the id itself if it is a UUID, else one that is derived from it and is the same every time
- * (version 8 of RFC 9562, from SHA-256).
+ * Returns the order id for a message id: the message id itself if it is a UUID, otherwise an id that is always derived from it in the same
+ * way (version 8 of RFC 9562, from SHA-256).
  */
 export function orderIdOf(messageId: string): string {
   if (uuid.safeParse(messageId).success) return messageId.toLowerCase();

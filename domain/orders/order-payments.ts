@@ -4,18 +4,18 @@ import type { OrderStatus } from './order-status.ts';
 import { type Order, findOrder } from './orders.ts';
 import { forgetRepricing } from './order-repricings.ts';
 
-/** Names an order's payment: an order that was reopened after a failure has another one. */
+/** Identifies an order's payment: an order that was reopened after a failure has a new one. */
 export type OrderPayment = Pick<Order, 'id' | 'paymentRound'>;
 
 /**
- * Key of a step of an order's payment, at the provider and in `emails`: the same for every attempt, another for each payment
- * that was begun for the order.
+ * Returns the key of a step of an order's payment, at the provider and in `emails`: the same for every attempt, and different for each
+ * payment of the order.
  */
 export function paymentKey({ id, paymentRound: round }: OrderPayment, step: string): string {
   return round === 1 ? `order:${id}:${step}` : `order:${id}:${round}:${step}`;
 }
 
-/** Remembers the provider's payment of an order; the first one of a round stays. */
+/** Stores the provider's payment of an order. The first one of a round stays. */
 export async function setPaymentIntent(db: Db, payment: OrderPayment, intentId: string): Promise<void> {
   await db
     .updateTable('orders')
@@ -27,8 +27,8 @@ export async function setPaymentIntent(db: Db, payment: OrderPayment, intentId: 
 }
 
 /**
- * Decides that a paid order is not completed any more, and notes why; from then on no late attempt can complete it. False if it was
- * completed meanwhile. Repeating it gives the same answer.
+ * Decides that a paid order will not be completed, and records why. After this, no late attempt can complete it. False if it was completed
+ * in the meantime. A repeat returns the same answer.
  */
 export async function beginRefund(
   db: Db,
@@ -69,8 +69,8 @@ export async function setRefund(
 }
 
 /**
- * Records that a payment keeps no money and can take none any more. An order that waited for that is closed with it: its own job does the
- * same, if it still runs.
+ * Records that a payment keeps no money and can take no more. An order that waited for this is closed as well; its own job does the same if
+ * it is still running.
  */
 export async function setPaymentReturned(
   db: Db,
@@ -90,7 +90,7 @@ export async function setPaymentReturned(
     .execute();
 }
 
-/** Opens a closed order, whose payment is returned, for a payment of its own; the former one is kept beside it. */
+/** Opens a closed order, whose payment was returned, for a new payment. The previous one is kept. */
 export async function reopenOrder(trx: Trx, order: Order & { paymentReturnedAt: Date }): Promise<void> {
   await trx
     .insertInto('orderPaymentRounds')
@@ -126,7 +126,7 @@ export async function reopenOrder(trx: Trx, order: Order & { paymentReturnedAt: 
   await forgetRepricing(trx, order.id);
 }
 
-/** The refunds of an order's payments from before it was reopened. */
+/** Returns the refunds of an order's payments from before it was reopened. */
 export async function listFormerRefunds(
   db: Db,
   orderId: string,

@@ -3,12 +3,12 @@ import type { Db, Trx } from '../database/schema.ts';
 import { unpaidOrderStatuses } from './order-status.ts';
 import { lockOrder, type Order } from './orders.ts';
 
-/** A change of an order's price that the payment provider has yet to be told of. */
+/** A change of an order's price that has to be sent to the payment provider. */
 export interface Repricing {
   orderId: string;
   token: string;
   intentId: string;
-  /** What the order costs now, in minor units. */
+  /** The new amount of the order, in minor units. */
   amountMinor: number;
 }
 
@@ -19,16 +19,13 @@ export interface RepricingRefusal {
   retryable: boolean;
 }
 
-/**
- * An attempt at a payment, and a call that tells the provider of a new amount, end well within that time: one that is older
- * ended with its worker.
- */
+/** An attempt at a payment, and a call that sends a new amount to the provider, take much less: an older one ended with its worker. */
 const longestCall = sql`interval '3 minutes'`;
 
 /**
- * Brings an order's prices in line with the product table, in the caller's short transaction. Returns what the provider has to
- * be told after the commit, if anything, or why the order keeps its prices. A charge that begins later tells the
- * provider itself, before it takes the money; none begins earlier without being seen here, as both lock the order.
+ * Updates an order's prices to those of the product table, in the caller's short transaction. Returns what has to be sent to the provider
+ * after the commit, if anything, or why the order keeps its prices. A charge that begins later sends the amount itself, before it takes the
+ * money; an earlier one is seen here, because both lock the order.
  */
 export async function repriceOrder(
   trx: Trx,
@@ -67,20 +64,20 @@ export async function repriceOrder(
   if (attempts.isUnderWay) {
     return refuse('payment_under_way', 'Its payment is being taken at this moment.', true);
   }
-  // Of two amounts that are sent at once, nobody knows which one stays.
+  // If two amounts are sent concurrently, it is unknown which one stays.
   if (changed.length > 0 && untold?.isUnderWay) {
     return refuse('repricing_under_way', 'The provider is being told of another price.', true);
   }
   const intentId = order.paymentIntentId;
   if (intentId === null && attempts.areAny) {
-    // A payment may exist whose id was lost: it is requested again under the same key, and that takes the same amount.
+    // A payment may exist whose id was lost: it is requested again with the same key, which requires the same amount.
     return refuse('payment_unknown', 'It is not yet known whether its payment has begun.', true);
   }
 
   const newPrices = Object.fromEntries(changed.map(({ line, newPrice }) => [line, newPrice]));
   const amountMinor = changed.length > 0 ? await setPrices(trx, orderId, newPrices) : order.amountMinor;
   if (intentId === null) return { tell: undefined };
-  // Of a change that the provider may not have been told of, the prices before that one are the former ones.
+  // If the provider may not have received the last change, the former prices are those before that change.
   const formerPrices = {
     ...Object.fromEntries(changed.map(({ line, price }) => [line, price])),
     ...untold?.formerPrices,
@@ -89,7 +86,7 @@ export async function repriceOrder(
   return { tell: { orderId, token, intentId, amountMinor } };
 }
 
-/** The change of price that the provider may not know of yet, of an order with a payment there. */
+/** Returns the change of price that the provider may not know yet, of an order with a payment there. */
 export async function findRepricing(db: Db, order: Order): Promise<Repricing | undefined> {
   const intentId = order.paymentIntentId;
   if (intentId === null) return undefined;
@@ -101,15 +98,15 @@ export async function findRepricing(db: Db, order: Order): Promise<Repricing | u
   return row && { orderId: order.id, token: row.token, intentId, amountMinor: order.amountMinor };
 }
 
-/** Records that the provider has the new amount, unless the price was changed again meanwhile. */
+/** Records that the provider has the new amount, unless the price was changed again in the meantime. */
 export async function endRepricing(db: Db, { orderId, token }: Repricing): Promise<void> {
   await db.deleteFrom('orderRepricings').where('orderId', '=', orderId).where('token', '=', token).execute();
 }
 
 /**
- * Gives an order its former prices back, because the provider refuses the new amount. Returns what the provider is to be told then;
- * undefined if there is nothing to give back: the order is closed, its price was changed again, or a charge is in progress, which does this
- * itself (`byCharge`).
+ * Restores an order's former prices, because the provider refuses the new amount. Returns what has to be sent to the provider; undefined if
+ * there is nothing to restore: the order is closed, its price was changed again, or a charge is in progress, which does this itself
+ * (`byCharge`).
  */
 export async function restoreFormerPrices(
   db: Db,
@@ -128,12 +125,12 @@ export async function restoreFormerPrices(
       .executeTakeFirst();
     if (!row || Object.keys(row.formerPrices).length === 0) return undefined;
     const amountMinor = await setPrices(trx, orderId, row.formerPrices);
-    // The provider may have the amount of a change in between.
+    // The provider may have the amount of an intermediate change.
     return { orderId, token: await beginRepricing(trx, orderId, {}), intentId, amountMinor };
   });
 }
 
-/** Begins a change, in place of one that may be there. Returns its token. */
+/** Begins a change, replacing an unfinished one. Returns its token. */
 async function beginRepricing(
   trx: Trx,
   orderId: string,
@@ -154,7 +151,7 @@ async function beginRepricing(
   return token;
 }
 
-/** Sets prices of lines, by line, and what the order costs with them. Returns that amount. */
+/** Sets the prices of lines, by line, and the amount of the order. Returns that amount. */
 async function setPrices(
   trx: Trx,
   orderId: string,
@@ -184,7 +181,7 @@ function isOpen({ status }: Order): boolean {
   return unpaidOrderStatuses.includes(status);
 }
 
-/** Whether charges of an order were begun, and whether one is in progress. */
+/** Returns whether the order has been charged, and whether a charge is in progress. */
 async function readAttempts(trx: Trx, orderId: string): Promise<{ areAny: boolean; isUnderWay: boolean }> {
   return trx
     .selectFrom('paymentAttempts')
@@ -206,7 +203,7 @@ function refuse(
   return { refusal: { code, message, retryable } };
 }
 
-/** Drops what the provider was to be told of an order's price: its payment takes no other amount any more. */
+/** Deletes the unfinished change of an order's price: its payment accepts no other amount any more. */
 export async function forgetRepricing(trx: Trx, orderId: string): Promise<void> {
   await trx.deleteFrom('orderRepricings').where('orderId', '=', orderId).execute();
 }

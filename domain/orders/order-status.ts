@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-/** Where an order can be, from its placing to its end; {@link OrderStatus} is one of them. */
+/** The statuses of an order, in order; {@link OrderStatus} is one of them. */
 export const orderStatuses = [
   'pending',
   'awaiting_payment_method',
@@ -12,15 +12,12 @@ export const orderStatuses = [
   'refunded',
 ] as const;
 
-/**
- * Where an order is: before its money (`pending`, `awaiting_payment_method`), with it (`paid`), on its way back
- * (`refunding`), or closed.
- */
+/** The status of an order: unpaid (`pending`, `awaiting_payment_method`), paid (`paid`), being refunded (`refunding`), or closed. */
 export type OrderStatus = (typeof orderStatuses)[number];
 
-// The sets that rules are about. A new status belongs to some of them: nothing else lists statuses.
+// The sets of statuses that rules refer to. A new status belongs to some of them: nothing else lists statuses.
 
-/** Statuses after which nothing more happens to an order. */
+/** Statuses of closed orders. */
 export const closedOrderStatuses: readonly OrderStatus[] = [
   'completed',
   'payment_failed',
@@ -28,13 +25,13 @@ export const closedOrderStatuses: readonly OrderStatus[] = [
   'refunded',
 ];
 
-/** Statuses of orders that wait for their money. */
+/** Statuses of unpaid orders. */
 export const unpaidOrderStatuses: readonly OrderStatus[] = ['pending', 'awaiting_payment_method'];
 
-/** Statuses of orders that have their money and are not closed: their job continues to its end. */
+/** Statuses of orders that are paid and not closed: their job continues to its end. */
 export const settlingOrderStatuses: readonly OrderStatus[] = ['paid', 'refunding'];
 
-/** Statuses of orders that have, or had, their money. */
+/** Statuses of orders that are paid, or were. */
 export const paidOrderStatuses: readonly OrderStatus[] = ['paid', 'completed', 'refunding', 'refunded'];
 
 /** Statuses of orders that must not keep money. */
@@ -45,7 +42,7 @@ export const moneylessOrderStatuses: readonly OrderStatus[] = [
   'refunded',
 ];
 
-/** Such statuses in SQL, as literals, for `status IN (…)`: the planner compares them with the conditions of partial indexes. */
+/** Returns statuses in SQL, as literals, for `status IN (…)`: the planner compares them with the conditions of partial indexes. */
 export function sqlStatuses(statuses: readonly OrderStatus[]): RawBuilder<unknown> {
   return sql.join(statuses.map((status) => sql.lit(status)));
 }

@@ -27,14 +27,14 @@ export type Order = Selectable<Database['orders']>;
 /** A row of `payment_attempts`. */
 export type PaymentAttempt = Selectable<Database['paymentAttempts']>;
 
-/** Everything that is known of one order. */
+/** An order with its items and payment attempts. */
 export interface OrderDetails {
   order: Order;
   items: OrderItem[];
   attempts: PaymentAttempt[];
 }
 
-/** Adds an order with its items and first payment method; undefined if there is no such user, or an order with that id. */
+/** Adds an order with its items and first payment method; undefined if the user does not exist, or the order's id does. */
 export async function insertOrder(
   trx: Trx,
   input: NewOrder,
@@ -58,7 +58,7 @@ export async function insertOrder(
             ])
             .where('users.id', '=', input.userId)
             .where('users.erasedAt', 'is', null)
-            // Waits for an erasure that is in progress, and then finds the person erased. The foreign key would wait too late.
+            // Waits for an erasure in progress, and then finds the person erased. The foreign key would wait too late.
             .forKeyShare(),
         )
         .onConflict((conflict) => conflict.column('id').doNothing())
@@ -106,14 +106,14 @@ export async function insertOrder(
     .executeTakeFirst();
 }
 
-/** An order by id, or undefined. */
+/** Returns an order by id, or undefined. */
 export async function findOrder(db: Db, id: string): Promise<Order | undefined> {
   return db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /**
- * Whether an order is what was placed. Prices are not compared, nor is the payment method: an order may have been repriced,
- * and its customer may have changed the other.
+ * Whether an existing order is the one that was placed. Prices and the payment method are not compared: an order may have been repriced,
+ * and its customer may have changed the payment method.
  */
 export async function isSameOrder(db: Db, order: Order, placed: NewOrder): Promise<boolean> {
   if (order.userId !== placed.userId || order.currency !== placed.currency) return false;
@@ -129,7 +129,7 @@ export async function isSameOrder(db: Db, order: Order, placed: NewOrder): Promi
   );
 }
 
-/** Those of `payment_attempts`, in its order. */
+/** The columns of `payment_attempts`, in order. */
 const attemptColumns = [
   'orderId',
   'revision',
@@ -141,7 +141,7 @@ const attemptColumns = [
   'errorMessage',
 ] as const;
 
-/** An order with its items and payment attempts in order of time, or undefined. */
+/** Returns an order with its items and payment attempts, in order of time; undefined if it does not exist. */
 export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails | undefined> {
   const order = await findOrder(db, id);
   if (!order) return undefined;
@@ -156,7 +156,7 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
       .selectFrom('paymentAttempts')
       .select(attemptColumns)
       .where('orderId', '=', id)
-      // Old ones are in the archive; whoever looks at an order need not know.
+      // Old attempts are in the archive, which readers of an order need not know.
       .unionAll((eb) =>
         eb.selectFrom('archivedPaymentAttempts').select(attemptColumns).where('orderId', '=', id),
       )
@@ -168,8 +168,8 @@ export async function findOrderDetails(db: Db, id: string): Promise<OrderDetails
 }
 
 /**
- * Sets an order's status, unless it is closed already; the first closing status stays. Only an order without its money
- * comes to wait for another payment method: a late repeat changes nothing.
+ * Sets an order's status, unless it is already closed: the first closing status stays. Only an unpaid order can change to waiting for
+ * another payment method, so a late repeat changes nothing.
  */
 export async function setOrderStatus(
   db: Db | Trx,
@@ -191,12 +191,12 @@ export async function setOrderStatus(
     .execute();
 }
 
-/** Locks an order until the end of the caller's transaction; undefined if there is none. */
+/** Locks an order until the end of the caller's transaction; undefined if it does not exist. */
 export async function lockOrder(trx: Trx, id: string): Promise<Order | undefined> {
   return trx.selectFrom('orders').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
-/** Marks an order as changed, so that a process that read it before reads it again. */
+/** Marks an order as changed, so that a process that has read it reads it again. */
 export async function touchOrder(trx: Trx, id: string): Promise<void> {
   await trx
     .updateTable('orders')

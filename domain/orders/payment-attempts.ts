@@ -4,21 +4,21 @@ import { unpaidOrderStatuses } from './order-status.ts';
 import { forgetRepricing } from './order-repricings.ts';
 import { setOrderStatus, lockOrder } from './orders.ts';
 
-/** Names one attempt to charge an order: attempts are numbered from 1 for each payment method. */
+/** Identifies one attempt to charge an order. Attempts are numbered from 1 for each payment method. */
 export interface AttemptKey {
   orderId: string;
-  /** Of the payment method. */
+  /** The payment method's revision. */
   revision: number;
   attempt: number;
 }
 
 /**
- * Cancels an order whose payment was never begun, in the caller's transaction: no attempt begins after that, and the order's job closes it
- * when it comes to it. False if an attempt has begun, or the order is past its payment; then its job decides.
+ * Cancels an order whose payment has not begun, in the caller's transaction. No attempt begins after that, and the order's job closes it.
+ * False if an attempt has begun, or the order is past its payment; then its job decides.
  */
 export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolean> {
   const order = await lockOrder(trx, orderId);
-  // The attempts of an order that was reopened are of several payments.
+  // The attempts of a reopened order belong to several payments.
   if (order?.status !== 'pending' || order.paymentRound > 1) return false;
   const begun = await trx
     .selectFrom('paymentAttempts')
@@ -35,8 +35,8 @@ export async function cancelUncharged(trx: Trx, orderId: string): Promise<boolea
 }
 
 /**
- * Records that an attempt began, and that the order waits for no payment method any more. Returns the attempt's key, which has the next
- * number: an activity that starts again continues the count. Undefined if the order was closed without its money.
+ * Records that an attempt began, and that the order no longer waits for a payment method. Returns the attempt's key, with the next number:
+ * an activity that starts again continues the count. Undefined if the order was closed without payment.
  */
 export async function beginPaymentAttempt(
   db: Db,
@@ -55,7 +55,7 @@ export async function beginPaymentAttempt(
           .select([
             sql<string>`${orderId}::uuid`.as('orderId'),
             sql<number>`${revision}::integer`.as('revision'),
-            // Those of a payment from before the order was reopened may be in the archive.
+            // Attempts from before the order was reopened may be in the archive.
             sql<number>`greatest(max(attempt), (
               SELECT max(attempt) FROM archived_payment_attempts
               WHERE order_id = ${orderId}::uuid AND revision = ${revision}::integer), 0) + 1`.as('attempt'),
@@ -75,12 +75,12 @@ export async function beginPaymentAttempt(
   });
 }
 
-/** How an attempt ended, and what that makes of the order. */
+/** How an attempt ended. */
 export type AttemptEnd =
   { outcome: 'succeeded' } | { outcome: 'declined' | 'failed'; code: string; message: string };
 
 /**
- * Records an attempt's end and, in the same transaction, that an order whose attempt succeeded is paid. An order that is past its payment
+ * Records an attempt's end and, in the same transaction, that an order is paid if its attempt succeeded. An order that is past its payment
  * keeps its status.
  */
 export async function endPaymentAttempt(db: Db, key: AttemptKey, end: AttemptEnd): Promise<void> {

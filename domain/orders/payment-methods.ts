@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { Db, Trx } from '../database/schema.ts';
 
-/** Payment methods of one order: each that is declined adds to the history of its job, which has an end. */
+/** The maximum number of payment methods of one order: each declined one adds to the history of its job, which is limited. */
 export const MOST_PAYMENT_METHODS = 100;
 
 /**
- * Adds a payment method to an order and returns its revision; undefined if the order has had as many as it may. Two at once get revisions
- * of their own.
+ * Adds a payment method to an order and returns its revision; undefined if the order has the maximum number. Concurrent calls get different
+ * revisions.
  */
 export async function addPaymentMethod(
   db: Db,
@@ -35,7 +35,7 @@ export async function addPaymentMethod(
   });
 }
 
-/** The payment method of a revision. */
+/** Returns the payment method of a revision. */
 export async function findPaymentMethod(db: Db, orderId: string, revision: number): Promise<string> {
   const row = await db
     .selectFrom('orderPaymentMethods')
@@ -46,7 +46,7 @@ export async function findPaymentMethod(db: Db, orderId: string, revision: numbe
   return row.paymentMethod;
 }
 
-/** The payment method that was named last for an order. */
+/** Returns the newest revision of an order's payment methods. */
 export async function newestRevision(db: Db | Trx, orderId: string): Promise<number> {
   const { revision } = await db
     .selectFrom('orderPaymentMethods')

@@ -3,7 +3,7 @@ import { ActionRefusedError, type JobRules } from 'durable-jobs/jobs';
 const REASON = 'It returns payments for orders that were not completed.';
 
 /**
- * Rules for the job that returns a payment: operators can neither pause, cancel nor terminate it, but they can retry it, also after it was
+ * Rules for the job that returns a payment: operators can neither pause, cancel nor terminate it, but they can retry it, even after it was
  * ended from outside.
  */
 export const returnPaymentRules: JobRules = {

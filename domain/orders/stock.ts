@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/schema.ts';
 
-/** A SKU of which an order wants more than there is. */
+/** A SKU of which an order requires more than there is. */
 export class OutOfStockError extends Error {
   override readonly name = 'OutOfStockError';
 }
 
 /**
- * Takes a paid order's items out of the stock, all or none, and completes the order in the same transaction. Repeating
- * it changes nothing: the order is completed by then. SKUs without a stock level are made to order.
- * @throws {OutOfStockError} naming the SKU that ran out.
- * @throws {Error} if the order is neither paid nor completed: its money goes back, or is not there.
+ * Takes a paid order's items out of stock, all or none, and completes the order in the same transaction. A repeat changes nothing, because
+ * the order is already completed. SKUs without a stock level are made to order.
+ * @throws {OutOfStockError} that names the SKU that ran out.
+ * @throws {Error} if the order is neither paid nor completed: its money is being returned, or was not taken.
  */
 export async function reserveStock(db: Db, orderId: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
@@ -27,7 +27,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
       .select(['sku', sql<number>`sum(quantity)::int`.as('quantity')])
       .where('orderId', '=', orderId)
       .groupBy('sku')
-      // One order for everybody, so that two orders of the same SKUs can't wait for each other.
+      // Always in the same order, so that two orders of the same SKUs cannot wait for each other.
       .orderBy('sku')
       .execute();
     for (const { sku, quantity } of wanted) {
@@ -56,7 +56,7 @@ export async function reserveStock(db: Db, orderId: string): Promise<void> {
   });
 }
 
-/** Sets how many of a SKU there are, and from then on the SKU can run out. */
+/** Sets the stock level of a SKU. From then on, the SKU can run out. */
 export async function setStockLevel(db: Db, sku: string, available: number): Promise<void> {
   await db
     .insertInto('stockLevels')
@@ -65,7 +65,7 @@ export async function setStockLevel(db: Db, sku: string, available: number): Pro
     .execute();
 }
 
-/** How many of a SKU there are, or undefined if it is made to order. */
+/** Returns the stock level of a SKU; undefined if it is made to order. */
 export async function findStockLevel(db: Db, sku: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('stockLevels')

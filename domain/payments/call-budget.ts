@@ -2,16 +2,16 @@ import pg from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterQueue } from 'rate-limiter-flexible';
 import type { Logger } from 'durable-jobs/telemetry';
 
-/** The calls to the payment provider that all processes together make in a second. */
+/** The budget of calls to the payment provider per second, for all processes together. */
 export interface CallBudget {
-  /** Resolves when a call may be made, in the order of asking. */
+  /** Resolves when a call may be made, in the order of requests. */
   take: () => Promise<void>;
   close: () => Promise<void>;
 }
 
 /**
- * Spreads calls over seconds, `perSecond` in each at most, counted in our database over all processes. While that is unavailable, each
- * process counts for itself. It has connections of its own, so that a call does not wait for those that queries take.
+ * Spreads calls over time, at most `perSecond` in each second, counted in our database for all processes. While the database is
+ * unavailable, each process counts separately. The budget has its own connections, so that a call does not wait for those of queries.
  */
 export function createCallBudget(options: {
   databaseUrl: string;

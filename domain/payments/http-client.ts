@@ -3,8 +3,8 @@ import type { CallBudget } from './call-budget.ts';
 import { inSpan, isTracing } from 'durable-jobs/telemetry';
 
 /**
- * The HTTP client of the payment provider: each call waits for its turn in the budget, and has a span. Undefined, for Stripe's own, if
- * there is neither.
+ * Returns the HTTP client of the payment provider: each call waits for its turn in the budget, and has a span. Undefined, which means
+ * Stripe's own, if there is neither.
  */
 export function createHttpClient(
   budget: Pick<CallBudget, 'take'> | undefined,
@@ -13,7 +13,7 @@ export function createHttpClient(
   const client = isTracing() ? traced(Stripe.createNodeHttpClient()) : Stripe.createNodeHttpClient();
   const makeRequest = client.makeRequest.bind(client);
   client.makeRequest = async (...call) => {
-    // The time-out of a call begins after it.
+    // The timeout of a call begins after it.
     await budget.take();
     return makeRequest(...call);
   };
@@ -39,7 +39,7 @@ function traced(client: Stripe.HttpClient): Stripe.HttpClient {
   return client;
 }
 
-/** A path without its query and its ids: `/v1/payment_intents/:id/confirm`. */
+/** Returns a path without its query and ids: `/v1/payment_intents/:id/confirm`. */
 function templateOf(path: string): string {
   return (path.split('?')[0] ?? path).replace(/\/[a-z]{2,5}_\w+/g, '/:id');
 }

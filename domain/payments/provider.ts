@@ -3,23 +3,23 @@ import { refuseInTransaction } from 'durable-jobs/database';
 import type { CallBudget } from './call-budget.ts';
 import { createHttpClient } from './http-client.ts';
 
-/** What the provider says of a payment that was begun. */
+/** The provider's state of a payment. */
 export type PaymentState =
   | { status: 'succeeded' }
   | { status: 'declined'; code: string; message: string }
-  /** Neither taken nor refused yet: it can still be confirmed, or is being worked on. */
+  /** Neither taken nor refused yet: it can still be confirmed, or is being processed. */
   | { status: 'open' }
   | { status: 'released' };
 
-/** The provider cannot be reached, answered that it is in trouble, or took too long: the outcome is unknown. */
+/** The provider cannot be reached, reported an internal error, or took too long: the outcome is unknown. */
 export class PaymentUnavailableError extends Error {
   override readonly name: string = 'PaymentUnavailableError';
 }
 
-/** The provider is there and takes no more calls for now. That says nothing of the payment: it was not looked at. */
+/** The provider is available and accepts no more calls for now. The payment was not looked at. */
 export class PaymentRateLimitedError extends PaymentUnavailableError {
   override readonly name = 'PaymentRateLimitedError';
-  /** The least wait that the provider asks for; undefined if it names none. */
+  /** The minimum wait that the provider requests; undefined if it specifies none. */
   readonly retryAfterMs: number | undefined;
   constructor(message: string, retryAfterMs: number | undefined, options: ErrorOptions) {
     super(message, options);
@@ -37,10 +37,10 @@ export class PaymentRejectedError extends Error {
   }
 }
 
-/** A payment as the provider lists it; amounts in minor units. */
+/** A payment as the provider lists it; amounts are in minor units. */
 export interface ListedPayment {
   intentId: string;
-  /** `orderId` of its metadata, which every payment of ours has; null if the payment belongs to another system. */
+  /** `orderId` of its metadata, which all of our payments have; null if the payment belongs to another system. */
   orderId: string | null;
   status: 'succeeded' | 'open' | 'released';
   amountMinor: number;
@@ -63,17 +63,17 @@ export interface ListedRefund {
 /** A part of a list, newest first. */
 export interface ListedPage<T> {
   items: T[];
-  /** What to continue `after`; undefined if this was the last page. */
+  /** The value of `after` for the next page; undefined on the last page. */
   next: string | undefined;
 }
 
 /**
- * The payment provider, in the terms of Stripe's PaymentIntents. An intent takes money at most once however often it is
- * confirmed, which is what makes a charge safe to repeat even after an idempotency key has expired.
- * Every method throws {@link PaymentUnavailableError} or {@link PaymentRejectedError}.
+ * The payment provider, in terms of Stripe's PaymentIntents. An intent takes money at most once, however often it is confirmed. This makes
+ * a charge safe to repeat even after an idempotency key has expired. Every method throws {@link PaymentUnavailableError} or {@link
+ * PaymentRejectedError}.
  */
 export interface PaymentProvider {
-  /** Begins a payment without taking money; the same key gives the same intent. Returns its id. */
+  /** Creates a payment without taking money; the same key returns the same intent. Returns its id. */
   createIntent: (intent: {
     amountMinor: number;
     currency: string;
@@ -82,33 +82,33 @@ export interface PaymentProvider {
   }) => Promise<string>;
   getState: (intentId: string) => Promise<PaymentState>;
   /**
-   * Changes what an intent that has taken no money will take. The same amount again changes nothing. `settled`: the intent can't
-   * be changed any more, because it has taken its money, is taking it, or is released.
+   * Changes the amount of an intent that has taken no money. The same amount again changes nothing. `settled`: the intent can no longer be
+   * changed, because it has taken its money, is taking it, or is released.
    */
   changeAmount: (intentId: string, amountMinor: number) => Promise<'changed' | 'settled'>;
   /** Takes the money from a payment method, once. */
   confirm: (intentId: string, paymentMethod: string, idempotencyKey: string) => Promise<PaymentState>;
-  /** Makes sure that an intent can take no money any more; `succeeded` if it has taken it already. */
+  /** Ensures that an intent can take no more money; `succeeded` if it has already taken it. */
   release: (intentId: string, idempotencyKey: string) => Promise<PaymentState>;
   /** Refunds an intent in full, once. Returns the refund's id and amount. */
   refund: (
     intentId: string,
     options: { metadata: Record<string, string>; idempotencyKey: string },
   ) => Promise<{ refundId: string; amountMinor: number }>;
-  /** Up to a hundred payments that were begun at that time or later. */
+  /** Returns up to a hundred payments that were created at that time or later. */
   listPayments: (query: { createdFrom: Date; after?: string }) => Promise<ListedPage<ListedPayment>>;
-  /** Up to a hundred refunds that were made at that time or later. Those without a payment intent are none of ours. */
+  /** Returns up to a hundred refunds that were created at that time or later. Those without a payment intent are not ours. */
   listRefunds: (query: { createdFrom: Date; after?: string }) => Promise<ListedPage<ListedRefund>>;
-  /** One payment with its refunds, or undefined if the provider does not know it. */
+  /** Returns a payment with its refunds; undefined if the provider does not know it. */
   findPayment: (intentId: string) => Promise<{ payment: ListedPayment; refunds: ListedRefund[] } | undefined>;
 }
 
-/** Talks to Stripe, or to what speaks its protocol at `apiUrl`, with `timeoutMs` for each call. */
+/** Creates a client of Stripe, or of a service with its protocol at `apiUrl`, with `timeoutMs` for each call. */
 export function createStripeProvider(options: {
   apiKey: string;
   apiUrl: string;
   timeoutMs: number;
-  /** Waited for before each call. */
+  /** Awaited before each call. */
   budget?: Pick<CallBudget, 'take'>;
 }): PaymentProvider {
   const url = new URL(options.apiUrl);
@@ -120,13 +120,13 @@ export function createStripeProvider(options: {
     port: url.port || (https ? 443 : 80),
     protocol: https ? 'https' : 'http',
     timeout: options.timeoutMs,
-    // Retries are Temporal's: a second policy underneath would multiply the attempts and hide them.
-    // (It repeats a call whose connection was closed once all the same, with the same key.)
+    // Temporal makes the retries: a second policy below it would multiply the attempts and hide them. (The SDK still
+    // repeats a call once if the connection was closed, with the same key.)
     maxNetworkRetries: 0,
     telemetry: false,
   });
 
-  /** What every call is made through. */
+  /** The HTTP client of every call. */
   const stripe = (): Stripe => {
     refuseInTransaction('the payment provider was called');
     return client;
@@ -135,7 +135,7 @@ export function createStripeProvider(options: {
   const getState = async (intentId: string): Promise<PaymentState> =>
     toState(await call(() => stripe().paymentIntents.retrieve(intentId)));
 
-  /** Moves an intent on. A declined card is an answer, and where the intent has moved on meanwhile, so is its state. */
+  /** Confirms an intent. A declined card is a result, and so is the state of an intent that has changed in the meantime. */
   const transition = async (
     intentId: string,
     key: string,
@@ -215,7 +215,7 @@ export function createStripeProvider(options: {
     async findPayment(intentId) {
       try {
         const intent = await stripe().paymentIntents.retrieve(intentId);
-        // An intent takes money once, and a hundred partial refunds of it are more than anybody makes.
+        // An intent takes money once, and nobody makes more than a hundred partial refunds of it.
         const refunds = await stripe().refunds.list({ payment_intent: intentId, limit: PAGE_LENGTH });
         return { payment: toListedPayment(intent), refunds: refunds.data.flatMap(toListedRefund) };
       } catch (error) {
@@ -226,10 +226,10 @@ export function createStripeProvider(options: {
   };
 }
 
-/** The most that Stripe puts on a page (docs.stripe.com/api/pagination). */
+/** Stripe's maximum for a page (docs.stripe.com/api/pagination). */
 const PAGE_LENGTH = 100;
 
-/** Pages go by the id of the last object, so that what is made meanwhile moves nothing. Stripe counts in seconds. */
+/** Pages continue from the id of the last object, so that new objects do not move anything. Stripe counts in seconds. */
 function toListParams({ createdFrom, after }: { createdFrom: Date; after?: string }) {
   return {
     created: { gte: Math.floor(createdFrom.getTime() / 1000) },
@@ -274,10 +274,10 @@ function toListedRefund(refund: Stripe.Refund): ListedRefund[] {
 }
 
 /**
- * Sends a request under a key, and under a second one if the first has only a stored server error to give. Stripe keeps a 5xx that it made
+ * Sends a request with a key, and with a second key if the first one only returns a stored server error. Stripe stores a 5xx that occurred
  * after it began to execute, and repeats it for every later request with that key (docs.stripe.com/api/idempotent_requests): without the
- * second key the order could never be paid, or refunded. It can't do anything twice, because the objects themselves guard that: an intent
- * takes money once, a charge is refunded once, and an intent too many was never confirmed.
+ * second key, the order could never be paid or refunded. Nothing can happen twice, because the objects themselves prevent it: an intent
+ * takes money once, a charge is refunded once, and a superfluous intent is never confirmed.
  */
 async function pastReplayedErrors<T>(key: string, request: (key: string) => Promise<T>): Promise<T> {
   try {
@@ -307,7 +307,7 @@ function toState(intent: Stripe.PaymentIntent): PaymentState {
       return error ? declined(error) : { status: 'open' };
     }
     case 'requires_action':
-      // Nobody can answer a challenge, so for a background job the card is unusable.
+      // A background job cannot answer a challenge, so the card is unusable for it.
       return declined({ code: 'authentication_required', message: 'The card needs authentication.' });
     default:
       return { status: 'open' };
@@ -321,7 +321,7 @@ function declined(error: {
 }): PaymentState {
   return {
     status: 'declined',
-    // The SDK gives an empty decline code where Stripe gives none, as for an expired card.
+    // The SDK returns an empty decline code if Stripe returns none, for example for an expired card.
     code: [error.decline_code, error.code].find((code) => code) ?? 'declined',
     message: error.message ?? 'The card was declined.',
   };
@@ -331,7 +331,7 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Stripe.errors.StripeError && error.code === code;
 }
 
-/** A payment method that was mistyped, or is gone: another one may do. */
+/** A payment method that was mistyped or no longer exists: another one may work. */
 function isUnknownPaymentMethod(error: unknown): boolean {
   return isCode(error, 'resource_missing') && (error as { param?: unknown }).param === 'payment_method';
 }
@@ -344,7 +344,7 @@ function isReplayedServerError(error: unknown): boolean {
   );
 }
 
-/** Sorts the SDK's errors into those that time can mend and those that it can't. */
+/** Classifies the SDK's errors as temporary or permanent. */
 function translate(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   const what = [error.statusCode, error.code ?? error.type].filter(Boolean).join(' ');
@@ -359,7 +359,7 @@ function translate(error: unknown): unknown {
   }
   const unavailable =
     error instanceof Stripe.errors.StripeConnectionError ||
-    // A wrong key is ours to mend by configuration; the order must still be there when it is mended.
+    // An invalid key is fixed by configuration; the order must still exist then.
     error instanceof Stripe.errors.StripeAuthenticationError ||
     error.code === 'idempotency_key_in_use' ||
     error.code === 'lock_timeout' ||

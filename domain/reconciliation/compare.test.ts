@@ -28,7 +28,7 @@ const released = payment({ status: 'released', receivedMinor: 0 });
 const missing = payment({ status: 'missing', receivedMinor: 0 });
 const refunded = payment({ refundedMinor: 900, refundId: 're_1' });
 
-/** The kinds that are found, with what is done about each. */
+/** The kinds of differences, with the repair of each. */
 const kinds = (here: OrderHere, ...there: PaymentThere[]): string[] =>
   compareOrder(here, there).map(({ kind, repair }) => (repair ? `${kind} → ${repair.action}` : kind));
 

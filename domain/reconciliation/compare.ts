@@ -5,7 +5,7 @@ import {
   type OrderStatus,
 } from '../orders/order-status.ts';
 
-/** What our rows say of an order; amounts in minor units. */
+/** An order in our rows; amounts are in minor units. */
 export interface OrderHere {
   id: string;
   status: OrderStatus;
@@ -15,10 +15,10 @@ export interface OrderHere {
   refundedMinor: number;
 }
 
-/** What the provider says of a payment, its refunds summed up; amounts in minor units. */
+/** A payment at the provider, with the sum of its refunds; amounts are in minor units. */
 export interface PaymentThere {
   intentId: string;
-  /** `missing`: the provider does not know an intent that we do. */
+  /** `missing`: the provider does not know an intent that we have. */
   status: 'succeeded' | 'open' | 'released' | 'missing';
   amountMinor: number;
   receivedMinor: number;
@@ -28,7 +28,9 @@ export interface PaymentThere {
   refundId: string | null;
 }
 
-/** What can differ between our orders and the provider's payments. A released name is never changed: it is a finding's key. */
+/**
+ * The kinds of differences between our orders and the provider's payments. A released name is never changed: it is part of a finding's key.
+ */
 export type DiscrepancyKind =
   | 'paid_there_not_here'
   | 'paid_here_not_there'
@@ -40,21 +42,21 @@ export type DiscrepancyKind =
   | 'second_payment'
   | 'payment_without_order';
 
-/** What may be done about a discrepancy without asking anybody. */
+/** Repairs of a discrepancy that need no decision. */
 export type Repair =
   /** Starts the job that releases or refunds the payment. */
   | { action: 'return_payment'; reason: 'order_cancelled' | 'payment_failed'; intentId: string }
-  /** Takes over what was refunded there. */
+  /** Records the provider's refund. */
   | { action: 'record_refund'; refundId: string; refundedMinor: number };
 
 /** One difference. */
 export interface Discrepancy {
   kind: DiscrepancyKind;
-  /** What it is about, as in `findings.subject`. */
+  /** Its subject, as in `findings.subject`. */
   subject: string;
   details: Record<string, string | number | null>;
   repair?: Repair;
-  /** Set if it is one only if the order's job does not run any more: while it does, it is about to see to it. */
+  /** Set if it only counts when the order's job is not running: while it runs, it is about to resolve the difference. */
   unlessJobRuns?: true;
 }
 
@@ -72,7 +74,7 @@ export function compareOrder(order: OrderHere, payments: readonly PaymentThere[]
   ];
 }
 
-/** The payment that the order names; where it names none, the one that took money, or the only one. */
+/** The order's payment intent or, if the order has none, the payment that took money, or the only payment. */
 function ownPayment(order: OrderHere, payments: readonly PaymentThere[]): PaymentThere | undefined {
   if (order.intentId !== null) return payments.find((payment) => payment.intentId === order.intentId);
   return payments.find((payment) => payment.receivedMinor > 0) ?? payments[0];
@@ -90,7 +92,7 @@ function compareOwn(order: OrderHere, payment: PaymentThere): Discrepancy[] {
     const repair: Repair = { action: 'return_payment', reason, intentId: payment.intentId };
     return [{ ...about(order, payment, 'payment_left_open'), repair }];
   }
-  // Whose mistake it is nobody can tell from here: no money is moved before somebody has looked at it.
+  // It cannot be known from here which side is wrong: no money is moved before someone has looked at it.
   if (payment.currency !== order.currency || payment.receivedMinor !== order.amountMinor) {
     return [about(order, payment, 'amount_differs')];
   }
@@ -101,7 +103,7 @@ function compareOwn(order: OrderHere, payment: PaymentThere): Discrepancy[] {
 }
 
 function compareRefunds(order: OrderHere, payment: PaymentThere): Discrepancy[] {
-  // The job of an order that is not closed may still change what was refunded.
+  // The job of an open order may still change the refunded amount.
   if (!closedOrderStatuses.includes(order.status) || payment.refundedMinor === order.refundedMinor) return [];
   if (payment.refundedMinor < order.refundedMinor) return [about(order, payment, 'refund_missing_there')];
   const { refundId, refundedMinor } = payment;
@@ -113,7 +115,7 @@ function compareRefunds(order: OrderHere, payment: PaymentThere): Discrepancy[] 
   ];
 }
 
-/** Money that is still there for an order that is closed without being completed. */
+/** Money that is still held for an order that was closed without being completed. */
 function compareKept(order: OrderHere, payment: PaymentThere): Discrepancy[] {
   if (kept(payment) <= 0) return [];
   const reason = reasonToReturn(order.status);
@@ -121,7 +123,7 @@ function compareKept(order: OrderHere, payment: PaymentThere): Discrepancy[] {
     const repair: Repair = { action: 'return_payment', reason, intentId: payment.intentId };
     return [{ ...about(order, payment, 'money_kept'), repair }];
   }
-  // Refunded, as we have it, and the provider agrees on the sum: then a part of it was never asked back.
+  // Refunded in our rows, and the provider has the same sum: the refund of a part of it was never requested.
   if (order.status === 'refunded' && payment.refundedMinor >= order.refundedMinor) {
     return [about(order, payment, 'money_kept')];
   }

@@ -16,27 +16,27 @@ export type Finding = Selectable<Database['findings']>;
 /** A finding as it is shown. */
 export interface ShownFinding extends Omit<Finding, 'details'> {
   details: Finding['details'] | null;
-  /** `details` if those are null because they are too long. */
+  /** `details` if they are null because they are too large. */
   omitted: string[];
 }
 
-/** What a run saw. */
+/** A discrepancy that a run found. */
 export interface Sighting {
   source: Finding['source'];
   kind: string;
   subject: string;
   orderId: string | null;
   details: Record<string, string | number | null>;
-  /** What was done about it; null if an operator has to repair it. */
+  /** The repair that was made; null if an operator has to repair it. */
   repair: string | null;
-  /** Whether it is over with that. */
+  /** Whether the repair resolves it. */
   resolved: boolean;
   runId: string;
 }
 
 /**
- * Records what a run saw. Source, kind and subject are a finding's key while it is open: it is noted once however many runs see it. One
- * that comes back after it was resolved is a new one.
+ * Records what a run found. Source, kind and subject are a finding's key while it is open: it is recorded once, however many runs find it.
+ * If it occurs again after it was resolved, it is a new finding.
  */
 export async function recordFinding(db: Db, sighting: Sighting): Promise<string> {
   const details = JSON.stringify(sighting.details);
@@ -72,8 +72,8 @@ export async function recordFinding(db: Db, sighting: Sighting): Promise<string>
 }
 
 /**
- * Resolves what a maintenance that began at `startedAt` (ISO 8601) did not see again, and counts its findings. A repeat
- * resolves nothing more, and counts the same.
+ * Resolves the findings that a maintenance that began at `startedAt` (ISO 8601) did not find again, and counts its findings. A repeat
+ * resolves nothing more, and returns the same counts.
  */
 export async function settleFindings(
   db: Db,
@@ -106,16 +106,16 @@ const columns = [
   'resolvedAt',
 ] as const;
 
-/** Which findings to list. */
+/** Filters of the list of findings. */
 export interface FindingFilter {
   source?: Finding['source'];
-  /** Open ones alone, or those that are resolved. */
+  /** Only open ones, or only resolved ones. */
   open?: boolean;
-  /** Those that a reconciliation saw. */
+  /** Only those of this reconciliation. */
   reconciliationId?: string;
 }
 
-/** A page of findings, newest first. */
+/** Returns a page of findings, newest first. */
 export async function listFindings(
   db: Db,
   filter: FindingFilter,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Trx } from '../database/schema.ts';
 import type { JobRules } from 'durable-jobs/jobs';
 
-/** Acting on a reconciliation: a run that was terminated never says so itself. */
+/** Rules for the job of a reconciliation: a run that was terminated cannot record its end itself. */
 export const reconciliationRules: JobRules = {
   async settle(trx: Trx, { id, closedAt = new Date() }) {
     await trx

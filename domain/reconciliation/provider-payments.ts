@@ -6,7 +6,7 @@ import type { ListedPayment, ListedRefund } from '../payments/provider.ts';
 import type { Order } from '../orders/orders.ts';
 import { quietBefore, type Reconciliation } from './reconciliations.ts';
 
-/** Keeps what the provider said of payments. Repeating it changes nothing but when they were seen. */
+/** Stores payments as the provider reports them. A repeat only changes when they were seen. */
 export async function keepPayments(db: Db, payments: readonly ListedPayment[]): Promise<void> {
   if (payments.length === 0) return;
   await db
@@ -26,7 +26,7 @@ export async function keepPayments(db: Db, payments: readonly ListedPayment[]): 
     .execute();
 }
 
-/** Keeps that the provider does not know a payment. */
+/** Records that the provider does not know a payment. */
 export async function keepMissingPayment(db: Db, intentId: string): Promise<void> {
   await db
     .insertInto('providerPayments')
@@ -47,7 +47,7 @@ export async function keepMissingPayment(db: Db, intentId: string): Promise<void
     .execute();
 }
 
-/** Keeps what the provider said of refunds. Repeating it changes nothing but when they were seen. */
+/** Stores refunds as the provider reports them. A repeat only changes when they were seen. */
 export async function keepRefunds(db: Db, refunds: readonly ListedRefund[]): Promise<void> {
   if (refunds.length === 0) return;
   await db
@@ -65,8 +65,8 @@ export async function keepRefunds(db: Db, refunds: readonly ListedRefund[]): Pro
 const closed = sqlStatuses(closedOrderStatuses);
 
 /**
- * Payments that matter to a run and that the provider's lists did not show: of orders that changed or are open, of
- * findings that are open, and of orders that money went back for.
+ * Returns payments that a run has to compare and that the provider's lists did not contain: of orders that have changed or are open, of
+ * open findings, and of orders with refunds.
  */
 export async function findUnseenIntents(db: Db, run: Reconciliation, limit: number): Promise<string[]> {
   const { rows } = await sql<{ intentId: string }>`
@@ -87,10 +87,10 @@ export async function findUnseenIntents(db: Db, run: Reconciliation, limit: numb
   return rows.map((row) => row.intentId);
 }
 
-/** Metadata may hold anything; only what has the form of our ids is compared with them. */
+/** Metadata may contain anything; only text in the form of our ids is compared with them. */
 const orderIdThere = sql`CASE WHEN payment.order_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN payment.order_id::uuid END`;
 
-/** A page, by id, of the orders that a run compares: those of {@link findUnseenIntents} and of the payments it saw. */
+/** Returns a page, by id, of the orders that a run compares: those of {@link findUnseenIntents} and those of the payments that it saw. */
 export async function findOrdersToCompare(
   db: Db,
   run: Reconciliation,
@@ -115,10 +115,10 @@ export async function findOrdersToCompare(
   return db.selectFrom('orders').selectAll().where('id', 'in', ids).orderBy('id').execute();
 }
 
-/** A payment there, with the order that its metadata names. */
+/** A payment at the provider, with the order that its metadata names. */
 export type KeptPayment = PaymentThere & { orderId: string | null };
 
-/** The payments that a run saw, each with its refunds, filtered by `condition` on `payment` and `refunded`. */
+/** Returns the payments that a run saw, each with its refunds, filtered by `condition` on `payment` and `refunded`. */
 async function selectPayments(
   db: Db,
   run: Reconciliation,
@@ -137,7 +137,7 @@ async function selectPayments(
   return rows;
 }
 
-/** All payments that a run saw of these orders, by the order's intent or by the payment's metadata. */
+/** Returns all payments of these orders that a run saw, by the order's intent or by the payment's metadata. */
 export async function findPaymentsOf(
   db: Db,
   run: Reconciliation,
@@ -152,7 +152,7 @@ export async function findPaymentsOf(
   );
 }
 
-/** A page, by intent, of the payments that took money for an order that we have not. */
+/** Returns a page, by intent, of the payments that took money for an order that we do not have. */
 export async function findPaymentsWithoutOrder(
   db: Db,
   run: Reconciliation,

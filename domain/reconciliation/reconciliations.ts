@@ -2,13 +2,16 @@ import { sql, type Selectable } from 'kysely';
 import type { Database, Db } from '../database/schema.ts';
 import { type Page, type PageRequest, readPage } from 'durable-jobs/database';
 
-/** A row of `reconciliations`: one run against the payment provider. */
+/** A row of `reconciliations`: one comparison with the payment provider. */
 export type Reconciliation = Selectable<Database['reconciliations']>;
 
-/** A run goes back a little further than to the start of the last one that was completed. */
+/** A run goes back slightly further than to the start of the last completed run. */
 const OVERLAP = sql`interval '1 hour'`;
 
-/** Records that a run begins, and how far back it looks: `windowMs`, and to the last completed run at least. A repeat finds it begun. */
+/**
+ * Records that a run begins, and how far back it looks: `windowMs`, and at least to the last completed run. A repeat finds the run
+ * recorded.
+ */
 export async function beginReconciliation(
   db: Db,
   { id, jobId, windowMs }: { id: string; jobId: string; windowMs: number },
@@ -19,23 +22,23 @@ export async function beginReconciliation(
       now() - make_interval(secs => ${windowMs / 1000}::double precision),
       (SELECT max(started_at) - ${OVERLAP} FROM reconciliations WHERE status = 'completed')))
     ON CONFLICT (id) DO NOTHING`.execute(db);
-  // One whose job was terminated never said so itself; no run takes this long.
+  // A run whose job was terminated has not recorded its end; no run takes this long.
   await sql`
     UPDATE reconciliations SET status = 'failed', ended_at = now()
     WHERE status = 'running' AND started_at < now() - interval '3 days'`.execute(db);
 }
 
-/** A run by id, or undefined. */
+/** Returns a run by id, or undefined. */
 export async function findReconciliation(db: Db, id: string): Promise<Reconciliation | undefined> {
   return db.selectFrom('reconciliations').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** The time up to which an order must have changed last, for a run to judge it. */
+/** Returns the time before which an order must have changed last for a run to compare it. */
 export function quietBefore(run: Reconciliation, quietMs: number) {
   return sql<Date>`(${run.startedAt}::timestamptz - make_interval(secs => ${quietMs / 1000}::double precision))`;
 }
 
-/** What a run counted on its way. */
+/** Counts of a run in progress. */
 export interface ReconciliationCounts {
   payments: number;
   refunds: number;
@@ -43,8 +46,8 @@ export interface ReconciliationCounts {
 }
 
 /**
- * Ends a run that compared everything: findings that it did not see again, though it could have, are resolved. A repeat
- * gives what the first one stored.
+ * Ends a run that compared everything: open findings that it would have found again are resolved. A repeat returns the stored result of the
+ * first call.
  */
 export async function completeReconciliation(
   db: Db,
@@ -60,7 +63,7 @@ export async function completeReconciliation(
       .forUpdate()
       .executeTakeFirstOrThrow();
     if (run.status === 'completed') return run;
-    // An order that changed of late was left out; its findings wait for the next run.
+    // An order that changed recently was skipped; its findings wait for the next run.
     const { numAffectedRows: resolved } = await sql`
       UPDATE findings SET resolved_at = now()
       WHERE source = 'payments' AND resolved_at IS NULL AND last_seen_at < ${run.startedAt}
@@ -102,7 +105,7 @@ export async function abandonReconciliation(
     .execute();
 }
 
-/** Records that a run saw a finding. */
+/** Records that a run has seen a finding. */
 export async function linkFinding(db: Db, reconciliationId: string, findingId: string): Promise<void> {
   await db
     .insertInto('reconciliationFindings')
@@ -111,7 +114,7 @@ export async function linkFinding(db: Db, reconciliationId: string, findingId: s
     .execute();
 }
 
-/** A page of runs, newest first. */
+/** Returns a page of runs, newest first. */
 export async function listReconciliations(db: Db, page: PageRequest): Promise<Page<Reconciliation>> {
   const query = db.selectFrom('reconciliations').selectAll();
   return readPage(query, { at: 'reconciliations.startedAt', id: 'reconciliations.id' }, page);

@@ -5,21 +5,21 @@ import type { Trx } from '../database/schema.ts';
 import type { DailyReportData } from './daily-report.ts';
 import { addDays, dayBounds, type Day } from './local-day.ts';
 
-/** A period of instants; its end is not part of it. */
+/** A period of time, without its end. */
 interface Period {
   from: Date;
   to: Date;
 }
 
-/** How many days the trend goes back, the report's own included. */
+/** The number of days in the trend, including the report's own. */
 const TREND_DAYS = 14;
 
-/** How many orders, and how many emails, the list of the slowest has at most. */
+/** The maximum number of orders, and of emails, in the list of the slowest. */
 const SLOWEST = 5;
 
 /**
- * Adds up the figures of a local day from the tables. To be run in a transaction that sees one state of the database, so
- * that the parts agree.
+ * Computes the figures of a local day from the tables. Run it in a transaction that sees one state of the database, so that the parts
+ * agree.
  */
 export async function compileDailyReport(trx: Trx, day: Day, timeZone: string): Promise<DailyReportData> {
   const bounds = dayBounds(day, timeZone);
@@ -77,8 +77,8 @@ async function countOrders(trx: Trx, { from, to }: Period): Promise<DailyReportD
 }
 
 /**
- * Money that came and went in a period, a row each. An order that was closed before its payment came through has no
- * `paid_at`: that it was taken is known from its refund alone, and both count when it went back.
+ * Returns the money that was taken and returned in a period, one row for each amount. An order that was closed before its payment was
+ * confirmed has no `paid_at`: only its refund shows that the money was taken, and both count at the time of the refund.
  */
 const moneyOf = ({ from, to }: Period) => sql`
   SELECT upper(currency) AS currency, paid_at AS at, 1 AS paid, amount_minor AS taken, 0::bigint AS refunded
@@ -154,7 +154,7 @@ async function slowestEmails(trx: Trx, { from, to }: Period): Promise<DailyRepor
   }));
 }
 
-/** Never below zero: `sent_at` is of the worker's clock and `created_at` of the database's. */
+/** Never negative: `sent_at` is from the worker's clock and `created_at` from the database's. */
 const milliseconds = (interval: ReturnType<typeof sql>) =>
   sql`greatest(0, round(extract(epoch FROM ${interval}) * 1000))::bigint`;
 

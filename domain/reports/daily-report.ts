@@ -12,11 +12,11 @@ const trendDay = z.object({
   emailsSent: count,
   /** Attempts to charge that failed or were declined. */
   paymentFailures: count,
-  /** By currency: taken less refunded, in minor units. A currency without either is absent. */
+  /** By currency: the amount taken minus the amount refunded, in minor units. A currency without either is absent. */
   revenue: z.record(z.string(), z.number().int()),
 });
 
-/** The figures of a daily report, as they are stored and as `GET /api/reports/:id` gives them. */
+/** The figures of a daily report, as they are stored and as `GET /api/reports/:id` returns them. */
 export const dailyReportData = z.object({
   /** `YYYY-MM-DD` in `timeZone`. */
   day: z.string(),
@@ -29,24 +29,24 @@ export const dailyReportData = z.object({
   emails: z.array(
     z.object({
       template: z.string(),
-      /** Handed to the mail server that day. */
+      /** Accepted by the mail server that day. */
       sent: count,
-      /** First tried that day and refused permanently. */
+      /** First attempted that day and refused permanently. */
       refused: count,
-      /** First tried that day and not sent when the report was compiled. */
+      /** First attempted that day and not sent when the report was compiled. */
       waiting: count,
     }),
   ),
   orders: z.object({
     placed: count,
-    /** The orders placed that day, by what had become of them when the report was compiled. */
+    /** The orders placed that day, by their status when the report was compiled. */
     byStatus: z.array(z.object({ status: z.string(), count })),
   }),
   revenue: z.array(
     z.object({
       /** Three capital letters. */
       currency: z.string(),
-      /** How many orders were paid that day. */
+      /** Orders that were paid that day. */
       paidOrders: count,
       takenMinor: z.number().int(),
       refundedMinor: z.number().int(),
@@ -58,11 +58,11 @@ export const dailyReportData = z.object({
     attempts: count,
     succeeded: count,
     declined: count,
-    /** Those that the payment provider did not respond, or refused. */
+    /** Attempts that the payment provider did not respond to, or refused. */
     failed: count,
-    /** Those without an end: still in progress, or their worker died. */
+    /** Attempts without an end: still in progress, or their worker died. */
     unfinished: count,
-    /** Those of the attempts that were not the first one with their card. */
+    /** Attempts that were not the first one with their card. */
     retries: count,
   }),
   slowest: z.array(
@@ -83,7 +83,7 @@ export const dailyReportData = z.object({
 /** The figures of a daily report. */
 export type DailyReportData = z.infer<typeof dailyReportData>;
 
-/** Attempts to charge that did not take the money. */
+/** Returns the number of charge attempts that did not take the money. */
 export function paymentFailures({ payments }: Pick<DailyReportData, 'payments'>): number {
   return payments.failed + payments.declined;
 }

@@ -29,7 +29,7 @@ describe('the bounds of a local day', () => {
   });
 
   it('begin at 01:00 if clocks skip midnight', () => {
-    // Cairo goes from 24:00 on Thursday to 1:00 on Friday.
+    // In Cairo, clocks go from 24:00 on Thursday to 1:00 on Friday.
     expect(iso('2026-04-24', 'Africa/Cairo')).toEqual([
       '2026-04-23T22:00:00.000Z',
       '2026-04-24T21:00:00.000Z',
@@ -38,7 +38,7 @@ describe('the bounds of a local day', () => {
   });
 
   it('begin at the first midnight if there are two', () => {
-    // Havana goes from 1:00 back to 0:00: both belong to the Sunday.
+    // In Havana, clocks go from 1:00 back to 0:00: both hours belong to the Sunday.
     expect(iso('2026-11-01', 'America/Havana')).toEqual([
       '2026-11-01T04:00:00.000Z',
       '2026-11-02T05:00:00.000Z',

@@ -1,11 +1,11 @@
-/** A day of a calendar, `YYYY-MM-DD`. Such days compare as text. */
+/** A calendar day, `YYYY-MM-DD`. Days compare as text. */
 export type Day = string;
 
-/** The instants at which a local day begins and the next one does: 23, 24 or 25 hours apart, or whatever a zone decrees. */
+/** The instants at which a local day and the next one begin: 23, 24 or 25 hours apart, or any other number in rare zones. */
 export interface DayBounds {
   day: Day;
   from: Date;
-  /** Not part of the day any more. */
+  /** Not part of the day. */
   to: Date;
 }
 
@@ -14,10 +14,13 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Further from UTC than any zone is or was: Samoa had +14 h, Alaska −15 h. */
 const MAX_OFFSET_MS = 16 * 60 * 60 * 1000;
 
-/** `sv` writes dates as ISO 8601 does. Making a format costs more than using it a hundred times. */
+/** `sv` formats dates as in ISO 8601. Creating a format costs more than using it a hundred times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The day that an instant belongs to in an IANA time zone. @throws RangeError if there is no such zone. */
+/**
+ * Returns the day of an instant in an IANA time zone.
+ * @throws {RangeError} if the zone does not exist.
+ */
 export function localDay(instant: Date, timeZone: string): Day {
   let format = formats.get(timeZone);
   if (!format) {
@@ -27,20 +30,20 @@ export function localDay(instant: Date, timeZone: string): Day {
   return format.format(instant);
 }
 
-/** The day that is `days` later, or earlier if that is negative. */
+/** Returns the day that is `days` later, or earlier if that is negative. */
 export function addDays(day: Day, days: number): Day {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 /**
- * When a local day begins and ends. It is looked for, to the millisecond, by asking which day an instant belongs to, so
- * that it is right for days that lack their midnight or have it twice.
+ * Returns when a local day begins and ends. Both are searched for to the millisecond, by the day of an instant, so that the result is
+ * correct for days without midnight or with two.
  */
 export function dayBounds(day: Day, timeZone: string): DayBounds {
   return { day, from: startOf(day, timeZone), to: startOf(addDays(day, 1), timeZone) };
 }
 
-/** The first instant of a local day. */
+/** Returns the first instant of a local day. */
 function startOf(day: Day, timeZone: string): Date {
   let before = Date.parse(day) - MAX_OFFSET_MS;
   let within = Date.parse(day) + MAX_OFFSET_MS;

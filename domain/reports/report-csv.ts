@@ -1,20 +1,20 @@
 import { stringify } from 'csv-stringify/sync';
 import type { DailyReportData } from './daily-report.ts';
 
-/** A figure: which part of the report it is from, of what, which figure, and how much in which unit. */
+/** A figure: the part of the report, its subject, its name, its value and its unit. */
 type Row = [section: string, item: string, figure: string, value: number, unit: string];
 
 const header = ['section', 'item', 'figure', 'value', 'unit'];
 
 /**
- * A daily report as CSV (RFC 4180), one figure a row, so that a spreadsheet can filter and pivot it. Money is in minor
- * units. Text that a spreadsheet would take for a formula is written with a quotation mark in front.
+ * Returns a daily report as CSV (RFC 4180), one figure per row, so that a spreadsheet can filter and pivot it. Money is in minor units.
+ * Text that a spreadsheet would read as a formula has a quotation mark in front.
  */
 export function dailyReportCsv(data: DailyReportData): string {
   return toCsv([header, ...rowsOf(data)]);
 }
 
-/** Rows as CSV, with nothing in it that a spreadsheet would run. */
+/** Formats rows as CSV, without text that a spreadsheet would execute. */
 export function toCsv(rows: readonly (readonly (string | number)[])[]): string {
   return stringify(
     rows.map((row) => [...row]),

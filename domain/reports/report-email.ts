@@ -6,7 +6,7 @@ import { formatDay } from 'durable-jobs/values';
 import { dailyReportCsv } from './report-csv.ts';
 import { dailyReportPage } from './report-page.ts';
 
-/** What of the email of a report is the same for every recipient: a summary, the page and the CSV file. */
+/** Returns the parts of a report's email that are the same for every recipient: a summary, the page and the CSV file. */
 export function dailyReportEmail(report: DailyReport, publicUrl: string): ReturnType<typeof composeEmail> {
   const { data } = report;
   const sent = data.emails.reduce((sum, row) => sum + row.sent, 0);

@@ -23,13 +23,10 @@ import {
 } from 'durable-jobs/html';
 import { paymentFailures, type DailyReportData } from './daily-report.ts';
 
-/** A currency's trend is drawn for so many: those with the most paid orders of the day, then of the trend. */
+/** The number of currencies whose trend is drawn: those with the most paid orders of the day, then of the trend. */
 const CURRENCY_CHARTS = 3;
 
-/**
- * A daily report as a page of its own: no script, no other file, charts as inline SVG beside the figures as tables. It is
- * readable on a phone, in light and dark, and under a content security policy that allows inline styles alone.
- */
+/** Returns a daily report as a page without scripts and other files, with charts as inline SVG next to the figures as tables. */
 export function dailyReportPage(report: DailyReport): string {
   const { data } = report;
   const hours = (Date.parse(data.to) - Date.parse(data.from)) / 3_600_000;
@@ -311,7 +308,7 @@ function slowest({ slowest: jobs }: DailyReportData): Markup {
   });
 }
 
-/** A part of the page: a chart with its figures beside it, or a sentence if there are none. */
+/** Returns a section of the page: a chart with its figures next to it, or a sentence if there are none. */
 function section(
   title: string,
   content: {

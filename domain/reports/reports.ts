@@ -3,13 +3,13 @@ import type { Db, Trx } from '../database/schema.ts';
 import { dailyReportData, type DailyReportData } from './daily-report.ts';
 import type { Day } from './local-day.ts';
 
-/** What a list shows of a report. */
+/** The fields of a report in lists. */
 export interface ReportHead {
   id: string;
   kind: 'daily';
   day: Day;
   createdAt: Date;
-  /** When its figures were last added up. */
+  /** When its figures were last computed. */
   compiledAt: Date;
 }
 
@@ -18,13 +18,13 @@ export interface DailyReport extends ReportHead {
   data: DailyReportData;
 }
 
-/** The place in a list after a report: lists go from the newest day to the oldest. */
+/** The position after a report in the list, which goes from the newest day to the oldest. */
 export interface ReportPosition {
   day: Day;
   id: string;
 }
 
-/** Stores the report on a day, or brings the one that is there up to date; its id stays. */
+/** Stores the report of a day, or updates the existing one, whose id stays. */
 export async function storeDailyReport(trx: Trx, data: DailyReportData): Promise<{ id: string }> {
   const row = { data: JSON.stringify(data), compiledAt: new Date() };
   return trx
@@ -37,7 +37,7 @@ export async function storeDailyReport(trx: Trx, data: DailyReportData): Promise
 
 const head = ['id', 'kind', sql<string>`day::text`.as('day'), 'createdAt', 'compiledAt'] as const;
 
-/** A report by id, or undefined. */
+/** Returns a report by id, or undefined. */
 export async function findDailyReport(db: Db, id: string): Promise<DailyReport | undefined> {
   const row = await db
     .selectFrom('reports')
@@ -47,7 +47,7 @@ export async function findDailyReport(db: Db, id: string): Promise<DailyReport |
   return row && { ...row, data: dailyReportData.parse(row.data) };
 }
 
-/** At most `limit` reports that come after a position, or the newest ones. */
+/** Returns up to `limit` reports after a position, or the newest ones. */
 export async function listReports(db: Db, limit: number, after?: ReportPosition): Promise<ReportHead[]> {
   return db
     .selectFrom('reports')
@@ -62,8 +62,8 @@ export async function listReports(db: Db, limit: number, after?: ReportPosition)
 }
 
 /**
- * The days of a span that have no daily report although reports were already made then, oldest first. `before` is not part
- * of the span. Reports are made since the first one that was made soon after its day: a report that an operator requests on a day
+ * Returns the days of a period that have no daily report although reports were already made at that time, oldest first. `before` is not
+ * part of the period. Reports are made since the first one that was made soon after its day: a report that an operator requests for a day
  * long past is no reason to report on all days since.
  */
 export async function daysWithoutReport(db: Db, span: { from: Day; before: Day }): Promise<Day[]> {

@@ -13,7 +13,7 @@ const revenueOfPeriod = z.object({
   netMinor: z.number(),
 });
 
-/** What the materialized view holds. */
+/** The content of the materialized view. */
 export const statisticsFigures = z.object({
   users: byPeriod,
   orders: byPeriod,
@@ -26,28 +26,28 @@ export const statisticsFigures = z.object({
   paymentFailures: byPeriod,
 });
 
-/** The statistics of the shop at one moment. */
+/** The statistics of the shop at one time. */
 export interface Statistics {
   refreshedAt: Date;
   figures: z.infer<typeof statisticsFigures>;
 }
 
-/** Any number, the same in every process: it stands for the refresh among PostgreSQL's advisory locks. */
+/** An arbitrary number, the same in every process, which identifies the refresh among PostgreSQL's advisory locks. */
 const REFRESH_LOCK = 7_310_422_901;
 
-/** The longest that a refresh may take: its activity's own limit is a little higher. */
+/** Time limit of a refresh; its activity's own limit is slightly higher. */
 const REFRESH_TIMEOUT_MS = 9 * 60 * 1000;
 
-/** Reads the statistics as they were at the last refresh. */
+/** Returns the statistics as of the last refresh. */
 export async function readStatistics(db: Db): Promise<Statistics> {
   const row = await db.selectFrom('statistics').select(['refreshedAt', 'figures']).executeTakeFirstOrThrow();
   return { refreshedAt: row.refreshedAt, figures: statisticsFigures.parse(row.figures) };
 }
 
 /**
- * Refreshes the statistics while they can continue being read, unless they are of `dueAt` or later by then. Only one refresh runs at a
- * time: a second one waits, and then mostly finds that there is nothing left to do.
- * @throws the signal's reason, once it is aborted; PostgreSQL has given up the refresh then.
+ * Refreshes the statistics, which can be read meanwhile, unless they were already refreshed at `dueAt` or later. Only one refresh runs at a
+ * time: a second one waits, and then usually finds nothing left to do.
+ * @throws the signal's reason if it is aborted; PostgreSQL has cancelled the refresh by then.
  */
 export async function refreshStatistics(
   db: Db,
@@ -59,7 +59,7 @@ export async function refreshStatistics(
     const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx);
     signal.throwIfAborted();
     const giveUp = (): void => {
-      // A failure of this leaves the refresh to its end, which harms nobody.
+      // If this fails, the refresh runs to its end, which does no harm.
       void sql`SELECT pg_cancel_backend(${rows[0]?.pid})`.execute(db).catch(() => undefined);
     };
     signal.addEventListener('abort', giveUp);

@@ -5,7 +5,7 @@ import type { Db } from '../database/schema.ts';
 import { closedOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
 import { ago, deleteBatch, type DeleteBatch } from 'durable-jobs/database';
 
-/** What of the configuration says what is old, in milliseconds. */
+/** The settings that say what is old, in milliseconds. */
 export type ArchiveSettings = Pick<
   ShopWorkerConfig,
   'ARCHIVE_AFTER' | 'ARCHIVE_RETENTION' | 'FINDINGS_RETENTION'
@@ -14,13 +14,12 @@ export type ArchiveSettings = Pick<
 const closed = sqlStatuses(closedOrderStatuses);
 
 /**
- * Moves at most `limit` payment attempts of orders that were closed long ago into the archive, in one statement; returns how many. They are
- * what grows without end beside an order, and nothing of it is read in daily work: an order that is closed is charged again only if an
- * operator reopens it. The order itself, its items and its payment stay: they are the books.
+ * Moves at most `limit` payment attempts of orders that were closed long ago to the archive, with one statement; returns their number.
+ * Attempts grow without limit, and daily work does not read those of closed orders: such an order is only charged again if an operator
+ * reopens it. The order itself, its items and its payment are kept for accounting.
  *
- * Attempts count on from those in the archive. Where some were numbered from 1 again all the same, as earlier releases did for an
- * order that was reopened, they are archived under the next numbers. A number that is taken fails the statement, which
- * then has moved nothing.
+ * Attempts are numbered from those in the archive on. Attempts that were numbered from 1 again, as earlier releases did for a reopened
+ * order, are archived with the next numbers. A number that is in use fails the statement, which then has moved nothing.
  */
 export async function archivePaymentAttempts(
   db: Db,
@@ -55,7 +54,7 @@ export async function archivePaymentAttempts(
   return Number(numAffectedRows ?? 0);
 }
 
-/** What is pruned, in this order: rows that are too old even for an archive. */
+/** The pruned tables, in order: rows that are too old even for an archive. */
 export const prunedRows = {
   archivedPaymentAttempts: (db, { ARCHIVE_RETENTION }, limit) =>
     deleteBatch(
@@ -69,7 +68,7 @@ export const prunedRows = {
       limit,
     ),
 
-  /** The newest that was completed stays: the next one goes back to it. */
+  /** The newest completed one is kept: the next one goes back to it. */
   reconciliations: (db, { FINDINGS_RETENTION }, limit) =>
     deleteBatch(
       db,
@@ -83,7 +82,7 @@ export const prunedRows = {
       limit,
     ),
 
-  /** Open ones are kept for as long as they are open. */
+  /** Open ones are kept without limit. */
   resolvedFindings: (db, { FINDINGS_RETENTION }, limit) =>
     deleteBatch(
       db,
@@ -91,7 +90,7 @@ export const prunedRows = {
       limit,
     ),
 
-  /** A copy, with its refunds: a reconciliation that needs one of them asks the provider again. */
+  /** A copy, with its refunds: a reconciliation that needs one of them requests it from the provider again. */
   mirroredPayments: async (db, { FINDINGS_RETENTION }, limit) => {
     const { numAffectedRows } = await sql`
       WITH batch AS MATERIALIZED (
@@ -106,7 +105,7 @@ export const prunedRows = {
   },
 } satisfies Record<keyof PrunedRows, DeleteBatch<ArchiveSettings, Db>>;
 
-/** The tables of the application and of the library, by name: all but the migrators' own. */
+/** Returns the tables of the application and the library, by name, except for those of the migrator. */
 export async function listTables(db: Db): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     SELECT relname AS name FROM pg_class
@@ -116,7 +115,7 @@ export async function listTables(db: Db): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Renews the statistics that PostgreSQL plans with. It takes a sample, and keeps nobody from reading or writing. */
+/** Updates the statistics of PostgreSQL's planner. It reads a sample, and blocks neither reads nor writes. */
 export async function analyzeTable(db: Db, table: string): Promise<void> {
   await sql`ANALYZE ${sql.id(table)}`.execute(db);
 }

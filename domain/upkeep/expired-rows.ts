@@ -7,14 +7,14 @@ import type { DeletedRows } from '../../contracts/jobs/delete-expired.ts';
 import type { ShopWorkerConfig } from '../config.ts';
 import type { Db } from '../database/schema.ts';
 
-/** What of the configuration says how long rows are kept, in milliseconds. */
+/** The settings that say how long rows are kept, in milliseconds. */
 export type Retentions = LibraryRetentions & Pick<ShopWorkerConfig, 'PASSWORD_RESET_RETENTION'>;
 
 const resetJobPrefix = `${kebabCase(sendPasswordReset.type)}:`;
 
 /**
- * Deletes reset requests that are not needed any more: the token lives for an hour, and its email is tried for three days. Until the
- * retention is over, an old token is told apart from a wrong one. A request whose job is still to be started is kept, whatever its age.
+ * Deletes reset requests that are no longer needed: the token is valid for an hour, and its email is attempted for three days. Until the
+ * retention ends, an expired token can be distinguished from an invalid one. A request whose job is not started yet is kept without limit.
  */
 const deleteOldResets: DeleteBatch<Retentions, Db> = (db, { PASSWORD_RESET_RETENTION }, limit) =>
   deleteBatch(
@@ -33,7 +33,7 @@ const deleteOldResets: DeleteBatch<Retentions, Db> = (db, { PASSWORD_RESET_RETEN
     limit,
   );
 
-/** What is deleted, in this order. Orders and their payments are not among it: they are the books. */
+/** The rows that are deleted, in order. Orders and their payments are not included: they are kept for accounting. */
 export const expiredRows = {
   passwordResets: deleteOldResets,
   ...libraryExpiredRows,

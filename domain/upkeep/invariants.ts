@@ -5,7 +5,7 @@ import { WELCOME_KEY_PREFIX } from '../mail/email-keys.ts';
 import { paidOrderStatuses, sqlStatuses } from '../orders/order-status.ts';
 import type { Db } from '../database/schema.ts';
 
-/** A row that breaks a rule. */
+/** A row that violates a rule. */
 export interface Violation {
   /** As in `findings.subject`; never personal data. */
   subject: string;
@@ -13,32 +13,32 @@ export interface Violation {
   details: Record<string, string | number | null>;
 }
 
-/** Tables that are checked a range at a time, in this order, and the key that the ranges are of. */
+/** Tables that are checked in ranges, in order, with the key of the ranges. */
 const walked = {
   orders: { key: sql`orders.id`, type: sql`uuid` },
   users: { key: sql`users.id`, type: sql`uuid` },
   stock_levels: { key: sql`stock_levels.sku`, type: sql`text` },
 };
 
-/** A table that is checked a range at a time. */
+/** A table that is checked in ranges. */
 export type WalkedTable = keyof typeof walked;
 
-/** Those tables, in the order in which they are checked. */
+/** These tables, in the order in which they are checked. */
 export const walkedTables = Object.keys(walked) as [WalkedTable, ...WalkedTable[]];
 
-/** A part of a table, by its key: above `after`, up to and with `upTo`. */
+/** A range of a table's key: above `after`, up to and including `upTo`. */
 export interface Range {
   after: string | null;
   upTo: string;
 }
 
-/** More of one kind than this at once are one problem, not many: the first ones are enough to find it. */
+/** Maximum number of findings of one kind at once: more are one problem, and the first ones are sufficient to find it. */
 const MOST = 200;
 
-/** A rule of the rows of a large table; it reads those of one range, so that no query is long however many there are. */
+/** A rule about the rows of a large table. It reads the rows of one range, so that no query takes long, however many rows there are. */
 type RangeCheck = (db: Db, range: Range) => Promise<Violation[]>;
 
-/** Whether a row is above a key of its table, or there is no such key. */
+/** Returns the condition that a row is above a key of its table, if there is a key. */
 function above(table: WalkedTable, after: string | null) {
   const { key, type } = walked[table];
   return sql`(${after}::${type} IS NULL OR ${key} > ${after}::${type})`;
@@ -54,7 +54,7 @@ async function violations(db: Db, query: ReturnType<typeof sql<Violation>>): Pro
   return rows;
 }
 
-/** Selects the orders of a range that break a rule, with `details` to tell why. */
+/** Selects the orders of a range that violate a rule, with `details` that explain why. */
 const ordersWhere = (
   db: Db,
   range: Range,
@@ -71,9 +71,9 @@ const ordersWhere = (
 
 const welcomeJobPrefix = `${kebabCase(sendWelcomeEmail.type)}:`;
 
-/** The rules of the orders. A key is a finding's kind: a released one is never changed. */
+/** The rules about orders. A name is a finding's kind, so released ones are never changed. */
 const orderChecks = {
-  /** The amount that is charged is the sum of the lines. */
+  /** The charged amount is the sum of the lines. */
   order_amount_differs_from_items: (db, range) =>
     ordersWhere(
       db,
@@ -82,7 +82,7 @@ const orderChecks = {
       sql`orders.amount_minor <> (SELECT coalesce(sum(quantity * unit_amount_minor), 0) FROM order_items WHERE order_id = orders.id)`,
     ),
 
-  /** Money has a payment that it came by. */
+  /** Money that was taken has a payment. */
   paid_order_without_payment: (db, range) =>
     ordersWhere(
       db,
@@ -92,7 +92,7 @@ const orderChecks = {
         AND (orders.status IN (${sqlStatuses(paidOrderStatuses)}) OR orders.paid_at IS NOT NULL)`,
     ),
 
-  /** No more goes back than was taken. */
+  /** No more is refunded than was taken. */
   refund_exceeds_amount: (db, range) =>
     ordersWhere(
       db,
@@ -101,7 +101,7 @@ const orderChecks = {
       sql`orders.refunded_minor > orders.amount_minor`,
     ),
 
-  /** A completed order holds exactly what it was for. */
+  /** A completed order has taken exactly its items out of stock. */
   completed_order_without_reservation: (db, range) =>
     ordersWhere(
       db,
@@ -112,7 +112,7 @@ const orderChecks = {
         EXCEPT SELECT sku, quantity FROM stock_reservations WHERE order_id = orders.id)`,
     ),
 
-  /** And no other order holds anything. */
+  /** No other order has taken anything. */
   reservation_of_order_not_completed: (db, range) =>
     ordersWhere(
       db,
@@ -123,8 +123,8 @@ const orderChecks = {
     ),
 
   /**
-   * An order does not stay if it is: a payment has its attempts within the hour, a customer a day for another card, and what follows is
-   * minutes. Longer than this, its job is gone, or something that it needs is.
+   * An order does not stay unfinished: a payment has its attempts within an hour, a customer has a day to specify another card, and the
+   * rest takes minutes. After this time, its job or something that it needs is missing.
    */
   order_does_not_move: (db, range) =>
     ordersWhere(
@@ -136,11 +136,11 @@ const orderChecks = {
     ),
 } satisfies Record<string, RangeCheck>;
 
-/** The rules of the accounts. A key is a finding's kind: a released one is never changed. */
+/** The rules about accounts. A name is a finding's kind, so released ones are never changed. */
 const userChecks = {
   /**
-   * Who registered gets a welcome email; a day later its job has at least begun to send it, unless it waits to start. Each
-   * user's email and start are looked up: an anti-join could read all emails for one range.
+   * Every new user gets a welcome email. A day later, its job has at least begun to send it, unless the job waits to start. Each user's
+   * email and start are looked up: an anti-join could read all emails for one range.
    */
   user_without_welcome: (db, range) =>
     violations(
@@ -156,7 +156,7 @@ const userChecks = {
     ),
 } satisfies Record<string, RangeCheck>;
 
-/** The rules of the stock. A key is a finding's kind: a released one is never changed. */
+/** The rules about stock. A name is a finding's kind, so released ones are never changed. */
 const stockChecks = {
   stock_negative: (db, range) =>
     violations(
@@ -166,21 +166,21 @@ const stockChecks = {
     ),
 } satisfies Record<string, RangeCheck>;
 
-/** The rules of the tables that are checked a range at a time. */
+/** The rules about tables that are checked in ranges. */
 export const rangeChecks: Record<WalkedTable, Record<string, RangeCheck>> = {
   orders: orderChecks,
   users: userChecks,
   stock_levels: stockChecks,
 };
 
-/** A rule of other rows, of which an index finds the few that may break it. */
+/** A rule about other rows, with an index that finds the few that may violate it. */
 type Check = (db: Db) => Promise<Violation[]>;
 
-/** The rules of other rows. A key is a finding's kind: a released one is never changed. */
+/** The rules about other rows. A name is a finding's kind, so released ones are never changed. */
 export const otherChecks = {
   /**
-   * A job's emails are tried for three days; one that is still pending later was abandoned without being marked. The others are the
-   * service's: one that has been due for a day was not tried, so the service or the mail server is unavailable.
+   * A job's emails are attempted for three days; one that is still pending after that was abandoned without being marked. The others are
+   * sent by the service: if one has been due for a day, the service or the mail server is unavailable.
    */
   email_overdue: (db) =>
     violations(
@@ -194,7 +194,7 @@ export const otherChecks = {
         ORDER BY created_at LIMIT ${MOST}`,
     ),
 
-  /** The relay starts a job within seconds while the engine is there, unless it waits for an open run to end. */
+  /** The relay starts a job within seconds if the engine is available, unless the job waits for the end of an open run. */
   outbox_entry_stuck: (db) =>
     violations(
       db,
@@ -206,7 +206,7 @@ export const otherChecks = {
     ),
 } satisfies Record<string, Check>;
 
-/** The next range of a table above `after`, `length` rows long, or undefined if there are none. */
+/** Returns the next range of a table above `after`, with `length` rows, or undefined if there is none. */
 export async function nextRange(
   db: Db,
   table: WalkedTable,

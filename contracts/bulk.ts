@@ -4,7 +4,7 @@ import { line } from 'durable-jobs/values';
 import { checkStep, currencyCode, unitAmount } from './money.ts';
 import { sku } from './sku.ts';
 
-/** Imports a product list; `unitAmount` in minor units. activities/bulk/import-products.ts has its code. */
+/** Imports a product list; `unitAmount` is in minor units. activities/bulk/import-products.ts has its code. */
 export const importProducts = defineBulkTask({
   name: 'import-products',
   description: 'Creates products and updates existing ones.',
@@ -40,5 +40,5 @@ export const openOrders = defineBulkQuery({
   task: repriceOrders.name,
 });
 
-/** Every bulk task and query, the library's included. */
+/** Every bulk task and query, including the library's. */
 export const bulkTasks = createBulkTasks({ tasks: [importProducts, repriceOrders], queries: [openOrders] });

@@ -10,7 +10,7 @@ describe('the catalogue', () => {
   const exported = [...index.matchAll(/export \{ (.+) \} from '(.+)'/g)].flatMap(
     ([, names = '', file = '']) => names.split(', ').map((name) => [name, file] as const),
   );
-  // One has no name: it runs every job that is one function.
+  // One has no name: it runs every job that consists of one function.
   const files = new Map(exported.filter(([name]) => !name.endsWith(' as default')));
 
   it('has a workflow for each job that is not one function, and no workflow without a job', () => {

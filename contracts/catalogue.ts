@@ -12,7 +12,7 @@ import { sendPasswordReset } from './jobs/send-password-reset.ts';
 import { sendWelcomeEmail } from './jobs/send-welcome-email.ts';
 import { syncPayments } from './jobs/sync-payments.ts';
 
-/** Every job of the application, with the library's own. */
+/** Every job of the application, including the library's own. */
 export const jobs = createJobs(
   [
     sendWelcomeEmail,

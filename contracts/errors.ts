@@ -1,9 +1,6 @@
 import { failureTypes as libraryFailureTypes } from 'durable-jobs/workflow';
 
-/**
- * `type` of every ApplicationFailure that our code or the library throws. They are stored in histories, so a released one
- * is never renamed.
- */
+/** `type` of every ApplicationFailure that our code or the library throws. Histories store them, so released ones are never renamed. */
 export const failureTypes = {
   ...libraryFailureTypes,
   paymentProviderUnavailable: 'PaymentProviderUnavailable',
@@ -20,5 +17,5 @@ export const failureTypes = {
   reportNotFound: 'ReportNotFound',
 } as const;
 
-/** The `type` of an ApplicationFailure of ours. */
+/** The `type` of one of our ApplicationFailures. */
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes];

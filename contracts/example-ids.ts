@@ -1,4 +1,4 @@
-/** Ids that the examples of the API document share, so that they read as one story. */
+/** Ids that the examples of the API document share, so that they refer to the same things. */
 export const exampleIds = {
   user: '0b4a8c1e-55c2-4b0e-9c55-0a6f0e5f7b11',
   order: '6a1f3c52-3a7e-4a6c-8f0b-1d2f9f0f4c10',

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
 /**
- * The currencies that the payment provider takes, by the decimals with which it writes their amounts:
- * docs.stripe.com/currencies, "Supported presentment currencies" and "Minor units in API amounts", as of November 2026. Neither
- * ISO 4217 nor CLDR, which `Intl` knows, is the same: CLDR writes HUF and UGX without decimals, ISO 4217 gives MGA two.
+ * The currencies that the payment provider accepts, by the decimals of their amounts: docs.stripe.com/currencies, "Supported presentment
+ * currencies" and "Minor units in API amounts", as of November 2026. Neither ISO 4217 nor CLDR, which `Intl` uses, is the same: CLDR
+ * formats HUF and UGX without decimals, ISO 4217 gives MGA two.
  *
- * Special cases of that page: ISK and UGX have no minor unit and are written with two decimals all the same, which must be 00. HUF and
- * TWD have two decimals in charges, and none in payouts, which this service does not make.
+ * Special cases of that page: ISK and UGX have no minor unit and nevertheless two decimals, which must be 00. HUF and TWD have two decimals
+ * in charges, and none in payouts, which this service does not make.
  */
 const codesByDecimals = {
   0: 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF',
@@ -23,7 +23,7 @@ const decimals: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** Amounts of these must be multiples: the provider has no smaller unit of them, or its partners have none. */
+/** Amounts of these currencies must be multiples of this number: the provider or its partners have no smaller unit of them. */
 const steps: ReadonlyMap<string, number> = new Map([
   ['ISK', 100],
   ['UGX', 100],
@@ -31,37 +31,37 @@ const steps: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The largest amount that the provider takes in every currency and with every payment method: eight digits
- * (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). It takes up to twelve from most cards, and in IDR.
+ * The largest amount that the provider accepts in every currency and with every payment method: eight digits
+ * (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). It accepts up to twelve from most cards, and in IDR.
  */
 export const LARGEST_AMOUNT_MINOR = 99_999_999;
 
-/** Whether the payment provider takes a currency, by its three letters in either case. */
+/** Whether the payment provider accepts a currency, by its three letters in either case. */
 export function isCurrency(code: string): boolean {
   return decimals.has(code.toUpperCase());
 }
 
-/** Decimals of a currency's amounts at the provider; two for a currency that it does not take any more. */
+/** Returns the decimals of a currency's amounts at the provider; two for a currency that it no longer accepts. */
 export function decimalsOf(currency: string): number {
   return decimals.get(currency.toUpperCase()) ?? 2;
 }
 
-/** What every amount of a currency must be a multiple of, in minor units. */
+/** Returns the number of minor units that every amount of a currency must be a multiple of. */
 export function stepOf(currency: string): number {
   return steps.get(currency.toUpperCase()) ?? 1;
 }
 
-/** A currency that the provider takes, read in either case and kept in lower case. */
+/** A currency that the provider accepts, in either case; parsed to lower case. */
 export const currencyCode = z
   .string()
   .refine(isCurrency, 'must be the code of a currency that the payment provider accepts, such as EUR')
   .meta({ pattern: '^[A-Za-z]{3}$' })
   .transform((code) => code.toLowerCase());
 
-/** A price in minor units; free is one. {@link checkStep} holds it against its currency. */
+/** A price in minor units; zero is allowed. {@link checkStep} checks it against its currency. */
 export const unitAmount = z.number().int().min(0).max(LARGEST_AMOUNT_MINOR);
 
-/** Adds an issue if an amount is none that its currency can have. */
+/** Adds an issue if an amount is not possible in its currency. */
 export function checkStep(
   context: z.RefinementCtx,
   { currency, amount, path }: { currency: string; amount: number; path: PropertyKey[] },

@@ -1,6 +1,6 @@
 import { defineProblems } from 'durable-jobs/http';
 
-/** Problems of the application's own routes and rules, beside those that the library has. */
+/** Problems of the application's own routes and rules, in addition to the library's. */
 export const problems = defineProblems({
   invalidToken: { status: 400, title: 'The token is not valid' },
   tokenExpired: { status: 400, title: 'The token has expired' },

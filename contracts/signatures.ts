@@ -12,8 +12,8 @@ import type { SendWelcomeEmailInput, SendWelcomeEmailResult } from './jobs/send-
 import type { SyncPaymentsInput, SyncPaymentsResult } from './jobs/sync-payments.ts';
 
 /**
- * Workflow type → the workflow's signature. The API starts workflows by these, without importing one;
- * test/types holds them against the workflows themselves.
+ * The signature of each workflow, by workflow type. The API starts workflows by these, without importing the workflows; test/types compares
+ * them with the workflows themselves.
  */
 export type Signatures = LibrarySignatures & {
   sendWelcomeEmail: (input: SendWelcomeEmailInput) => Promise<SendWelcomeEmailResult>;
@@ -32,5 +32,5 @@ export type Signatures = LibrarySignatures & {
 /** The workflow type of a job, which is the name of its exported workflow function. */
 export type JobType = keyof Signatures;
 
-/** The one input object of a job's workflow. */
+/** The input object of a job's workflow. */
 export type JobInput<K extends JobType> = Parameters<Signatures[K]>[0];

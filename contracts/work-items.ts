@@ -18,7 +18,7 @@ export const adjustStock = defineWorkItem({
       reason: z.enum(['delivery', 'return', 'loss', 'correction']),
     })
     .meta({ examples: [{ sku: 'BOOK-1', delta: 20, reason: 'delivery' }] }),
-  // Nothing but our own database can fail it.
+  // It only depends on our own database.
   policy: {
     maximumAttempts: 5,
     initialIntervalMs: 1_000,
@@ -33,7 +33,7 @@ export const issueInvoice = defineWorkItem({
   kind: 'issue-invoice',
   description: 'Creates the invoice of a completed order.',
   payload: z.strictObject({ orderId: z.uuid() }),
-  // Requested before the order is completed, it waits for it: 10 s, 30 s, 90 s, up to an hour; six hours in all.
+  // If it is requested before the order is completed, it waits: 10 s, 30 s, 90 s, up to an hour; six hours in total.
   policy: {
     maximumAttempts: 12,
     initialIntervalMs: 10_000,
@@ -45,7 +45,7 @@ export const issueInvoice = defineWorkItem({
 
 /** Every kind of work item. */
 export const workKinds = createWorkKinds([
-  // In the order in which they are listed to people.
+  // In the order in which they are listed.
   adjustStock,
   issueInvoice,
 ]);

@@ -4,10 +4,10 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
 
-/** There is nothing to choose: what has expired is configured, see docs/upkeep.md. */
+/** Empty: the configuration says what has expired, see docs/upkeep.md. */
 export type DeleteExpiredInput = z.infer<typeof input>;
 
-/** How many rows were deleted, by what they were. */
+/** The number of deleted rows, by kind. */
 export interface DeletedRows {
   passwordResets: number;
   idempotencyKeys: number;

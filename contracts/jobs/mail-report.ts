@@ -3,14 +3,14 @@ import { defineWorkflow } from 'durable-jobs/define';
 import { taskQueues } from '../names.ts';
 
 const count = z.number().int().nonnegative();
-/** Stands for the address, which must not be in a history: its account key, as `secrets.accountKey` makes it. */
+/** Stands for the address, which must not be in a history: its account key, as created by `secrets.accountKey`. */
 const recipient = z.string().regex(/^[0-9a-f]{32}$/);
 
 const input = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('daily'), reportId: z.uuid(), recipient }),
   z.strictObject({
     kind: z.literal('maintenance'),
-    /** The maintenance: its report is not stored, so the rest of the input is what it says. */
+    /** The maintenance. Its report is not stored, so the rest of the input is its content. */
     reportId: z.uuid(),
     recipient,
     startedAt: z.iso.datetime(),
@@ -26,7 +26,7 @@ const input = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Which report, and whose copy of it. */
+/** The report, and the recipient of this copy. */
 export type MailReportInput = z.infer<typeof input>;
 
 /** The outcome of the copy. */
@@ -36,8 +36,8 @@ export interface MailReportResult {
 }
 
 /**
- * Mails one recipient's copy of a report. A job of its own for each recipient, so that a mailbox that refuses its copy for
- * days delays neither the other copies nor the next report.
+ * Mails one recipient's copy of a report. Each recipient has a separate job, so that a mailbox that refuses its copy for days delays
+ * neither the other copies nor the next report.
  */
 export const mailReport = defineWorkflow({
   type: 'mailReport',

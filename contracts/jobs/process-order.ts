@@ -11,16 +11,16 @@ const input = z
   })
   .meta({ examples: [{ orderId: exampleIds.order }] });
 
-/** Which order. */
+/** The order. */
 export type ProcessOrderInput = z.infer<typeof input>;
 
-/** How an order ended; one whose payment failed ends the job as failed instead. */
+/** How an order ended. If the payment failed, the job fails instead. */
 export type ProcessOrderResult =
   | { outcome: 'completed'; receipt: 'sent' | 'failed' }
   | { outcome: 'cancelled'; reason: 'requested' | 'payment_method_timeout' }
   | { outcome: 'refunded'; reason: string };
 
-/** Takes an order's payment, reserves its stock and sends the receipt; one job per order, ever. */
+/** Takes an order's payment, reserves its stock and sends the receipt. Only one job ever runs for an order. */
 export const processOrder = defineWorkflow({
   type: 'processOrder',
   description:

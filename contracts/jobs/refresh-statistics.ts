@@ -4,18 +4,18 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
 
-/** There is nothing to say: there is one set of statistics. */
+/** Empty: there is one set of statistics. */
 export type RefreshStatisticsInput = z.infer<typeof input>;
 
-/** The statistics as they are now. */
+/** The state of the statistics after the run. */
 export interface RefreshStatisticsResult {
-  /** ISO 8601: the time that the figures are of. */
+  /** The time of the figures, in ISO 8601. */
   refreshedAt: string;
   /** `fresh`: another run had begun a refresh after this one was due, so there was nothing left to do. */
   outcome: 'refreshed' | 'fresh';
 }
 
-/** Refreshes what `GET /api/stats` serves. */
+/** Refreshes the statistics that `GET /api/stats` returns. */
 export const refreshStatistics = defineWorkflow({
   type: 'refreshStatistics',
   description: 'Refreshes the statistics that GET /api/stats serves.',

@@ -8,7 +8,7 @@ const input = z.strictObject({
   reason: z.enum(['order_cancelled', 'payment_failed', 'order_not_fulfilled']),
 });
 
-/** Which order, and why. */
+/** The order, and the reason. */
 export type ReturnPaymentInput = z.infer<typeof input>;
 
 /** How the payment was returned. */
@@ -29,6 +29,6 @@ export const returnPayment = defineWorkflow({
   subject: 'order',
   businessKey: ({ orderId }) => orderId,
   summary: ({ orderId }) => `Return of the payment of order ${orderId}`,
-  // An order that was reopened may have another payment to return, and an open run may have looked already.
+  // A reopened order may have another payment to return, which an open run may not have seen.
   startPolicy: 'in-turn',
 });

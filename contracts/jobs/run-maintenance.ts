@@ -4,10 +4,10 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
 
-/** There is nothing to choose: ages and recipients are configured, see docs/upkeep.md. */
+/** Empty: ages and recipients are configured, see docs/upkeep.md. */
 export type RunMaintenanceInput = z.infer<typeof input>;
 
-/** How many rows left the tables that are read every day, by what they were. */
+/** The number of rows that were archived or deleted, by kind. */
 export interface PrunedRows {
   archivedPaymentAttempts: number;
   reconciliations: number;
@@ -17,7 +17,7 @@ export interface PrunedRows {
 
 /** The result of the checks of our own rows. */
 export interface CheckResult {
-  /** Rows that were looked at: orders, and whatever else a check reads. */
+  /** Rows that were checked: orders, and the rows of other checks. */
   orders: number;
   found: number;
   resolved: number;
@@ -27,7 +27,7 @@ export interface CheckResult {
 /** The result of a maintenance. */
 export interface RunMaintenanceResult {
   maintenanceId: string;
-  /** Tables whose statistics were renewed. */
+  /** Tables whose statistics were updated. */
   analyzed: string[];
   /** Payment attempts of closed orders that were moved to the archive. */
   archived: { paymentAttempts: number };
@@ -35,7 +35,7 @@ export interface RunMaintenanceResult {
   checks: CheckResult;
   /** Ids of the jobs that mail the report, one for each recipient. */
   mailings?: string[];
-  /** Of runs of releases that mailed all copies themselves: how many recipients' mail servers had accepted or refused it. */
+  /** Set by releases whose runs mailed all copies themselves: how many recipients' mail servers accepted or refused the report. */
   mail?: { sent: number; refused: number };
 }
 

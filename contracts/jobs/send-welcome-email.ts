@@ -5,16 +5,16 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({ userId: z.uuid() }).meta({ examples: [{ userId: exampleIds.user }] });
 
-/** Who registered. */
+/** The new user. */
 export type SendWelcomeEmailInput = z.infer<typeof input>;
 
-/** The row in `emails`. */
+/** Id of the row in `emails`. */
 export interface SendWelcomeEmailResult {
-  /** Our row in `emails`. */
+  /** Id of the row in `emails`. */
   emailId: string;
 }
 
-/** Welcomes a user once: one email per user, however often it is started. */
+/** Welcomes a user once: one email per user, however often the job is started. */
 export const sendWelcomeEmail = defineWorkflow({
   type: 'sendWelcomeEmail',
   description: 'Sends the welcome email to a newly registered user.',

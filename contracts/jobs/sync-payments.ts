@@ -4,7 +4,7 @@ import { taskQueues } from '../names.ts';
 
 const input = z.strictObject({});
 
-/** There is nothing to choose: the window is configured, see docs/upkeep.md. */
+/** Empty: the window is configured, see docs/upkeep.md. */
 export type SyncPaymentsInput = z.infer<typeof input>;
 
 /** The result of a reconciliation; `GET /api/reconciliations/:id` returns it with its findings. */
@@ -15,11 +15,11 @@ export interface SyncPaymentsResult {
   refunds: number;
   /** Our orders that were compared with them. */
   orders: number;
-  /** Differences that were not known before, those that were repaired, and those that are gone since the last run. */
+  /** Differences that were not known before, those that were repaired, and those that no longer exist since the last run. */
   found: number;
   repaired: number;
   resolved: number;
-  /** Differences that are left, old and new. */
+  /** Differences that remain, old and new. */
   open: number;
 }
 

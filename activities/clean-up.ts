@@ -12,10 +12,10 @@ export interface CleanUpDeps {
 /** The clean-up's activities, as workflows call them. */
 export type CleanUpActivities = ReturnType<typeof createCleanUpActivities>;
 
-/** The activities of the clean-up. `batch` is how many rows one statement deletes. */
+/** Creates the activities of the clean-up. `batch` is the number of rows that one statement deletes. */
 export function createCleanUpActivities({ db, retentions }: CleanUpDeps, batch?: number) {
   return {
-    /** Deletes what has expired, the shop's rows and the library's. A repeat is safe: what is deleted is not there any more. */
+    /** Deletes expired rows of the shop and the library. A repeat is safe: deleted rows are not found again. */
     deleteExpiredRows: (): Promise<DeletedRows> => deleteExpiredRows(db, expiredRows, retentions, batch),
   };
 }

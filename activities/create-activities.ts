@@ -21,11 +21,11 @@ export interface ActivityDeps {
   temporal: Client;
 }
 
-/** What of the configuration shapes them. */
+/** The settings of the activities. */
 export type ActivitySettings = UpkeepSettings &
   Pick<ShopWorkerConfig, 'PUBLIC_URL' | 'TIME_ZONE' | 'REPORT_RECIPIENTS' | 'PAYMENTS_PER_SECOND'>;
 
-/** What of the configuration shapes reconciliation, clean-up and maintenance. */
+/** The settings of reconciliation, clean-up and maintenance. */
 export type UpkeepSettings = Pick<
   ShopWorkerConfig,
   | 'RECONCILIATION_WINDOW'
@@ -43,7 +43,7 @@ export type UpkeepSettings = Pick<
   | 'MAINTENANCE_RECIPIENTS'
 >;
 
-/** The application's activities, by the name under which workflows call them. */
+/** Returns the application's activities, by the name that workflows use. */
 export function createActivities(deps: ActivityDeps, settings: ActivitySettings) {
   const { PUBLIC_URL: publicUrl } = settings;
   return {

@@ -92,7 +92,7 @@ export function createEmailActivities(deps: EmailDeps) {
 
     /**
      * Whether the newest request of a cancelled job is to continue, because the cancellation was meant for an earlier one. A repeat is
-     * safe: it finds what the first one decided.
+     * safe: it finds the first decision.
      */
     async settleCancelledReset(requests: {
       newestId: string;
@@ -101,7 +101,7 @@ export function createEmailActivities(deps: EmailDeps) {
       return settleCancelledReset(deps.db, requests);
     },
 
-    /** Key: the order's payment and the kind of email; for a declined card, the payment method that was declined too. */
+    /** Key: the order's payment and the kind of email; for a declined card, also the payment method that was declined. */
     async sendOrderEmail(email: OrderEmail): Promise<{ emailId: string }> {
       const details = await findOrderDetails(deps.db, email.orderId);
       const user = details && (await findUser(deps.db, details.order.userId));

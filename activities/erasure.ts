@@ -17,27 +17,27 @@ export interface ErasureDeps {
 /** The activities of an erasure, as workflows call them. */
 export type ErasureActivities = ReturnType<typeof createErasureActivities>;
 
-/** Orders of one step: some seconds of calls at most, which an attempt that takes over may have to repeat. */
+/** Orders of one step: at most some seconds of calls, which an attempt that takes over may have to repeat. */
 const ORDERS = 50;
 /** Concurrent calls to the engine: a person with many orders must not block others. */
 const AT_ONCE = 10;
 
 const cursor = z.object({ at: z.string(), id: z.string() });
 
-/** The person's own jobs come first, then those of their orders; `after` is the last order that is done. */
+/** The person's own jobs come first, then those of their orders; `after` is the last completed order. */
 const placeSchema = z.object({ own: z.boolean(), after: cursor.nullable() });
 const countingSchema = placeSchema.extend({ open: z.number().int().nonnegative() });
 type Place = z.infer<typeof placeSchema>;
 
 const START: Place = { own: false, after: null };
 
-/** The activities that erase a person whose own row has nothing of theirs any more. */
+/** Creates the activities that erase a person whose own row is already empty. */
 export function createErasureActivities({ db, temporal }: ErasureDeps) {
   return {
     /**
-     * Requests the cancellation of every open job of a person, and returns how many were open; jobs whose start is yet to be made count
-     * too. A job that returns money ignores it, and ends when the money is where it belongs. A repeat is safe: it continues after the
-     * orders of the last heartbeat, and a job that was already asked is asked again.
+     * Requests the cancellation of every open job of a person, and returns how many were open, including jobs whose start is not made yet.
+     * A job that returns money ignores it, and ends when the money is returned. A repeat is safe: it continues after the orders of the last
+     * heartbeat, and requests a cancellation again at most.
      */
     async endJobsOfSubject(input: EraseSubjectInput): Promise<{ open: number }> {
       const start = { ...START, open: 0 };
@@ -49,8 +49,8 @@ export function createErasureActivities({ db, temporal }: ErasureDeps) {
     },
 
     /**
-     * Deletes what is left of a person's jobs, some orders a transaction, and destroys the person's keys in the last one. A
-     * repeat is safe: it finds nothing, and counts no key again.
+     * Deletes the remaining records of a person's jobs, some orders in each transaction, and destroys the person's keys in the last one. A
+     * repeat is safe: it finds nothing, and counts no key twice.
      */
     async destroySubject(input: EraseSubjectInput): Promise<EraseSubjectResult> {
       await walk(placeSchema, START, async (place) => {
@@ -64,7 +64,7 @@ export function createErasureActivities({ db, temporal }: ErasureDeps) {
   };
 }
 
-/** The jobs that one step of a walk is about, which work or have worked for a person, and where the next step begins. */
+/** The jobs of one step that work or have worked for a person, and where the next step begins. */
 async function nextJobs(
   db: Db,
   { userId, accountKey }: EraseSubjectInput,
@@ -88,7 +88,7 @@ function jobIdsOf(keys: Record<JobSubject, readonly string[]>): string[] {
   return [...jobSubjects].flatMap(([prefix, subject]) => keys[subject].map((key) => `${prefix}:${key}`));
 }
 
-/** Requests the cancellation of those of these jobs that are open, and returns how many those are. */
+/** Requests the cancellation of those of these jobs that are open, and returns their number. */
 async function endJobs(db: Db, client: Client, jobIds: readonly string[]): Promise<number> {
   if (jobIds.length === 0) return 0;
   const since = new Date();
@@ -100,8 +100,8 @@ async function endJobs(db: Db, client: Client, jobIds: readonly string[]): Promi
 }
 
 /**
- * Requests the cancellation of a job; false if it had ended before `since`, or never was. One that has ended since then may have committed
- * the start of another one after the unmade starts were read: it counts as open, so that there is another look.
+ * Requests the cancellation of a job. Returns false if it ended before `since`, or never existed. A job that has ended since then may have
+ * committed the start of another one after the unmade starts were read: it counts as open, so that there is another look.
  */
 async function endIfOpen(client: Client, jobId: string, since: Date): Promise<boolean> {
   return callEngine(client, async () => {

@@ -38,17 +38,17 @@ export interface MaintenanceDeps {
   settings: ArchiveSettings & Pick<ShopWorkerConfig, 'MAINTENANCE_RECIPIENTS'>;
 }
 
-/** Which maintenance. */
+/** The maintenance. */
 export interface MaintenanceInput {
   maintenanceId: string;
-  /** When it began, ISO 8601 UTC: what it does not see again is resolved if it was seen before then. */
+  /** When it began, ISO 8601 UTC: findings that were last seen before, and not again, are resolved. */
   startedAt: string;
 }
 
-/** What the steps of a maintenance came to. */
+/** The results of a maintenance's steps. */
 export type MaintenanceParts = Omit<RunMaintenanceResult, 'maintenanceId' | 'mail' | 'mailings'>;
 
-/** What a maintenance's report says, beside the findings that are open when it is mailed. */
+/** The content of a maintenance's report, in addition to the findings that are open when it is mailed. */
 type ReportedMaintenance = Pick<MaintenanceInput, 'startedAt'> & MaintenanceParts;
 
 /** The maintenance's activities, as workflows call them. */
@@ -58,7 +58,7 @@ export type MaintenanceActivities = ReturnType<typeof createMaintenanceActivitie
 const BATCH = 1_000;
 /** Orders, or rows of another table, that one step checks. */
 const RANGE = 2_000;
-/** Findings that the mail lists; `GET /api/findings` has all of them. */
+/** Findings that the email lists; `GET /api/findings` returns all of them. */
 const LISTED = 50;
 
 const count = z.number().int().nonnegative();
@@ -68,11 +68,11 @@ const checkCheckpoint = z.object({
   /** The last order that was checked. */
   after: z.string().nullable(),
   orders: count,
-  /** Where it has come to in another table, once the orders are checked. */
+  /** The position in another table, after the orders are checked. */
   beyond: z.object({ table: z.enum(walkedTables), after: z.string().nullable() }).optional(),
 });
 
-/** The activities of the maintenance. Each walk continues from its last heartbeat, and repeating a step changes nothing. */
+/** Creates the activities of the maintenance. Each of them continues from its last heartbeat, and repeating a step changes nothing. */
 export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength = RANGE) {
   const { db, settings } = deps;
 
@@ -92,7 +92,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
   };
 
   return {
-    /** Renews the statistics of every table and returns the tables. Doing it again does no harm. */
+    /** Updates the planner's statistics of every table and returns the tables. A repeat does no harm. */
     async analyzeTables(): Promise<string[]> {
       const tables = await listTables(db);
       const { done } = await walk(analyzeCheckpoint, { done: [] }, async (checkpoint) => {
@@ -104,7 +104,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       return done;
     },
 
-    /** Moves old rows of closed orders to the archive, a batch a transaction. What was moved is not there to be moved again. */
+    /** Moves old rows of closed orders to the archive, one batch in each transaction. A repeat is safe: moved rows are not found again. */
     async archiveOldRows(): Promise<RunMaintenanceResult['archived']> {
       return walk(archiveCheckpoint, { paymentAttempts: 0 }, async ({ paymentAttempts }) => {
         const moved = await archivePaymentAttempts(db, settings, BATCH);
@@ -112,12 +112,15 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       });
     },
 
-    /** Deletes what is too old even for the archive, a batch a transaction. A repeat finds it gone. */
+    /**
+     * Deletes rows that are too old even for the archive, one batch in each transaction. A repeat is safe: deleted rows are not found
+     * again.
+     */
     pruneOldRows: (): Promise<PrunedRows> => deleteExpiredRows(db, prunedRows, settings),
 
     /**
-     * Checks the rules of our own rows, notes what breaks them and, once every row was checked, resolves what does not any
-     * more. A repeat is safe: a finding has a key.
+     * Checks the rules about our own rows, records violations and, after every row was checked, resolves those that no longer exist. A
+     * repeat is safe: a finding has a key.
      */
     async checkInvariants(input: MaintenanceInput): Promise<CheckResult> {
       const { orders } = await walk(
@@ -152,7 +155,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
       });
     },
 
-    /** Account keys of the addresses that get the report. It changes nothing. */
+    /** Returns the account keys of the report's recipients. It changes nothing. */
     listMaintenanceRecipients(): Promise<string[]> {
       return Promise.resolve(
         [...new Set(settings.MAINTENANCE_RECIPIENTS)].map((address) => accountKey(deps.secrets, address)),
@@ -182,9 +185,9 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
     },
 
     /**
-     * Mails what the maintenance did and found to each recipient, for runs that began before each copy was a job. A repeat is
-     * safe: an email's key, made of the maintenance and the recipient, is sent once. A recipient whom the server refuses
-     * permanently does not keep it from the others.
+     * Mails the report of a maintenance to each recipient, for runs that began before each copy was a job. A repeat is safe: an email's
+     * key, made of the maintenance and the recipient, is sent once. A recipient whom the server refuses permanently does not prevent the
+     * other copies.
      */
     async mailMaintenanceReport({
       maintenanceId,
@@ -223,7 +226,7 @@ export function createMaintenanceActivities(deps: MaintenanceDeps, rangeLength =
   };
 }
 
-/** The email. Findings of the payments are in it too: who reads it once a week wants to know of all that is open. */
+/** The email also contains the findings about payments: a weekly reader wants to know everything that is open. */
 async function reportEmail(db: Db, { startedAt, analyzed, archived, pruned, checks }: ReportedMaintenance) {
   const open = await listFindings(db, { open: true }, { limit: LISTED, after: undefined });
   const prunedTotal = Object.values<number>({ ...pruned }).reduce((sum, rows) => sum + rows, 0);

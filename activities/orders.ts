@@ -48,27 +48,27 @@ export type ChargeResult =
 /** The order activities, as workflows call them. */
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
-/** A quarter of the heartbeat time-out, so that a slow moment is not taken for a death. */
+/** A quarter of the heartbeat timeout, so that a slow moment does not look like a crash. */
 const HEARTBEAT_MS = 5_000;
 
-/** The activities of an order: its payment, its stock and its status. */
+/** Creates the activities of an order: its payment, its stock and its status. */
 export function createOrderActivities(deps: OrderDeps) {
   return {
     /**
-     * Takes the payment of an order with the payment method of a revision. A repeat is safe: all attempts work on one
-     * payment intent, made under the order's key, and an intent takes money once; each confirmation has the key of its
-     * order and revision. An attempt whose answer was lost is found out by asking for the intent's state first.
+     * Takes the payment of an order with the payment method of a revision. A repeat is safe: all attempts use one payment intent, created
+     * with the order's key, and an intent takes money once; each confirmation has the key of its order and revision. If the response of an
+     * earlier attempt was lost, the intent's state shows its result.
      *
      * A cancelled attempt continues to its end, because only its result shows whether the payment was taken.
-     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not) or
-     * `PaymentRateLimited`, which uses up no attempt.
+     * @throws ApplicationFailure `PaymentProviderUnavailable` (retried), `PaymentRejected` (not retried) or `PaymentRateLimited`, which
+     * uses up no attempt.
      */
     async chargeOrder({ orderId, revision }: { orderId: string; revision: number }): Promise<ChargeResult> {
       return withHeartbeat(HEARTBEAT_MS, async () => {
         const { order, key } = await whileDatabaseAnswers(async () => {
           await getOrder(deps.db, orderId);
           const key = await beginPaymentAttempt(deps.db, { orderId, revision });
-          // Not before the attempt is noted: until then its price may still be changed.
+          // Not before the attempt is recorded: until then, the price may still be changed.
           return { key, order: await getOrder(deps.db, orderId) };
         });
         if (!key) return { outcome: 'cancelled' };
@@ -109,7 +109,7 @@ export function createOrderActivities(deps: OrderDeps) {
     async returnPayment({ orderId, reason }: ReturnPaymentInput): Promise<ReturnPaymentResult> {
       const order = await getOrder(deps.db, orderId);
       if (!moneylessOrderStatuses.includes(order.status)) {
-        // Reopened, and its former payment returned before that.
+        // The order was reopened, and its former payment was returned before that.
         log.info('the payment must not be returned', { orderId, status: order.status });
         return { outcome: 'released' };
       }
@@ -119,7 +119,8 @@ export function createOrderActivities(deps: OrderDeps) {
         log.info('the payment was returned', { orderId, reason, outcome });
         return { outcome };
       } catch (error) {
-        // Even a refusal is retried: someone must fix its cause, at the provider or here, and then the activity continues.
+        // Even a refusal is retried: someone must fix its cause, at the provider or here, and then the activity
+        // continues.
         const { message, type, nextRetryDelay } = toFailure(error);
         throw ApplicationFailure.create({
           message,
@@ -129,7 +130,7 @@ export function createOrderActivities(deps: OrderDeps) {
       }
     },
 
-    /** Sets an order's status. A repeat is safe: a closed order keeps the status it was closed with. */
+    /** Sets an order's status. A repeat is safe: a closed order keeps its status. */
     async setOrderStatus(change: {
       orderId: string;
       status: OrderStatus;
@@ -139,8 +140,8 @@ export function createOrderActivities(deps: OrderDeps) {
     },
 
     /**
-     * Commits a start of the job `returnPayment`, which the relay makes when the order's open run of that job has ended. A
-     * repeat is safe: of identical starts that wait, one is made, and looking once more returns nothing twice.
+     * Commits a start of the job `returnPayment`, which the relay makes when the order's open run of that job has ended. A repeat is safe:
+     * of identical waiting starts, one is made, and another run returns nothing twice.
      */
     async queueReturnPayment(input: ReturnPaymentInput): Promise<void> {
       await deps.db.transaction().execute((trx) => enqueueStart(trx, returnPayment, input, { by: 'relay' }));
@@ -164,7 +165,7 @@ export function createOrderActivities(deps: OrderDeps) {
     /**
      * Reserves an order's stock and completes the order. A repeat is safe: it finds the order completed. A database that does not respond
      * in time counts as an outage, because everything that this step needs is in it.
-     * @throws ApplicationFailure `OutOfStock`, which no retry can mend.
+     * @throws ApplicationFailure `OutOfStock`, which a retry cannot resolve.
      */
     async fulfilOrder({ orderId }: { orderId: string }): Promise<void> {
       try {
@@ -219,7 +220,7 @@ async function takePayment(
   return payments.confirm(intentId, paymentMethod, paymentKey(order, `confirm:${revision}`));
 }
 
-/** Begins an order's one payment; a repeat, from whichever activity, gives the same intent. */
+/** Creates an order's payment intent; a repeat, from any activity, returns the same intent. */
 async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<string> {
   const intentId = await payments.createIntent({
     amountMinor: order.amountMinor,
@@ -231,7 +232,7 @@ async function createIntent({ db, payments }: OrderDeps, order: Order): Promise<
   return intentId;
 }
 
-/** As {@link createIntent}; undefined if the provider will have no payment of that kind, so that nothing can be taken. */
+/** The same as {@link createIntent}; undefined if the provider refuses payments of this kind, so that nothing can be taken. */
 async function createIntentToRelease(deps: OrderDeps, order: Order): Promise<string | undefined> {
   try {
     return await createIntent(deps, order);

@@ -52,7 +52,7 @@ export interface ReconciliationDeps {
   >;
 }
 
-/** Which run. */
+/** The run. */
 export interface RunInput {
   reconciliationId: string;
 }
@@ -62,21 +62,21 @@ export type ReconciliationActivities = ReturnType<typeof createReconciliationAct
 
 /** Orders, or payments, that one step compares. */
 const COMPARED = 200;
-/** Payments that one step asks for one by one: at the default rate about ten seconds. */
+/** Payments that one step requests individually: at the default rate, this takes about ten seconds. */
 const ASKED = 25;
-/** The rest of the provider's rate is for people who wait: charges, and money that goes back. */
+/** The rest of the provider's rate is for calls that people wait for: charges and refunds. */
 const SHARE_OF_RATE = 5;
 
 const count = z.number().int().nonnegative();
 const listCheckpoint = z.object({ after: z.string().nullable(), count });
 
-/** The activities of a reconciliation. Each walk continues from its last heartbeat, and repeating a step changes nothing. */
+/** Creates the activities of a reconciliation. Each of them continues from its last heartbeat, and repeating a step changes nothing. */
 export function createReconciliationActivities(deps: ReconciliationDeps) {
   const { db, payments, settings } = deps;
   const quietMs = settings.RECONCILIATION_QUIET_TIME;
   const pace = createPace(settings.PAYMENTS_PER_SECOND / SHARE_OF_RATE);
 
-  /** Asks the provider, in its time and in words that the engine understands. */
+  /** Calls the provider within its rate, and converts its errors to failures that the engine stores. */
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     await pace(Context.current().cancellationSignal);
     try {
@@ -98,7 +98,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
   const getRun = async ({ reconciliationId }: RunInput): Promise<Reconciliation> =>
     required(await findReconciliation(db, reconciliationId), `reconciliation ${reconciliationId}`);
 
-  /** Walks over a list of the provider's, newest first, and keeps what is on it. */
+  /** Reads a list of the provider, newest first, and stores its entries. */
   const readList = async (
     readPage: (after: string | null) => Promise<{ read: number; next: string | undefined }>,
   ): Promise<number> => {
@@ -112,7 +112,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
     return total;
   };
 
-  /** Records a discrepancy, and repairs what may be repaired, unless the order has changed since it was read. */
+  /** Records a discrepancy, and repairs it if that is safe, unless the order has changed since it was read. */
   const settle = async (
     run: Reconciliation,
     discrepancy: Discrepancy,
@@ -145,7 +145,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       if (repair.action === 'record_refund') {
         await setRefund(trx, order, { refundId: repair.refundId, amountMinor: repair.refundedMinor });
       } else {
-        // Only now and then does an order not know its payment: it was closed before it could note it.
+        // An order rarely does not know its payment: it was closed before it could record it.
         await setPaymentIntent(trx, order, repair.intentId);
         await enqueueStart(trx, returnPayment, { orderId: order.id, reason: repair.reason }, { by: 'relay' });
       }
@@ -153,7 +153,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
     log.warn('a payment differs', { kind, subject, repair: repair?.action });
   };
 
-  /** Closes an order whose job was terminated by other means than ours, which would have done so. */
+  /** Closes an order whose job was terminated in another way than over our API, which would have closed it. */
   const closeAbandoned = async (run: Reconciliation, order: Order, job: JobRun): Promise<void> => {
     await db.transaction().execute(async (trx) => {
       const { starts } = await settleTerminated(jobRules, trx, job);
@@ -174,7 +174,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
   };
 
   return {
-    /** Records that the run begins. A repeat finds it begun; the workflow made the id. */
+    /** Records that the run begins. A repeat finds it recorded; the workflow created the id. */
     async beginReconciliation({ reconciliationId }: RunInput): Promise<void> {
       await beginReconciliation(db, {
         id: reconciliationId,
@@ -183,7 +183,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       });
     },
 
-    /** Copies the payments of the window from the provider, and returns how many it lists. */
+    /** Copies the payments of the window from the provider, and returns their number. */
     async readPayments(input: RunInput): Promise<number> {
       const { windowStart: createdFrom } = await getRun(input);
       return readList(async (after) => {
@@ -199,7 +199,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       });
     },
 
-    /** Copies the refunds of the window from the provider, and returns how many it lists. */
+    /** Copies the refunds of the window from the provider, and returns their number. */
     async readRefunds(input: RunInput): Promise<number> {
       const { windowStart: createdFrom } = await getRun(input);
       return readList(async (after) => {
@@ -209,7 +209,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       });
     },
 
-    /** Asks one by one for the payments that matter and that the lists did not show; returns how many. */
+    /** Requests the relevant payments that the lists did not contain, one by one; returns their number. */
     async readUnseenPayments(input: RunInput): Promise<number> {
       const run = await getRun(input);
       const { count: total } = await walk(z.object({ count }), { count: 0 }, async (checkpoint) => {
@@ -217,7 +217,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
         for (const intentId of intentIds) {
           const found = await ask(() => payments.findPayment(intentId));
           if (found) {
-            // The payment last: once it is there, its refunds are taken as read.
+            // The payment last: when it is stored, its refunds count as read.
             await keepRefunds(db, found.refunds);
             await keepPayments(db, [found.payment]);
           } else {
@@ -230,9 +230,9 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
     },
 
     /**
-     * Compares orders with what was read, notes what differs and repairs what is safe; returns how many it compared. A
-     * repeat is safe: a finding has a key, a recorded refund does not differ any more, and the return of a payment is one
-     * job per order. Each repair is in one transaction with its finding, under a lock on the order.
+     * Compares orders with the payments that were read, records differences and repairs what is safe; returns the number of compared
+     * orders. A repeat is safe: a finding has a key, a recorded refund no longer differs, and the return of a payment is one job per order.
+     * Each repair is in one transaction with its finding, under a lock on the order.
      */
     async compareOrders(input: RunInput): Promise<number> {
       const run = await getRun(input);
@@ -253,7 +253,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
             const own = there.filter(
               (payment) => payment.orderId === order.id || payment.intentId === order.paymentIntentId,
             );
-            // Where its payment was not read, nothing can be said of it.
+            // If its payment was not read, the order cannot be judged.
             const intentId = order.paymentIntentId;
             if (intentId !== null && !own.some((payment) => payment.intentId === intentId)) continue;
             compared++;
@@ -297,7 +297,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       });
     },
 
-    /** Ends the run and resolves what it did not see again. A repeat gives what the first one stored. */
+    /** Ends the run and resolves the findings that it did not see again. A repeat returns the stored result. */
     async completeReconciliation(input: RunInput & ReconciliationCounts): Promise<SyncPaymentsResult> {
       const { reconciliationId, ...counts } = input;
       const run = await completeReconciliation(db, reconciliationId, counts, quietMs);
@@ -313,7 +313,7 @@ export function createReconciliationActivities(deps: ReconciliationDeps) {
       };
     },
 
-    /** Records that the run did not get to its end. A repeat changes nothing. */
+    /** Records that the run was not completed. A repeat changes nothing. */
     async abandonReconciliation(input: RunInput & { status: 'failed' | 'cancelled' }): Promise<void> {
       await abandonReconciliation(db, input.reconciliationId, input.status);
     },
@@ -331,20 +331,20 @@ function toHere(order: Order) {
   };
 }
 
-/** The job of an order that is still open, if it was terminated. */
+/** Returns the job of an order that is still open, if the job was terminated. */
 async function findTerminatedJob(order: Order): Promise<JobRun | undefined> {
   if (closedOrderStatuses.includes(order.status)) return undefined;
   const run = await findJobOf(order.id);
   return run?.status === 'terminated' ? run : undefined;
 }
 
-/** Whether the job of an order is still open: then it is about to find out about its payment by itself. */
+/** Whether the job of an order is still open: if so, it will determine the outcome of its payment itself. */
 async function isJobRunning(orderId: string): Promise<boolean> {
   const run = await findJobOf(orderId);
   return run?.status === 'open';
 }
 
-/** The newest run of an order's job, or undefined. */
+/** Returns the newest run of an order's job, or undefined. */
 async function findJobOf(orderId: string): Promise<JobRun | undefined> {
   const client = getClient();
   try {

@@ -23,29 +23,28 @@ export interface ReportDeps {
   secrets: Secrets;
   /** Where links in emails lead, without a trailing slash. */
   publicUrl: string;
-  /** IANA time zone of the days that are reported on. */
+  /** IANA time zone of the reported days. */
   reportTimeZone: string;
-  /** Addresses that the daily report is mailed to. */
+  /** Recipients of the daily report. */
   reportRecipients: readonly string[];
 }
 
 /** The report activities, as workflows call them. */
 export type ReportActivities = ReturnType<typeof createReportActivities>;
 
-/** A quarter of the heartbeat time-out, so that a slow moment is not taken for a death. */
+/** A quarter of the heartbeat timeout, so that a slow moment does not look like a crash. */
 const HEARTBEAT_MS = 7_500;
 
-/** How far back a scheduled run looks for days that have no report: no outage or pause of the schedule is planned to last longer. */
+/** How far back a scheduled run looks for days that have no report: no outage or pause of the schedule is expected to last longer. */
 const CATCH_UP_DAYS = 31;
 
-/** The activities of reports and statistics. */
+/** Creates the activities of reports and statistics. */
 export function createReportActivities(deps: ReportDeps) {
   return {
     /**
-     * Adds up the figures of a day and stores them, in one transaction: of the day given, or of the one before the day
-     * that `before`, an ISO 8601 time, falls on. A repeat is safe: there is one report for each day, and a repeat brings
-     * it up to date.
-     * @throws ApplicationFailure `ReportDayNotOver` if the day is not over yet, which no retry can mend.
+     * Computes the figures of a day and stores them in one transaction: of the given day, or of the day before that of `before`, an ISO
+     * 8601 time. A repeat is safe: there is one report for each day, and a repeat updates it.
+     * @throws ApplicationFailure `ReportDayNotOver` if the day is not over yet, which a retry cannot resolve.
      */
     async compileDailyReport(
       input: { day: string } | { before: string },
@@ -68,22 +67,22 @@ export function createReportActivities(deps: ReportDeps) {
     },
 
     /**
-     * The days before `before` that have no report although an earlier day has one, oldest first. It changes nothing. Days
-     * before the first report are none of them: the service was not yet in use.
+     * Returns the days before `before` that have no report although an earlier day has one, oldest first. It changes nothing. Days before
+     * the first report are not included: the service was not in use yet.
      */
     findDaysWithoutReport({ before }: { before: string }): Promise<string[]> {
       return daysWithoutReport(deps.db, { from: addDays(before, -CATCH_UP_DAYS), before });
     },
 
-    /** Account keys of the addresses that get the report. It changes nothing. */
+    /** Returns the account keys of the report's recipients. It changes nothing. */
     listReportRecipients(): Promise<string[]> {
       const keys = deps.reportRecipients.map((address) => accountKey(deps.secrets, address));
       return Promise.resolve([...new Set(keys)]);
     },
 
     /**
-     * Mails one recipient's copy of a stored report, as the report is now. Key: the report and a hash of the address; a
-     * repeat does not send it again.
+     * Mails one recipient's copy of a stored report, with its current content. Key: the report and a hash of the address; a repeat does not
+     * send it again.
      * @throws ApplicationFailure `MailUnavailable`, which is retried; `MailRejected`; `ReportNotFound`.
      */
     async mailDailyReportTo({
@@ -111,10 +110,10 @@ export function createReportActivities(deps: ReportDeps) {
     },
 
     /**
-     * Mails a stored report to every recipient, for runs that began before each copy was a job. Key: the report and a hash of
-     * the address; a repeat sends it to those who do not have it yet. A recipient whose mail server refuses it permanently
-     * does not keep it from others.
-     * @throws ApplicationFailure `MailUnavailable` (retried) once all were tried and some could not be reached;
+     * Mails a stored report to every recipient, for runs that began before each copy was a job. Key: the report and a hash of the address;
+     * a repeat sends it to those who do not have it yet. A recipient whose mail server refuses it permanently does not prevent the other
+     * copies.
+     * @throws ApplicationFailure `MailUnavailable` (retried) if some recipients could not be reached, after all were tried;
      * `ReportNotFound`.
      */
     async mailDailyReport({ reportId }: { reportId: string }): Promise<{ sent: number; refused: number }> {
@@ -135,7 +134,7 @@ export function createReportActivities(deps: ReportDeps) {
           }),
         ),
       );
-      // All have ended by now: none continues while the next attempt begins.
+      // All of them have ended: none continues while the next attempt begins.
       const errors = sendings.flatMap((sending): unknown[] =>
         sending.status === 'rejected' ? [sending.reason] : [],
       );
@@ -152,8 +151,8 @@ export function createReportActivities(deps: ReportDeps) {
     },
 
     /**
-     * Refreshes the statistics, unless they are of `dueAt`, an ISO 8601 time, or later. A repeat is safe: it brings them
-     * up to date again. A cancelled attempt makes PostgreSQL give up.
+     * Refreshes the statistics, unless they were already refreshed at `dueAt`, an ISO 8601 time, or later. A repeat is safe: it refreshes
+     * them again. If the attempt is cancelled, PostgreSQL cancels the refresh.
      */
     async refreshStatisticsView({ dueAt }: { dueAt: string }): Promise<RefreshStatisticsResult> {
       const result = await withHeartbeat(HEARTBEAT_MS, () =>
@@ -167,7 +166,7 @@ export function createReportActivities(deps: ReportDeps) {
   };
 }
 
-/** Stands for an address in a key: keys end in Message-IDs and logs. */
+/** Returns what stands for an address in a key: keys are visible in Message-IDs and logs. */
 function hashOf(address: string): string {
   return createHash('sha256').update(address.toLowerCase()).digest('hex').slice(0, 16);
 }

@@ -2,7 +2,7 @@ import type { Db } from '../domain/database/schema.ts';
 import { PaymentRejectedError, type PaymentProvider } from '../domain/payments/provider.ts';
 import { endRepricing, restoreFormerPrices, type Repricing } from '../domain/orders/order-repricings.ts';
 
-/** The outcome of telling the provider of an order's new amount. */
+/** The result of sending an order's new amount to the provider. */
 export type ToldAmount =
   | { outcome: 'told' }
   /** The payment's amount can no longer change: it was taken or released. */
@@ -13,8 +13,8 @@ export type ToldAmount =
 /**
  * Sends an order's current amount to the payment provider. Repeats are safe: the amount is the order's own, and setting it again has no
  * effect. A charge leaves the record of the change to the job that repriced the order, which may still be calling: until that job has
- * ended, each charge updates the provider again, and no other price is set.
- * @throws {PaymentUnavailableError} if the provider is unavailable; the note stays.
+ * ended, each charge sends the amount again, and no other price is set.
+ * @throws {PaymentUnavailableError} if the provider is unavailable; the record is kept.
  */
 export async function tellAmount(
   deps: { db: Db; payments: PaymentProvider },

@@ -16,7 +16,7 @@ import { subjectRoutes } from './subjects/routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { updateRefusals } from './update-refusals.ts';
 
-/** Builds the HTTP application; the caller listens, and closes what it handed in. */
+/** Builds the HTTP application. The caller listens, and closes the dependencies that it passed. */
 export function createApp(deps: AppDeps): Express {
   return createApi({ ...deps, description: apiDescription, updateRefusals }, (createOnce) => ({
     pages: [passwordPageRoutes()],

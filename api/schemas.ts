@@ -3,7 +3,7 @@ import { sku } from '../contracts/sku.ts';
 import { paymentMethod } from '../domain/orders/order-body.ts';
 import { anyText, emailAddress, line, text } from 'durable-jobs/values';
 
-/** NIST SP 800-63B asks for 8 characters at least; the maximum keeps hashing cheap. */
+/** NIST SP 800-63B requires at least 8 characters; the maximum keeps hashing cheap. */
 const password = anyText(256).min(8, 'must have at least 8 characters');
 
 /** Body of `POST /api/auth/register`. */
@@ -22,7 +22,7 @@ export const resetPasswordBody = z.strictObject({ token: text(200), newPassword:
 /** Body of `PUT /api/orders/:id/payment-method`. */
 export const changePaymentMethodBody = z.strictObject({ paymentMethod });
 
-/** Body of `PUT /api/stock/:sku`, in pieces. */
+/** Fields of the body of `PUT /api/stock/:sku`. */
 export const stockLevelBody = z.strictObject({ available: z.number().int().min(0).max(1_000_000_000) });
 
 /** Path of a resource whose id is a SKU. */

@@ -2,7 +2,7 @@ import { failureTypes } from '../contracts/errors.ts';
 import { problems } from '../contracts/problems.ts';
 import type { ProblemKind } from 'durable-jobs/http';
 
-/** Failures with which a workflow refuses an update, as the API words them. */
+/** Problems that correspond to the failures with which a workflow refuses an update. */
 export const updateRefusals: Readonly<Record<string, ProblemKind>> = {
   [failureTypes.orderAlreadyPaid]: problems.orderAlreadyPaid,
   [failureTypes.orderClosed]: problems.orderClosed,

@@ -12,14 +12,14 @@ import {
   type ScheduleInput,
 } from 'durable-jobs/schedules';
 
-/** The recurring jobs of the service, at the local times of a time zone. */
+/** Returns the recurring jobs of the service, at the local times of a time zone. */
 const declared = (timeZone: string): ScheduleInput[] => [
   defineSchedule({
     id: 'daily-report',
     job: runDailyReport,
     cron: '0 2 * * *',
     timeZone,
-    // Every day gets its report: no run waits for another one, and none is skipped because another one continues.
+    // Every day has its own report: no run waits for another one, and none is skipped because another one is running.
     overlap: 'allow_all',
     catchupWindow: '7d',
     note: "The previous day's figures, stored and mailed.",
@@ -47,7 +47,7 @@ const declared = (timeZone: string): ScheduleInput[] => [
     job: runMaintenance,
     cron: '0 9 * * 1',
     timeZone,
-    // Once is enough, however many were missed.
+    // Once is sufficient, however many runs were missed.
     overlap: 'skip',
     catchupWindow: '7d',
     note: 'Analyzes tables, archives and prunes old rows, checks invariants and mails the findings.',
@@ -56,8 +56,8 @@ const declared = (timeZone: string): ScheduleInput[] => [
 ];
 
 /**
- * The declared schedules, checked: each names a job that may be scheduled, with an input that the job takes.
- * @throws {ZodError} that names the wrong fields of the first one which is not.
+ * Returns the validated schedules: each names a job that may be scheduled, with an input that the job accepts.
+ * @throws {ZodError} that names the invalid fields of the first schedule that is not valid.
  */
 export function loadDefinitions(timeZone: string): ScheduleDefinition[] {
   const schema = scheduleDefinition(jobs);

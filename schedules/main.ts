@@ -1,5 +1,5 @@
 /**
- * `schedules plan|apply|check`: compares the declared schedules with the server's, makes them the same, or exits with 1 if they differ or a
+ * `schedules plan|apply|check`: compares the declared schedules with the server's, applies them, or exits with 1 if they differ or a
  * declared one is paused. A deployment runs `apply` once.
  */
 import { runSchedulesCommand } from 'durable-jobs/cli';

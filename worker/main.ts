@@ -15,7 +15,7 @@ import { runWorker, type WorkerApplication, type WorkerResources } from 'durable
 import { workflowFiles } from './bundle.ts';
 import { limitedTaskQueues } from './task-queues.ts';
 
-/** The shop's activities, services and kinds of work, made from what the worker process opened. */
+/** Creates the shop's activities, services and kinds of work from the open resources of the worker process. */
 function createApplication(config: ShopWorkerConfig, resources: WorkerResources): WorkerApplication {
   const budget = createCallBudget({
     databaseUrl: config.DATABASE_URL,

@@ -6,7 +6,7 @@ import { upkeepOptions } from './policies.ts';
 
 const { deleteExpiredRows } = proxyCountedActivities<CleanUpActivities>(upkeepOptions);
 
-/** Deletes what has expired. A cancellation ends it after the batch that it is at. */
+/** Deletes expired rows. A cancellation ends it after the current batch. */
 export async function deleteExpired(_input: DeleteExpiredInput): Promise<DeleteExpiredResult> {
   await startWhenMeant();
   setCurrentDetails('Deleting expired rows, a batch at a time.');

@@ -15,11 +15,14 @@ import { erasureOptions } from './policies.ts';
 const { endJobsOfSubject } = proxyActivities<ErasureActivities>(erasureOptions);
 const { destroySubject } = proxyActivities<ErasureActivities>(databaseOptions);
 
-/** Polling interval whether the person's jobs have ended, in seconds: most end at once, a refund may take days. */
+/** How often the person's jobs are checked for their end, in seconds: most end immediately, a refund may take days. */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 900;
 
-/** Erases a person: first their jobs end, then what they could be read by is destroyed. A cancellation does not stop it. */
+/**
+ * Erases a person: first their jobs end, then the keys of their payloads and their remaining data are destroyed. A cancellation does not
+ * stop it.
+ */
 export async function eraseSubject(input: EraseSubjectInput): Promise<EraseSubjectResult> {
   return CancellationScope.nonCancellable(async () => {
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {

@@ -3,12 +3,13 @@ import { failureTypes } from '../contracts/errors.ts';
 import { taskQueues } from '../contracts/names.ts';
 import { uncountedFailures } from 'durable-jobs/workflow';
 
-// Policies that give up are used with `proxyCountedActivities`, so that an outage of our own database uses up nothing of them.
+// Policies with a last attempt are used with `proxyCountedActivities`, so that an outage of our own database uses up no
+// attempts.
 
 /**
- * The payment of an order: the first try, then after 60, 300 and 900 s (60 × 5^n, at most 900), then it has failed.
- * The heartbeat lets a killed worker's attempt fail within seconds instead of at the time-out. A cancelled attempt is
- * waited for: only its end says whether the money was taken.
+ * The payment of an order: the first attempt, then attempts after 60, 300 and 900 s (60 × 5^n, at most 900), then it has failed. With the
+ * heartbeat, a killed worker's attempt fails within seconds instead of at the timeout. The end of a cancelled attempt is awaited: only its
+ * result shows whether the money was taken.
  */
 export const chargeOptions: ActivityOptions = {
   taskQueue: taskQueues.payments,
@@ -29,7 +30,7 @@ export const chargeOptions: ActivityOptions = {
   },
 };
 
-/** Money that has to go back does, however long the provider is unavailable: there is no last attempt. */
+/** Money that has to be returned is returned, however long the provider is unavailable: there is no last attempt. */
 export const returnPaymentOptions: ActivityOptions = {
   taskQueue: taskQueues.payments,
   startToCloseTimeout: '2 minutes',
@@ -37,8 +38,8 @@ export const returnPaymentOptions: ActivityOptions = {
 };
 
 /**
- * Emails outlast a mail server's long weekend, and are not worth sending later than that. They have a task queue of their own: a mail
- * server that takes connections and says nothing delays emails alone.
+ * Emails outlast a long weekend of the mail server, and are not worth sending later than that. They have a separate task queue: a mail
+ * server that accepts connections and does not respond only delays emails.
  */
 export const emailOptions: ActivityOptions = {
   taskQueue: taskQueues.mail,
@@ -53,8 +54,8 @@ export const emailOptions: ActivityOptions = {
 };
 
 /**
- * The step between taking money and keeping it: after about an hour of failing the money goes back. Counted in attempts
- * and not by the clock: an hour without any worker says nothing of the step, and neither does an outage of the database.
+ * The step between taking money and keeping it: if it fails for about an hour, the money is returned. Attempts are counted instead of time:
+ * neither an hour without any worker nor an outage of the database is a failure of the step.
  */
 export const fulfilmentOptions: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
@@ -68,7 +69,7 @@ export const fulfilmentOptions: ActivityOptions = {
 };
 
 /**
- * Sums over a fortnight of rows, by index: seconds even for a large shop, and no hurry if the database is unavailable. It heartbeats, so
+ * Sums over a fortnight of rows, by index: seconds even for a large shop, and not urgent if the database is unavailable. It heartbeats, so
  * that an attempt whose worker died is followed by another within half a minute.
  */
 export const compileReportOptions: ActivityOptions = {
@@ -78,8 +79,8 @@ export const compileReportOptions: ActivityOptions = {
 };
 
 /**
- * Sums over all rows, so minutes. It heartbeats, because a refresh whose worker died should be begun again soon. The next run of the
- * schedule is half an hour away and does the same: after that long this one gives up.
+ * Sums over all rows, which take minutes. It heartbeats, so that a refresh whose worker died is started again soon. The next run of the
+ * schedule does the same half an hour later, so this one gives up after that time.
  */
 export const refreshStatisticsOptions: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
@@ -95,9 +96,9 @@ export const refreshStatisticsOptions: ActivityOptions = {
 };
 
 /**
- * Walks over our own database that continue from where they were: each step takes a moment, the whole may take long. The heartbeat reveals
- * a killed worker within seconds, and brings a cancellation. After six hours it is the next run's turn. An outage of the database is
- * retried, because the next attempt continues from the last heartbeat.
+ * Long tasks in our own database that continue from where they stopped: each step takes a moment, all of them may take long. The heartbeat
+ * reveals a killed worker within seconds, and delivers a cancellation. After six hours, the next run continues. An outage of the database
+ * is retried, because the next attempt continues from the last heartbeat.
  */
 export const upkeepOptions: ActivityOptions = {
   startToCloseTimeout: '1 hour',
@@ -108,8 +109,8 @@ export const upkeepOptions: ActivityOptions = {
 };
 
 /**
- * A look at each job of a person: seconds for most, by one call each. An attempt that takes too long is followed by one that continues from
- * its last heartbeat. There is no last attempt: a person is erased in the end.
+ * One call for each job of a person: seconds for most people. An attempt that takes too long is followed by one that continues from its
+ * last heartbeat. There is no last attempt, because the person must be erased.
  */
 export const erasureOptions: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
@@ -118,8 +119,8 @@ export const erasureOptions: ActivityOptions = {
 };
 
 /**
- * Walks over the provider's lists, at its rate. As {@link upkeepOptions}, with longer waits: a provider that is in
- * trouble is not helped by questions, and nothing is lost by asking later.
+ * Reads the provider's lists, at its rate. The same as {@link upkeepOptions}, with longer waits: more requests do not help a provider with
+ * problems, and nothing is lost by waiting.
  */
 export const providerWalkOptions: ActivityOptions = {
   ...upkeepOptions,

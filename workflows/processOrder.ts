@@ -39,25 +39,25 @@ const { sendOrderEmail } = proxyCountedActivities<EmailActivities>(emailOptions)
 /** How long an order with a declined card waits for another one. */
 const NEW_CARD_WAIT_MS = 24 * 60 * 60 * 1000;
 
-/** The longest wait of ours for a provider that takes no more calls; it may ask for a longer one. */
+/** Our longest wait for a provider that accepts no more calls; the provider may request a longer one. */
 const LONGEST_TURN_MS = 5 * 60_000;
 
-/** Where an order is. Until its money is taken it can be cancelled. */
+/** The phase of an order. Until its money is taken, it can be cancelled. */
 type Phase = 'charging' | 'awaitingPaymentMethod' | 'paid' | 'closed';
 
-/** Why an order was closed without its money. */
+/** Why an order was closed without payment. */
 type Unpaid =
   Extract<ProcessOrderResult, { outcome: 'cancelled' }> | { outcome: 'payment_failed'; message: string };
 
 /**
- * Takes an order from its acceptance to its end: payment, stock, receipt. Until the money is taken it can be cancelled;
- * a declined card waits for another one; money that was taken for an order which can't be completed goes back.
+ * Processes an order from its acceptance to its end: payment, stock, receipt. Until the money is taken, it can be cancelled. An order with
+ * a declined card waits for another one. If an order cannot be completed, its money is returned.
  */
 export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrderResult> {
   const { orderId } = input;
   const job = CancellationScope.current();
-  // What cancelling the order stops. As a child of the job's own scope it is stopped by cancelling the job as well;
-  // everything after it runs in a scope that nothing cancels.
+  // The scope that cancelling the order cancels. It is a child of the job's own scope, so cancelling the job cancels it
+  // as well. Everything after it runs in a scope that cannot be cancelled.
   const payment = new CancellationScope();
   const background: Promise<unknown>[] = [];
   let phase: Phase = 'charging';
@@ -77,10 +77,10 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
         });
       },
     },
-    // The first release waited out the database for charges, before that was done for every activity.
+    // In the first release, charges waited for the end of a database outage here; later, every activity does so.
     { outagesUnmarked: true },
   );
-  /** Set once it is known, and stored, whether the order was paid. */
+  /** Set when it is known, and stored, whether the order was paid. */
   let settled = false;
 
   setHandler(
@@ -88,7 +88,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
     () =>
       CancellationScope.nonCancellable(async () => {
         payment.cancel();
-        // A charge that is on its way decides: it may come back with the money.
+        // A charge in progress decides: it may have taken the money.
         await condition(() => settled);
         if (phase === 'paid') throw alreadyPaid();
         return { status: 'cancelled' as const };
@@ -118,7 +118,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
     },
   );
 
-  /** Charges until the money is taken; returns why it never will be, or undefined once it is. */
+  /** Charges until the money is taken. Returns why it cannot be taken, or undefined if it is. */
   const takePayment = async (): Promise<Unpaid | undefined> => {
     for (;;) {
       setCurrentDetails(
@@ -126,15 +126,15 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
       );
       const result = await chargeOrder({ orderId, revision });
       if (result.outcome === 'succeeded') return undefined;
-      // Before the first attempt the order's row decides: it can be cancelled while no worker is there to hear of it.
+      // Before the first attempt, the order's row decides: it can be cancelled while no worker is running.
       if (result.outcome === 'cancelled') return { outcome: 'cancelled', reason: 'requested' };
 
       phase = 'awaitingPaymentMethod';
       const until = new Date(Date.now() + NEW_CARD_WAIT_MS).toISOString();
-      // Only now that this job takes another card: whoever sees the status may send one.
+      // Only now does this job accept another card, which a reader of the status may send.
       const failure = { code: result.code, message: result.message };
       await setOrderStatus({ orderId, status: 'awaiting_payment_method', failure });
-      // A mail server that is down must not keep a new card waiting.
+      // A mail server that is unavailable must not delay a new card.
       const declined: OrderEmail = {
         orderId,
         kind: 'payment-declined',
@@ -149,19 +149,19 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
         summary: timerSummaries.newCardDeadline,
         details: (deadline) =>
           `The card was declined (${result.code}). Waiting until ${deadline} for another payment method; then the order is cancelled.`,
-        // The customer keeps the time that is left.
+        // The customer keeps the remaining time.
         pauseStopsClock: true,
       });
-      // The phase decides and not the timer: a card that came in the same moment was accepted.
+      // The phase decides, not the timer: a card that arrived at the same moment was accepted.
       if (!isCharging()) return { outcome: 'cancelled', reason: 'payment_method_timeout' };
     }
   };
 
   return CancellationScope.nonCancellable(async () => {
     const unpaid = await payment.run(takePayment).catch((error: unknown): Unpaid => {
-      // A charge that was told to stop and then failed counts as cancelled: nobody wants its next attempt.
+      // A charge that was cancelled and then failed counts as cancelled: its next attempt is not wanted.
       if (payment.consideredCancelled) return { outcome: 'cancelled', reason: 'requested' };
-      // Anything else that is not an activity's failure is a bug of ours: the task is retried until it is mended.
+      // Any other error is a bug in our code: the task is retried until it is fixed.
       if (!(error instanceof ActivityFailure)) throw error;
       return { outcome: 'payment_failed', message: lastErrorOf(error) };
     });
@@ -172,7 +172,7 @@ export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrd
     const completed = unpaid ? await closeUnpaid(orderId, unpaid) : await completePaid(orderId);
     await Promise.all(background);
     await condition(allHandlersFinished);
-    // Where the job was cancelled, rather than the order, that is how it ends.
+    // If the job was cancelled, and not the order, it ends as cancelled.
     if (unpaid?.outcome === 'cancelled' && job.consideredCancelled)
       throw new CancelledFailure('The job was cancelled.');
     if (completed.outcome === 'payment_failed') throw refusal(completed.message, failureTypes.paymentFailed);
@@ -189,7 +189,7 @@ async function storeUnpaid(orderId: string, unpaid: Unpaid): Promise<void> {
   await setOrderStatus({ orderId, status: unpaid.outcome, failure });
 }
 
-/** Makes sure that no money is kept, in a job of its own as the provider may be unavailable, and tells the customer. */
+/** Ensures that no money is kept, in a separate job because the provider may be unavailable, and informs the customer. */
 async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
   setCurrentDetails(`The order is closed (${unpaid.outcome}). Telling the customer.`);
   const failed = unpaid.outcome === 'payment_failed';
@@ -206,7 +206,7 @@ async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
   });
   await started.catch(async (error: unknown) => {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    // The run that is open may have looked at the order before this job closed it: another run follows it.
+    // The open run may have read the order before this job closed it: another run follows it.
     if (patched('return-follows-open-return')) await queueReturnPayment(input);
   });
   await tryToSend({ orderId, kind: failed ? 'payment-failed' : 'cancelled' });
@@ -214,7 +214,7 @@ async function closeUnpaid(orderId: string, unpaid: Unpaid): Promise<Unpaid> {
   return unpaid;
 }
 
-/** Completes a paid order, or gives the money back if that can't be done. */
+/** Completes a paid order, or returns the money if that is not possible. */
 async function completePaid(orderId: string): Promise<Exclude<ProcessOrderResult, { outcome: 'cancelled' }>> {
   setCurrentDetails('The order is paid. Reserving its stock.');
   try {
@@ -246,8 +246,8 @@ async function sendReceipt(orderId: string): Promise<Extract<ProcessOrderResult,
 }
 
 /**
- * Sends an email whose failure changes nothing for the order; it is logged, and its row in `emails` says why: `dead` if it was refused,
- * `pending` with its last error if the mail server was unavailable for three days.
+ * Sends an email whose failure changes nothing for the order. A failure is logged, and the row in `emails` has the reason: `dead` if it was
+ * refused, `pending` with its last error if the mail server was unavailable for three days.
  */
 async function tryToSend(email: OrderEmail): Promise<'sent' | 'failed'> {
   try {
@@ -267,7 +267,7 @@ function refusal(message: string, type: FailureType): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, type);
 }
 
-/** What an activity's last attempt failed with. */
+/** Returns the error of an activity's last attempt. */
 function lastErrorOf(error: unknown): string {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);

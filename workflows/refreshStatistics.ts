@@ -9,7 +9,7 @@ import { refreshStatisticsOptions } from './policies.ts';
 
 const { refreshStatisticsView } = proxyCountedActivities<ReportActivities>(refreshStatisticsOptions);
 
-/** Brings the statistics up to date. */
+/** Refreshes the statistics. */
 export async function refreshStatistics(_input: RefreshStatisticsInput): Promise<RefreshStatisticsResult> {
   await startWhenMeant();
   setCurrentDetails('Refreshing the statistics.');

@@ -5,7 +5,7 @@ import { returnPaymentOptions } from './policies.ts';
 
 const payments = proxyActivities<Pick<OrderActivities, 'returnPayment'>>(returnPaymentOptions);
 
-/** Sees to it that a closed order keeps no money, for as long as that takes. A cancellation does not keep it from that. */
+/** Ensures that a closed order keeps no money, for as long as that takes. A cancellation does not stop it. */
 export async function returnPayment(input: ReturnPaymentInput): Promise<ReturnPaymentResult> {
   setCurrentDetails('Releasing the payment, or refunding it if it was taken. Retried until it succeeds.');
   const result = await CancellationScope.nonCancellable(() => payments.returnPayment(input));

@@ -10,8 +10,8 @@ const { mailDailyReport } = proxyCountedActivities<ReportActivities>(emailOption
 const { findDaysWithoutReport, listReportRecipients } = proxyActivities<ReportActivities>(databaseOptions);
 
 /**
- * Stores the report on a day and starts a job for each copy to mail. Without a given day it also stores and mails the
- * reports that are missing before that day, whatever their own runs came to.
+ * Stores the report on a day and starts a job for each copy to mail. Without a given day, it also stores and mails the reports that are
+ * missing before that day, whatever the result of their own runs.
  */
 export async function runDailyReport(input: RunDailyReportInput): Promise<RunDailyReportResult> {
   await startWhenMeant();
@@ -27,7 +27,7 @@ export async function runDailyReport(input: RunDailyReportInput): Promise<RunDai
   const mailings = await startCopies(reportId);
   const caughtUp: string[] = [];
   if (input.day === undefined) {
-    // Its own day comes first: a report that can't be compiled must not keep back the newest one.
+    // Its own day comes first: a report that cannot be compiled must not delay the newest one.
     for (const missing of await findDaysWithoutReport({ before: day })) {
       setCurrentDetails(`The report for ${day} is stored. Computing the missing report for ${missing}.`);
       const late = await compileDailyReport({ day: missing });
@@ -41,7 +41,7 @@ export async function runDailyReport(input: RunDailyReportInput): Promise<RunDai
   return { reportId, day, caughtUp, mailings };
 }
 
-/** What the first releases did: one step mailed every copy, and one mailbox could hold the run open for days. */
+/** For runs of the first releases: one step mailed every copy, and one mailbox could keep the run open for days. */
 async function mailAll(reportId: string, day: string): Promise<RunDailyReportResult> {
   setCurrentDetails(`The report for ${day} is stored. Mailing it.`);
   const { sent, refused } = await mailDailyReport({ reportId });

@@ -9,10 +9,10 @@ const walks = proxyCountedActivities<MaintenanceActivities>(upkeepOptions);
 const { mailMaintenanceReport } = proxyCountedActivities<MaintenanceActivities>(emailOptions);
 const { listMaintenanceRecipients } = proxyActivities<MaintenanceActivities>(databaseOptions);
 
-/** Analyses, archives, prunes and checks, one after the other so that the database has little to bear, then tells of it. */
+/** Analyzes, archives, prunes and checks, one after the other to limit the load of the database, then mails a report. */
 export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMaintenanceResult> {
   await startWhenMeant();
-  // The same in every replay, and another for every run.
+  // The same in every replay, and different for every run.
   const maintenanceId = uuid4();
   const run = { maintenanceId, startedAt: new Date().toISOString() };
   setCurrentDetails('Moving old rows of closed orders to the archive.');
@@ -20,7 +20,7 @@ export async function runMaintenance(_input: RunMaintenanceInput): Promise<RunMa
   setCurrentDetails('Deleting expired rows of the archive.');
   const pruned = await walks.pruneOldRows();
   setCurrentDetails('Analyzing tables.');
-  // After rows have moved, so that the planner knows of it.
+  // After rows have moved, so that the planner knows.
   const analyzed = await walks.analyzeTables();
   setCurrentDetails('Checking the invariants of the rows.');
   const checks = await walks.checkInvariants(run);

@@ -21,18 +21,18 @@ import { emailOptions } from './policies.ts';
 const { sendPasswordResetEmail } = proxyCountedActivities<EmailActivities>(emailOptions);
 const { settleCancelledReset } = proxyActivities<EmailActivities>(databaseOptions);
 
-/** Requests that come before their email is sent put it off by this much at most. */
+/** The longest time by which requests delay an email that has not been sent. */
 const LONGEST_POSTPONEMENT_MS = 15 * 60_000;
 
-/** Earlier requests that a run remembers, to tell which one a cancellation was meant for: it was among the latest. */
+/** Earlier requests that a run remembers, to determine which one a cancellation was meant for: it was among the latest. */
 const REMEMBERED = 50;
 
 /**
- * Waits, then sends the reset email of the newest request. A new request restarts the wait, but puts the email off by a quarter of an hour
- * at most; one that comes while the email is on its way gets a wait and an email of its own, also if that email is refused. Cancelling the
- * job cancels an email that still waits, but not a request that came after the one which the cancellation was meant for: both may reach a
- * worker together. An operator can hold the wait back, and move its end. It continues as new when its history is long, because anyone can
- * send requests.
+ * Waits, then sends the reset email of the newest request. A new request restarts the wait, but delays the email by a quarter of an hour at
+ * most. A request that arrives while the email is being sent gets its own wait and email, even if that email is refused. Cancelling the job
+ * cancels an email that is still waiting, but not a request that arrived after the one which the cancellation was meant for: both may reach
+ * a worker together. An operator can pause the wait, and move its end. The job continues as new when its history is long, because anyone
+ * can send requests.
  */
 export async function sendPasswordReset(input: SendPasswordResetInput): Promise<SendPasswordResetResult> {
   const { accountKey, delayMs, resumeAt } = input;
@@ -41,14 +41,14 @@ export async function sendPasswordReset(input: SendPasswordResetInput): Promise<
   const earlierIds = [...(resumeAt?.earlierIds ?? [])];
   const operator = operatorWaits(resumeAt);
   setHandler(requestPasswordResetSignal, (request) => {
-    // The start's own signal, and one that the relay repeats, bring a request that is known already.
+    // The start's own signal, and one that the relay repeats, contain a request that is already known.
     if (Date.parse(request.requestedAt) <= Date.parse(newest.requestedAt)) return;
     earlierIds.push(newest.requestId);
     if (earlierIds.length > REMEMBERED) earlierIds.shift();
     newest = request;
   });
 
-  /** Counted from the request and not from now: a start that was held up does not wait longer for it. */
+  /** From the request and not from now: a delayed start does not make the wait longer. */
   const dueAt = ({ requestedAt }: PasswordResetRequest): number => {
     const own = Date.parse(requestedAt) + delayMs;
     const latest = Date.parse(firstUnsentAt) + delayMs + LONGEST_POSTPONEMENT_MS;
@@ -75,7 +75,7 @@ export async function sendPasswordReset(input: SendPasswordResetInput): Promise<
             earlierIds,
             firstUnsentAt,
             paused,
-            // A newer request has a time of its own.
+            // A newer request has its own time.
             ...(newest === request && until !== undefined && { until }),
           },
         });
@@ -110,7 +110,7 @@ export async function sendPasswordReset(input: SendPasswordResetInput): Promise<
   }
 }
 
-/** Sends a request's email. Where that fails permanently, a newer request must not be lost with it. */
+/** Sends a request's email. If that fails permanently, a newer request must not be lost with it. */
 async function trySend(
   { requestId }: PasswordResetRequest,
   isNewerThere: () => boolean,

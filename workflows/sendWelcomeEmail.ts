@@ -6,7 +6,7 @@ import { emailOptions } from './policies.ts';
 
 const emails = proxyCountedActivities<EmailActivities>(emailOptions);
 
-/** Greets a user who has registered. */
+/** Welcomes a new user. */
 export async function sendWelcomeEmail({ userId }: SendWelcomeEmailInput): Promise<SendWelcomeEmailResult> {
   setCurrentDetails('Sending the welcome email.');
   const { emailId } = await emails.sendWelcomeEmail({ userId });

@@ -5,8 +5,8 @@ import type { MailReportInput } from '../contracts/jobs/mail-report.ts';
 import { mailReport } from './mailReport.ts';
 
 /**
- * Starts a job for each copy of a report and returns their ids. The jobs outlast this one, however long a mailbox refuses
- * its copy. A copy that an earlier run still tries to mail keeps its job, which mails the report as it is by then.
+ * Starts a job for each copy of a report and returns their ids. The jobs outlast this one, however long a mailbox refuses its copy. A copy
+ * that the job of an earlier run is still trying to mail is left to that job, which mails the report as it is then.
  */
 export async function startMailings(copies: readonly MailReportInput[]): Promise<string[]> {
   return Promise.all(

@@ -15,12 +15,12 @@ const walks = proxyCountedActivities<ReconciliationActivities>(upkeepOptions);
 const rows = proxyActivities<ReconciliationActivities>(databaseOptions);
 
 /**
- * Copies what the payment provider has of the last days, compares our orders with it, repairs what is safe and notes the
- * rest as findings.
+ * Copies the payments of the last days from the provider, compares our orders with them, repairs what is safe and records the rest as
+ * findings.
  */
 export async function syncPayments(_input: SyncPaymentsInput): Promise<SyncPaymentsResult> {
   await startWhenMeant();
-  // The same in every replay, and another for every run.
+  // The same in every replay, and different for every run.
   const reconciliationId = uuid4();
   const run = { reconciliationId };
   await rows.beginReconciliation(run);

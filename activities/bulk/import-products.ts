@@ -10,7 +10,7 @@ export const importProducts = defineBulkTask({
   ...declared,
   async apply(trx, items) {
     const bySku = new Map(items.map(({ item }) => [item.sku, item]));
-    // In the same order everywhere, so that concurrent chunks never deadlock.
+    // Always in the same order, so that concurrent chunks never deadlock.
     const products = [...bySku.values()].sort((a, b) => (a.sku < b.sku ? -1 : 1));
     await sql`
       INSERT INTO products (sku, name, unit_amount_minor, currency)

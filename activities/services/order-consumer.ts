@@ -11,9 +11,9 @@ import { defineMessageConsumer } from 'durable-jobs/define';
 import { InvalidMessageError } from 'durable-jobs/messages';
 
 /**
- * Starts a job for each order that arrives in the queue. One commit holds the order, where another program sent it, and the
- * start of its job. A repeat is safe: the order's id comes from the message's, and `order_messages` has a row for each order
- * whose job was started this way, for as long as there is the order.
+ * Starts a job for each order that arrives in the queue. The order, if another program sent it, and the start of its job are one commit. A
+ * repeat is safe: the order's id is derived from the message's, and `order_messages` has a row for each order whose job was started in this
+ * way, for as long as the order exists.
  */
 export function createOrderConsumer({ credit }: { credit: number }) {
   return defineMessageConsumer({
@@ -46,7 +46,7 @@ async function ensureOrder(
     const inserted = await insertOrder(trx, order, orderId);
     if (inserted) return inserted.status;
   }
-  // Either another consumer has the same message at this moment, or there is no such user.
+  // Another consumer is handling the same message at this moment, or the user does not exist.
   const found = existing ?? (await findOrder(trx, orderId));
   if (!found) throw new InvalidMessageError('unknown_user', 'The user does not exist.');
   if (!(await isSameOrder(trx, found, order))) {

@@ -25,8 +25,8 @@ const GUESSING_SECONDS = 900;
 /** Registration and password reset: the public routes. */
 export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   const routes = new Routes('/api/auth');
-  // Registration must report that an address is taken, because there is no account to sign in to otherwise. But it must not allow trying a
-  // list of addresses.
+  // Registration must report that an address is in use, because there is no account to sign in to otherwise. But it
+  // must not allow trying a list of addresses.
   const guesses = createLockout(
     {
       failures: TAKEN_ADDRESSES,
@@ -83,7 +83,8 @@ export function authRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
   routes.post('/reset-password', 'public', async (request, response) => {
     const { token, newPassword } = parseBody(request, resetPasswordBody);
     const tokenHash = hashToken(token);
-    // Before the password is hashed, which takes much more than this: strangers have no token.
+    // Before the password is hashed, which takes much longer than this check: clients without a token must not cause
+    // it.
     const fault = await findTokenFault(deps.db, tokenHash);
     if (fault) throw tokenProblem(fault);
     const passwordHash = await hashPassword(newPassword);

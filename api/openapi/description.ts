@@ -2,7 +2,7 @@ import type { ApiDescription } from 'durable-jobs/http';
 import { documentedProblems } from './problems.ts';
 import { resources } from './resources.ts';
 
-/** What the API document is made of, and what requests are held against. */
+/** The description from which the API document is created, and by which requests are checked. */
 export const apiDescription: ApiDescription = {
   resources,
   problems: documentedProblems,

@@ -1,7 +1,7 @@
 import { problems } from '../../contracts/problems.ts';
 import { libraryProblems, type ProblemKind } from 'durable-jobs/http';
 
-/** Our problems, each group after the library's problem that it is listed behind. */
+/** Our problems, each group with the library's problem that it follows in the list. */
 const ours = new Map<ProblemKind, readonly ProblemKind[]>([
   [libraryProblems.invalidJson, [problems.invalidToken, problems.tokenExpired, problems.tokenUsed]],
   [

@@ -5,12 +5,12 @@ import type { CreateOnce } from 'durable-jobs/jobs';
 import { placeOrder } from '../orders/place-order.ts';
 import { parseBody, requestId, Routes } from 'durable-jobs/http';
 
-/** As in W3C Trace Context, version 00 and later ones alike. */
+/** As in W3C Trace Context, for version 00 and later ones. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Orders through the message queue: the order and its message are one commit, and the job starts when the message is
- * consumed. The message's id is the order's, so the same message starts one job however often it comes.
+ * Routes of orders through the message queue: the order and its message are one commit, and the job starts when the message is consumed.
+ * The message's id is the order's, so the same message starts one job, however often it is delivered.
  */
 export function orderMessageRoutes(createOnce: CreateOnce): Routes {
   const routes = new Routes('/api/order-messages');
@@ -22,7 +22,8 @@ export function orderMessageRoutes(createOnce: CreateOnce): Routes {
       const order = await placeOrder(trx, body);
       await addOutgoingMessage(trx, queues.orders, {
         id: order.id,
-        // As the schema read it: what a client wrote in another way, such as a currency in capitals, is the same order.
+        // As parsed: an order that a client wrote differently, for example with a currency in capitals, is the same
+        // order.
         body: Buffer.from(JSON.stringify(body), 'utf8'),
         contentType: 'application/json',
         correlationId: requestId(request.id),

@@ -59,7 +59,7 @@ const placed: z.output<typeof orderJson> = {
   links: { self: `/api/orders/${exampleIds.order}`, job: `/api/jobs/${job}` },
 };
 
-/** An order as it is placed. */
+/** An order in the examples, as it is placed. */
 export const orderExample: z.input<typeof orderBody> = {
   userId: exampleIds.user,
   currency: 'EUR',

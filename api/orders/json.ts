@@ -47,7 +47,7 @@ export const orderJson = z
   })
   .meta({ id: 'Order' });
 
-/** An order as JSON: amounts in minor units, times in ISO 8601 UTC. */
+/** Returns an order as JSON: amounts in minor units, times in ISO 8601 UTC. */
 export function presentOrder({ order, items, attempts }: OrderDetails): z.output<typeof orderJson> {
   const job = jobId(processOrder, { orderId: order.id });
   return {
@@ -64,7 +64,7 @@ export function presentOrder({ order, items, attempts }: OrderDetails): z.output
     payment: {
       intentId: order.paymentIntentId,
       paidAt: order.paidAt?.toISOString() ?? null,
-      // Money can have been taken by an attempt whose answer was lost; then it shows in the refund alone.
+      // An attempt whose response was lost may have taken money. In that case, only the refund shows it.
       amountTaken: order.paidAt ? order.amountMinor : order.refundedMinor,
       amountRefunded: order.refundedMinor,
       refundId: order.refundId,

@@ -4,7 +4,10 @@ import { insertOrder, type Order } from '../../domain/orders/orders.ts';
 import { Problem } from 'durable-jobs/http';
 import { problems } from '../../contracts/problems.ts';
 
-/** Adds the order that a request asks for. @throws {Problem} if its user is not registered. */
+/**
+ * Adds the order of a request.
+ * @throws {Problem} if its user is not registered.
+ */
 export async function placeOrder(trx: Trx, body: OrderBody): Promise<Order> {
   const order = await insertOrder(trx, toNewOrder(body));
   if (order) return order;

@@ -103,7 +103,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     return order;
   };
 
-  /** Sends an update to an order's job; it answers once the job has decided. */
+  /** Sends an update to an order's job, and returns when the job has decided. */
   const sendToJob = async (order: Order, send: (job: WorkflowHandle) => Promise<Update>): Promise<void> => {
     if (closedOrderStatuses.includes(order.status)) refuse(order);
     const id = jobId(processOrder, { orderId: order.id });
@@ -115,7 +115,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
       });
     const update = await ask().catch(async (error: unknown) => {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      // Either it has ended just now, or its start is still to be made.
+      // It has either ended just now, or its start is not made yet.
       const now = await findOrder(deps.db, order.id);
       if (now && closedOrderStatuses.includes(now.status)) refuse(now);
       if (!(await startNow(deps, id))) throw jobNotStarted();
@@ -129,7 +129,7 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
     });
   };
 
-  /** Calls the engine; what takes it too long is answered with what that means. */
+  /** Calls the engine, with a time limit whose problem says what it means. */
   const tell = async <T>(
     call: () => Promise<T>,
     { timeoutMs, timeUp }: { timeoutMs: number; timeUp: string },
@@ -147,10 +147,13 @@ export function orderRoutes(deps: AppDeps, createOnce: CreateOnce): Routes {
 
 const { ACCEPTED } = WorkflowUpdateStage;
 
-/** An update that a job has taken. */
+/** An update that a job has accepted. */
 type Update = Pick<WorkflowUpdateHandle<unknown>, 'result'>;
 
-/** A worker takes an update within a moment. Where the one that has the job at hand is gone, another does after ten seconds. */
+/**
+ * Usually, a worker accepts an update within a moment. If the worker that has the job cached no longer exists, another one does after ten
+ * seconds.
+ */
 const ACCEPT_TIMEOUT_MS = 20_000;
 
 /**

@@ -1,6 +1,6 @@
 import { type RouteDocs, text } from 'durable-jobs/http';
 
-/** API description of the page on which a new password is chosen. */
+/** API description of the page on which a person chooses a new password. */
 export const passwordPageDocs: Record<string, RouteDocs> = {
   'GET /reset-password': {
     id: 'openResetPassword',
@@ -11,5 +11,5 @@ export const passwordPageDocs: Record<string, RouteDocs> = {
   },
 };
 
-/** What that page loads; it is no part of the interface. */
+/** The script of that page, which is not part of the API. */
 export const passwordPageFiles: readonly string[] = ['GET /reset-password.js'];

@@ -1,13 +1,13 @@
 import { formPage, markup } from 'durable-jobs/html';
 import { Routes, sendScript } from 'durable-jobs/http';
 
-/** The page that the link in a reset email leads to. It reads the token after the `#`, which no server ever sees. */
+/** Returns the page that the link in a reset email opens. Its script reads the token after the `#`, which is never sent to a server. */
 export function passwordPageRoutes(): Routes {
   const routes = new Routes();
   routes.get('/reset-password', 'public', (_request, response) => {
     response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).type('html').send(page);
   });
-  // A file of its own, as the content security policy allows no script inside the page.
+  // A separate file, because the content security policy allows no inline scripts.
   routes.get(
     '/reset-password.js',
     'public',

@@ -23,7 +23,7 @@ export const findingJson = z
   })
   .meta({ id: 'Finding' });
 
-/** A finding as JSON: amounts in minor units, times in ISO 8601 UTC. */
+/** Returns a finding as JSON: amounts in minor units, times in ISO 8601 UTC. */
 export function presentFinding(finding: ShownFinding): z.output<typeof findingJson> {
   return {
     id: finding.id,

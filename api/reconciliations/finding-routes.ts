@@ -10,7 +10,7 @@ export const findingsQuery = timePageQuery.extend({
   status: z.enum(['open', 'resolved']).optional(),
 });
 
-/** Findings: what reconciliations and maintenances saw that is not as it should be. */
+/** Returns the routes of findings: what reconciliations and maintenances have found. */
 export function findingRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/findings');
   routes.get('/', 'viewer', async (request, response) => {

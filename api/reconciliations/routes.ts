@@ -16,7 +16,7 @@ import {
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from './finding-json.ts';
 
-/** Runs against the payment provider, and what each of them saw. */
+/** Returns the routes of reconciliations, each with its findings. */
 export function reconciliationRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/reconciliations');
 

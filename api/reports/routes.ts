@@ -44,14 +44,14 @@ const representations: Record<
       .send(dailyReportCsv(report.data)),
 };
 
-/** Stored reports: a list, and each as JSON, as a page and as CSV. */
+/** Returns the routes of stored reports: a list, and each report as JSON, HTML or CSV. */
 export function reportRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/reports');
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, reportListQuery);
     const after = cursor && { day: cursor[0], id: cursor[1] };
-    // One more than asked for tells whether there is a next page.
+    // One more than requested shows whether there is a next page.
     const found = await listReports(deps.db, limit + 1, after);
     const items = found.slice(0, limit);
     const last = found.length > limit ? items.at(-1) : undefined;
@@ -67,7 +67,7 @@ export function reportRoutes(deps: AppDeps): Routes {
     const type = representationFor(request, response, 'A report', reportTypes);
     const report = await findDailyReport(deps.db, id);
     if (!report) throw notFound(`report ${id}`);
-    // A repeat of the job may change it; the ETag, of the body, saves sending it again.
+    // Another run of the job may change it; the ETag, computed from the body, avoids sending it again.
     response.set('Cache-Control', 'private, no-cache');
     representations[type](report, response);
   });

@@ -2,10 +2,10 @@ import { readStatistics } from '../../domain/reports/statistics.ts';
 import type { AppDeps } from '../deps.ts';
 import { Routes } from 'durable-jobs/http';
 
-/** For how long, in seconds, a client need not ask again: figures change every half hour at the earliest. */
+/** How long a client may use the response without asking again, in seconds. Figures change every half hour at the earliest. */
 const MAX_AGE_SECONDS = 60;
 
-/** The statistics, as of their last refresh. */
+/** Returns the route of the statistics, as of their last refresh. */
 export function statsRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/stats');
   routes.get('/', 'viewer', async (_request, response) => {

@@ -3,7 +3,7 @@ import type { AppDeps } from '../deps.ts';
 import { parseBody, parseParams, Problem, Routes } from 'durable-jobs/http';
 import { skuParams, stockLevelBody } from '../schemas.ts';
 
-/** Stock levels. A SKU without one is made to order. */
+/** Returns the routes of stock levels. A SKU without one is made to order. */
 export function stockRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/stock');
   routes.get('/:sku', 'viewer', async (request, response) => {

@@ -10,7 +10,7 @@ import { notFound, parseParams, Routes } from 'durable-jobs/http';
 /** Path of a person. */
 export const subjectParams = z.object({ userId: z.uuid({ error: 'must be a UUID' }) });
 
-/** People whose data is kept: their erasure. */
+/** Returns the routes for the erasure of people. */
 export function subjectRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/subjects');
 
@@ -19,7 +19,7 @@ export function subjectRoutes(deps: AppDeps): Routes {
     const entry = await deps.db.transaction().execute(async (trx) => {
       const subject = await lockSubject(trx, userId);
       if (!subject) throw notFound(`user ${userId}`);
-      // Its job is committed with the first request; another one has nothing to add.
+      // The first request commits its job; another request has nothing to add.
       if (subject.erasedAt) return undefined;
       const account = accountKey(deps.secrets, subject.email);
       await anonymiseSubject(trx, subject);

@@ -6,7 +6,7 @@ import type { AppDeps } from '../deps.ts';
 import { idParams, notFound, parseParams, Routes } from 'durable-jobs/http';
 import { passwordResetJobId } from '../../domain/accounts/end-void-reset.ts';
 
-/** Users, with links to the jobs that work for them. */
+/** Returns the routes of users, with links to the jobs that work for them. */
 export function userRoutes(deps: AppDeps): Routes {
   const routes = new Routes('/api/users');
   routes.get('/:id', 'viewer', async (request, response) => {

@@ -263,8 +263,8 @@ describe('the metrics', () => {
         labels,
       ) ?? 0;
     const [all, ofRoute] = [await countOf({}), await countOf({ route: '/api/jobs/:id' })];
-    expect((await get('/invoices')).status).toBe(200);
-    expect((await get(`/ops/api/jobs/greet:${randomUUID()}`)).status).toBe(404);
+    expect((await fetch(`${url}/invoices`)).status).toBe(200);
+    expect((await fetch(`${url}/ops/api/jobs/greet:${randomUUID()}`, { headers })).status).toBe(404);
     // A request is counted when its response is closed, a moment after its client has it.
     await expect.poll(() => countOf({ route: '/api/jobs/:id' })).toBe(ofRoute + 1);
     expect(await countOf({})).toBe(all + 1);

@@ -7,11 +7,11 @@ import { z } from 'zod';
 import { secondsSince, waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 
 /**
- * Drives docker compose in a checkout whose `.env` has the secrets, and prints a table of what it saw. It must run on the machine
- * of the Docker engine, as a user who may kill the processes of containers.
+ * Drives docker compose in a checkout whose `.env` contains the secrets, and prints a table of the results. It must run on the machine of
+ * the Docker engine, as a user who may kill the processes of containers.
  */
 
-/** For machines that are busy with other things. */
+/** Allows for a busy machine. */
 const PATIENCE_MS = 300_000;
 
 /** The services that run until they are stopped. */
@@ -29,7 +29,7 @@ const lasting = [
 const checkout = process.argv[2] ?? process.exit(2);
 const rows: [what: string, seconds: string, seen: string][] = [];
 
-/** Runs a step and notes how long it took and what was seen. */
+/** Runs a step and records its duration and result. */
 async function step(what: string, run: () => Promise<string>): Promise<void> {
   const start = performance.now();
   const seen = await run();
@@ -38,9 +38,12 @@ async function step(what: string, run: () => Promise<string>): Promise<void> {
   console.log(row.join(' · '));
 }
 
-/** Runs docker compose in the checkout and returns what it prints. @throws where it fails. */
+/**
+ * Runs docker compose in the checkout and returns its output.
+ * @throws if it fails.
+ */
 async function compose(...args: string[]): Promise<string> {
-  // Variables of this shell would win over those of .env.
+  // Variables of this shell would take precedence over those of .env.
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -82,7 +85,7 @@ async function untilHealthy(service: string): Promise<void> {
   );
 }
 
-/** Takes ports that are free now, for others may hold the usual ones. */
+/** Returns ports that are free now, because the usual ones may be in use. */
 async function movePorts(names: readonly string[]): Promise<void> {
   const servers = names.map(() => createServer().listen(0, '127.0.0.1'));
   await waitUntil(() => servers.every(({ listening }) => listening), {
@@ -107,7 +110,10 @@ await movePorts([
 ]);
 const env = parseEnv(readFileSync(join(checkout, '.env'), 'utf8'));
 
-/** Calls the API and returns its JSON. @throws where it refuses. */
+/**
+ * Calls the API and returns its JSON.
+ * @throws if it responds with an error.
+ */
 async function api(path: string, body?: object): Promise<Record<string, unknown>> {
   const response = await fetch(`http://127.0.0.1:${env.API_PORT}${path}`, {
     headers: { authorization: `Bearer ${env.API_KEY}`, 'content-type': 'application/json' },
@@ -120,7 +126,7 @@ async function api(path: string, body?: object): Promise<Record<string, unknown>
 
 let people = 0;
 
-/** Registers a person and returns the id, once the welcome email is in the inbox. */
+/** Registers a person and returns the id when the welcome email is in the inbox. */
 async function register(): Promise<string> {
   const email = `person-${++people}@example.com`;
   const { id } = await api('/api/auth/register', {
@@ -138,7 +144,7 @@ async function register(): Promise<string> {
   return String(id);
 }
 
-/** Places an order by `path`, and waits until it is paid for and completed. */
+/** Places an order by `path`, and waits until it is paid and completed. */
 async function order(path: '/api/orders' | '/api/order-messages', userId: string): Promise<string> {
   const items = [{ sku: 'tea', quantity: 2, unitAmount: 450 }];
   const placed = await api(path, { userId, currency: 'EUR', items, paymentMethod: 'pm_card_visa' });
@@ -155,10 +161,10 @@ async function order(path: '/api/orders' | '/api/order-messages', userId: string
   return 'completed, charged once';
 }
 
-/** The jobs that Prometheus reads the metrics of, once it knows where to send alerts. */
+/** Returns the jobs whose metrics Prometheus reads, when it knows where to send alerts. */
 async function scraped(): Promise<string[]> {
   const prometheus = `http://127.0.0.1:${env.PROMETHEUS_PORT}/api/v1`;
-  // Fails while there is none.
+  // Fails as long as there is none.
   z.object({ data: z.object({ activeAlertmanagers: z.array(z.unknown()).length(1) }) }).parse(
     await (await fetch(`${prometheus}/alertmanagers`)).json(),
   );

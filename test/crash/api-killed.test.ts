@@ -9,7 +9,7 @@ import { request, useService } from '../support/service.ts';
 const service = useService({ workers: false });
 const processes: ServiceProcess[] = [];
 const sockets = new Set<Socket>();
-/** An engine that takes connections and never answers: starts in the background stay under way. */
+/** An engine that accepts connections and never responds: starts in the background stay in progress. */
 const stalled = createServer((socket) => {
   sockets.add(socket);
   socket.on('error', () => socket.destroy());

@@ -15,7 +15,7 @@ import { startApi, startWorker, type ServiceProcess } from '../support/processes
 import { runJob } from '../support/run-job.ts';
 import { request, useService, type Service } from '../support/service.ts';
 
-/** The engine notices a dead worker by its heartbeat, after half a minute, and the next one begins then. */
+/** The engine notices a dead worker by its missing heartbeat, after half a minute; then the next attempt begins. */
 const TAKE_OVER_MS = 90_000;
 
 const processes: ServiceProcess[] = [];
@@ -42,7 +42,7 @@ const readJob = (service: Service, id: string): Promise<BulkJob> =>
 const expectDone = (service: Service, id: string, done: number): Promise<void> =>
   eventually(async () => expect((await readJob(service, id)).done).toBe(done), TAKE_OVER_MS);
 
-/** Waits for the end of a job, and holds that each of its items was done, and was settled once. */
+/** Waits for the end of a job, and checks that each of its items was done and recorded once. */
 async function expectAllDoneOnce(service: Service, id: string, total: number): Promise<void> {
   await eventually(async () => expect((await readJob(service, id)).status).toBe('completed'), TAKE_OVER_MS);
   expect(await readJob(service, id)).toMatchObject({ total, done: total, failed: 0 });
@@ -56,7 +56,7 @@ async function expectAllDoneOnce(service: Service, id: string, total: number): P
   expect(items).toEqual([{ status: 'done', attempts: 1, count: total }]);
 }
 
-/** Records each write to the product table that is committed, by a trigger. Returns how many were, and for how many SKUs. */
+/** Counts each committed write to the product table, by a trigger. Returns their number, and the number of SKUs. */
 async function countWrites(service: Service): Promise<() => Promise<{ writes: number; skus: number }>> {
   await sql`CREATE TABLE IF NOT EXISTS product_writes (sku text NOT NULL)`.execute(service.db);
   await sql`
@@ -74,7 +74,7 @@ async function countWrites(service: Service): Promise<() => Promise<{ writes: nu
   };
 }
 
-/** Locks products, so that the chunks that they are in stand still in the middle of their transactions. Returns what lets them continue. */
+/** Locks products, so that their chunks stop in the middle of their transactions. Returns a function that lets them continue. */
 async function holdProducts(
   service: Service,
   prefix: string,
@@ -146,12 +146,13 @@ describe('a worker that is killed', () => {
       apiUrl: service.sandboxUrl,
       timeoutMs: 10_000,
     });
-    // Before the reading below, which is logged too.
+    // Before the reading below, which is also recorded.
     const updates = await updatesByIntent(service);
     for (const { paymentIntentId: intentId } of orders) {
       expect((await provider.findPayment(intentId ?? ''))?.payment.amountMinor).toBe(500);
     }
-    // The chunk of ten that each of the two batches had in hand may have told the provider already, and tells it again.
+    // Of the chunk of ten that each of the two batches was processing, the provider may already have the amounts, and
+    // receives them again.
     expect(updates.size).toBe(300);
     const twice = [...updates.values()].filter((count) => count > 1);
     expect(twice.length).toBeLessThanOrEqual(20);
@@ -159,7 +160,7 @@ describe('a worker that is killed', () => {
   });
 });
 
-/** How often the sandbox was told to change each intent. */
+/** How often each intent was changed in the sandbox. */
 async function updatesByIntent(service: Service): Promise<Map<string, number>> {
   const { body } = await request(service.sandboxUrl, 'GET', '/_control/requests?limit=1000');
   const { requests } = body as { requests: { method: string; path: string }[] };
@@ -203,7 +204,7 @@ describe('an API that is killed', () => {
     await eventually(async () => expect(await countRows()).toMatchObject({ bulkItems: 4_000 }));
     await api.kill();
     await closed;
-    // The items are there, and belong to no job.
+    // The items exist, and belong to no job.
     expect(await countRows()).toEqual({ ...before, bulkUploads: 1, bulkItems: 4_000 });
 
     const worker = await startWorker(service);
@@ -220,7 +221,7 @@ describe('an API that is killed', () => {
   });
 
   it('after the commit of an upload, before its start, has accepted all of it', async () => {
-    /** An engine that takes connections and never answers: starts in the background stay under way. */
+    /** An engine that accepts connections and never responds: starts in the background stay in progress. */
     const sockets = new Set<Socket>();
     const stalled = createServer((socket) => {
       sockets.add(socket);
@@ -254,7 +255,7 @@ describe('an engine that is killed', () => {
   it('holds up the batches to come alone, and each item is done once', async () => {
     kept(await startWorker(service));
     const prefix = randomUUID();
-    // One in each of the four batches of the window; two more are to come.
+    // One in each of the four batches of the window; two more follow.
     const letGo = await holdProducts(service, prefix, [1_250, 6_250, 11_250, 16_250]);
     const writes = await countWrites(service);
     const { id, jobId } = await uploadItems(service.url, 'import-products', products(prefix, 30_000));

@@ -52,6 +52,7 @@ it('completes once although each worker that watches it is killed in its middle'
     .where('jobId', '=', completionJobId)
     .execute();
   expect(starts).toEqual([{ outcome: 'started', runId: expect.any(String) as string }]);
-  // A worker that dies between the server's response and the mark leaves an email to be sent again, with its Message-ID.
+  // A worker that dies between the server's response and the mark leaves an email that is sent again, with the same
+  // Message-ID.
   expect(new Set(service.mail.mails.map(({ messageId }) => messageId)).size).toBe(60);
 });

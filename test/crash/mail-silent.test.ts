@@ -10,13 +10,13 @@ import { eventually } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 
-/** More than all activity slots of two workers had when emails shared theirs with everything else. */
+/** More than all activity slots of two workers when emails shared a task queue with everything else. */
 const EMAILS = 150;
 
 const service = useService({ workers: false });
 const workers: ServiceProcess[] = [];
 
-/** A mail server that takes connections and never says a word. */
+/** A mail server that accepts connections and never responds. */
 const connections = new Set<Socket>();
 let silent: Server;
 
@@ -41,7 +41,7 @@ afterEach(async () => {
 const view = async (id: string): Promise<ServiceView> =>
   (await service.request('GET', `/api/services/${id}`)).body as ServiceView;
 
-/** Commits the starts of welcome emails, as processes do that die right after; the relay makes them. */
+/** Commits the starts of welcome emails, like processes that die immediately afterwards; the relay makes them. */
 async function commitWelcomes(count: number): Promise<void> {
   await service.db.transaction().execute(async (trx) => {
     const users = await sql<{ id: string }>`
@@ -64,7 +64,7 @@ it('a mail server that says nothing delays emails alone: orders are paid, and se
     SELECT 'ada-' || n || '@example.com', 'Hello', 'Hello' FROM generate_series(1, 50) AS n`.execute(
     service.db,
   );
-  // Their attempts are under way, or wait for their turn.
+  // Their attempts are in progress, or wait for a slot.
   await eventually(async () => {
     const { count } = await service.client.workflow.count(
       `WorkflowType = 'sendWelcomeEmail' AND ExecutionStatus = 'Running'`,
@@ -93,7 +93,7 @@ it('a mail server that says nothing delays emails alone: orders are paid, and se
     expect(now.worker).not.toBe(worker);
   }, 30_000);
   expect(Date.now() - killedAt).toBeLessThan(30_000);
-  // None was sent, and none is lost: they are tried until the server speaks.
+  // None was sent, and none is lost: they are retried until the server responds.
   const { sent } = await service.db
     .selectFrom('emails')
     .select(({ fn }) => fn.countAll<number>().as('sent'))

@@ -8,7 +8,7 @@ import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { createVirtualHost, queueAddress } from '../support/rabbitmq.ts';
 import { useService } from '../support/service.ts';
 
-/** Another worker takes the services of a killed one over, and makes what is left. */
+/** Another worker takes over the services of a killed one, and makes the remaining starts. */
 const TAKE_OVER_MS = 150_000;
 /** A thousand payments, with their emails, on a machine with two busy cores. */
 const CHARGES_MS = 300_000;
@@ -27,7 +27,7 @@ interface Subject {
 
 const subjects: {
   name: string;
-  /** Messages; the services around the brokers are the same, so one of the two is given fewer to save minutes. */
+  /** Number of messages. The services around the brokers are the same, so one broker gets fewer to save minutes. */
   backlog: number;
   open: (service: ReturnType<typeof useService>) => Promise<Subject>;
   missing?: string | undefined;
@@ -63,7 +63,7 @@ const subjects: {
   },
 ];
 
-/** The order of each charge that the provider made. */
+/** The order of each charge at the provider. */
 async function charged(service: ReturnType<typeof useService>): Promise<string[]> {
   const answer = await fetch(`${service.sandboxUrl}/_control/ledger`);
   const { charges } = (await answer.json()) as { charges: { metadata: { orderId: string } }[] };
@@ -119,7 +119,7 @@ for (const { name, backlog, open, missing } of subjects) {
           // The payments begin with this one.
           await worker('jobs,mail,payments,services', 10);
           await eventually(async () => expect(await started()).toBe(backlog), TAKE_OVER_MS);
-          // Every start that was committed is made: the engine has one workflow for each order, and none twice.
+          // Every committed start is made: the engine has one workflow for each order, and none twice.
           await eventually(async () => {
             const { count } = await service.client.workflow.count(`WorkflowType = 'processOrder'`);
             expect(count).toBe(backlog);

@@ -14,12 +14,12 @@ interface ScheduleBody {
   counts: { started: number; missedCatchupWindow: number; lost: number };
 }
 
-/** Time to make the schedules and kill the engine, also on a busy machine. */
+/** Time to create the schedules and kill the engine, even on a busy machine. */
 const AHEAD_MS = 15_000;
-/** The shortest that the server takes. */
+/** The shortest window that the server accepts. */
 const SHORT_WINDOW_MS = 10_000;
 
-/** Creates a schedule of the daily report that has one time only. */
+/** Creates a schedule of the daily report with a single run. */
 async function scheduleOnce(at: Date, catchupWindow: string): Promise<string> {
   const id = `missed-${randomUUID()}`;
   const answer = await service.request('POST', '/api/schedules', {
@@ -67,7 +67,7 @@ it('a run whose time came while the engine was dead is made afterwards, within i
   );
   expect((await read(paused)).counts).toMatchObject({ started: 0, missedCatchupWindow: 0, lost: 0 });
 
-  // The job, too, goes by the time that it was due: it treats the day before that.
+  // The job also uses the time at which it was due: it reports on the day before.
   const worker = await startWorker(service, { TIME_ZONE: 'UTC' });
   const { result } = await jobWithStatus(service, run?.jobId ?? '', 'completed');
   const dayBefore = new Date(due.getTime() - 86_400_000).toISOString().slice(0, 10);

@@ -6,7 +6,7 @@ import { eventually } from '../support/jobs.ts';
 import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 
-/** What a killed sender had taken is its own for 90 s. */
+/** A killed sender's leases on emails last 90 s. */
 const PATIENCE_MS = 300_000;
 
 const service = useService({ workers: false });
@@ -26,10 +26,10 @@ afterEach(async () => {
 const view = async (): Promise<ServiceView> =>
   (await service.request('GET', '/api/services/pending-emails')).body as ServiceView;
 
-/** The process that runs the service, by the identity that it has given. */
+/** The process that runs the service, by its identity. */
 const pidOf = ({ worker }: ServiceView): number => Number(worker?.split('@')[0]);
 
-/** Waits until the service runs, on another process than the one given if there is one. */
+/** Waits until the service runs, on a process other than the given one, if any. */
 const runningElsewhere = (not?: number, withinMs = 60_000): Promise<ServiceView> =>
   eventually(async () => {
     const found = await view();
@@ -38,7 +38,7 @@ const runningElsewhere = (not?: number, withinMs = 60_000): Promise<ServiceView>
     return found;
   }, withinMs);
 
-/** What another program inserts. */
+/** Emails of another program. */
 const insertEmails = (count: number) =>
   sql`INSERT INTO emails (recipient, subject, body_text)
     SELECT 'ada-' || n || '@example.com', 'Hello', 'Hello' FROM generate_series(1, ${count}::integer) AS n`.execute(
@@ -54,7 +54,7 @@ const countWith = async (status: 'pending' | 'sent' | 'dead'): Promise<number> =
   return n;
 };
 
-/** Looks all the time at who holds the service's lock, until it is told to stop. */
+/** Checks continuously who holds the service's lock, until it is stopped. */
 function watchLock(): { stop: () => Promise<{ most: number; sessions: Set<number> }> } {
   const stopping = new AbortController();
   const watching = (async () => {
@@ -82,7 +82,7 @@ function watchLock(): { stop: () => Promise<{ most: number; sessions: Set<number
   };
 }
 
-/** Every email arrived, and none twice but what was in progress when its sender died: three connections send at once. */
+/** Every email arrived, and none twice except those in progress when their sender died: three connections send at the same time. */
 async function expectAllSentOnce(count: number): Promise<void> {
   await eventually(async () => expect(await countWith('sent')).toBe(count), 150_000);
   const ids = service.mail.mails.map(({ messageId }) => messageId);
@@ -101,7 +101,8 @@ it(
     process.kill(victim, 'SIGKILL');
     const takenOver = await runningElsewhere(victim);
     const seconds = (Date.parse(takenOver.since ?? '') - killedAt) / 1_000;
-    // Two looks at the lock, the wait before the next attempt, and what a busy machine adds: far less than the heartbeat's time-out.
+    // Two checks of the lock, the wait before the next attempt, and an allowance for a busy machine: much less than the
+    // heartbeat timeout.
     expect(seconds).toBeLessThan(6 + 15);
     await expectAllSentOnce(1_000);
     const { most, sessions } = await lock.stop();
@@ -120,8 +121,8 @@ it(
     await eventually(async () => expect(await countWith('sent')).toBeGreaterThan(50), 60_000);
     process.kill(victim, 'SIGSTOP');
     frozen.push(victim);
-    // The engine still hands attempts to the polls of a frozen process, each for a heartbeat's time-out, until it notices
-    // after a minute or so that the connection is dead.
+    // The engine still gives attempts to the polls of a frozen process, each for the heartbeat timeout, until it
+    // notices after about a minute that the connection is dead.
     await runningElsewhere(victim, 150_000);
     await expectAllSentOnce(300);
     frozen.length = 0;
@@ -141,6 +142,6 @@ it('a service whose worker stops continues on another worker at once', async () 
   const asked = Date.now();
   const { since } = await runningElsewhere(first);
   const seconds = (Date.parse(since ?? '') - asked) / 1_000;
-  // Sooner than anybody could have noticed a death.
+  // Sooner than a death could be noticed.
   expect(seconds).toBeLessThan(12);
 });

@@ -6,9 +6,9 @@ import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 import { enqueueMany, stockedSku, stockOf } from '../support/work-items.ts';
 
-/** A worker joins, leaves or resumes within seconds, on a machine that may be busy. */
+/** A worker joins, leaves or resumes within seconds; the machine may be busy. */
 const SOON_MS = 60_000;
-/** The lease of a killed worker's items, and what a busy machine adds. */
+/** The lease of a killed worker's items, and an allowance for a busy machine. */
 const LEASE_MS = 120_000;
 
 const service = useService({ workers: false });
@@ -109,7 +109,7 @@ it(
       SELECT max(attempts) AS most, count(*) FILTER (WHERE attempts > 1) AS more FROM work_items`.execute(
       service.db,
     );
-    // Only what the killed worker had under way was begun twice: as many as it had slots.
+    // Only the items in progress on the killed worker were started twice: as many as it had slots.
     expect(rows[0]?.most).toBeLessThanOrEqual(2);
     expect(rows[0]?.more).toBeLessThanOrEqual(5);
   },

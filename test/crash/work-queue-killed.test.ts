@@ -10,7 +10,7 @@ import { startWorker, type ServiceProcess } from '../support/processes.ts';
 import { useService } from '../support/service.ts';
 import { enqueueMany, invoiceableOrder, stockedSku, stockOf } from '../support/work-items.ts';
 
-/** Another worker takes over within seconds; the items of a killed one come back when their leases of 30 s end. */
+/** Another worker takes over within seconds; the items of a killed one become available when their leases of 30 s end. */
 const TAKE_OVER_MS = 120_000;
 
 const processes: ServiceProcess[] = [];
@@ -33,7 +33,7 @@ const countByStatus = async (): Promise<Record<string, number>> => {
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 };
 
-/** Adds one to the level of a SKU as often as that; the items are due one after the other, since `secondsAgo`. */
+/** Enqueues this number of items that each add one to a SKU's level, due one after the other since `secondsAgo`. */
 async function enqueueInOrder(sku: string, count: number, secondsAgo: number): Promise<void> {
   await sql`
     INSERT INTO work_items (kind, payload, not_before)
@@ -42,7 +42,7 @@ async function enqueueInOrder(sku: string, count: number, secondsAgo: number): P
     FROM generate_series(1, ${count}::integer) AS index`.execute(service.db);
 }
 
-/** Locks a SKU's level, so that work on it stands still in the middle of its transaction. Returns what lets it continue. */
+/** Locks a SKU's level, so that work on it stops in the middle of its transaction. Returns a function that lets it continue. */
 const holdLevel = (sku: string): Promise<() => Promise<void>> =>
   holdRows(service.db, (trx) =>
     trx.selectFrom('stockLevels').select('sku').where('sku', '=', sku).forUpdate().execute(),
@@ -57,7 +57,7 @@ describe('the work queue', () => {
     const [sku, held] = [await stockedSku(service.db, 0), await stockedSku(service.db, 0)];
     const orderIds = await Promise.all(Array.from({ length: 100 }, () => invoiceableOrder(service.db)));
     await enqueueInOrder(sku, 400, 60);
-    // All five slots meet them: what comes after them waits.
+    // All five slots reach them, and later items wait.
     await enqueueInOrder(held, 100, 50);
     await enqueueInOrder(sku, 400, 40);
     for (const orderId of orderIds) await enqueueWork(service.db, issueInvoice, { orderId });

@@ -44,7 +44,7 @@ async function placeOrder(userId: string): Promise<{ id: string; jobId: string }
 it('a worker that is killed between a charge and its completion leaves exactly one charge', async () => {
   const first = await worker();
   const { id: userId } = await register();
-  // The provider takes the money, and its answer comes when nobody is there to hear it.
+  // The provider takes the money, and its response arrives when the worker is dead.
   await service.fault({ times: 1, kind: 'delay', delayMs: 15_000, match: { path: '/confirm' } });
   const { id, jobId } = await placeOrder(userId);
   await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
@@ -52,7 +52,7 @@ it('a worker that is killed between a charge and its completion leaves exactly o
   expect((await service.request('GET', `/api/orders/${id}`)).body).toMatchObject({ status: 'pending' });
 
   await worker();
-  // The engine misses the heartbeat and plans the next attempt.
+  // The engine notices the missing heartbeat and plans the next attempt.
   const lost = await eventually(async () => {
     const job = await jobWithStatus(service, jobId, 'retrying');
     expect(job.attempts[0]).toMatchObject({ number: 1, error: { code: 'Timeout' } });

@@ -48,7 +48,7 @@ describe.skipIf(browserPath.path === undefined)(
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL('**/api/stats');
 
-      // What nobody decrypts is shown as it is.
+      // A payload that is not decrypted is shown as it is.
       await page.goto(job);
       await page.getByText('encryption-key-id').first().waitFor();
       expect(await inClear.count()).toBe(0);

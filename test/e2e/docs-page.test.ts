@@ -13,7 +13,7 @@ describe.skipIf(browserPath.path === undefined)(`the page of the API ${browserPa
   const service = useService({ workers: false });
   const browser = useBrowser();
 
-  /** Opens the page, and notes what the browser complains about and what the page asks others for. */
+  /** Opens the page, and records the browser's errors and the requests to other hosts. */
   async function open(options: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.open(options);
     const complaints: string[] = [];

@@ -18,7 +18,7 @@ import { useService } from '../support/service.ts';
 const browserPath = inject('chromium');
 const screenshots = join(stateDir, 'screenshots');
 
-/** What the browser shows; text rather than a function, as this project is compiled without the browser's types. */
+/** What the browser shows, as text rather than a function, because this project is compiled without the browser's types. */
 const look = `({
   overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   cutOff: [...document.querySelectorAll('section')].filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.id),
@@ -72,7 +72,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     });
   });
 
-  /** Opens a page as a person does who signs in, and notes what the browser complains about. */
+  /** Opens a page as a person who signs in, and records the browser's errors. */
   async function open(
     options: BrowserContextOptions,
     key = LOCAL_API_KEY,
@@ -125,7 +125,7 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     await page.close();
   });
 
-  /** Asks for the page's own next refresh now, as showing its tab does. */
+  /** Triggers the page's own next refresh now, as showing its tab does. */
   const refresh = (page: Page): Promise<unknown> =>
     page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
 
@@ -172,7 +172,8 @@ describe.skipIf(browserPath.path === undefined)(`the home page ${browserPath.how
     expect(await page.evaluate('document.activeElement.className')).toBe('skip');
     await page.screenshot({ path: join(screenshots, 'home-keyboard.png') });
     await page.keyboard.press('Enter');
-    // From the figures on, each press leads to the next thing that can be used, and each shows that it is meant.
+    // From the figures on, each press moves the focus to the next control, and each control shows that it has the
+    // focus.
     const reached = new Set<string>();
     const question = page.waitForEvent('dialog').then(async (dialog) => {
       await dialog.accept();

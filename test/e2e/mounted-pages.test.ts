@@ -22,10 +22,10 @@ import { decline, greet, smallApplication } from '../support/small-application/j
 const browserPath = inject('chromium');
 const screenshots = join(stateDir, 'screenshots');
 
-/** Addresses that a page leads to; text rather than a function, as this project is compiled without the browser's types. */
+/** Addresses on a page, as text rather than a function, because this project is compiled without the browser's types. */
 const leads = `[...document.querySelectorAll('a[href], form[action], [data-post], link[href], script[src], img[src]')].map((element) =>
   new URL(element.dataset.post ?? element.getAttribute('href') ?? element.getAttribute('src') ?? element.getAttribute('action'), document.baseURI).href)`;
-/** Addresses that can be opened: of links, without the part of a page that they name. */
+/** Addresses of links, without their fragments. */
 const links = `[...document.querySelectorAll('a[href]')].map((link) => link.href.split('#')[0])`;
 
 describe.skipIf(browserPath.path === undefined)(
@@ -39,7 +39,7 @@ describe.skipIf(browserPath.path === undefined)(
     let url = '';
     let webUi = '';
     let page: Page;
-    /** What the browser complains about, and each request that leaves the router or is not answered with success. */
+    /** The browser's errors, and each request that leaves the router or fails. */
     let complaints: string[];
 
     /** Serves an application until the end of the tests, and returns its address. */
@@ -108,7 +108,7 @@ describe.skipIf(browserPath.path === undefined)(
       for (const close of closers.reverse()) await close();
     });
 
-    /** A window of its own, in which nobody is signed in. */
+    /** A separate browser window without a session. */
     beforeEach(async () => {
       page = await browser.open({ viewport: { width: 1280, height: 900 } });
       complaints = [];
@@ -127,7 +127,7 @@ describe.skipIf(browserPath.path === undefined)(
       return () => page.close();
     });
 
-    /** Opens a page as a person does who is not signed in. */
+    /** Opens a page as a person who is not signed in. */
     async function signIn(path: string): Promise<void> {
       await page.goto(url + path);
       expect(new URL(page.url()).pathname).toBe('/ops/login');
@@ -162,7 +162,7 @@ describe.skipIf(browserPath.path === undefined)(
         opened.add(next);
         const response = await page.request.get(next, { headers: { accept: 'text/html' } });
         expect([next, response.status()]).toEqual([next, 200]);
-        // For a document that cannot name an icon, such as JSON, browsers request one at the root on their own.
+        // For a document that cannot name an icon, such as JSON, browsers request one at the root.
         if (!response.headers()['content-type']?.startsWith('text/html')) continue;
         await page.goto(next, { waitUntil: 'load' });
         const own = (await page.evaluate<string[]>(leads)).filter((address) => address.startsWith(url));

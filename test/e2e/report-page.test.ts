@@ -24,7 +24,7 @@ interface Seen {
   card: string;
 }
 
-/** Runs in the page; text rather than a function, as this project is compiled without the browser's types. */
+/** Runs in the page. It is text rather than a function, because this project is compiled without the browser's types. */
 const look = `(() => {
   const charts = [...document.querySelectorAll('svg.chart')];
   return {
@@ -60,7 +60,7 @@ describe.skipIf(browserPath.path === undefined)(`the report's page ${browserPath
     url = `${service.url}/api/reports/${(result as { reportId: string }).reportId}`;
   });
 
-  /** Opens the report as a person with the key does, and lists what the browser complains about. */
+  /** Opens the report as a person with the key, and returns the browser's errors. */
   async function open(options: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.open({
       ...options,

@@ -11,7 +11,7 @@ import { useService } from '../support/service.ts';
 const browserPath = inject('chromium');
 const screenshots = join(stateDir, 'screenshots');
 
-/** Runs in the page; text rather than a function, as this project is compiled without the browser's types. */
+/** Runs in the page. It is text rather than a function, because this project is compiled without the browser's types. */
 const look = `(() => {
   const chart = document.querySelector('svg.chart');
   const box = chart.getBoundingClientRect();
@@ -37,7 +37,7 @@ describe.skipIf(browserPath.path === undefined)(`the timeline's page ${browserPa
   let url = '';
   let timeline: Timeline;
 
-  /** An order whose first card is declined, whose provider fails twice, and which is paid in the end. */
+  /** An order whose first card is declined, whose provider fails twice, and which is finally paid. */
   beforeAll(async () => {
     const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
     const { id: userId } = (await service.request('POST', '/api/auth/register', user)).body as { id: string };

@@ -30,7 +30,7 @@ describe.skipIf(browserPath.path === undefined)(`the Temporal Web UI ${browserPa
     await page.getByText('Cancel the order unless a new payment method arrives').first().waitFor();
     await browser.screenshot('web-ui-job');
     await page.getByRole('tab', { name: 'User Metadata' }).click();
-    // The page shows both in frames of their own, as they may hold Markdown.
+    // The page shows both in frames, because they may contain Markdown.
     const [summary, currentDetails] = [0, 1].map((n) => page.locator('iframe').nth(n).contentFrame());
     await summary?.getByText(`Payment and completion of order ${id}`).waitFor();
     await currentDetails?.getByText(/The card was declined \(generic_decline\)\. Waiting until/).waitFor();

@@ -18,7 +18,7 @@ import { registerNamespace } from '../support/namespace.ts';
 import { packLibrary } from '../support/packed-library.ts';
 import { resolvePythonEnvironment } from '../support/servers/python-environment.ts';
 
-/** An installation from the registry, on a slow line. */
+/** An installation from the registry over a slow line. */
 const INSTALL_MS = 400_000;
 const PATIENCE_MS = 60_000;
 const example = fileURLToPath(new URL('../../examples/express-app', import.meta.url));
@@ -31,7 +31,7 @@ let env: NodeJS.ProcessEnv;
 let url: string;
 let db: pg.Pool;
 let worker: RunningProcess;
-/** The calls that the accountants got, with the signature verified. */
+/** The calls that the accountants received, with the signature verified. */
 const calls: { id: string; invoiceId: string }[] = [];
 
 beforeAll(async () => {
@@ -104,7 +104,7 @@ function start(name: 'app' | 'worker', readyUrl: string): Promise<RunningProcess
 const startWorker = (): Promise<RunningProcess> =>
   start('worker', `http://127.0.0.1:${env.WORKER_HEALTH_PORT}/readyz`);
 
-/** The server of the accountants: it is unavailable at first, and then takes what is signed. */
+/** The accountants' server: it is unavailable at first, and then accepts what is signed. */
 async function startAccounting(): Promise<Server> {
   let isAway = true;
   const server = createServer((request, response) => {
@@ -201,7 +201,7 @@ describe('an Express application that has installed the library', { timeout: 180
   it('does every effect once when its worker is killed in the middle of it', async () => {
     const invoices = await Promise.all(Array.from({ length: 5 }, () => newInvoice('7d')));
     const ids = invoices.map(({ id }) => id);
-    // What locks the rows holds every job in the middle of its work.
+    // Locking the rows stops every job in the middle of its work.
     const holder = await db.connect();
     await holder.query('BEGIN');
     await holder.query('SELECT FROM invoices WHERE id = ANY($1) FOR UPDATE', [ids]);

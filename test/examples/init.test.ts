@@ -10,7 +10,7 @@ import { readStack, stateFolderOf } from '../../packages/durable-jobs/src/dev/st
 import { waitUntil } from '../../packages/durable-jobs/src/dev/wait.ts';
 import { packLibrary } from '../support/packed-library.ts';
 
-/** Installing, and everything that starts for the first time, on a busy machine. */
+/** Installing, and the first start of everything, on a busy machine. */
 const LONG_MS = 600_000;
 const RELOAD_MS = 90_000;
 
@@ -28,11 +28,11 @@ beforeAll(async () => {
 afterAll(async () => {
   dev?.kill('SIGINT');
   await dev;
-  // Tens of thousands of files: without blocking what the runner is told meanwhile.
+  // Tens of thousands of files: without blocking the messages to the runner.
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }, LONG_MS);
 
-/** Runs `dev` in the application, as npm's script does. */
+/** Runs `dev` in the application, like npm's script. */
 function startDev(env: NodeJS.ProcessEnv) {
   return execa(process.execPath, [bin, 'dev'], {
     cwd: application,
@@ -43,7 +43,7 @@ function startDev(env: NodeJS.ProcessEnv) {
   });
 }
 
-/** Waits for text that `dev` prints from now on. */
+/** Waits for text in what `dev` prints from now on. */
 function printed(from: number, text: string): Promise<void> {
   return waitUntil(() => output.includes(text, from), {
     what: `dev did not print "${text}" but: ${output.slice(from).slice(-2_000)}`,
@@ -59,7 +59,7 @@ function replaceIn(name: string, text: string, by: string): void {
   writeFileSync(file, code.replace(text, by));
 }
 
-/** Creates an invoice, and returns its job when that has ended. */
+/** Creates an invoice, and returns its job when the job has ended. */
 async function runJob(url: string): Promise<unknown> {
   const created = await fetch(`${url}/invoices`, {
     method: 'POST',
@@ -91,7 +91,7 @@ describe('a packed library', () => {
   });
 
   it('writes an application that installs and has correct types', { timeout: LONG_MS }, async () => {
-    // The tarball is what is installed, so the command is run from a folder of its own.
+    // The tarball is what is installed, so the command is run from a separate folder.
     const runner = mkdtempSync(join(folder, 'runner-'));
     writeFileSync(join(runner, 'package.json'), '{"private":true}');
     const init = ['exec', '--yes', '--package', tarball, '--', 'durable-jobs', 'init', application];

@@ -10,7 +10,7 @@ import { useService, type Answer, type Service } from '../support/service.ts';
 const service = useService({ workers: false, config: { BODY_TIMEOUT: 1_000, SESSION_TTL: 60_000 } });
 const strict = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 5, SESSION_TTL: 3_000 } });
 
-/** A job that is not due for long: its events continue. */
+/** A job that is due much later: its stream of events stays open. */
 async function laterJob(target: Service): Promise<string> {
   const { body } = await target.request('POST', '/api/jobs', { type: 'refreshStatistics', delay: '10d' });
   return (body as { jobId: string }).jobId;
@@ -118,7 +118,7 @@ describe('a body that does not come', () => {
     ['POST', '/codec/decode', json, 408],
     ['POST', '/codec/encode', json, 408],
     ['POST', '/api/orders', json, 408],
-    // What is answered before its body is there holds no connection either.
+    // A response before the body has arrived does not keep the connection open either.
     ['POST', '/logout', form, 403],
     ['GET', '/healthz', json, 200],
     ['POST', '/api/nothing', json, 404],
@@ -131,7 +131,7 @@ describe('a body that does not come', () => {
     socket.write(
       `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${LOCAL_API_KEY}\r\n${type}Content-Length: 10000\r\n\r\n{`,
     );
-    // A byte now and then: silence alone would be ended by Node itself.
+    // A byte now and then: Node itself would end a silent connection.
     const drip = setInterval(() => socket.write(' '), 200);
     await new Promise((resolve) => socket.once('close', resolve));
     clearInterval(drip);

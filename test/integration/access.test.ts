@@ -14,7 +14,7 @@ const locked = useService({ workers: false, config: { KEY_FAILURES_PER_MINUTE: 3
 
 const keys = (...args: string[]) => runCommand(service, 'packages/durable-jobs/src/cli/keys-main.ts', args);
 
-// Each command is a process of its own, which takes its time on a busy machine.
+// Each command is a separate process, which takes its time on a busy machine.
 vi.setConfig({ testTimeout: 90_000 });
 
 interface MadeKey {
@@ -44,7 +44,7 @@ async function audit(query: string, headers?: Record<string, string>): Promise<A
 
 type Browsing = Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> };
 
-/** A request as a browser makes it; redirects are not followed. */
+/** Sends a request as a browser does; redirects are not followed. */
 async function browse(target: Service, path: string, init: Browsing = {}): Promise<Response> {
   return fetch(target.url + path, {
     redirect: 'manual',
@@ -249,7 +249,7 @@ describe('the audit trail', () => {
     for (const available of [1, 2, 3]) {
       await service.request('PUT', '/api/stock/coffee', { available }, operator.headers);
     }
-    // Without the outcome, which is written when the answer is on its way: with it, the last one might be missing.
+    // Without the outcome, which is written while the response is sent: otherwise, the last one might be missing.
     await settled(`who=${operator.id}&what=coffee`);
     const { items: found } = await audit(`who=${operator.id}&what=coffee&outcome=done`);
     expect(found).toHaveLength(3);
@@ -295,7 +295,7 @@ describe('the audit trail', () => {
     expect((await service.request('GET', '/api/stock/milk')).status).toBe(404);
   });
 
-  /** Entries, once their outcome is there: it is written when the answer is on its way. */
+  /** Returns entries when they have their outcome, which is written while the response is sent. */
   function settled(query: string): Promise<Record<string, unknown>[]> {
     return eventually(async () => {
       const { items } = await audit(query);
@@ -442,7 +442,7 @@ describe('wrong keys', () => {
   });
 
   it('that were never seen do not all reach the database', async () => {
-    // Asked of the directory itself: over HTTP, a busy machine may be too slow to meet the limit.
+    // Calls the directory directly: over HTTP, a busy machine may be too slow to reach the limit.
     const directory = createKeyDirectory({
       db: service.db,
       logger: pino({ level: 'silent' }),
@@ -460,7 +460,7 @@ describe('wrong keys', () => {
     expect(refused.length).toBeGreaterThanOrEqual(200);
     for (const reason of refused) expect(reason).toMatchObject({ kind: { code: 'too_many_requests' } });
     expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
-    // A key that is in use is not locked out by them.
+    // They do not lock out a valid key.
     expect(await directory.verify(viewer.key)).toBeDefined();
   });
 });

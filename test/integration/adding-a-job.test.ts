@@ -14,14 +14,14 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { projectRoot } from '../../local/paths.ts';
 
-/** Code of a page: a whole file, or lines to be added to one. */
+/** Code of the page: a whole file, or lines to be added to one. */
 interface Block {
   file: string;
   language: string;
   code: string;
 }
 
-/** The blocks of the page, each for the last file that the text before it names. */
+/** The code blocks of the page, each for the file that was named last before it. */
 function readBlocks(pageFile: string): Block[] {
   const page = readFileSync(join(projectRoot, pageFile), 'utf8');
   const blocks: Block[] = [];
@@ -63,7 +63,7 @@ function addLines(source: string, code: string): string {
   return lines.join('\n');
 }
 
-/** Gives a copy of the project the installed packages, and its own copy of the library. */
+/** Gives a copy of the project the installed packages, and a separate copy of the library. */
 function linkPackages(copy: string): void {
   const installed = join(projectRoot, 'node_modules');
   mkdirSync(join(copy, 'node_modules'));
@@ -102,7 +102,7 @@ describe('docs/adding-a-job.md, with the code of the pages on work items, bulk t
     expect(compiled.all).toBe('');
     const units = await run('vitest', 'run', '--project', 'unit', 'contracts');
     expect(units.exitCode, units.all).toBe(0);
-    // Where the time-skipping server is missing, the new job's own test is skipped in the copy as well.
+    // If the time-skipping server is missing, the new job's own test is skipped in the copy, too.
     if (inject('timeSkippingServer').path === undefined) return;
     const workflow = await run('vitest', 'run', '--project', 'workflows', 'send-anniversary-email');
     expect(workflow.exitCode, workflow.all).toBe(0);

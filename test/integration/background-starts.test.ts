@@ -24,7 +24,7 @@ import { request, useService, type Service } from '../support/service.ts';
 const logger = pino({ level: 'silent' });
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
 
-/** Commits starts of jobs of their own. */
+/** Commits starts of different jobs. */
 const commitOwn = (service: Service, count: number, startAt: Date | null = null): Promise<OutboxEntry[]> =>
   service.db.transaction().execute(async (trx) => {
     const entries: OutboxEntry[] = [];
@@ -77,7 +77,7 @@ describe('starts in the background', () => {
     });
     dispatcher.start(entries);
     await dispatcher.drain();
-    // The first takes the job, and the second waits for the end of its run.
+    // The first occupies the job, and the second waits for the end of its run.
     const rows = await rowsOf(service, entries);
     const [first, second] = [rows.slice(0, 5), rows.slice(5)];
     expect(first.map(({ outcome }) => outcome)).toEqual(Array(5).fill('started'));
@@ -97,7 +97,7 @@ describe('starts in the background', () => {
     dispatcher.start(entries);
     await dispatcher.drain();
     expect(await jobWithStatus(service, kept.jobId, 'scheduled')).toMatchObject({ cancelRequestedAt: null });
-    // Nobody runs it here.
+    // No worker runs it here.
     const { body } = await service.request('GET', `/api/jobs/${withdrawn.jobId}`);
     expect((body as { cancelRequestedAt: string | null }).cancelRequestedAt).not.toBeNull();
     const { plannedAttempts } = await jobWithStatus(service, moved.jobId, 'scheduled');
@@ -161,7 +161,7 @@ describe('starts in the background', () => {
       expect(performance.now() - begin).toBeLessThan(9_000);
       const rows = await rowsOf(service, entries);
       expect(rows.every(({ dispatchedAt, attempts }) => dispatchedAt === null && attempts === 0)).toBe(true);
-      // What comes after the drain is not begun.
+      // Starts after the drain are not begun.
       const late = await commitOwn(service, 1);
       dispatcher.start(late);
       await dispatcher.drain();
@@ -206,7 +206,7 @@ describe('an engine that is away', () => {
         times.push(performance.now() - sentAt);
         emails.push(email);
       }
-      // A single wait for the engine would take two seconds: most of this is the hash of the password.
+      // A single wait for the engine would take two seconds: most of this time is the hash of the password.
       expect(Math.max(...times)).toBeLessThan(2_000);
       expect(performance.now() - begin).toBeLessThan(20_000);
       await engine.restart();

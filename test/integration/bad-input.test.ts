@@ -429,7 +429,7 @@ describe('public routes', () => {
   });
 });
 
-/** How many rows an order could have left. */
+/** The number of rows that an order could have left. */
 async function counts(): Promise<unknown[]> {
   const tables = ['orders', 'orderItems', 'orderPaymentMethods', 'outbox', 'idempotencyKeys'] as const;
   return Promise.all(

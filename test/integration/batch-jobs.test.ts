@@ -21,7 +21,7 @@ interface DryRun {
   jobs: { id: string }[];
 }
 
-/** Waits until the engine's list of jobs, which is a moment behind, has as many as there are. */
+/** Waits until the engine's list of jobs, which lags, contains all of them. */
 const listed = (body: object, total: number): Promise<DryRun> =>
   eventually(async () => {
     const answer = await batch({ ...body, dryRun: true });
@@ -29,7 +29,7 @@ const listed = (body: object, total: number): Promise<DryRun> =>
     return answer.body as DryRun;
   });
 
-/** Starts a batch, and returns its bulk job once that has ended, with the items that failed. */
+/** Starts a batch, and returns its bulk job when it has ended, with the items that failed. */
 async function runBatch(
   body: object,
 ): Promise<BulkJobView & { failedItems: { items: { item: unknown; error: { code: string } }[] } }> {
@@ -43,7 +43,7 @@ async function runBatch(
   });
 }
 
-/** Starts a job that nobody works on, as one whose worker is unavailable. */
+/** Starts a job that no worker runs. */
 async function idleJob(businessKey: string): Promise<string> {
   const workflowId = `refresh-statistics:${businessKey}`;
   await service.client.workflow.start('refreshStatistics', {
@@ -87,7 +87,7 @@ describe('a batch', () => {
     const retries = await service.db.selectFrom('jobRetries').selectAll().execute();
     expect(retries).toMatchObject([{ jobId: ready.jobId, reason: 'the provider is back' }]);
 
-    // The same runs again, as by a second click: what was retried stays so.
+    // The same runs again, as after a second click: retried runs stay retried.
     await service.request('POST', `/api/bulk-jobs/${done.id}/retry-failed`);
     expect(await service.db.selectFrom('jobRetries').selectAll().execute()).toHaveLength(1);
   });

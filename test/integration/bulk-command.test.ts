@@ -13,7 +13,7 @@ import { compiled } from '../support/compiled.ts';
 import { eventually } from '../support/jobs.ts';
 import { useService, type Service } from '../support/service.ts';
 
-/** Runs what `npm run bulk` starts. */
+/** Runs the command that `npm run bulk` runs. */
 function bulk(apiUrl: string, args: readonly string[], options: { input?: string; apiKey?: string } = {}) {
   return execa(process.execPath, [...compiled('tools/bulk.ts'), ...args], {
     cwd: projectRoot,
@@ -37,7 +37,7 @@ async function fileOf(text: string): Promise<string> {
   return file;
 }
 
-/** Of the bulk job of an API that is scripted. */
+/** A bulk job of a scripted API. */
 const THE_ID = '0b5cbe7c-3d51-4d0a-9d6e-5d6e3f5f2a11';
 
 const products = (prefix: string, length: number): object[] =>
@@ -218,7 +218,7 @@ describe('npm run bulk, while no worker runs', () => {
         timeout: 30_000,
       },
     );
-    // A first item is read, and shown; the rest does not come.
+    // A first item is read and shown; the rest never arrives.
     running.stdin.write(`${lines(products('x', 1))}\n`);
     await once(running.stdout, 'data');
     running.kill('SIGINT');

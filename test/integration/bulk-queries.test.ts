@@ -77,7 +77,7 @@ describe('a bulk job from a query', () => {
     );
     const jobs = service.db.selectFrom('bulkJobs').select('id').where('originKey', '=', job.originKey);
     expect(await jobs.execute()).toHaveLength(1);
-    // What the others had stored is gone.
+    // The items of the other attempts are gone.
     const { rows } = await sql`
       SELECT bulk_job_id FROM bulk_items WHERE bulk_job_id NOT IN (SELECT id FROM bulk_jobs)
       UNION ALL SELECT id FROM bulk_uploads`.execute(service.db);

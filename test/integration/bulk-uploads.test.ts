@@ -15,7 +15,7 @@ import { request, useService, type Service } from '../support/service.ts';
 
 const local = { authorization: `Bearer ${LOCAL_API_KEY}` };
 
-/** Renewals come every ten seconds, and a revoked key may be taken for five more. */
+/** Leases are renewed every ten seconds, and a revoked key may be accepted for five more. */
 const CHECKED_MS = 40_000;
 
 const lines = (count: number, change: object = {}): string =>
@@ -23,7 +23,7 @@ const lines = (count: number, change: object = {}): string =>
     JSON.stringify({ sku: `sku-${index}`, name: 'Tea', unitAmount: 100, currency: 'EUR', ...change }),
   ).join('\n') + '\n';
 
-/** An upload whose client sends some items, and then nothing until the test continues with it. */
+/** An upload whose client sends some items, and then nothing until the test continues. */
 interface OpenUpload {
   sending: ClientRequest;
   answer: Promise<{ status: number; body: { id: string; total: number; code?: string } }>;
@@ -76,7 +76,7 @@ const rows = async ({ db }: Service): Promise<Record<string, number>> => {
   return Object.fromEntries(tables.map((table, index) => [table, counts[index]?.count ?? 0]));
 };
 
-/** Sessions of others that have a transaction open, or hold back what vacuum may remove. */
+/** Other sessions that have an open transaction, or prevent vacuum from removing rows. */
 const openTransactions = async ({ db }: Service): Promise<unknown[]> => {
   const { rows: sessions } = await sql`
     SELECT state, query FROM pg_stat_activity
@@ -103,7 +103,7 @@ const cleanUp = ({ db }: Service) => {
   return new MockActivityEnvironment().run(() => activities.deleteExpiredRows());
 };
 
-/** Lets the leases of all uploads run out, as a minute without a renewal does. */
+/** Lets the leases of all uploads expire, as a minute without renewal does. */
 const lapseLeases = ({ db }: Service): Promise<unknown> =>
   db
     .updateTable('bulkUploads')
@@ -235,7 +235,7 @@ describe('an API', () => {
     await api.kill();
     await expect(lost.answer).rejects.toThrow();
 
-    // Neither has lapsed.
+    // Neither has expired.
     expect(await cleanUp(service)).toMatchObject({ uploadedItems: 0, uploads: 0 });
     expect(await rows(service)).toMatchObject({ bulkUploads: 2, bulkItems: 5_000 });
 
@@ -271,7 +271,7 @@ describe('an API', () => {
     const before = await rows(service);
     const upload = beginUpload(service.url, lines(3_500));
     await untilStored(service, (before.bulkItems ?? 0) + 3_000);
-    // It may be renewed in between.
+    // It may be renewed in the meantime.
     await eventually(async () => {
       await lapseLeases(service);
       expect(await cleanUp(service)).toMatchObject({ uploadedItems: 3_000, uploads: 1 });

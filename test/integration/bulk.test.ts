@@ -32,7 +32,7 @@ async function upload(
   return { status: response.status, body: (await response.json()) as Received['body'] };
 }
 
-/** SKUs of their own for each test. */
+/** Different SKUs for each test. */
 const product = (prefix: string, index: number, change: object = {}) => ({
   sku: `${prefix}-${index}`,
   name: `Product ${index}`,
@@ -220,7 +220,7 @@ describe('an upload', () => {
       );
       await closed;
     }
-    // More uploads than may be in progress at once: those before have let go.
+    // More uploads than may be in progress at the same time: earlier ones have released their slots.
     await eventually(async () => {
       const received = await upload(service, 'import-products', lines([product(randomUUID(), 1)]));
       expect(received.status).toBe(202);
@@ -261,7 +261,7 @@ describe('an upload that stalls', () => {
   const service = useService({ workers: false, config: { BULK_UPLOAD_IDLE: 300 } });
 
   it('is abandoned, and releases what it held', async () => {
-    // More than may be in progress at once.
+    // More than may be in progress at the same time.
     for (let round = 0; round < 4; round++) {
       const request = httpRequest(`${service.url}/api/bulk-jobs?task=import-products`, {
         method: 'POST',
@@ -433,7 +433,7 @@ describe('an operator', () => {
       match: { path: '/v1/payment_intents/' },
     });
     const { body } = await upload(service, 'reprice-orders', lines(orderIds.map((orderId) => ({ orderId }))));
-    // Each batch has sent a heartbeat: the answer to the next one brings the cancellation.
+    // Each batch has sent a heartbeat: the response to the next one delivers the cancellation.
     await eventually(async () =>
       expect((await read(service, body.id)).counts.done).toBeGreaterThanOrEqual(40),
     );

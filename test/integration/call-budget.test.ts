@@ -6,7 +6,7 @@ import { useService } from '../support/service.ts';
 const service = useService({ workers: false });
 const budgets: CallBudget[] = [];
 
-/** As each worker has one. */
+/** As in each worker. */
 const budget = (databaseUrl: string, perSecond: number): CallBudget => {
   const made = createCallBudget({ databaseUrl, perSecond, logger: pino({ level: 'silent' }) });
   budgets.push(made);
@@ -21,7 +21,7 @@ it('limits the calls of all processes together per second', async () => {
   const workers = [budget(service.databaseUrl, 5), budget(service.databaseUrl, 5)];
   const began = performance.now();
   await Promise.all(workers.flatMap((worker) => Array.from({ length: 8 }, () => worker.take())));
-  // Sixteen calls, five a second: the last one is in the fourth second.
+  // Sixteen calls at five per second: the last one is in the fourth second.
   expect(performance.now() - began).toBeGreaterThan(2_900);
 });
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 beforeEach(() => service.clearFaults());
 
-/** Places an order as the API does, and leaves its start as a process would that died right after the commit. */
+/** Places an order as the API does, and leaves its start like a process that died right after the commit. */
 async function placeOnly(on: Service, user = userId): Promise<{ orderId: string; entry: OutboxEntry }> {
   return on.db.transaction().execute(async (trx) => {
     const order = await insertOrder(trx, {
@@ -241,7 +241,7 @@ describe('a job whose start is not made yet', () => {
           entry,
           byRequest,
         );
-      // The engine may not know it yet, as in an outage; to ask there would find the run.
+      // The engine may not know it yet, as in an outage; asking the engine would find the run.
       expect(await rescheduleStart(service.db, entry.jobId, at)).toBe('moved');
       if (how.includes('call')) expect((await service.dispatcher.dispatch(entry))?.kind).toBe('started');
       else await relayNow(service);

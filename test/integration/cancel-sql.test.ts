@@ -82,7 +82,7 @@ describe('a cancellation by SQL', () => {
         },
       ],
     });
-    // As the relay records it when no call can be under way any more.
+    // As the relay records it when no call can be in progress any more.
     await service.db
       .updateTable('outbox')
       .set({ nextAttemptAt: sql<Date>`now()` })

@@ -66,7 +66,7 @@ const retentions = {
   MESSAGE_RETENTION: 7 * DAY_MS,
 };
 
-/** The activity as a worker runs it, with small batches; `onHeartbeat` sees every check-point. */
+/** The activity as a worker runs it, with small batches; `onHeartbeat` is called with every heartbeat. */
 function cleanUp(
   batch: number,
   onHeartbeat?: (env: MockActivityEnvironment, details: unknown) => void,
@@ -369,7 +369,7 @@ describe('the clean-up', () => {
     await insertKeys(7, new Date(Date.now() + DAY_MS));
     const results = await Promise.all([cleanUp(10), cleanUp(10), cleanUp(10)]);
     const total = results.reduce((sum, result) => sum + result.idempotencyKeys, 0);
-    // A run ends where others hold what is left; they delete it.
+    // A run ends if others hold the remaining rows, which they delete.
     expect(total).toBe(900);
     expect(await keysLeft()).toHaveLength(7);
   });
@@ -431,7 +431,7 @@ describe('the clean-up', () => {
     });
     expect(await cleanUp(2)).toMatchObject({ bulkItems: 3, bulkJobs: 1 });
     await release();
-    // It is not over any more.
+    // It has not expired any more.
     expect(await cleanUp(2)).toMatchObject({ bulkItems: 0, bulkJobs: 0 });
     const left = await service.db.selectFrom('bulkItems').select('bulkJobId').execute();
     expect(left.map((item) => item.bulkJobId)).toEqual([held, held, held]);

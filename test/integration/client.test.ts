@@ -40,7 +40,7 @@ type Jobs = [typeof double, typeof refuse, typeof stubborn];
 
 const service = useService({ jobs: [double, refuse, stubborn] });
 
-/** In front of the API: has it under a path, and can be unavailable. */
+/** A proxy in front of the API, under a path, which can be made unavailable. */
 let front: Server;
 let port = 0;
 let client: Client<Jobs>;

@@ -9,7 +9,7 @@ interface Ended {
   err: string;
 }
 
-/** Runs a command without anything that it could work on: what gets further than its arguments misses its configuration. */
+/** Runs a command without configuration: a command that accepts its arguments fails because of that. */
 function run(script: string, args: readonly string[]): Promise<Ended> {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   return new Promise((resolve) => {

@@ -19,7 +19,7 @@ import { act } from '../support/job-actions.ts';
 import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
-/** What ran, by the names in their inputs, and what holds some of it up. */
+/** The jobs that ran, by the names in their inputs, and the gates that hold some of them. */
 const ran: string[] = [];
 const gates = new Map<string, Gate>();
 /** Names of those that fail. */
@@ -76,7 +76,7 @@ beforeEach(async () => {
 const newName = () => `n-${randomUUID()}`;
 const counted = (name: string): number => ran.filter((one) => one === name).length;
 const relay = () => relayOnce(deps);
-/** One pass over all that is waited for, whether or not it is to be looked at yet. */
+/** One pass over everything that waits, whether or not it is due to be checked. */
 const watch = async (): Promise<EndsPass> => {
   await service.db
     .updateTable('awaitedJobs')
@@ -93,7 +93,7 @@ const startOfJob = (jobId: string) =>
     .executeTakeFirstOrThrow();
 const get = async (path: string): Promise<unknown> => (await service.request('GET', path)).body;
 
-/** Starts a job whose run is open until its gate is opened. */
+/** Starts a job whose run stays open until its gate is opened. */
 async function openJob(name = newName()): Promise<{ jobId: string; name: string }> {
   gates.set(name, gate());
   const { jobId } = await enqueue(program, work, { name });
@@ -180,7 +180,7 @@ describe('a job that starts after another', () => {
       gates.get(name)?.open();
       await hasEnded(jobId);
     }
-    // A function that ends by itself while it is cancelled may complete.
+    // A function that ends at the same moment as it is cancelled may complete.
     if (as === 'cancelled' && (await handleStatus(jobId)) !== 'CANCELLED') return;
     expect(await watch()).toMatchObject({ settled: 1 });
     await relay();

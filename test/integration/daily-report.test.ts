@@ -65,7 +65,7 @@ beforeAll(async () => {
     { at: noon, outcome: 'declined' },
     { at: noon, outcome: null },
   ]);
-  // Closed before its payment came through, then refunded: taken and given back.
+  // Closed before its payment was confirmed, then refunded: taken and returned.
   await seedOrder(db, {
     userId,
     amountMinor: 300,
@@ -74,7 +74,7 @@ beforeAll(async () => {
     refundedAt: noon,
     createdAt: noon,
   });
-  // Placed the day before, paid on the day; and paid before, refunded on the day.
+  // Placed the day before and paid on the day; paid before and refunded on the day.
   await seedOrder(db, {
     userId,
     amountMinor: 100,
@@ -91,7 +91,7 @@ beforeAll(async () => {
     refundedMinor: 40,
     refundedAt: noon,
   });
-  // Not of the day at all.
+  // Not on the day at all.
   await seedOrder(
     db,
     { userId, amountMinor: 9, status: 'completed', createdAt: at('30T22:00'), paidAt: at('30T22:00') },
@@ -269,7 +269,7 @@ describe('the daily report', () => {
     expect(waiting.attempts.at(-1)?.error).toMatchObject({ code: 'MailUnavailable' });
     expect([mailsTo(ada).length, mailsTo(grace).length]).toEqual([1, 0]);
 
-    // Neither that day's report nor another one waits for the mailbox, and the copy keeps its job.
+    // Neither the report of that day nor another one waits for the mailbox, and the copy keeps its job.
     const again = await runJob(service, 'runDailyReport', { day: past });
     expect(mailingsOf(again.result)).toEqual([toAda, toGrace]);
     const next = await runJob(service, 'runDailyReport', { day: '2025-01-04' });
@@ -291,7 +291,7 @@ describe('the daily report', () => {
     });
     await jobWithStatus(service, sent, 'completed');
     service.mail.refuseWith(undefined);
-    // A copy of the test before may arrive later.
+    // A copy of the previous test may arrive later.
     expect(service.mail.to(recipients[1] ?? '').map(({ subject }) => subject)).toContain(
       'Daily report: Thursday 2 January 2025',
     );
@@ -337,7 +337,7 @@ describe('a schedule of the daily report', () => {
 });
 
 describe('days without a report', () => {
-  /** Puts a report there that was made the morning after its day. */
+  /** Inserts a report that was made on the morning after its day. */
   const storeOnTime = (wanted: string) =>
     sql`INSERT INTO reports (kind, day, data, created_at)
       SELECT 'daily', ${wanted}::date, data, ${wanted}::date + interval '1 day 2 hours' FROM reports LIMIT 1`.execute(
@@ -378,9 +378,9 @@ describe('days without a report', () => {
     expect(await missing('2025-06-18', '2025-06-23')).toEqual(
       ['18', '19', '21', '22'].map((date) => `2025-06-${date}`),
     );
-    // The last report on time is further back than the span.
+    // The last report on time is further back than the limit.
     expect(await missing('2025-08-01', '2025-08-03')).toEqual(['2025-08-01', '2025-08-02']);
-    // The reports on days before were requested long after them.
+    // The reports on earlier days were requested long after them.
     expect(await missing('2025-05-01', '2025-06-02')).toEqual([]);
   });
 });

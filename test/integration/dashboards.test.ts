@@ -26,7 +26,7 @@ const alerts = parse(read('prometheus/alerts.yml')) as {
   groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[];
 };
 
-/** Grafana puts a duration in place of its variable. */
+/** Grafana inserts a duration in place of its variable. */
 const withoutVariables = (text: string): string => text.replaceAll('$__rate_interval', '1m');
 
 const ofPanels: Expression[] = dashboard.panels.flatMap(({ title, targets = [] }) =>
@@ -36,14 +36,17 @@ const ofAlerts: Expression[] = alerts.groups.flatMap(({ rules }) =>
   rules.map(({ alert, expr }) => ({ where: `alert ${alert}`, text: expr })),
 );
 
-/** A selector of an expression: its metric, and the labels that it or what is around it names. */
+/** A selector of an expression: its metric, and the labels in it or in what surrounds it. */
 interface Selector {
   metric: string;
   matchers: { label: string; operator: string; value: string }[];
   groupedBy: string[];
 }
 
-/** Takes an expression apart. @throws if it is not PromQL. */
+/**
+ * Parses an expression.
+ * @throws if it is not PromQL.
+ */
 function selectorsOf({ where, text }: Expression): Selector[] {
   const selectors: Selector[] = [];
   const textOf = (node: SyntaxNode): string => text.slice(node.from, node.to);
@@ -76,7 +79,7 @@ function descendants(node: SyntaxNode | null, name: string): SyntaxNode[] {
   return found;
 }
 
-/** What Prometheus itself adds. */
+/** Added by Prometheus itself. */
 const ofScraping: Sample[] = ['durable-jobs-api', 'durable-jobs-worker'].map((job) => ({
   name: 'up',
   labels: { job, instance: '127.0.0.1:1' },
@@ -95,7 +98,7 @@ describe('the dashboard and the alerts', () => {
   beforeAll(async () => {
     const [api, worker] = await Promise.all([startApi(service), startWorker(service)]);
     try {
-      // One job that fails permanently, one that is retried: what is counted of both is then there.
+      // One job that fails permanently, and one that is retried, so that the metrics of both exist.
       const { jobId } = await service.db
         .transaction()
         .execute((trx) => enqueueStart(trx, sendWelcomeEmail, { userId: randomUUID() }));
@@ -205,7 +208,7 @@ describe('the dashboard and the alerts', () => {
   });
 });
 
-/** Counters of the SDK that are only there once something went wrong there. */
+/** Counters of the SDK that only exist after an error. */
 const rare: ReadonlySet<string> = new Set([
   'durable_jobs_metrics_source_failures_total',
   'temporal_workflow_task_execution_failed_total',

@@ -7,7 +7,7 @@ import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
-// An answer that is held back counts as slow, not as lost, until the test lets it go.
+// A response that the test holds back counts as slow, not as lost.
 const service = useService({ paymentTimeoutMs: 60_000 });
 let userId = '';
 
@@ -19,7 +19,7 @@ afterEach(() => setDatabase(service, 'up'));
 
 it('responds with 503 while the database is unavailable, also within a transaction that broke, and recovers afterwards', async () => {
   const readUser = () => service.request('GET', `/api/users/${userId}`);
-  // Connections that are in use when they break: each of these requests is inside its transaction.
+  // Connections that break while they are used: each of these requests is inside its transaction.
   const blocked = service.db.transaction().execute(async (trx) => {
     await trx.selectFrom('users').select('id').where('id', '=', userId).execute();
     await setDatabase(service, 'down');
@@ -45,7 +45,7 @@ it('charges an order once whose payment an outage of the database interrupts, an
     paymentMethod: 'pm_card_visa',
   });
   const { id, jobId } = body as { id: string; jobId: string };
-  // The money is taken, and the job has not heard of it.
+  // The money is taken, and the job does not know it.
   await eventually(async () => expect((await service.ledger(id)).charges).toHaveLength(1));
   await setDatabase(service, 'down');
   await service.clearFaults();

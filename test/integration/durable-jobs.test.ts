@@ -43,11 +43,11 @@ let worker: ChildProcess;
 let url = '';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-/** What the endpoint got that `callHttp` calls. */
+/** The requests that the endpoint of `callHttp` received. */
 const calls: { headers: IncomingHttpHeaders; body: string }[] = [];
 let temporal: Client;
 
-/** An endpoint that asks its caller to come again, and takes the second call. */
+/** An endpoint that asks its caller to retry, and accepts the second call. */
 function startEndpoint(): Promise<Server> {
   const endpoint = createServer((request, response) => {
     let body = '';
@@ -123,7 +123,8 @@ beforeAll(async () => {
   worker = startWorker();
   closers.push(() => worker.kill('SIGKILL'));
   const server: Server = createApp().listen(0, '127.0.0.1');
-  // On a busy machine, a connection that idles for Node's five seconds may be closed while it is taken for the next request.
+  // On a busy machine, a connection that has been idle for Node's five seconds may be closed while it is used for the
+  // next request.
   server.keepAliveTimeout = 60_000;
   await once(server, 'listening');
   closers.push(() => {

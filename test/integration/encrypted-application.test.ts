@@ -52,7 +52,7 @@ afterAll(async () => {
   for (const close of closers.reverse()) await close();
 });
 
-/** Everything that the engine has of a job: its description and its whole history. */
+/** Everything that the engine stores of a job: its description and its whole history. */
 async function inEngine(id: string): Promise<string> {
   const run = temporal.workflow.getHandle(id);
   const [{ raw }, history] = await Promise.all([run.describe(), run.fetchHistory()]);

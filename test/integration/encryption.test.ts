@@ -40,12 +40,12 @@ const service = useService({
   payloadEncryption: 'bound',
 });
 
-/** Whether the engine's database holds a text anywhere. */
+/** Whether the engine's database contains a text anywhere. */
 function holds({ dbFile }: OwnEngine, text: string): boolean {
   return [dbFile(), `${dbFile()}-wal`].some((file) => existsSync(file) && readFileSync(file).includes(text));
 }
 
-/** A job for a person that fails, and says a known text in its input and in its failure, which is being retried. */
+/** A job for a person that fails and is retried, with a known text in its input and in its failure. */
 async function startTalkingJob({ client }: Service, text: string): Promise<string> {
   const id = `send-welcome-email:${randomUUID()}`;
   await client.workflow.start('sendWelcomeEmail', {
@@ -58,7 +58,7 @@ async function startTalkingJob({ client }: Service, text: string): Promise<strin
   return id;
 }
 
-/** A client as somebody has it who has no key. */
+/** A client without a key. */
 async function withoutKey<T>(of: Service, read: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: of.temporalAddress });
   try {
@@ -86,7 +86,7 @@ describe('payload encryption', () => {
     const { of, engine, found } = use();
     const text = `known-${randomUUID()}`;
     const id = await startTalkingJob(of, text);
-    // The API shows it all the same: the failure's message has the text.
+    // The API shows it nevertheless: the failure's message contains the text.
     const job = await jobWithStatus(of, id, 'retrying');
     expect(job.attempts[0]?.error?.message).toContain(text);
     const description = await of.client.workflow.getHandle(id).describe();
@@ -183,7 +183,7 @@ describe('payload encryption', () => {
       );
       expect(replayed.filter(({ failure }) => failure !== null)).toEqual([]);
     }
-    // A history without failures replays whatever puts failures into payloads.
+    // A history without failures replays regardless of where failures are encoded.
     expect(failureConverterPath).toMatch(/failure-converter\.cjs$/);
   });
 
@@ -289,7 +289,7 @@ describe('the codec endpoint', () => {
     expect((await decode({ cookie: '', origin: ui })).status).toBe(200);
     expect((await decode({ cookie: '', origin: 'http://evil.example' })).status).toBe(401);
     expect((await decode({ cookie: '' })).status).toBe(401);
-    // The session is for the codec alone there.
+    // The session is only for the codec there.
     const elsewhere = await service.request(
       'PUT',
       '/api/stock/tea',

@@ -19,7 +19,7 @@ import { jobWithStatus } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 import { enqueueAdjustment } from '../support/work-items.ts';
 
-/** As many as were seen to take every connection of the pool, and to wait for each other. */
+/** The number that was observed to take every connection of the pool and wait for each other. */
 const PARALLEL = 44;
 
 describe('actions of operators, with encryption', () => {
@@ -95,7 +95,7 @@ describe('a call to the engine', () => {
       await expect(builder.execute(ask)).rejects.toMatchObject(refusal);
     }
     await db.transaction().execute(() => {
-      // What only began inside is not inside any more once that has ended.
+      // Work that only began inside the transaction is no longer inside after it has ended.
       later = ended.opened.then(ask);
       return Promise.resolve();
     });

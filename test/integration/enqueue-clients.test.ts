@@ -53,7 +53,7 @@ const clients: Record<string, (work: (client: SqlClient) => Promise<void>) => Pr
     clientOf((client) => (text: string, values: unknown[]) => client.query(text, values))(work),
 };
 
-/** A transaction of `pg` under another surface. */
+/** A transaction of `pg` behind a different interface. */
 function clientOf(surface: (client: pg.PoolClient) => SqlClient) {
   return (work: (client: SqlClient) => Promise<void>): Promise<void> =>
     clients.pg?.((client) => work(surface(client as pg.PoolClient))) ??
@@ -66,7 +66,7 @@ let knex: Knex;
 
 beforeAll(() => {
   pool = new pg.Pool({ connectionString: service.databaseUrl });
-  // Its own: closing it closes its pool.
+  // A separate pool, which closing closes.
   kysely = new Kysely({
     dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: service.databaseUrl }) }),
   });

@@ -19,7 +19,7 @@ import { useService } from '../support/service.ts';
 const service = useService();
 const logger = pino({ level: 'silent' });
 
-/** Another program: its session knows nothing of the library's schema. */
+/** Another program, whose session does not have the library's schema on its search path. */
 let program: pg.Client;
 
 beforeAll(async () => {

@@ -38,7 +38,7 @@ beforeEach(async () => {
     .returning('id')
     .executeTakeFirstOrThrow();
   input.userId = id;
-  // Many at the same moment: the walk has to tell them apart by their ids.
+  // Many at the same time: paging has to distinguish them by their ids.
   const { rows } = await sql<{ id: string }>`
     INSERT INTO orders (user_id, currency, amount_minor, created_at)
     SELECT ${id}, 'eur', 100, now() - (i % 3) * interval '1 hour' FROM generate_series(1, ${ORDERS}::integer) AS i
@@ -46,7 +46,7 @@ beforeEach(async () => {
   orderIds = rows.map((row) => row.id);
 });
 
-/** An engine in which the jobs of `open` run, and which is unavailable at the call `failAt`. It notes which jobs it was asked about. */
+/** An engine in which the jobs of `open` run, and which is unavailable at the call `failAt`. It records which jobs it was called for. */
 function engine(open: ReadonlySet<string>, failAt = Number.POSITIVE_INFINITY) {
   const seen = { described: [] as string[], cancelled: [] as string[], deadlines: 0, atOnce: 0 };
   let underWay = 0;
@@ -102,7 +102,7 @@ describe('the jobs of a person with many orders', () => {
     expect(failed.result).toMatchObject({ message: 'the engine is away' });
     const second = engine(open);
     const done = await attempt(second.client, failed.last);
-    // Those that run, and the start that is yet to be made.
+    // Running jobs, and the start that is not made yet.
     expect(done.result).toEqual({ open: open.size + 1 });
 
     const all = 2 + ORDERS * 2;

@@ -26,7 +26,7 @@ async function addPerson(): Promise<Subject> {
   return { id, email, erasedAt: null };
 }
 
-/** Begins what `work` does while a person is being erased, and ends both; `work` is seen to wait for the erasure. */
+/** Starts `work` while a person is being erased, and completes both; checks that `work` waits for the erasure. */
 async function duringErasure<T>(person: Subject, work: () => Promise<T>): Promise<T> {
   const commit = await holdRows(service.db, async (trx) => {
     await lockSubject(trx, person.id);
@@ -121,13 +121,13 @@ describe('rows that are written during an erasure', () => {
   it('leaves no reset request', async () => {
     const person = await addPerson();
     const accountKey = `account-${person.id}`;
-    // Begun before the erasure, and not committed yet when that deletes those it sees.
+    // Begun before the erasure, and not committed yet when the erasure deletes the rows that it sees.
     const commit = await holdRows(service.db, (trx) =>
       insertResetRequest(trx, { email: person.email, accountKey }),
     );
     await service.db.transaction().execute((trx) => anonymiseSubject(trx, person));
     await commit();
-    // They have no order, so the last step of each walk is about no job at all.
+    // They have no order, so the last step has no job.
     const activities = createErasureActivities({ db: service.db, temporal: service.client });
     const subject = { userId: person.id, accountKey };
     expect(await new MockActivityEnvironment().run(() => activities.endJobsOfSubject(subject))).toEqual({
@@ -140,7 +140,7 @@ describe('rows that are written during an erasure', () => {
       .select('id')
       .where('accountKey', '=', accountKey)
       .execute();
-    // The account that was registered with that address since.
+    // The account that was registered with that address later.
     expect(requests).toHaveLength(1);
   });
 });

@@ -113,11 +113,11 @@ describe('a person who is erased', () => {
     }
     expect(await readAnew(service, other.welcomeJob)).not.toContain('[erased]');
 
-    // A worker, too, has no way to read it.
+    // A worker cannot read it either.
     const encryption = workerEncryption(encryptionConfig, { db: service.db, subjectOf: subjectOfJob });
     const encrypted = await rawInput(service, paid.jobId);
     await expect(encryption?.codec.decode([encrypted])).rejects.toThrow('was erased');
-    // The cancelled order is mailed to nobody.
+    // No email about the cancelled order is sent.
     expect(service.mail.to(person.email)).toHaveLength(sent);
     expect(await rowsWith(service, person.email)).toEqual([]);
     const kept = await service.db
@@ -170,7 +170,7 @@ it('destroys a key that another transaction is just storing', async () => {
     insertSubjectKey(trx, { id: randomUUID(), subject, ringKeyId: 'k1', wrappedKey: Buffer.from('key') }),
   );
   const destroying = plain.db.transaction().execute((trx) => destroySubjectKeys(trx, [subject]));
-  // It has found no key to destroy by now, and waits to prevent that one is stored.
+  // By now, it has found no key to destroy, and waits in order to prevent one from being stored.
   await eventually(async () => {
     const { rows } = await sql`
       SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -182,7 +182,7 @@ it('destroys a key that another transaction is just storing', async () => {
   expect(await findSubjectKey(plain.db, subject)).toMatchObject({ wrappedKey: null });
 });
 
-/** The first payload of a job's history, as the engine has it. */
+/** The first payload of a job's history, as the engine stores it. */
 async function rawInput({ namespace }: Service, jobId: string) {
   const connection = await Connection.connect({ address: inject('temporalAddress') });
   try {
@@ -195,7 +195,7 @@ async function rawInput({ namespace }: Service, jobId: string) {
   }
 }
 
-/** Names of the tables that hold a text in any of their rows. */
+/** Names of the tables that contain a text in any of their rows. */
 async function rowsWith({ db }: Service, text: string): Promise<string[]> {
   const tables = await db.introspection.getTables();
   const found: string[] = [];

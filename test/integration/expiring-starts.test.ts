@@ -10,7 +10,7 @@ import { enqueueStart, type OutboxEntry } from '../../packages/durable-jobs/src/
 import { relayNow } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
-// Nobody runs the jobs: a run is open until the test ends it.
+// No worker runs the jobs: a run stays open until the test ends it.
 const service = useService({ workers: false });
 
 let program: pg.Client;
@@ -31,7 +31,7 @@ const commit = (options: { startAt?: Date; expiresAt?: Date; orderId?: string } 
   });
 const row = (id: number) =>
   service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-/** As if so much time had passed since the start expired. */
+/** As if this time had passed since the start expired. */
 const expireSince = (id: number, seconds: number) =>
   service.db
     .updateTable('outbox')
@@ -138,7 +138,7 @@ describe('a start that expires', () => {
     '%s is not moved to a time after that',
     async (which) => {
       const expiresAt = new Date(Date.now() + 2 * HOUR_MS);
-      // Payments that are returned are not moved.
+      // The return of a payment is not moved.
       const entry = await service.db
         .transaction()
         .execute((trx) =>

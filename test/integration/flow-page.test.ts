@@ -25,10 +25,10 @@ function block(language: string, part: string): string {
   taken.add(found[0]?.code ?? '');
   return found[0]?.code ?? '';
 }
-/** The blocks that tests have taken: none may be left. */
+/** The blocks that tests have used: none may be left. */
 const taken = new Set<string>();
 
-/** Runs the statements of a block, which may use the names of the scope, and returns what it declares. */
+/** Runs the statements of a block, which may use the names of the scope, and returns its declarations. */
 async function run(code: string, scope: object, returned: string[] = []): Promise<Record<string, unknown>> {
   const statements = code.replace(/^import .*$/gm, '');
   const source = `(async ({ ${Object.keys(scope).join(', ')} }) => { ${statements}; return { ${returned.join(', ')} }; })`;
@@ -122,7 +122,7 @@ describe('the blocks of docs/flow.md', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  /** How long after the time from which it may start the newest start of a job with this input expires. */
+  /** How long after its start time the newest start of a job with this input expires. */
   async function expiry(type: string, input: object): Promise<string> {
     const { rows } = await client.query<{ after: string }>(
       `SELECT (expires_at - coalesce(start_at, created_at))::text AS after FROM durable_jobs.outbox
@@ -132,7 +132,7 @@ describe('the blocks of docs/flow.md', () => {
     return rows[0]?.after ?? '';
   }
 
-  /** The jobs that the start of a job with this input waits for, each by its id or its start, and which end of theirs. */
+  /** The jobs that the start of a job with this input waits for, each by its id or its start, with the awaited outcome. */
   async function waitsFor(type: string, input: object): Promise<unknown[]> {
     const { rows } = await client.query<{ job: string; end: string }>(
       `SELECT coalesce(awaited.job_id, start.job_type || start.input::text) AS job, awaited.awaited_end AS end

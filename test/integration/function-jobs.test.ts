@@ -21,7 +21,7 @@ const callBack = defineJob({
 /** How many attempts of an invoice fail first. */
 const failing = new Map<string, number>();
 
-/** Sends a reminder, and keeps what it has sent by the effect key. */
+/** Sends a reminder, and records it by the effect key. */
 const sendInvoiceReminder = defineJob({
   type: 'sendInvoiceReminder',
   input: z.strictObject({ invoiceId: z.uuid() }),

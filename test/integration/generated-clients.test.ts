@@ -9,7 +9,7 @@ import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/
 import { runTask } from '../../packages/durable-jobs/src/dev/executables.ts';
 import { resolveOpenapiPythonClient } from '../support/servers/openapi-python-client.ts';
 
-/** Two generators that know nothing of each other: what both can read, others can, too. */
+/** Two independent generators: if both can read the document, others can, too. */
 const python = await resolveOpenapiPythonClient(() => undefined);
 const GENERATE_MS = 240_000;
 
@@ -73,7 +73,7 @@ describe('a client that is generated from the OpenAPI document', () => {
       const { generator = '', python: interpreter = '' } = python;
       const target = join(folder, 'client');
       const settings = ['--path', file, '--output-path', target, '--meta', 'none'];
-      // It formats what it makes by a program that is installed beside it.
+      // It formats its output with a program that is installed next to it.
       const env = { ...process.env, PATH: [dirname(generator), process.env.PATH].join(delimiter) };
       const said = await runTask(generator, ['generate', ...settings], { timeoutMs: GENERATE_MS, env });
       expect(said).not.toMatch(/will not be generated|ERROR/);

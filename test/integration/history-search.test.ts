@@ -5,7 +5,7 @@ import { useOwnEngine } from '../support/own-engine.ts';
 import { searchHistories } from '../support/search-histories.ts';
 import type { SecretInUse } from '../support/secrets-in-use.ts';
 
-// An engine of its own: that of the run is searched when the run ends, and must have none of this.
+// A separate engine: the run's engine is searched when the run ends, and must contain none of this.
 const engine = useOwnEngine();
 
 describe('the search of all histories at the end of a run', () => {

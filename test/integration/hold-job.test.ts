@@ -61,7 +61,7 @@ describe('a job that waits for its next attempt', () => {
       status: 409,
       body: { code: 'job_not_reschedulable' },
     });
-    // Asked again, it stays as it is.
+    // Repeated, it changes nothing.
     await acted(service, jobId, 'pause');
     const resumed = await acted(service, jobId, 'resume');
     expect(resumed.action.did).toContain('its next attempt begins at');
@@ -85,7 +85,7 @@ describe('a job that waits for its next attempt', () => {
       if (failed < 3) await acted(service, jobId, 'retry');
     }
     await service.fault({ kind: 'status', status: 503, times: 10_000 });
-    // The fourth stands still before it asks the provider, until it is paused.
+    // The fourth stops before it calls the provider, until it is paused.
     const goOn = await holdRows(service.db, (trx) =>
       trx.selectFrom('orders').select('id').where('id', '=', id).forUpdate().execute(),
     );
@@ -253,7 +253,7 @@ describe('a job that is yet to begin', () => {
     const other = await scheduledJob();
     await acted(service, other.id, 'terminate', { reason: 'not needed any more' });
     await jobWithStatus(service, other.id, 'terminated');
-    // Its key is still taken: what was decided stays so, until somebody asks for it again.
+    // Its key is still in use: the decision stays, until someone requests it again.
     await acted(service, other.id, 'retry');
     await jobWithStatus(service, other.id, 'completed');
   });
@@ -266,7 +266,7 @@ describe('a job that is yet to begin', () => {
       .insertInto('outbox')
       .values({ ...entry, nextAttemptAt: new Date(Date.now() + 60_000) })
       .execute();
-    // It would begin at once, and who has it can't be told.
+    // It would begin immediately, and its owner cannot be determined.
     expect(await act(service, jobId, 'reschedule', { at: inMs(120_000) })).toMatchObject({
       status: 503,
       body: { code: 'engine_unavailable' },

@@ -17,14 +17,14 @@ async function listen(server: Server): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A server that takes connections and says nothing. */
+/** A server that accepts connections and never responds. */
 async function silent(): Promise<string> {
   const server = createTcpServer((socket) => closers.push(() => socket.destroy()));
   closers.push(() => server.close());
   return listen(server);
 }
 
-/** The home page of an application, part by part, and how long it took. */
+/** The home page of an application by parts, and how long it took. */
 async function home(app: RequestListener): Promise<{ part: (id: string) => string; tookMs: number }> {
   const server = createServer(app);
   closers.push(() => {
@@ -63,7 +63,7 @@ describe('the home page', () => {
         headers: {
           authorization: `Bearer ${LOCAL_API_KEY}`,
           'if-none-match': headers.get('etag') ?? '',
-          // As browsers do; of itself, this client would ask for it to be sent whatever it has.
+          // As browsers do; by default, this client would request the page uncached.
           'cache-control': 'max-age=0',
         },
       });
@@ -76,7 +76,7 @@ describe('the home page', () => {
     ['says nothing', silent],
   ])('still shows what the database knows while the engine %s', async (_how, engine) => {
     const { part, tookMs } = await home(buildApp({ db: service.db, engine: await engine() }));
-    // A second and a half for the slowest part, and the rest for a busy machine.
+    // A second and a half for the slowest part, and an allowance for a busy machine.
     expect(tookMs).toBeLessThan(10_000);
     for (const id of ['failures', 'jobs', 'schedules', 'workers']) {
       expect(part(id)).toContain('The job engine is not responding');

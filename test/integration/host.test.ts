@@ -31,7 +31,7 @@ describe('an API with the local key', () => {
     for (const host of ['localhost', '127.0.0.1:3000', '127.0.0.2', '[::1]:3000']) {
       expect(await get(service.url, '/api/stats', [host])).toMatch(/^HTTP\/1\.1 200 /);
     }
-    // What a proxy says about the requested name changes nothing.
+    // What a proxy reports as the requested host changes nothing.
     const forwarded = await get(
       service.url,
       '/api/stats',

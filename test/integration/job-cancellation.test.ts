@@ -15,7 +15,7 @@ beforeAll(async () => {
   userId = ((await service.request('POST', '/api/auth/register', user)).body as { id: string }).id;
 });
 
-/** Places an order whose card is declined: its job waits for another one. */
+/** Places an order whose card is declined, so that its job waits for another one. */
 async function waitingOrder(): Promise<{ id: string; jobId: string }> {
   const { body } = await service.request('POST', '/api/orders', {
     userId,
@@ -60,7 +60,7 @@ describe('cancelling a job', () => {
       status: 409,
       body: { code: 'job_not_cancellable' },
     });
-    // Whoever cancels it in the Web UI does not keep the money either.
+    // A cancellation in the Web UI does not keep the money either.
     await service.client.workflow.getHandle(entry.jobId).cancel();
     await service.clearFaults();
     expect(await jobWithStatus(service, entry.jobId, 'completed')).toMatchObject({

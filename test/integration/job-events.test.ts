@@ -17,7 +17,7 @@ interface JobEvent {
   };
 }
 
-/** Follows a job; `events` grows until the stream ends, which `ended` tells. */
+/** Follows a job; `events` grows until the stream ends, when `ended` resolves. */
 function follow(url: string, jobId: string, lastEventId?: string) {
   const events: JobEvent[] = [];
   const stop = new AbortController();

@@ -16,7 +16,7 @@ const list = async (service: Service, query: Record<string, string | number>): P
   return answer.body as JobPage;
 };
 
-/** Every page of a list, to its end; `between` runs before each but the first. */
+/** Returns all pages of a list; `between` runs before each page except the first. */
 async function walk(
   service: Service,
   query: Record<string, string | number>,
@@ -39,11 +39,11 @@ const start = async (service: Service, dedupeKey: string, change: object = {}): 
   return (answer.body as { jobId: string }).jobId;
 };
 
-/** Waits until a job's start was made: it is made in the background. */
+/** Waits until a job's start was made, which happens in the background. */
 const hasRun = (service: Service, jobId: string): Promise<unknown> =>
   eventually(() => service.client.workflow.getHandle(jobId).describe());
 
-/** Waits until the engine's index has what the test has made. */
+/** Waits until the engine's index contains the test's jobs. */
 const listed = (service: Service, query: Record<string, string>, count: number): Promise<ListedJob[]> =>
   eventually(async () => {
     const jobs = await walk(service, { limit: 100, ...query });
@@ -203,7 +203,7 @@ describe('a walk over the list while jobs end and others begin', () => {
     await listed(service, { businessKeyPrefix: series, status: 'completed' }, 5);
     const before = (await listed(service, { businessKeyPrefix: series }, 13)).map(({ id }) => id);
 
-    // The first that was shown, the last that was not, and so on inwards: both kinds end during the walk.
+    // The first that was shown, the last that was not, and so on inwards, so that both kinds end during the walk.
     const ending = [7, 0, 6, 1].map((index) => open[index] ?? '');
     let started = 0;
     const walked = await walk(service, { businessKeyPrefix: series, limit: 2 }, async () => {
@@ -224,7 +224,7 @@ describe('jobs that failed with an error', () => {
   const type = 'processOrder';
   let rejected: string[] = [];
 
-  /** Fails, as there is no such order. */
+  /** Fails, because the order does not exist. */
   const failingOrder = async (): Promise<string> => {
     const entry = await service.db
       .transaction()
@@ -268,7 +268,7 @@ describe('a job whose start is committed and not made', () => {
     const made = await commit(ids[0] ?? '');
     await service.dispatcher.dispatch(made);
     for (const id of ids.slice(1)) await commit(id);
-    // One whose start was made, and not marked yet.
+    // An entry whose start was made, and not marked yet.
     await service.db.updateTable('outbox').set({ dispatchedAt: null }).where('id', '=', made.id).execute();
     const expected = ids.toReversed().map((id) => `process-order:${id}`);
     await eventually(async () => {
@@ -282,7 +282,7 @@ describe('a job whose start is committed and not made', () => {
     expect((await list(service, { status: 'running' })).items).toHaveLength(1);
     expect((await list(service, { status: 'scheduled', businessKeyPrefix: 'x' })).items).toEqual([]);
 
-    // The engine comes back in the middle of a walk.
+    // The engine becomes available in the middle of a walk.
     const marked = await walk(service, { type: 'processOrder', limit: 2 }, async () => {
       await service.db.updateTable('outbox').set({ dispatchedAt: new Date() }).execute();
     });

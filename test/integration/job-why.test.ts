@@ -16,7 +16,7 @@ import { startStuckWorker } from '../support/stuck/worker.ts';
 
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Waits until a job is explained so, and returns the explanation. */
+/** Waits until a job has this explanation, and returns it. */
 const explained = (service: Service, id: string, code: string): Promise<Why> =>
   eventually(async () => {
     const { status, body } = await service.request('GET', `/api/jobs/${id}/why`);
@@ -32,7 +32,7 @@ const inAnHour = expect.stringMatching(iso) as string;
 describe('why a job is in its state', () => {
   const service = useService({
     config: { PASSWORD_RESET_DELAY: 3_600_000 },
-    // An answer that is held back counts as slow, not as lost, until the test lets it go.
+    // A response that the test holds back counts as slow, not as lost.
     paymentTimeoutMs: 60_000,
   });
   let userId = '';
@@ -295,7 +295,7 @@ describe('why a job is stuck', () => {
     await eventually(async () => {
       expect(await explained(service, second, 'queued')).toMatchObject({ activity: 'hang', queue: 'jobs' });
     });
-    // It does not heartbeat, so nothing tells it of the cancellation.
+    // It does not heartbeat, so it does not learn of the cancellation.
     await service.client.workflow.getHandle(first).cancel();
     const why = await explained(service, first, 'cancelling');
     expect(why).toMatchObject({ activity: 'hang', since: inAnHour });
@@ -336,7 +336,7 @@ describe('why a job is stuck', () => {
     await explained(service, id, 'waiting_for_time');
     await worker?.stop();
     worker = await startStuckWorker(service, { changed: true });
-    // Whatever comes next makes the worker replay it.
+    // Any further event makes the worker replay it.
     await service.client.workflow.getHandle(id).signal('anything');
     const why = await explained(service, id, 'code_does_not_replay');
     expect(why.error?.message).toMatch(/nondetermin/i);

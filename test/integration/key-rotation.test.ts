@@ -57,7 +57,7 @@ describe('a rotation of payload keys', () => {
     runCommand(service, 'schedules/main.ts', ['apply'], { PAYLOAD_KEYS });
   const keys = (PAYLOAD_KEYS: string, ...args: string[]) =>
     runCommand(service, 'packages/durable-jobs/src/cli/payload-keys-main.ts', args, { PAYLOAD_KEYS });
-  /** Lets so much time pass that no process can still be using a key. */
+  /** Simulates the passing of so much time that no process can still be using a key. */
   const letUseEnd = () =>
     service.db
       .updateTable('payloadKeys')
@@ -72,7 +72,7 @@ describe('a rotation of payload keys', () => {
       const refreshCache = declared.find(({ id }) => id === 'refresh-cache');
       if (!refreshCache) throw new Error('refresh-cache is declared no more');
       await restart(k1);
-      // Two of the release before: their owner is in an encrypted memo alone.
+      // Two schedules of the previous release: their owner is only in an encrypted memo.
       await createOlderSchedule(service, k1, refreshCache, 'declared');
       await createOlderSchedule(service, k1, definition('older'), 'api');
       expect((await apply(k1)).out).toContain('5 to create, 1 to update, 0 to remove, 0 unchanged');
@@ -107,7 +107,7 @@ describe('a rotation of payload keys', () => {
       })) as { id: string; jobId: string };
       await jobInStatus(waiting, 'waiting');
 
-      // 1 and 2: the new key last, then first, with a restart each.
+      // 1 and 2: the new key last, then first, with a restart each time.
       await restart(`${k1},${k2}`);
       await restart(`${k2},${k1}`);
 
@@ -155,7 +155,7 @@ describe('a rotation of payload keys', () => {
         out: 'The key "k1" is forgotten: remove it from PAYLOAD_KEYS everywhere.\n',
       });
 
-      // 5: without the old key. Nothing of the older form is left either, so it may be refused.
+      // 5: without the old key. No payload of the older form is left either, so that form may be refused.
       await restart(k2, 'bound');
       const { items } = (await api('GET', '/api/schedules?limit=100', 200)) as { items: ScheduleBody[] };
       expect(items.map(({ id }) => id)).toEqual([...declared.map(({ id }) => id), 'by-rest', 'older'].sort());

@@ -4,7 +4,7 @@ import { dueMessages } from '../../packages/durable-jobs/src/messages/outgoing-m
 import { useService } from '../support/service.ts';
 
 const MIB = 1024 * 1024;
-/** PostgreSQL compresses what repeats, and the sizes on disk are looked at too. */
+/** PostgreSQL compresses repetitions, and the sizes on disk are also checked. */
 const text = (bytes: number): string => 'x'.repeat(bytes);
 
 describe('a value that other programs made as large as they liked', () => {
@@ -101,7 +101,7 @@ describe('a value that other programs made as large as they liked', () => {
     for (let message = 0; message < 5; message++) {
       await service.db.insertInto('outgoingMessages').values({ queue: 'orders-queue', body }).execute();
     }
-    // The third reaches the limit of 8 MiB.
+    // The third one reaches the limit of 8 MiB.
     expect((await dueMessages(service.db, 'orders-queue', 100)).messages).toHaveLength(3);
     expect((await dueMessages(service.db, 'orders-queue', 2)).messages).toHaveLength(2);
   });

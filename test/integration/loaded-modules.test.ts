@@ -6,11 +6,11 @@ import { execa } from 'execa';
 import { describe, expect, inject, it } from 'vitest';
 import { sourceFlag } from '../../local/node-flags.mjs';
 
-/** What only a process that serves the API needs. */
+/** Modules that only a process that serves the API needs. */
 const API_MODULES =
   /\/node_modules\/(express|zod-openapi|pino-http|helmet|express-rate-limit)\/|\/src\/(console\/routes|http\/openapi\/(document|routes)|api\/create-api|application\/serve-api)/;
 
-/** Runs a module's code, and returns the URLs of all modules that its process loaded, as Node's own coverage names them. */
+/** Runs a module's code, and returns the URLs of all modules that its process loaded, as reported by Node's own coverage. */
 async function modulesLoadedBy(code: string): Promise<string[]> {
   const folder = join(tmpdir(), randomUUID());
   await execa(process.execPath, [sourceFlag, '--input-type=module', '--eval', code], {

@@ -12,7 +12,7 @@ import { request, useService, type Answer } from '../support/service.ts';
 
 const service = useService({ workers: false });
 
-/** Values that must never be logged; each is like nothing else in a log. */
+/** Values that must never be logged, each of which cannot occur in a log otherwise. */
 const secret = {
   name: 'Zebedee Quillfeather',
   address: 'zebedee.quillfeather@private.example',
@@ -31,7 +31,7 @@ interface Made {
   jobId: string;
 }
 
-/** Starts of jobs that people start over REST; every one of them must be here. */
+/** Starts of the jobs that can be started over REST; every one of them must be here. */
 const startable: Record<string, Record<string, unknown>> = {
   runDailyReport: {},
   refreshStatistics: {},
@@ -152,7 +152,7 @@ describe('the logs of an API and a worker that do every job', () => {
   });
 });
 
-/** Runs every type of job there is, well and badly. Returns the answer to the registration. */
+/** Runs every type of job, with success and with failure. Returns the response to the registration. */
 async function doEverything(api: ServiceProcess): Promise<Answer> {
   const ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
     request(api.url, method, path, body, headers);
@@ -162,7 +162,7 @@ async function doEverything(api: ServiceProcess): Promise<Answer> {
     return answer.body as Made;
   };
 
-  // The mail server's own words, which the first attempt meets, repeat the address.
+  // The mail server's own message, which the first attempt fails with, repeats the address.
   service.mail.refuseWith(451, secret.address);
   const registered = await ask('POST', '/api/auth/register', {
     email: secret.address,
@@ -210,7 +210,7 @@ async function doEverything(api: ServiceProcess): Promise<Answer> {
   const declined = await order({ paymentMethod: secret.declinedCard });
   await jobWithStatus(service, declined.jobId, 'waiting');
   await ask('POST', `/api/orders/${declined.id}/cancel`, { reason: 'for the test' });
-  // Money that was taken for goods that are not there goes back.
+  // Money that was taken for goods that do not exist is returned.
   await ask('PUT', '/api/stock/rare', { available: 0 });
   const sold = await order({ items: [{ sku: 'rare', quantity: 1, unitAmount: 900 }] });
   await jobWithStatus(service, sold.jobId, 'completed');

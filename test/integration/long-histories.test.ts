@@ -12,7 +12,7 @@ import { useOwnEngine } from '../support/own-engine.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService } from '../support/service.ts';
 
-// What the engine suggests after 4,096 events otherwise.
+// By default, the engine suggests this after 4,096 events.
 const engine = useOwnEngine(['limit.historyCount.suggestContinueAsNew=40']);
 const service = useService({
   temporalAddress: engine.address,
@@ -23,7 +23,7 @@ const service = useService({
 const runOf = async (jobId: string): Promise<string> =>
   (await service.client.workflow.getHandle(jobId).describe()).runId;
 
-/** Sends messages until a job has continued as new, and returns the run that it was before. */
+/** Sends messages until a job has continued as new, and returns its previous run. */
 async function untilContinued(jobId: string, send: () => Promise<void>): Promise<string> {
   const first = await runOf(jobId);
   await eventually(async () => {
@@ -52,7 +52,7 @@ it('keeps the newest request of an account, and what an operator requested, thro
   await acted(service, jobId, 'resume');
   const waiting = await jobWithStatus(service, jobId, 'waiting');
   expect(Date.parse(waiting.plannedAttempts[0] ?? '') - Date.now()).toBeGreaterThan(7_000_000);
-  // A request that is known, as the relay repeats one.
+  // A request that is already known, as the relay repeats one.
   await untilContinued(jobId, () =>
     service.client.workflow.getHandle(jobId).signal(requestPasswordResetSignal, {
       requestId: randomUUID(),

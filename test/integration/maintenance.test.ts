@@ -62,7 +62,7 @@ async function findings(status: 'open' | 'resolved'): Promise<FindingBody[]> {
   return (body as { items: FindingBody[] }).items;
 }
 
-/** Runs a maintenance, whose report may still be on its way then. */
+/** Runs a maintenance, whose report may still be in progress afterwards. */
 async function runMaintenance(): Promise<RunMaintenanceResult> {
   return (await runJob(service, 'runMaintenance', {})).result as RunMaintenanceResult;
 }
@@ -208,7 +208,7 @@ describe('a maintenance', () => {
       .where('orderId', 'in', [old, recent])
       .execute();
     expect(left).toEqual([{ orderId: recent }]);
-    // Whoever looks at the order sees no difference.
+    // Readers of the order see no difference.
     expect(await attempts(old)).toEqual(seen);
 
     await service.db
@@ -236,7 +236,7 @@ describe('a maintenance', () => {
     const { pruned } = await maintain();
     expect(pruned).toEqual({
       archivedPaymentAttempts: 1,
-      // The newest that was completed stays.
+      // The newest completed one is kept.
       reconciliations: 1,
       resolvedFindings: 2,
       mirroredPayments: 0,
@@ -336,7 +336,7 @@ describe('a maintenance', () => {
       resolved: false,
       runId: randomUUID(),
     });
-    // Seen by an earlier run: `startedAt` below has milliseconds alone, so it can be before this very moment.
+    // Seen by an earlier run: `startedAt` below only has milliseconds, so it can be before this moment.
     await service.db
       .updateTable('findings')
       .set({ lastSeenAt: daysAgo(1) })
@@ -381,7 +381,7 @@ describe('a maintenance', () => {
     expect(await ofThisRun()).toEqual(without.filter((subject) => subject <= upTo));
     expect(await isMended()).toBe(false);
 
-    // Would they be checked again, they would be noted again.
+    // If they were checked again, they would be recorded again.
     await service.db.deleteFrom('findings').where('lastRunId', '=', input.maintenanceId).execute();
     const next = new MockActivityEnvironment({ heartbeatDetails: last });
     await next.run(() => activities.checkInvariants(input));

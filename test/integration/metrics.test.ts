@@ -12,7 +12,7 @@ import { request, useService } from '../support/service.ts';
 
 const service = useService({ workers: false });
 
-/** What a test needs of an answer that made something. */
+/** The fields that a test needs of a response that created something. */
 interface Made {
   id: string;
   jobId: string;

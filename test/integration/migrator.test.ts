@@ -33,7 +33,7 @@ const run = (statement: RawBuilder<unknown>) => async (trx: Kysely<unknown>) => 
 const createItems: SchemaMigration = {
   up: run(sql`CREATE TABLE items (id integer PRIMARY KEY, name text)`),
 };
-/** What it does before it waits must be undone, else a repeat of it would fail. */
+/** What it did before it waited must be undone, otherwise a repeat would fail. */
 const addColumn: SchemaMigration = {
   up: async (trx) => {
     await sql`CREATE TABLE beside (id integer)`.execute(trx);
@@ -55,7 +55,7 @@ const applied = async (): Promise<string[]> =>
     ({ name }) => name,
   );
 
-/** Sessions of migrators whose state is such. */
+/** Returns sessions of migrators in this state. */
 async function sessions(where: ReturnType<typeof sql>): Promise<number[]> {
   const { rows } = await sql<{ pid: number }>`
     SELECT pid FROM pg_stat_activity
@@ -68,7 +68,7 @@ async function sessions(where: ReturnType<typeof sql>): Promise<number[]> {
 const until = (what: string, condition: () => Promise<boolean>): Promise<void> =>
   waitUntil(condition, { what, timeoutMs: 20_000, intervalMs: 20 });
 
-/** Keeps a transaction open that wrote to `items`; returns what ends it. */
+/** Keeps a transaction open that wrote to `items`; returns a function that ends it. */
 async function holdItems(): Promise<() => Promise<void>> {
   const [held, done] = [gate(), gate()];
   const holding = db.transaction().execute(async (trx) => {
@@ -132,7 +132,7 @@ describe('the migrator', () => {
     await until('the migrator waits for the table', async () => {
       return (await sessions(sql`wait_event_type = 'Lock'`)).length > 0;
     });
-    // Readers queue behind the migration; it makes way for them.
+    // Readers queue behind the migration, which gives way to them.
     await sql`SELECT count(*) FROM items`.execute(db);
     await release();
     expect(await migrating).toEqual(['0002-column']);
@@ -155,7 +155,7 @@ describe('the migrator', () => {
 
   it('builds an index while others write and another migrator waits', async () => {
     const name = new URL(database.url).pathname.slice(1);
-    // A waiting migrator that held a snapshot would be waited for by the build, a deadlock that is noticed after this time.
+    // The build would wait for a waiting migrator that holds a snapshot: a deadlock, which is detected after this time.
     await sql`ALTER DATABASE ${sql.id(name)} SET deadlock_timeout = '20ms'`.execute(db);
     const list = { '0001-items': createItems, '0002-index': buildIndexOfItems };
     await migrate({ '0001-items': createItems });

@@ -22,7 +22,7 @@ const definition = {
   note: '',
 } as const;
 
-/** Times around the coming clock changes, chosen so that the server's ten next runs hold them. */
+/** Times around the coming clock changes, chosen so that the server's ten next runs include them. */
 const cases: [string, Parameters<typeof toTiming>[0], string][] = [
   ['Europe, into the hour that is skipped', { cron: '0,30 1-3 28 3 *' }, 'Europe/Berlin'],
   ['Europe, into the hour that comes twice', { cron: '0,30 1-3 31 10 *' }, 'Europe/Berlin'],
@@ -52,7 +52,7 @@ describe('the preview agrees with the server on', () => {
   });
 });
 
-/** Spans of local clock changes of 2027, and what is asked over them. */
+/** Periods around local clock changes of 2027, and what is queried for them. */
 const spans: [string, string[], string, [string, string]][] = [
   [
     'Berlin, back',
@@ -141,7 +141,7 @@ describe('the next runs are those of the server over a change of clocks', () => 
 });
 
 describe('the engine and the API agree on time zones', () => {
-  /** Whether the engine takes a schedule in a time zone. */
+  /** Whether the engine accepts a schedule in a time zone. */
   const accepts = async (timezone: string): Promise<boolean> => {
     try {
       const handle = await service.client.schedule.create({
@@ -153,7 +153,7 @@ describe('the engine and the API agree on time zones', () => {
       await handle.delete();
       return true;
     } catch (error) {
-      // What the client makes of gRPC's INVALID_ARGUMENT.
+      // The client's error for gRPC's INVALID_ARGUMENT.
       if (error instanceof TypeError && error.message.startsWith('unknown time zone')) return false;
       throw error;
     }

@@ -33,7 +33,7 @@ const orderBody = (change: object = {}) => ({
   ...change,
 });
 
-/** Places an order and returns its id and its job's. */
+/** Places an order and returns its id and the id of its job. */
 async function place(change: object = {}): Promise<{ id: string; jobId: string }> {
   const answer = await service.request('POST', '/api/orders', orderBody(change));
   expect(answer.status).toBe(201);
@@ -121,7 +121,7 @@ describe('an order', () => {
   it.each([
     ['answers 500', { kind: 'status', status: 500 }],
     ['answers 500 and repeats that for the key', { kind: 'status', status: 500, saved: true }],
-    // Twice: the SDK itself repeats a call once whose connection was closed, with the same key.
+    // Twice: if the connection was closed, the SDK itself repeats a call once, with the same key.
     ['drops the connection before the charge', { kind: 'drop-before', times: 2 }],
     ['drops the connection after the charge', { kind: 'drop-after', times: 2 }],
     ['takes longer than we wait', { kind: 'delay', delayMs: 3_000 }],
@@ -135,7 +135,7 @@ describe('an order', () => {
   });
 
   it('whose last attempt has failed is closed, its customer informed, its job failed, and its payment returned', async () => {
-    // The last one is lost on its way back: the money was taken, and nobody here knows.
+    // The response to the last one is lost: the money was taken, and the service does not know it.
     await service.fault({ times: 3, kind: 'status', status: 503, match: { path: '/confirm' } });
     await service.fault({ times: 2, kind: 'drop-after', match: { path: '/confirm' } });
     const { id, jobId } = await place();
@@ -261,7 +261,7 @@ describe('an order', () => {
     const { id, jobId } = await place();
     await jobWithStatus(service, jobId, 'retrying');
     const returnJobId = `return-payment:${id}`;
-    // A run that is open, and stays so until the test ends it.
+    // A run that stays open until the test ends it.
     const open = await service.client.workflow.start<Signatures['returnPayment']>('returnPayment', {
       workflowId: returnJobId,
       taskQueue: taskQueues.jobs,
@@ -358,7 +358,7 @@ describe('an order', () => {
 });
 
 describe('an order whose charge is on its way', () => {
-  // An answer that is held back counts as slow, not as lost, until the test lets it go.
+  // A response that the test holds back counts as slow, not as lost.
   const patient = useService({ paymentTimeoutMs: 60_000 });
 
   it('stays paid if it is cancelled meanwhile and that charge succeeds', async () => {

@@ -20,7 +20,7 @@ import { useService } from '../support/service.ts';
 const service = useService();
 const logger = pino({ level: 'silent' });
 
-/** Commits the start of a welcome email, and leaves it as a process would that died right after the commit. */
+/** Commits the start of a welcome email, and leaves it like a process that died right after the commit. */
 async function commitStart(): Promise<{ jobId: string; email: string }> {
   const email = `ada-${randomUUID()}@example.com`;
   return service.db.transaction().execute(async (trx) => {
@@ -34,7 +34,7 @@ async function commitStart(): Promise<{ jobId: string; email: string }> {
   });
 }
 
-/** Ends the time that the relay leaves an entry to its request. */
+/** Ends the time during which the relay leaves an entry to its request. */
 const makeDue = () =>
   service.db
     .updateTable('outbox')
@@ -66,7 +66,7 @@ describe('the outbox relay', () => {
     await relay();
     await jobWithStatus(service, jobId, 'completed');
     await service.db.updateTable('outbox').set({ dispatchedAt: null }).execute();
-    // Who took it may still be at it.
+    // The process that claimed it may still be making it.
     expect(await relay()).toBe(0);
     await makeDue();
     expect(await relay()).toBe(1);
@@ -119,7 +119,7 @@ describe('a start that its request leaves to the relay', () => {
       await eventually(() => expect(channels).toEqual(['outbox']));
       expect(await relay()).toBe(1);
       await jobWithStatus(service, jobId, 'completed');
-      // Nobody's business any more.
+      // Entries that no process makes.
       await leaveToRelay(service.db, entry?.id ?? 0);
       expect(await relay()).toBe(0);
     } finally {
@@ -150,7 +150,7 @@ it('makes starts in the order of their commits, one after the other, at no more 
     made: 12,
     more: false,
   });
-  // The first at once, and 50 ms to each of the others.
+  // The first one immediately, and 50 ms for each of the others.
   expect(performance.now() - begin).toBeGreaterThanOrEqual(11 * 50 - 10);
   const started = await Promise.all(
     jobIds.map(async (jobId) => {
@@ -166,7 +166,7 @@ describe('while the engine is unavailable', () => {
   let stall: { port: number; close: () => void };
 
   beforeAll(async () => {
-    // Takes connections and never answers: the worst way of being away.
+    // It accepts connections and never responds, which is the worst kind of outage.
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);

@@ -15,7 +15,7 @@ const logger = pino({ level: 'silent' });
 type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>;
 
 let database: TestDatabase;
-/** A session with the search path that other programs have, and processes of earlier releases. */
+/** A session with the search path of other programs and of processes of earlier releases. */
 let db: Kysely<unknown>;
 
 const connect = (url: string): Kysely<unknown> =>
@@ -39,7 +39,7 @@ const migrateTo010 = (): Promise<void> => migrateAsReleased(database.url, '0014'
 const PERSON = '7d9a1e0c-52f1-4a87-9c0e-0a0b6f6f3d11';
 const BULK_JOB = '0c5b6f6e-7c39-4f37-8a53-0f2f9a51c0de';
 
-/** A row of each table that is the library's now, as release 0.1.0 wrote it. */
+/** A row of each table that is now the library's, as release 0.1.0 wrote it. */
 const formerRows: Record<string, string> = {
   api_keys: `(id, name, role, secret_hash) VALUES ('k1', 'Ada', 'operator', 'hash')`,
   audit_entries: `(actor_id, actor_name, target, outcome) VALUES ('k1', 'Ada', '/api/jobs', 'done')`,
@@ -219,7 +219,7 @@ describe('a database of release 0.1.0', () => {
     await applyMigrations(database.url, [{ migrations, upTo: before.at(-1) ?? '' }], { logger });
     const held = await db.startTransaction().execute();
     await sql`SELECT FROM queued_messages`.execute(held);
-    // The tables before it, by name, are moved; the migrator gives up before this one is free.
+    // Tables with earlier names are moved; the migrator gives way before this one is free.
     await expect(
       applyMigrations(database.url, [libraryMigrations], { logger, patienceMs: 0 }),
     ).rejects.toThrow('migration durable_jobs.0001-own-schema failed');

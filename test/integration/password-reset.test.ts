@@ -10,7 +10,7 @@ import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { recordHistory } from '../support/record-history.ts';
 import { useService, type Service } from '../support/service.ts';
 
-/** Long enough to do something while the email waits, short enough to wait for it. */
+/** Long enough to act while the email waits, short enough to wait for it. */
 const DELAY_MS = 3_000;
 
 vi.mock('../../domain/accounts/passwords.ts', { spy: true });
@@ -107,7 +107,7 @@ describe('a forgotten password', () => {
   });
 
   it('sends no email for a request that is used while the email is being prepared', async () => {
-    // Nobody can add an email meanwhile, so that the activity stands still between its look at the request and the sending.
+    // Emails cannot be inserted in the meantime, so that the activity stops between reading the request and sending.
     const goOn = await holdRows(service.db, (trx) => sql`LOCK TABLE emails IN SHARE MODE`.execute(trx));
     await forgot(account.email);
     const ofAccount = service.db.updateTable('passwordResets').where('email', '=', account.email);
@@ -208,7 +208,7 @@ describe('an account with many reset requests', () => {
     'takes ten requests an hour for %s, and answers each of them the same',
     async (who) => {
       const email = who === 'nobody' ? `nobody-${randomUUID()}@example.com` : (await register(patient)).email;
-      // Side by side, as an attacker sends them who wants to flood a mailbox.
+      // At the same time, as an attacker sends them in order to flood a mailbox.
       const answers = await Promise.all(Array.from({ length: 14 }, () => forgot(email, patient)));
       expect(new Set(answers.map(({ status, body }) => JSON.stringify({ status, body }))).size).toBe(1);
       expect(answers[0]?.status).toBe(200);

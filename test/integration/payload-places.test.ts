@@ -13,7 +13,7 @@ const payloadKeys = newKey('k1');
 
 type StartedEvent = temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes;
 
-/** Calls `act` as someone does who reaches the engine, and has no key. */
+/** Calls `act` as a client that reaches the engine and has no key. */
 async function withoutKey<T>(service: Service, act: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: service.temporalAddress });
   try {
@@ -31,7 +31,7 @@ async function register(service: Service): Promise<{ jobId: string; email: strin
   return { email, jobId: (answer.body as { jobId: string }).jobId };
 }
 
-/** Starts a job whose input is the encrypted one of another job. */
+/** Starts a job whose input is the encrypted input of another job. */
 function startWithInputOf(service: Service, jobId: string, ownId: string): Promise<void> {
   return withoutKey(service, async (client) => {
     const { events } = await client.workflow.getHandle(jobId).fetchHistory();
@@ -47,7 +47,7 @@ function startWithInputOf(service: Service, jobId: string, ownId: string): Promi
   });
 }
 
-/** The types of the failures of a job's own code, as everyone sees them. */
+/** The types of the failures of a job's own code, which are not encrypted. */
 async function codeFailures(service: Service, jobId: string): Promise<(string | null | undefined)[]> {
   const { events = [] } = await withoutKey(service, (client) =>
     client.workflow.getHandle(jobId).fetchHistory(),
@@ -114,7 +114,7 @@ describe('payloads that PAYLOAD_ENCRYPTION refuses', () => {
     worker =
       PAYLOAD_ENCRYPTION && (await startWorker(service, { PAYLOAD_KEYS: payloadKeys, PAYLOAD_ENCRYPTION }));
   };
-  /** Starts a job as a process does with this policy, or with no key at all. */
+  /** Starts a job like a process with this policy, or without any key. */
   const start = async (policy: PayloadPolicy | undefined): Promise<string> => {
     const id = `delete-expired:${randomUUID()}`;
     const client = (act: (client: Client) => Promise<unknown>) =>

@@ -52,7 +52,7 @@ describe('the payment provider', () => {
     await service.fault({ kind: 'status', status: 429, times: 1 });
     await expect(paced.getState(intent)).rejects.toBeInstanceOf(PaymentRateLimitedError);
     await paced.confirm(intent, 'pm_card_visa', 'key');
-    // With its refunds, which is a call of its own.
+    // With its refunds, which require another call.
     await paced.findPayment(intent);
     expect(turns).toBe(4);
   });
@@ -97,7 +97,7 @@ describe('the payment provider', () => {
   });
 
   it('gets past an error that the provider stored under the key of each of its calls', async () => {
-    /** The first call fails and stores its failure; the second meets it, and continues under another key. */
+    /** The first call fails and its failure is stored; the second one receives it, and continues with another key. */
     const pastStoredError = async <T>(call: () => Promise<T>): Promise<T> => {
       await service.fault({ times: 1, ...storedError });
       await expect(call()).rejects.toBeInstanceOf(PaymentUnavailableError);

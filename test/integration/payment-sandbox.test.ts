@@ -15,7 +15,7 @@ import type { PaymentSandbox } from '../../tools/payment-sandbox/server.ts';
 let folder: string;
 let sandbox: PaymentSandbox;
 let stripe: Stripe;
-/** Where the sandbox's clock stands apart from the real one. */
+/** The difference between the sandbox's clock and the real one. */
 let clockAheadMs = 0;
 let keyCount = 0;
 
@@ -120,7 +120,7 @@ describe('payment intents', () => {
     const error = await failureOf(confirm(id, card, newKey()));
     expect(error).toBeInstanceOf(Stripe.errors.StripeCardError);
     expect(error).toMatchObject({ statusCode: 402, code });
-    // The SDK makes an empty text of a decline code that is not there.
+    // The SDK returns an empty text if there is no decline code.
     expect(error.decline_code).toBe(declineCode);
     expect(error.charge).toMatch(/^ch_/);
     expect(error.payment_intent).toMatchObject({ id, status: 'requires_payment_method' });
@@ -274,7 +274,7 @@ describe('refunds', () => {
         idempotencyKey: 'refund-key',
         metadata: { why: 'damaged' },
       },
-      // The SDK makes a key of its own if it is given none.
+      // The SDK creates a key if it is given none.
       {
         id: rest.id,
         amountMinor: 1499,
@@ -379,7 +379,7 @@ describe('idempotency keys', () => {
     const { id } = await createIntent();
     await addFault({ kind: 'delay', delayMs: 500, match: { path: '/confirm' } });
     const slow = confirm(id, 'pm_card_visa', 'key');
-    // Once the charge is there the call executes, and its answer is held back.
+    // When the charge exists, the call is executing, and its response is held back.
     await vi.waitFor(async () => {
       expect((await ledger()).charges).toHaveLength(1);
     });
@@ -463,7 +463,7 @@ describe('faults', () => {
     expect((await ledger()).charges).toHaveLength(1);
   });
 
-  // The SDK repeats a call whose connection was closed once by itself, whatever maxNetworkRetries says.
+  // The SDK repeats a call once if its connection was closed, regardless of maxNetworkRetries.
   test('drop a connection before executing', async () => {
     const { id } = await createIntent();
     await addFault({ kind: 'drop-before', times: 2, match: { method: 'post', path: '/confirm' } });
@@ -653,7 +653,7 @@ describe('the process', () => {
     const third = await startProcess(stateFile);
     const again = await failureOf(clientOf(third.port).refunds.create({ payment_intent: id }));
     expect(again).toMatchObject({ code: 'charge_already_refunded' });
-    // What a parent's end looks like from here.
+    // The end of a parent, as a child sees it.
     third.child.disconnect();
     expect(await third.exited).toEqual([0, null]);
   }, 30_000);

@@ -42,7 +42,7 @@ afterEach(async () => {
 
 const newAddress = (): string => `ada-${randomUUID()}@example.com`;
 
-/** What any program does that knows the table, and nothing of this service. */
+/** What any program does that knows the table, and nothing else of this service. */
 const insertPlainly = (recipient: string, subject = 'Hello', body = 'Hello Ada') =>
   sql`INSERT INTO emails (recipient, subject, body_text) VALUES (${recipient}, ${subject}, ${body})`.execute(
     service.db,
@@ -181,7 +181,7 @@ describe('an email that the mail server does not take', () => {
     const waitMs = row.nextAttemptAt.getTime() - row.createdAt.getTime();
     expect(waitMs).toBeGreaterThanOrEqual(60_000);
     expect(waitMs).toBeLessThan(120_000);
-    // It keeps nothing from the others.
+    // It does not delay the others.
     await insertPlainly(eve);
     await withStatus(eve, 'sent');
   });
@@ -199,7 +199,7 @@ describe('an email that the mail server does not take', () => {
 it('loses nothing while the mail server is down, counts no attempt, and does not spin', async () => {
   const { port, release } = await reservePort();
   release();
-  // Hangs up at once, and counts who came.
+  // Closes connections immediately, and counts them.
   let connections = 0;
   const down = createServer((socket) => {
     connections++;
@@ -214,7 +214,7 @@ it('loses nothing while the mail server is down, counts no attempt, and does not
     service.db,
   );
   await eventually(() => expect(running.reports.filter(({ error }) => error !== undefined)).toHaveLength(2));
-  // Two rounds of three senders with two connections each, and one question whether the server is there.
+  // Two rounds of three senders with two connections each, and one check whether the server is available.
   expect(connections).toBeLessThanOrEqual(2 * (3 * 2 + 1));
   const waiting = await service.db.selectFrom('emails').selectAll().execute();
   expect(waiting.every(({ status, attempts }) => status === 'pending' && attempts === 0)).toBe(true);
@@ -305,7 +305,7 @@ it('does not send an email that was withdrawn after it was taken', async () => {
   const recipients = Array.from({ length: 5 }, newAddress);
   for (const recipient of recipients) await insertPlainly(recipient);
   run(slow);
-  // Three are sent at once; the others of the round are taken, and wait.
+  // Three are sent at the same time; the others of the round are claimed, and wait.
   await eventually(async () => {
     expect(begun).toHaveLength(3);
     for (const recipient of recipients) expect((await rowOf(recipient)).leasedUntil).not.toBeNull();

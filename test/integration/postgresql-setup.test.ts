@@ -17,7 +17,7 @@ const script = fileURLToPath(new URL('../../deploy/postgresql/setup.sh', import.
 const psql = findOnPath('psql');
 const howToGet = psql ? '' : '(psql is not installed. Debian and Ubuntu: apt-get install postgresql-client)';
 
-/** Says if the password is from, so that a leak of any is found. */
+/** Contains the name of its use, so that a leak of any password is found. */
 const serviceHostile = `service-secret @:/%#?'"\\ $HOME $(id) ;--`;
 const temporalHostile = `temporal-secret@:/%#?'$HOME$(id)`;
 
@@ -30,7 +30,7 @@ describe.skipIf(!psql)(`deploy/postgresql/setup.sh ${howToGet}`.trim(), () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
-    // PostgreSQL may run as another user, who must be able to pass through.
+    // PostgreSQL may run as another user, which must be able to access the folder.
     await chmod(folder, 0o711);
     port = await reservePort();
     postgres = await startPostgres({
@@ -40,13 +40,13 @@ describe.skipIf(!psql)(`deploy/postgresql/setup.sh ${howToGet}`.trim(), () => {
       database: 'scratch',
       durable: false,
     });
-    // As open as a log can be.
+    // A log with as much detail as possible.
     await asSuperuser(
       `ALTER SYSTEM SET log_statement = 'all'`,
       `ALTER SYSTEM SET log_min_duration_statement = 0`,
       `SELECT pg_reload_conf()`,
     );
-    // Records what psql is started with.
+    // Records the arguments of psql.
     await writeFile(
       join(folder, 'psql'),
       `#!/bin/sh\nprintf '%s\\n' "$@" >> '${join(folder, 'arguments')}'\nexec '${psql}' "$@"\n`,
@@ -90,7 +90,7 @@ describe.skipIf(!psql)(`deploy/postgresql/setup.sh ${howToGet}`.trim(), () => {
     }
   }
 
-  /** Who the server says that a role with this password is in this database. */
+  /** Returns the server's name of a role with this password in this database. */
   async function signIn(role: string, database: string, password: string): Promise<unknown> {
     const client = new pg.Client({
       connectionString: withPassword(`postgres://${role}@127.0.0.1:${port.port}/${database}`, password),
@@ -125,7 +125,7 @@ describe.skipIf(!psql)(`deploy/postgresql/setup.sh ${howToGet}`.trim(), () => {
   }
 
   it('gives a volume that was created with one password for all a password for each role', async () => {
-    // As the first releases left it.
+    // As created by the first releases.
     await asSuperuser(
       `CREATE ROLE temporal LOGIN PASSWORD 'shared'`,
       `CREATE DATABASE temporal OWNER temporal`,

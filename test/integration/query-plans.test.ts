@@ -55,7 +55,7 @@ import { nextRange, otherChecks, rangeChecks, walkedTables } from '../../domain/
 import { createWorkQueue } from '../../packages/durable-jobs/src/work-queue/work-queue.ts';
 import { createTestDatabase } from '../support/database.ts';
 
-/** Rows in each of the large tables; more than a million in all. */
+/** Rows in each of the large tables; more than a million in total. */
 const ROWS = 125_000;
 const BULK_JOB = randomUUID();
 const HOUR_MS = 3_600_000;
@@ -63,7 +63,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let plain: Db;
-/** As the application's own, and keeps what it is given to run. */
+/** Like the application's own dispatcher, except that it keeps the starts that it is given. */
 let db: Db;
 const captured: CompiledQuery[] = [];
 
@@ -101,7 +101,7 @@ const fill = [
     SELECT 'q', id::text, '{}', 'code', 'reason', 'discarded', created_at, created_at FROM users`,
   sql`INSERT INTO work_items (kind, payload, not_before, created_at, status, ended_at)
     SELECT ${adjustStock.kind}::text, '{}', created_at, created_at, 'completed', created_at FROM users`,
-  // Nobody handles this kind, and all of it is due.
+  // This kind has no handler, and all of its items are due.
   sql`INSERT INTO work_items (kind, payload, not_before, created_at)
     SELECT 'of-another-release', '{}', created_at, created_at FROM users LIMIT 20000`,
   sql`INSERT INTO failing_activities
@@ -153,7 +153,7 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** Tables that a plan reads from one end to the other although they are large. */
+/** Large tables that a plan reads completely. */
 function scanned(plan: Plan, large: ReadonlySet<string>): string[] {
   const own = plan['Node Type'] === 'Seq Scan' && large.has(plan['Relation Name'] ?? '');
   return [
@@ -184,7 +184,7 @@ const large: ReadonlySet<string> = new Set([
   'provider_refunds',
 ]);
 
-/** What the queries of `work` read from one end to the other, each with its text. */
+/** Returns the tables that the queries of `work` read completely, each with its query. */
 async function tableScansOf(work: () => Promise<unknown>): Promise<string[]> {
   captured.length = 0;
   await work();
@@ -202,7 +202,7 @@ async function tableScansOf(work: () => Promise<unknown>): Promise<string[]> {
   return scans;
 }
 
-/** A run that looks back three hours, so that it has few orders to compare among all of them. */
+/** A run that looks back three hours, so that it compares few orders among all of them. */
 const reconciliation = {
   id: randomUUID(),
   startedAt: new Date(Date.now() - HOUR_MS),

@@ -35,7 +35,7 @@ const key = `Authorization: Bearer ${LOCAL_API_KEY}`;
 const head = (line: string, ...headers: string[]): string =>
   lines(`${line} HTTP/1.1`, host, key, ...headers, '');
 
-/** The status of each answer, in the order in which they came. */
+/** The status of each response, in the order of arrival. */
 const statusesOf = (answers: string): number[] =>
   [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 
@@ -65,7 +65,7 @@ describe('requests that are sent before the answer to an earlier one', () => {
     );
     const open = (): Promise<Response> =>
       fetch(`${service.url}/api/jobs/${jobId}/events`, { headers: viewer.headers });
-    // Node stops reading from a connection whose answers pile up: five each come through.
+    // Node stops reading from a connection with many unsent responses: five of them arrive on each.
     const sockets = Array.from({ length: streamLimits.eachKey / 5 }, () => connect(Number(port), hostname));
     await Promise.all(
       sockets.map(async (socket) => {
@@ -73,7 +73,8 @@ describe('requests that are sent before the answer to an earlier one', () => {
         await once(socket, 'data');
       }),
     );
-    // Some of the later ones may be on their way still: what is opened here takes the rest, and keeps it.
+    // Some of the later ones may still be on their way: the streams that are opened here take the remaining slots, and
+    // keep them.
     const held: Response[] = [];
     let refused: Response | undefined;
     while (refused === undefined) {

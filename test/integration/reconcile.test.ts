@@ -33,7 +33,7 @@ const apply = async (declared: ScheduleDefinition[]): Promise<void> =>
   applyChanges(service.client, logger, await plan(declared), turnsIn(service.db));
 const kinds = (changes: Change[]): string[] => changes.map(({ kind }) => kind);
 
-/** Ids of their own for each test. What other tests have left would be removed, so it is. */
+/** Different ids for each test. What other tests have left would be removed, so it is removed first. */
 let a = '';
 let b = '';
 beforeEach(async () => {
@@ -101,7 +101,7 @@ describe('the reconciler', () => {
       fields.map((field) => ({ field })),
     );
     await applyChanges(service.client, logger, changes, turnsIn(service.db));
-    // Applying heals the note, and leaves the pause to people.
+    // Applying repairs the note, and leaves the pause to people.
     expect(await scheduler().get(a)).toMatchObject({
       paused: true,
       note: 'what it is for',

@@ -59,7 +59,7 @@ interface OrderBody {
 const getOrder = async (id: string): Promise<OrderBody> =>
   (await service.request('GET', `/api/orders/${id}`)).body as OrderBody;
 
-/** An order as a restored backup, a lost job or a hand in the database may leave it: without a job. */
+/** An order without a job, as after restoring a backup, losing a job or changing the database by hand. */
 async function orphanedOrder(status: OrderStatus, intentId: string | null = null): Promise<string> {
   const { id } = await service.db
     .insertInto('orders')
@@ -76,7 +76,7 @@ async function orphanedOrder(status: OrderStatus, intentId: string | null = null
   return id;
 }
 
-/** A payment at the provider with an order's metadata; `paid` took the money. */
+/** A payment at the provider with an order's metadata; with `paid`, the money was taken. */
 async function paymentThere(orderId: string, { paid = true, amount = 900 } = {}): Promise<string> {
   const intent = await stripe.paymentIntents.create({
     amount,
@@ -153,7 +153,7 @@ describe('a reconciliation', () => {
       const second = await reconcile();
       expect(second.about(id)).toEqual([]);
       expect(second.result.resolved).toBeGreaterThanOrEqual(1);
-      // A third run has nothing to give back any more.
+      // A third run has nothing left to return.
       await reconcile();
       await relayNow(service);
       expect((await service.ledger(id)).refunds).toHaveLength(1);
@@ -284,7 +284,7 @@ describe('a reconciliation', () => {
     expect(about(stranger)).toMatchObject([{ kind: 'payment_without_order', repair: null }]);
     expect(about(nonsense)).toMatchObject([{ kind: 'payment_without_order' }]);
     expect(about(second)).toMatchObject([{ kind: 'second_payment', details: { orderId: id } }]);
-    // Somebody gives it back at the provider: that is what resolves it.
+    // Someone refunds it at the provider, which resolves it.
     await stripe.refunds.create({ payment_intent: second });
     await stripe.refunds.create({ payment_intent: stranger });
     const after = await reconcile();

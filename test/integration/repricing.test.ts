@@ -29,7 +29,7 @@ type ChangeAmount = PaymentProvider['changeAmount'];
 const changing = (changeAmount: ChangeAmount): PaymentProvider => ({ ...provider, changeAmount });
 const refusing = changing(() => Promise.reject(new PaymentRejectedError('too much', 'amount_too_large')));
 
-/** An order of 450 that waits for a payment method, whose product costs 500 by now, and a bulk job that reprices it. */
+/** An order of 450 that waits for a payment method, whose product now costs 500, and a bulk job that reprices it. */
 async function repricedOrder() {
   const [orderId = ''] = await pricedOrders(service, 1);
   await service.db
@@ -64,7 +64,7 @@ async function repricedOrder() {
     new MockActivityEnvironment().run(() =>
       createOrderActivities({ db: service.db, payments }).chargeOrder({ orderId, revision: 1 }),
     );
-  /** What the order and its line show, what the provider would take, and what it has taken. */
+  /** The amounts of the order and its line, the amount that the provider would take, and the amount that it has taken. */
   const amounts = async () => {
     const details = await findOrderDetails(service.db, orderId);
     const found = await provider.findPayment(details?.order.paymentIntentId ?? '');
@@ -203,7 +203,7 @@ describe('repricing an order', () => {
     );
     expect(outcomes).toEqual([{ status: 'pending', errorCode: 'repricing_under_way' }]);
     expect(await amounts()).toEqual({ ...all(500), taken: 0 });
-    // A caller whose worker died is not waited for without end.
+    // A caller whose worker died is not awaited indefinitely.
     await service.db.updateTable('bulkItems').set({ status: 'pending', attempts: 0 }).execute();
     await setPrice(700);
     await reprice(changing(() => Promise.reject(new PaymentUnavailableError('gone'))));

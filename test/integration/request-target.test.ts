@@ -20,7 +20,7 @@ const invoice = `/api/orders/${order}/invoice`;
 
 let viewer: MadeKey;
 let other: MadeKey;
-/** The application behind a parser that lets every target through: what parsers take differs from one Node to the next. */
+/** The application behind a parser that accepts every target, because the parsers of Node's versions differ. */
 let unparsed: string;
 beforeAll(async () => {
   viewer = await makeKey(service.db, 'viewer');
@@ -81,7 +81,7 @@ describe('a request target', () => {
       const answer = await fetch(unparsed, {
         headers: { ...viewer.headers, 'x-target': Buffer.from(target, 'latin1').toString('base64') },
       });
-      // Express itself answers if it finds no path at all; Node's parsers never let that through.
+      // Express itself responds if there is no path at all; Node's parsers never accept that.
       const expected = target.startsWith('/') || answer.status !== 404 ? 400 : 404;
       expect(answer.status, JSON.stringify(target)).toBe(expected);
     }
@@ -136,7 +136,7 @@ describe('a route', () => {
       if (access === 'operator') expect((await ask(target, other.headers)).status).toBe(403);
     }
     if (access !== 'operator') return;
-    // The attempts that were refused are found by what was attempted, and by what it was aimed at.
+    // The refused attempts can be found by the attempted action, and by its target.
     await eventually(async () => {
       const found = await audit(`what=${encodeURIComponent(route)}&who=${other.id}`);
       expect(found).toMatchObject([

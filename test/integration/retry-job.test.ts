@@ -80,7 +80,7 @@ describe('retrying an order whose payment has failed', () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => act(service, jobId, 'retry')));
     expect(answers.map((answer) => answer.status)).toContain(202);
     for (const { status, body } of answers) {
-      // Whoever comes late finds the new run at work.
+      // A later request finds the new run in progress.
       if (status !== 202) expect(body).toMatchObject({ status: 409, code: 'job_not_retryable' });
     }
     const second = await jobWithStatus(service, jobId, 'completed');
@@ -125,7 +125,7 @@ describe('retrying an order whose payment has failed', () => {
     expect(rounds).toHaveLength(1);
     expect(rounds[0]?.refundedMinor).toBe(before.refunds.length * 450);
 
-    // What a later round did is shown, and so is what an earlier one did.
+    // The effects of a later round are shown, and so are those of an earlier one.
     const toldOf = async (job: string): Promise<string[]> => {
       const { body } = await service.request('GET', `/api/jobs/${job}/timeline`);
       return (body as { steps: { text: string }[] }).steps.map(({ text }) => text);
@@ -133,7 +133,7 @@ describe('retrying an order whose payment has failed', () => {
     expect(await toldOf(jobId)).toContain('The email “order receipt” was sent.');
     expect(await toldOf(`return-payment:${id}`)).toContain('The customer was refunded EUR 4.50.');
 
-    // Nothing is to be said of it at the next comparison with the provider.
+    // The next comparison with the provider has nothing to report about it.
     const sync = await startJob(service, 'syncPayments', {});
     await jobWithStatus(service, sync, 'completed');
     const findings = await service.db.selectFrom('findings').selectAll().where('orderId', '=', id).execute();
@@ -197,7 +197,7 @@ describe('retrying other jobs', () => {
       .executeTakeFirstOrThrow();
     const jobId = `send-password-reset:${row.accountKey ?? ''}`;
     await jobWithStatus(service, jobId, 'waiting');
-    // Ended by other means than ours: the request is still open.
+    // Ended in another way than over the API: the request is still open.
     await service.client.workflow.getHandle(jobId).terminate('in the Web UI');
     await jobWithStatus(service, jobId, 'terminated');
     await acted(service, jobId, 'retry');

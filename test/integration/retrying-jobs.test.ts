@@ -41,7 +41,7 @@ const homePart = async (id: string): Promise<string> => {
 const view = async (id: string): Promise<JobView> =>
   (await service.request('GET', `/api/jobs/${id}`)).body as JobView;
 
-/** The list and the job itself say the same, whichever way the job is found. */
+/** The list and the job itself agree, however the job is found. */
 async function expectAgreement(jobId: string, ...statuses: string[]): Promise<void> {
   const { status, plannedAttempts } = await view(jobId);
   const businessKey = jobId.slice(jobId.indexOf(':') + 1);
@@ -49,7 +49,7 @@ async function expectAgreement(jobId: string, ...statuses: string[]): Promise<vo
   expect(listed).toMatchObject({ id: jobId, status });
   if (status === 'scheduled') {
     const differenceMs = Date.parse(listed?.startsAt ?? '') - Date.parse(plannedAttempts[0] ?? '');
-    // Between the two looks, a worker may have begun to wait for it, and is a moment late.
+    // Between the two reads, a worker may have begun to wait for it, a moment late.
     expect(Math.abs(differenceMs)).toBeLessThan(5_000);
   }
   for (const asked of ['scheduled', 'running', 'waiting', 'paused', 'retrying']) {
@@ -85,7 +85,7 @@ describe('jobs that are retrying', () => {
     }, 5_000);
     expect(await countFailingJobs(service.db)).toEqual(new Map([['processOrder', 3]]));
 
-    // One is canceled, one is terminated, one succeeds.
+    // One is cancelled, one is terminated, one succeeds.
     const [canceled, terminated, succeeded] = placed.map(({ jobId }) => jobId) as [string, string, string];
     await service.clearFaults();
     await acted(service, canceled, 'cancel');
@@ -106,7 +106,7 @@ describe('jobs that are retrying', () => {
     await jobWithStatus(service, jobId, 'retrying');
     await eventually(async () => expect(ids(await retrying())).toEqual([jobId]));
     const check = new NotesCheck({ ...service, jobs, logger: pino({ level: 'silent' }) });
-    // As if the worker was killed, or the database away.
+    // As if the worker was killed, or the database unavailable.
     await service.db.deleteFrom('failingActivities').execute();
     expect(await retrying()).toEqual([]);
     await check.round(0);
@@ -122,7 +122,7 @@ describe('jobs that are retrying', () => {
     await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'completed');
     await eventually(async () => expect(await countFailingJobs(service.db)).toEqual(new Map()));
-    // A worker that comes late.
+    // A worker that is late.
     await service.db.insertInto('failingActivities').values(noted).execute();
     expect(await retrying()).toEqual([]);
     await check.round(0);
@@ -182,7 +182,7 @@ describe('a job whose start is moved', () => {
 
     const later = inMs(7_200_000);
     await acted(service, jobId, 'reschedule', { at: later });
-    // Whether or not a worker has heard of it yet.
+    // Whether or not a worker knows it yet.
     for (let look = 0; look < 3; look++) {
       await expectAgreement(jobId, 'scheduled');
       const [listed] = (await list(`status=scheduled&businessKey=${dedupeKey}`)).items;
@@ -220,7 +220,7 @@ describe('a job whose start is moved', () => {
     const found: string[] = [];
     let page = await list(`${query}&limit=2`);
     found.push(...ids(page.items));
-    // One that was not shown yet is moved during the walk, and one that was is moved back.
+    // One that was not shown yet is moved during the walk, and one that was shown is moved back.
     await acted(service, jobs[0] ?? '', 'reschedule', { at: inMs(7_200_000) });
     await acted(service, jobs[3] ?? '', 'reschedule', { at: inMs(3_600_000) });
     while (page.nextCursor !== null) {

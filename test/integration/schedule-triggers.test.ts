@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/jobs.ts';
 import { useService, type Answer } from '../support/service.ts';
 
-// Nobody runs the jobs: a run is open until the test ends it.
+// No worker runs the jobs: a run stays open until the test ends it.
 const service = useService({ workers: false });
 
 interface Triggered {
@@ -59,7 +59,7 @@ describe('triggers of a schedule at the same moment', () => {
     const everySecond = await create({ cron: undefined, every: '1s' });
     await service.request('POST', `/api/schedules/${everySecond}/pause`);
     expect(await trigger(everySecond)).toMatchObject(notTriggered);
-    // Due at each even second: what is triggered is named by odd ones.
+    // Due at each even second, so triggered runs are named by odd ones.
     const id = await create({
       cron: undefined,
       calendar: { second: { from: 0, to: 59, step: 2 }, minute: '*', hour: '*' },
@@ -156,7 +156,7 @@ describe('a trigger while a run is open', () => {
       expect(status.name).toBe(statusAfter);
       if (policy === 'cancel_other') expect(raw.workflowExtendedInfo?.cancelRequested).toBe(true);
     });
-    // Nobody is there to heed the cancellation.
+    // No worker reacts to the cancellation.
     if (policy === 'cancel_other') {
       expect(next.started).toBe(false);
       expect(await trigger(id, policy)).toMatchObject(notTriggered);

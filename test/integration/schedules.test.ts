@@ -9,7 +9,7 @@ import { eventually, jobWithStatus } from '../support/jobs.ts';
 import { forgetOwnNote } from '../support/older-schedule.ts';
 import { useService, type Answer, type Service } from '../support/service.ts';
 
-/** What the tests read of a schedule. */
+/** The fields of a schedule that the tests read. */
 interface ScheduleBody {
   id: string;
   paused: boolean;
@@ -75,7 +75,7 @@ describe('a schedule over REST', () => {
   it('shows one whose zone Node does not know in UTC, and hides no other', async () => {
     const other = await create(service);
     const definition = scheduleDefinition(jobs).parse(daily());
-    // What Go's library calls the zone of its own machine.
+    // The name in Go's library of the machine's own zone.
     await service.client.schedule.create(toOptions({ ...definition, timeZone: 'Local' }, 'api'));
     const expected = {
       id: definition.id,
@@ -226,7 +226,7 @@ describe('a schedule over REST', () => {
       ]);
       return schedule;
     });
-    // Each treats the day before the one that it was due on.
+    // Each reports on the day before the one on which it was due.
     const days = await Promise.all(
       recentRuns.map(async ({ jobId }) => (await jobWithStatus(service, jobId, 'completed')).result),
     );
@@ -355,7 +355,7 @@ describe('the preview', () => {
 });
 
 describe('a schedule whose time comes', () => {
-  // Nobody runs the jobs: each run lasts for as long as the test.
+  // No worker runs the jobs: each run stays open for the whole test.
   const service = useService({ workers: false });
   const everySecond = { cron: undefined, every: '1s' };
 

@@ -27,7 +27,7 @@ async function statusOf(key: string): Promise<string> {
   return row.status;
 }
 
-/** As an attempt does that was frozen, presumed lost, and continues when another one has sent the email. */
+/** Like an attempt that was frozen, presumed lost, and continues when another one has sent the email. */
 const sentMeanwhile = async (late: KeyedEmail): Promise<void> => {
   expect(await sendOnce(service.db, sends, late)).toMatchObject({ outcome: 'sent' });
 };

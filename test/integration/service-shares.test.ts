@@ -50,7 +50,7 @@ it('reports the errors of shares, even of one that has ended, and whose clock is
     const error = { message: 'the broker is gone', at };
     await share.write({ processed: 0, failed: 0, error }, { busy: false, ended: true });
   };
-  // An error before the first round is none of this run's.
+  // An error before the first round does not belong to this run.
   await fail(new Date('2026-01-02T00:00:00Z'));
   expect(await workersOf(serviceId)).toEqual([]);
 

@@ -14,7 +14,7 @@ import { recordHistory } from '../support/record-history.ts';
 import { runService } from '../support/service-scope.ts';
 import { useService } from '../support/service.ts';
 
-// The others are those that these tests run by themselves.
+// The other services are run by these tests themselves.
 const service = useService({ hostedServices: ['outbox-relay'] });
 
 async function view(id: string): Promise<ServiceView> {
@@ -30,7 +30,7 @@ const inState = (id: string, state: ServiceView['state'], withinMs?: number): Pr
     return found;
   }, withinMs);
 
-/** Commits the start of a welcome email, as a process does that dies right after, long enough ago to be the relay's. */
+/** Commits the start of a welcome email, like a process that dies right afterwards, long enough ago for the relay. */
 async function commitStart(): Promise<string> {
   const { jobId } = await service.db.transaction().execute(async (trx) => {
     const { id: userId } = await trx
@@ -48,7 +48,7 @@ async function commitStart(): Promise<string> {
   return jobId;
 }
 
-/** What a service of a test does. */
+/** The behavior of a service of a test. */
 const doing = (run: HostedService['run']): HostedService => ({ run });
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
@@ -57,7 +57,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** How many database sessions a service of this test's database has. */
+/** The number of database sessions of a service of this test's database. */
 async function sessionsOf(id: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) FROM pg_stat_activity
@@ -67,7 +67,7 @@ async function sessionsOf(id: string): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Ends the database session that a service of this test's database has. */
+/** Ends the database session of a service of this test's database. */
 async function cutSession(id: string): Promise<void> {
   const client = new pg.Client({ connectionString: service.databaseUrl });
   await client.connect();
@@ -115,7 +115,7 @@ it('pauses a service until it is resumed, and then starts the work that arrived 
     .executeTakeFirstOrThrow();
   expect(entry.dispatchedAt).toBeNull();
 
-  // A rotation of payload keys has it continue in a new run; it stays paused.
+  // A rotation of payload keys makes it continue in a new run; it stays paused.
   await handle.signal(renewServiceSignal);
   const renewed = await eventually(async () => {
     const description = await handle.describe();
@@ -178,7 +178,7 @@ it('ends a run whose session the database ended, and another takes over', async 
   await eventually(async () => expect(await sessionsOf('work-queue')).toBe(2));
   await cutSession('work-queue');
   await expect(first.ended).rejects.toThrow('the lock that lets this worker run the service was lost');
-  // The second one waited on a session of its own, which was cut too.
+  // The second one waited on a separate session, which was also cut.
   await expect(second.ended).rejects.toThrow();
   const third = runService('work-queue', work('third'), service);
   await eventually(() => expect(begun).toEqual(['first', 'third']));
@@ -236,9 +236,9 @@ it('continues after a unit that failed, and shows the error', async () => {
 it('restarts when an operator terminates its workflow', async () => {
   await inState('outbox-relay', 'running');
   await service.client.workflow.getHandle('host-service:outbox-relay').terminate('a test');
-  // Its run hears of it by its next heartbeat, which is half a minute away at most.
+  // Its run receives it with its next heartbeat, within half a minute.
   await inState('outbox-relay', 'waiting_for_worker', 60_000);
-  // A worker does so within a minute; here nobody waits for that.
+  // A worker does so within a minute; this test does not wait for that.
   await service.request('POST', '/api/services/outbox-relay/resume');
   await inState('outbox-relay', 'running');
 });

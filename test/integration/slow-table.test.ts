@@ -35,7 +35,7 @@ afterEach(async () => {
   await other.destroy();
 });
 
-/** Queries of the API that wait for a lock, as the database sees them. */
+/** Queries of the API that wait for a lock, as the database reports them. */
 async function waiting(): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*) AS count FROM pg_stat_activity
@@ -45,7 +45,7 @@ async function waiting(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Well below the statement timeout of 30 s, which would end them too. */
+/** Far below the statement timeout of 30 s, which would end them, too. */
 const untilNoneWaits = (): Promise<void> =>
   waitUntil(async () => (await waiting()) === 0, { what: 'no query waits any more', timeoutMs: 8_000 });
 

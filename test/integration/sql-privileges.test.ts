@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 
-/** The GRANT statements of a page's blocks, block by block, for a role of the test. */
+/** The GRANT statements in the blocks of a page, by block, for a role of the test. */
 function grantsOf(page: string): string[] {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
   const blocks = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, block = '']) => block);
@@ -41,7 +41,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** Calls a function as the role, in a transaction of its own. */
+/** Calls a function as the role, in a separate transaction. */
 async function call(expression: string): Promise<void> {
   await admin.query('BEGIN');
   try {

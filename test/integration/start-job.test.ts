@@ -20,7 +20,7 @@ interface Accepted {
   warnings: { code: string; message: string }[];
 }
 
-/** Starts a job that has nothing to do and ends at once. */
+/** Starts a job that has nothing to do and ends immediately. */
 const post = (service: Service, change: object = {}): Promise<Answer> =>
   service.request('POST', '/api/jobs', { type: 'deleteExpired', dedupeKey: newKey(), ...change });
 
@@ -122,14 +122,14 @@ describe('a job over REST', () => {
 
   it('is made once for a key, and says so to the others with its run and time', async () => {
     const dedupeKey = newKey();
-    // By the second answer, the same delay would end later: what holds is the time that the first one said.
+    // For the second response, the same delay would end later: the time of the first one applies.
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => accepted(service, { dedupeKey, delay: '1h' })),
     );
     answers.push(await accepted(service, { dedupeKey, delay: '2h' }));
     const [first] = answers;
     expect(first?.jobId).toBe(`delete-expired:${dedupeKey}`);
-    // Of a key that the outbox does not have, the engine may know more.
+    // The engine may know more about a key that is not in the outbox.
     const starters = answers.filter(({ started }) => started === null);
     expect(starters).toHaveLength(1);
     const { runId } = await startedJob(service, first?.jobId ?? '');
@@ -235,7 +235,7 @@ describe('a job whose queue no worker polls', () => {
   const service = useService({ workers: false });
 
   it('is accepted, and its answer says so', async () => {
-    // An engine that is slow to say who polls is not waited for, so it may take another request.
+    // An engine that is slow to report its pollers is not awaited, so it may take another request.
     await eventually(async () => {
       const { jobId, warnings } = await accepted(service);
       expect(warnings).toMatchObject([{ code: 'queue_not_polled' }]);
@@ -282,12 +282,12 @@ describe('a job that is accepted while the engine is unavailable', () => {
   });
 });
 
-/** The engine takes a delay instead of a time, and knows whole seconds alone. */
+/** The engine accepts a delay instead of a time, and only whole seconds. */
 function expectAbout(actual: string | undefined, plannedMs: number): void {
   expect(Math.abs(Date.parse(actual ?? '') - plannedMs)).toBeLessThan(15_000);
 }
 
-/** Waits until it is recorded that a job's start was made, and returns the job. */
+/** Waits until the start of a job is recorded as made, and returns the job. */
 function startedJob(service: Service, jobId: string): Promise<JobView> {
   return eventually(async () => {
     const { body } = await service.request('GET', `/api/jobs/${jobId}`);

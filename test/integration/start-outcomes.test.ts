@@ -14,7 +14,7 @@ import { jobWithStatus } from '../support/jobs.ts';
 import { relayNow } from '../support/run-job.ts';
 import { useService } from '../support/service.ts';
 
-// Nobody runs the jobs: a run is open until the test ends it.
+// No worker runs the jobs: a run stays open until the test ends it.
 const service = useService({ workers: false });
 
 beforeEach(() => service.db.deleteFrom('outbox').execute());
@@ -25,7 +25,7 @@ const returnOf = (orderId: string): Promise<OutboxEntry> =>
   commit('returnPayment', { orderId, reason: 'order_cancelled' });
 const row = ({ id }: OutboxEntry) =>
   service.db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-/** The starts that the relay of release 0.1.0, which knows no dropped ones, would make after a rollback. */
+/** The starts that the relay of release 0.1.0, which does not know dropped ones, would make after a rollback. */
 const madeByEarlierReleases = () =>
   service.db
     .selectFrom('outbox')
@@ -166,7 +166,7 @@ describe('a retry that meets another run', () => {
       body: { links: { retriedBy: null } },
     });
     await endRun(jobId, other?.runId ?? '');
-    // What was not retried can be.
+    // A run that was not retried can be retried.
     expect((await act(service, jobId, 'retry')).status).toBe(202);
   });
 });

@@ -83,7 +83,7 @@ describe('GET /api/stats', () => {
 
   it('answers 304 to who has the figures of the last refresh', async () => {
     const etag = (await stats()).headers.get('etag') ?? '';
-    // fetch would ask for an answer past every cache otherwise.
+    // Otherwise, fetch would bypass every cache.
     expect((await stats({ 'if-none-match': etag, 'cache-control': 'max-age=0' })).status).toBe(304);
     await refreshStatistics(service.db, new Date(), never);
     const changed = await stats({ 'if-none-match': etag, 'cache-control': 'max-age=0' });
@@ -102,7 +102,7 @@ describe('a refresh', () => {
     expect(new Set(results.map(({ refreshedAt }) => refreshedAt.getTime())).size).toBe(1);
   });
 
-  /** Runs `test` while a refresh has to wait: whatever it reads is locked. */
+  /** Runs `test` while a refresh has to wait, because all that it reads is locked. */
   const whileRefreshWaits = async (begin: () => unknown, test: () => Promise<void>): Promise<void> => {
     const letGo = await holdRows(service.db, (trx) =>
       sql`LOCK TABLE users IN ACCESS EXCLUSIVE MODE`.execute(trx),

@@ -15,8 +15,8 @@ import { createStripeProvider } from '../../domain/payments/provider.ts';
 
 const part = inject('stripeMock');
 
-// Our sandbox could share a mistake with our adapter. stripe-mock checks each request against Stripe's own OpenAPI
-// description, and answers with Stripe's own examples; it keeps no state.
+// Our sandbox could have the same mistake as our adapter. stripe-mock checks each request against Stripe's own OpenAPI
+// description, and responds with Stripe's own examples; it has no state.
 if (part.path === undefined) {
   describe.skip(`requests against stripe-mock ${part.howToGet}`, () => {
     test('are the ones that Stripe knows', () => undefined);
@@ -68,7 +68,8 @@ if (part.path === undefined) {
         });
         expect(intentId).toMatch(/^pi_/);
         await provider.changeAmount(intentId, 2999);
-        // What they answer is the sandbox's own tests' matter: stripe-mock has one intent, always in the same state.
+        // The content of the responses is tested with the sandbox: stripe-mock has one intent, always in the same
+        // state.
         await provider.confirm(intentId, 'pm_card_visa', `${server}-confirm`);
         await provider.getState(intentId);
         await provider.release(intentId, `${server}-cancel`);
@@ -87,7 +88,7 @@ if (part.path === undefined) {
         });
         const refunds = await provider.listRefunds({ createdFrom: since });
         expect(refunds.items.every((item) => item.refundId.startsWith('re_'))).toBe(true);
-        // The page after the last one that there is: the request with a cursor, too, is one that both know.
+        // The page after the last one, so that the request with a cursor is also checked.
         const last = payments.items.at(-1)?.intentId ?? '';
         await provider.listPayments({ createdFrom: since, after: last });
         const found = await provider.findPayment(intentId);
@@ -116,7 +117,7 @@ if (part.path === undefined) {
 type Server = 'sandbox' | 'stripe-mock';
 const servers: Server[] = ['sandbox', 'stripe-mock'];
 
-/** Makes each request that the project makes, and returns what is alike in the answers of any Stripe. */
+/** Makes each request that the project makes, and returns what the responses of any Stripe have in common. */
 async function playThrough(stripe: Stripe) {
   const params: Stripe.PaymentIntentCreateParams = {
     amount: 1999,
@@ -168,7 +169,7 @@ function shapeOfIntent(intent: Stripe.PaymentIntent) {
     client_secret: typeof intent.client_secret,
     livemode: intent.livemode,
     metadata: typeof intent.metadata,
-    // Null or an object, but there: what the adapter reads after a decline.
+    // Present, as null or an object: the adapter reads them after a decline.
     last_payment_error: 'last_payment_error' in intent,
     latest_charge: 'latest_charge' in intent,
     payment_method_types: Array.isArray(intent.payment_method_types),
@@ -203,9 +204,9 @@ function clientOf(port: number): Stripe {
   });
 }
 
-/** Starts stripe-mock on a port that the system chooses, and reads from its output which one. */
+/** Starts stripe-mock on a port that the system chooses, and reads the port from its output. */
 async function startStripeMock(path: string): Promise<{ process: ChildProcess; port: number }> {
-  // HTTPS can't be turned off, so that it too gets a free port instead of a fixed one on all addresses.
+  // HTTPS cannot be turned off, so it also gets a free port instead of a fixed one on all addresses.
   const child = spawn(path, ['-http-addr', '127.0.0.1:0', '-https-addr', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -213,7 +214,7 @@ async function startStripeMock(path: string): Promise<{ process: ChildProcess; p
   for await (const line of createInterface({ input: child.stdout })) {
     const port = /HTTP at address: 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
     if (port === undefined) continue;
-    // So that it never blocks on output that nobody reads.
+    // So that it never blocks on output that is not read.
     child.stdout.resume();
     return { process: child, port: Number(port) };
   }

@@ -31,7 +31,7 @@ describe('terminating the job of an order', () => {
     await jobWithStatus(service, `return-payment:${id}`, 'completed');
     expect(await service.ledger(id)).toMatchObject({ charges: [] });
 
-    // An operator who has ended it may change their mind.
+    // An operator who has terminated it may change their mind.
     await acted(service, jobId, 'retry');
     await jobWithStatus(service, jobId, 'waiting');
     await service.request('PUT', `/api/orders/${id}/payment-method`, { paymentMethod: 'pm_card_visa' });
@@ -59,7 +59,7 @@ describe('terminating the job of an order', () => {
     await acted(service, jobId, 'terminate', { reason });
     await acted(service, jobId, 'terminate', { reason });
     expect(await readOrder(service, id)).toMatchObject({ status: 'cancelled' });
-    // The second return waits for the first one to end, and the relay starts it then.
+    // The second return waits for the end of the first one, when the relay starts it.
     await eventually(async () => {
       await relayNow(service);
       const { body } = await service.request('GET', `/api/jobs/return-payment:${id}`);
@@ -99,7 +99,7 @@ describe('a reconciliation', () => {
       const { id, jobId } = await placeOrder(service, userId, card);
       if (status === 'paid') {
         await jobWithStatus(service, jobId, 'retrying');
-        // The goods cannot be reserved while a run holds them for the order already.
+        // The goods cannot be reserved while a run already holds them for the order.
         await service.db
           .insertInto('stockReservations')
           .values({ orderId: id, sku: 'tea', quantity: 1 })

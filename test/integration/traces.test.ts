@@ -76,7 +76,7 @@ describe('traces, as a collector receives them', () => {
         .execute();
       await jobWithStatus(service, relayed, 'completed');
     } finally {
-      // What was not sent yet is sent by a process that stops.
+      // A process sends its remaining spans when it stops.
       await Promise.all([api.stop(), worker.stop()]);
     }
     spans = collector.spans;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Sends bytes as they are, and reads the answer to its end. */
+/** Sends bytes unchanged, and reads the response to its end. */
 async function send(request: string): Promise<{ status: number; type: string; body: unknown }> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.on('error', () => undefined);

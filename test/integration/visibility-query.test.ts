@@ -6,7 +6,7 @@ import { Condition, isSearchable } from '../../packages/durable-jobs/src/engine/
 import { eventually } from '../support/jobs.ts';
 import { useService } from '../support/service.ts';
 
-/** Text that is hard on a parser: quotes, wildcards, keywords, comments, other alphabets. */
+/** Text that is difficult for a parser: quotes, wildcards, keywords, comments, other alphabets. */
 const hostile = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ unit: 'grapheme', maxLength: 8 }),
@@ -45,7 +45,7 @@ const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter
 
 describe('a visibility query with any text in it', () => {
   const service = useService({ workers: false });
-  /** A key that jobs have, by the id of a job. */
+  /** A key of jobs, by the id of a job. */
   const keys = new Map<string, string>();
   const jobType = `type-${randomUUID()}`;
   const ours = Condition.isOneOf('JobType', [jobType]);
@@ -104,7 +104,7 @@ describe('a visibility query with any text in it', () => {
         expect(await find(Condition.isOneOf('BusinessKey', [value]))).toEqual(
           idsWhere((key) => isPossible && key === value),
         );
-        // SQLite does not tell upper case from lower case here; whoever asks looks at what it found.
+        // SQLite is case-insensitive here, so callers check what they find.
         const begins = await find(Condition.startsWith('BusinessKey', value));
         expect(begins.filter((id) => keys.get(id)?.startsWith(value))).toEqual(
           idsWhere((key) => isPossible && key.startsWith(value)),

@@ -12,12 +12,12 @@ interface Listed {
   nextCursor: string | null;
 }
 
-// The workers are for the bulk jobs. Nothing here is due: the items wait for tests of what works on them.
+// The workers are for the bulk jobs. No item is due here: they are for tests of the service.
 const service = useService();
 const later = '2099-01-01T00:00:00.000Z';
 const adjustment = (sku = 'tea') => ({ sku, delta: 3, reason: 'delivery' });
 
-/** An item that has died, for what is only looked at. */
+/** A dead item, for tests that only read it. */
 async function deadItem(kind = 'adjust-stock'): Promise<string> {
   const { id } = await service.db
     .insertInto('workItems')
@@ -71,7 +71,7 @@ describe('POST /api/work-items', () => {
       status: 422,
       body: { code: 'dedupe_key_reused', errors: [{ path: 'dedupeKey' }] },
     });
-    // A key is one of its kind.
+    // A key is unique for its kind.
     const other = await post({
       kind: 'issue-invoice',
       payload: { orderId: randomUUID() },
@@ -222,7 +222,7 @@ describe('an operator', () => {
 });
 
 describe('items that other programs inserted', () => {
-  /** An item whose payload is as long as that, one of before there was a limit too. */
+  /** An item with a payload of this length, including from before there was a limit. */
   const itemOf = async (kind: string, characters: number): Promise<string> =>
     service.db.transaction().execute(async (trx) => {
       await sql`SET LOCAL session_replication_role = replica`.execute(trx);
@@ -258,7 +258,7 @@ describe('items that other programs inserted', () => {
     expect(JSON.stringify(await list('huge')).length).toBeLessThan(2_000);
     const { body } = await service.request('GET', `/api/work-items/${id}`);
     expect(body).toMatchObject({ id, payload: null, omitted: ['payload'] });
-    // Nor does the check of new rows keep old ones from being changed.
+    // The check of new rows does not prevent old ones from being changed either.
     expect((await service.request('DELETE', `/api/work-items/${id}`)).status).toBe(204);
   });
 

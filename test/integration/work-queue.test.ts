@@ -42,13 +42,13 @@ import {
 const service = useService();
 type AdjustStock = NonNullable<(typeof adjustStock)['apply']>;
 type IssueInvoice = NonNullable<(typeof issueInvoice)['apply']>;
-/** What is done in production. */
+/** As in production. */
 const changeStock: AdjustStock = async (...args) => adjustStock.apply?.(...args);
 const makeInvoice: IssueInvoice = async (...args) => issueInvoice.apply?.(...args);
 const DAY_MS = 86_400_000;
 
 const running: RunningService[] = [];
-/** Runs the service. It polls once a day: what it does sooner, it was woken for. */
+/** Runs the service. It polls once a day, so anything sooner was caused by a notification. */
 function work(options: Partial<WorkQueueOptions> = {}): RunningService {
   const run = runService(
     'work-queue',
@@ -264,7 +264,7 @@ describe('the service', () => {
     const late: unknown[] = [];
     work({
       leaseMs: 300,
-      // It takes no notice: what it asks of the database after that is refused.
+      // It ignores the abort: its later queries are refused.
       ...adjustingBy(async (trx: Trx, payload, context) => {
         const result = await changeStock(trx, payload, context);
         await abortOf(context);
@@ -402,7 +402,7 @@ describe('the service', () => {
       attempts: 0,
       lastErrorCode: null,
     });
-    // Nothing of it is left, and another run does it at once.
+    // Nothing of it is left, and another run does it immediately.
     expect(await stockOf(service.db, sku)).toEqual({ available: 0, entries: 0, sum: 0 });
     work();
     expect(await workItemWithStatus(service.db, id, 'completed')).toMatchObject({ attempts: 1 });
@@ -428,7 +428,7 @@ describe('the service', () => {
     const id = await enqueueAdjustment(service.db, sku, 5);
     await begun.opened;
     await setDatabase(service, 'down');
-    // Its session is lost, and so is the lease of the item: nobody can renew it.
+    // Its session is lost, and so is the lease of the item, which cannot be renewed.
     await expect(first.ended).rejects.toThrow();
     running.splice(running.indexOf(first), 1);
     await setDatabase(service, 'up');
@@ -512,7 +512,7 @@ function abortOf({ signal }: WorkContext): Promise<void> {
 }
 
 describe('between two looks at the queue the service', () => {
-  /** Runs it until it waits for the first time, and tells for how long it would have. */
+  /** Runs it until it waits for the first time, and returns how long it would have waited. */
   async function firstWait(
     db: Db,
   ): Promise<{ waits: number[]; pauses: number[]; reports: ServiceProgress[] }> {

@@ -5,7 +5,7 @@ import { chargeOptions, fulfilmentOptions } from '../../workflows/policies.ts';
 const { chargeOrder } = proxyActivities<OrderActivities>(chargeOptions);
 const { fulfilOrder } = proxyActivities<OrderActivities>(fulfilmentOptions);
 
-/** What must not be released: `processOrder` with its first two steps exchanged, and no patch. */
+/** A change that must not be released: `processOrder` with its first two steps exchanged, and no patch. */
 export async function processOrder({ orderId }: { orderId: string }): Promise<void> {
   await fulfilOrder({ orderId });
   await chargeOrder({ orderId, revision: 1 });

@@ -1,7 +1,7 @@
 /**
- * Set-up of test files that may not run beside each other: each has a process of its own and waits here for its turn. The runner cannot do
- * that: its number of processes is one setting for all projects, and files that share a process share the SDK's runtime, which can be
- * installed once.
+ * Set-up of test files that must not run concurrently: each of them has a separate process, which waits here for its turn. The runner
+ * cannot do this: its number of processes is one setting for all projects, and files that share a process share the SDK's runtime, which
+ * can only be installed once.
  */
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';

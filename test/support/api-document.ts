@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { apiDescription } from '../../api/openapi/description.ts';
 import { createApiDocument } from '../../packages/durable-jobs/src/http/openapi/document.ts';
 
-/** A request as a test sent it, and its answer. */
+/** A request of a test, and its response. */
 export interface Exchange {
   method: string;
   /** With the query string. */
@@ -15,7 +15,7 @@ export interface Exchange {
   body: string;
 }
 
-/** What the checks read of the document. */
+/** The parts of the document that the checks read. */
 interface Operation {
   parameters?: { in: string; name: string; required?: boolean }[];
   requestBody?: { required?: boolean; content: Record<string, MediaType> };
@@ -41,12 +41,12 @@ type Paths = Record<string, Record<string, Operation | undefined>>;
 
 const howTo = 'See "Documenting a route" in CONTRIBUTING.md.';
 
-/** Holds what the API takes and answers against the OpenAPI document. */
+/** Compares the API's requests and responses with the OpenAPI document. */
 export class ApiDocumentCheck {
   readonly #document: DocumentParts;
   readonly #templates: { path: string; pattern: RegExp; names: string[] }[];
   readonly #bodies = newAjv(false);
-  /** What stands in a URL is text, whatever it means. */
+  /** A value in a URL is text, whatever its meaning. */
   readonly #parameters = newAjv(true);
   readonly #validators = new Map<string, ValidateFunction>();
 
@@ -60,11 +60,14 @@ export class ApiDocumentCheck {
         pattern: new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+)')}$`),
         names: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
       }))
-      // `/api/schedules/preview` is no schedule: paths with fewer parameters come first.
+      // `/api/schedules/preview` is not a schedule: paths with fewer parameters come first.
       .toSorted((a, b) => a.names.length - b.names.length);
   }
 
-  /** @throws an error that says in what an exchange and the document differ. */
+  /**
+   * Checks an exchange.
+   * @throws an error that says how the exchange and the document differ.
+   */
   check(exchange: Exchange): void {
     const { pathname, searchParams } = new URL(exchange.path, 'http://api');
     const template = this.#templates.find(({ pattern }) => pattern.test(pathname));
@@ -88,7 +91,7 @@ export class ApiDocumentCheck {
     });
   }
 
-  /** Holds every example of an operation against its own schema, and returns how many there are. */
+  /** Checks every example of an operation against its schema, and returns their number. */
   checkExamples({ method, path }: { method: string; path: string }): number {
     const operation = this.#document.paths[path]?.[method];
     if (!operation) throw new Error(`${method} ${path} is not documented. ${howTo}`);
@@ -118,7 +121,7 @@ export class ApiDocumentCheck {
     return count;
   }
 
-  /** What is documented for a status, and where in the document that stands. */
+  /** The description of a status, and its place in the document. */
   #responseOf(
     pointer: string[],
     operation: Operation,
@@ -227,7 +230,7 @@ export class ApiDocumentCheck {
 }
 
 function newAjv(coerceTypes: boolean): Ajv2020 {
-  // OpenAPI's own keywords, such as `example` and `discriminator`, are none of JSON Schema's.
+  // OpenAPI's own keywords, such as `example` and `discriminator`, are not part of JSON Schema.
   const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes });
   addFormats.default(ajv);
   return ajv;

@@ -7,13 +7,13 @@ import { stateDir } from '../../local/paths.ts';
 /** A browser of a test file, with one page. */
 export interface TestBrowser {
   page: Page;
-  /** Another page, in a window of its own. */
+  /** Another page, in a separate window. */
   open: (options: BrowserContextOptions) => Promise<Page>;
-  /** Keeps a picture of the page for people to look at. */
+  /** Saves a screenshot of the page for people to look at. */
   screenshot: (name: string) => Promise<void>;
 }
 
-/** Starts Chromium for the tests of the describe block that it is called in. Skip the block where `howToGet` is set. */
+/** Starts Chromium for the tests of the describe block in which it is called. Skip the block if `howToGet` is set. */
 export function useBrowser(): TestBrowser {
   const { path } = inject('chromium');
   const screenshots = join(stateDir, 'screenshots');
@@ -23,7 +23,7 @@ export function useBrowser(): TestBrowser {
     mkdirSync(screenshots, { recursive: true });
     browser = await chromium.launch({
       ...(path !== undefined && { executablePath: path }),
-      // Root may not use the browser's own sandbox; the rest keeps it from looking for the internet.
+      // Root cannot use the browser's own sandbox; the other flags prevent it from accessing the internet.
       args: [
         '--no-sandbox',
         '--disable-gpu',

@@ -1,7 +1,6 @@
 /**
- * Compiles the sources for the processes that tests start: a process of compiled files starts with a third of the processor
- * time of one that compiles them as it loads them. Run as a process of its own by the global set-up, as it keeps a process
- * busy for seconds.
+ * Compiles the sources for the processes that tests start: a process of compiled files starts with a third of the processor time of one
+ * that compiles them as it loads them. The global set-up runs it as a separate process, because it takes seconds of processor time.
  */
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { bundleWorkflows } from '../../packages/durable-jobs/src/worker/workflow
 import { workflowFiles } from '../../worker/bundle.ts';
 import { projectRoot } from '../../local/paths.ts';
 
-/** What processes of tests run or import. */
+/** Folders that processes of tests run or import. */
 const FOLDERS = [
   'activities',
   'api',
@@ -26,7 +25,7 @@ const FOLDERS = [
   'workflows',
 ];
 
-/** Folders that have nothing of the sources. */
+/** Folders without sources. */
 const LEFT_OUT = ['node_modules', 'dist'];
 
 const target = process.argv[2] ?? '';
@@ -38,7 +37,7 @@ await Promise.all([
   bundleWorkflows({ ...workflowFiles, bundle: join(target, 'workflow-bundle.js') }),
 ]);
 
-/** Compiles each file of TypeScript beside its name, and copies the others. */
+/** Compiles each TypeScript file next to its name, and copies the others. */
 async function compileFolder(folder: string): Promise<void> {
   const entries = await readdir(join(projectRoot, folder), { withFileTypes: true });
   await mkdir(join(target, folder), { recursive: true });
@@ -59,19 +58,19 @@ async function compileFile(path: string): Promise<void> {
   await writeFile(join(target, path.replace(/\.ts$/, '.js')), importsCompiled(code));
 }
 
-/** Its package names sources as its exports, under the condition of the sources. */
+/** Its package exports the sources under a condition. */
 async function copyFile(path: string): Promise<void> {
   if (path !== 'packages/durable-jobs/package.json') return cp(join(projectRoot, path), join(target, path));
   const text = await readFile(join(projectRoot, path), 'utf8');
   await writeFile(join(target, path), text.replace(/("durable-jobs-source": "[^"]*)\.ts"/g, '$1.js"'));
 }
 
-/** Names the compiled files where a file imports others by relative paths. */
+/** Replaces the file names in relative imports by those of the compiled files. */
 function importsCompiled(code: string): string {
   return code.replace(/(\bfrom\s*|\bimport\s*\(?\s*)(["'])(\.{1,2}\/[^"'\n]+)\.ts\2/g, '$1$2$3.js$2');
 }
 
-/** Lets what is compiled find the packages that are installed, and this project's own as compiled here. */
+/** Makes the installed packages, and this project's compiled ones, available to the compiled files. */
 async function linkPackages(): Promise<void> {
   const from = join(projectRoot, 'node_modules');
   const to = join(target, 'node_modules');

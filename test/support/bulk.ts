@@ -3,7 +3,7 @@ import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts'
 import { createStripeProvider } from '../../domain/payments/provider.ts';
 import type { Service } from './service.ts';
 
-/** Uploads items a line to an API, and returns the bulk job that it made of them. */
+/** Uploads items, one per line, to an API, and returns the bulk job. */
 export async function uploadItems(
   url: string,
   task: string,
@@ -19,7 +19,7 @@ export async function uploadItems(
   return body as Awaited<ReturnType<typeof uploadItems>>;
 }
 
-/** Makes orders of 450 with an intent at the provider, whose one product costs 500 by now. Returns their ids. */
+/** Creates orders of 450 with an intent at the provider, whose one product now costs 500. Returns their ids. */
 export async function pricedOrders(service: Service, count: number): Promise<string[]> {
   const sku = `tea-${randomUUID()}`;
   const { id: userId } = await service.db

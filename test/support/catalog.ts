@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 
-/** What the catalogs say of the objects of a schema: one line each, under a name that tells its kind. */
+/** What the catalogs contain about the objects of a schema: one line each, with a name that includes its kind. */
 export async function describeSchema(db: Kysely<unknown>, schema: string): Promise<Record<string, string>> {
   return db.transaction().execute(async (trx) => {
-    // Definitions name what is on the search path without its schema.
+    // Definitions name objects on the search path without a schema.
     await sql`SELECT set_config('search_path', ${schema}, true)`.execute(trx);
     const { rows } = await sql<{ name: string; definition: string }>`
       WITH tables AS (
@@ -37,7 +37,7 @@ export async function describeSchema(db: Kysely<unknown>, schema: string): Promi
       LEFT JOIN pg_depend ON objid = seqrelid AND classid = 'pg_class'::regclass AND deptype IN ('a', 'i')
         AND refclassid = 'pg_class'::regclass
       ORDER BY name`.execute(trx);
-    // Bodies of functions are indented as their migrations are.
+    // The bodies of functions are indented as in their migrations.
     return Object.fromEntries(
       rows.map(({ name, definition }) => [name, definition.replaceAll(/\s+/g, ' ').trim()]),
     );

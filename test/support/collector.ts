@@ -15,7 +15,7 @@ export interface CollectedSpan {
   failed: boolean;
 }
 
-/** What receives traces as a collector does: OTLP over HTTP, as protobuf. */
+/** A receiver of traces, like a collector: OTLP over HTTP, as protobuf. */
 export interface Collector {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   url: string;
@@ -23,7 +23,7 @@ export interface Collector {
   close: () => Promise<void>;
 }
 
-/** What of opentelemetry-proto's trace.proto is read here: fields that are not named are skipped. */
+/** The part of opentelemetry-proto's trace.proto that is read here: fields that are not named are skipped. */
 const schema = `
   syntax = "proto3";
   message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; } }

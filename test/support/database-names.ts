@@ -1,5 +1,5 @@
 /**
- * Name of the migrated database that each test file's own is copied from. In a file of its own, as the global set-up, which makes it,
- * cannot import anything that imports vitest.
+ * Name of the migrated database that each test file's own database is copied from. It is in a separate file because the global set-up,
+ * which creates it, cannot import anything that imports vitest.
  */
 export const TEMPLATE_DATABASE = 'durable_jobs_template';

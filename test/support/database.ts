@@ -3,7 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { TEMPLATE_DATABASE } from './database-names.ts';
 
-/** Copies the template: a migrated, empty database of its own for one test file; or one without a table. */
+/** Creates a database for one test file: a copy of the template, which is migrated and empty, or one without tables. */
 export async function createTestDatabase(
   template: typeof TEMPLATE_DATABASE | 'template0' = TEMPLATE_DATABASE,
 ): Promise<{ url: string; drop: () => Promise<void> }> {
@@ -25,7 +25,7 @@ async function execute(url: string, statement: string): Promise<void> {
   }
 }
 
-/** Lets nobody in to a test's database, and throws out who is in. */
+/** Refuses connections to a test's database, and ends existing ones. */
 export async function setDatabase(
   { databaseUrl }: { databaseUrl: string },
   state: 'up' | 'down',

@@ -1,6 +1,7 @@
 /**
- * Set-up of every test file. A runner that is killed leaves the processes that run the test files behind, which would continue for minutes,
- * with the servers that they have started. So they end, with those, as soon as the runner is gone. Threads of the runner end with it anyway.
+ * Set-up of every test file. If the runner is killed, the processes that run the test files would continue for minutes, with the servers
+ * that they have started. So they end, together with their servers, as soon as the runner is gone. Threads of the runner end with it
+ * anyway.
  */
 import { execFileSync } from 'node:child_process';
 import { isMainThread } from 'node:worker_threads';

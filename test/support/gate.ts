@@ -4,7 +4,7 @@ export interface Gate {
   open: () => void;
 }
 
-/** Creates a gate that is closed. */
+/** Creates a closed gate. */
 export function gate(): Gate {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {

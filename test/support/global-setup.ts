@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { createParts, type PartName, type Parts } from './parts.ts';
 import type {} from './provided.ts';
 
-/** What the tests of each project need. A project that is not here needs nothing. */
+/** The parts that the tests of each project need. A project that is not listed needs nothing. */
 const needs: Record<string, readonly PartName[]> = {
   workflows: ['timeSkipping', 'compiled'],
   integration: ['postgres', 'temporal', 'compiled', 'stripeMock', 'timeSkipping', 'broker'],
@@ -12,10 +12,10 @@ const needs: Record<string, readonly PartName[]> = {
   e2e: ['postgres', 'temporal', 'compiled', 'inbox', 'sandbox', 'chromium'],
 };
 
-/** Each project loads this module for itself, so what they share is kept where all of them see it. */
+/** Each project loads this module separately, so the parts that they share are stored where all of them find them. */
 const shared = globalThis as typeof globalThis & { testParts?: { parts: Parts; users: number } };
 
-/** Starts what a project needs, unless another one has already; the project that leaves last ends everything. */
+/** Starts the parts that a project needs, unless another project has already; the last project to end stops everything. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const names = needs[project.name] ?? [];
   if (names.length === 0) return undefined;

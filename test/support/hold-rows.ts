@@ -1,7 +1,10 @@
 import type { Db, Trx } from '../../domain/database/schema.ts';
 import { gate } from './gate.ts';
 
-/** Keeps what `lock` locks, so that work on it stands still in the middle of its transaction. Returns what lets it continue. */
+/**
+ * Holds the locks that `lock` takes, so that work on the rows stops in the middle of its transaction. Returns a function that lets it
+ * continue.
+ */
 export async function holdRows(db: Db, lock: (trx: Trx) => Promise<unknown>): Promise<() => Promise<void>> {
   const [locked, done] = [gate(), gate()];
   const holding = db.transaction().execute(async (trx) => {

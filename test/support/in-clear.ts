@@ -1,6 +1,6 @@
 /**
- * All texts in an answer of the engine, and all bytes as the text that they are, a line each. It walks the messages itself: as JSON they
- * have their bytes in base64, if nobody finds anything.
+ * Returns all texts in a response of the engine, and all bytes as text, one per line. It walks the messages themselves: in JSON, their
+ * bytes would be base64, in which nothing can be found.
  */
 export function inClear(value: unknown): string {
   const lines: string[] = [];

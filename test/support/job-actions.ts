@@ -4,7 +4,7 @@ import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import { eventually, jobWithStatus } from './jobs.ts';
 import type { Answer, Service } from './service.ts';
 
-/** Registers somebody, and returns their id and address. */
+/** Registers a user, and returns their id and address. */
 export async function registerUser(service: Service): Promise<{ id: string; email: string }> {
   const email = `ada-${randomUUID()}@example.com`;
   const user = { email, name: 'Ada', password: 'correct horse' };
@@ -28,8 +28,8 @@ export async function placeOrder(
 }
 
 /**
- * An order whose payment has failed permanently, because the provider was unavailable, as it still is. With `taken`, the money was taken
- * all the same: the provider's answers were lost.
+ * An order whose payment has failed permanently, because the provider is unavailable. With `taken`, the money was taken nevertheless: the
+ * provider's responses were lost.
  */
 export async function failedOrder(
   service: Service,
@@ -53,7 +53,7 @@ export async function failedOrder(
   return order;
 }
 
-/** Lets the money of a failed order go back. */
+/** Returns the money of a failed order. */
 export async function returnMoney(service: Service, orderId: string): Promise<void> {
   const jobId = `return-payment:${orderId}`;
   await service.clearFaults();
@@ -62,12 +62,12 @@ export async function returnMoney(service: Service, orderId: string): Promise<vo
   await jobWithStatus(service, jobId, 'completed');
 }
 
-/** Asks for an action on a job. */
+/** Requests an action on a job. */
 export function act(service: Service, jobId: string, action: string, body?: object): Promise<Answer> {
   return service.request('POST', `/api/jobs/${jobId}/${action}`, body);
 }
 
-/** Asks for an action that is taken, and returns the job as it is then. */
+/** Requests an action that is accepted, and returns the job after it. */
 export async function acted(
   service: Service,
   jobId: string,

@@ -3,10 +3,10 @@ import { attemptNow as attemptJobNow } from '../../local/attempt-now.ts';
 import type { JobView } from '../../packages/durable-jobs/src/jobs/job-view.ts';
 import type { Service } from './service.ts';
 
-/** How long a condition may take to come true on a busy machine. */
+/** How long a condition may take to become true on a busy machine. */
 const PATIENCE_MS = 20_000;
 
-/** Waits until `check` stops throwing, and returns what it returned. */
+/** Waits until `check` no longer throws, and returns its result. */
 export function eventually<T>(check: () => T | Promise<T>, timeout = PATIENCE_MS): Promise<T> {
   return vi.waitFor(check, { timeout, interval: 50 });
 }
@@ -25,7 +25,7 @@ export function jobWithStatus(
   });
 }
 
-/** Makes an activity that waits for its next attempt run now: the tests do not wait for a back-off of a minute. */
+/** Runs an activity that waits for its next attempt now: the tests do not wait for a back-off of a minute. */
 export function attemptNow(service: Service, jobId: string): Promise<void> {
   return attemptJobNow(service.client, jobId);
 }

@@ -10,10 +10,10 @@ import { toOptions } from '../../packages/durable-jobs/src/schedules/temporal.ts
 import { eventually } from './jobs.ts';
 import type { Service } from './service.ts';
 
-/** A new key with an id, as PAYLOAD_KEYS has it. */
+/** Returns a new key with an id, in the format of PAYLOAD_KEYS. */
 export const newKey = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 
-/** Calls `act` with a client of a service's engine that has these keys, as a process does that knows no others. */
+/** Calls `act` with a client of a service's engine that only has these keys. */
 export async function withKeys<T>(
   service: Service,
   payloadKeys: string | undefined,
@@ -41,7 +41,7 @@ export async function withKeys<T>(
   }
 }
 
-/** Creates a schedule as releases before 0.2.0 did: its owner is in its memo alone, encrypted as everything else, without its place. */
+/** Creates a schedule as releases before 0.2.0 did: its owner is only in its memo, encrypted like everything else, without its place. */
 export function createOlderSchedule(
   service: Service,
   payloadKeys: string,
@@ -58,7 +58,7 @@ export function createOlderSchedule(
   );
 }
 
-/** Deletes every closed run, as the engine does when the retention of the namespace has passed. */
+/** Deletes every closed run, as the engine does at the end of the namespace's retention. */
 export async function passRetention({ client, namespace }: Service): Promise<void> {
   const query = `ExecutionStatus != 'Running'`;
   await eventually(async () => {
@@ -66,12 +66,12 @@ export async function passRetention({ client, namespace }: Service): Promise<voi
     for await (const { workflowId, runId } of client.workflow.list({ query })) {
       left++;
       const workflowExecution = { workflowId, runId };
-      // One that is gone already may still be listed.
+      // A run that is already deleted may still be listed.
       await client.workflowService
         .deleteWorkflowExecution({ namespace, workflowExecution })
         .catch(() => undefined);
     }
     if (left > 0) throw new Error(`${left} closed runs were left`);
-    // The engine takes a run out of its lists when it comes to it.
+    // The engine removes a run from its lists a moment later.
   }, 60_000);
 }

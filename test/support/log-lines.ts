@@ -15,7 +15,10 @@ export interface LogLine {
   req?: { path: string };
 }
 
-/** The lines of what a process printed. @throws if one is not an object of JSON. */
+/**
+ * Parses the lines that a process printed.
+ * @throws if one is not a JSON object.
+ */
 export function parseLog(output: string): LogLine[] {
   return output
     .split('\n')

@@ -6,18 +6,18 @@ import { inject } from 'vitest';
 import type {} from './provided.ts';
 import { noteMail } from './secrets-in-use.ts';
 
-/** An SMTP server that keeps what it is sent, and that a test can make fail. */
+/** An SMTP server that stores the emails it receives, and that a test can make fail. */
 export interface MailSink {
   url: string;
   mails: ParsedMail[];
-  /** The mails to an address, in the order of their arrival. */
+  /** Returns the emails to an address, in the order of their arrival. */
   to: (address: string) => ParsedMail[];
-  /** Answers every recipient, or only the one given, with this SMTP code; undefined takes mails again. */
+  /** Responds to every recipient, or only to the given one, with this SMTP code; undefined accepts emails again. */
   refuseWith: (code: number | undefined, recipient?: string) => void;
   close: () => Promise<void>;
 }
 
-/** Starts a {@link MailSink} on a free port, or on the one given. */
+/** Starts a {@link MailSink} on a free port, or on the given one. */
 export async function startMailSink(port = 0): Promise<MailSink> {
   const mails: ParsedMail[] = [];
   let refusal: { code: number; recipient: string | undefined } | undefined;
@@ -39,7 +39,7 @@ export async function startMailSink(port = 0): Promise<MailSink> {
       );
     },
   });
-  // A sender that is killed breaks its connection in the middle of an email: that is its end, and no error of the test.
+  // A sender that is killed breaks its connection in the middle of an email, which is not an error of the test.
   server.on('error', () => undefined);
   server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');

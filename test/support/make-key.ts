@@ -10,7 +10,7 @@ export interface MadeKey {
   headers: { authorization: string };
 }
 
-/** Creates an API key without the command, which takes a process of its own. */
+/** Creates an API key without the command, which would need another process. */
 export async function makeKey(db: Db, role: Role, expiresAt: Date | null = null): Promise<MadeKey> {
   const { id, key, secretHash } = makeApiKey();
   await insertApiKey(db, { id, name: `test ${role}`, role, secretHash, expiresAt });

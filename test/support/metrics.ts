@@ -16,7 +16,10 @@ export async function readMetrics(process: Pick<ServiceProcess, 'metricsUrl'>): 
   return parseMetrics(await response.text());
 }
 
-/** Takes the text format apart. @throws if a line is not of it. */
+/**
+ * Parses the text format.
+ * @throws if a line does not match it.
+ */
 export function parseMetrics(text: string): Sample[] {
   return text
     .split('\n')
@@ -34,7 +37,7 @@ export function parseMetrics(text: string): Sample[] {
     });
 }
 
-/** The sum of the samples of that name whose labels are these, or undefined if there is none. */
+/** Returns the sum of the samples with this name and these labels, or undefined if there is none. */
 export function valueOf(
   samples: readonly Sample[],
   name: string,

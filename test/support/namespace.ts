@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../packages/durable-jobs/src/engine/search-attributes.ts';
 
-/** Creates a namespace of its own, so that files which run concurrently do not take each other's tasks. */
+/** Creates a separate namespace, so that files that run concurrently do not take each other's tasks. */
 export async function registerNamespace(
   address: string,
 ): Promise<{ namespace: string; connection: Connection }> {

@@ -10,20 +10,20 @@ import {
   type TemporalServerOptions,
 } from '../../packages/durable-jobs/src/dev/temporal-server.ts';
 
-/** An engine that a test may kill; it keeps its state in a file as `npm start` does. */
+/** An engine that a test may kill. It stores its state in a file, like the one of `npm start`. */
 export interface OwnEngine {
   address: () => string;
-  /** The file; what was written last may still be in the one beside it, whose name ends with `-wal`. */
+  /** The file. The last writes may still be in the write-ahead log next to it, whose name ends with `-wal`. */
   dbFile: () => string;
-  /** Ends it at once, as a power cut would. */
+  /** Ends it immediately, like a power cut. */
   kill: () => Promise<void>;
-  /** Starts it again on the same file, at the same address. */
+  /** Starts it again with the same file and address. */
   restart: () => Promise<void>;
 }
 
 /**
- * Starts an engine before the tests of a file and stops it after them. Call it before `useService`. `state` is what it
- * starts with: the content of its file and of that one's write-ahead log.
+ * Starts an engine before the tests of a file and stops it after them. Call it before `useService`. `state` is its initial state: the
+ * contents of its file and of the write-ahead log.
  */
 export function useOwnEngine(
   dynamicConfig: readonly string[] = [],

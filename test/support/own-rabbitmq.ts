@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { reservePort, type ReservedPort } from '../../packages/durable-jobs/src/dev/ports.ts';
 import { resolveRabbitMq, startRabbitMq, type RabbitMq } from './rabbitmq.ts';
 
-/** A RabbitMQ that a test may stop, started before the tests of a file and ended after them. Nothing if it is missing. */
+/** A RabbitMQ that a test may stop, started before the tests of a file and stopped after them; nothing if RabbitMQ is missing. */
 export function useOwnRabbitMq(): { rabbitMq: () => RabbitMq } {
   const { path: script } = resolveRabbitMq();
   let rabbitMq: RabbitMq | undefined;

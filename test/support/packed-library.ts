@@ -8,7 +8,7 @@ import { withLock } from '../../packages/durable-jobs/src/dev/lock.mjs';
 
 const PACK_MS = 300_000;
 
-/** The library as users install it: the tarball of `npm pack`, which builds it first. Packed once for a run of the tests. */
+/** Returns the library as users install it: the tarball of `npm pack`, which builds it first. It is packed once for a test run. */
 export async function packLibrary(): Promise<string> {
   const folder = join(inject('runFolder'), 'packed');
   await mkdir(folder, { recursive: true });
@@ -18,7 +18,7 @@ export async function packLibrary(): Promise<string> {
     async () => {
       if (tarball() !== undefined) return;
       const options = { timeoutMs: PACK_MS, cwd: fileURLToPath(new URL('../..', import.meta.url)) };
-      // Where npm runs no scripts, packing does not build.
+      // If npm runs no scripts, packing does not build.
       await runTask('npm', ['run', 'build', '--workspace', 'durable-jobs'], options);
       const pack = ['pack', '--ignore-scripts', '--workspace', 'durable-jobs', '--pack-destination', folder];
       await runTask('npm', pack, options);

@@ -22,7 +22,7 @@ import { TEMPLATE_DATABASE } from './database-names.ts';
 import type { Provided } from './provided.ts';
 import { resolveRabbitMq, startRabbitMq } from './rabbitmq.ts';
 
-/** Each part, started or found at the first call alone, however many projects ask for it. */
+/** The parts of a test run. Each is started or found at the first call only, however many projects need it. */
 export interface Parts {
   get: <K extends PartName>(name: K) => Promise<PartValues[K]>;
   /** Ends everything that was started, the newest first. */
@@ -45,18 +45,18 @@ type PartValues = {
 /** The name of a part that a project of tests may need. */
 export type PartName = keyof PartValues;
 
-/** Creates the parts of one test run; nothing is started yet. */
+/** Creates the parts of one test run. Nothing is started yet. */
 export function createParts(): Parts {
   const started = new Map<PartName, Promise<unknown>>();
   const closers: (() => unknown)[] = [];
   let folder: string | undefined;
   let leaks: Leak[] = [];
 
-  /** Everything that is written goes into one folder that is removed at the end. */
+  /** Everything that is written goes into one folder, which is removed at the end. */
   const path = (name: string): string => {
     if (folder === undefined) {
       folder = mkdtempSync(join(tmpdir(), 'durable-jobs-test-'));
-      // PostgreSQL may run as another user, who must be able to pass through.
+      // PostgreSQL may run as another user, which must be able to access the folder.
       chmodSync(folder, 0o711);
       guardFolder(folder);
     }
@@ -78,12 +78,12 @@ export function createParts(): Parts {
         port: await port(),
         logFile: log('postgres'),
         database: TEMPLATE_DATABASE,
-        // The folder does not outlive the run, so there is nothing to keep through a crash of the machine.
+        // The folder does not outlive the run, so nothing has to survive a crash of the machine.
         durable: false,
       });
       closers.push(postgres.stop);
       await migrateToLatest(postgres.url);
-      // A database that is connected to cannot be copied, so what is handed out is another one.
+      // A database with connections cannot be copied, so tests connect to another one.
       const url = new URL(postgres.url);
       url.pathname = '/postgres';
       return { databaseUrl: url.href };
@@ -147,7 +147,7 @@ export function createParts(): Parts {
       return existing as Promise<PartValues[K]>;
     },
     async close() {
-      // What is still on its way up is waited for, else it would be left behind.
+      // Parts that are still starting are awaited, otherwise they would be left behind.
       await Promise.allSettled(started.values());
       for (const close of closers.reverse()) await close();
       if (folder === undefined) return;
@@ -158,7 +158,7 @@ export function createParts(): Parts {
   };
 }
 
-/** The first leaks, a line each. */
+/** The first leaks, one per line. */
 function describeLeaks(leaks: readonly Leak[]): string {
   return leaks
     .slice(0, 20)

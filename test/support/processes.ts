@@ -9,22 +9,22 @@ import { appSecret, type Service } from './service.ts';
 /** A process of the service, as it runs in production, that a test can kill. */
 export interface ServiceProcess {
   url: string;
-  /** Where its metrics are. */
+  /** The address of its metrics. */
   metricsUrl: string;
-  /** What it printed: its log. */
+  /** Its output: its log. */
   output: () => Promise<string>;
-  /** Ends it at once, as a power cut would: nothing in it gets to run any more. */
+  /** Ends it immediately, like a power cut: it cannot run anything else. */
   kill: () => Promise<void>;
   /** Asks it to stop, and resolves with its exit code. */
   stop: () => Promise<number | null>;
 }
 
-/** Starts a worker on the service's database, engine, mail and payments; resolves once it is ready. */
+/** Starts a worker with the service's database, engine, mail and payments. Resolves when it is ready. */
 export function startWorker(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
   return start(service, 'worker', 'WORKER_HEALTH_PORT', '/readyz', env);
 }
 
-/** Starts an API; resolves once it answers, whether or not its engine does. */
+/** Starts an API. Resolves when it responds, whether or not its engine does. */
 export function startApi(service: Service, env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
   return start(service, 'api', 'API_PORT', '/healthz', env);
 }

@@ -18,7 +18,7 @@ import { gate } from '../../support/gate.ts';
 import { eventually } from '../../support/jobs.ts';
 import { createVirtualHost, queueAddress } from '../../support/rabbitmq.ts';
 
-/** A broker under test, and what its dead-letter queue holds. */
+/** A broker under test, and the content of its dead-letter queue. */
 interface Subject {
   broker: Broker;
   deadBodies: () => Promise<string[]>;
@@ -95,7 +95,7 @@ for (const { name, open, missing } of suites) {
     });
     afterAll(() => subject.close());
 
-    /** Consumes until it is stopped; resolves once messages may come. */
+    /** Consumes until it is stopped. Resolves when messages can arrive. */
     async function consume(
       handle: ConsumeOptions['handle'],
       credit = 5,
@@ -266,7 +266,7 @@ for (const { name, open, missing } of suites) {
       await consume(handle);
       const bodies = Array.from({ length: 100 }, (_, index) => `shared ${index}`);
       await publish(...bodies.map((body) => message(body)));
-      // That which another test left is among them.
+      // Messages of another test are included.
       const shared = () => received.filter((body) => body.startsWith('shared'));
       await eventually(() => expect(shared()).toHaveLength(100));
       expect(new Set(shared()).size).toBe(100);

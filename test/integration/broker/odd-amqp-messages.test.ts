@@ -13,7 +13,7 @@ import { useService } from '../../support/service.ts';
 const service = useService();
 const rabbitMq = inject('rabbitMq');
 
-/** A body of a value of AMQP: lists in lists. */
+/** A body that is an AMQP value: nested lists. */
 function nestedLists(levels: number): Buffer {
   const LIST32 = 0xd0;
   const NULL = 0x40;
@@ -61,7 +61,7 @@ describe.skipIf(rabbitMq.amqpUrl === undefined)(`odd messages over AMQP ${rabbit
     await host.remove();
   });
 
-  /** Sends the bytes of a message as they are, as no client of ours would. */
+  /** Sends the bytes of a message unchanged, as none of our clients would. */
   async function sendBytes(bytes: Buffer): Promise<void> {
     const connection = await AmqpConnection.open({ url: host.amqpUrl, idleTimeoutMs: 30_000 }, randomUUID());
     try {

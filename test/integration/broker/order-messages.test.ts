@@ -138,7 +138,7 @@ for (const { name, open, missing } of brokers) {
       const orderId = orderIdOf(message.id ?? '');
       await jobWithStatus(service, `process-order:${orderId}`, 'completed');
       await send(broker, message);
-      // Settled in order, so when this is done the others are.
+      // Messages are settled in order, so when this one is settled, so are the others.
       const last = orderMessage(orderOf(userId));
       await send(broker, last);
       await jobWithStatus(service, `process-order:${last.id ?? ''}`, 'completed');
@@ -245,7 +245,7 @@ for (const { name, open, missing } of brokers) {
         );
         const healthy = orderMessage(orderOf(userId));
         await send(broker, poisoned, healthy);
-        // It does not hold up the others.
+        // It does not delay the others.
         await jobWithStatus(service, `process-order:${healthy.id ?? ''}`, 'completed');
         const letter = await letterOf(poisoned.id ?? '');
         expect(letter.reason).toMatchObject({ code: 'delivery_limit' });
@@ -286,7 +286,7 @@ for (const { name, open, missing } of brokers) {
       const during = orderMessage(orderOf(userId));
       await lockOrders(async () => {
         await send(broker, during);
-        // Each try ends as the database's own time-out would end it.
+        // Each attempt ends as the database's own timeout would end it.
         await eventually(() => {
           expect(outage.reports.some(({ failed }) => failed !== undefined)).toBe(true);
         });
@@ -313,7 +313,7 @@ async function poison(sku: string, on: boolean): Promise<void> {
   }
 }
 
-/** Ends every query on orders as the server does with queries that take too long, while `work` lasts. */
+/** Cancels every query on orders while `work` runs, as the server does with queries that take too long. */
 async function lockOrders(work: () => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: service.databaseUrl });
   await client.connect();

@@ -19,7 +19,7 @@ import { useService } from '../../support/service.ts';
 const { howToGet } = inject('rabbitMq');
 const own = useOwnRabbitMq();
 const service = useService();
-/** A broker that starts again on a busy machine, and a back-off of half a minute before somebody notices. */
+/** A broker that restarts on a busy machine, and a back-off of half a minute. */
 const PATIENCE_MS = 120_000;
 
 describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? ''}`, () => {
@@ -66,7 +66,7 @@ describe.skipIf(howToGet !== undefined)(`an outage of the broker ${howToGet ?? '
       const during = await Promise.all([place(), place(), place()]);
       await eventually(() => expect(failures(consumer)).toBeGreaterThan(0));
       await eventually(() => expect(failures(publisher)).toBeGreaterThan(0));
-      // Each waits longer after every failure: a notification for each new message changes nothing about that.
+      // Each waits longer after every failure: notifications of new messages do not change that.
       const counted = failures(publisher) + failures(consumer);
       for (let index = 0; index < 20; index++) {
         during.push(await place());

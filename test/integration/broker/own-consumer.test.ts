@@ -16,7 +16,7 @@ import { useService } from '../../support/service.ts';
 const service = useService({ workers: false });
 const queue = 'deliveries-queue';
 
-/** A consumer that another application could have: it tells people that something arrived. */
+/** A consumer of another application: it informs people that something arrived. */
 const deliveries = defineMessageConsumer({
   id: 'delivery-consumer',
   description: 'Tells people what arrived.',

@@ -15,40 +15,40 @@ import { withPassword } from '../../packages/durable-jobs/src/config/url-passwor
 const run = promisify(execFile);
 
 const USER = 'durable_jobs';
-/** With everything that has a meaning in URLs, in shells or in RabbitMQ's configuration. */
+/** With every character that has a meaning in URLs, in shells or in RabbitMQ's configuration. */
 const PASSWORD = `of the tests @:/%#?'"\\$HOME`;
 
-/** Where RabbitMQ's own start script is, rather than Debian's wrapper, which changes the user and the folders. */
+/** The folder of RabbitMQ's own start script, instead of Debian's wrapper, which changes the user and the folders. */
 const SCRIPTS = [
   '/usr/lib/rabbitmq/bin/rabbitmq-server',
   '/opt/homebrew/sbin/rabbitmq-server',
   '/usr/local/sbin/rabbitmq-server',
 ];
 
-/** How to reach a RabbitMQ, or how to get one. */
+/** How to reach a RabbitMQ, or how to install one. */
 export type RabbitMqPart =
   | { amqpUrl: string; managementUrl: string; howToGet?: undefined }
   | { amqpUrl?: undefined; howToGet: string };
 
-/** A RabbitMQ of a test run: its own data, names and ports; the machine's own service is not touched. */
+/** A RabbitMQ of a test run, with its own data, names and ports, separate from the machine's own service. */
 export interface RabbitMq {
   amqpUrl: string;
-  /** Of its management API. */
+  /** The address of its management API. */
   managementUrl: string;
-  /** Ends it in order; messages that it has are kept. */
+  /** Stops it in an orderly way; its messages are kept. */
   stop: () => Promise<void>;
-  /** Starts it again with what it had. */
+  /** Starts it again with its messages. */
   start: () => Promise<void>;
-  /** Lets it hang, as a machine that is gone does, or continue. */
+  /** Freezes it, like a machine that stops responding, or lets it continue. */
   signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
-  /** Ends it, and the helper that Erlang needs. */
+  /** Stops it, and the helper process of Erlang. */
   close: () => Promise<void>;
 }
 
-/** The address of the queue of orders, as RabbitMQ 3 takes it. */
+/** The address of the queue of orders in RabbitMQ 3. */
 export const queueAddress = '/amq/queue/orders-queue';
 
-/** Whether there is a RabbitMQ to start, as a part that a test may lack. */
+/** Whether RabbitMQ is installed, as a part that may be missing. */
 export function resolveRabbitMq(): Part {
   const script = findScript();
   if (script && findEpmd()) return { path: script };
@@ -59,11 +59,11 @@ export function resolveRabbitMq(): Part {
   };
 }
 
-/** Starts a RabbitMQ with the topology of deploy/rabbitmq, whose data are in `dir`. */
+/** Starts a RabbitMQ with the topology of deploy/rabbitmq, with its data in `dir`. */
 export async function startRabbitMq(options: {
   script: string;
   dir: string;
-  /** Four ports that are free: AMQP, management, and two of Erlang's. */
+  /** Four free ports: AMQP, management, and two of Erlang's. */
   ports: readonly [number, number, number, number];
 }): Promise<RabbitMq> {
   const { dir } = options;
@@ -77,7 +77,7 @@ export async function startRabbitMq(options: {
     [
       'management.tcp.ip = 127.0.0.1',
       `management.tcp.port = ${managementPort}`,
-      // The machine of a test may be short of both; RabbitMQ would stop taking messages.
+      // The machine of a test may be short of both; RabbitMQ would stop accepting messages.
       'vm_memory_high_watermark.relative = 0.9',
       'disk_free_limit.absolute = 50MB',
       '',
@@ -87,7 +87,7 @@ export async function startRabbitMq(options: {
     PATH: process.env.PATH,
     LANG: 'C.UTF-8',
     ERL_CRASH_DUMP: join(dir, 'erl_crash.dump'),
-    // Its cookie is there.
+    // Its cookie exists.
     HOME: join(dir, 'home'),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: String(epmdPort),
@@ -159,7 +159,7 @@ export async function startRabbitMq(options: {
   };
 }
 
-/** Asks a test's RabbitMQ something over its management API. */
+/** Sends a request to a test's RabbitMQ over its management API. */
 export function management(
   url: string,
   path: string,
@@ -177,8 +177,8 @@ export function management(
 }
 
 /**
- * Creates a virtual host with queues of its own, so that test files do not take each other's messages. Returns its URL, and a function
- * that returns how many messages a queue has.
+ * Creates a virtual host with separate queues, so that test files do not take each other's messages. Returns its URL, and a function that
+ * returns how many messages a queue contains.
  */
 export async function createVirtualHost(part: { amqpUrl: string; managementUrl: string }): Promise<{
   amqpUrl: string;

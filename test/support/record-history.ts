@@ -1,12 +1,12 @@
 import { recordHistory as writeHistory } from '../../packages/durable-jobs/src/testing/replay/record-history.ts';
 import type { Service } from './service.ts';
 
-/** Where the histories of released workflows are kept. */
+/** The folder of the histories of released workflows. */
 export const historiesFolder = new URL('../replay/histories/', import.meta.url);
 
 /**
- * Keeps the history of a job that a test has run (of its newest run, or of `runId`), as `<workflow>.<case>.<release>.json`, when
- * RECORD_HISTORIES names the release that is being made; otherwise does nothing.
+ * Saves the history of a job that a test has run (of its newest run, or of `runId`) as `<workflow>.<case>.<release>.json`, if
+ * RECORD_HISTORIES names the release that is being prepared; otherwise does nothing.
  */
 export async function recordHistory(
   { client }: Service,

@@ -4,15 +4,18 @@ import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { migrateAsReleased } from './migrate-as-released.ts';
 
-/** What `test/upgrade/record-state.mjs` recorded of a release. */
+/** The state of a release that `test/upgrade/record-state.mjs` recorded. */
 export interface RecordedState<Ids> {
-  /** What the tests look for. */
+  /** The ids that the tests look for. */
   ids: Ids;
   /** The engine's file and its write-ahead log. */
   engine: { file: Buffer; log: Buffer };
   /** The payment sandbox's journal. */
   payments: Buffer;
-  /** Fills an empty database as the release had left it. `before` is the name of the first migration that it did not have. */
+  /**
+   * Fills an empty database with the recorded rows of the release. `before` is the name of the first migration that the release did not
+   * have.
+   */
   restore: (databaseUrl: string, before: string) => Promise<void>;
 }
 
@@ -32,17 +35,17 @@ export function readState<Ids>(release: string): RecordedState<Ids> {
   };
 }
 
-/** Inserts rows as they were: no trigger changes them, and their order does not matter. */
+/** Inserts rows unchanged: no trigger runs, and their order does not matter. */
 async function insertRows(databaseUrl: string, tables: Record<string, unknown[]>): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await client.query('BEGIN; SET LOCAL session_replication_role = replica');
     for (const [table, rows] of Object.entries(tables)) {
-      // The migrator has written its own.
+      // The migrator has written its own rows.
       if (table.startsWith('kysely_')) continue;
       const columns = await columnsOf(client, table);
-      // Some migrations insert rows too.
+      // Some migrations also insert rows.
       await client.query(`DELETE FROM ${table}`);
       await client.query(
         `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE
@@ -67,7 +70,7 @@ async function columnsOf(client: pg.Client, table: string): Promise<string> {
   return rows[0]?.columns ?? '';
 }
 
-/** Lets the sequences of identity columns continue behind the greatest number. */
+/** Lets the sequences of identity columns continue after the largest number. */
 const advanceSequences = `
 DO $$
 DECLARE identity record;

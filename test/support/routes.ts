@@ -1,17 +1,17 @@
 import type { Express } from 'express';
 
-/** Every route of an application, as `GET /api/orders/:id`. All of them are routes of the application itself. */
+/** Returns every route of an application, as `GET /api/orders/:id`. All of them are routes of the application itself. */
 export function routesOf(app: Express): string[] {
   const routes = app.router.stack.flatMap(({ route }) =>
     (route?.stack ?? []).flatMap(({ method }) =>
-      // What answers every method is the refusal of those that a path does not have.
+      // The handler of all methods refuses those that a path does not have.
       route && typeof method === 'string' ? [`${method.toUpperCase()} ${route.path}`] : [],
     ),
   );
   return [...new Set(routes)].toSorted();
 }
 
-/** A path of a route, with parameters of the right form: what it names need not exist. */
+/** Returns a path of a route, with parameters in a valid format; what they name need not exist. */
 export function pathOf(template: string): string {
   return template
     .replace('/services/:id', '/services/outbox-relay')

@@ -3,14 +3,14 @@ import { promisify } from 'node:util';
 import { compiled } from './compiled.ts';
 import type { Service } from './service.ts';
 
-/** What a command printed, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface CommandResult {
   code: number;
   out: string;
   err: string;
 }
 
-/** Runs a command on a service's database and engine, as a person does. */
+/** Runs a command with a service's database and engine, as a person does. */
 export async function runCommand(
   service: Service,
   script: string,

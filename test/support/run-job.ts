@@ -9,7 +9,7 @@ import { relayOnce } from '../../packages/durable-jobs/src/jobs/outbox/relay.ts'
 import { jobWithStatus } from './jobs.ts';
 import type { Service } from './service.ts';
 
-/** Starts a job as the service does, by the outbox, and returns its id. */
+/** Starts a job as the service does, through the outbox, and returns its id. */
 export async function startJob<K extends JobType>(
   service: Service,
   type: K,

@@ -2,32 +2,32 @@ import { Client, Connection } from '@temporalio/client';
 import { inClear } from './in-clear.ts';
 import type { SecretInUse } from './secrets-in-use.ts';
 
-/** What no history may hold, whether or not a test has noted it. */
+/** Text that no history may contain, whether or not a test has recorded it. */
 const always: readonly { kind: string; pattern: RegExp }[] = [
-  // As much as a local part may have: without a bound, a megabyte of letters would be gone through from each of them.
+  // The maximum length of a local part: without a bound, a megabyte of letters would be scanned from each of them.
   { kind: 'address', pattern: /[\w.+-]{1,64}@(?:[\w-]+\.)*example(?:\.\w+)?/ },
   { kind: 'password hash', pattern: /\$argon2id\$/ },
   { kind: 'API key', pattern: /djk_[0-9a-f]{12}_[\w-]{43}|Bearer [\w-]{8,}/ },
 ];
 
-/** Histories that are read at once. */
+/** Histories that are read at the same time. */
 const AT_ONCE = 16;
 
-/** Where something was found that has no business there. */
+/** Where a forbidden text was found. */
 export interface Leak {
   kind: string;
   text: string;
   where: string;
 }
 
-/** What a search has gone through, and what it found. */
+/** What a search has read, and what it found. */
 export interface SearchResult {
   namespaces: number;
   executions: number;
   leaks: Leak[];
 }
 
-/** Searches every history and visibility record of every namespace that tests have made on a server. */
+/** Searches every history and visibility record of every namespace that tests have created on a server. */
 export async function searchHistories(
   address: string,
   secrets: readonly SecretInUse[],
@@ -63,10 +63,10 @@ export async function searchHistories(
   return result;
 }
 
-/** A search as a program can do thousands of times: one expression for all texts that are the same in many mails. */
+/** Returns a search that can run thousands of times: one expression for all texts that many emails have in common. */
 export function finder(secrets: readonly SecretInUse[]): (text: string) => { kind: string; text: string }[] {
   const kinds = new Map(secrets.map(({ kind, text }) => [text, kind]));
-  // Addresses have a pattern, and tokens are looked up: there is a new one in each mail.
+  // Addresses match a pattern, and tokens are looked up, because there is a new one in each email.
   const listed = secrets.filter(({ kind }) => kind === 'password' || kind === 'mail body');
   const escaped = [
     ...new Set(listed.map(({ text }) => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))),
@@ -100,7 +100,7 @@ async function namespacesOf({ workflowService }: Connection): Promise<string[]> 
   return names.filter((name) => name !== 'temporal-system');
 }
 
-/** Executions as they are listed, with nothing decoded: some are encrypted with keys that only their test has had. */
+/** Executions as they are listed, not decoded: some are encrypted with keys that only their test has had. */
 async function* listRaw({ options, workflowService }: Client) {
   let nextPageToken: Uint8Array | undefined;
   do {

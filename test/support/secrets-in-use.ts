@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simpleParser, type ParsedMail } from 'mailparser';
 
-/** What must be in no history: a password or token as it is, or a piece of an email's text. */
+/** Text that no history may contain: a password or token, or a piece of an email's text. */
 export interface SecretInUse {
   kind: 'password' | 'token' | 'address' | 'mail body';
   text: string;
@@ -10,7 +10,7 @@ export interface SecretInUse {
 
 const FILE = 'secrets-in-use.jsonl';
 
-/** What a body of a request may hold that is a secret, by its field. */
+/** Fields of a request's body that contain secrets. */
 const fields: Record<string, SecretInUse['kind']> = {
   password: 'password',
   newPassword: 'password',
@@ -18,10 +18,10 @@ const fields: Record<string, SecretInUse['kind']> = {
   email: 'address',
 };
 
-/** Shorter texts are words that stand for themselves. */
+/** Shorter texts are common words. */
 const SHORTEST = { password: 8, token: 20, address: 6, 'mail body': 24 };
 
-/** Ids, figures, links, addresses and tokens, which differ from mail to mail. */
+/** Ids, figures, links, addresses and tokens, which differ between emails. */
 const variable = /\S*\d\S*|\S+@\S+|https?:\S+|[\w-]{43}/;
 
 /** Records what a test sends to the public routes, for the search at the end of the run. */
@@ -34,7 +34,7 @@ export function noteRequest(folder: string, body: unknown): void {
   note(folder, values);
 }
 
-/** Records whom a mail went to and what it says. */
+/** Records the recipient and the content of an email. */
 export function noteMail(folder: string, mail: ParsedMail): void {
   note(folder, secretsOf(mail));
 }
@@ -61,7 +61,7 @@ function secretsOf(mail: ParsedMail): SecretInUse[] {
   ];
 }
 
-/** Everything that was noted in a run, each once, and what is in the mails of its inbox. */
+/** Returns everything that was recorded in a run, without duplicates, and the content of the emails in its inbox. */
 export async function secretsInUse(folder: string, mailFolder: string): Promise<SecretInUse[]> {
   for (const file of filesOf(mailFolder).filter((name) => name.endsWith('.eml'))) {
     noteMail(folder, await simpleParser(readFileSync(join(mailFolder, file))));

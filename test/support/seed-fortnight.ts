@@ -4,10 +4,10 @@ import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import { addDays, dayBounds } from '../../domain/reports/local-day.ts';
 import { seedEmail, seedOrder, seedUser } from './seed-shop.ts';
 
-/** How busy each of the fourteen days was, the last one last. */
+/** How busy each of the fourteen days was; the last one is the report's day. */
 const busyness = [5, 6, 4, 8, 9, 3, 2, 6, 7, 7, 9, 10, 4, 12];
 
-/** What becomes of the orders of a day, repeatedly. */
+/** The outcomes of a day's orders, which repeat. */
 const fates: readonly OrderStatus[] = [
   'completed',
   'completed',
@@ -21,7 +21,7 @@ const fates: readonly OrderStatus[] = [
   'cancelled',
 ];
 
-/** Fills a shop with two weeks of a plausible business, up to a day in Berlin. The same every time. */
+/** Fills a shop with two weeks of plausible business, up to a day in Berlin. The result is always the same. */
 export async function seedFortnight(db: Db, lastDay: string): Promise<void> {
   const userId = await seedUser(db, new Date('2025-01-01T00:00:00Z'));
   for (const [index, orders] of busyness.entries()) {

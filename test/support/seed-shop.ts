@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
 import type { Database, Db } from '../../domain/database/schema.ts';
 
-/** Adds a user who registered then. */
+/** Adds a user who registered at that time. */
 export async function seedUser(db: Db, createdAt: Date): Promise<string> {
   const user = await db
     .insertInto('users')
@@ -38,7 +38,7 @@ export async function seedOrder(
   return id;
 }
 
-/** Adds an email, under a key of its own unless one is given. */
+/** Adds an email, with a unique key unless one is given. */
 export async function seedEmail(
   db: Db,
   email: Pick<Insertable<Database['emails']>, 'template' | 'status' | 'createdAt' | 'sentAt'> & {

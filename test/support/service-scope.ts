@@ -7,23 +7,23 @@ import type {
 import { services } from '../../contracts/services.ts';
 import type { Db } from '../../domain/database/schema.ts';
 
-/** A hosted service that a test runs, without Temporal: with its real lock, notifications and row. */
+/** A hosted service that a test runs without Temporal, with its real lock, notifications and row. */
 export interface RunningService {
   /** Everything that it has reported. */
   reports: ServiceProgress[];
-  /** Resolves when the run has ended; rejects with what it failed with. */
+  /** Resolves when the run has ended. Rejects with its error. */
   ended: Promise<void>;
-  /** Tells it to end, as a pause or a stopping worker does, and waits until it has. */
+  /** Stops it, as a pause or a stopping worker does, and waits until it has ended. */
   stop: () => Promise<void>;
 }
 
-/** Starts a run of a service on a test's database. Stop it before the test ends. */
+/** Starts a run of a service with a test's database. Stop it before the test ends. */
 export function runService(
   serviceId: string,
   service: HostedService,
   { db, databaseUrl, worker = 'test' }: { db: Db; databaseUrl: string; worker?: string },
 ): RunningService {
-  // What is not declared says itself what wakes it, as a consumer does.
+  // A service without a declaration, such as a consumer, names its channel itself.
   const declared = services.find(serviceId) ?? { id: serviceId, description: '', channel: serviceId };
   const stopping = new AbortController();
   const reports: ServiceProgress[] = [];

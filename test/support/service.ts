@@ -66,14 +66,14 @@ import { registerNamespace } from './namespace.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-/** An answer of the API. `body` is what its JSON says, undefined if there is none. */
+/** A response of the API. `body` is its parsed JSON, undefined if it has none. */
 export interface Answer {
   status: number;
   headers: Headers;
   body: unknown;
 }
 
-/** The whole service, on its own database and namespace, for the tests of one file. */
+/** The whole service, with its own database and namespace, for the tests of one file. */
 export interface Service {
   db: Db;
   databaseUrl: string;
@@ -84,7 +84,7 @@ export interface Service {
   mail: MailSink;
   url: string;
   sandboxUrl: string;
-  /** Sends a request, and holds it and its answer against the OpenAPI document. */
+  /** Sends a request, and checks it and its response against the OpenAPI document. */
   request: (
     method: string,
     path: string,
@@ -93,9 +93,9 @@ export interface Service {
   ) => Promise<Answer>;
   /** Injects faults into the payment sandbox, see its control API. */
   fault: (fault: Record<string, unknown>) => Promise<void>;
-  /** Forgets all faults, and lets the answers go that a delay holds back. */
+  /** Removes all faults, and sends the responses that a delay holds back. */
   clearFaults: () => Promise<void>;
-  /** What was really taken and refunded for an order. */
+  /** The amounts that were actually taken and refunded for an order. */
   ledger: (orderId: string) => Promise<{ charges: LedgerEntry[]; refunds: LedgerEntry[] }>;
 }
 
@@ -127,7 +127,7 @@ const DAY_MS = 86_400_000;
 
 const upkeep: UpkeepSettings = {
   RECONCILIATION_WINDOW: 3 * DAY_MS,
-  // So that a test can compare what it has just made.
+  // So that a test can compare what it has just created.
   RECONCILIATION_QUIET_TIME: 0,
   PASSWORD_RESET_RETENTION: 7 * DAY_MS,
   OUTBOX_RETENTION: 7 * DAY_MS,
@@ -143,26 +143,26 @@ const upkeep: UpkeepSettings = {
 };
 
 /**
- * Starts the service before the tests of a file and stops it after them. `workers: false` leaves out the workers, for
- * tests that start processes of their own; `temporalAddress` names a server other than that of the run.
+ * Starts the service before the tests of a file and stops it after them. With `workers: false`, there are no workers, for tests that start
+ * their own processes; `temporalAddress` names a server other than that of the run.
  */
 export function useService(
   options: {
     config?: Partial<AppDeps['config']>;
     workers?: boolean;
-    /** Runs hosted services too, all or these. Without it, what they would do is left for the test to do. */
+    /** Also runs hosted services, all or these. By default, the test does their work. */
     hostedServices?: true | readonly string[];
     workerSettings?: Partial<WorkerSettings & ActivitySettings>;
     temporalAddress?: () => string;
     /** Shorter times than those of the API's server. */
     server?: { headersTimeoutMs: number; checkMs: number };
-    /** `PAYLOAD_KEYS`; without it, nothing is encrypted. */
+    /** `PAYLOAD_KEYS`; by default, nothing is encrypted. */
     payloadKeys?: string;
-    /** Jobs beside those of the shop. The API document does not have them. */
+    /** Jobs in addition to the shop's. The API document does not contain them. */
     jobs?: readonly JobDefinition[];
-    /** How long the worker waits for an answer of the payment sandbox; 1,000 by default. */
+    /** How long the worker waits for a response of the payment sandbox; 1,000 by default. */
     paymentTimeoutMs?: number;
-    /** `PAYLOAD_ENCRYPTION`; without it, what comes is taken. */
+    /** `PAYLOAD_ENCRYPTION`; by default, plaintext is accepted. */
     payloadEncryption?: PayloadPolicy;
   } = {},
 ): Service {
@@ -344,7 +344,7 @@ export function useService(
   return service;
 }
 
-/** Creates a namespace of its own, and a client of it. */
+/** Creates a separate namespace, and a client of it. */
 async function createNamespace(
   address: string,
   encryption: PayloadEncryption | undefined,

@@ -1,8 +1,8 @@
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
 /**
- * Names every test that was skipped, and ends with one line of counts. With REQUIRE_ALL_PARTS=1 a skipped test fails the
- * run: there every part that a test may lack is supposed to be installed.
+ * Lists every skipped test, and ends with one line of counts. With REQUIRE_ALL_PARTS=1, a skipped test fails the run: it is set where every
+ * part that a test may lack is installed.
  */
 export class SummaryReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -38,7 +38,7 @@ export class SummaryReporter implements Reporter {
       if (failedHere === 0 && module.state() === 'failed') failedHere = 1;
       failed += failedHere;
     }
-    // Tests that a name pattern leaves out are not missing anything.
+    // Tests that are excluded by a name pattern lack nothing.
     const chosen = this.#vitest?.config.testNamePattern !== undefined;
     if (skipped.length > 0 && !chosen) {
       console.log(`\nSkipped:\n${skipped.map((name) => `  - ${name}`).join('\n')}`);

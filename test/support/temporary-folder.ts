@@ -1,4 +1,4 @@
-/** Set-up of every test file: its temporary folders are made if they are removed even if the run is killed. */
+/** Set-up of every test file: its temporary folders are created in a folder that is removed even if the run is killed. */
 import { inject } from 'vitest';
 import type {} from './provided.ts';
 

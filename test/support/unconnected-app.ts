@@ -19,10 +19,10 @@ import { QueueWarnings } from '../../packages/durable-jobs/src/jobs/explain/queu
 import { createDispatcher } from '../../packages/durable-jobs/src/jobs/outbox/dispatcher.ts';
 import { createSecrets } from '../../packages/durable-jobs/src/process/secrets.ts';
 
-/** Nothing listens there. */
+/** Nothing listens at this address. */
 const NOWHERE = '127.0.0.1:1';
 
-/** Creates the application as it runs, with a database and an engine that can't be reached, unless they are given. */
+/** Creates the application as it runs, by default with a database and an engine that cannot be reached. */
 export function buildApp({ db, engine = NOWHERE }: { db?: Db; engine?: string } = {}): Express {
   const config = loadShopApiConfig({ NODE_ENV: 'test', DATABASE_URL: `postgres://nobody@${NOWHERE}/none` });
   const logger = pino({ level: 'silent' });

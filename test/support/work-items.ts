@@ -7,7 +7,7 @@ import { enqueueWork, type EnqueueOptions } from '../../packages/durable-jobs/sr
 import { eventually } from './jobs.ts';
 import { seedOrder, seedUser } from './seed-shop.ts';
 
-/** Creates a SKU of its own with a stock level. */
+/** Creates a new SKU with a stock level. */
 export async function stockedSku(db: Db, available: number): Promise<string> {
   const sku = `sku-${randomUUID()}`;
   await db.insertInto('stockLevels').values({ sku, available }).execute();
@@ -25,7 +25,7 @@ export async function enqueueAdjustment(
   return item.id;
 }
 
-/** Enqueues an adjustment by one as often as that, as a program does that writes SQL. */
+/** Enqueues this number of adjustments by one, as a program does that writes SQL. */
 export async function enqueueMany(db: Db, sku: string, count: number): Promise<void> {
   const payload = JSON.stringify({ sku, delta: 1, reason: 'delivery' });
   await db
@@ -34,7 +34,7 @@ export async function enqueueMany(db: Db, sku: string, count: number): Promise<v
     .execute();
 }
 
-/** An item's row. */
+/** Returns an item's row. */
 export function readWorkItem(db: Db, id: string): Promise<WorkItem> {
   return db.selectFrom('workItems').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 }
@@ -48,7 +48,7 @@ export function workItemWithStatus(db: Db, id: string, status: WorkItem['status'
   });
 }
 
-/** What was done to a SKU: its level, and the rows of its ledger. */
+/** The effects on a SKU: its level, and the rows of its ledger. */
 export async function stockOf(
   db: Db,
   sku: string,
@@ -69,7 +69,7 @@ export async function stockOf(
   return { available, entries, sum };
 }
 
-/** Creates an order of two lines that come to EUR 21.00, completed unless the status says otherwise. */
+/** Creates an order with two lines that total EUR 21.00, completed unless the status says otherwise. */
 export async function invoiceableOrder(
   db: Db,
   status: 'completed' | 'pending' | 'cancelled' = 'completed',

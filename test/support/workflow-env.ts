@@ -18,13 +18,13 @@ import { taskQueues } from '../../contracts/names.ts';
 import { quietRuntime } from '../../packages/durable-jobs/src/testing/quiet-runtime.ts';
 import { jobSinks } from '../../packages/durable-jobs/src/worker/job-sinks.ts';
 
-// Tests that make activities fail would fill the screen with what they expect.
+// Tests that make activities fail would fill the screen with expected errors.
 quietRuntime();
 
 /** temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD */
 const KEYWORD = 2;
 
-/** Stand-ins for the activities, typed as the real ones. One that a test does not give fails when it is called. */
+/** Stand-ins for the activities, typed as the real ones. One that a test does not provide fails when it is called. */
 export type ActivityMocks = Partial<
   BulkActivities &
     DatabaseActivities &
@@ -40,12 +40,12 @@ type UpkeepActivities = ReconciliationActivities &
   MaintenanceActivities &
   ErasureActivities;
 
-/** The time-skipping server of a test, with what the test does with it. */
+/** The time-skipping server of a test, and the operations of the test on it. */
 export interface WorkflowEnv {
   client: Client;
   /** The server's clock, in milliseconds. */
   now: () => Promise<number>;
-  /** Lets the server's clock pass. */
+  /** Advances the server's clock. */
   pass: (duration: string) => Promise<void>;
   /** Runs `test` while workers with these activities serve every task queue. */
   withWorkers: <T>(
@@ -56,8 +56,8 @@ export interface WorkflowEnv {
 }
 
 /**
- * Starts a time-skipping server for each test, and stops it after it. One for all would be quicker, but its clock stops skipping
- * permanently once a workflow has abandoned a child.
+ * Starts a time-skipping server for each test, and stops it after the test. One for all would be faster, but its clock stops skipping
+ * permanently when a workflow has abandoned a child.
  */
 export function useWorkflowEnv(): WorkflowEnv {
   let env: TestWorkflowEnvironment;
@@ -89,7 +89,7 @@ export function useWorkflowEnv(): WorkflowEnv {
           connection: env.nativeConnection,
           taskQueue,
           activities,
-          // Cancellations come with the answers to heartbeats: the default lets them wait for half a minute.
+          // Responses to heartbeats deliver cancellations: with the default, they would take half a minute.
           maxHeartbeatThrottleInterval: '100 milliseconds',
           ...(workflows && {
             workflowBundle: { codePath: inject('workflowBundlePath') },
@@ -105,18 +105,18 @@ export function useWorkflowEnv(): WorkflowEnv {
   };
 }
 
-/** Ids of their own for each test, as the server is shared. */
+/** Different ids for each test, because the server is shared. */
 export const newId = (): string => randomUUID();
 
-/** With the workflow cache, as in production, and without: then every step replays the history so far. */
+/** With the workflow cache, as in production, and without it: then every step replays the history so far. */
 export const cacheModes = [
   { mode: 'cached', options: {} },
   { mode: 'replayed at every step', options: { maxCachedWorkflows: 0 } },
 ];
 
 /**
- * Holds that what was planned after so many seconds came then: never earlier, and later only by what the server's clock,
- * which runs on while a busy machine works, adds to it.
+ * Checks that something planned after this number of seconds happened then: never earlier, and later only by what the server's clock adds,
+ * which continues while a busy machine works.
  */
 export function expectOnTime(actual: number | readonly number[], planned: number | readonly number[]): void {
   const times = [actual].flat();
@@ -128,8 +128,8 @@ export function expectOnTime(actual: number | readonly number[], planned: number
   }
 }
 
-/** What a busy machine may add; a wait of another policy, or one too many, still shows. */
+/** The allowance for a busy machine; the wait of another policy, or an additional one, is still detected. */
 const BUSY_MACHINE_SECONDS = 15;
 
-/** Times are read in whole milliseconds, at two places. */
+/** Times are read in whole milliseconds, in two places. */
 const CLOCK_STEP_SECONDS = 0.01;

@@ -1,15 +1,15 @@
-// Compiled, never run: `npm run typecheck` fails if the types of definitions are not those that their schemas and functions say.
+// Compiled, never run: `npm run typecheck` fails if the types of definitions do not match their schemas and functions.
 import { defineSchedule, type DurableJobs, type InputOf, type ResultOf } from 'durable-jobs';
 import { countLetters, greet } from '../support/small-application/jobs.ts';
 
 type Is<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type Holds<T extends true> = T;
 
-/** Callers may leave out what has a default, and the function gets it all the same. */
+/** Callers may omit a field with a default, and the function receives it nevertheless. */
 export type CallersGive = Holds<Is<InputOf<typeof greet>, { name: string; word?: string | undefined }>>;
 export type FunctionsGet = Holds<Is<Parameters<typeof greet.run>[0], { name: string; word: string }>>;
 
-/** A result is what the function returns, or what its schema says. */
+/** A result has the type that the function returns, or that of its schema. */
 export type OfFunction = Holds<Is<ResultOf<typeof greet>, { text: string }>>;
 export type OfWorkflow = Holds<Is<ResultOf<typeof countLetters>, { letters: number }>>;
 

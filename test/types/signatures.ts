@@ -4,10 +4,10 @@ import type * as workflows from '../../workflows/index.ts';
 
 type Extends<A extends B, B> = A;
 
-/** Every signature is that of the workflow of the same name. */
+/** Every signature is that of the workflow with the same name. */
 export type WorkflowsMatch = Extends<typeof workflows, Signatures>;
 
-/** And no workflow is without a signature, but for the one that runs all jobs which are one function. */
+/** No workflow is without a signature, except for the one that runs all jobs that consist of one function. */
 export type SignaturesMatch = Extends<
   { [K in Exclude<keyof typeof workflows, 'default'>]: Signatures[K] },
   Signatures

@@ -49,7 +49,7 @@ describe('the OpenAPI document', () => {
   const check = new ApiDocumentCheck();
 
   it.each(documented)('has examples that are valid: %s', (route, { answers }) => {
-    // Each answer but those without a body has one at least, and each problem.
+    // Each response with a body has at least one, and so does each problem.
     expect(check.checkExamples(parseRoute(route))).toBeGreaterThanOrEqual(
       Object.values(answers).filter(({ content }) => Object.keys(content).length > 0).length,
     );

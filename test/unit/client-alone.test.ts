@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const sources = join(root, 'packages/durable-jobs/src/client');
-/** What durable-jobs/client needs: as its package.json says, and nothing else. */
+/** The dependencies of durable-jobs/client: as in its package.json, and nothing else. */
 const packages = ['openapi-fetch', 'eventsource-parser'];
 
 it('durable-jobs/client runs in a folder that has nothing but its two packages', async () => {

@@ -8,7 +8,7 @@ import { ports as localPorts } from '../../local/stack.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** The first groups of all matches of `pattern` in `text`, each once. */
+/** Returns the first groups of all matches of `pattern` in `text`, without duplicates. */
 const namesIn = (text: string, pattern: RegExp): Set<string> =>
   new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''));
 
@@ -16,14 +16,14 @@ const union = (...sets: Set<string>[]): Set<string> => new Set(sets.flatMap((set
 const without = (names: Set<string>, others: Set<string>): string[] =>
   [...names].filter((name) => !others.has(name));
 
-/** What the configuration's schemas read: their keys, one a line. */
+/** The variables that the configuration's schemas read: their keys, one per line. */
 const configured = union(
   ...['packages/durable-jobs/src/config/config.ts', 'domain/config.ts'].map((path) =>
     namesIn(read(path), /^ {2,4}([A-Z][A-Z0-9_]+): /gm),
   ),
 );
 
-/** What the SDK's own configuration reads. */
+/** The variables that the SDK's own configuration reads. */
 const library = dirname(createRequire(import.meta.url).resolve('@temporalio/envconfig'));
 const ofTemporal = namesIn(
   readdirSync(library)
@@ -33,7 +33,7 @@ const ofTemporal = namesIn(
   /['"](TEMPORAL_[A-Z_]+[A-Z])['"]/g,
 );
 
-/** What OpenTelemetry's SDK reads, and what decides whether it is loaded. */
+/** The variables that OpenTelemetry's SDK reads, and those that decide whether it is loaded. */
 const ofOpenTelemetry = union(
   namesIn(read('packages/durable-jobs/src/telemetry/tracing.ts'), /env\.(OTEL_[A-Z_]+)/g),
   new Set(
@@ -48,17 +48,17 @@ const ofOpenTelemetry = union(
   ),
 );
 
-/** What moves the ports of the local stack. */
+/** The variables for the ports of the local stack. */
 const ofTheLocalStack = new Set<string>(Object.keys(localPorts));
 
-/** What docker compose itself reads. */
+/** The variables that docker compose itself reads. */
 const ofCompose = new Set(['COMPOSE_PROFILES', 'COMPOSE_PROJECT_NAME']);
 
-/** The variables, and for each the one that names a file with its value. */
+/** The variables, and for each one the variable that names a file with its value. */
 const withFiles = (names: Set<string>): Set<string> =>
   union(names, new Set([...names].map((name) => `${name}_FILE`)));
 
-/** The variables that a schema of a configuration adds to those it extends. */
+/** The variables that a schema adds to those that it extends. */
 function variablesOf(path: string, schema: string): Set<string> {
   const [, text = ''] = read(path).split(new RegExp(`^const ${schema} = `, 'm'));
   const [own = ''] = text.split(/^ {0,2}\}\)/m);
@@ -70,7 +70,7 @@ const named = namesIn(example, /^(?:# )?([A-Z][A-Z0-9_]+)=/gm);
 const compose = read('docker-compose.yml');
 const interpolated = namesIn(compose, /\$\{([A-Z][A-Z0-9_]+)/g);
 
-/** The lines of docker-compose.yml that belong to the block which starts with `header`. */
+/** The lines of docker-compose.yml in the block that begins with `header`. */
 function block(header: string): string {
   const lines = compose.split('\n');
   const start = lines.findIndex((line) => line.startsWith(header));
@@ -127,7 +127,7 @@ describe('an installation', () => {
   });
 });
 
-/** What the tests below read of a service. */
+/** The fields of a service that the tests below read. */
 interface Service {
   image: string;
   build?: string;
@@ -150,7 +150,7 @@ const { name, services, secrets } = parse(compose, { merge: true }) as {
   secrets: Record<string, { file: string }>;
 };
 const all = Object.entries(services);
-/** Those that do something once, then exit. */
+/** Services that do something once, then exit. */
 const oneShot = new Set([
   'configuration',
   'postgresql-setup',
@@ -194,7 +194,7 @@ describe('docker-compose.yml', () => {
       ]);
       const passed = union(environmentOf(block(`  ${service}:`)), shared);
       expect(without(variables, union(passed, ofTheImage))).toEqual([]);
-      // Those that name files and profiles are for a machine, not for a container; codecs are for the command line.
+      // Files and profiles are for a machine, not for a container; codecs are for the command line.
       const forContainers = [...ofTemporal].filter(
         (variable) =>
           !/_(?:PATH|FILE|PROFILE|CERT|KEY)$|_CODEC_|^TEMPORAL_(?:CLIENT_CERT|API_KEY)$/.test(variable),
@@ -251,7 +251,7 @@ describe('docker-compose.yml', () => {
         const reads = Object.values(environment).some((value) => value.includes(path));
         expect(mounted.includes(secret), `${service}: ${secret}`).toBe(reads);
         const value = `\${${variable.slice(0, -'_FILE'.length)}:-`;
-        // What takes the value takes the file.
+        // A service that has the value has the file, too.
         expect(
           Object.values(environment).some((text) => text.includes(value)),
           `${service}: ${secret}`,

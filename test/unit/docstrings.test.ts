@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const packageFolder = join(import.meta.dirname, '../../packages/durable-jobs');
 const library = join(packageFolder, 'src');
 
-/** The files that an application can import, as the library's package.json names them. */
+/** The files that an application can import, as listed in the library's package.json. */
 const entries = Object.values(
   (
     JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
@@ -17,7 +17,7 @@ const entries = Object.values(
 
 interface Exported {
   name: string;
-  /** Where it is declared, relative to the library. */
+  /** The file with the declaration, relative to the library. */
   file: string;
   hasDocstring: boolean;
 }
@@ -31,7 +31,7 @@ function parse(file: string): ts.SourceFile {
   return source;
 }
 
-/** The declarations of a name at the top of a file, with what it re-exports. */
+/** Returns the top-level declarations of a name in a file, including re-exports. */
 function declarationsOf(file: string, name: string): { file: string; nodes: ts.Node[] } {
   const source = parse(file);
   const nodes: ts.Node[] = [];
@@ -40,7 +40,7 @@ function declarationsOf(file: string, name: string): { file: string; nodes: ts.N
       const found = reExports(file, statement).find((each) => each.name === name);
       if (found) return declarationsOf(found.file, found.original);
     }
-    // A type of another package, which is exported with a docstring of ours.
+    // A type of another package, which is exported with our docstring.
     const isOwnExport =
       ts.isExportDeclaration(statement) &&
       !statement.moduleSpecifier &&
@@ -58,7 +58,7 @@ function declarationsOf(file: string, name: string): { file: string; nodes: ts.N
   return { file, nodes };
 }
 
-/** The declarations of what a file imports by a name from another file of the library. */
+/** Returns the declarations that a file imports by a name from another file of the library. */
 function importedAs(file: string, source: ts.SourceFile, name: string): ts.Node[] {
   return source.statements.filter(ts.isImportDeclaration).flatMap(({ importClause, moduleSpecifier }) => {
     const bindings = importClause?.namedBindings;
@@ -70,7 +70,7 @@ function importedAs(file: string, source: ts.SourceFile, name: string): ts.Node[
   });
 }
 
-/** What a statement re-exports by name: every index lists what it exports, or takes all of another entry. */
+/** Returns what a statement re-exports by name: every index lists its exports, or re-exports all of another entry. */
 function reExports(
   file: string,
   statement: ts.ExportDeclaration,

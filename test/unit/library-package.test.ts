@@ -12,7 +12,7 @@ interface Manifest {
 }
 const manifest = JSON.parse(readFileSync(new URL('package.json', library), 'utf8')) as Manifest;
 
-/** The package of an import: `@temporalio/common/lib/time.js` → `@temporalio/common`. */
+/** Returns the package of an import: `@temporalio/common/lib/time.js` → `@temporalio/common`. */
 function packageOf(specifier: string): string {
   const [scope = '', name = ''] = specifier.split('/');
   return scope.startsWith('@') ? `${scope}/${name}` : scope;
@@ -26,7 +26,7 @@ function librarySources(): { file: string; text: string }[] {
     .map((file) => ({ file, text: readFileSync(join(src.pathname, file), 'utf8') }));
 }
 
-/** Returns the packages that the library's sources import, each with a file that does. */
+/** Returns the packages that the library's sources import, each with a file that imports it. */
 function importedPackages(): Map<string, string> {
   const packages = new Map<string, string>();
   for (const { file, text } of librarySources()) {
@@ -52,7 +52,7 @@ describe('package.json of the library', () => {
       .map(({ text }) => text)
       .join('\n');
     const isNamed = (name: string): boolean => new RegExp(`['"]${name}(/[^'"]*)?['"]`).test(sources);
-    // Types are of a package that has none of its own. The command line's parser requires commander beside it.
+    // Type packages belong to a package without types. The command line's parser also requires commander.
     const others = declared
       .map((name) => name.replace(/^@types\//, ''))
       .filter((name) => name !== 'commander');

@@ -10,7 +10,7 @@ import { workKinds } from '../../contracts/work-items.ts';
 
 const library = fileURLToPath(new URL('../../packages/durable-jobs/', import.meta.url));
 
-/** What only a shop has. `order` is a word of the library too, so it counts where it names a thing. */
+/** Words that only a shop has. `order` is also a word of the library, so it only counts in names. */
 const shopWords = [
   /\borders\b(?! (?:by|a)\b)/i,
   /\b(?:an|the customer's|open|paid|unpaid|placed) order\b(?! (?:of|by|in))/i,

@@ -16,7 +16,7 @@ import { buildApp } from '../support/unconnected-app.ts';
 
 const REQUESTS = 'durable_jobs_http_request_duration_seconds_count';
 
-/** The application that mounts the router: it has a route of its own, and begins a span for a request that wants one. */
+/** The application around the router: it has a route of its own, and begins a span for a request with a certain header. */
 function surround(router: express.RequestHandler): Express {
   const app = express();
   app.use((request, _response, next) => {
@@ -64,7 +64,7 @@ describe('the router of an application', () => {
     expect(await get('/ops/wp-login.php')).toBe(404);
     expect(await get('/invoices')).toBe(200);
 
-    // A request is measured when its response is closed, a moment after the client has it.
+    // A request is measured when its response is closed, a moment after the client has received it.
     const counted = async (): Promise<unknown> => valueOf(parseMetrics(await registry.metrics()), REQUESTS);
     await expect.poll(counted).toBe(4);
     const text = await registry.metrics();

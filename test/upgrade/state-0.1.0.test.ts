@@ -39,9 +39,9 @@ interface Ids {
 }
 
 const { ids, ...state } = readState<Ids>('0.1.0');
-/** What waits for a new card gives up after a day. */
+/** An order that waits for a new card gives up after a day. */
 const cardsGaveUp = Date.now() > Date.parse(ids.recordedAt) + 86_400_000;
-/** Longer than any one wait: a machine that is busy catches up with everything at once. */
+/** Longer than any one wait: a busy machine processes everything at the same time. */
 const PATIENCE_MS = 120_000;
 
 const engine = useOwnEngine([], state.engine);
@@ -50,7 +50,7 @@ let mail: MailSink;
 let sandbox: PaymentSandbox;
 let api: ServiceProcess;
 
-/** Starts this release on the recorded state, as `npm start` and a deployment do it. */
+/** Starts this release with the recorded state, as `npm start` and a deployment do. */
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'durable-jobs-test-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));

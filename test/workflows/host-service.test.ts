@@ -20,7 +20,7 @@ import { cacheModes, useWorkflowEnv, type ActivityMocks } from '../support/workf
 const server = inject('timeSkippingServer');
 const workflowId = 'host-service:outbox-relay';
 
-/** What the workflow says of itself in the Web UI. */
+/** The workflow's current details in the Web UI. */
 async function detailsOf(handle: WorkflowHandle): Promise<string> {
   const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
   return currentDetails;
@@ -36,12 +36,12 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         taskQueue: taskQueues.jobs,
         args: [{ serviceId: 'outbox-relay' }],
       });
-    /** The service's newest run; a handle of its own, as one from a start stays with the run that it started. */
+    /** The service's newest run, with a new handle: the handle of a start stays with the run that it started. */
     const newest = () => env.client.workflow.getHandle(workflowId);
 
     /**
-     * Waits until the run that follows `runId` waits for a message, and holds that it says that it is paused. The test server loses a
-     * query that meets a run which is just being continued.
+     * Waits until the run after `runId` waits for a message, and checks that it reports being paused. The test server loses a query to a
+     * run that is just being continued.
      */
     const expectPausedAfter = async (runId: string): Promise<void> => {
       await eventually(async () => {
@@ -79,7 +79,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       };
     };
 
-    /** Runs `test` on a service that was started, and ends it afterwards. */
+    /** Runs `test` with a service that was started, and ends it afterwards. */
     const hosted = (
       activities: ActivityMocks,
       service: ReturnType<typeof recorder>,
@@ -117,7 +117,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         await newest().signal(pauseServiceSignal);
         await expectPausedAfter(firstRunId);
         expect(service.outcomes).toEqual(['told to end', 'ended']);
-        // What its last turn still had to say does not hide that it is paused.
+        // The last report of its turn does not hide that it is paused.
         await newest().signal(describeServiceSignal, { text: 'Busy.' });
         await env.pass('3 days');
         expect(service.turns()).toBe(1);
@@ -189,7 +189,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         },
         service,
         async () => {
-          // In steps that are shorter than the heartbeat's time-out: the clock jumps for a running activity too.
+          // In steps that are shorter than the heartbeat timeout: the clock also jumps for a running activity.
           while (service.turns() === 0) await env.pass('10 seconds');
           expect(attempts).toBe(40);
           expect((await newest().fetchHistory()).events?.length).toBeLessThan(12);

@@ -8,7 +8,7 @@ import { cacheModes, newId, useWorkflowEnv } from '../support/workflow-env.ts';
 const server = inject('timeSkippingServer');
 const type = 'sendWelcomeEmail';
 
-/** How many jobs of the type have started, and ended well and badly, by the metrics. */
+/** Returns how many jobs of the type have started, completed and failed, by the metrics. */
 async function counted(): Promise<{ started: number; completed: number; failed: number }> {
   const valueOf = (
     { values }: { values: { labels: Partial<Record<string, string | number>>; value: number }[] },

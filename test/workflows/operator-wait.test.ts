@@ -33,7 +33,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       return { handle, startedAt: Date.parse(input.requestedAt) };
     };
 
-    /** Runs a reset to its end, and returns after how many seconds its email went out. */
+    /** Runs a reset to its end, and returns the number of seconds until its email was sent. */
     const secondsUntilSent = async (
       interfere: (
         handle: Awaited<ReturnType<typeof startReset>>['handle'],

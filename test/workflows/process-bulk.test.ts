@@ -29,7 +29,7 @@ interface Range {
   to: number;
 }
 
-/** A plan as the activity gives it, with ranges of one item at these positions. */
+/** A plan as the activity returns it, with ranges of one item at these positions. */
 const planOf = (positions: readonly number[], window = 4): BulkPlan => ({
   ranges: positions.map((position) => ({ from: position, to: position })),
   window,
@@ -56,8 +56,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     };
 
     /**
-     * Stand-ins for the activities, and what they were asked for. Each batch lasts until the test ends it, so that the test sees which ones
-     * are open concurrently.
+     * Stand-ins for the activities, and the arguments of their calls. Each batch lasts until the test ends it, so that the test can check
+     * which ones run concurrently.
      */
     const recorder = (overrides: ActivityMocks = {}) => {
       const marks: string[] = [];
@@ -98,12 +98,12 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         /** Waits until exactly these batches are open. */
         expectOpen: (...expected: number[]) =>
           eventually(() => expect([...open.keys()].toSorted((a, b) => a - b)).toEqual(expected)),
-        /** Ends an open batch, if it stopped if it did not come to its range's end. */
+        /** Ends an open batch; with the reason if it stopped before the end of its range. */
         end: (from: number, stoppedAt: number | null = null) => open.get(from)?.(stoppedAt),
       };
     };
 
-    /** One plan, of these ranges, for a walk; then no more. */
+    /** One plan with these ranges for a walk, and nothing after it. */
     const onePlan =
       (ranges: readonly number[], window?: number) =>
       ({ after }: { after: number }): Promise<BulkPlan> =>
@@ -174,7 +174,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       );
       const longWalk = [-1, ...positions(1, 9).map((plan) => plan * size - 1)];
       expect(job.plans.map(({ after }) => after)).toEqual([-1, ...longWalk, ...longWalk]);
-      // The wait after the second round, and not again that after the first.
+      // The wait after the second round, and not that after the first again.
       const [, begins] = [job.plans[10], job.plans[11]];
       expectOnTime(((begins?.at ?? 0) - (job.plans[10]?.at ?? 0)) / 1_000, 60);
     });
@@ -246,9 +246,10 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         await handle.signal(pauseBulkSignal);
         await marking.opened;
         await handle.signal(resumeBulkSignal);
-        // Between two chunks, the batch may see the row as it is for a moment.
+        // Between two chunks, the batch may read the row in this state for a moment.
         job.end(0, 0);
-        // Until the row is that of a running job again, no other batch begins: it would see a pause, and stop at once.
+        // Until the row is that of a running job again, no other batch begins: it would see a pause, and stop
+        // immediately.
         await eventually(async () => {
           const { events } = await handle.fetchHistory();
           const all = events ?? [];
@@ -256,11 +257,11 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
           const decided = all.findLast((event) => event.workflowTaskCompletedEventAttributes);
           expect(ended).toHaveLength(3);
           expect(Number(decided?.eventId)).toBeGreaterThan(Number(ended.at(-1)?.eventId));
-          // The mark, the plan, the first batch, and the mark that is in progress.
+          // The mark, the plan, the first batch, and the mark in progress.
           expect(all.filter((event) => event.activityTaskScheduledEventAttributes)).toHaveLength(4);
         });
         mark.open();
-        // What is left of it goes to the end of the queue.
+        // Its remaining items go to the end of the queue.
         await job.expectOpen(1);
         job.end(1);
         await job.expectOpen(0);
@@ -290,7 +291,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         await marking.opened;
         await handle.signal(pauseBulkSignal);
         mark.open();
-        // The batch is still open: it sees the pause by the row alone.
+        // The batch is still open: it only sees the pause in the row.
         await eventually(() => expect(job.marks).toEqual(['running', 'paused', 'running', 'paused']));
         await handle.signal(resumeBulkSignal);
         await eventually(() => expect(job.marks.at(-1)).toBe('running'));

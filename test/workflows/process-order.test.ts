@@ -23,7 +23,7 @@ const server = inject('timeSkippingServer');
 const unavailable = () =>
   ApplicationFailure.retryable('the provider answered 503', failureTypes.paymentProviderUnavailable);
 
-/** The failure with which a worker reports that its attempt `attempt` met an outage of our own database. */
+/** The failure with which a worker reports that attempt `attempt` met an outage of our own database. */
 const outage = (attempt = 1) =>
   ApplicationFailure.create({
     message: 'no database',
@@ -36,7 +36,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
   ({ options }) => {
     const env = useWorkflowEnv();
 
-    /** What the activities were asked for, and stand-ins for them that all succeed. */
+    /** The calls of the activities, and stand-ins for them that all succeed. */
     const recorder = (overrides: ActivityMocks = {}) => {
       const charges: { revision: number; at: number }[] = [];
       const statuses: string[] = [];
@@ -82,13 +82,13 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [{ orderId }],
       });
 
-    /** Waits for the job that sees to the money of a closed order. */
+    /** Waits for the job that returns the money of a closed order. */
     const returned = (handle: OrderHandle): Promise<unknown> =>
       env.client.workflow
         .getHandle(handle.workflowId.replace('process-order:', 'return-payment:'))
         .result() as Promise<unknown>;
 
-    /** Runs a test on an order of its own, and lets everything that it started end. */
+    /** Runs a test with a new order, and waits for the end of everything that it started. */
     const run = <T>(activities: ActivityMocks, test: (handle: OrderHandle) => Promise<T>): Promise<T> =>
       env.withWorkers(
         activities,
@@ -213,7 +213,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         const { activities, statuses, kinds, returns } = recorder({ chargeOrder: declineFirst });
         const { result, description } = await run(activities, async (handle) => ({
           result: await handle.result(),
-          // The server's clock is of no use here: with nothing left to wait for it skips on, for years.
+          // The server's clock is not usable here: if nothing is left to wait for, it skips years.
           description: await handle.describe(),
         }));
         expect(result).toEqual({ outcome: 'cancelled', reason: 'payment_method_timeout' });
@@ -292,7 +292,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       const result = await run(activities, async (handle) => {
         await charging.opened;
-        // Accepted first: one that comes when the job has ended is another matter.
+        // Accepted first: a card that arrives after the job has ended is a different case.
         const cancelling = await handle.startUpdate(cancelOrderUpdate, { waitForStage: 'ACCEPTED' });
         answer.open();
         await expectRefused(cancelling.result(), failureTypes.orderAlreadyPaid);
@@ -372,7 +372,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('does not count an hour without any worker as an hour of failing', async () => {
       let tries = 0;
       const { activities } = recorder({
-        // Nobody sees the attempt end, as if a machine takes its worker down with it.
+        // The end of the attempt is not reported, as if the machine failed together with its worker.
         fulfilOrder: async () => {
           if (++tries > 1) return;
           await env.pass('3 hours');
@@ -380,7 +380,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         },
       });
       expect(await run(activities, (handle) => handle.result())).toMatchObject({ outcome: 'completed' });
-      // The clock's jump may give up a second attempt too.
+      // The clock's jump may end a second attempt, too.
       expect(tries).toBeGreaterThan(1);
     });
 
@@ -411,7 +411,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       });
       const result = await run(activities, (handle) => handle.result());
       expect(result).toEqual({ outcome: 'completed', receipt: 'sent' });
-      // Each began again, with all attempts of the step; a database that fails again is left alone for longer.
+      // Each began again, with all attempts of the step; the wait after each further failure of the database is longer.
       expect(waited).toEqual([{ outages: 1 }, { outages: 2 }, { outages: 3 }]);
       expect([returns, statuses]).toEqual([[], []]);
     });
@@ -419,7 +419,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
     it('continues after an outage with the attempts and the waits that are left', async () => {
       const { activities, charges } = recorder({
         chargeOrder: () =>
-          // The third attempt meets the outage, after two that the provider failed.
+          // The third attempt meets the outage, after two failures of the provider.
           Promise.reject(charges.length === 3 ? outage(3) : unavailable()),
         awaitDatabase: () => Promise.resolve(),
       });
@@ -458,14 +458,14 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         },
       });
       await run(activities, (handle) => expect(handle.result()).rejects.toThrow());
-      // Three turns waited for, and four attempts with the policy's waits between them.
+      // Three waits for a turn, and four attempts with the policy's waits between them.
       expectOnTime(waits(charges), [20, 20, 60, 20, 300, 900]);
     });
 
     it('does not give up an email because of a database outage longer than its time limit', async () => {
       let looks = 0;
       const { activities } = recorder({
-        // The database is unavailable until it has been looked at for the third time, after four days.
+        // The database is unavailable until it is tried for the third time, after four days.
         sendOrderEmail: () => (looks > 2 ? Promise.resolve({ emailId: newId() }) : Promise.reject(outage())),
         awaitDatabase: () =>
           ++looks > 2

@@ -28,7 +28,7 @@ const remindJob = {
   key: ({ invoiceId }: { invoiceId: string }) => invoiceId,
 } as const;
 
-// It connects when it is used first, which it is not.
+// It connects when it is first used, which does not happen.
 const db = new pg.Pool();
 
 type Input = { invoiceId: string };
@@ -47,7 +47,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         ...more,
       });
 
-    /** Runs a job `remind` of this function to its end. */
+    /** Runs a job `remind` with this function to its end. */
     async function remind(
       run: Run,
       retry: RetryDeclaration,

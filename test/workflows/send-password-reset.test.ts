@@ -33,7 +33,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       return { handle, input };
     };
 
-    /** Records which requests' emails went out, and when on the server's clock. */
+    /** Records which requests' emails were sent, and when by the server's clock. */
     const recordSends = (outcome: 'sent' | 'skipped' = 'sent') => {
       const sends: { requestId: string; at: number }[] = [];
       const sendPasswordResetEmail = async ({ requestId }: { requestId: string }) => {
@@ -147,7 +147,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         async () => {
           const { handle, input } = await start();
           let last = '';
-          // Every four minutes, which restarts a wait of five each time.
+          // Every four minutes, each of which restarts a wait of five.
           for (let times = 0; times < 4; times++) {
             await env.pass('4 minutes');
             last = newId();
@@ -203,8 +203,8 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
       expect(sends).toEqual([]);
     });
 
-    // A request that came after the cancellation is in test/integration/job-cancellation.test.ts: the time-skipping server
-    // can't continue a run as new once its cancellation was asked for.
+    // A request after the cancellation is tested in test/integration/job-cancellation.test.ts: the time-skipping server
+    // cannot continue a run as new after its cancellation was requested.
 
     it('says so if there was no recipient', async () => {
       const { activities } = recordSends('skipped');

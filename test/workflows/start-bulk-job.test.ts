@@ -28,7 +28,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [input],
       });
 
-    /** A bulk job without items to plan; what a test does not give succeeds. */
+    /** A bulk job without items to plan; activities that a test does not provide succeed. */
     const activities = (bulkJobId: string, overrides: ActivityMocks = {}): ActivityMocks => ({
       createBulkJob: () => Promise.resolve({ bulkJobId }),
       markBulkJob: () => Promise.resolve(),
@@ -55,7 +55,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         options,
       );
       expect(result).toEqual({ bulkJobId, outcome: 'completed', ...counts });
-      // The same key at each attempt is what makes it one job.
+      // The same key for each attempt makes it one job.
       expect(asked).toEqual(Array(3).fill({ ...input, originKey: id }));
       const child = await env.client.workflow.getHandle(`process-bulk:${bulkJobId}`).describe();
       expect(child).toMatchObject({ type: 'processBulk', status: { name: 'COMPLETED' } });
@@ -124,7 +124,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         options,
       );
       expect(error).toBeInstanceOf(WorkflowFailedError);
-      // Of the child workflow, of its activity, and what that said.
+      // The failures of the child workflow and of its activity, and the activity's own error.
       expect((error as WorkflowFailedError).cause).toMatchObject({
         cause: { cause: { type: failureTypes.bulkJobNotFound } },
       });

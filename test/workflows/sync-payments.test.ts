@@ -26,7 +26,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
         args: [{}],
       });
 
-    /** Every activity succeeds; `calls` has their names and the runs that they were about. */
+    /** Every activity succeeds; `calls` contains their names and the ids of their runs. */
     function activities(calls: string[], ids = new Set<string>()): ActivityMocks {
       const note = <T>(name: string, input: { reconciliationId: string }, answer: T): Promise<T> => {
         calls.push(name);

@@ -74,7 +74,7 @@ describe.skipIf(server.path === undefined)(`the test engine ${server.howToGet ??
         ({ startedAt }) => (startedAt.getTime() - before.getTime()) / 1_000,
       );
       expectOnTime(seconds, [7 * 86_400, 7 * 86_400 + 60]);
-      // The clock and the mailer have the engine's time.
+      // The clock and the mailer use the engine's time.
       expect(sentAt).toEqual(outcome.attempts[1]?.startedAt);
       expect(mailer.sent).toMatchObject([{ subject: 'i-1', sentAt }]);
     });

@@ -57,7 +57,7 @@ describe.skipIf(server.path === undefined).each(cacheModes)(
                   }),
                 )
               : Promise.resolve({ ...nothingDeleted, passwordResets: 1 }),
-          // The workflow asks this only once the time of the clean-up is over.
+          // The workflow only checks this when the time of the clean-up is over.
           awaitDatabase: () => {
             isAway = false;
             return Promise.resolve();

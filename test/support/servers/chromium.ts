@@ -1,7 +1,7 @@
 import { findOnPath } from '../../../packages/durable-jobs/src/dev/executables.ts';
 import type { Part } from './time-skipping-server.ts';
 
-/** Finds a Chromium or Chrome: CHROMIUM_PATH, else on PATH. */
+/** Finds a Chromium or Chrome: CHROMIUM_PATH, otherwise on PATH. */
 export function resolveChromium(): Part {
   const path =
     process.env.CHROMIUM_PATH ??

@@ -7,15 +7,15 @@ import { withLock } from '../../../packages/durable-jobs/src/dev/lock.mjs';
 import { cacheDir, ensureDir } from '../../../packages/durable-jobs/src/dev/paths.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
-/** The folder with the executables of a Python environment; or what would get it. */
+/** The folder with the executables of a Python environment, or how to get one. */
 export type PythonEnvironment = { bin: string; howToGet?: undefined } | { bin?: undefined; howToGet: string };
 
 /** A slow line, and a busy machine. */
 const INSTALL_MS = 300_000;
 
 /**
- * Finds a Python environment in the project's cache, or makes it there of the packages that `<name>.txt` pins. Where that is not
- * possible, the answer says what would make it so.
+ * Finds a Python environment in the project's cache, or creates it there with the packages of `<name>.txt`. If that is not possible, the
+ * result says what is missing.
  */
 export async function resolvePythonEnvironment(name: string, report: Report): Promise<PythonEnvironment> {
   const system = findOnPath('python3');
@@ -33,7 +33,8 @@ export async function resolvePythonEnvironment(name: string, report: Report): Pr
       `${folder}.lock`,
       async () => {
         if (existsSync(complete)) return;
-        // What an interrupted installation left. The scripts name their folder, so it can't be moved into place.
+        // The rest of an interrupted installation. The scripts contain the path of their folder, so it cannot be moved
+        // into place.
         rmSync(folder, { recursive: true, force: true });
         report(`installing ${name}`);
         const timeoutMs = INSTALL_MS;

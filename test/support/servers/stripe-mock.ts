@@ -9,8 +9,8 @@ import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 const VERSION = '0.203.0';
 
 /**
- * Finds Stripe's own mock of its API, or builds it: STRIPE_MOCK_PATH, on PATH, in the project's cache, by Go. Where none
- * works, the answer says what would.
+ * Finds Stripe's own mock of its API, or builds it: STRIPE_MOCK_PATH, on PATH, in the project's cache, with Go. If none is possible, the
+ * result says how to get it.
  */
 export async function resolveStripeMock(
   report: Report,

@@ -16,10 +16,10 @@ import { reservePort } from '../../../packages/durable-jobs/src/dev/ports.ts';
 import { startProcess } from '../../../packages/durable-jobs/src/dev/supervised-process.ts';
 import type { Report } from '../../../packages/durable-jobs/src/dev/wait.ts';
 
-/** A part that tests need: if it is, or how to get it. */
+/** A part that tests need, or how to get it. */
 export type Part = { path: string; howToGet?: undefined } | { path?: undefined; howToGet: string };
 
-/** The archive of classes, beside the server's libraries. */
+/** The archive of classes, next to the server's libraries. */
 const CLASSES = 'classes.jsa';
 
 const pomFile = fileURLToPath(new URL('pom.xml', import.meta.url));
@@ -28,8 +28,8 @@ const version = /temporal-test-server<\/artifactId>\s*<version>(.*)<\/version>/.
 )?.[1];
 
 /**
- * Finds Temporal's time-skipping test server, or gets it: in the project's cache, by the SDK's download, or as Java
- * libraries from Maven Central. Where none works, the answer says what would.
+ * Finds Temporal's time-skipping test server, or gets it: in the project's cache, by the SDK's download, or as Java libraries from Maven
+ * Central. If none is possible, the result says how to get it.
  */
 export async function resolveTimeSkippingServer(
   report: Report,
@@ -78,9 +78,9 @@ async function get(
 }
 
 /**
- * Keeps the classes that a start of the server loads, checked and linked, beside its libraries: each later start then takes
- * a third of the processor time. Another Java than that which wrote the archive ignores it. The archive names the
- * libraries by their paths, so it is made where they stay. A Java that can't write one serves as well, only slower.
+ * Stores the classes that the server loads at its start, verified and linked, next to its libraries: each later start then takes a third of
+ * the processor time. Another version of Java ignores the archive. It contains the paths of the libraries, so it is created where they
+ * stay. A Java that cannot create one works as well, only more slowly.
  */
 async function archiveClasses(
   folder: string,
@@ -115,7 +115,7 @@ async function archiveClasses(
   }
 }
 
-/** Makes the server load what answers a request and registers search attributes, as each test does. */
+/** Makes the server load what it needs to handle a request and to register search attributes, as each test does. */
 async function useServer(address: string): Promise<true> {
   const connection = await Connection.connect({ address, connectTimeout: 1_000 });
   try {
@@ -154,7 +154,7 @@ async function resolveWithMaven(
     ],
     {
       timeoutMs: 15 * 60_000,
-      // Beside the pom nothing is to be written: Maven's target folder goes if the libraries go.
+      // Nothing must be written next to the pom: Maven's target folder is where the libraries are.
       cwd: part,
       onLine: (line) => {
         if (line.includes('Copying '))

@@ -1,5 +1,5 @@
-/** What the workflows of the small application call. */
+/** The activities of the small application's workflows. */
 export const activities = {
-  /** Repeating it is safe: it only counts. */
+  /** A repeat is safe: it only counts. */
   lettersOf: (word: string): Promise<number> => Promise.resolve(word.length),
 };

@@ -45,7 +45,7 @@ export const waitAround = defineJob({
     }),
 });
 
-/** Counts the letters of words, a step each. */
+/** Counts the letters of words, one step for each word. */
 export const countLetters = defineWorkflow({
   type: 'countLetters',
   description: 'Counts the letters of words.',
@@ -79,7 +79,7 @@ const stampAll = defineBulkTask({
   perform: () => Promise.resolve(undefined),
 });
 
-/** The durable jobs of a small application, as its processes and the tests have them. */
+/** The durable jobs of a small application, for its processes and the tests. */
 export function smallApplication(options: DurableJobsOptions = {}): DurableJobs {
   return createDurableJobs({
     jobs: [greet, decline, waitAround, countLetters],

@@ -1,8 +1,8 @@
-/** The same job as in workflows.ts, after a change that its history does not fit. */
+/** The same job as in workflows.ts, after a change that is not compatible with its history. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { StuckActivities } from './activities.ts';
 
 const { hang } = proxyActivities<StuckActivities>({ startToCloseTimeout: '1 hour' });
 
-/** Begins with an activity, if it began with a timer. */
+/** It begins with an activity instead of a timer. */
 export const deleteExpired = (): Promise<void> => hang();

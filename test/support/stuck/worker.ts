@@ -17,7 +17,7 @@ export async function startStuckWorker(
     identity: 'a worker of this test',
     workflowsPath: fileURLToPath(new URL(file, import.meta.url)),
     activities: stuckActivities,
-    // So that what runs leaves no place for another.
+    // So that a running activity occupies the only slot.
     maxConcurrentActivityTaskExecutions: 1,
     maxCachedWorkflows: 0,
   });

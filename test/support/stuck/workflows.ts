@@ -1,6 +1,6 @@
 /**
- * Jobs that get stuck, each in its own way, under the names of real ones: what explains a job goes by what the engine knows,
- * and asks nothing of the workflow.
+ * Jobs that get stuck, each in a different way, under the names of real ones: explanations are based on what the engine knows, and ask
+ * nothing of the workflow.
  */
 import {
   ActivityCancellationType,
@@ -32,17 +32,17 @@ const { hang: waitForNobody } = proxyActivities<StuckActivities>({
   startToCloseTimeout: '1 hour',
 });
 
-/** Its worker dies, as far as the engine can tell: no heartbeat comes. */
+/** Its worker dies, as far as the engine can tell: it sends no heartbeats. */
 export const syncPayments = (): Promise<void> => hangSilently();
-/** Its activity takes longer than it may. */
+/** Its activity exceeds its time limit. */
 export const runMaintenance = (): Promise<void> => hangForLong();
-/** Its activity runs, and has the only place there is. */
+/** Its activity runs, and occupies the only slot. */
 export const refreshStatistics = (): Promise<void> => hang();
-/** Its activity is on a queue that nobody serves. */
+/** Its activity is in a queue that no worker polls. */
 export const returnPayment = (): Promise<void> => waitForNobody();
-/** Nothing but a message helps it on. */
+/** It only continues after a message. */
 export const startBulkJob = (): Promise<void> => condition(() => false);
-/** It waits for a job of its own. */
+/** It waits for another job. */
 export const runDailyReport = (): Promise<void> =>
   executeChild(startBulkJob, {
     workflowId: `start-bulk-job:of-${workflowInfo().workflowId.split(':')[1] ?? ''}`,

@@ -12,13 +12,12 @@ import type { AppDeps } from '../deps.ts';
 import {
   idParams,
   notFound,
-  type Page,
+  pageOf,
   pageQuery,
   parseParams,
   parseQuery,
   representationFor,
   Routes,
-  toCursor,
 } from 'durable-jobs/http';
 
 /** The query of the list; its cursor is the day and id of a report. */
@@ -51,15 +50,8 @@ export function reportRoutes(deps: AppDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, reportListQuery);
     const after = cursor && { day: cursor[0], id: cursor[1] };
-    // One more than requested shows whether there is a next page.
     const found = await listReports(deps.db, limit + 1, after);
-    const items = found.slice(0, limit);
-    const last = found.length > limit ? items.at(-1) : undefined;
-    const page: Page<unknown> = {
-      items: items.map(presentHead),
-      nextCursor: last ? toCursor(`${last.day} ${last.id}`) : null,
-    };
-    response.json(page);
+    response.json(pageOf(found, limit, { present: presentHead, placeOf: ({ day, id }) => `${day} ${id}` }));
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {

@@ -8,6 +8,7 @@ import { idParams } from '../http/schemas.ts';
 import type { BulkTaskRegistry } from './task-registry.ts';
 import { json, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import { exampleIds, exampleOf } from '../http/openapi/examples.ts';
+import { lastEventIdHeaders } from '../http/openapi/headers.ts';
 
 const id = exampleIds.bulkJob;
 
@@ -145,9 +146,7 @@ ${inList(bulkTasks.queries)}`,
         description:
           'Sends `progress` at each change, and one `end`, after which the stream closes. The data of both is the bulk job. Resume with `Last-Event-ID`.',
         params: idParams,
-        headers: z.object({
-          'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event received.' }),
-        }),
+        headers: lastEventIdHeaders,
         answers: {
           200: text(
             'Events, until the job ends.',

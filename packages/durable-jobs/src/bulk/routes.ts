@@ -17,7 +17,7 @@ import { StreamLimit, streamEvents } from '../http/events/stream.ts';
 import { hasBody } from '../http/middleware/read-json.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
-import { toCursor } from '../http/paging.ts';
+import { pageOf } from '../http/paging.ts';
 import { jobNotStarted, notFound, Problem } from '../http/problem.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
@@ -126,20 +126,19 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
     const { limit, cursor } = parseQuery(request, failedItemsQuery);
     const job = await getBulkJob(id);
     const rows = await listFailedItems(deps.db, id, { limit: limit + 1, after: cursor ?? -1 });
-    const items = rows.slice(0, limit);
     response.json({
       ...presentBulkJob(job, Date.now()),
-      failedItems: {
-        items: items.map(({ position, payload, omitted, attempts, code, message }) => ({
+      failedItems: pageOf(rows, limit, {
+        present: ({ position, payload, omitted, attempts, code, message }) => ({
           position,
           item: payload,
           // The field is named `item` in this response.
           omitted: omitted.map(() => 'item'),
           attempts,
           error: { code, message },
-        })),
-        nextCursor: rows.length > limit ? toCursor(String(items.at(-1)?.position)) : null,
-      },
+        }),
+        placeOf: ({ position }) => String(position),
+      }),
     });
   });
 

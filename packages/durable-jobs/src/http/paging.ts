@@ -35,6 +35,23 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
+/**
+ * Returns a page of rows, of which one more than `limit` was read to detect whether there is a next page. `placeOf` returns the position after
+ * which the next page begins.
+ */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  { present, placeOf }: { present: (row: Row) => Item; placeOf: (row: Row) => string },
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.map((row) => present(row)),
+    nextCursor: last === undefined ? null : toCursor(placeOf(last)),
+  };
+}
+
 /** Creates a cursor from the position after which the next page begins. */
 export function toCursor(position: string): string {
   return Buffer.from(position, 'utf8').toString('base64url');

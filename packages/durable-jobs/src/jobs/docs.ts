@@ -12,6 +12,7 @@ import type { JobRegistry } from './registry.ts';
 import { json, jsonBody, jsonOrPage, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import type { AnyProblem } from '../http/problem-kinds.ts';
 import { exampleIds } from '../http/openapi/examples.ts';
+import { lastEventIdHeaders } from '../http/openapi/headers.ts';
 import { byJobType } from './job-inputs.ts';
 
 function startBody(jobs: JobRegistry) {
@@ -247,9 +248,7 @@ export const jobDocs = (jobs: JobRegistry, cancelRefusals: readonly AnyProblem[]
         description:
           'Sends `status` at each change, and `end` when the job has ended, after which the stream closes. The data of both contains the status, the reason, the newest attempt and, for a bulk job, its progress. Resume with `Last-Event-ID`.',
         params: jobIdParams,
-        headers: z.object({
-          'Last-Event-ID': z.string().optional().meta({ description: 'The id of the last event received.' }),
-        }),
+        headers: lastEventIdHeaders,
         answers: {
           200: text(
             'Events, until the job ends.',

@@ -3,12 +3,12 @@ const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'shor
 const number = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
 
-/** Formats a day: `2026-11-22` → `Sunday 22 November 2026`. */
+/** Formats a day, or the day of a time in UTC: `2026-11-22` → `Sunday 22 November 2026`. */
 export function formatDay(day: string): string {
   return longDay.format(new Date(day)).replace(',', '');
 }
 
-/** Formats a day briefly: `2026-11-22` → `22 Nov`. */
+/** Formats a day, or the day of a time in UTC, briefly: `2026-11-22` → `22 Nov`. */
 export function formatShortDay(day: string): string {
   return shortDay.format(new Date(day));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
-import { pageQuery, readCursor, toCursor } from '../../http/paging.ts';
+import { pageOf, pageQuery, readCursor } from '../../http/paging.ts';
 import { notFound, Problem } from '../../http/problem.ts';
 import { addResolutions } from '../../http/resolutions.ts';
 import { Routes } from '../../http/routing/routes.ts';
@@ -44,12 +44,12 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, code, type } = parseQuery(request, deadStartsQuery);
     const rows = await listDeadStarts(db, { code, jobType: type }, { limit, after: cursor });
-    const items = rows.slice(0, limit);
-    const last = rows.length > limit ? items.at(-1) : undefined;
-    response.json({
-      items: items.map((start) => presentDeadStart(start)),
-      nextCursor: last ? toCursor(JSON.stringify(last.id)) : null,
-    });
+    response.json(
+      pageOf(rows, limit, {
+        present: (start) => presentDeadStart(start),
+        placeOf: ({ id }) => JSON.stringify(id),
+      }),
+    );
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { writtenTime } from '../../http/cursor.ts';
-import { pageQuery, readCursor, toCursor } from '../../http/paging.ts';
+import { pageOf, pageQuery, readCursor } from '../../http/paging.ts';
 import { notFound } from '../../http/problem.ts';
 import { representationFor } from '../../http/representation.ts';
 import { Routes } from '../../http/routing/routes.ts';
@@ -32,12 +32,10 @@ export function groupRoutes({ db }: { db: Db }): Routes {
     const { limit, cursor } = parseQuery(request, groupsQuery);
     const type = representationFor(request, response, 'The list of groups', representations);
     const groups = await listGroups(db, { limit, after: cursor });
-    const items = groups.slice(0, limit);
-    const last = groups.length > limit ? items.at(-1) : undefined;
-    const list = {
-      items: items.map(presentListedGroup),
-      nextCursor: last ? toCursor(JSON.stringify(last.place)) : null,
-    };
+    const list = pageOf(groups, limit, {
+      present: presentListedGroup,
+      placeOf: ({ place }) => JSON.stringify(place),
+    });
     if (type === 'text/html') response.type('html').send(groupListPage(list));
     else response.json(list);
   });
@@ -49,9 +47,11 @@ export function groupRoutes({ db }: { db: Db }): Routes {
     const group = await findGroup(db, id);
     if (!group) throw notFound(`group ${id}`);
     const members = await listMembers(db, id, { limit, after: cursor });
-    const items = members.slice(0, limit);
-    const last = members.length > limit ? items.at(-1) : undefined;
-    const shown = presentGroup(group, { items, nextCursor: last ? toCursor(JSON.stringify(last.id)) : null });
+    const page = pageOf(members, limit, {
+      present: (member) => member,
+      placeOf: (member) => JSON.stringify(member.id),
+    });
+    const shown = presentGroup(group, page);
     if (type === 'text/html') response.type('html').send(groupPage(shown));
     else response.json(shown);
   });

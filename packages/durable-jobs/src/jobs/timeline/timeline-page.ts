@@ -1,4 +1,4 @@
-import { formatDuration, formatName } from '../../values/format.ts';
+import { formatDay, formatDuration, formatName, formatShortDay } from '../../values/format.ts';
 import { htmlPage } from '../../html/html-page.ts';
 import { Markup, markup } from '../../html/markup.ts';
 import { pageIcon } from '../../html/page-icon.ts';
@@ -40,7 +40,7 @@ export function timelinePage(timeline: Timeline, now: Date, related: JobRelation
     content: markup`<header>
 <p class="kicker">${inWords(type)} · ${formatName(status)}</p>
 <h1>${id}</h1>
-<p class="note">${day(from)}${!oneDay && to !== null && ` to ${day(to)}`}, UTC. ${to === null ? `Open for ${formatDuration(now.getTime() - Date.parse(from))}.` : `It took ${formatDuration(Date.parse(to) - Date.parse(from))}.`}</p>
+<p class="note">${formatDay(from)}${!oneDay && to !== null && ` to ${formatDay(to)}`}, UTC. ${to === null ? `Open for ${formatDuration(now.getTime() - Date.parse(from))}.` : `It took ${formatDuration(Date.parse(to) - Date.parse(from))}.`}</p>
 <p class="why">${why.sentence}</p>
 ${relatedLinks(related)}</header>
 <section>
@@ -71,22 +71,11 @@ function relatedLinks({ groups, continuations }: JobRelations): Markup {
 }
 
 function row(step: Step, oneDay: boolean): Markup {
-  const time = `${oneDay ? '' : `${shortDay(step.at)} `}${clock(step.at)}`;
+  const time = `${oneDay ? '' : `${formatShortDay(step.at)} `}${clock(step.at)}`;
   const took =
     step.durationMs === null ? 'goes on' : step.durationMs > 0 ? formatDuration(step.durationMs) : '';
   return markup`<tr${step.error && new Markup(' class="failed"')}><th scope="row"><time datetime="${step.at}">${time}</time></th><td>${step.text}</td><td>${took}</td></tr>
 `;
-}
-
-const longDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
-const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-function day(time: string): string {
-  return longDay.format(new Date(time)).replace(',', '');
-}
-
-function shortDay(time: string): string {
-  return dayAndMonth.format(new Date(time));
 }
 
 /** The time of day, to the tenth of a second. */

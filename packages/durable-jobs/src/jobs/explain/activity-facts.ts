@@ -8,7 +8,7 @@ export function isDue(activity: PendingActivity): boolean {
   return activityStateOf(activity) === 'queued';
 }
 
-/** Returns the entries of the history about an activity that has not ended. */
+/** Returns the track of an activity that has not ended in the history. */
 export function trackOf(
   activity: PendingActivity,
   tracks: readonly ActivityTrack[],
@@ -16,7 +16,7 @@ export function trackOf(
   return tracks.findLast((track) => track.activityId === activity.activityId);
 }
 
-/** Returns what programs are told about an activity that has not ended. */
+/** Returns the facts about an activity that has not ended, for programs. */
 export function factsOf(activity: PendingActivity): Pick<Why, 'activity' | 'attempt' | 'of' | 'worker'> {
   const { maximumAttempts, lastWorkerIdentity } = activity;
   return {
@@ -27,7 +27,7 @@ export function factsOf(activity: PendingActivity): Pick<Why, 'activity' | 'atte
   };
 }
 
-/** `2 of 4`, or `2` if there is no last attempt. */
+/** Formats the number of an attempt: `2 of 4`, or `2` if there is no last attempt. */
 export function attemptOf(activity: PendingActivity, attempt = activity.attempt ?? 1): string {
   return activity.maximumAttempts ? `${attempt} of ${activity.maximumAttempts}` : String(attempt);
 }

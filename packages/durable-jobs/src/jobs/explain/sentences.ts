@@ -8,7 +8,7 @@ export function inShort(error: AttemptError | null | undefined): string {
   return `${error?.code ?? 'Error'}: ${withoutStop(error?.message ?? 'no message')}`;
 }
 
-/** Returns a text without a period at its end, so that a sentence can go on after it. */
+/** Returns a text without a period at its end, so that the sentence can continue. */
 export function withoutStop(text: string): string {
   return text.replace(/[.\s]+$/, '');
 }
@@ -18,7 +18,7 @@ export function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Returns the facts of who acted and why, without those that are unknown. */
+/** Returns who acted and why, without unknown facts. */
 export function who(by: string, reason: string): Pick<Why, 'by' | 'reason'> {
   return { ...(by === '' ? {} : { by }), ...(reason === '' ? {} : { reason }) };
 }
@@ -28,7 +28,7 @@ export function byWhom(by: string, reason: string): string {
   return `${by === '' ? '' : ` by ${by}`}${reason === '' ? '' : ` (${reason})`}`;
 }
 
-/** Returns an action on a job that is a POST request. */
+/** Returns an action on a job as a POST request. */
 export function post(id: string, action: string, does: string): WhyAction {
   return { does, method: 'POST', path: linkToJob(id, `/${action}`) };
 }

@@ -35,7 +35,7 @@ export const whyCodes = [
   'terminated',
 ] as const;
 
-/** Why a job is in its state: a code for programs, a sentence for people, and the facts that both are made from. */
+/** Why a job is in its state: a code for programs, a sentence for people, and the facts behind both. */
 export interface Why {
   /** One of {@link whyCodes}, or the code of an {@link ExplainedWait}. */
   code: string;
@@ -47,7 +47,7 @@ export interface Why {
   attempt?: number | undefined;
   of?: number | undefined;
   error?: AttemptError | undefined;
-  /** When it continues by itself. */
+  /** When it continues automatically. */
   nextAt?: string | undefined;
   /** Until when it waits. */
   until?: string | undefined;

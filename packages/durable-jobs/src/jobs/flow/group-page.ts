@@ -7,7 +7,7 @@ import { linkTo } from '../../http/mount.ts';
 import { formatCount, formatName } from '../../values/format.ts';
 import type { GroupJson, GroupPageJson } from './group-json.ts';
 
-/** What these pages have beside a report's. */
+/** Styles of these pages in addition to a report's. */
 const ownStyle = new Markup(`
 h1, th, td { overflow-wrap: anywhere; }
 .more { margin-top: .8rem; }

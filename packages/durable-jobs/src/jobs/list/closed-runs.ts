@@ -15,7 +15,7 @@ function closedCondition({ filter, parts }: Reading, asOf: string): Condition {
   ]);
 }
 
-/** Closed runs by their end. */
+/** Reads closed runs by their end. */
 export async function readClosed(reading: Reading, place: PlaceIn<'closed'>, want: number): Promise<Part> {
   const candidates = await readClosedCandidates(reading, place, want);
   return { rows: candidates.flatMap(({ ended, after }) => (ended ? [{ item: ended, after }] : [])) };
@@ -35,7 +35,7 @@ async function readClosedCandidates(
   return toCandidates(reading, { in: 'closed', asOf, place }, runs);
 }
 
-/** Failed runs by their end, whose failures are read one by one. */
+/** Reads failed runs by their end, with their failures one by one. */
 export function readFailedWith(
   reading: Reading,
   first: PlaceIn<'closed'>,

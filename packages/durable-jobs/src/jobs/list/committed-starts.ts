@@ -5,10 +5,10 @@ import type { Part } from './examine.ts';
 import type { Reading } from './reading.ts';
 import { presentStart } from './listed-job.ts';
 
-/** The committed starts of a status; all if none is given. */
+/** Whether the committed starts of a status are held; all if it is undefined. */
 const isHeldOf: Record<string, boolean | undefined> = { scheduled: false, waiting: true };
 
-/** Starts that are committed and not made; one whose job runs already, which it would only signal, is left out. */
+/** Reads starts that are committed and not made. A start whose job is already running, which it would only signal, is omitted. */
 export async function readCommitted(
   { db, client, filter }: Reading,
   { asOf, place }: PlaceIn<'committed'>,

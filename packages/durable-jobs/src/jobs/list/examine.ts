@@ -2,26 +2,26 @@ import type { ListedJob } from './listed-job.ts';
 import type { ListPlace } from './list-place.ts';
 
 /**
- * Jobs that are looked at one by one for a page of those that the engine's index can't tell from others. A page may then be
+ * Maximum number of jobs that are examined for one page if the engine's index cannot distinguish the matching ones. A page may then be
  * shorter than requested, even empty, and still have a next one.
  */
 const MOST_EXAMINED = 200;
 
-/** Of those, as many are looked at after a first look that did not find enough. */
+/** The number of jobs that are examined next, if the first ones did not contain enough. */
 const EXAMINED_NEXT = 50;
 
-/** A job in its place: a page that ends with it continues `after`. */
+/** A job with its position: a page that ends with it continues at `after`. */
 export interface Row {
   item: ListedJob;
   after: ListPlace;
 }
 
-/** A run that may match, at its position. */
+/** A run that may match, with its position. */
 export interface Candidate {
   id: string;
   runId: string;
   after: ListPlace;
-  /** What the index says of one that has ended. */
+  /** The job as in the index, if it has ended. */
   ended?: ListedJob | undefined;
 }
 
@@ -31,10 +31,7 @@ export interface Part {
   stoppedAt?: ListPlace | undefined;
 }
 
-/**
- * Reads candidates and checks which of them are meant, until there are as many as wanted, no more are left, or
- * {@link MOST_EXAMINED} were checked.
- */
+/** Reads and checks candidates until enough of them match, no more are left, or {@link MOST_EXAMINED} were checked. */
 export async function examine<P extends ListPlace>(
   first: P,
   want: number,

@@ -40,7 +40,7 @@ export async function listJobs(
     accept: (run) => isMatch(filter, run),
   };
   const asOf = page.place?.asOf ?? now.toISOString();
-  // What began after the walk is none of it; its first page has all that there is, whatever our clock says.
+  // Jobs that began after the walk do not belong to it. Its first page contains all there are, whatever our clock says.
   const newest = page.place && { at: asOf, shown: [] };
 
   const rows: Row[] = [];

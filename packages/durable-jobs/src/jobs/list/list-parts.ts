@@ -30,7 +30,7 @@ const partsWith: Record<JobStatus, readonly ListPlace['in'][]> = {
   terminated: ['closed'],
 };
 
-/** Returns where a part of the list begins: the open runs at `newest`, if that is set. Undefined without a part. */
+/** Returns the beginning of a part of the list: for open runs, `newest` if it is set. Undefined without a part. */
 export function firstPlace(
   name: ListPlace['in'] | undefined,
   asOf: string,

@@ -8,7 +8,7 @@ const instant = z
 
 const runPlace = z.strictObject({ at: instant, shown: z.array(z.string().max(64)) });
 
-/** What is the same for a whole walk: up to where moved starts are a part of their own. */
+/** The same for a whole walk: the last moved start that belongs to the part `moved`. */
 const ofWalk = { movedUpTo: z.int().optional() };
 
 /** The position from which a walk over a list continues. It is returned by a client, so it is validated like any other input. */

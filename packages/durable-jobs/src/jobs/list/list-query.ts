@@ -10,7 +10,7 @@ import { jobKey } from '../schemas.ts';
 import { listPlace } from './list-place.ts';
 import type { ListFilter } from './reading.ts';
 
-/** What jobs are looked at one by one for, which a query over the engine's index of runs can't do. */
+/** Statuses for which jobs are examined one by one, so that a query of the engine's index cannot find them. */
 const toldByTheJobAlone = ['waiting', 'retrying', 'paused'];
 
 const status = z
@@ -30,7 +30,7 @@ function jobType({ types, has }: JobRegistry) {
     .meta({ enum: [...types] });
 }
 
-/** A code of a failure is an identifier in all our code, and in the engine's. */
+/** The code of a failure is an identifier, in our code and in the engine's. */
 const errorCode = z.string().regex(/^[\w.-]{1,100}$/, 'must be a code such as PaymentFailed');
 
 /** A key, or the start of one, that the engine can search for. */
@@ -39,7 +39,7 @@ const searchedKey = jobKey.refine(
   'cannot contain any of \' " \\ ? in a search: name the job by its id',
 );
 
-/** Which of an application's jobs are looked for, as query parameters. */
+/** Filters of an application's jobs, as query parameters. */
 export function jobFilterQuery(jobs: JobRegistry) {
   return z.strictObject({
     type: jobType(jobs).optional(),
@@ -55,7 +55,7 @@ export function jobFilterQuery(jobs: JobRegistry) {
   });
 }
 
-/** Query of `GET /api/jobs`: which jobs, and which page of them. */
+/** Query of `GET /api/jobs`: the filters, and the page. */
 export function listJobsQuery(jobs: JobRegistry) {
   return jobFilterQuery(jobs)
     .extend({
@@ -67,7 +67,7 @@ export function listJobsQuery(jobs: JobRegistry) {
             '`running` finds every job that has begun and has not ended, whether it runs, waits, retries or is paused.',
         }),
       limit: pageQuery.shape.limit,
-      // Longer than other cursors: it may name several runs of one instant.
+      // Longer than other cursors: it may contain several runs of one instant.
       cursor: readCursor(listPlace, 8_000).optional(),
     })
     .superRefine((query, context) => {

@@ -8,7 +8,7 @@ import type { RunNow } from '../look-at-run.ts';
 import { linkToJob } from '../link-to-job.ts';
 import type { Reading } from './reading.ts';
 
-/** A job in a list. An open one has the same state as in its own view at that moment. */
+/** A job in a list. An open one has the same state as in its own view at that time. */
 export interface ListedJob {
   id: string;
   /** Null until the engine has started it. */
@@ -22,7 +22,7 @@ export interface ListedJob {
   closedAt: string | null;
   /** Why a `failed` one failed. */
   failure: AttemptError | null;
-  /** What the last attempt of a `retrying` one failed with. */
+  /** The error of the last attempt of a `retrying` one. */
   lastError: AttemptError | null;
   links: { self: string; ui: string | null };
 }

@@ -7,7 +7,7 @@ import type { Reading } from './reading.ts';
 /** Runs that are examined concurrently. */
 const AT_ONCE = 10;
 
-/** Returns the current state of these runs; undefined for a run that is gone or does not match. */
+/** Returns the current state of these runs; undefined for a run that no longer exists or does not match. */
 export async function lookAtAll(
   reading: Reading,
   candidates: readonly Candidate[],

@@ -5,7 +5,7 @@ import { type Candidate, type Part, examine } from './examine.ts';
 import type { Reading } from './reading.ts';
 import { lookAtAll } from './look-at-all.ts';
 
-/** Runs whose start was moved: only the runs themselves show whether they have begun. */
+/** Reads runs whose start was moved: only the runs themselves show whether they have begun. */
 export function readMoved(reading: Reading, first: PlaceIn<'moved'>, want: number): Promise<Part> {
   const { db, movedUpTo } = reading;
   return examine(first, want, {
@@ -21,7 +21,7 @@ export function readMoved(reading: Reading, first: PlaceIn<'moved'>, want: numbe
   });
 }
 
-/** Runs with an activity that failed and is retried, as workers noted them. */
+/** Reads runs with an activity that failed and is being retried, as recorded by workers. */
 export function readFailing(reading: Reading, first: PlaceIn<'failing'>, want: number): Promise<Part> {
   const { db, filter } = reading;
   return examine(first, want, {

@@ -10,12 +10,12 @@ import { isOneOf, toCandidates } from './run-candidates.ts';
 import { lookAtAll } from './look-at-all.ts';
 
 /**
- * Jobs that were open when a walk began and have ended since: so many are taken into account. A walk that was left for so
- * long that there are more must be started again.
+ * Maximum number of jobs that were open when a walk began and have ended since. If there are more, because the walk was paused for too
+ * long, it must be started again.
  */
 const MOST_ENDED_SINCE = 1_000;
 
-/** Open runs by their start. Where closed ones follow, those that were open when the walk began are still among these. */
+/** Reads open runs by their start. If closed runs follow, runs that were open when the walk began are still included here. */
 export function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number): Promise<Part> {
   const { client, db, filter, parts, now, accept, movedUpTo } = reading;
   const { status } = filter;
@@ -27,7 +27,7 @@ export function readOpen(reading: Reading, first: PlaceIn<'open'>, want: number)
         Condition.all([jobCondition(filter), isIndexed ? hasStatus(status, now) : isOneOf(INDEXED_OPEN)]),
         { order: 'startTime', after: place, limit, accept },
       );
-      // Read after the others: what ends in between is in either of them.
+      // Read after the others: a run that ends in between is in either result.
       const ended = parts.includes('closed') ? await readEndedSince(reading, asOf, place) : [];
       const runs = new Map([...ended, ...open].map((run) => [run.info.runId, run]));
       const newestFirst = [...runs.values()].toSorted((a, b) => compareText(b.startTime, a.startTime));
@@ -49,7 +49,7 @@ async function readEndedSince(
 ): Promise<Run[]> {
   const query = Condition.all([
     jobCondition(filter),
-    // A run that was continued by another has ended too, and the other one began after the walk.
+    // A run that continued as new has also ended; its continuation began after the walk.
     isOneOf(...indexedAs(), 'ContinuedAsNew'),
     Condition.compare('CloseTime', '>', asOf),
     ...(place ? [Condition.compare('StartTime', '<=', place.at)] : []),

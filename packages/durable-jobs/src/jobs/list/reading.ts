@@ -21,7 +21,7 @@ export interface JobLister {
   uiUrl: string;
 }
 
-/** What a filter of this list can say; without a status it finds all, whose order is that of their statuses. */
+/** Filters of the list. Without a status, it contains all jobs, in the order of their statuses. */
 export type ListFilter = Omit<JobFilter, 'statuses'> & {
   status?: JobStatus | undefined;
   error?: ErrorFilter | undefined;
@@ -32,7 +32,7 @@ export interface Reading extends JobLister {
   filter: ListFilter;
   parts: readonly ListPlace['in'][];
   now: Date;
-  /** Starts that were moved up to here are the part `moved`, whatever the engine's index says of them. */
+  /** The last moved start of the part `moved`, whatever the engine's index says about these runs. */
   movedUpTo: number;
   /** Whether a found run matches. */
   accept: (run: WorkflowExecutionInfo) => boolean;

@@ -6,12 +6,12 @@ import type { Candidate } from './examine.ts';
 import type { Reading } from './reading.ts';
 import { presentRun } from './listed-job.ts';
 
-/** The runs that stand in one of these ways, in the engine's words. */
+/** Returns the condition that a run has one of these statuses, in the engine's words. */
 export function isOneOf(...statuses: readonly string[]): Condition {
   return Condition.isOneOf('ExecutionStatus', statuses);
 }
 
-/** Returns runs as candidates, each with the place from which the list continues after it. */
+/** Returns runs as candidates, each with the position at which the list continues after it. */
 export function toCandidates(
   reading: Reading,
   before: PlaceIn<'open' | 'closed'>,

@@ -2,7 +2,7 @@ import type { AttemptError } from '../run-state/history.ts';
 import type { ListedJob } from './listed-job.ts';
 import type { ErrorFilter, Reading } from './reading.ts';
 
-/** Whether a failure is one that is looked for. */
+/** Whether a failure matches the filter. */
 export function isFailedWith(failure: AttemptError | null, { code, text }: ErrorFilter): boolean {
   if (!failure) return false;
   if (code !== undefined && failure.code !== code) return false;

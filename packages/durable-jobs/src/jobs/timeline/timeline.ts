@@ -14,7 +14,7 @@ import {
 import { activityStateOf, isPaused, isRunning } from '../run-state/pending-activity.ts';
 import { attemptsOf, type JobSources, type JobView } from '../job-view.ts';
 
-/** What a step of a timeline is: `retry-wait` is the time between two attempts, `wait` any other that the workflow takes. */
+/** Kinds of steps in a timeline: `retry-wait` is the time between two attempts, `wait` any other wait of the workflow. */
 export const stepKinds = [
   'accepted',
   'started',
@@ -31,7 +31,7 @@ export const stepKinds = [
 /** See {@link stepKinds}. */
 export type StepKind = (typeof stepKinds)[number];
 
-/** Something that happened to a job, at a time or for one. */
+/** Something that happened to a job at a time, or during a period. */
 export interface Step {
   kind: StepKind;
   at: string;
@@ -83,7 +83,7 @@ export function timelineOf({ run, view, why, effects, acceptedAt }: TimelineSour
     ...attemptSteps(run),
     ...timerSteps(run),
     ...events.flatMap(stepsOf),
-    // Effects of other runs under the same key are not this one's.
+    // Effects of other runs with the same key do not belong to this one.
     ...effects
       .filter(({ at }) => at >= from && (!closedAt || at.getTime() <= closedAt.getTime() + SAME_MOMENT_MS))
       .map(({ at, text }) => instant('effect', at, text)),
@@ -111,10 +111,10 @@ export function timelineOf({ run, view, why, effects, acceptedAt }: TimelineSour
   };
 }
 
-/** An effect is marked in our rows a moment before or after the engine hears of its end. */
+/** An effect is recorded in our rows a moment before or after the engine knows its end. */
 const SAME_MOMENT_MS = 2_000;
 
-/** When the start of a run was committed, if its entry is kept: the newest that is not later than the run. */
+/** When the start of a run was committed, if its entry still exists: the newest that is not later than the run. */
 export async function readAcceptedAt(db: Db, id: string, startTime: Date): Promise<Date | undefined> {
   const row = await db
     .selectFrom('outbox')
@@ -169,7 +169,7 @@ function attemptSteps({ description, summary, failedAttempts }: JobSources): Ste
     let endOfLast: Date | undefined;
     for (const { number, startedAt, endedAt, error } of attemptsOf(track, pending, failedAttempts)) {
       const facts = { activity: track.type, attempt: number, ...(error ? { error } : {}) };
-      // An attempt that was lost with its worker has no times of its own: it lies between the others.
+      // An attempt that was lost with its worker has no times of its own: it is placed between the others.
       const began = startedAt ? new Date(startedAt) : (endOfLast ?? track.scheduledAt);
       const ended = endedAt ? new Date(endedAt) : null;
       if (endOfLast && startedAt) steps.push(retryWait(endOfLast, began, name, number, track.type));

@@ -51,8 +51,8 @@ export async function actOnJob(deps: ActOnJobDeps, id: string, request: ActionRe
 }
 
 /**
- * Waits for the runs that a retry starts: the engine alone knows whether another run has come in between.
- * @throws {Problem} where it has.
+ * Waits for the runs that a retry starts: only the engine knows whether another run has come in between.
+ * @throws {Problem} if one has.
  */
 async function retried({ dispatcher }: ActOnJobDeps, starts: Done['starts']): Promise<void> {
   const outcomes = await Promise.all(starts.map((entry) => dispatcher.dispatch(entry)));
@@ -64,7 +64,7 @@ async function retried({ dispatcher }: ActOnJobDeps, starts: Done['starts']): Pr
 async function actOnNewest(deps: ActOnJobDeps, id: string, request: ActionRequest): Promise<Done> {
   return deps.temporal.withDeadline(Date.now() + callTimeoutMs, async () => {
     const before = await actOnce(deps, id, request);
-    // Its start was just made, for this action or by the process that committed it: the action is the run's.
+    // Its start was just made, for this action or by the process that committed it, so the action applies to the run.
     const done = before === 'just-started' ? await actOnce(deps, id, request) : before;
     if (done === 'just-started') throw jobNotStarted();
     return done;

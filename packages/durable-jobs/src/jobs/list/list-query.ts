@@ -10,7 +10,7 @@ import { jobKey } from '../schemas.ts';
 import { listPlace } from './list-place.ts';
 import type { ListFilter } from './reading.ts';
 
-/** Statuses for which jobs are examined one by one, so that a query of the engine's index cannot find them. */
+/** Statuses that a query of the engine's index cannot find: such jobs are examined one by one. */
 const toldByTheJobAlone = ['waiting', 'retrying', 'paused'];
 
 const status = z

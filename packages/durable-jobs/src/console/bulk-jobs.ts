@@ -3,7 +3,8 @@ import { formatCount } from '../values/format.ts';
 import { markup } from '../html/markup.ts';
 import { listOpenBulkJobs } from '../bulk/rows.ts';
 import { presentBulkJob } from '../bulk/json.ts';
-import { badge, moment, nothing } from './markup.ts';
+import { badge, nothing } from '../html/elements.ts';
+import { moment } from '../html/times.ts';
 import type { Part } from './part.ts';
 import { dashboardPath } from './dashboard.ts';
 

@@ -1,6 +1,7 @@
 import { empty, json, text, type ResourceDocs } from '../http/openapi/describe.ts';
 import { z } from 'zod';
 import type { JobRegistry } from '../jobs/registry.ts';
+import { pageFiles as scripts } from '../http/page-file-routes.ts';
 import { dashboardQuery } from './dashboard.ts';
 
 const toSignIn = empty('Redirects a browser without a session to the sign-in page.', {
@@ -11,7 +12,8 @@ const toSignIn = empty('Redirects a browser without a session to the sign-in pag
 export function pageDocs(jobs: JobRegistry): ResourceDocs {
   return {
     name: 'Pages',
-    description: 'Web pages for people.',
+    description:
+      'Web pages for people. In a browser, that is with an `Accept` that prefers `text/html`, the addresses of lists and single resources show pages too, and problems of reading requests are pages.',
     routes: {
       'GET /': {
         id: 'openHome',
@@ -91,4 +93,4 @@ export function pageDocs(jobs: JobRegistry): ResourceDocs {
 }
 
 /** Scripts, styles and images of the pages, which are not part of the API. */
-export const pageFiles: readonly string[] = ['GET /docs/:file', 'GET /home.js'];
+export const pageFiles: readonly string[] = ['GET /docs/:file', ...scripts];

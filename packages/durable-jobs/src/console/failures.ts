@@ -6,7 +6,9 @@ import { listJobs } from '../jobs/list/list-jobs.ts';
 import type { JobLister } from '../jobs/list/reading.ts';
 import type { ListedJob } from '../jobs/list/listed-job.ts';
 import { readWhy } from '../jobs/explain/read-why.ts';
-import { actionButton, badge, moment, nothing } from './markup.ts';
+import { actionButton } from '../html/action-button.ts';
+import { badge, nothing } from '../html/elements.ts';
+import { moment } from '../html/times.ts';
 import { PART_TIMEOUT_MS, type Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
@@ -35,7 +37,7 @@ export function failuresPart(lister: JobLister): Part {
       const failures = await Promise.all(items.map(async (job) => ({ job, why: await whyOf(job) })));
       return markup`<ul class="failures">${failures.map(
         ({ job: { id, type, closedAt, failure }, why }) => markup`<li>
-<p class="row"><a href="${linkToJob(id, '/timeline')}">${id}</a> ${closedAt !== null && moment(closedAt)}
+<p class="row"><a href="${linkToJob(id)}">${id}</a> ${closedAt !== null && moment(closedAt)}
 ${actionButton({ label: 'Retry', of: id, post: linkToJob(id, '/retry'), question: `Run ${id} again, with the same input?` })}</p>
 <p>${badge('bad', failure?.code ?? 'failed')} ${failure?.message ?? ''}</p>
 <p class="note">${type}${why?.activity !== undefined && `, ${inWords(why.activity)}, attempt ${why.attempt}${why.of === undefined ? '' : ` of ${why.of}`}`}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(id)}`)}">Web UI</a></p></li>

@@ -2,7 +2,7 @@ import { markup } from '../html/markup.ts';
 import type { CheckFailure, Readiness } from '../telemetry/readiness.ts';
 import { formatCount } from '../values/format.ts';
 import { withinTime } from '../process/within-time.ts';
-import { badge } from './markup.ts';
+import { badge } from '../html/elements.ts';
 import type { Part } from './part.ts';
 
 const names: Record<string, string> = { database: 'Database', engine: 'Job engine' };

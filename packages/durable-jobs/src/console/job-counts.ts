@@ -7,8 +7,7 @@ import { countFailingJobs } from '../jobs/run-records/failing-activities.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import { jobQuery } from '../engine/visibility-query.ts';
 import { withinTime } from '../process/within-time.ts';
-import { dashboardPath } from './dashboard.ts';
-import { count } from './markup.ts';
+import { count } from '../html/elements.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
@@ -51,17 +50,17 @@ export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jo
         ],
         [
           ...rows.map(({ type, counts }) => [
-            markup`<a href="${dashboardPath({ type })}">${type}</a>`,
+            markup`<a href="${listPath({ type })}">${type}</a>`,
             retryingNumber(retrying && (retrying.get(type) ?? 0), { type }),
             ...statuses.map((status) => number(counts[status], status, { type, status })),
           ]),
           [
-            markup`<a href="${dashboardPath()}">all</a>`,
+            markup`<a href="${listPath({})}">all</a>`,
             retryingNumber(allRetrying, {}),
             ...statuses.map((status) => number(total(status), status, { status })),
           ],
         ],
-      )}<p class="note">Counts the runs that the engine keeps. A number links to the Web UI. Retrying jobs are also counted as running; their number links to the list.</p>`;
+      )}<p class="note">Counts the runs that the engine keeps. Retrying jobs are also counted as running.</p>`;
     },
   };
 }
@@ -69,15 +68,18 @@ export function jobCountsPart({ db, client, jobs }: { db: Db; client: Client; jo
 function number(value: number, status: Status, filter: Record<string, string>): Markup {
   if (value === 0) return count(0);
   const tone = status === 'failed' ? 'bad' : status === 'running' ? 'busy' : '';
-  return markup`<a class="${tone}" href="${dashboardPath(filter)}">${formatCount(value)}</a>`;
+  return markup`<a class="${tone}" href="${listPath(filter)}">${formatCount(value)}</a>`;
 }
 
-/** The Web UI cannot search for retrying jobs. */
+function listPath(filter: Record<string, string>): string {
+  const query = new URLSearchParams(filter).toString();
+  return linkTo(query === '' ? '/api/jobs' : `/api/jobs?${query}`);
+}
+
 function retryingNumber(value: number | undefined, filter: Record<string, string>): Markup {
   if (value === undefined) return markup`<span class="zero">?</span>`;
   if (value === 0) return count(0);
-  const query = new URLSearchParams({ status: 'retrying', ...filter }).toString();
-  return markup`<a class="bad" href="${linkTo(`/api/jobs?${query}`)}">${formatCount(value)}</a>`;
+  return markup`<a class="bad" href="${listPath({ status: 'retrying', ...filter })}">${formatCount(value)}</a>`;
 }
 
 async function readCounts(client: Client, type: string): Promise<Record<Status, number>> {

@@ -4,8 +4,10 @@ import { markup, type Markup } from '../html/markup.ts';
 import { summariseWork } from '../work-queue/rows.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
 import { readBacklogs } from '../metrics/backlogs.ts';
-import { badge, count, span } from './markup.ts';
+import { badge, count } from '../html/elements.ts';
+import { span } from '../html/times.ts';
 import { table } from '../html/table.ts';
+import { linkTo } from '../http/mount.ts';
 import type { Part } from './part.ts';
 
 /** Shown separately by kind here. */
@@ -25,15 +27,17 @@ export function queuesPart(db: Db, workKinds: WorkKindRegistry): Part {
         [
           ...backlogs
             .filter(({ queue }) => !toldByKind.includes(queue))
-            .map(({ queue, items, since }) => row(queue, items, since, 0)),
+            .map(({ queue, items, since }) => row(nameOf(queue), items, since, count(0))),
           ...work.map(({ kind, pending, running, dead, oldestDueAgeMs }) =>
             row(
-              workKinds.find(kind) ? `work: ${kind}` : `work: ${kind} (no handler)`,
+              markup`<a href="${linkTo(`/api/work-items?kind=${encodeURIComponent(kind)}`)}">work: ${kind}</a>${!workKinds.find(kind) && ' (no handler)'}`,
               pending + running,
               oldestDueAgeMs === null
                 ? null
                 : new Date(Math.round((Date.now() - oldestDueAgeMs) / 1_000) * 1_000),
-              dead,
+              dead === 0
+                ? count(0)
+                : markup`<a href="${linkTo(`/api/work-items?status=dead&kind=${encodeURIComponent(kind)}`)}">${badge('bad', formatCount(dead))}</a>`,
             ),
           ),
         ],
@@ -42,11 +46,20 @@ export function queuesPart(db: Db, workKinds: WorkKindRegistry): Part {
   };
 }
 
-function row(name: string, waiting: number, since: Date | null, dead: number): (Markup | string)[] {
-  return [
-    formatName(name),
-    count(waiting),
-    since ? span(since) : markup`<span class="zero">–</span>`,
-    dead > 0 ? badge('bad', formatCount(dead)) : count(0),
-  ];
+/** The pages of the queues that have one. */
+const pages: Partial<Record<string, string>> = {
+  emails: '/api/emails?status=pending',
+  'dead-starts': '/api/dead-starts',
+  'dead-letters': '/api/dead-letters?status=open',
+  outbox: '/api/jobs?status=scheduled',
+  'bulk-items': '/api/bulk-jobs',
+};
+
+function nameOf(queue: string): Markup | string {
+  const page = pages[queue];
+  return page === undefined ? formatName(queue) : markup`<a href="${linkTo(page)}">${formatName(queue)}</a>`;
+}
+
+function row(name: Markup | string, waiting: number, since: Date | null, dead: Markup): (Markup | string)[] {
+  return [name, count(waiting), since ? span(since) : markup`<span class="zero">–</span>`, dead];
 }

@@ -3,7 +3,9 @@ import { markup } from '../html/markup.ts';
 import { formatCount } from '../values/format.ts';
 import { countFailingJobs, newestFailures } from '../jobs/run-records/failing-activities.ts';
 import { inWords } from '../jobs/job-definition.ts';
-import { actionButton, badge, moment, nothing } from './markup.ts';
+import { actionButton } from '../html/action-button.ts';
+import { badge, nothing } from '../html/elements.ts';
+import { moment } from '../html/times.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
 import { linkToJob } from '../jobs/link-to-job.ts';
@@ -28,7 +30,7 @@ export function retryingPart(db: Db): Part {
       return markup`<p><a href="${linkTo('/api/jobs?status=retrying')}">${formatCount(total)} ${total === 1 ? 'job' : 'jobs'}</a></p>
 <ul class="failures">${newest.map(
         (failure) => markup`<li>
-<p class="row"><a href="${linkToJob(failure.jobId, '/timeline')}">${failure.jobId}</a> ${moment(failure.failedAt)}
+<p class="row"><a href="${linkToJob(failure.jobId)}">${failure.jobId}</a> ${moment(failure.failedAt)}
 ${actionButton({ label: 'Retry now', of: failure.jobId, post: linkToJob(failure.jobId, '/retry'), question: `Start the next attempt of ${failure.jobId} now?` })}</p>
 <p>${badge('warn', failure.errorCode)} ${failure.errorMessage}</p>
 <p class="note">${failure.jobType}, ${inWords(failure.activityType)}, attempt ${failure.attempt}. <a href="${linkTo(`/dashboard?job=${encodeURIComponent(failure.jobId)}`)}">Web UI</a></p></li>

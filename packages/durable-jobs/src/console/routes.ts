@@ -1,13 +1,14 @@
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { Client } from '@temporalio/client';
 import { createScheduler } from '../schedules/scheduler.ts';
-import { callerOf } from '../http/caller.ts';
 import { bulkJobsPart } from './bulk-jobs.ts';
 import { dashboardQuery, dashboardUrl } from './dashboard.ts';
 import { failuresPart } from './failures.ts';
 import { healthPart } from './health.ts';
 import { jobCountsPart } from './job-counts.ts';
-import { homePage, type Section } from './page.ts';
+import { readLanes } from './lanes.ts';
+import { overviewPage, queuesPage, type Section } from './overview-page.ts';
+import { presentQueues } from './queue-json.ts';
 import { safePart, type Part } from './part.ts';
 import { queuesPart } from './queues.ts';
 import { countRetrying, retryingPart } from './retrying.ts';
@@ -18,7 +19,9 @@ import { JobFailures } from '../jobs/list/job-failures.ts';
 import { taskQueueNames, type TaskQueues } from '../engine/declared-queues.ts';
 import { apiReadiness } from '../http/readiness.ts';
 import { Routes } from '../http/routing/routes.ts';
-import { sendScript } from '../http/send-script.ts';
+import { readBacklogs } from '../metrics/backlogs.ts';
+import { prefersPage, sendPage } from '../http/pages.ts';
+import { callTimeoutMs } from '../http/timeouts.ts';
 import { parseQuery } from '../http/validate.ts';
 import type { ServiceRegistry } from '../hosted-services/service-registry.ts';
 import type { WorkKindRegistry } from '../work-queue/work-kinds.ts';
@@ -42,7 +45,10 @@ export interface HomeRoutesDeps {
 /** Less than a section's time limit, so that a section with several checks can report which of them does not respond. */
 const CHECK_TIMEOUT_MS = 1_200;
 
-/** Routes of `/`, a page that shows the state of the service, and `/dashboard`, which redirects to the matching view of the Web UI. */
+/**
+ * Routes of `/`, a page that shows the state of the service, of the workers and queues, and of `/dashboard`, which redirects to the matching view of
+ * the Web UI.
+ */
 export function homeRoutes(deps: HomeRoutesDeps): Routes {
   const routes = new Routes();
   const { db, temporal: client, jobs, logger } = deps;
@@ -74,10 +80,24 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
     const sections = await Promise.all(
       parts.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
     );
-    const { keyName, role, via } = callerOf(request);
-    // Buttons and the sign-out are for signed-in people; a program that sends a key needs neither.
-    const viewer = via === 'session' ? { name: keyName, role } : undefined;
-    response.type('html').send(homePage(sections, { uiUrl, viewer }));
+    sendPage(request, response, overviewPage(sections));
+  });
+
+  const taskQueues = taskQueueNames(deps.taskQueues);
+  const onQueuesPage = parts.filter(({ id }) => id === 'workers' || id === 'queues');
+  routes.get('/api/queues', 'viewer', async (request, response) => {
+    if (prefersPage(request, response, 'The state of the queues')) {
+      const sections = await Promise.all(
+        onQueuesPage.map(async ({ html, ...part }) => ({ ...part, content: await html() })),
+      );
+      sendPage(request, response, queuesPage(sections));
+      return;
+    }
+    const [lanes, backlogs] = await Promise.all([
+      client.withDeadline(Date.now() + callTimeoutMs, () => readLanes(client, taskQueues)),
+      readBacklogs(db, deps.workKinds.kinds),
+    ]);
+    response.json(presentQueues(lanes, backlogs));
   });
 
   const toDashboard = dashboardQuery(jobs);
@@ -86,12 +106,5 @@ export function homeRoutes(deps: HomeRoutesDeps): Routes {
     response.redirect(await dashboardUrl({ client, uiUrl }, query));
   });
 
-  return routes;
-}
-
-/** Routes of the page's script, which contains nothing confidential. */
-export function homeFileRoutes(): Routes {
-  const routes = new Routes();
-  routes.get('/home.js', 'public', sendScript(new URL('browser/home.js', import.meta.url)));
   return routes;
 }

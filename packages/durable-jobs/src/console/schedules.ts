@@ -1,19 +1,12 @@
 import { markup, type Markup } from '../html/markup.ts';
-import type { ScheduleBrief, Scheduler, ScheduleRun } from '../schedules/scheduler.ts';
-import { actionButton, badge, moment, nothing, type Tone } from './markup.ts';
+import { outcomeBadge, scheduleButtons } from '../schedules/pages.ts';
+import type { ScheduleBrief, Scheduler } from '../schedules/scheduler.ts';
+import { badge, nothing } from '../html/elements.ts';
+import { moment } from '../html/times.ts';
 import { table } from '../html/table.ts';
 import type { Part } from './part.ts';
 import { linkTo } from '../http/mount.ts';
-
-const tones: Record<ScheduleRun['outcome'], Tone> = {
-  running: 'busy',
-  completed: 'good',
-  failed: 'bad',
-  cancelled: 'warn',
-  terminated: 'warn',
-  timed_out: 'bad',
-  unknown: 'idle',
-};
+import { linkToJob } from '../jobs/link-to-job.ts';
 
 /** When each schedule runs next, how its last run ended, and how many runs were lost. */
 export function schedulesPart(scheduler: Scheduler): Part {
@@ -24,16 +17,18 @@ export function schedulesPart(scheduler: Scheduler): Part {
     async render() {
       const schedules = await scheduler.overview();
       if (schedules.length === 0) {
-        return nothing('There are no schedules. `npm run schedules -- apply` creates the declared ones.');
+        return nothing(
+          'There are no schedules. The command that applies schedules creates the declared ones.',
+        );
       }
       return table(
         'Schedules',
-        ['Schedule', 'Next run', 'Last run', { name: '', kind: 'buttons' }],
+        ['Schedule', 'Next run', 'Last run', { name: 'Actions', kind: 'buttons' }],
         schedules.map((schedule) => [
           name(schedule),
           nextRun(schedule),
           lastRun(schedule),
-          buttons(schedule),
+          scheduleButtons(schedule),
         ]),
         { cards: true },
       );
@@ -42,7 +37,7 @@ export function schedulesPart(scheduler: Scheduler): Part {
 }
 
 function name({ id, note, lost }: ScheduleBrief): Markup {
-  const named = markup`<span title="${note}">${id}</span>`;
+  const named = markup`<a href="${linkTo(`/api/schedules/${id}`)}" title="${note}">${id}</a>`;
   return lost === 0 ? named : markup`${named} ${badge('bad', `${lost} lost`)}`;
 }
 
@@ -53,25 +48,5 @@ function nextRun({ paused, stateNote, nextRun: next }: ScheduleBrief): Markup | 
 
 function lastRun({ lastRun: last }: ScheduleBrief): Markup | string {
   if (!last) return markup`<span class="zero">none yet</span>`;
-  const href = linkTo(`/dashboard?job=${encodeURIComponent(last.jobId)}`);
-  return markup`<a href="${href}">${badge(tones[last.outcome], last.outcome.replace('_', ' '))}</a> ${moment(last.startedAt)}`;
-}
-
-function buttons({ id, paused }: ScheduleBrief): Markup {
-  const path = linkTo(`/api/schedules/${id}`);
-  return markup`${actionButton({ label: 'Run now', of: id, post: `${path}/trigger`, question: `Start a run of ${id} now?` })} ${
-    paused
-      ? actionButton({
-          label: 'Resume',
-          of: id,
-          post: `${path}/resume`,
-          question: `Resume the schedule ${id}?`,
-        })
-      : actionButton({
-          label: 'Pause',
-          of: id,
-          post: `${path}/pause`,
-          question: `Pause the schedule ${id}?`,
-        })
-  }`;
+  return markup`<a href="${linkToJob(last.jobId)}">${outcomeBadge(last.outcome)}</a> ${moment(last.startedAt)}`;
 }

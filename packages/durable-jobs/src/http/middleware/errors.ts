@@ -1,6 +1,6 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ReqId } from 'pino-http';
 import { isEngineUnavailable } from '../../engine/client.ts';
 import { currentBounds } from '../../database/bounds.ts';
@@ -10,6 +10,9 @@ import { ClientLeftError } from '../client-left.ts';
 import type { AnyProblem } from '../problem-kinds.ts';
 import { Problem } from '../problem.ts';
 import { linkTo } from '../mount.ts';
+import { hasPages, sendPage } from '../pages.ts';
+import { problemPage } from '../problem-page.ts';
+import { preferredType } from '../representation.ts';
 
 /** Problems that correspond to the failures with which workflows refuse an update, by the failure's `type`. */
 export type UpdateRefusals = Readonly<Record<string, AnyProblem>>;
@@ -61,12 +64,23 @@ export function errorHandler(updateRefusals: UpdateRefusals = {}): ErrorRequestH
     else if (isRefusedValue(error)) {
       request.log.error({ err: error }, 'the database refused a value that had passed validation');
     }
-    response
-      .status(problem.status)
-      .set(problem.headers)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem.toJSON(request.originalUrl, requestId(request.id))));
+    const id = requestId(request.id);
+    response.status(problem.status).set(problem.headers);
+    if (hasPages(request) && isForAPerson(request, response)) {
+      sendPage(request, response, problemPage(problem, id));
+      return;
+    }
+    response.type('application/problem+json').send(JSON.stringify(problem.toJSON(request.originalUrl, id)));
   };
+}
+
+/** Whether a person opens an address in a browser, rather than a program that accepts anything. */
+function isForAPerson(request: Request, response: Response): boolean {
+  return (
+    (request.method === 'GET' || request.method === 'HEAD') &&
+    preferredType(request, response, ['application/problem+json', 'application/json', 'text/html']) ===
+      'text/html'
+  );
 }
 
 /** Whether a request failed because its client disconnected, which ends its queries and its upload. The service is not at fault. */

@@ -1,0 +1,101 @@
+import { ask, reasonField } from './dialog.js';
+import { refresh } from './live.js';
+import { PATIENCE_MS, say } from './page.js';
+
+/**
+ * @typedef {object} Action
+ * @property {string} post
+ * @property {'POST' | 'DELETE'} [method]
+ * @property {string} question
+ * @property {Record<string, unknown>} [body]
+ * @property {'reason' | 'note'} [reasonIn]
+ * @property {boolean} [needsReason]
+ * @property {import('./dialog.js').Field[]} [fields]
+ * @property {string} [then]
+ */
+
+/**
+ * Text as a header can carry it: its UTF-8 bytes, each as a character.
+ * @param {string} text
+ */
+function asHeader(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+/**
+ * Sends a request that changes something. Returns the response's JSON, or why it was refused.
+ * @param {string} path
+ * @param {{ method?: string, reason?: string, body?: Record<string, unknown>, patienceMs?: number }} request
+ * @returns {Promise<{ answer: Record<string, unknown>, refusal: undefined } | { answer: undefined, refusal: string }>}
+ */
+export async function send(path, { method = 'POST', reason = '', body = {}, patienceMs = PATIENCE_MS }) {
+  const hasBody = Object.keys(body).length > 0;
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(reason !== '' && { 'x-reason': asHeader(reason) }),
+        ...(hasBody && { 'content-type': 'application/json' }),
+      },
+      ...(hasBody && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    /** @type {Record<string, unknown>} */
+    const answer = response.status === 204 ? {} : await response.json();
+    return response.ok ? { answer, refusal: undefined } : { answer: undefined, refusal: refusalOf(answer) };
+  } catch {
+    return { answer: undefined, refusal: 'The API does not respond. Try again in a moment.' };
+  }
+}
+
+/**
+ * The sentences of a problem.
+ * @param {{ title?: unknown, detail?: unknown, errors?: unknown }} problem
+ */
+function refusalOf({ title, detail, errors }) {
+  const fields = Array.isArray(errors)
+    ? errors.map((/** @type {{ path: string, message: string }} */ { path, message }) => `${path} ${message}`)
+    : [];
+  return [`${String(title)}.`, String(detail), ...fields].join(' ');
+}
+
+/** @param {HTMLButtonElement} button */
+function begin(button) {
+  /** @type {Action} */
+  const action = JSON.parse(button.dataset.action ?? '{}');
+  const what = button.getAttribute('aria-label') ?? '';
+  const { fields = [], body: fixed = {}, reasonIn, needsReason = false, post, method, then } = action;
+  ask({
+    question: action.question,
+    confirm: button.textContent ?? '',
+    fields: [...fields, reasonField(needsReason)],
+    isFinal: button.classList.contains('final'),
+    async send({ reason = '', ...values }) {
+      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+      const body = {
+        ...fixed,
+        ...given,
+        ...(reasonIn !== undefined && reason !== '' && { [reasonIn]: reason }),
+      };
+      const { answer, refusal } = await send(post, { ...(method && { method }), reason, body });
+      if (refusal !== undefined) return refusal;
+      if (then !== undefined) {
+        location.assign(then);
+        return undefined;
+      }
+      const did = /** @type {{ did?: string } | undefined} */ (answer?.action)?.did;
+      say(`${what}: ${did ?? 'done.'}`, { forMs: 8_000 });
+      await refresh();
+      return undefined;
+    },
+  });
+}
+
+/** Lets the buttons for operators act. */
+export function enableActions() {
+  document.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button[data-action]') : null;
+    if (button instanceof HTMLButtonElement) begin(button);
+  });
+}

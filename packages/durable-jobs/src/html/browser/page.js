@@ -1,0 +1,35 @@
+import { setText } from './times.js';
+
+/** Longest time that a request of a page may take. */
+export const PATIENCE_MS = 15_000;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let quiet;
+
+/**
+ * Shows a notice above the page; an empty text removes it.
+ * @param {string} text
+ * @param {{ isBad?: boolean, forMs?: number }} [options]
+ */
+export function say(text, { isBad = false, forMs } = {}) {
+  clearTimeout(quiet);
+  const notice = document.getElementById('notice');
+  if (!notice) return;
+  notice.hidden = text === '';
+  notice.classList.toggle('bad', isBad);
+  setText(notice, text);
+  if (forMs !== undefined) quiet = setTimeout(() => say(''), forMs);
+}
+
+/** Whether the signed-in person may change anything. */
+export function isOperator() {
+  return document.body.dataset.role === 'operator';
+}
+
+/** Shows the buttons that are for operators. */
+export function showActions() {
+  if (!isOperator()) return;
+  for (const button of document.querySelectorAll('.act[hidden], .for-operators[hidden]')) {
+    button.removeAttribute('hidden');
+  }
+}

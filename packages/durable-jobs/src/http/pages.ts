@@ -1,0 +1,99 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { framePage, type NavigationGroup, type PageContent } from '../html/frame.ts';
+import { findCaller } from './caller.ts';
+import { linkTo } from './mount.ts';
+import { preferredType, representationFor } from './representation.ts';
+
+/** What the pages of an application have in common. */
+export interface PageSettings {
+  navigation: readonly NavigationGroup[];
+  /** URL of Temporal's Web UI. */
+  uiUrl: string;
+}
+
+const settingsOf = new WeakMap<Request, PageSettings>();
+
+const representations = ['application/json', 'text/html'] as const;
+
+/**
+ * Lets the handlers of a request answer with pages of the console; see {@link sendPage}. A browser that submitted a form without the pages'
+ * script is redirected to the address that the form stands for.
+ */
+export function providePages(settings: PageSettings): RequestHandler {
+  return (request, response, next) => {
+    settingsOf.set(request, settings);
+    const elsewhere = request.method === 'GET' ? plainAddress(request) : undefined;
+    if (elsewhere !== undefined && preferredType(request, response, representations) === 'text/html') {
+      response.redirect(elsewhere);
+      return;
+    }
+    next();
+  };
+}
+
+/**
+ * Answers with JSON or with a page, as the request prefers; see {@link representationFor}. `page` gets the query of the request, which has passed
+ * validation.
+ * @throws {Problem} `notAcceptable` if the request accepts neither.
+ */
+export function sendJsonOrPage(
+  request: Request,
+  response: Response,
+  resource: { what: string; json: unknown; page: (query: Readonly<Record<string, string>>) => PageContent },
+): void {
+  if (prefersPage(request, response, resource.what)) {
+    sendPage(request, response, resource.page(request.query as Record<string, string>));
+  } else response.json(resource.json);
+}
+
+/**
+ * Whether a request prefers a page to JSON; `what` names the resource in the problem.
+ * @throws {Problem} `notAcceptable` if it accepts neither.
+ */
+export function prefersPage(request: Request, response: Response, what: string): boolean {
+  return representationFor(request, response, what, representations) === 'text/html';
+}
+
+/** Whether {@link sendPage} can answer a request: only within an application that provides pages. */
+export function hasPages(request: Request): boolean {
+  return settingsOf.has(request);
+}
+
+/**
+ * Answers with a page of the console. Its navigation and its buttons are those of the person who is signed in; without a known caller it has
+ * no navigation.
+ */
+export function sendPage(request: Request, response: Response, page: PageContent): void {
+  const settings = settingsOf.get(request);
+  if (!settings) throw new Error(`${request.path} is served without the settings of pages`);
+  const caller = findCaller(request);
+  const frame = {
+    uiUrl: settings.uiUrl,
+    navigation: caller ? settings.navigation : [],
+    // Buttons and the sign-out are for signed-in people; a program that sends a key needs neither.
+    viewer: caller?.via === 'session' ? { name: caller.keyName, role: caller.role } : undefined,
+    path: request.path,
+  };
+  response.type('html').send(framePage(frame, page));
+}
+
+const withoutZone = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/;
+
+/**
+ * The address that a form's query stands for, if it differs: a browser without the page's script sends empty fields too, and times without a
+ * time zone, which are taken for UTC.
+ */
+function plainAddress(request: Request): string | undefined {
+  const given = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
+  const plain = new URLSearchParams();
+  let differs = false;
+  for (const [name, value] of given) {
+    const trimmed = value.trim();
+    const text = withoutZone.test(trimmed) ? `${trimmed}${trimmed.length === 16 ? ':00' : ''}Z` : trimmed;
+    if (text !== value) differs = true;
+    if (text !== '') plain.append(name, text);
+  }
+  if (!differs) return undefined;
+  const query = plain.toString();
+  return linkTo(request.path) + (query === '' ? '' : `?${query}`);
+}

@@ -17,7 +17,6 @@ export type { ApiDescription } from './openapi/document.ts';
 export { idempotencyHeaders } from './openapi/headers.ts';
 export { type Page, pageOf, pageQuery, toCursor } from './paging.ts';
 export { prefersPage, sendJsonOrPage, sendPage } from './pages.ts';
-export { type Page, pageQuery, toCursor } from './paging.ts';
 export { defineProblems, libraryProblems, type ProblemKind } from './problem-kinds.ts';
 export { jobNotStarted, notFound, Problem } from './problem.ts';
 export { representationFor } from './representation.ts';

@@ -67,7 +67,7 @@ export async function progressByRows(
 const MOST_STARTS = 10;
 
 /** The newest starts that were committed for a job, as JSON. */
-async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<JobStart[]> {
+export async function readStarts({ db }: Pick<JobReader, 'db'>, id: string): Promise<JobStart[]> {
   const starts = await listStartsOf(db, id, MOST_STARTS);
   return starts.map(({ acceptedAt, startAt, expiresAt, ...start }) => ({
     acceptedAt: acceptedAt.toISOString(),

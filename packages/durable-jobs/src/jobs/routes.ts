@@ -16,10 +16,15 @@ import type { JobProgressByType } from './progress.ts';
 import { readJob, type JobReader, type ShownJob } from './read-job.ts';
 import { readTimeline } from './timeline/read-timeline.ts';
 import { timelinePage } from './timeline/timeline-page.ts';
+import { jobListPage } from './list/list-page.ts';
+import { jobPage } from './page/job-page.ts';
+import { readJobPage } from './page/read-job-page.ts';
+import { idNamedBy } from './page/id-named-by.ts';
 import { lookAtJob, showJob, watchJobs } from './watch.ts';
 import { readWhy } from './explain/read-why.ts';
+import { allows } from '../http/roles.ts';
+import { prefersPage, sendJsonOrPage, sendPage } from '../http/pages.ts';
 import { notFound } from '../http/problem.ts';
-import { representationFor } from '../http/representation.ts';
 import { jobIdParams, jobResultQuery, jobRunQuery, startJobBody } from './schemas.ts';
 import { waitForResult } from './wait-for-result.ts';
 import { parseBody, parseParams, parseQuery } from '../http/validate.ts';
@@ -66,16 +71,35 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   };
 
   routes.get('/', 'viewer', async (request, response) => {
+    const named = idNamedBy(deps.jobs, request.query.businessKeyPrefix);
+    if (named !== undefined && prefersPage(request, response, 'The list of jobs')) {
+      response.redirect(linkToJob(named));
+      return;
+    }
     const { filter, page } = parseQuery(request, listQuery);
-    response.json(
-      await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () => listJobs(lister, filter, page)),
+    const found = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
+      listJobs(lister, filter, page),
     );
+    sendJsonOrPage(request, response, {
+      what: 'The list of jobs',
+      json: found,
+      page: (search) => jobListPage(search, found, deps.jobs.types),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
-    response.json(await getJob(id, runId));
+    if (!prefersPage(request, response, 'A job')) {
+      response.json(await getJob(id, runId));
+      return;
+    }
+    const data = await deps.temporal.withDeadline(Date.now() + callTimeoutMs, () =>
+      readJobPage({ ...reader, jobEffects: deps.jobEffects }, id, runId),
+    );
+    if (!data) throw notFound(`job ${id}`);
+    const showsInput = allows(callerOf(request).role, 'operator');
+    sendPage(request, response, jobPage(data, new Date(), { showsInput }));
   });
 
   routes.get('/:id/result', 'viewer', async (request, response) => {
@@ -105,13 +129,13 @@ export function jobRoutes(deps: JobRoutesDeps): Routes {
   routes.get('/:id/timeline', 'viewer', async (request, response) => {
     const { id } = parseParams(request, jobIdParams);
     const { runId } = parseQuery(request, jobRunQuery);
-    const type = representationFor(request, response, 'A timeline', ['application/json', 'text/html']);
+    const asPage = prefersPage(request, response, 'A timeline');
     const timeline = await deps.temporal.withDeadline(Date.now() + listTimeoutMs, () =>
       readTimeline({ ...reader, jobEffects: deps.jobEffects }, id, runId),
     );
     if (!timeline) throw notFound(`requested run of the job ${id}`);
-    if (type === 'application/json') response.json(timeline);
-    else response.type('html').send(timelinePage(timeline, new Date(), await relationsOf(deps.db, id)));
+    if (!asPage) response.json(timeline);
+    else sendPage(request, response, timelinePage(timeline, new Date(), await relationsOf(deps.db, id)));
   });
 
   routes.get('/:id/events', 'viewer', async (request, response) => {

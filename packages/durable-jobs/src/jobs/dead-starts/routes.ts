@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { pageOf, pageQuery, readCursor } from '../../http/paging.ts';
+import { callerOf } from '../../http/caller.ts';
+import { allows } from '../../http/roles.ts';
+import { sendJsonOrPage } from '../../http/pages.ts';
 import { notFound, Problem } from '../../http/problem.ts';
 import { addResolutions } from '../../http/resolutions.ts';
 import { Routes } from '../../http/routing/routes.ts';
@@ -8,6 +11,7 @@ import { parseParams, parseQuery } from '../../http/validate.ts';
 import { text } from '../../values/text.ts';
 import { refusalCodes } from '../outbox/refused-start.ts';
 import { presentDeadStart } from './json.ts';
+import { deadStartListPage, deadStartPage } from './pages.ts';
 import {
   discardDeadStart,
   findDeadStart,
@@ -44,19 +48,28 @@ export function deadStartRoutes({ db }: DeadStartRoutesDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, code, type } = parseQuery(request, deadStartsQuery);
     const rows = await listDeadStarts(db, { code, jobType: type }, { limit, after: cursor });
-    response.json(
-      pageOf(rows, limit, {
-        present: (start) => presentDeadStart(start),
-        placeOf: ({ id }) => JSON.stringify(id),
-      }),
-    );
+    const json = pageOf(rows, limit, {
+      present: (start) => presentDeadStart(start),
+      placeOf: ({ id }) => JSON.stringify(id),
+    });
+    sendJsonOrPage(request, response, {
+      what: 'The list of dead starts',
+      json,
+      page: (query) => deadStartListPage(query, json),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, deadStartParams);
     const start = await findDeadStart(db, id);
     if (!start) throw notFound(`dead start ${id}`);
-    response.json(presentDeadStart(start));
+    const json = presentDeadStart(start);
+    const showsInput = allows(callerOf(request).role, 'operator');
+    sendJsonOrPage(request, response, {
+      what: 'A dead start',
+      json,
+      page: () => deadStartPage(json, { showsInput }),
+    });
   });
 
   addResolutions(routes, deadStartParams, {

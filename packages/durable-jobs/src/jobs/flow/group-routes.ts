@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Db } from '../../database/connect.ts';
 import { writtenTime } from '../../http/cursor.ts';
 import { pageOf, pageQuery, readCursor } from '../../http/paging.ts';
+import { sendJsonOrPage } from '../../http/pages.ts';
 import { notFound } from '../../http/problem.ts';
-import { representationFor } from '../../http/representation.ts';
 import { Routes } from '../../http/routing/routes.ts';
 import { parseParams, parseQuery } from '../../http/validate.ts';
 import { line } from '../../values/text.ts';
@@ -22,28 +22,27 @@ export const groupsQuery = pageQuery.extend({
   cursor: readCursor(z.strictObject({ at: writtenTime, id: line(200) })).optional(),
 });
 
-const representations = ['application/json', 'text/html'] as const;
-
 /** Groups of jobs that one job completes: as JSON, and as pages for people. */
 export function groupRoutes({ db }: { db: Db }): Routes {
   const routes = new Routes('/api/groups');
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, groupsQuery);
-    const type = representationFor(request, response, 'The list of groups', representations);
     const groups = await listGroups(db, { limit, after: cursor });
     const list = pageOf(groups, limit, {
       present: presentListedGroup,
       placeOf: ({ place }) => JSON.stringify(place),
     });
-    if (type === 'text/html') response.type('html').send(groupListPage(list));
-    else response.json(list);
+    sendJsonOrPage(request, response, {
+      what: 'The list of groups',
+      json: list,
+      page: (query) => groupListPage(query, list),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, groupParams);
     const { limit, cursor } = parseQuery(request, groupQuery);
-    const type = representationFor(request, response, 'A group', representations);
     const group = await findGroup(db, id);
     if (!group) throw notFound(`group ${id}`);
     const members = await listMembers(db, id, { limit, after: cursor });
@@ -52,8 +51,11 @@ export function groupRoutes({ db }: { db: Db }): Routes {
       placeOf: (member) => JSON.stringify(member.id),
     });
     const shown = presentGroup(group, page);
-    if (type === 'text/html') response.type('html').send(groupPage(shown));
-    else response.json(shown);
+    sendJsonOrPage(request, response, {
+      what: 'A group',
+      json: shown,
+      page: (query) => groupPage(query, shown),
+    });
   });
 
   return routes;

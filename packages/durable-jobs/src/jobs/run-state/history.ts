@@ -247,6 +247,11 @@ function holdOf(event: HistoryEvent): (Intervention & { isHeld: boolean }) | und
   return resumeAt?.paused === true ? { at: atOf(event), by: '', reason: '', isHeld: true } : undefined;
 }
 
+/** Returns the input that a run was started with; undefined if it has none that can be read. */
+export function inputOf([started]: readonly HistoryEvent[]): unknown {
+  return toValue(started?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]);
+}
+
 /** When an event happened. */
 export function atOf(event: HistoryEvent): Date {
   return toDate(event.eventTime) ?? new Date(0);

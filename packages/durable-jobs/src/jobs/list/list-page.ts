@@ -1,0 +1,137 @@
+import { isEnded } from '../../engine/run-status.ts';
+import { none, nothing } from '../../html/elements.ts';
+import type { PageContent } from '../../html/frame.ts';
+import { markup, type Markup } from '../../html/markup.ts';
+import { pageLinks } from '../../html/page-links.ts';
+import { searchForm, type SearchField } from '../../html/search-form.ts';
+import { table } from '../../html/table.ts';
+import { localTime, withTimes } from '../../html/times.ts';
+import { linkTo } from '../../http/mount.ts';
+import { jobStatuses, type JobStatus } from '../job-view.ts';
+import { statusBadge } from '../page/status-badge.ts';
+import type { JobPage } from './list-jobs.ts';
+import type { ListedJob } from './listed-job.ts';
+
+/** The search that a page of jobs is the result of: the parameters of `GET /api/jobs`. */
+export type JobSearch = Readonly<Record<string, string>>;
+
+/** How often the first page of an open list is refreshed. */
+const REFRESH_SECONDS = 15;
+
+const path = '/api/jobs';
+
+/** The list of jobs as a page: the search, the jobs, and what operators can do with several of them. */
+export function jobListPage(
+  search: JobSearch,
+  { items, nextCursor, asOf }: JobPage,
+  types: readonly string[],
+): PageContent {
+  const { cursor, limit, ...filter } = search;
+  return {
+    title: 'Jobs',
+    refreshSeconds: cursor === undefined ? REFRESH_SECONDS : undefined,
+    content: markup`${statusTabs(filter)}
+${searchForm(path, fieldsOf(types), filter, ['status'])}
+${selectionBar(filter)}
+<section aria-labelledby="list-title">
+<h2 id="list-title" class="hidden">Jobs found</h2>
+<div id="list-content" data-live data-jobs="${linkTo(path)}">${
+      items.length === 0
+        ? nothing(
+            nextCursor === null
+              ? 'No job matches the search.'
+              : 'No job matches so far. There are more jobs to look at on the next page.',
+          )
+        : table('Jobs', ['Job', 'Status', 'Created', 'Ended or starts', 'Error'], items.map(row), {
+            cards: true,
+            pick: { name: 'job', values: items.map(({ id }) => id) },
+          })
+    }</div>
+${pageLinks(path, search, nextCursor)}
+<p class="note">Complete up to ${localTime(asOf)}. <a href="${webUiPath(filter)}">The same in the Web UI</a></p>
+</section>`,
+  };
+}
+
+function row(job: ListedJob): (Markup | string)[] {
+  const error = job.failure ?? job.lastError;
+  const at = job.closedAt ?? job.startsAt;
+  return [
+    markup`<a href="${job.links.self}">${job.id}</a>`,
+    statusBadge(job.status),
+    localTime(job.createdAt),
+    at === null ? none : localTime(at),
+    error === null ? '' : markup`<code>${error.code}</code> ${withTimes(shorten(error.message))}`,
+  ];
+}
+
+/** Longest error message in a list. */
+const MOST_LETTERS = 160;
+
+function shorten(text: string): string {
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+}
+
+function fieldsOf(types: readonly string[]): SearchField[] {
+  return [
+    { name: 'type', label: 'Type', options: types },
+    { name: 'businessKeyPrefix', label: 'Key begins with' },
+    { name: 'businessKey', label: 'Key is', onlyIfSet: true },
+    { name: 'errorCode', label: 'Error code', isRare: true },
+    { name: 'errorMessage', label: 'Error message contains', isRare: true },
+    { name: 'startedAfter', label: 'Started after', isTime: true, isRare: true },
+    { name: 'startedBefore', label: 'Started before', isTime: true, isRare: true },
+    { name: 'closedAfter', label: 'Ended after', isTime: true, isRare: true },
+    { name: 'closedBefore', label: 'Ended before', isTime: true, isRare: true },
+  ];
+}
+
+/** Links to the same search in each status. Filters that do not apply to the status are left out. */
+function statusTabs(filter: JobSearch): Markup {
+  const { status: current, ...rest } = filter;
+  const tab = (status: JobStatus | undefined): Markup => {
+    const query = new URLSearchParams({
+      ...Object.fromEntries(Object.entries(rest).filter(([name]) => applies(name, status))),
+      ...(status && { status }),
+    }).toString();
+    return markup`<a href="${linkTo(query === '' ? path : `${path}?${query}`)}"${current === status && markup` aria-current="true"`}>${status ?? 'all'}</a>`;
+  };
+  return markup`<nav class="tabs" aria-label="Status">${tab(undefined)}${jobStatuses.map(tab)}</nav>`;
+}
+
+function applies(filter: string, status: JobStatus | undefined): boolean {
+  if (status === undefined) return true;
+  if (filter.startsWith('error')) return status === 'failed';
+  return isEnded(status) || !filter.startsWith('closed');
+}
+
+/** Statuses that the engine's index knows, so that a batch can find the jobs. */
+const batchable: readonly (string | undefined)[] = [
+  undefined,
+  'scheduled',
+  'running',
+  'failed',
+  'cancelled',
+  'terminated',
+];
+
+function selectionBar(filter: JobSearch): Markup {
+  const button = (value: string, label: string, isFinal = false): Markup =>
+    markup`<button type="button" class="act${isFinal && ' final'}" value="${value}" disabled>${label}</button>`;
+  const canActOnAll = batchable.includes(filter.status);
+  return markup`<div class="bar for-operators" id="selection" hidden role="group" aria-label="Act on several jobs" data-search="${JSON.stringify(filter)}">
+<span class="picked" role="status">0 jobs selected:</span>
+${button('retry', 'Retry')}${button('pause', 'Pause')}${button('resume', 'Resume')}${button('reschedule', 'Reschedule')}${button('cancel', 'Cancel', true)}${button('terminate', 'Terminate', true)}
+<label><input type="checkbox" name="all"${!canActOnAll && markup` disabled title="All ${filter.status ?? ''} jobs can be acted on as running jobs."`}> All jobs that match, on every page</label>
+</div>`;
+}
+
+/** The Web UI can search by type and by the statuses that the engine's index knows. */
+function webUiPath({ type, status }: JobSearch): string {
+  const isKnown = status !== undefined && !['waiting', 'retrying', 'paused'].includes(status);
+  const query = new URLSearchParams({
+    ...(type !== undefined && { type }),
+    ...(status !== undefined && { status: isKnown ? status : 'running' }),
+  }).toString();
+  return linkTo(query === '' ? '/dashboard' : `/dashboard?${query}`);
+}

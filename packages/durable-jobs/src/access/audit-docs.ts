@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { pageJson } from '../http/json.ts';
-import { auditEntryJson, auditQuery } from './audit-routes.ts';
+import { auditEntryJson } from './audit-json.ts';
+import { auditQuery } from './audit-routes.ts';
 import { json, type ResourceDocs } from '../http/openapi/describe.ts';
 
 const jobId = 'send-reminder:4711';

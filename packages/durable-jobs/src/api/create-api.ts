@@ -23,6 +23,7 @@ import { createLockout } from '../access/lockout.ts';
 import { createSessions } from '../access/sessions.ts';
 import { requireServedRoutes, roleByMethod, serveRoutes, type Guard } from '../http/routing/serve-routes.ts';
 import { auditRoutes } from '../access/audit-routes.ts';
+import { keyRoutes } from '../access/key-routes.ts';
 import { deadStartRoutes } from '../jobs/dead-starts/routes.ts';
 import { groupRoutes } from '../jobs/flow/group-routes.ts';
 import { deadLetterRoutes } from '../messages/dead-letter-routes.ts';
@@ -31,7 +32,11 @@ import { bulkJobRoutes } from '../bulk/routes.ts';
 import { allowOrigin, codecRoutes } from '../encryption/codec-routes.ts';
 import { docsRoutes } from '../http/openapi/routes.ts';
 import { healthRoutes } from '../http/health-routes.ts';
-import { homeFileRoutes, homeRoutes } from '../console/routes.ts';
+import { navigationOf } from '../console/navigation.ts';
+import { homeRoutes } from '../console/routes.ts';
+import type { NavigationItem } from '../html/frame.ts';
+import { pageFileRoutes } from '../http/page-file-routes.ts';
+import { providePages } from '../http/pages.ts';
 import { jobBatchRoutes } from '../bulk/act-on-jobs/routes.ts';
 import { jobActionRoutes } from '../jobs/act/http/routes.ts';
 import { jobRoutes } from '../jobs/routes.ts';
@@ -51,6 +56,8 @@ export interface OwnRoutes {
   open: readonly Routes[];
   /** Routes that require a key, each with its role. */
   guarded: readonly Routes[];
+  /** Pages of the application that the console's navigation lists. */
+  navigation?: readonly NavigationItem[];
 }
 
 /**
@@ -87,17 +94,19 @@ export function createApi(
     }),
   );
   app.use(helmet(securityHeaders));
+  const createOnce = createOnceWith(deps);
+  const own = routesOfApplication(createOnce);
+  const navigation = navigationOf(deps, own.navigation ?? []);
+  app.use(providePages({ navigation, uiUrl: deps.config.TEMPORAL_UI_URL }));
   app.use(closeUnread(deps.config.BODY_TIMEOUT));
   app.use(requireOneHost);
   if (deps.config.apiKey === LOCAL_API_KEY) app.use(requireLoopbackHost);
   app.use(requirePlainTarget);
 
   serveRoutes(app, healthRoutes(apiReadiness(deps)));
-  const createOnce = createOnceWith(deps);
-  const own = routesOfApplication(createOnce);
   for (const routes of own.pages) serveRoutes(app, routes);
   serveRoutes(app, docsRoutes(deps.description));
-  serveRoutes(app, homeFileRoutes());
+  serveRoutes(app, pageFileRoutes());
 
   const readBody = [...jsonBody(deps.config.BODY_TIMEOUT), refuseUndescribed(deps.description.resources)];
   const limited = [limitPublic(deps.config.PUBLIC_RATE_LIMIT_PER_MINUTE), ...readBody];
@@ -134,6 +143,7 @@ export function createApi(
     deadStartRoutes(deps),
     groupRoutes(deps),
     auditRoutes(deps),
+    keyRoutes(deps),
     ...own.guarded,
   ]) {
     serveRoutes(app, routes, { guard, before: readBody });

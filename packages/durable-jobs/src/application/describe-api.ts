@@ -1,7 +1,9 @@
 import { auditDocs } from '../access/audit-docs.ts';
+import { keyDocs } from '../access/key-docs.ts';
 import { jobBatchDocs } from '../bulk/act-on-jobs/docs.ts';
 import { bulkJobDocs } from '../bulk/docs.ts';
 import { pageDocs } from '../console/docs.ts';
+import { queueDocs } from '../console/queue-docs.ts';
 import { emailDocs } from '../emails/docs.ts';
 import { codecDocs } from '../encryption/codec-docs.ts';
 import { serviceDocs } from '../hosted-services/docs.ts';
@@ -38,7 +40,9 @@ export function describeApi(
       deadLetterDocs,
       ...docs,
       auditDocs,
+      keyDocs,
       codecDocs,
+      queueDocs,
       healthDocs,
       pageDocs(jobs),
     ],

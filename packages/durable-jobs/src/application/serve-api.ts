@@ -41,6 +41,7 @@ export async function serveApi(
     pages: own.pages ?? [],
     open: own.open ?? [],
     guarded: own.guarded ?? [],
+    navigation: own.navigation ?? [],
   }));
   let watching: Promise<void> | undefined;
   const mounted = mountRouter(app, {

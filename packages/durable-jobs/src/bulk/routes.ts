@@ -10,6 +10,7 @@ import { enqueueStart } from '../jobs/outbox/enqueue.ts';
 import { findBulkJob, listBulkJobs, listFailedItems, requeueFailedItems, type BulkJob } from './rows.ts';
 import { callerOf } from '../http/caller.ts';
 import { hasEnded, presentBulkJob } from './json.ts';
+import { bulkJobListPage, bulkJobPage } from './pages.ts';
 import { itemsOf } from './body-items.ts';
 import { showBulkJob, watchBulkJobs } from './watch.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
@@ -18,6 +19,7 @@ import { hasBody } from '../http/middleware/read-json.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import { pageOf } from '../http/paging.ts';
+import { sendJsonOrPage } from '../http/pages.ts';
 import { jobNotStarted, notFound, Problem } from '../http/problem.ts';
 import { createBulkJobQuery, failedItemsQuery } from './schemas.ts';
 import { idParams } from '../http/schemas.ts';
@@ -118,7 +120,12 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor } = parseQuery(request, timePageQuery);
     const page = await listBulkJobs(deps.db, { limit, after: cursor });
-    response.json(presentPage(page, (job) => presentBulkJob(job, Date.now())));
+    const json = presentPage(page, (job) => presentBulkJob(job, Date.now()));
+    sendJsonOrPage(request, response, {
+      what: 'The list of bulk jobs',
+      json,
+      page: (query) => bulkJobListPage(query, json),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
@@ -126,7 +133,7 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
     const { limit, cursor } = parseQuery(request, failedItemsQuery);
     const job = await getBulkJob(id);
     const rows = await listFailedItems(deps.db, id, { limit: limit + 1, after: cursor ?? -1 });
-    response.json({
+    const json = {
       ...presentBulkJob(job, Date.now()),
       failedItems: pageOf(rows, limit, {
         present: ({ position, payload, omitted, attempts, code, message }) => ({
@@ -139,6 +146,11 @@ export function bulkJobRoutes(deps: BulkJobRoutesDeps, readBody: readonly Reques
         }),
         placeOf: ({ position }) => String(position),
       }),
+    };
+    sendJsonOrPage(request, response, {
+      what: 'A bulk job',
+      json,
+      page: (query) => bulkJobPage(query, json, json.failedItems),
     });
   });
 

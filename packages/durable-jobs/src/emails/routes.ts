@@ -3,6 +3,8 @@ import { emailStatuses } from './tables.ts';
 import { findEmail, listEmails, requeueEmail, type Email } from './rows.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentEmail } from './json.ts';
+import { emailListPage, emailPage } from './pages.ts';
+import { sendJsonOrPage } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { idParams } from '../http/schemas.ts';
@@ -33,12 +35,18 @@ export function emailRoutes(deps: EmailRoutesDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, status, sender } = parseQuery(request, emailsQuery);
     const filter = { ...(status !== undefined && { status }), ...(sender !== undefined && { sender }) };
-    response.json(presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail));
+    const json = presentPage(await listEmails(deps.db, filter, { limit, after: cursor }), presentEmail);
+    sendJsonOrPage(request, response, {
+      what: 'The list of emails',
+      json,
+      page: (query) => emailListPage(query, json),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
     const { id } = parseParams(request, idParams);
-    response.json(presentEmail(await getEmail(id)));
+    const json = presentEmail(await getEmail(id));
+    sendJsonOrPage(request, response, { what: 'An email', json, page: () => emailPage(json) });
   });
 
   routes.post('/:id/requeue', 'operator', async (request, response) => {

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { pauseServiceSignal, resumeServiceSignal } from './signals.ts';
 import { ensureRunning } from '../jobs/outbox/start-job.ts';
 import { setPaused } from './rows.ts';
+import { sendJsonOrPage } from '../http/pages.ts';
 import { notFound } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import type { ServiceDefinition } from './define-service.ts';
 import { hostService, serviceJobId } from './host-service.ts';
+import { serviceListPage, servicePage } from './pages.ts';
 import { readServices, type ServiceReader, type ServiceView } from './read-services.ts';
 import { callTimeoutMs } from '../http/timeouts.ts';
 import type { ServiceRegistry } from './service-registry.ts';
@@ -46,12 +48,18 @@ export function serviceRoutes(deps: ServiceRoutesDeps): Routes {
     return found;
   };
 
-  routes.get('/', 'viewer', async (_request, response) => {
-    response.json({ items: await readServices(reader, deps.services.all) });
+  routes.get('/', 'viewer', async (request, response) => {
+    const items = await readServices(reader, deps.services.all);
+    sendJsonOrPage(request, response, {
+      what: 'The list of services',
+      json: { items },
+      page: () => serviceListPage(items),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
-    response.json(await view(serviceOf(request)));
+    const json = await view(serviceOf(request));
+    sendJsonOrPage(request, response, { what: 'A service', json, page: () => servicePage(json) });
   });
 
   const actions = { pause: pauseServiceSignal, resume: resumeServiceSignal };

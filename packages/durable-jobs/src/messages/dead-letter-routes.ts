@@ -8,7 +8,9 @@ import {
   type Closing,
 } from './dead-letters.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
+import { deadLetterListPage, deadLetterPage } from './pages.ts';
 import { presentDeadLetter, presentDeadLetterInList, presentDeadLetterWithBody } from './json.ts';
+import { sendJsonOrPage } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { addResolutions } from '../http/resolutions.ts';
 import { Routes } from '../http/routing/routes.ts';
@@ -36,7 +38,12 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, status, code } = parseQuery(request, deadLettersQuery);
     const page = await listDeadLetters(db, { status, code }, { limit, after: cursor });
-    response.json(presentPage(page, presentDeadLetterInList));
+    const json = presentPage(page, presentDeadLetterInList);
+    sendJsonOrPage(request, response, {
+      what: 'The list of dead letters',
+      json,
+      page: (query) => deadLetterListPage(query, json),
+    });
   });
 
   // The body of a message may contain personal data, so reading it requires an operator, and is audited.
@@ -45,7 +52,9 @@ export function deadLetterRoutes({ db }: DeadLetterRoutesDeps): Routes {
     const letter = await findDeadLetter(db, id);
     if (!letter) throw notFound(`dead letter ${id}`);
     // Caches on the way must not store personal data.
-    response.set('Cache-Control', 'no-store').json(presentDeadLetterWithBody(letter));
+    response.set('Cache-Control', 'no-store');
+    const json = presentDeadLetterWithBody(letter);
+    sendJsonOrPage(request, response, { what: 'A dead letter', json, page: () => deadLetterPage(json) });
   });
 
   addResolutions(routes, idParams, {

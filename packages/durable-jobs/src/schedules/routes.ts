@@ -5,6 +5,8 @@ import { scheduleDefinition, type ScheduleDefinition } from './definition.ts';
 import { lintSchedule } from './lint.ts';
 import { nextRuns } from './next-runs.ts';
 import { presentFields } from './present.ts';
+import { scheduleListPage, schedulePage } from './pages.ts';
+import { presentRun, presentSchedule, type ScheduleView } from './schedule-json.ts';
 import {
   createScheduler,
   ScheduleTakenError,
@@ -12,8 +14,6 @@ import {
   type ScheduleState,
 } from './scheduler.ts';
 import { findBackfillConflict } from './backfill-conflict.ts';
-import { scheduleUrl } from '../engine/web-ui.ts';
-import { formatLocal } from '../values/time-zone.ts';
 import { NotTriggeredError } from './trigger.ts';
 import type { ScheduleTurn } from './turn.ts';
 import { TimingError, toTiming, type Timing } from './timing.ts';
@@ -21,6 +21,7 @@ import { Routes } from '../http/routing/routes.ts';
 import { inScheduleTurn } from './request-turn.ts';
 import { scheduleCallTimeoutMs } from '../http/timeouts.ts';
 import { pageQuery, toCursor, type Page } from '../http/paging.ts';
+import { sendJsonOrPage } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import {
   backfillBody,
@@ -35,7 +36,6 @@ import type { Db } from '../database/connect.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { linkTo } from '../http/mount.ts';
-import { linkToJob } from '../jobs/link-to-job.ts';
 
 /** Dependencies of the routes of schedules. */
 export interface ScheduleRoutesDeps {
@@ -78,7 +78,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
       throw error;
     }
   };
-  const view = (id: string) => bounded(async () => present(deps, await scheduler.get(id)));
+  const view = (id: string) => bounded(async () => presentSchedule(deps, await scheduler.get(id)));
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor = '' } = parseQuery(request, pageQuery);
@@ -94,11 +94,15 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
         ),
       );
       return {
-        items: found.flatMap((schedule) => (schedule ? [present(deps, schedule)] : [])),
+        items: found.flatMap((schedule) => (schedule ? [presentSchedule(deps, schedule)] : [])),
         nextCursor: ids.length > limit ? toCursor(ids[limit - 1] ?? '') : null,
       };
     });
-    response.json(page);
+    sendJsonOrPage(request, response, {
+      what: 'The list of schedules',
+      json: page,
+      page: (query) => scheduleListPage(query, page),
+    });
   });
 
   routes.post('/', 'operator', async (request, response) => {
@@ -128,7 +132,8 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
-    response.json(await view(parseParams(request, schedulePathParams).id));
+    const json = await view(parseParams(request, schedulePathParams).id);
+    sendJsonOrPage(request, response, { what: 'A schedule', json, page: () => schedulePage(json) });
   });
 
   routes.patch('/:id', 'operator', async (request, response) => {
@@ -139,7 +144,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
       const definition = changed(await editable(scheduler, id), patch, definitionBody);
       refuseWhatNeverRuns(definition);
       await scheduler.update(definition);
-      return present(deps, await scheduler.get(id));
+      return presentSchedule(deps, await scheduler.get(id));
     });
     response.json(answer);
   });
@@ -160,7 +165,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
       const answer = await acting(id, async () => {
         if (action === 'pause') await scheduler.pause(id, note ?? 'over the API');
         else await scheduler.resume(id, note ?? null);
-        return present(deps, await scheduler.get(id));
+        return presentSchedule(deps, await scheduler.get(id));
       });
       response.json(answer);
     });
@@ -172,7 +177,7 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Routes {
     // Without a policy it starts immediately, whatever else is running.
     const answer = await acting(id, async (turn) => {
       const triggered = await scheduler.trigger(id, overlap ?? 'allow_all', turn);
-      return { ...present(deps, await scheduler.get(id)), triggered };
+      return { ...presentSchedule(deps, await scheduler.get(id)), triggered };
     });
     response.status(202).json(answer);
   });
@@ -258,36 +263,6 @@ function readTiming(fields: Parameters<typeof toTiming>[0]): Timing {
       errors: [{ path: error.field, message: error.message }],
     });
   }
-}
-
-/** Returns a schedule as JSON. */
-type ScheduleView = ReturnType<typeof present>;
-
-function present(deps: Pick<ScheduleRoutesDeps, 'temporal' | 'config'>, schedule: ScheduleState) {
-  const { namespace } = deps.temporal.options;
-  return {
-    ...presentFields(schedule),
-    owner: schedule.owner,
-    unreadable: schedule.encryption === 'unreadable',
-    paused: schedule.paused,
-    stateNote: schedule.stateNote,
-    nextRuns: schedule.nextRuns.map((at) => presentRun(schedule.timeZone, Date.parse(at))),
-    recentRuns: schedule.recentRuns.map((run) => ({
-      ...run,
-      links: { job: linkToJob(run.jobId) },
-    })),
-    counts: schedule.counts,
-    createdAt: schedule.createdAt,
-    warnings: lintSchedule(schedule, Date.now()),
-    links: {
-      self: linkTo(`/api/schedules/${schedule.id}`),
-      ui: scheduleUrl({ uiUrl: deps.config.TEMPORAL_UI_URL, namespace }, schedule.id),
-    },
-  };
-}
-
-function presentRun(timeZone: string, atMs: number): { utc: string; local: string } {
-  return { utc: new Date(atMs).toISOString(), local: formatLocal(timeZone, atMs) };
 }
 
 function dropUndefined(fields: Record<string, unknown>): Record<string, unknown> {

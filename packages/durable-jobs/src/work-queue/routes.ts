@@ -15,6 +15,8 @@ import { enqueueWork } from './enqueue.ts';
 import { requeueWork } from './requeue-task.ts';
 import { presentPage, timePageQuery } from '../http/cursor.ts';
 import { presentBacklog, presentWorkItem } from './json.ts';
+import { workItemListPage, workItemPage } from './pages.ts';
+import { prefersPage, sendJsonOrPage, sendPage } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { Routes } from '../http/routing/routes.ts';
 import { createWorkItemBody, requeueWorkItemsBody } from './schemas.ts';
@@ -53,6 +55,9 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
     return item;
   };
 
+  const readSummary = async () =>
+    (await summariseWork(deps.db)).map((backlog) => presentBacklog(kinds, backlog));
+
   routes.post('/', 'operator', async (request, response) => {
     const { kind, payload, dedupeKey, notBefore } = parseBody(request, createBody);
     const { item, isNew } = await enqueueWork(deps.db, kinds.get(kind), payload, { dedupeKey, notBefore });
@@ -69,11 +74,19 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
 
   routes.get('/', 'viewer', async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(request, workItemsQuery);
-    response.json(presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), present));
+    const json = presentPage(await listWorkItems(deps.db, filter, { limit, after: cursor }), present);
+    if (!prefersPage(request, response, 'The list of work items')) {
+      response.json(json);
+      return;
+    }
+    const backlogs = await readSummary();
+    const query = request.query as Record<string, string>;
+    const names = [...new Set([...kinds.kinds.map(String), ...backlogs.map(({ kind }) => kind)])];
+    sendPage(request, response, workItemListPage(query, json, { backlogs, kinds: names }));
   });
 
   routes.get('/summary', 'viewer', async (_request, response) => {
-    response.json({ items: (await summariseWork(deps.db)).map((backlog) => presentBacklog(kinds, backlog)) });
+    response.json({ items: await readSummary() });
   });
 
   routes.post('/requeue', 'operator', async (request, response) => {
@@ -91,7 +104,8 @@ export function workItemRoutes(deps: WorkItemRoutesDeps): Routes {
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {
-    response.json(present(await getItem(parseParams(request, idParams).id)));
+    const json = present(await getItem(parseParams(request, idParams).id));
+    sendJsonOrPage(request, response, { what: 'A work item', json, page: () => workItemPage(json) });
   });
 
   routes.delete('/:id', 'operator', async (request, response) => {

@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import { badge, none, type Tone } from '../html/elements.ts';
+import type { PageContent } from '../html/frame.ts';
+import { listPage } from '../html/list-page.ts';
+import { markup } from '../html/markup.ts';
+import { localTime } from '../html/times.ts';
+import { linkTo } from '../http/mount.ts';
+import type { Page } from '../http/paging.ts';
+import type { auditEntryJson } from './audit-json.ts';
+
+type AuditEntryView = z.output<typeof auditEntryJson>;
+
+const path = '/api/audit';
+const tones: Record<AuditEntryView['outcome'], Tone> = {
+  done: 'good',
+  refused: 'warn',
+  failed: 'bad',
+  unknown: 'idle',
+};
+
+/** The audit trail as a page. */
+export function auditPage(
+  query: Readonly<Record<string, string>>,
+  { items, nextCursor }: Page<AuditEntryView>,
+): PageContent {
+  return listPage({
+    title: 'Audit trail',
+    about: 'Who did what, when and why, newest first.',
+    path,
+    query,
+    fields: [
+      { name: 'who', label: 'Key (name or id)' },
+      { name: 'what', label: 'Action, path or id' },
+      { name: 'outcome', label: 'Outcome', options: Object.keys(tones) },
+      { name: 'from', label: 'From', isTime: true, isRare: true },
+      { name: 'to', label: 'To', isTime: true, isRare: true },
+    ],
+    columns: ['Time', 'Key', 'Action', 'On', 'Reason', 'Outcome'],
+    rows: items.map((entry) => [
+      localTime(entry.at),
+      markup`<a href="${linkTo(`${path}?who=${encodeURIComponent(entry.who.id)}`)}">${entry.who.name}</a>`,
+      entry.action === null ? none : markup`<code>${entry.action}</code>`,
+      markup`<span class="long">${Object.values(entry.params).join(', ')}</span>`,
+      entry.reason ?? '',
+      markup`${badge(tones[entry.outcome], entry.outcome)}${entry.code !== null && markup` <code>${entry.code}</code>`}`,
+    ]),
+    nextCursor,
+    empty: 'No entry matches the search.',
+  });
+}

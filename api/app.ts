@@ -33,5 +33,9 @@ export function createApp(deps: AppDeps): Express {
       orderMessageRoutes(createOnce),
       subjectRoutes(deps),
     ],
+    navigation: [
+      { name: 'Reports', path: '/api/reports' },
+      { name: 'Findings', path: '/api/findings' },
+    ],
   }));
 }

@@ -1,6 +1,6 @@
 import { jobs } from '../../contracts/catalogue.ts';
 import { bulkTasks } from '../../contracts/bulk.ts';
-import { auditDocs } from 'durable-jobs/access';
+import { auditDocs, keyDocs } from 'durable-jobs/access';
 import { authDocs } from '../auth/docs.ts';
 import { bulkJobDocs, jobBatchDocs } from 'durable-jobs/bulk';
 import { codecDocs } from 'durable-jobs/encryption';
@@ -9,7 +9,7 @@ import { deadStartDocs, groupDocs, jobActionDocs, jobDocs } from 'durable-jobs/j
 import { emailDocs } from 'durable-jobs/emails';
 import { messageDocs } from '../order-messages/docs.ts';
 import { orderDocs } from '../orders/docs.ts';
-import { pageDocs } from 'durable-jobs/console';
+import { pageDocs, queueDocs } from 'durable-jobs/console';
 import { passwordPageDocs } from '../password-page/docs.ts';
 import { processBulkDocs } from '../process-bulk/docs.ts';
 import { reconciliationDocs } from '../reconciliations/docs.ts';
@@ -53,7 +53,9 @@ export const resources: readonly ResourceDocs[] = [
   statsDocs,
   reconciliationDocs,
   auditDocs,
+  keyDocs,
   codecDocs,
+  queueDocs,
   healthDocs,
   { ...pages, routes: { ...pages.routes, ...passwordPageDocs } },
 ];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { listFindings } from '../../domain/reconciliation/findings.ts';
-import { parseQuery, presentPage, Routes, timePageQuery } from 'durable-jobs/http';
+import { parseQuery, presentPage, Routes, sendJsonOrPage, timePageQuery } from 'durable-jobs/http';
 import type { AppDeps } from '../deps.ts';
 import { presentFinding } from './finding-json.ts';
+import { findingListPage } from './finding-page.ts';
 
 /** The query of the list. */
 export const findingsQuery = timePageQuery.extend({
@@ -20,7 +21,12 @@ export function findingRoutes(deps: AppDeps): Routes {
       ...(status !== undefined && { open: status === 'open' }),
     };
     const page = await listFindings(deps.db, filter, { limit, after: cursor });
-    response.json(presentPage(page, presentFinding));
+    const json = presentPage(page, presentFinding);
+    sendJsonOrPage(request, response, {
+      what: 'The list of findings',
+      json,
+      page: (given) => findingListPage(given, json),
+    });
   });
   return routes;
 }

@@ -9,6 +9,7 @@ import {
   type ReportHead,
 } from '../../domain/reports/reports.ts';
 import type { AppDeps } from '../deps.ts';
+import { reportListPage } from './list-page.ts';
 import {
   idParams,
   notFound,
@@ -18,6 +19,7 @@ import {
   parseQuery,
   representationFor,
   Routes,
+  sendJsonOrPage,
 } from 'durable-jobs/http';
 
 /** The query of the list; its cursor is the day and id of a report. */
@@ -51,7 +53,12 @@ export function reportRoutes(deps: AppDeps): Routes {
     const { limit, cursor } = parseQuery(request, reportListQuery);
     const after = cursor && { day: cursor[0], id: cursor[1] };
     const found = await listReports(deps.db, limit + 1, after);
-    response.json(pageOf(found, limit, { present: presentHead, placeOf: ({ day, id }) => `${day} ${id}` }));
+    const json = pageOf(found, limit, { present: presentHead, placeOf: ({ day, id }) => `${day} ${id}` });
+    sendJsonOrPage(request, response, {
+      what: 'The list of reports',
+      json,
+      page: (query) => reportListPage(query, json),
+    });
   });
 
   routes.get('/:id', 'viewer', async (request, response) => {

@@ -1,0 +1,319 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { stateDir } from '../../local/paths.ts';
+import { makeApiKey } from '../../packages/durable-jobs/src/access/api-key.ts';
+import { insertApiKey } from '../../packages/durable-jobs/src/access/api-keys.ts';
+import { LOCAL_API_KEY } from '../../packages/durable-jobs/src/config/config.ts';
+import { createScheduler } from '../../packages/durable-jobs/src/schedules/scheduler.ts';
+import { inTurn } from '../../packages/durable-jobs/src/schedules/turn.ts';
+import { loadDefinitions } from '../../schedules/definitions.ts';
+import { accessibilityFaults } from '../support/accessibility.ts';
+import { useBrowser } from '../support/browser.ts';
+import { uploadItems } from '../support/bulk.ts';
+import { eventually, jobWithStatus } from '../support/jobs.ts';
+import { useService } from '../support/service.ts';
+
+const browserPath = inject('chromium');
+const screenshots = join(stateDir, 'screenshots');
+
+/** What a browser shows; text rather than a function, as this project is compiled without the browser's types. */
+const look = `({
+  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  cutOff: [...document.querySelectorAll('section')].filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.id),
+  away: [...document.querySelectorAll('.away')].map((part) => part.textContent),
+  h1: document.querySelectorAll('h1').length,
+  current: document.querySelectorAll('#menu [aria-current=page]').length,
+  // Ids of jobs that schedules start contain the time.
+  isoTimes: (() => {
+    const main = document.querySelector('main').cloneNode(true);
+    for (const code of main.querySelectorAll('h1, a, code')) code.remove();
+    return main.textContent.match(/\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d/g) ?? [];
+  })(),
+})`;
+
+const sizes = {
+  desktop: { viewport: { width: 1280, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+} as const;
+
+describe.skipIf(browserPath.path === undefined)(`the console ${browserPath.howToGet ?? ''}`, () => {
+  const service = useService({ hostedServices: true });
+  const browser = useBrowser();
+  const addresses: Record<string, string> = {};
+  let failedJob = '';
+  let retryingJob = '';
+
+  beforeAll(async () => {
+    const scheduler = createScheduler(service.client, pino({ level: 'silent' }));
+    await scheduler.startAll(loadDefinitions('UTC'));
+    await scheduler.pause('weekly-maintenance', 'The archive is being moved.');
+    await inTurn(service.db, 'refresh-cache', (turn) =>
+      scheduler.trigger('refresh-cache', 'allow_all', turn),
+    );
+    const user = { email: `ada-${randomUUID()}@example.com`, name: 'Ada', password: 'correct horse' };
+    const { id: userId } = (await service.request('POST', '/api/auth/register', user)).body as { id: string };
+    const order = async (paymentMethod: string): Promise<string> => {
+      const { body } = await service.request('POST', '/api/orders', {
+        userId,
+        currency: 'EUR',
+        items: [{ sku: 'tea', quantity: 1, unitAmount: 450 }],
+        paymentMethod,
+      });
+      return (body as { jobId: string }).jobId;
+    };
+    const paid = await order('pm_card_visa');
+    await jobWithStatus(service, paid, 'completed');
+    await order('pm_card_chargeDeclined');
+    await service.fault({ kind: 'status', status: 503, times: 1_000 });
+    retryingJob = await order('pm_card_visa');
+    await jobWithStatus(service, retryingJob, 'retrying');
+    const failing = { type: 'runDailyReport', input: { day: '2999-01-01' } };
+    failedJob = ((await service.request('POST', '/api/jobs', failing)).body as { jobId: string }).jobId;
+    await jobWithStatus(service, failedJob, 'failed');
+    await service.request('POST', `/api/jobs/${failedJob}/retry`, { reason: 'the day has come' });
+
+    const product = (index: number) => ({
+      sku: `sku-${index}`,
+      name: `Product ${index}`,
+      unitAmount: 100,
+      currency: 'EUR',
+    });
+    const bulkJob = await uploadItems(
+      service.url,
+      'import-products',
+      Array.from({ length: 4_000 }, (_, index) => product(index)),
+    );
+    await service.request('POST', `/api/bulk-jobs/${bulkJob.id}/pause`);
+    const item = await service.db
+      .insertInto('workItems')
+      .values({
+        kind: 'adjust-stock',
+        payload: JSON.stringify({ sku: 'tea', delta: 5, reason: 'delivery' }),
+        status: 'dead',
+        attempts: 5,
+        lastErrorCode: 'UnknownProduct',
+        lastErrorMessage: 'There is no product tea.',
+        lastErrorAt: new Date(),
+        endedAt: new Date(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const letter = await service.db
+      .insertInto('deadLetters')
+      .values({
+        queue: 'orders-queue',
+        messageId: 'order-4711',
+        correlationId: null,
+        contentType: 'application/json',
+        properties: JSON.stringify({ source: 'shop' }),
+        body: Buffer.from('{"items":[]}'),
+        digest: randomUUID(),
+        reasonCode: 'invalid_message',
+        reason: 'items must have at least one item',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const email = await service.db
+      .insertInto('emails')
+      .values({
+        key: randomUUID(),
+        template: 'newsletter',
+        recipient: 'ada@example.com',
+        messageId: `${randomUUID()}@example.com`,
+        status: 'dead',
+        sender: 'service',
+        attempts: 12,
+        lastError: '550 mailbox unavailable',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const { id, secretHash } = makeApiKey();
+    await insertApiKey(service.db, { id, name: 'Grace', role: 'viewer', secretHash, expiresAt: null });
+
+    Object.assign(addresses, {
+      overview: '/',
+      jobs: '/api/jobs',
+      'jobs-retrying': '/api/jobs?status=retrying',
+      'jobs-none': '/api/jobs?businessKeyPrefix=nothing-has-this-key',
+      'job-failed': `/api/jobs/${failedJob}`,
+      'job-retrying': `/api/jobs/${retryingJob}`,
+      'job-completed': `/api/jobs/${paid}`,
+      timeline: `/api/jobs/${paid}/timeline`,
+      groups: '/api/groups',
+      'bulk-jobs': '/api/bulk-jobs',
+      'bulk-job': `/api/bulk-jobs/${bulkJob.id}`,
+      schedules: '/api/schedules',
+      schedule: '/api/schedules/refresh-cache',
+      'work-items': '/api/work-items',
+      'work-item': `/api/work-items/${item.id}`,
+      emails: '/api/emails',
+      email: `/api/emails/${email.id}`,
+      'dead-letters': '/api/dead-letters',
+      'dead-letter': `/api/dead-letters/${letter.id}`,
+      'dead-starts': '/api/dead-starts',
+      reports: '/api/reports',
+      findings: '/api/findings',
+      services: '/api/services',
+      service: '/api/services/work-queue',
+      queues: '/api/queues',
+      audit: '/api/audit',
+      keys: '/api/keys',
+      'not-found': '/api/jobs/run-daily-report:nowhere',
+    });
+  });
+
+  /** Opens a window in which a person has signed in, and notes what the browser complains about. */
+  async function signIn(
+    size: keyof typeof sizes,
+    key = LOCAL_API_KEY,
+  ): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.open(sizes[size]);
+    await page.goto(service.url);
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(`${message.text()} ${message.location().url}`));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    return { page, complaints };
+  }
+
+  it.each(['desktop', 'phone'] as const)(
+    'has pages that are whole, readable and accessible: %s',
+    async (size) => {
+      const { page, complaints } = await signIn(size);
+      const faults: Record<string, unknown> = {};
+      for (const [name, path] of Object.entries(addresses)) {
+        await page.goto(service.url + path, { waitUntil: 'load' });
+        await page.screenshot({ path: join(screenshots, `console-${name}-${size}.png`), fullPage: true });
+        const seen = await page.evaluate<Record<string, unknown>>(look);
+        const whole = { overflow: 0, cutOff: [], away: [], h1: 1, current: 1, isoTimes: [] };
+        if (JSON.stringify(seen) !== JSON.stringify(whole)) faults[name] = seen;
+        const inaccessible = await accessibilityFaults(page);
+        if (inaccessible.length > 0) faults[`${name}: accessibility`] = inaccessible;
+      }
+      expect(faults).toEqual({});
+      expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it('finds jobs, and leads from a key to its job', async () => {
+    const { page } = await signIn('desktop');
+    await page.keyboard.press('/');
+    await page.keyboard.type(failedJob);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: failedJob }).waitFor();
+
+    await page.goto(`${service.url}/api/jobs`);
+    await page.getByLabel('Type').selectOption('processOrder');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('link', { name: retryingJob }).waitFor();
+    expect(new URL(page.url()).search).toBe('?type=processOrder');
+    expect(await page.getByRole('link', { name: failedJob }).count()).toBe(0);
+    await page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: 'retrying' }).click();
+    await page.getByRole('link', { name: retryingJob }).waitFor();
+    const statuses = await page.locator('#list-content tbody tr .badge').allTextContents();
+    expect(new Set(statuses)).toEqual(new Set(['retrying']));
+    await page.close();
+  });
+
+  it('acts on selected jobs with a reason', async () => {
+    const { page } = await signIn('desktop');
+    await page.goto(`${service.url}/api/jobs?status=retrying`);
+    await page.getByLabel(`Select ${retryingJob}`).check();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(retryingJob).waitFor();
+    await page.screenshot({ path: join(screenshots, 'console-dialog.png') });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByLabel('Reason').fill('the provider is down – wait');
+    await dialog.getByRole('button', { name: 'Pause 1 job' }).click();
+    await page.getByText('Paused 1 job.').waitFor();
+    expect((await service.request('GET', `/api/audit?what=${retryingJob}`)).body).toMatchObject({
+      items: [{ action: 'POST /api/jobs/:id/pause', reason: 'the provider is down – wait', outcome: 'done' }],
+    });
+    await page.goto(`${service.url}/api/jobs/${retryingJob}`);
+    await page.getByRole('button', { name: `Resume ${retryingJob}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: `Pause ${retryingJob}` }).waitFor();
+    await page.close();
+  });
+
+  it('acts on all jobs that match a search, after a dry run', async () => {
+    const { page } = await signIn('desktop');
+    await eventually(async () => {
+      const { body } = await service.request('GET', '/api/jobs?status=failed&type=runDailyReport');
+      expect((body as { items: unknown[] }).items.length).toBeGreaterThan(0);
+    });
+    await page.goto(`${service.url}/api/jobs?status=failed&type=runDailyReport`);
+    await page.getByLabel('All jobs that match, on every page').check();
+    await page.getByRole('button', { name: 'Retry', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(failedJob).first().waitFor();
+    await dialog.getByLabel('Reason').fill('again');
+    await dialog.getByRole('button', { name: /^Retry \d+ jobs?$/ }).click();
+    await page.waitForURL(/\/api\/bulk-jobs\/[0-9a-f-]{36}$/);
+    await page.getByRole('heading', { level: 1, name: 'act-on-jobs' }).waitFor();
+    await page.close();
+  });
+
+  it('shows a viewer what there is, without buttons and inputs', async () => {
+    const { id, key, secretHash } = makeApiKey();
+    await insertApiKey(service.db, { id, name: 'a viewer', role: 'viewer', secretHash, expiresAt: null });
+    const { page } = await signIn('desktop', key);
+    for (const path of ['/api/jobs', `/api/jobs/${failedJob}`, '/api/schedules', '/api/keys']) {
+      await page.goto(service.url + path);
+      await page.locator('main .act').first().waitFor({ state: 'attached' });
+      expect(await page.locator('main .act:visible, main .pick:visible').count()).toBe(0);
+    }
+    await page.goto(`${service.url}/api/jobs/${failedJob}`);
+    await page.getByText('Only operators see the input.').waitFor();
+    await page.close();
+  });
+
+  it('previews a schedule with its warnings', async () => {
+    const { page } = await signIn('desktop');
+    await page.goto(`${service.url}/api/schedules`);
+    await page.getByText('Preview an expression').click();
+    await page.getByLabel('Cron expression').fill('30 2 * * *');
+    await page.getByLabel('Time zone').fill('Europe/Paris');
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.locator('#preview-runs li').nth(9).waitFor();
+    expect(await page.locator('#preview-runs .away').count()).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  it('returns JSON to programs at the same addresses', async () => {
+    for (const path of Object.values(addresses)) {
+      if (path === '/') continue;
+      const { status, headers } = await service.request('GET', path);
+      const type = path.endsWith('nowhere') ? 'application/problem+json' : 'application/json';
+      expect([path, status, headers.get('content-type')?.split(';')[0]]).toEqual([
+        path,
+        path.endsWith('nowhere') ? 404 : 200,
+        type,
+      ]);
+      expect(headers.get('vary')).toContain('Accept');
+    }
+  });
+
+  it('works without its script: times in UTC, and forms that search', async () => {
+    const page = await browser.open({
+      ...sizes.desktop,
+      javaScriptEnabled: false,
+      extraHTTPHeaders: { authorization: `Bearer ${LOCAL_API_KEY}` },
+    });
+    await page.goto(`${service.url}/api/jobs`);
+    expect(await page.locator('time').first().textContent()).toMatch(/\d\d:\d\d:\d\d UTC$/);
+    await page.getByText('More filters').click();
+    await page.getByLabel('Started after').fill('2020-01-01T10:00:00');
+    await page.getByRole('button', { name: 'Search' }).click();
+    expect(new URL(page.url()).search).toBe('?startedAfter=2020-01-01T10%3A00%3A00Z');
+    await page.getByRole('link', { name: failedJob }).first().waitFor();
+    await page.close();
+  });
+});
